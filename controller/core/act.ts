@@ -1,0 +1,15 @@
+import type { Verb } from "./intent.ts";
+
+/** One device's part of an act that was frozen at admission. */
+export interface ActTarget {
+  readonly act: string;
+  /** `Operation/NAME@GENERATION` or `Deprovision/NAME@GENERATION`. */
+  readonly name: string;
+  readonly verb: Verb;
+  /** Parameters for the platform's command; may hold templates of secrets. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** `held`: a guard waits for an approval. `ready`: may be sent. The rest is over. */
+  readonly status: "held" | "ready" | "sent" | "executed" | "failed" | "unknown" | "expired" | "cancelled" | "refused";
+  readonly destructive: boolean;
+  readonly expiresAt: number;
+}

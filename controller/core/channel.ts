@@ -1,0 +1,40 @@
+import type { Section } from "./granted.ts";
+import type { Intent } from "./intent.ts";
+import type { DeviceError } from "./report.ts";
+
+/** What has to be remembered of one channel between two connections; small, and per device. Times are epoch ms. */
+export interface ChannelState {
+  /** The one command that was handed out and not answered. */
+  readonly outstanding?: Sent;
+  /** Commands that were answered NotNow: sent again under the same id while they are due. */
+  readonly aside: readonly Aside[];
+  /** Attempts and back-off of what is not settled, by item key, `query/SECTION` or `act/ID`. */
+  readonly progress: Readonly<Record<string, Progress>>;
+  /** When each section was last reported. */
+  readonly collected: Readonly<Partial<Record<Section, number>>>;
+}
+
+export interface Sent {
+  readonly id: string;
+  readonly intent: Intent;
+  readonly attempt: number;
+  readonly at: number;
+}
+
+export interface Aside extends Sent {
+  readonly count: number;
+  readonly last: number;
+}
+
+export interface Progress {
+  /** The content this is about; a new digest starts over. */
+  readonly digest: string;
+  readonly attempts: number;
+  readonly phase: "sent" | "acknowledged" | "failed" | "rejected" | "unknown";
+  readonly at: number;
+  /** Not tried again before this time; absent when it waits for nothing. */
+  readonly retryAt?: number;
+  readonly errors?: readonly DeviceError[];
+}
+
+export const freshChannel: ChannelState = { aside: [], progress: {}, collected: {} };

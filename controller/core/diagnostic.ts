@@ -1,0 +1,17 @@
+import type { Origin } from "./origin.ts";
+
+/** One thing that is wrong with a manifest, as `reeve validate` shows it. */
+export interface Diagnostic {
+  readonly severity: "error" | "warning";
+  /** Kebab-case rule id such as `unknown-field`; documented in docs/rules.md. */
+  readonly rule: string;
+  readonly origin: Origin;
+  /** Length of the marked text in columns, for the carets; 1 when unknown. */
+  readonly length: number;
+  /** The first line, without a full stop: what is wrong. */
+  readonly message: string;
+  /** `Kind/name path.of.field`, or empty where no manifest could be read. */
+  readonly subject: string;
+  /** What was expected, did-you-mean and what to do; whole sentences. */
+  readonly detail: readonly string[];
+}

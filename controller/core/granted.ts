@@ -1,0 +1,109 @@
+/** The kinds of thing a device can be given. */
+export type ItemKind = "Profile" | "App";
+
+/** What to install, as a template: device variables and secrets are put in at the moment of sending. */
+export type Content = ProfileContent | AppContent;
+
+export interface ProfileContent {
+  readonly kind: "Profile";
+  readonly identifier: string;
+  readonly displayName: string;
+  /** The top-level PayloadUUID by which ProfileList shows exactly this version. */
+  readonly uuid: string;
+  readonly scope: "device" | "user";
+  readonly removable: "never" | "always" | { readonly password: string };
+  readonly signed: boolean;
+  readonly encrypt: "auto" | "always" | "never";
+  readonly body:
+    | { readonly type: "payloads"; readonly payloads: readonly Payload[] }
+    /** A `.mobileconfig` of the repository, base64. */
+    | { readonly type: "file"; readonly bytes: string; readonly verbatim: boolean };
+}
+
+export interface Payload {
+  readonly type: string;
+  /** Tells payloads of one type apart; `PayloadIdentifier` and inner UUID derive from it. */
+  readonly name: string;
+  readonly displayName?: string;
+  /** Apple's own keys. `{"$data": base64}`, `{"$date": RFC 3339}` and `{"$real": "1.0"}` say what JSON cannot. */
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+export interface AppContent {
+  readonly kind: "App";
+  /** The bundle id by which the device reports it. */
+  readonly bundleId: string;
+  readonly source:
+    | { readonly type: "bundleId" }
+    | { readonly type: "appStoreId"; readonly id: number }
+    | { readonly type: "manifestUrl"; readonly url: string };
+  readonly license: "device" | "user" | "none";
+  readonly removeOnUnenroll: boolean;
+  readonly preventBackup: boolean;
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+}
+
+/** One item that a device may be given now. Interned with its set: holds no line numbers and no device. */
+export interface GrantedItem {
+  /** `Profile/wifi-corp` or `App/slack`: the manifest. */
+  readonly key: string;
+  readonly kind: ItemKind;
+  /** What the device calls it: PayloadIdentifier or bundle id. */
+  readonly id: string;
+  /** Digest of its content, under which the content is stored. */
+  readonly digest: string;
+  /** Profiles: the top-level PayloadUUID that proves this version is installed. */
+  readonly uuid?: string;
+  readonly drift: "correct" | "report" | "ignore";
+  /** Apps; profiles are always `required`. */
+  readonly install: "required" | "installed";
+  readonly onLeave: "remove" | "keep";
+  /** The policy that won. */
+  readonly policy: string;
+  /** Items that must be verified before this one is installed. */
+  readonly after: readonly string[];
+  /** Set when a guard keeps an item that the policy no longer declares, or keeps its old content. */
+  readonly retained?: string;
+}
+
+export interface GrantedSchedule {
+  readonly name: string;
+  readonly collect: readonly Section[];
+  readonly every?: number;
+  readonly cron?: string;
+  readonly timeZone: string;
+  readonly spreadMs: number;
+  readonly maxAgeMs?: number;
+}
+
+/** Sections of what a device reports; `managedApps` is for verification and has no name in manifests. */
+export const sections = [
+  "device",
+  "security",
+  "restrictions",
+  "applications",
+  "profiles",
+  "certificates",
+  "powerEvents",
+  "managedApps",
+] as const;
+export type Section = (typeof sections)[number];
+
+/** What one device may be given now. Interned: devices granted the same share one record. */
+export interface Granted {
+  readonly items: readonly GrantedItem[];
+  readonly inventory: readonly GrantedSchedule[];
+  /** The groups it was a member of, for selectors whose facts become unknown. */
+  readonly groups: readonly string[];
+  /** `queries`: observe mode or suspension; nothing but queries is sent. */
+  readonly sends: "all" | "queries";
+  /** Why not all is sent: `observe`, or `suspended: REASON`. */
+  readonly because?: string;
+  /** Items whose policies disagree at equal priority: what is installed stays, neither value is sent. */
+  readonly conflicts: readonly string[];
+  /** Items that an exemption lifts, with its name and its end. */
+  readonly lifted: readonly { readonly key: string; readonly exemption: string; readonly until: string }[];
+  /** Items that this platform cannot be given, and why. */
+  readonly unsupported: readonly { readonly key: string; readonly reason: string }[];
+}

@@ -1,0 +1,30 @@
+import type { ItemKind } from "./granted.ts";
+
+/**
+ * What planning needs of a device's own reports, and what reeve's ledger says it installed there.
+ * Interned: devices alike share one record. A section that is missing is unknown, never empty.
+ */
+export interface Observed {
+  /** Profiles installed through MDM: PayloadIdentifier to PayloadUUID. */
+  readonly profiles?: Readonly<Record<string, string>>;
+  /** Managed apps: bundle id to its state, in the words of ManagedApplicationList. */
+  readonly apps?: Readonly<Record<string, AppState>>;
+  /** What reeve installed in this epoch, by item key. Only this is ever removed. */
+  readonly owned: Readonly<Record<string, Owned>>;
+}
+
+export interface AppState {
+  /** `Managed`, `Installing`, `Prompting`, `UserRejected`, … */
+  readonly status: string;
+  readonly version?: string;
+}
+
+export interface Owned {
+  readonly kind: ItemKind;
+  readonly id: string;
+  /** The content that the device last acknowledged. */
+  readonly digest: string;
+  readonly onLeave: "remove" | "keep";
+}
+
+export const nothingObserved: Observed = { owned: {} };

@@ -1,0 +1,32 @@
+import type { Json } from "./canonical.ts";
+import type { Facts } from "./facts.ts";
+import type { Section } from "./granted.ts";
+import type { AppState } from "./observed.ts";
+
+/** What a device said on the command channel, translated from its platform's protocol. */
+export type Report =
+  | { readonly type: "idle" }
+  | { readonly type: "result"; readonly commandId: string; readonly outcome: Outcome };
+
+export type Outcome =
+  | { readonly status: "acknowledged"; readonly observation?: Observation; readonly note?: string }
+  | { readonly status: "failed"; readonly errors: readonly DeviceError[] }
+  | { readonly status: "notNow" };
+
+/** One link of Apple's ErrorChain, or Google's error. Codes are not stable between OS versions. */
+export interface DeviceError {
+  readonly domain: string;
+  readonly code: number;
+  readonly text: string;
+}
+
+/** One section of what the device reports about itself. */
+export interface Observation {
+  readonly section: Section;
+  /** Facts for selectors; only those that this report contains. */
+  readonly facts?: Facts;
+  readonly profiles?: Readonly<Record<string, string>>;
+  readonly apps?: Readonly<Record<string, AppState>>;
+  /** Everything else, for people: kept per device, shown by `devices show`, never planned on. */
+  readonly detail: Json;
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+const long = process.env.REEVE_LONG === "1";
+
+export default defineConfig({
+  test: {
+    include: ["controller/**/*.test.ts"],
+    testTimeout: long ? 600_000 : 30_000,
+    hookTimeout: 60_000,
+    pool: "forks",
+    maxWorkers: 2,
+  },
+});
