@@ -14,6 +14,9 @@ export interface Manifest<K extends Kind = Kind> {
   readonly at: (path: readonly (string | number)[]) => Place;
 }
 
+/** Any manifest, told apart by `kind`. */
+export type AnyManifest = { [K in Kind]: Manifest<K> }[Kind];
+
 export interface Place {
   readonly origin: Origin;
   readonly length: number;
@@ -23,17 +26,17 @@ export interface Place {
 export interface PolicySet {
   /** A commit id, or the content hash of a watched directory. */
   readonly revision: string;
-  readonly manifests: readonly Manifest[];
+  readonly manifests: readonly AnyManifest[];
   /** The files that manifests refer to (`.mobileconfig`), by path from the repository's root. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
 /** The manifests of one kind, in the order of their names. */
 export function manifestsOf<K extends Kind>(set: PolicySet, kind: K): readonly Manifest<K>[] {
-  return set.manifests.filter((manifest): manifest is Manifest<K> => manifest.kind === kind);
+  return set.manifests.filter((manifest) => manifest.kind === kind) as unknown as readonly Manifest<K>[];
 }
 
 /** `Kind/name`, the way every output names a manifest. */
-export function nameOf(manifest: Manifest): string {
+export function nameOf(manifest: { readonly kind: Kind; readonly name: string }): string {
   return `${manifest.kind}/${manifest.name}`;
 }
