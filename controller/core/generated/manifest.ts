@@ -47,7 +47,7 @@ export type NotificationEvent =
 /**
  * Facts that must all hold; a list means any of its values.
  */
-export type Match = {[key: string]: ScalarOrList};
+export type Match = {[key: string]: string | string[]};
 /**
  * How the fact is compared.
  */
