@@ -9,7 +9,18 @@ export interface ActTarget {
   /** Parameters for the platform's command; may hold templates of secrets. */
   readonly parameters: Readonly<Record<string, unknown>>;
   /** `held`: a guard waits for an approval. `ready`: may be sent. The rest is over. */
-  readonly status: "held" | "ready" | "sent" | "executed" | "failed" | "unknown" | "expired" | "cancelled" | "refused";
+  readonly status:
+    | "held"
+    | "ready"
+    | "sent"
+    | "executed"
+    | "failed"
+    | "unknown"
+    | "expired"
+    | "cancelled"
+    | "refused";
   readonly destructive: boolean;
   readonly expiresAt: number;
+  /** When its target was frozen. */
+  readonly frozenAt: number;
 }

@@ -63,6 +63,8 @@ export interface GrantedItem {
   readonly policy: string;
   /** Items that must be verified before this one is installed. */
   readonly after: readonly string[];
+  /** Profiles with certificates only: installed before what may depend on them. */
+  readonly first?: true;
   /** Set when a guard keeps an item that the policy no longer declares, or keeps its old content. */
   readonly retained?: string;
 }
@@ -104,6 +106,8 @@ export interface Granted {
   readonly conflicts: readonly string[];
   /** Items that an exemption lifts, with its name and its end. */
   readonly lifted: readonly { readonly key: string; readonly exemption: string; readonly until: string }[];
-  /** Items that this platform cannot be given, and why. */
+  /** Items that this device would ignore or may not be given, and why: it is never ready with them. */
   readonly unsupported: readonly { readonly key: string; readonly reason: string }[];
+  /** Items that are meant for other platforms. */
+  readonly notApplicable: readonly string[];
 }

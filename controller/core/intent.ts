@@ -3,7 +3,13 @@ import type { ItemKind, Section } from "./granted.ts";
 /** What one command is for. Platforms translate it into their own command and render it when it is sent. */
 export type Intent =
   | { readonly type: "query"; readonly section: Section }
-  | { readonly type: "install"; readonly item: string; readonly kind: ItemKind; readonly id: string; readonly digest: string }
+  | {
+      readonly type: "install";
+      readonly item: string;
+      readonly kind: ItemKind;
+      readonly id: string;
+      readonly digest: string;
+    }
   | { readonly type: "remove"; readonly item: string; readonly kind: ItemKind; readonly id: string }
   | { readonly type: "act"; readonly act: string; readonly verb: Verb };
 
@@ -27,7 +33,12 @@ export type Verb =
 /** What repeating a command costs, which decides what happens when its result is lost (docs/commands.md). */
 export type CommandClass = "query" | "converge" | "once-per-attempt" | "once";
 
-const destructiveVerbs: ReadonlySet<Verb> = new Set(["wipe", "unenroll", "relinquishOwnership", "clearAppData"]);
+const destructiveVerbs: ReadonlySet<Verb> = new Set([
+  "wipe",
+  "unenroll",
+  "relinquishOwnership",
+  "clearAppData",
+]);
 
 /** True for what destroys data or ends management: it never leaves without an approval. */
 export function isDestructive(intent: Intent): boolean {

@@ -2,7 +2,14 @@ import type { CommandClass, Intent } from "./intent.ts";
 import type { DeviceError } from "./report.ts";
 
 /** Statuses of a sent command (docs/commands.md); `waiting` and `notified` are views, not rows. */
-export type CommandStatus = "sent" | "notNow" | "executed" | "failed" | "not-notified" | "abandoned" | "unknown";
+export type CommandStatus =
+  | "sent"
+  | "notNow"
+  | "executed"
+  | "failed"
+  | "not-notified"
+  | "abandoned"
+  | "unknown";
 
 /** A change of the ledger that is written in the transaction of the decision, before the bytes leave. */
 export type LedgerChange =

@@ -1,0 +1,102 @@
+import { canonical } from "./canonical.ts";
+import type { Desired, DesiredItem } from "./desired.ts";
+import type { Granted, GrantedItem } from "./granted.ts";
+
+/** What guards say about one set of devices. */
+export interface Gates {
+  /** The whole organisation only watches, or has not been resumed since its first synchronisation. */
+  readonly observe: boolean;
+  /** The reason of a suspension of this device, its group or everything. */
+  readonly suspended: string | undefined;
+  /** Why nothing may be removed at all; undefined when it may. */
+  readonly removalsFrozen: string | undefined;
+  /** False when the removal budget has no room for these devices. */
+  readonly removalBudget: boolean;
+}
+
+export interface Admission {
+  readonly granted: Granted;
+  /** Items that leave with this admission. */
+  readonly removals: readonly string[];
+  /** Items that a guard keeps, and why. */
+  readonly retained: readonly { readonly key: string; readonly reason: string }[];
+}
+
+/**
+ * Desired, as far as guards admit it. What is not admitted keeps its previously granted content; rollout waves
+ * and maintenance windows will decide here, item by item, in the same way.
+ */
+export function admit(desired: Desired, previous: Granted | undefined, gates: Gates): Admission {
+  const stopped = gates.observe
+    ? "observe"
+    : gates.suspended === undefined
+      ? undefined
+      : `suspended: ${gates.suspended}`;
+  if (stopped !== undefined) return stop(desired, previous, stopped);
+  const before = new Map((previous?.items ?? []).map((item) => [item.key, item]));
+  const items = desired.items.flatMap((item) => grant(item, before.get(item.key)));
+  const leaving = leavingItems(desired, previous, items);
+  const reason = leaving.length === 0 ? undefined : keepReason(gates);
+  const retained = reason === undefined ? [] : leaving.map((item) => ({ ...item, retained: reason }));
+  return {
+    granted: grantedOf(desired, [...items, ...retained].sort(byKey)),
+    removals: reason === undefined ? leaving.map((item) => item.key) : [],
+    retained: retained.map((item) => ({ key: item.key, reason: item.retained })),
+  };
+}
+
+/** True when two admissions would have a device do the same; membership and reasons may differ. */
+export function sameOrders(a: Granted, b: Granted): boolean {
+  return canonical([a.items, a.inventory, a.sends]) === canonical([b.items, b.inventory, b.sends]);
+}
+
+function keepReason(gates: Gates): string | undefined {
+  if (gates.removalsFrozen !== undefined) return gates.removalsFrozen;
+  return gates.removalBudget ? undefined : "removal budget used up";
+}
+
+function stop(desired: Desired, previous: Granted | undefined, because: string): Admission {
+  const granted = grantedOf(desired, previous?.items ?? []);
+  return { granted: { ...granted, sends: "queries", because }, removals: [], retained: [] };
+}
+
+/** An item of a policy that only watches keeps what had been granted before, or nothing. */
+function grant(item: DesiredItem, previous: GrantedItem | undefined): readonly GrantedItem[] {
+  if (item.observe) return previous === undefined ? [] : [previous];
+  const { origin: _origin, observe: _observe, ...granted } = item;
+  return [granted];
+}
+
+function leavingItems(
+  desired: Desired,
+  previous: Granted | undefined,
+  items: readonly GrantedItem[],
+): readonly GrantedItem[] {
+  const wanted = new Set(items.map((item) => item.key));
+  const ids = new Set(items.map((item) => `${item.kind}/${item.id}`));
+  const inConflict = new Set(desired.conflicts.map((conflict) => conflict.key));
+  return (previous?.items ?? []).filter(
+    (item) =>
+      !wanted.has(item.key) &&
+      !ids.has(`${item.kind}/${item.id}`) &&
+      !inConflict.has(item.key) &&
+      item.onLeave === "remove",
+  );
+}
+
+function grantedOf(desired: Desired, items: readonly GrantedItem[]): Granted {
+  return {
+    items,
+    inventory: desired.inventory,
+    groups: desired.groups,
+    sends: "all",
+    conflicts: desired.conflicts.map((conflict) => conflict.key),
+    lifted: desired.lifted,
+    unsupported: desired.unsupported,
+    notApplicable: desired.notApplicable,
+  };
+}
+
+function byKey(a: GrantedItem, b: GrantedItem): number {
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+}

@@ -1,0 +1,189 @@
+import { backoffMs } from "./backoff.ts";
+import { removalDigest } from "./candidates.ts";
+import type { Aside, ChannelState, Progress, Sent } from "./channel.ts";
+import { classOf } from "./intent.ts";
+import type { Event } from "./ledger.ts";
+import { observe } from "./observe.ts";
+import type { DeviceError, Outcome, Report } from "./report.ts";
+import type { Situation } from "./situation.ts";
+import {
+  keyOf,
+  settleOwned,
+  type Transition,
+  unchanged,
+  withoutAside,
+  withoutOutstanding,
+  withProgress,
+} from "./transition.ts";
+
+/** What a device's report changes. A result for a command that is not waiting is recorded and changes nothing else. */
+export function applyReport(situation: Situation, report: Report, now: number): Transition {
+  const start = unchanged(situation.state, situation.observed);
+  const settled =
+    report.type === "idle" ? start : applyResult(start, situation, report.commandId, report.outcome, now);
+  return { ...settled, observed: settleOwned(settled.observed, situation.granted) };
+}
+
+function applyResult(
+  start: Transition,
+  situation: Situation,
+  id: string,
+  outcome: Outcome,
+  now: number,
+): Transition {
+  const { outstanding, aside } = situation.state;
+  const sent = outstanding?.id === id ? outstanding : aside.find((one) => one.id === id);
+  if (sent === undefined) return recordLate(start, id, outcome, now);
+  const open = outstanding?.id === id ? withoutOutstanding(start.state) : start.state;
+  if (outcome.status === "notNow") return setAside({ ...start, state: open }, sent, now);
+  const cleared = { ...start, state: withoutAside(open, id) };
+  return outcome.status === "acknowledged"
+    ? acknowledge(cleared, situation, sent, outcome, now)
+    : fail(cleared, situation, sent, outcome.errors, now);
+}
+
+/** A repeated or late result: the ledger keeps the first word that ended a command. */
+function recordLate(start: Transition, id: string, outcome: Outcome, at: number): Transition {
+  if (outcome.status === "notNow") return start;
+  const status = outcome.status === "acknowledged" ? "executed" : "failed";
+  const errors = outcome.status === "failed" ? { errors: outcome.errors } : {};
+  return { ...start, ledger: [...start.ledger, { type: "closed", id, status, at, note: "late", ...errors }] };
+}
+
+function setAside(start: Transition, sent: Sent, now: number): Transition {
+  const earlier = start.state.aside.find((one) => one.id === sent.id);
+  const { id, intent, attempt, at } = sent;
+  const one: Aside = { id, intent, attempt, at, count: (earlier?.count ?? 0) + 1, last: now };
+  const state = { ...start.state, aside: [...withoutAside(start.state, id).aside, one] };
+  return { ...start, state, ledger: [...start.ledger, { type: "closed", id, status: "notNow", at: now }] };
+}
+
+function acknowledge(
+  start: Transition,
+  situation: Situation,
+  sent: Sent,
+  outcome: Extract<Outcome, { status: "acknowledged" }>,
+  now: number,
+): Transition {
+  const note = outcome.note === undefined ? {} : { note: outcome.note };
+  const closed: Transition = {
+    ...start,
+    ledger: [...start.ledger, { type: "closed", id: sent.id, status: "executed", at: now, ...note }],
+  };
+  const { intent } = sent;
+  if (intent.type === "query") {
+    const answered = { ...closed, state: withProgress(closed.state, keyOf(sent), undefined) };
+    if (outcome.observation === undefined) return fail(start, situation, sent, [noContent], now);
+    return observe(answered, situation, outcome.observation, now);
+  }
+  if (intent.type === "act") return finishAct(closed, sent, "executed", now);
+  return acknowledgeItem(closed, sent, now);
+}
+
+const noContent: DeviceError = {
+  domain: "reeve",
+  code: 1,
+  text: "acknowledged, but the answer lacks what was asked for",
+};
+
+function acknowledgeItem(start: Transition, sent: Sent, now: number): Transition {
+  const { intent } = sent;
+  if (intent.type !== "install" && intent.type !== "remove") return start;
+  const digest = intent.type === "install" ? intent.digest : removalDigest;
+  const progress: Progress = { digest, attempts: sent.attempt, phase: "acknowledged", at: now };
+  const state = withProgress(start.state, intent.item, progress);
+  if (intent.type === "remove") return { ...start, state };
+  const before = start.observed.owned[intent.item];
+  const owned = {
+    kind: intent.kind,
+    id: intent.id,
+    digest: intent.digest,
+    onLeave: before?.onLeave ?? "remove",
+  };
+  return {
+    ...start,
+    state,
+    observed: { ...start.observed, owned: { ...start.observed.owned, [intent.item]: owned } },
+  };
+}
+
+function fail(
+  start: Transition,
+  situation: Situation,
+  sent: Sent,
+  errors: readonly DeviceError[],
+  now: number,
+): Transition {
+  const closed: Transition = {
+    ...start,
+    ledger: [...start.ledger, { type: "closed", id: sent.id, status: "failed", errors, at: now }],
+  };
+  if (sent.intent.type === "act") return finishAct(closed, sent, "failed", now, errors[0]?.text);
+  if (sent.intent.type === "install" && errors.some(isAlreadyThere))
+    return acknowledgeItem(closed, sent, now);
+  const key = keyOf(sent);
+  const state = withProgress(closed.state, key, failedProgress(situation, sent, errors, now));
+  return { ...closed, state, events: [...closed.events, failedEvent(situation, key, errors, now)] };
+}
+
+/** MCMDMErrorDomain 12025 and 12042: the app is there or on its way; the observation decides. */
+function isAlreadyThere(error: DeviceError): boolean {
+  return error.domain === "MCMDMErrorDomain" && (error.code === 12025 || error.code === 12042);
+}
+
+function failedProgress(
+  situation: Situation,
+  sent: Sent,
+  errors: readonly DeviceError[],
+  now: number,
+): Progress {
+  const { intent } = sent;
+  const digest =
+    intent.type === "install" ? intent.digest : intent.type === "remove" ? removalDigest : "query";
+  const key = keyOf(sent);
+  const wait = backoffMs(sent.attempt, `${situation.channel}/${key}`);
+  return { digest, attempts: sent.attempt, phase: "failed", at: now, retryAt: now + wait, errors };
+}
+
+function failedEvent(situation: Situation, key: string, errors: readonly DeviceError[], at: number): Event {
+  const reason = errors[0] === undefined ? "the device gave no reason" : errors[0].text;
+  return { type: "item.failed", at, device: situation.device, subject: key, message: reason };
+}
+
+function finishAct(
+  start: Transition,
+  sent: Sent,
+  status: "executed" | "failed" | "unknown",
+  at: number,
+  note?: string,
+): Transition {
+  if (sent.intent.type !== "act") return start;
+  const { act, verb } = sent.intent;
+  return {
+    ...start,
+    acts: [...start.acts, { act, status, ...(note === undefined ? {} : { note }) }],
+    events: [...start.events, { type: `act.${status}`, at, subject: act, message: note ?? verb }],
+  };
+}
+
+/**
+ * What a device's Idle says about a command that was outstanding and is not offered again: a `once` command
+ * may or may not have been carried out and is never resent by itself; the others are simply not due any more.
+ */
+export function giveUpOutstanding(start: Transition, now: number): Transition {
+  const { outstanding } = start.state;
+  if (outstanding === undefined) return start;
+  const state: ChannelState = withoutOutstanding(start.state);
+  const once = classOf(outstanding.intent) === "once";
+  const closed: Transition = {
+    ...start,
+    state,
+    ledger: [
+      ...start.ledger,
+      { type: "closed", id: outstanding.id, status: once ? "unknown" : "abandoned", at: now },
+    ],
+  };
+  return once
+    ? finishAct(closed, outstanding, "unknown", now, "no answer; not sent again by itself")
+    : closed;
+}

@@ -1,0 +1,212 @@
+import type { ActTarget } from "./act.ts";
+import { digestOf } from "./canonical.ts";
+import type { Granted, GrantedItem, Section } from "./granted.ts";
+import type { Intent } from "./intent.ts";
+import { type ItemState, isSettled, itemState, sectionOf } from "./item-state.ts";
+import { dueAt } from "./schedule.ts";
+import { type Situation, sendsOnlyQueries } from "./situation.ts";
+
+/** One command that a channel could be given, from `notBefore` on; lower ranks go first. */
+export interface Candidate {
+  /** What progress and command ids are kept under: an item's key, `query/SECTION` or `act/ID`. */
+  readonly key: string;
+  readonly digest: string;
+  readonly intent: Intent;
+  readonly rank: number;
+  readonly notBefore: number;
+}
+
+export const ranks = {
+  urgent: 0,
+  setup: 1,
+  certificate: 2,
+  profile: 3,
+  app: 4,
+  verify: 5,
+  remove: 6,
+  act: 7,
+  inventory: 8,
+} as const;
+
+/** A removal rests on an observation at most this old. */
+const removalEvidenceMs = 60 * 60_000;
+
+const urgentVerbs: ReadonlySet<string> = new Set(["lock", "wipe", "lostMode", "unenroll", "clearPasscode"]);
+
+/** Everything that is due on a channel, now or later, in no order. Pure; the heart of design §3. */
+export function candidates(situation: Situation, now: number): readonly Candidate[] {
+  if (situation.halted) return [];
+  const queries = new Map<Section, Candidate>();
+  const found: Candidate[] = [];
+  const ask = (section: Section, rank: number, notBefore: number): void => {
+    const candidate = query(situation, section, rank, notBefore);
+    const known = queries.get(section);
+    if (known === undefined || isSooner(candidate, known, now)) queries.set(section, candidate);
+  };
+  addActs(situation, now, found, ask);
+  if (situation.state.collected.device === undefined) ask("device", ranks.setup, 0);
+  if (situation.granted !== undefined) {
+    addSchedules(situation, situation.granted, ask);
+    addItems(situation, situation.granted, found, ask);
+    addRemovals(situation, situation.granted, now, found, ask);
+  }
+  return [...found, ...queries.values()];
+}
+
+type Ask = (section: Section, rank: number, notBefore: number) => void;
+
+function query(situation: Situation, section: Section, rank: number, notBefore: number): Candidate {
+  const key = `query/${section}`;
+  const retryAt = situation.state.progress[key]?.retryAt ?? 0;
+  return {
+    key,
+    digest: String(situation.state.collected[section] ?? 0),
+    intent: { type: "query", section },
+    rank,
+    notBefore: Math.max(notBefore, retryAt),
+  };
+}
+
+/** Of two reasons to ask for the same section the one that is due, then the more urgent, then the sooner. */
+function isSooner(a: Candidate, b: Candidate, now: number): boolean {
+  const dueA = a.notBefore <= now;
+  if (dueA !== b.notBefore <= now) return dueA;
+  return dueA ? a.rank < b.rank : a.notBefore < b.notBefore;
+}
+
+function addActs(situation: Situation, now: number, found: Candidate[], ask: Ask): void {
+  for (const act of situation.acts) {
+    if (act.status !== "ready" || act.expiresAt <= now) continue;
+    if (act.verb === "audit") askForAudit(situation, act, ask);
+    else if (!sendsOnlyQueries(situation)) found.push(actCandidate(act));
+  }
+}
+
+/** The sections of Audit Now: device, security and application inventory. */
+export const auditSections: readonly Section[] = ["device", "security", "applications"];
+
+function askForAudit(situation: Situation, act: ActTarget, ask: Ask): void {
+  for (const section of auditSections)
+    if ((situation.state.collected[section] ?? -1) < act.frozenAt) ask(section, ranks.act, act.frozenAt);
+}
+
+function actCandidate(act: ActTarget): Candidate {
+  return {
+    key: `act/${act.act}`,
+    digest: digestOf([act.verb, act.parameters]),
+    intent: { type: "act", act: act.act, verb: act.verb },
+    rank: urgentVerbs.has(act.verb) ? ranks.urgent : ranks.act,
+    notBefore: act.frozenAt,
+  };
+}
+
+function addSchedules(situation: Situation, granted: Granted, ask: Ask): void {
+  for (const schedule of granted.inventory)
+    for (const section of schedule.collect) {
+      const due = dueAt(schedule, situation.state.collected[section], situation.device);
+      if (due !== undefined) ask(section, ranks.inventory, due);
+    }
+}
+
+function addItems(situation: Situation, granted: Granted, found: Candidate[], ask: Ask): void {
+  const verified = new Set<string>();
+  const states = new Map<GrantedItem, ItemState>();
+  for (const item of granted.items) {
+    const state = itemState(item, situation.observed, situation.state);
+    states.set(item, state);
+    if (state.type === "verified") verified.add(item.key);
+  }
+  for (const [item, state] of states) {
+    const section = sectionOf(item.kind);
+    if (state.type === "unknown") ask(section, ranks.setup, 0);
+    else if (state.type === "acknowledged")
+      ask(section, ranks.verify, verifyFrom(item, state.since, situation));
+    else if (state.type === "installing")
+      ask(section, ranks.verify, pollFrom(section, state.since, situation));
+    else if (state.type === "missing" && mayInstall(item, verified, situation))
+      found.push(installation(item, Math.max(state.retryAt, 0)));
+  }
+}
+
+/** An acknowledged app is looked at again at growing intervals; a profile at once. */
+function verifyFrom(item: GrantedItem, since: number, situation: Situation): number {
+  const seen = situation.state.collected[sectionOf(item.kind)] ?? 0;
+  return seen <= since ? since : pollFrom(sectionOf(item.kind), since, situation);
+}
+
+const second = 1_000;
+
+function pollFrom(section: Section, since: number, situation: Situation): number {
+  const last = situation.state.collected[section] ?? 0;
+  return last + Math.min(3_600 * second, Math.max(second, Math.floor((last - since) / 2)));
+}
+
+function mayInstall(item: GrantedItem, verified: ReadonlySet<string>, situation: Situation): boolean {
+  return !sendsOnlyQueries(situation) && item.after.every((key) => verified.has(key));
+}
+
+function installation(item: GrantedItem, notBefore: number): Candidate {
+  const rank = item.kind === "App" ? ranks.app : item.first === true ? ranks.certificate : ranks.profile;
+  return {
+    key: item.key,
+    digest: item.digest,
+    intent: { type: "install", item: item.key, kind: item.kind, id: item.id, digest: item.digest },
+    rank,
+    notBefore,
+  };
+}
+
+function addRemovals(
+  situation: Situation,
+  granted: Granted,
+  now: number,
+  found: Candidate[],
+  ask: Ask,
+): void {
+  if (sendsOnlyQueries(situation)) return;
+  const keptIds = new Set(granted.items.map((item) => `${item.kind}/${item.id}`));
+  for (const [key, owned] of Object.entries(situation.observed.owned)) {
+    if (owned.onLeave === "keep" || keptIds.has(`${owned.kind}/${owned.id}`)) continue;
+    if (granted.conflicts.includes(key) || awaitsReplacement(key, situation, granted)) continue;
+    const section = sectionOf(owned.kind);
+    const collected = situation.state.collected[section];
+    if (collected === undefined || collected < now - removalEvidenceMs) ask(section, ranks.verify, 0);
+    else addRemoval(situation, key, found, ask);
+  }
+}
+
+function addRemoval(situation: Situation, key: string, found: Candidate[], ask: Ask): void {
+  const owned = situation.observed.owned[key];
+  if (owned === undefined || !isPresent(owned.kind, owned.id, situation)) return;
+  const progress = situation.state.progress[key];
+  const removing = progress?.digest === removalDigest ? progress : undefined;
+  if (removing?.phase === "acknowledged") {
+    ask(sectionOf(owned.kind), ranks.verify, removing.at);
+    return;
+  }
+  found.push({
+    key,
+    digest: removalDigest,
+    intent: { type: "remove", item: key, kind: owned.kind, id: owned.id },
+    rank: ranks.remove,
+    notBefore: removing?.retryAt ?? 0,
+  });
+}
+
+/** What progress of a removal is kept under, in place of a content digest. */
+export const removalDigest = "removed";
+
+function isPresent(kind: GrantedItem["kind"], id: string, situation: Situation): boolean {
+  const { profiles, apps } = situation.observed;
+  return kind === "Profile" ? profiles?.[id] !== undefined : isHeld(apps?.[id]?.status);
+}
+
+function isHeld(status: string | undefined): boolean {
+  return status !== undefined && status !== "ManagedButUninstalled" && status !== "Unknown";
+}
+
+/** The same item under a new id: the old one goes when the new one is verified. */
+function awaitsReplacement(key: string, situation: Situation, granted: Granted): boolean {
+  const item = granted.items.find((candidate) => candidate.key === key);
+  return item !== undefined && !isSettled(itemState(item, situation.observed, situation.state));
+}

@@ -1,0 +1,198 @@
+import { digestOf, sha256, uuidFrom } from "./canonical.ts";
+import type { AppleForm, ItemForms } from "./compiled.ts";
+import type { AppleApp, AppleProfile } from "./generated/manifest.ts";
+import type { AppContent, Content, Payload, ProfileContent } from "./granted.ts";
+import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
+
+/** What a `.mobileconfig` says of itself. */
+export interface ProfileFileInfo {
+  readonly identifier: string;
+  readonly uuid: string;
+  readonly displayName: string;
+  readonly payloadTypes: readonly string[];
+}
+
+/** What the shell supplies to turn manifests into contents. */
+export interface ContentPorts {
+  readonly readProfileFile: (bytes: Uint8Array) => ProfileFileInfo | { readonly error: string };
+  /**
+   * A keyed fingerprint of a secret's value, so that a new value makes a new version without telling it.
+   * Undefined where secrets cannot be read, as in CI.
+   */
+  readonly secretFingerprint: (name: string) => string | undefined;
+}
+
+export interface CompiledItems {
+  readonly forms: ReadonlyMap<string, ItemForms>;
+  readonly contents: ReadonlyMap<string, Content>;
+}
+
+/** Part of every profile's digest: raised when the same source renders to other bytes. */
+export const rendererVersion = 1;
+
+const uuidNamespace = "reeve/profile";
+
+/** Turns every Profile and App into the content that devices are sent, with its digest. */
+export function compileItems(set: PolicySet, ports: ContentPorts): CompiledItems {
+  const contents = new Map<string, Content>();
+  const keep = (content: Content): string => {
+    const digest = digestOf(content);
+    contents.set(digest, content);
+    return digest;
+  };
+  const forms = new Map<string, ItemForms>();
+  for (const manifest of manifestsOf(set, "Profile")) {
+    const apple = profileForm(manifest, set, ports, keep);
+    const android = manifest.spec.android === undefined ? {} : { android: {} };
+    forms.set(`Profile/${manifest.name}`, { ...(apple === undefined ? {} : { apple }), ...android });
+  }
+  for (const { name, spec } of manifestsOf(set, "App")) {
+    const apple = spec.apple === undefined ? {} : { apple: appForm(spec.apple, keep) };
+    const android = spec.android === undefined ? {} : { android: { package: spec.android.package } };
+    forms.set(`App/${name}`, { ...apple, ...android });
+  }
+  return { forms, contents };
+}
+
+type Keep = (content: Content) => string;
+
+function profileForm(
+  manifest: Manifest<"Profile">,
+  set: PolicySet,
+  ports: ContentPorts,
+  keep: Keep,
+): AppleForm | undefined {
+  const { apple } = manifest.spec;
+  if (apple === undefined) return undefined;
+  const source = apple.file === undefined ? payloadSource(manifest, apple) : fileSource(apple, set, ports);
+  if (source === undefined) return undefined;
+  const secrets = secretsIn(source.content.body);
+  const fingerprints = secrets.map((name) => `${name}=${ports.secretFingerprint(name) ?? "?"}`);
+  const uuid =
+    source.uuid ?? uuidFrom(uuidNamespace, digestOf([source.content, rendererVersion, fingerprints]));
+  const content = { ...source.content, ...optionsOf(manifest), uuid };
+  const first = source.types.every((type) => certificateTypes.has(type)) ? { first: true as const } : {};
+  return { id: content.identifier, digest: keep(content), uuid, scope: content.scope, secrets, ...first };
+}
+
+/** Payload types that others refer to by certificate; installed first. */
+const certificateTypes: ReadonlySet<string> = new Set([
+  "com.apple.security.root",
+  "com.apple.security.pkcs1",
+  "com.apple.security.pem",
+  "com.apple.security.pkcs12",
+  "com.apple.security.scep",
+  "com.apple.security.acme",
+]);
+
+interface ProfileSource {
+  readonly content: Pick<ProfileContent, "kind" | "identifier" | "displayName" | "body">;
+  readonly types: readonly string[];
+  /** Only of a verbatim file: its own. */
+  readonly uuid?: string;
+}
+
+function payloadSource(manifest: Manifest<"Profile">, apple: AppleProfile): ProfileSource | undefined {
+  if (apple.payloads === undefined) return undefined;
+  const payloads = apple.payloads.map((payload, index): Payload => {
+    const displayName = payload.displayName === undefined ? {} : { displayName: payload.displayName };
+    return {
+      type: payload.type,
+      name: payload.name ?? String(index),
+      content: payload.content,
+      ...displayName,
+    };
+  });
+  return {
+    content: {
+      kind: "Profile",
+      identifier: manifest.spec.identifier ?? `reeve.profile.${manifest.name}`,
+      displayName: manifest.spec.displayName ?? manifest.name,
+      body: { type: "payloads", payloads },
+    },
+    types: payloads.map((payload) => payload.type),
+  };
+}
+
+function fileSource(apple: AppleProfile, set: PolicySet, ports: ContentPorts): ProfileSource | undefined {
+  const bytes = apple.file === undefined ? undefined : set.files.get(apple.file);
+  if (bytes === undefined) return undefined;
+  const info = ports.readProfileFile(bytes);
+  if ("error" in info) return undefined;
+  const verbatim = apple.verbatim === true;
+  return {
+    content: {
+      kind: "Profile",
+      identifier: info.identifier,
+      displayName: info.displayName,
+      body: { type: "file", bytes: Buffer.from(bytes).toString("base64"), verbatim },
+    },
+    types: info.payloadTypes,
+    ...(verbatim ? { uuid: info.uuid } : {}),
+  };
+}
+
+function optionsOf(
+  manifest: Manifest<"Profile">,
+): Pick<ProfileContent, "scope" | "removable" | "signed" | "encrypt"> {
+  const { spec } = manifest;
+  return {
+    scope: spec.scope ?? "device",
+    removable: spec.removable ?? "never",
+    signed: spec.apple?.signed ?? true,
+    encrypt: spec.apple?.encrypt ?? "auto",
+  };
+}
+
+/** The names `NAME/KEY` of the secrets that a value's strings hold, sorted. */
+export function secretsIn(value: unknown): readonly string[] {
+  const names = new Set<string>();
+  const text = JSON.stringify(value) ?? "";
+  for (const match of text.matchAll(/\$\{secret:([^}]{1,200})\}/g))
+    if (match[1] !== undefined) names.add(match[1]);
+  return [...names].sort();
+}
+
+function appForm(apple: AppleApp, keep: Keep): AppleForm {
+  const content: AppContent = {
+    kind: "App",
+    bundleId: apple.bundleId,
+    source: sourceOf(apple),
+    license: apple.license ?? "none",
+    removeOnUnenroll: apple.removeOnUnenroll ?? true,
+    preventBackup: apple.preventBackup ?? false,
+    ...(apple.config === undefined ? {} : { config: apple.config }),
+    ...(apple.attributes === undefined ? {} : { attributes: apple.attributes }),
+  };
+  const blocked = blockedProfile(apple.bundleId);
+  return {
+    id: apple.bundleId,
+    digest: keep(content),
+    scope: "device",
+    secrets: secretsIn(content),
+    blocked: { id: blocked.identifier, digest: keep(blocked), uuid: blocked.uuid },
+  };
+}
+
+function sourceOf(apple: AppleApp): AppContent["source"] {
+  if (apple.appStoreId !== undefined) return { type: "appStoreId", id: apple.appStoreId };
+  if (apple.manifestUrl !== undefined) return { type: "manifestUrl", url: apple.manifestUrl };
+  return { type: "bundleId" };
+}
+
+/** A restrictions profile for one blocked app (com.apple.applicationaccess, blockedAppBundleIDs; supervised). */
+function blockedProfile(bundleId: string): ProfileContent {
+  const payload = {
+    type: "com.apple.applicationaccess",
+    name: "blocked",
+    content: { blockedAppBundleIDs: [bundleId] },
+  };
+  const source = {
+    kind: "Profile" as const,
+    identifier: `reeve.blocked.${bundleId}`,
+    displayName: `${bundleId} is blocked`,
+    body: { type: "payloads" as const, payloads: [payload] },
+  };
+  const uuid = uuidFrom(uuidNamespace, sha256(digestOf([source, rendererVersion])));
+  return { ...source, scope: "device", removable: "never", signed: true, encrypt: "auto", uuid };
+}

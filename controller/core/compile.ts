@@ -1,0 +1,140 @@
+import { compileActs } from "./compile-acts.ts";
+import {
+  compileGroups,
+  compileTarget,
+  compileUserGroups,
+  deviceEntries,
+  referencesOf,
+} from "./compile-groups.ts";
+import { type ContentPorts, compileItems } from "./compile-items.ts";
+import type {
+  Compiled,
+  CompiledExemption,
+  CompiledOrganization,
+  CompiledPolicy,
+  ItemForms,
+  ItemUse,
+} from "./compiled.ts";
+import { durationMs, percentOf } from "./duration.ts";
+import type { GrantedSchedule } from "./granted.ts";
+import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
+
+export type { ContentPorts } from "./compile-items.ts";
+
+/** Resolves a validated policy set. Pure; a reference that validation would have refused is left out. */
+export function compile(set: PolicySet, ports: ContentPorts): Compiled {
+  const organization = compileOrganization(set);
+  const items = compileItems(set, ports);
+  const schedules = new Map(
+    manifestsOf(set, "InventorySchedule").map((one) => [
+      one.name,
+      compileSchedule(one, organization.timeZone),
+    ]),
+  );
+  const policies = manifestsOf(set, "Policy").map((one) => compilePolicy(one, items.forms, schedules));
+  return {
+    revision: set.revision,
+    organization,
+    groups: compileGroups(set),
+    userGroups: compileUserGroups(set),
+    policies: policies.sort(byPriority),
+    exemptions: manifestsOf(set, "Exemption").map(compileExemption),
+    acts: compileActs(set),
+    devices: deviceEntries(set),
+    references: referencesOf(set),
+    contents: items.contents,
+  };
+}
+
+const defaultRemovals = { devices: 50, share: 0.025 };
+
+function compileOrganization(set: PolicySet): CompiledOrganization {
+  const manifest = manifestsOf(set, "Organization")[0];
+  const spec = manifest?.spec;
+  const removals = spec?.budgets?.removals;
+  return {
+    name: manifest?.name ?? "organization",
+    timeZone: spec?.timeZone ?? "UTC",
+    mode: spec?.mode ?? "enforce",
+    suspended: spec?.suspend?.reason,
+    removalBudget:
+      removals === undefined
+        ? defaultRemovals
+        : { devices: removals.devices ?? 0, share: percentOf(removals.percent ?? "0%") },
+    membershipLoss: percentOf(spec?.membershipLoss ?? "20%"),
+    defaultGroups: spec?.defaultGroups ?? {},
+    deviceLimit: spec?.deviceLimit,
+  };
+}
+
+const hourMs = 3_600_000;
+
+function compileSchedule(manifest: Manifest<"InventorySchedule">, timeZone: string): GrantedSchedule {
+  const { spec } = manifest;
+  return {
+    name: manifest.name,
+    collect: [...spec.collect].sort(),
+    timeZone: spec.timeZone ?? timeZone,
+    spreadMs: spec.spread === undefined ? hourMs : durationMs(spec.spread),
+    ...(spec.every === undefined ? {} : { every: durationMs(spec.every) }),
+    ...(spec.cron === undefined ? {} : { cron: spec.cron }),
+    ...(spec.maxAge === undefined ? {} : { maxAgeMs: durationMs(spec.maxAge) }),
+  };
+}
+
+function compilePolicy(
+  manifest: Manifest<"Policy">,
+  forms: ReadonlyMap<string, ItemForms>,
+  schedules: ReadonlyMap<string, GrantedSchedule>,
+): CompiledPolicy {
+  const { spec } = manifest;
+  return {
+    name: manifest.name,
+    priority: spec.priority ?? 100,
+    target: compileTarget(spec.target),
+    mode: spec.mode ?? "enforce",
+    uses: [...profileUses(manifest, forms), ...appUses(manifest, forms)],
+    inventory: (spec.inventory ?? []).flatMap((name) => schedules.get(name) ?? []),
+    origin: manifest.origin,
+  };
+}
+
+function profileUses(
+  manifest: Manifest<"Policy">,
+  forms: ReadonlyMap<string, ItemForms>,
+): readonly ItemUse[] {
+  return (manifest.spec.profiles ?? []).map((use, index) => ({
+    key: `Profile/${use.name}`,
+    drift: use.drift ?? manifest.spec.drift ?? "correct",
+    install: "required",
+    onLeave: "remove",
+    forms: forms.get(`Profile/${use.name}`) ?? {},
+    origin: manifest.at(["spec", "profiles", index]).origin,
+  }));
+}
+
+function appUses(manifest: Manifest<"Policy">, forms: ReadonlyMap<string, ItemForms>): readonly ItemUse[] {
+  return (manifest.spec.apps ?? []).map((use, index) => ({
+    key: `App/${use.name}`,
+    drift: use.drift ?? manifest.spec.drift ?? "correct",
+    install: use.install ?? "required",
+    onLeave: use.onLeave ?? "remove",
+    forms: forms.get(`App/${use.name}`) ?? {},
+    origin: manifest.at(["spec", "apps", index]).origin,
+  }));
+}
+
+function byPriority(a: CompiledPolicy, b: CompiledPolicy): number {
+  return b.priority - a.priority || (a.name < b.name ? -1 : 1);
+}
+
+function compileExemption(manifest: Manifest<"Exemption">): CompiledExemption {
+  const { spec } = manifest;
+  return {
+    name: `Exemption/${manifest.name}`,
+    target: compileTarget(spec.target),
+    lift: new Set(spec.lift),
+    from: spec.from === undefined ? 0 : Date.parse(spec.from),
+    until: Date.parse(spec.until),
+  };
+}

@@ -1,0 +1,129 @@
+import type { Platform } from "./facts.ts";
+import type { Content, GrantedItem, GrantedSchedule } from "./granted.ts";
+import type { Verb } from "./intent.ts";
+import type { Origin } from "./origin.ts";
+import type { Selector } from "./selector.ts";
+
+/** A policy set with every reference resolved: what membership, layering and acts are computed from. */
+export interface Compiled {
+  readonly revision: string;
+  readonly organization: CompiledOrganization;
+  readonly groups: ReadonlyMap<string, CompiledGroup>;
+  /** The user groups of an owner, by lower-case e-mail address. */
+  readonly userGroups: ReadonlyMap<string, readonly string[]>;
+  /** By falling priority, then by name. */
+  readonly policies: readonly CompiledPolicy[];
+  readonly exemptions: readonly CompiledExemption[];
+  readonly acts: readonly CompiledAct[];
+  readonly devices: readonly DeviceEntry[];
+  /** Every name by which a manifest refers to a device. */
+  readonly references: ReadonlySet<string>;
+  /** What items hold, by digest. */
+  readonly contents: ReadonlyMap<string, Content>;
+}
+
+export interface CompiledOrganization {
+  readonly name: string;
+  readonly timeZone: string;
+  readonly mode: "enforce" | "observe";
+  readonly suspended: string | undefined;
+  readonly removalBudget: Budget;
+  /** Share of a group whose sudden loss freezes removals, 0..1. */
+  readonly membershipLoss: number;
+  readonly defaultGroups: Readonly<Partial<Record<Platform, string>>>;
+  readonly deviceLimit: number | undefined;
+}
+
+/** The greater of a number of devices and a share of the fleet, per sliding hour. */
+export interface Budget {
+  readonly devices: number;
+  readonly share: number;
+}
+
+export interface CompiledGroup {
+  readonly name: string;
+  readonly selector: Selector | undefined;
+  readonly devices: ReadonlySet<string>;
+  readonly children: readonly string[];
+  readonly trustReported: boolean;
+}
+
+export interface CompiledTarget {
+  readonly all: boolean;
+  readonly groups: readonly string[];
+  readonly devices: ReadonlySet<string>;
+  readonly users: ReadonlySet<string>;
+  readonly userGroups: ReadonlySet<string>;
+  readonly exclude: Omit<CompiledTarget, "all" | "exclude"> | undefined;
+}
+
+export interface CompiledPolicy {
+  readonly name: string;
+  readonly priority: number;
+  readonly target: CompiledTarget;
+  readonly mode: "enforce" | "observe";
+  readonly uses: readonly ItemUse[];
+  readonly inventory: readonly GrantedSchedule[];
+  readonly origin: Origin;
+}
+
+/** One line of a policy: an item and how it is wanted. */
+export interface ItemUse {
+  readonly key: string;
+  readonly drift: GrantedItem["drift"];
+  readonly install: "required" | "installed" | "available" | "blocked" | "kiosk";
+  readonly onLeave: GrantedItem["onLeave"];
+  readonly forms: ItemForms;
+  readonly origin: Origin;
+}
+
+/** What an item is on each platform; a platform without a form is not addressed. */
+export interface ItemForms {
+  readonly apple?: AppleForm;
+  /** Present when the item says something for Android. */
+  readonly android?: { readonly package?: string };
+}
+
+export interface AppleForm {
+  readonly id: string;
+  readonly digest: string;
+  readonly uuid?: string;
+  readonly first?: true;
+  readonly scope: "device" | "user";
+  /** Names of the secrets it uses: such an item must not rest on what a device says of itself. */
+  readonly secrets: readonly string[];
+  /** How the app is blocked where the platform can: a profile of reeve's own. */
+  readonly blocked?: { readonly id: string; readonly digest: string; readonly uuid: string };
+}
+
+export interface CompiledExemption {
+  readonly name: string;
+  readonly target: CompiledTarget;
+  readonly lift: ReadonlySet<string>;
+  readonly from: number;
+  readonly until: number;
+}
+
+export interface CompiledAct {
+  /** `Operation/NAME@GENERATION` or `Deprovision/NAME@GENERATION`. */
+  readonly name: string;
+  readonly target: CompiledTarget;
+  /** By ownership; undefined refuses. What does not depend on ownership is `any`. */
+  readonly verb: Verb | { readonly company: Verb | undefined; readonly personal: Verb | undefined };
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly reason: string;
+  readonly expectedDevices: number | undefined;
+  readonly expiresAt: number;
+  readonly origin: Origin;
+}
+
+/** What a Device manifest or a line of a register asserts. */
+export interface DeviceEntry {
+  readonly name: string;
+  readonly match: { readonly serial?: string; readonly imei?: string; readonly enrollmentId?: string };
+  readonly alias: string | undefined;
+  readonly owner: string | undefined;
+  readonly ownership: "company" | "personal" | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly origin: Origin;
+}

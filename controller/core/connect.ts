@@ -1,0 +1,143 @@
+import { applyReport, giveUpOutstanding } from "./apply-report.ts";
+import { auditSections, candidates } from "./candidates.ts";
+import type { Sent } from "./channel.ts";
+import { classOf } from "./intent.ts";
+import { isAbout, next, sameIntent } from "./next.ts";
+import type { Report } from "./report.ts";
+import type { Situation } from "./situation.ts";
+import { type Transition, withoutOutstanding, withProgress } from "./transition.ts";
+
+/** What a connection changes and what it is answered. */
+export interface Decision extends Transition {
+  /** The command to hand out; undefined answers "nothing". */
+  readonly command: Sent | undefined;
+  /** When the channel is due again, epoch ms; undefined: when something changes. */
+  readonly dueAt: number | undefined;
+}
+
+/** Names the platform's command for an intent, for the ledger. */
+export type RequestTypeOf = (sent: Sent) => string;
+
+/**
+ * One round of a channel: takes the report in and decides the next command. The same function serves every
+ * connection and every platform that is asked for work; nothing is sent that is not in `ledger`.
+ */
+export function connect(
+  situation: Situation,
+  report: Report,
+  now: number,
+  requestTypeOf: RequestTypeOf,
+): Decision {
+  const idle = report.type === "idle";
+  const applied = endActs(applyReport(situation, report, now), situation, now);
+  const reported = idle ? dropStaleAsides(applied, situation, now) : applied;
+  const afterNotNow = report.type === "result" && report.outcome.status === "notNow";
+  const after = withReport(situation, reported);
+  const step = next(after, { now, afterNotNow, idle });
+  if (step.type === "send" && step.again)
+    return { ...reported, command: step.sent, dueAt: expectAnswer(now) };
+  const cleared = giveUpOutstanding(reported, now);
+  if (cleared.acts.length > reported.acts.length) return decideAgain(situation, cleared, now, requestTypeOf);
+  if (step.type === "wait") return { ...cleared, command: undefined, dueAt: step.until };
+  return send(cleared, step.sent, step.candidate.digest, situation, now, requestTypeOf);
+}
+
+/** Acts that ended without a command of their own: audits that have their answers, and what came too late. */
+function endActs(start: Transition, situation: Situation, now: number): Transition {
+  const acts = [...start.acts];
+  for (const act of situation.acts) {
+    if (acts.some((change) => change.act === act.act)) continue;
+    const collected = start.state.collected;
+    const answered = auditSections.every((section) => (collected[section] ?? -1) >= act.frozenAt);
+    if (act.verb === "audit" && act.status === "ready" && answered)
+      acts.push({ act: act.act, status: "executed" });
+    else if (act.status !== "sent" && act.expiresAt <= now) acts.push({ act: act.act, status: "expired" });
+  }
+  return { ...start, acts };
+}
+
+/** What was answered NotNow and is not asked for any more is let go. */
+function dropStaleAsides(start: Transition, situation: Situation, now: number): Transition {
+  if (start.state.aside.length === 0) return start;
+  const due = candidates(withReport(situation, start), now);
+  const stale = start.state.aside.filter(
+    (aside) => !due.some((one) => sameIntent(one.intent, aside.intent) && isAbout(one, aside)),
+  );
+  if (stale.length === 0) return start;
+  const ids = new Set(stale.map((one) => one.id));
+  const state = { ...start.state, aside: start.state.aside.filter((one) => !ids.has(one.id)) };
+  const closed = stale.map((one) => ({ type: "closed", id: one.id, status: "abandoned", at: now }) as const);
+  return { ...start, state, ledger: [...start.ledger, ...closed] };
+}
+
+/** An act whose outcome became unknown may forbid what had been chosen before. */
+function decideAgain(
+  situation: Situation,
+  cleared: Transition,
+  now: number,
+  requestTypeOf: RequestTypeOf,
+): Decision {
+  const step = next(withReport(situation, cleared), { now, afterNotNow: false, idle: true });
+  if (step.type === "wait") return { ...cleared, command: undefined, dueAt: step.until };
+  return send(cleared, step.sent, step.candidate.digest, situation, now, requestTypeOf);
+}
+
+function withReport(situation: Situation, transition: Transition): Situation {
+  const statuses = new Map(transition.acts.map((change) => [change.act, change.status]));
+  const acts = situation.acts.map((act) => ({ ...act, status: statuses.get(act.act) ?? act.status }));
+  return { ...situation, state: transition.state, observed: transition.observed, acts };
+}
+
+/** An answer that does not come is asked for by a push after this time. */
+const answerMs = 5 * 60_000;
+
+function expectAnswer(now: number): number {
+  return now + answerMs;
+}
+
+function send(
+  start: Transition,
+  sent: Sent,
+  digest: string,
+  situation: Situation,
+  now: number,
+  requestTypeOf: RequestTypeOf,
+): Decision {
+  const state = { ...withoutOutstanding(start.state), outstanding: sent };
+  const { intent, attempt, id } = sent;
+  const ledger: Transition["ledger"] = [
+    ...start.ledger,
+    { type: "sent", id, intent, requestType: requestTypeOf(sent), class: classOf(intent), attempt, at: now },
+  ];
+  const decided = { ...start, state, ledger, command: sent, dueAt: expectAnswer(now) };
+  if (intent.type === "act")
+    return { ...decided, acts: [...decided.acts, { act: intent.act, status: "sent" }] };
+  if (intent.type === "query") return { ...decided, state: attempted(state, sent, "query", now) };
+  return { ...own(decided, sent, situation), state: attempted(state, sent, digest, now) };
+}
+
+function attempted(state: Transition["state"], sent: Sent, digest: string, now: number): Transition["state"] {
+  const key = sent.intent.type === "query" ? `query/${sent.intent.section}` : itemOf(sent);
+  return withProgress(state, key, { digest, attempts: sent.attempt, phase: "sent", at: now });
+}
+
+function itemOf(sent: Sent): string {
+  return sent.intent.type === "install" || sent.intent.type === "remove" ? sent.intent.item : sent.id;
+}
+
+/** Ownership is recorded before the bytes leave, so that a lost answer never orphans what was installed. */
+function own(decision: Decision, sent: Sent, situation: Situation): Decision {
+  const { intent } = sent;
+  if (intent.type !== "install") return decision;
+  const before = decision.observed.owned[intent.item];
+  if (before?.id === intent.id) return decision;
+  const owned = { kind: intent.kind, id: intent.id, digest: "", onLeave: onLeaveOf(intent.item, situation) };
+  return {
+    ...decision,
+    observed: { ...decision.observed, owned: { ...decision.observed.owned, [intent.item]: owned } },
+  };
+}
+
+function onLeaveOf(key: string, situation: Situation): "remove" | "keep" {
+  return situation.granted?.items.find((item) => item.key === key)?.onLeave ?? "remove";
+}

@@ -1,0 +1,199 @@
+import type { Compiled, CompiledPolicy, ItemUse } from "./compiled.ts";
+import type { Platform } from "./facts.ts";
+import type { Granted, GrantedItem, GrantedSchedule } from "./granted.ts";
+import { isTargeted, type Membership, membershipOf, reportedFactsOf, type Subject } from "./membership.ts";
+import type { Origin } from "./origin.ts";
+
+/** What one device should be like under a policy set, before any guard. */
+export interface Desired {
+  readonly items: readonly DesiredItem[];
+  readonly inventory: readonly GrantedSchedule[];
+  readonly groups: readonly string[];
+  readonly conflicts: readonly Conflict[];
+  readonly lifted: Granted["lifted"];
+  readonly unsupported: Granted["unsupported"];
+  readonly notApplicable: readonly string[];
+}
+
+export interface DesiredItem extends GrantedItem {
+  /** The line of the policy that asks for it. */
+  readonly origin: Origin;
+  /** Its policy only watches: planned and reported, never sent. */
+  readonly observe: boolean;
+}
+
+export interface Conflict {
+  readonly key: string;
+  readonly policies: readonly string[];
+}
+
+/** Layers all policies that contain the device: lists join, the higher priority wins, equals conflict. */
+export function desiredOf(
+  compiled: Compiled,
+  subject: Subject,
+  previous: readonly string[] | undefined,
+  now: number,
+): Desired {
+  const membership = membershipOf(compiled, subject, previous);
+  const policies = compiled.policies.filter((policy) => isTargeted(policy.target, subject, membership));
+  const platform = subject.facts.platform?.value as Platform | undefined;
+  const lifted = liftedBy(compiled, subject, membership, now);
+  const draft = new Draft(compiled, subject, membership, platform);
+  for (const [key, layers] of layersOf(policies)) {
+    const exemption = lifted.find((one) => one.key === key);
+    if (exemption !== undefined) draft.lifted.push(exemption);
+    else draft.add(key, layers);
+  }
+  return {
+    items: draft.items.sort((a, b) => (a.key < b.key ? -1 : 1)),
+    inventory: schedulesOf(policies),
+    groups: membership.groups,
+    conflicts: draft.conflicts,
+    lifted: draft.lifted,
+    unsupported: draft.unsupported,
+    notApplicable: draft.notApplicable,
+  };
+}
+
+interface Layer {
+  readonly policy: CompiledPolicy;
+  readonly use: ItemUse;
+}
+
+function layersOf(policies: readonly CompiledPolicy[]): ReadonlyMap<string, readonly Layer[]> {
+  const layers = new Map<string, Layer[]>();
+  for (const policy of policies)
+    for (const use of policy.uses) {
+      const known = layers.get(use.key);
+      if (known === undefined) layers.set(use.key, [{ policy, use }]);
+      else known.push({ policy, use });
+    }
+  return layers;
+}
+
+/** Sorts each item to what becomes of it on this device. */
+class Draft {
+  readonly items: DesiredItem[] = [];
+  readonly conflicts: Conflict[] = [];
+  readonly lifted: Granted["lifted"][number][] = [];
+  readonly unsupported: Granted["unsupported"][number][] = [];
+  readonly notApplicable: string[] = [];
+  readonly #compiled: Compiled;
+  readonly #subject: Subject;
+  readonly #membership: Membership;
+  readonly #platform: Platform | undefined;
+
+  constructor(compiled: Compiled, subject: Subject, membership: Membership, platform: Platform | undefined) {
+    this.#compiled = compiled;
+    this.#subject = subject;
+    this.#membership = membership;
+    this.#platform = platform;
+  }
+
+  add(key: string, layers: readonly Layer[]): void {
+    const winner = layers[0];
+    if (winner === undefined) return;
+    const rivals = layers.filter((layer) => layer.policy.priority === winner.policy.priority);
+    if (rivals.some((layer) => !isSameWish(layer.use, winner.use))) {
+      this.conflicts.push({ key, policies: rivals.map((layer) => layer.policy.name) });
+      return;
+    }
+    this.#place(winner);
+  }
+
+  #place({ policy, use }: Layer): void {
+    const form = use.forms.apple;
+    if (this.#platform === undefined || this.#platform === "android" || form === undefined) {
+      this.notApplicable.push(use.key);
+      return;
+    }
+    const refusal = refusalOf(use, this.#platform, this.#subject, () =>
+      this.#untrusted(policy, form.secrets),
+    );
+    if (refusal === "not-applicable") this.notApplicable.push(use.key);
+    else if (refusal !== undefined) this.unsupported.push({ key: use.key, reason: refusal });
+    else this.items.push(itemOf(policy, use, form));
+  }
+
+  /** Profiles with secrets do not go to devices that merely say of themselves that they belong here. */
+  #untrusted(policy: CompiledPolicy, secrets: readonly string[]): string | undefined {
+    if (secrets.length === 0 || policy.target.all) return undefined;
+    const groups = policy.target.groups.filter((name) => this.#membership.groups.includes(name));
+    const certain = groups.some((name) => this.#isCertain(name));
+    if (certain || groups.length === 0) return undefined;
+    return `uses a secret, and ${groups.join(", ")} rests on what devices report of themselves: set trustReported: true`;
+  }
+
+  #isCertain(name: string): boolean {
+    const group = this.#compiled.groups.get(name);
+    if (group === undefined) return false;
+    return group.trustReported || reportedFactsOf(group, this.#subject).length === 0;
+  }
+}
+
+function isSameWish(a: ItemUse, b: ItemUse): boolean {
+  return a.drift === b.drift && a.install === b.install && a.onLeave === b.onLeave;
+}
+
+const canBlockApps: ReadonlySet<Platform> = new Set(["ios", "ipados", "tvos"]);
+
+/** Why a device may not be given what a policy asks for, or undefined. */
+function refusalOf(
+  use: ItemUse,
+  platform: Platform,
+  subject: Subject,
+  untrusted: () => string | undefined,
+): string | "not-applicable" | undefined {
+  if (use.forms.apple?.scope === "user") return "not-applicable";
+  if (use.install === "available") return "not-applicable";
+  if (use.install === "kiosk")
+    return "Apple devices have no kiosk app: use a profile with com.apple.app.lock";
+  if (use.install === "blocked") {
+    if (!canBlockApps.has(platform)) return `${platform} cannot block apps`;
+    if (subject.facts.mode?.value !== "supervised") return "blocking apps needs a supervised device";
+  }
+  return untrusted();
+}
+
+function itemOf(
+  policy: CompiledPolicy,
+  use: ItemUse,
+  form: NonNullable<ItemUse["forms"]["apple"]>,
+): DesiredItem {
+  const wish = { key: use.key, drift: use.drift, policy: policy.name, after: [] };
+  const place = { origin: use.origin, observe: policy.mode === "observe" };
+  if (use.install === "blocked" && form.blocked !== undefined)
+    return { ...wish, ...place, ...form.blocked, kind: "Profile", install: "required", onLeave: "remove" };
+  return {
+    ...wish,
+    ...place,
+    kind: use.key.startsWith("App/") ? "App" : "Profile",
+    id: form.id,
+    digest: form.digest,
+    install: use.install === "installed" ? "installed" : "required",
+    onLeave: use.onLeave,
+    ...(form.uuid === undefined ? {} : { uuid: form.uuid }),
+    ...(form.first === undefined ? {} : { first: form.first }),
+  };
+}
+
+function liftedBy(
+  compiled: Compiled,
+  subject: Subject,
+  membership: Membership,
+  now: number,
+): Granted["lifted"] {
+  return compiled.exemptions
+    .filter((one) => one.from <= now && now < one.until && isTargeted(one.target, subject, membership))
+    .flatMap((one) =>
+      [...one.lift].map((key) => ({ key, exemption: one.name, until: new Date(one.until).toISOString() })),
+    );
+}
+
+/** All schedules of all policies; the same schedule counts once. */
+function schedulesOf(policies: readonly CompiledPolicy[]): readonly GrantedSchedule[] {
+  const schedules = new Map<string, GrantedSchedule>();
+  for (const policy of policies)
+    for (const schedule of policy.inventory) schedules.set(schedule.name, schedule);
+  return [...schedules.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}

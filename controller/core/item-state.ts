@@ -1,0 +1,91 @@
+import type { ChannelState, Progress } from "./channel.ts";
+import type { GrantedItem, Section } from "./granted.ts";
+import type { Observed } from "./observed.ts";
+
+/** How far one granted item has come on one device, judged by the device's own reports. */
+export type ItemState =
+  /** An observation shows it as granted. */
+  | { readonly type: "verified" }
+  /** The section that would show it has never been reported. */
+  | { readonly type: "unknown" }
+  /** Not there, or another version is: to be sent, at `retryAt` at the earliest. */
+  | { readonly type: "missing"; readonly retryAt: number }
+  /** Accepted; the observation that verifies it is still to come. */
+  | { readonly type: "acknowledged"; readonly since: number }
+  /** The device is working on it (an app is downloading, or its user is asked). */
+  | { readonly type: "installing"; readonly status: string; readonly since: number }
+  /** It deviates, and its drift mode says to leave it. */
+  | { readonly type: "drifted" }
+  /** The user removed what was only to be installed once. */
+  | { readonly type: "declined" };
+
+/** The section of a device's reports that shows items of a kind. */
+export function sectionOf(kind: GrantedItem["kind"]): Section {
+  return kind === "Profile" ? "profiles" : "managedApps";
+}
+
+/** The progress of an item, unless it is about another content. */
+export function progressOf(item: GrantedItem, state: ChannelState): Progress | undefined {
+  const progress = state.progress[item.key];
+  return progress?.digest === item.digest ? progress : undefined;
+}
+
+/** ManagedApplicationList states in which the device has not finished; see Apple's ManagedApplicationList. */
+const installing: ReadonlySet<string> = new Set([
+  "Queued",
+  "NeedsRedemption",
+  "Redeeming",
+  "Prompting",
+  "PromptingForLogin",
+  "ValidatingPurchase",
+  "PromptingForUpdate",
+  "PromptingForUpdateLogin",
+  "PromptingForManagement",
+  "ValidatingUpdate",
+  "Updating",
+  "Installing",
+]);
+
+/** States that are reported once and mean that it did not work. */
+export const rejected: ReadonlySet<string> = new Set([
+  "UserRejected",
+  "UpdateRejected",
+  "ManagementRejected",
+  "Failed",
+]);
+
+/** The state of one granted item. */
+export function itemState(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
+  return item.kind === "Profile" ? profileState(item, observed, state) : appState(item, observed, state);
+}
+
+function profileState(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
+  if (observed.profiles === undefined) return { type: "unknown" };
+  if (observed.profiles[item.id] === item.uuid) return { type: "verified" };
+  return absent(item, observed, state);
+}
+
+function appState(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
+  if (observed.apps === undefined) return { type: "unknown" };
+  const status = observed.apps[item.id]?.status;
+  const progress = progressOf(item, state);
+  const current = observed.owned[item.key]?.digest === item.digest;
+  if (status === "Managed" && current) return { type: "verified" };
+  if (status !== undefined && installing.has(status) && current)
+    return { type: "installing", status, since: progress?.at ?? 0 };
+  if (item.install === "installed" && current && progress === undefined) return { type: "declined" };
+  return absent(item, observed, state);
+}
+
+function absent(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
+  const progress = progressOf(item, state);
+  if (progress?.phase === "acknowledged") return { type: "acknowledged", since: progress.at };
+  const drifted = progress === undefined && observed.owned[item.key]?.digest === item.digest;
+  if (drifted && item.drift !== "correct") return { type: "drifted" };
+  return { type: "missing", retryAt: progress?.retryAt ?? 0 };
+}
+
+/** True when nothing more is to be done about the item now. */
+export function isSettled(state: ItemState): boolean {
+  return state.type === "verified" || state.type === "drifted" || state.type === "declined";
+}

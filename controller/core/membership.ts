@@ -1,0 +1,92 @@
+import type { Compiled, CompiledGroup, CompiledTarget } from "./compiled.ts";
+import type { Facts } from "./facts.ts";
+import { reportedKeys, selects, some, type Tri } from "./selector.ts";
+
+/** What membership is decided on: devices that are alike in this are members of the same groups. */
+export interface Subject {
+  readonly facts: Facts;
+  /** References by which manifests name this device. */
+  readonly named: readonly string[];
+}
+
+export interface Membership {
+  /** Groups it belongs to, sorted; with unknown facts those it belonged to before. */
+  readonly groups: readonly string[];
+  /** Groups that could not be decided, sorted. */
+  readonly unknown: readonly string[];
+  readonly userGroups: readonly string[];
+}
+
+/** The groups of a device. Unknown facts keep the previous membership; with none, it is no member. */
+export function membershipOf(
+  compiled: Compiled,
+  subject: Subject,
+  previous: readonly string[] | undefined,
+): Membership {
+  const userGroups = userGroupsOf(compiled, subject.facts);
+  const answers = new Map<string, Tri>();
+  for (const name of compiled.groups.keys()) decide(name, compiled, subject, userGroups, answers);
+  const groups: string[] = [];
+  const unknown: string[] = [];
+  for (const [name, answer] of answers) {
+    if (answer === undefined) unknown.push(name);
+    if (answer === true || (answer === undefined && previous?.includes(name) === true)) groups.push(name);
+  }
+  return { groups: groups.sort(), unknown: unknown.sort(), userGroups };
+}
+
+/** True when a target contains a device: a member for certain, and not possibly excluded. */
+export function isTargeted(target: CompiledTarget, subject: Subject, membership: Membership): boolean {
+  if (!target.all && !contains(target, subject, membership)) return false;
+  const { exclude } = target;
+  if (exclude === undefined) return true;
+  const open = membership.unknown.filter((name) => !membership.groups.includes(name));
+  return !contains(exclude, subject, membership) && !exclude.groups.some((name) => open.includes(name));
+}
+
+/** Why a group's answer rests on the device's own word: the reported facts that its selector asks for. */
+export function reportedFactsOf(group: CompiledGroup, subject: Subject): readonly string[] {
+  if (group.selector === undefined || subject.named.some((name) => group.devices.has(name))) return [];
+  const keys = group.selector.map((expression) => expression.key);
+  return keys.filter((key) => reportedKeys.has(key) && subject.facts[key]?.source !== "asserted");
+}
+
+function userGroupsOf(compiled: Compiled, facts: Facts): readonly string[] {
+  const owner = facts.owner?.value.toLowerCase();
+  return owner === undefined ? [] : (compiled.userGroups.get(owner) ?? []);
+}
+
+function decide(
+  name: string,
+  compiled: Compiled,
+  subject: Subject,
+  userGroups: readonly string[],
+  answers: Map<string, Tri>,
+): Tri {
+  if (answers.has(name)) return answers.get(name);
+  const group = compiled.groups.get(name);
+  if (group === undefined) return false;
+  answers.set(name, false);
+  const own = belongs(group, subject, userGroups);
+  const children = group.children.map((child) => decide(child, compiled, subject, userGroups, answers));
+  const answer = some([own, ...children]);
+  answers.set(name, answer);
+  return answer;
+}
+
+function belongs(group: CompiledGroup, subject: Subject, userGroups: readonly string[]): Tri {
+  if (subject.named.some((name) => group.devices.has(name))) return true;
+  return group.selector === undefined ? false : selects(group.selector, subject.facts, userGroups);
+}
+
+function contains(
+  target: Omit<CompiledTarget, "all" | "exclude">,
+  subject: Subject,
+  membership: Membership,
+): boolean {
+  if (target.groups.some((name) => membership.groups.includes(name))) return true;
+  if (subject.named.some((name) => target.devices.has(name))) return true;
+  const owner = subject.facts.owner?.value.toLowerCase();
+  if (owner !== undefined && target.users.has(owner)) return true;
+  return membership.userGroups.some((name) => target.userGroups.has(name));
+}

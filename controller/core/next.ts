@@ -1,0 +1,114 @@
+import type { Candidate } from "./candidates.ts";
+import { candidates, ranks } from "./candidates.ts";
+import { uuidFrom } from "./canonical.ts";
+import type { Aside, Sent } from "./channel.ts";
+import { classOf, type Intent } from "./intent.ts";
+import type { Situation } from "./situation.ts";
+
+/** The next command of a channel, or nothing until `until` (undefined: until something changes). */
+export type Step =
+  | { readonly type: "send"; readonly sent: Sent; readonly candidate: Candidate; readonly again: boolean }
+  | { readonly type: "wait"; readonly until: number | undefined };
+
+/** How a connection got to the question what is next. */
+export interface Occasion {
+  readonly now: number;
+  /** The device's last word was NotNow: what is set aside is not offered again on this connection. */
+  readonly afterNotNow: boolean;
+  /** A new connection (Idle): what was set aside may be tried again. */
+  readonly idle: boolean;
+}
+
+const ageStepMs = 15 * 60_000;
+
+/**
+ * Decides the next command from state alone (design §3): the outstanding one again while it is due, else the
+ * due candidate of the lowest rank, aged so that nothing starves.
+ */
+export function next(situation: Situation, occasion: Occasion): Step {
+  const all = candidates(situation, occasion.now);
+  const { outstanding } = situation.state;
+  if (outstanding !== undefined) {
+    const candidate = all.find(
+      (one) => sameIntent(one.intent, outstanding.intent) && isAbout(one, outstanding),
+    );
+    if (candidate !== undefined && classOf(outstanding.intent) !== "once")
+      return { type: "send", sent: outstanding, candidate, again: true };
+  }
+  const due = all.filter((one) => one.notBefore <= occasion.now && mayOffer(one, situation, occasion));
+  const first = due.sort((a, b) => compare(a, b, occasion.now))[0];
+  if (first === undefined) return { type: "wait", until: waitUntil(all, situation, occasion) };
+  return { type: "send", candidate: first, again: false, sent: commandFor(first, situation, occasion.now) };
+}
+
+/** True when a candidate is what an earlier command was sent for. */
+export function isAbout(candidate: Candidate, sent: Sent): boolean {
+  const { intent } = sent;
+  if (intent.type === "install") return candidate.digest === intent.digest;
+  return true;
+}
+
+export function sameIntent(a: Intent, b: Intent): boolean {
+  if (a.type === "query") return b.type === "query" && a.section === b.section;
+  if (a.type === "act") return b.type === "act" && a.act === b.act;
+  return b.type === a.type && a.item === b.item && a.id === b.id;
+}
+
+function commandFor(candidate: Candidate, situation: Situation, now: number): Sent {
+  const earlier = asideFor(candidate, situation);
+  if (earlier !== undefined)
+    return { id: earlier.id, intent: earlier.intent, attempt: earlier.attempt, at: now };
+  const attempt = (situation.state.progress[candidate.key]?.attempts ?? 0) + 1;
+  const name = `${candidate.key}/${candidate.intent.type}/${candidate.digest}/${attempt}`;
+  const id = uuidFrom(`${situation.channel}/${situation.epoch}`, uniqueName(name, candidate, situation));
+  return { id, intent: candidate.intent, attempt, at: now };
+}
+
+/** The same content may be due again later (drift): what was last observed tells the occasions apart. */
+function uniqueName(name: string, candidate: Candidate, situation: Situation): string {
+  if (candidate.intent.type === "act" || candidate.intent.type === "query") return name;
+  const section = candidate.intent.kind === "Profile" ? "profiles" : "managedApps";
+  return `${name}/${situation.state.collected[section] ?? 0}`;
+}
+
+function asideFor(candidate: Candidate, situation: Situation): Aside | undefined {
+  return situation.state.aside.find(
+    (one) => sameIntent(one.intent, candidate.intent) && isAbout(candidate, one),
+  );
+}
+
+function mayOffer(candidate: Candidate, situation: Situation, occasion: Occasion): boolean {
+  const aside = asideFor(candidate, situation);
+  if (aside === undefined) return true;
+  return occasion.idle && !occasion.afterNotNow;
+}
+
+function compare(a: Candidate, b: Candidate, now: number): number {
+  const difference = effectiveRank(a, now) - effectiveRank(b, now);
+  if (difference !== 0) return difference;
+  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+}
+
+/** One rank better for each quarter of an hour of waiting, but never before urgent acts and set-up. */
+function effectiveRank(candidate: Candidate, now: number): number {
+  if (candidate.rank <= ranks.setup || candidate.notBefore <= 0) return candidate.rank;
+  const waited = Math.floor((now - candidate.notBefore) / ageStepMs);
+  return Math.max(ranks.certificate, candidate.rank - Math.max(0, waited));
+}
+
+const minute = 60_000;
+/** A device whose last word was NotNow polls by itself (Apple: Handling NotNow); this is only a safety net. */
+const safetyPushMs = 60 * minute;
+
+function waitUntil(all: readonly Candidate[], situation: Situation, occasion: Occasion): number | undefined {
+  const times = all
+    .filter((one) => asideFor(one, situation) === undefined)
+    .map((one) => Math.max(one.notBefore, occasion.now + 1));
+  for (const aside of situation.state.aside) {
+    const again = occasion.afterNotNow
+      ? safetyPushMs
+      : Math.min(safetyPushMs, minute * 2 ** Math.min(aside.count - 1, 6));
+    times.push(Math.max(aside.last + again, occasion.now + 1));
+  }
+  return times.length === 0 ? undefined : Math.min(...times);
+}

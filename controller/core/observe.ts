@@ -1,0 +1,153 @@
+import { backoffMs } from "./backoff.ts";
+import { removalDigest } from "./candidates.ts";
+import type { ChannelState, Progress } from "./channel.ts";
+import type { GrantedItem } from "./granted.ts";
+import { itemState, rejected, sectionOf } from "./item-state.ts";
+import type { Event } from "./ledger.ts";
+import type { Observed } from "./observed.ts";
+import type { Observation } from "./report.ts";
+import type { Situation } from "./situation.ts";
+import { type Transition, withProgress } from "./transition.ts";
+
+/** Takes one observation in: what it shows is verified, what it should show and does not has failed. */
+export function observe(
+  start: Transition,
+  situation: Situation,
+  observation: Observation,
+  now: number,
+): Transition {
+  const observed: Observed = {
+    ...start.observed,
+    ...(observation.profiles === undefined ? {} : { profiles: observation.profiles }),
+    ...(observation.apps === undefined ? {} : { apps: observation.apps }),
+  };
+  const collected = { ...start.state.collected, [observation.section]: now };
+  const seen: Transition = {
+    ...start,
+    observed,
+    state: { ...start.state, collected },
+    facts: observation.facts === undefined ? start.facts : { ...start.facts, ...observation.facts },
+    observations: [...start.observations, observation],
+  };
+  return settleProgress(adopt(seen, situation), situation, observation, now);
+}
+
+/** A profile that shows exactly the granted version is ours, whoever remembers having sent it. */
+function adopt(start: Transition, situation: Situation): Transition {
+  const owned = { ...start.observed.owned };
+  for (const item of situation.granted?.items ?? []) {
+    if (item.kind !== "Profile" || start.observed.profiles?.[item.id] !== item.uuid) continue;
+    owned[item.key] = { kind: item.kind, id: item.id, digest: item.digest, onLeave: item.onLeave };
+  }
+  return { ...start, observed: { ...start.observed, owned } };
+}
+
+function settleProgress(
+  start: Transition,
+  situation: Situation,
+  observation: Observation,
+  now: number,
+): Transition {
+  let state: ChannelState = start.state;
+  const events: Event[] = [...start.events];
+  const say = (type: string, subject: string, message: string): void => {
+    events.push({ type, at: now, device: situation.device, subject, message });
+  };
+  for (const item of situation.granted?.items ?? []) {
+    const progress = state.progress[item.key];
+    if (progress === undefined || sectionOf(item.kind) !== observation.section) continue;
+    const settled = settleItem(item, progress, start.observed, state, situation, now);
+    if (settled === progress) continue;
+    state = withProgress(state, item.key, settled);
+    if (settled === undefined) say("item.verified", item.key, "as declared, by the device's own report");
+    else say("item.failed", item.key, settled.errors?.[0]?.text ?? "not there");
+  }
+  for (const [key, progress] of Object.entries(state.progress)) {
+    const owned = start.observed.owned[key];
+    if (progress.digest !== removalDigest || owned === undefined) continue;
+    if (sectionOf(owned.kind) !== observation.section) continue;
+    const settled = settleRemoval(key, progress, owned, start.observed, situation, now);
+    if (settled === progress) continue;
+    state = withProgress(state, key, settled);
+    if (settled === undefined) say("item.removed", key, "gone, by the device's own report");
+  }
+  return { ...start, state, events };
+}
+
+/** How long an accepted app may take to appear in the list at all. */
+const appearanceMs = 60_000;
+
+function settleItem(
+  item: GrantedItem,
+  progress: Progress,
+  observed: Observed,
+  state: ChannelState,
+  situation: Situation,
+  now: number,
+): Progress | undefined {
+  const status = item.kind === "App" ? observed.apps?.[item.id]?.status : undefined;
+  if (status !== undefined && rejected.has(status)) return rejection(status, progress, situation, item, now);
+  const judged = itemState(item, observed, state);
+  if (judged.type === "verified") return undefined;
+  if (progress.digest !== item.digest || progress.phase !== "acknowledged") return progress;
+  if (judged.type === "installing" || now <= progress.at) return progress;
+  if (item.kind === "App" && now - progress.at < appearanceMs) return progress;
+  const text = "acknowledged, but the device does not show it";
+  return failure(progress, [{ domain: "reeve", code: 2, text }], situation, item.key, now);
+}
+
+/** The user said no, or the installation failed; reported once. A user is not asked again for a day. */
+function rejection(
+  status: string,
+  progress: Progress,
+  situation: Situation,
+  item: GrantedItem,
+  now: number,
+): Progress {
+  const error = { domain: "ManagedApplicationList", code: 0, text: status };
+  const failed = failure(progress, [error], situation, item.key, now);
+  if (status === "Failed") return failed;
+  return {
+    ...failed,
+    phase: "rejected",
+    retryAt: now + backoffMs(progress.attempts, situation.channel, dayMs, 7 * dayMs),
+  };
+}
+
+const dayMs = 24 * 60 * 60_000;
+
+function failure(
+  progress: Progress,
+  errors: Progress["errors"] & {},
+  situation: Situation,
+  key: string,
+  now: number,
+): Progress {
+  const { digest, attempts } = progress;
+  const retryAt = now + backoffMs(attempts, `${situation.channel}/${key}`);
+  return { digest, attempts, phase: "failed", at: now, retryAt, errors };
+}
+
+function settleRemoval(
+  key: string,
+  progress: Progress,
+  owned: Observed["owned"][string],
+  observed: Observed,
+  situation: Situation,
+  now: number,
+): Progress | undefined {
+  const status = observed.apps?.[owned.id]?.status;
+  const there =
+    owned.kind === "Profile"
+      ? observed.profiles?.[owned.id] !== undefined
+      : status !== undefined && status !== "ManagedButUninstalled";
+  if (!there) return undefined;
+  if (progress.phase !== "acknowledged" || now <= progress.at) return progress;
+  return failure(
+    progress,
+    [{ domain: "reeve", code: 3, text: "removal acknowledged, but it is still there" }],
+    situation,
+    key,
+    now,
+  );
+}

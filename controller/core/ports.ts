@@ -1,0 +1,134 @@
+/** What the loop needs from the shell. Times are epoch milliseconds. */
+import type { ActTarget } from "./act.ts";
+import type { Json } from "./canonical.ts";
+import type { ChannelState } from "./channel.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import type { Facts } from "./facts.ts";
+import type { Content, Granted, Section } from "./granted.ts";
+import type { CommandStatus, Event, LedgerChange } from "./ledger.ts";
+import type { Observed } from "./observed.ts";
+
+export type Clock = () => number;
+
+/** A value that is stored once for all who share it; `id` is its digest. */
+export interface Interned<T> {
+  readonly id: string;
+  readonly body: T;
+}
+
+/** One channel as the connect path reads it: one row, with the interned records it points to. */
+export interface ChannelRow {
+  /** UDID, EnrollmentID, or UDID:UserID: the enrollment key of the protocol. */
+  readonly id: string;
+  readonly device: string;
+  readonly epoch: number;
+  readonly kind: "device" | "user";
+  /** `enrolled`; `authenticated` before its first TokenUpdate; `left`; `quarantined`: queries only. */
+  readonly status: "authenticated" | "enrolled" | "quarantined" | "left";
+  readonly certificate: string;
+  /** Compared and raised by each write; a write against an old version is refused. */
+  readonly version: number;
+  readonly state: ChannelState;
+  readonly facts: Interned<Facts> | undefined;
+  readonly granted: Interned<Granted> | undefined;
+  readonly observed: Interned<Observed> | undefined;
+  readonly dueAt: number | undefined;
+  readonly lastSeenAt: number;
+  /** Open acts of this device and epoch that are `held`, `ready` or `sent`. */
+  readonly acts: readonly ActTarget[];
+}
+
+/** Everything one report changes. Written whole or not at all. */
+export interface ChannelChange {
+  readonly id: string;
+  readonly version: number;
+  readonly state: ChannelState;
+  readonly observed?: Interned<Observed>;
+  /** Reported facts that this report contained; merged into the device's, which then waits for admission. */
+  readonly facts?: Facts;
+  readonly details?: readonly { readonly section: Section; readonly detail: Json; readonly at: number }[];
+  readonly ledger: readonly LedgerChange[];
+  readonly acts: readonly {
+    readonly act: string;
+    readonly status: ActTarget["status"];
+    readonly note?: string;
+  }[];
+  readonly events: readonly Event[];
+  readonly dueAt: number | undefined;
+  readonly seenAt: number;
+}
+
+/**
+ * `lost`: somebody else wrote first, read again. `refused`: the gate in the database did not let a
+ * destructive command through; nothing of the change was written.
+ */
+export type WriteResult =
+  | { readonly type: "written" }
+  | { readonly type: "lost" }
+  | { readonly type: "refused"; readonly reason: string };
+
+/** The connect path: two statements for any number of concurrent reports. */
+export interface Channels {
+  readonly read: (id: string) => Promise<ChannelRow | undefined>;
+  readonly write: (change: ChannelChange) => Promise<WriteResult>;
+}
+
+/** An Authenticate check-in. */
+export interface NewEpoch {
+  readonly channel: string;
+  readonly kind: "device" | "user";
+  readonly certificate: string;
+  readonly topic: string;
+  readonly serial?: string;
+  readonly udid?: string;
+  readonly facts: Facts;
+  /** What the enrollment itself asserts: group, owner, ownership, tags. */
+  readonly asserted: Facts;
+  readonly at: number;
+}
+
+export interface PushAddress {
+  readonly token: string;
+  readonly magic: string;
+  readonly topic: string;
+}
+
+/** One set of devices that admission decides alike. */
+export interface AdmissionGroup {
+  readonly facts: Interned<Facts>;
+  /** References by which manifests name these devices, sorted; empty for nearly all. */
+  readonly named: readonly string[];
+  readonly granted: Interned<Granted> | undefined;
+  readonly observed: Interned<Observed> | undefined;
+  readonly suspended: string | undefined;
+  readonly count: number;
+}
+
+export interface RevisionRow {
+  readonly id: string;
+  readonly message: string;
+  readonly author: string;
+  readonly at: number;
+  readonly status: "in-force" | "superseded" | "refused";
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface CommandRow {
+  readonly id: string;
+  readonly device: string;
+  readonly epoch: number;
+  readonly channel: string;
+  readonly requestType: string;
+  readonly subject: string;
+  readonly attempt: number;
+  readonly status: CommandStatus;
+  readonly sentAt: number;
+  readonly closedAt: number | undefined;
+  readonly errors: readonly { readonly domain: string; readonly code: number; readonly text: string }[];
+  readonly note: string | undefined;
+}
+
+export interface StoredContent {
+  readonly digest: string;
+  readonly body: Content;
+}
