@@ -1,0 +1,119 @@
+import type { ChannelState } from "./channel.ts";
+import type { GrantedItem } from "./granted.ts";
+import { isSettled, itemState, progressOf } from "./item-state.ts";
+import { type Situation, sendsOnlyQueries } from "./situation.ts";
+
+/** A condition in Kubernetes' sense; the one that matters most is told. */
+export interface Condition {
+  readonly type: "Ready" | "Reconciling" | "Stalled" | "Held" | "Unreachable";
+  /** PascalCase, from a fixed list (docs/status.md). */
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface Contact {
+  readonly lastSeenAt: number;
+  readonly now: number;
+  /** A device that was silent for longer is unreachable. */
+  readonly unreachableAfterMs: number;
+}
+
+/** Attempts after which an item counts as stalled; it is still tried, at growing intervals. */
+const stalledAfter = 3;
+
+/** How one device stands. What still moves is told before what is stuck, and that before what waits for a person. */
+export function conditionOf(situation: Situation, contact: Contact): Condition {
+  const silentMs = contact.now - contact.lastSeenAt;
+  const pending = pendingReason(situation);
+  if (silentMs > contact.unreachableAfterMs)
+    return {
+      type: "Unreachable",
+      reason: "Silent",
+      message: `not seen for ${Math.round(silentMs / 60_000)} minutes`,
+    };
+  if (pending !== undefined) return { type: "Reconciling", ...pending };
+  const stuck = stalledReason(situation);
+  if (stuck !== undefined) return { type: "Stalled", ...stuck };
+  const held = heldReason(situation);
+  if (held !== undefined) return { type: "Held", ...held };
+  return { type: "Ready", reason: "AsDeclared", message: "as declared, by its own report" };
+}
+
+type Reason = Pick<Condition, "reason" | "message">;
+
+function pendingReason(situation: Situation): Reason | undefined {
+  const { granted, observed, state } = situation;
+  if (granted === undefined)
+    return { reason: "AwaitsAdmission", message: "not yet compared with the policies" };
+  if (situation.acts.some((act) => act.status === "ready" || act.status === "sent"))
+    return { reason: "ActUnderWay", message: "an operation is on its way" };
+  if (sendsOnlyQueries(situation)) return undefined;
+  const open = granted.items.find((item) => isPending(item, situation));
+  if (open !== undefined) return { reason: "ItemsUnderWay", message: `${open.key} is not verified yet` };
+  const leaving = Object.keys(observed.owned).find(
+    (key) => isLeaving(key, situation) && !isStuck(state, key),
+  );
+  return leaving === undefined
+    ? undefined
+    : { reason: "RemovalUnderWay", message: `${leaving} is being removed` };
+}
+
+function isPending(item: GrantedItem, situation: Situation): boolean {
+  if (isSettled(itemState(item, situation.observed, situation.state))) return false;
+  const progress = progressOf(item, situation.state);
+  return (
+    progress?.phase !== "rejected" &&
+    (progress?.attempts ?? 0) < stalledAfter + waitsForAnswer(progress?.phase)
+  );
+}
+
+/** The attempt that is on its way does not count as failed yet. */
+function waitsForAnswer(phase: string | undefined): number {
+  return phase === "sent" || phase === "acknowledged" ? 1 : 0;
+}
+
+function isStuck(state: ChannelState, key: string): boolean {
+  return (state.progress[key]?.attempts ?? 0) >= stalledAfter;
+}
+
+function isLeaving(key: string, { granted, observed }: Situation): boolean {
+  const owned = observed.owned[key];
+  if (owned === undefined || granted === undefined || granted.conflicts.includes(key)) return false;
+  return (
+    owned.onLeave === "remove" &&
+    !granted.items.some((item) => item.id === owned.id && item.kind === owned.kind)
+  );
+}
+
+function stalledReason({ granted, observed, state }: Situation): Reason | undefined {
+  if (granted === undefined) return undefined;
+  const conflict = granted.conflicts[0];
+  if (conflict !== undefined)
+    return { reason: "Conflict", message: `${conflict}: policies of equal priority disagree` };
+  const unsupported = granted.unsupported[0];
+  if (unsupported !== undefined)
+    return { reason: "Unsupported", message: `${unsupported.key}: ${unsupported.reason}` };
+  if (granted.sends === "queries") return undefined;
+  for (const item of granted.items) {
+    const progress = progressOf(item, state);
+    if (progress === undefined || isSettled(itemState(item, observed, state))) continue;
+    const text = progress.errors?.[0]?.text ?? "no reason given";
+    return {
+      reason: progress.phase === "rejected" ? "Rejected" : "Failing",
+      message: `${item.key}: ${text}`,
+    };
+  }
+  const leaving = Object.keys(observed.owned).find((key) => isStuck(state, key));
+  return leaving === undefined ? undefined : { reason: "Failing", message: `${leaving} cannot be removed` };
+}
+
+function heldReason({ granted, acts }: Situation): Reason | undefined {
+  const act = acts.find((one) => one.status === "held");
+  if (act !== undefined)
+    return { reason: "AwaitsApproval", message: `${act.verb} (${act.name}) waits for approval` };
+  if (granted?.because !== undefined) return { reason: "QueriesOnly", message: granted.because };
+  const retained = granted?.items.find((item) => item.retained !== undefined);
+  return retained === undefined
+    ? undefined
+    : { reason: "RemovalHeld", message: `${retained.key} stays: ${retained.retained}` };
+}

@@ -1,0 +1,157 @@
+import type { Compiled } from "./compiled.ts";
+import { type Desired, desiredOf } from "./desired.ts";
+import type { GrantedItem } from "./granted.ts";
+import type { Intent } from "./intent.ts";
+import { itemState, progressOf, sectionOf } from "./item-state.ts";
+import type { Subject } from "./membership.ts";
+import { next } from "./next.ts";
+import type { Situation } from "./situation.ts";
+
+export interface Explanation {
+  readonly groups: readonly string[];
+  readonly items: readonly ExplainedItem[];
+  /** Installed profiles and apps that are not reeve's. */
+  readonly notOurs: { readonly profiles: number; readonly apps: number };
+  /** What comes next, in a sentence. */
+  readonly next: string;
+}
+
+export interface ExplainedItem {
+  readonly key: string;
+  /** `verified`, `sent`, `missing`, `lifted`, `conflict`, `unsupported`, `leaving` … */
+  readonly state: string;
+  readonly since?: number;
+  /** `Policy/NAME FILE:LINE`, or the exemption and its end. */
+  readonly because: string;
+  readonly detail?: string;
+  readonly digest?: string;
+}
+
+/** Answers why a device has what it has, from the same functions that decide it. */
+export function explain(
+  compiled: Compiled,
+  subject: Subject,
+  situation: Situation,
+  now: number,
+): Explanation {
+  const desired = desiredOf(compiled, subject, situation.granted?.groups, now);
+  const granted = new Map((situation.granted?.items ?? []).map((item) => [item.key, item]));
+  const items = [
+    ...desired.items.map((item) => explainItem(item, granted.get(item.key), situation, originOf(item))),
+    ...retainedItems(desired, situation),
+    ...otherItems(desired),
+    ...leavingItems(desired, situation),
+  ];
+  return {
+    groups: desired.groups,
+    items: items.sort((a, b) => (a.key < b.key ? -1 : 1)),
+    notOurs: countForeign(situation),
+    next: nextSentence(situation, now),
+  };
+}
+
+function originOf(item: Desired["items"][number]): string {
+  return `Policy/${item.policy} ${item.origin.file}:${item.origin.line}`;
+}
+
+function explainItem(
+  item: GrantedItem,
+  granted: GrantedItem | undefined,
+  situation: Situation,
+  because: string,
+): ExplainedItem {
+  const base = { key: item.key, because, digest: item.digest };
+  if (granted === undefined)
+    return { ...base, state: "not admitted", detail: situation.granted?.because ?? "awaits admission" };
+  if (granted.digest !== item.digest)
+    return { ...base, state: "not admitted", detail: "keeps its earlier content for now" };
+  const { outstanding, aside, collected } = situation.state;
+  const about = (sent: { intent: { type: string; item?: string } }): boolean => sent.intent.item === item.key;
+  if (outstanding !== undefined && about(outstanding))
+    return { ...base, state: "sent", since: outstanding.at };
+  const later = aside.find(about);
+  if (later !== undefined)
+    return { ...base, state: "not now", since: later.at, detail: `answered NotNow ${later.count} times` };
+  const state = itemState(granted, situation.observed, situation.state);
+  const progress = progressOf(granted, situation.state);
+  const seen = collected[sectionOf(item.kind)];
+  if (state.type === "verified")
+    return { ...base, state: "verified", ...(seen === undefined ? {} : { since: seen }) };
+  if (state.type === "acknowledged") return { ...base, state: "acknowledged", since: state.since };
+  if (state.type === "installing")
+    return { ...base, state: "installing", since: state.since, detail: state.status };
+  if (progress?.phase === "failed" || progress?.phase === "rejected")
+    return { ...base, state: progress.phase, since: progress.at, detail: progress.errors?.[0]?.text ?? "" };
+  return { ...base, state: state.type };
+}
+
+function retainedItems(desired: Desired, situation: Situation): readonly ExplainedItem[] {
+  const wanted = new Set(desired.items.map((item) => item.key));
+  return (situation.granted?.items ?? [])
+    .filter((item) => item.retained !== undefined && !wanted.has(item.key))
+    .map((item) => ({
+      key: item.key,
+      state: "kept",
+      because: `was Policy/${item.policy}`,
+      detail: item.retained ?? "",
+    }));
+}
+
+function otherItems(desired: Desired): readonly ExplainedItem[] {
+  return [
+    ...desired.lifted.map((one) => ({
+      key: one.key,
+      state: "lifted",
+      because: `${one.exemption} until ${one.until.slice(0, 10)}`,
+    })),
+    ...desired.conflicts.map((one) => ({
+      key: one.key,
+      state: "conflict",
+      because: one.policies.map((name) => `Policy/${name}`).join(", "),
+    })),
+    ...desired.unsupported.map((one) => ({ key: one.key, state: "unsupported", because: one.reason })),
+    ...desired.notApplicable.map((key) => ({
+      key,
+      state: "not applicable",
+      because: "it says nothing for this platform",
+    })),
+  ];
+}
+
+function leavingItems(desired: Desired, situation: Situation): readonly ExplainedItem[] {
+  const named = new Set([
+    ...desired.items.map((item) => item.key),
+    ...desired.conflicts.map((one) => one.key),
+    ...(situation.granted?.items ?? []).map((item) => item.key),
+  ]);
+  return Object.entries(situation.observed.owned)
+    .filter(([key]) => !named.has(key))
+    .map(([key, owned]) => ({
+      key,
+      state: "leaving",
+      because: "no policy declares it any more",
+      digest: owned.digest,
+    }));
+}
+
+function countForeign({ observed }: Situation): Explanation["notOurs"] {
+  const ours = new Set(Object.values(observed.owned).map((owned) => owned.id));
+  const foreign = (ids: Readonly<Record<string, unknown>> | undefined): number =>
+    Object.keys(ids ?? {}).filter((id) => !ours.has(id)).length;
+  return { profiles: foreign(observed.profiles), apps: foreign(observed.apps) };
+}
+
+function nextSentence(situation: Situation, now: number): string {
+  const { outstanding } = situation.state;
+  if (situation.halted) return "nothing: the kill switch is on";
+  if (outstanding !== undefined)
+    return `wait for ${outstanding.intent.type} ${outstanding.id.slice(0, 8)} (attempt ${outstanding.attempt})`;
+  const step = next(situation, { now, afterNotNow: false, idle: true });
+  if (step.type === "send") return `${describeIntent(step.candidate.intent)}, when it connects`;
+  return step.until === undefined ? "nothing" : `nothing before ${new Date(step.until).toISOString()}`;
+}
+
+function describeIntent(intent: Intent): string {
+  if (intent.type === "query") return `ask for ${intent.section}`;
+  return intent.type === "act" ? intent.verb : `${intent.type} ${intent.item}`;
+}

@@ -1,0 +1,75 @@
+import type { CompiledAct } from "./compiled.ts";
+import type { Facts } from "./facts.ts";
+import type { Verb } from "./intent.ts";
+import { isDestructive } from "./intent.ts";
+
+/** A device that an act's target contains at the moment of freezing. */
+export interface TargetedDevice {
+  readonly device: string;
+  readonly epoch: number;
+  readonly facts: Facts;
+}
+
+/** What an act will do on one device, once and in this epoch only. */
+export interface FrozenTarget {
+  readonly device: string;
+  readonly epoch: number;
+  readonly verb: Verb;
+  readonly destructive: boolean;
+}
+
+export interface Freeze {
+  readonly status: "held" | "ready" | "refused";
+  readonly targets: readonly FrozenTarget[];
+  /** Why it is refused, in whole or for single devices. */
+  readonly refusals: readonly { readonly device?: string; readonly reason: string }[];
+}
+
+/**
+ * Resolves an act's target for good: devices that join later are never hit. An act that names another number
+ * of devices than it hits is refused whole; unknown ownership refuses a wipe. Anything destructive is held.
+ */
+export function freeze(act: CompiledAct, devices: readonly TargetedDevice[], now: number): Freeze {
+  const refused = (reason: string): Freeze => ({ status: "refused", targets: [], refusals: [{ reason }] });
+  if (act.expiresAt <= now) return refused("it had expired before it was first seen");
+  if (devices.length === 0) return refused("its target contains no enrolled device");
+  if (act.expectedDevices !== undefined && act.expectedDevices !== devices.length)
+    return refused(`expected ${act.expectedDevices} devices, found ${devices.length}`);
+  const targets: FrozenTarget[] = [];
+  const refusals: { device: string; reason: string }[] = [];
+  for (const one of devices) {
+    const verb = verbFor(act, one.facts);
+    if (typeof verb === "string") targets.push({ ...pick(one), verb, destructive: destroys(verb) });
+    else refusals.push({ device: one.device, reason: verb.refused });
+  }
+  const destructive = targets.some((target) => target.destructive);
+  if (destructive && act.expectedDevices === undefined)
+    return refused("destructive, and expectedDevices is missing");
+  return {
+    status: targets.length === 0 ? "refused" : destructive ? "held" : "ready",
+    targets: targets.sort(byDevice),
+    refusals,
+  };
+}
+
+function destroys(verb: Verb): boolean {
+  return isDestructive({ type: "act", act: "", verb });
+}
+
+function verbFor(act: CompiledAct, facts: Facts): Verb | { readonly refused: string } {
+  if (typeof act.verb === "string") return act.verb;
+  const ownership = facts.ownership;
+  if (ownership?.value !== "company" && ownership?.value !== "personal")
+    return { refused: "its ownership is unknown: declare it in a Device manifest" };
+  if (ownership.source !== "asserted")
+    return { refused: "its ownership is only reported by the device itself" };
+  return act.verb[ownership.value] ?? { refused: "a personal device is never wiped whole" };
+}
+
+function pick({ device, epoch }: TargetedDevice): Pick<FrozenTarget, "device" | "epoch"> {
+  return { device, epoch };
+}
+
+function byDevice(a: FrozenTarget, b: FrozenTarget): number {
+  return a.device < b.device ? -1 : 1;
+}
