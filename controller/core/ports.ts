@@ -30,10 +30,19 @@ export interface ChannelRow {
   readonly version: number;
   readonly state: ChannelState;
   readonly facts: Interned<Facts> | undefined;
+  /** The two halves of `facts`: what the device says, and what manifests and its enrollment assert. */
+  readonly reported: Facts;
+  readonly asserted: Facts;
   readonly granted: Interned<Granted> | undefined;
   readonly observed: Interned<Observed> | undefined;
   readonly dueAt: number | undefined;
   readonly lastSeenAt: number;
+  readonly topic: string;
+  readonly serial: string | undefined;
+  readonly udid: string | undefined;
+  readonly alias: string | undefined;
+  /** The reason of this device's suspension. */
+  readonly suspended: string | undefined;
   /** Open acts of this device and epoch that are `held`, `ready` or `sent`. */
   readonly acts: readonly ActTarget[];
 }
@@ -44,8 +53,11 @@ export interface ChannelChange {
   readonly version: number;
   readonly state: ChannelState;
   readonly observed?: Interned<Observed>;
-  /** Reported facts that this report contained; merged into the device's, which then waits for admission. */
-  readonly facts?: Facts;
+  /**
+   * Facts that this report changed: all that the device reports now, and the record merged with what is asserted
+   * (`mergeFacts(reported, row.asserted)`). When the record differs the device waits for admission.
+   */
+  readonly facts?: { readonly reported: Facts; readonly merged: Interned<Facts> };
   readonly details?: readonly { readonly section: Section; readonly detail: Json; readonly at: number }[];
   readonly ledger: readonly LedgerChange[];
   readonly acts: readonly {
@@ -71,6 +83,8 @@ export type WriteResult =
 export interface Channels {
   readonly read: (id: string) => Promise<ChannelRow | undefined>;
   readonly write: (change: ChannelChange) => Promise<WriteResult>;
+  /** Notes that a channel was in contact and nothing changed; kept in memory and written once a second. */
+  readonly seen: (id: string, at: number) => void;
 }
 
 /** An Authenticate check-in. */
@@ -95,6 +109,8 @@ export interface PushAddress {
 
 /** One set of devices that admission decides alike. */
 export interface AdmissionGroup {
+  /** Absent on a plan without a store; then it is the device channel. */
+  readonly kind?: "device" | "user";
   readonly facts: Interned<Facts>;
   /** References by which manifests name these devices, sorted; empty for nearly all. */
   readonly named: readonly string[];

@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Manifest, PolicySet } from "../core/manifest.ts";
+import { type SecretSources, secretsOf } from "./secrets.ts";
+import { substitute } from "./substitute.ts";
+
+const fingerprintKey = Buffer.alloc(32, 7);
+
+function declare(spec: Manifest<"Secret">["spec"]): PolicySet {
+  const origin = { file: "s.yaml", line: 1, column: 1 };
+  const at = () => ({ origin, length: 1 });
+  return {
+    revision: "r",
+    files: new Map(),
+    manifests: [{ kind: "Secret", name: "wifi", metadata: { name: "wifi" }, spec, origin, at }],
+  };
+}
+
+function read(spec: Manifest<"Secret">["spec"], sources: Partial<SecretSources>, name = "wifi/psk"): string {
+  return secretsOf(declare(spec), { environment: {}, folder: undefined, fingerprintKey, ...sources }).read(
+    name,
+  );
+}
+
+const allow = ["Profile/wifi"];
+
+test("reads a variable that the repository may name", () => {
+  expect(read({ provider: "env", allow }, { environment: { REEVE_SECRET_WIFI_PSK: "hunter22" } })).toBe(
+    "hunter22",
+  );
+});
+
+test("a repository cannot reach the daemon's own settings through a secret", () => {
+  const spec = { provider: "env" as const, allow, keys: { psk: "DATABASE_URL" } };
+
+  expect(() => read(spec, { environment: { DATABASE_URL: "postgres://u:p@h/d" } })).toThrow(
+    /does not begin with REEVE_SECRET_/,
+  );
+});
+
+test("a file secret stays below its folder, links included", () => {
+  const folder = mkdtempSync(join(tmpdir(), "reeve-secrets-"));
+  mkdirSync(join(folder, "in"));
+  mkdirSync(join(folder, "in", "wifi"));
+  writeFileSync(join(folder, "outside"), "not yours");
+  writeFileSync(join(folder, "in", "wifi", "psk"), "hunter22\n");
+  symlinkSync(join(folder, "outside"), join(folder, "in", "link"));
+  const sources = { folder: join(folder, "in") };
+
+  expect(read({ provider: "file", allow }, sources)).toBe("hunter22");
+  expect(() => read({ provider: "file", allow, keys: { psk: "../outside" } }, sources)).toThrow(/leads out/);
+  expect(() => read({ provider: "file", allow, keys: { psk: "link" } }, sources)).toThrow(/leads out/);
+});
+
+test("a fingerprint follows the value and does not tell it", () => {
+  const of = (value: string) =>
+    secretsOf(declare({ provider: "env", allow }), {
+      environment: { REEVE_SECRET_WIFI_PSK: value },
+      folder: undefined,
+      fingerprintKey,
+    }).fingerprint("wifi/psk");
+
+  expect(of("hunter22")).not.toBe(of("hunter23"));
+  expect(of("hunter22")).not.toContain("hunter");
+});
+
+const nobody = {
+  serial: undefined,
+  udid: undefined,
+  alias: undefined,
+  model: undefined,
+  osVersion: undefined,
+  platform: undefined,
+  ownerEmail: undefined,
+};
+
+test("variables stand for the device's own values, and a missing one is never sent as nothing", () => {
+  const device = { ...nobody, serial: "C02X", ownerEmail: "mia.graf@acme.example" };
+  const secret = (name: string) => `<${name}>`;
+
+  expect(substitute("${device.serial} of ${owner.name}: ${secret:wifi/psk}", device, secret)).toBe(
+    "C02X of Mia Graf: <wifi/psk>",
+  );
+  expect(() => substitute("${owner.email}", nobody, secret)).toThrow(/no value for this device/);
+});

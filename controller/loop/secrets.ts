@@ -1,0 +1,99 @@
+import { createHmac } from "node:crypto";
+import { readFileSync, realpathSync } from "node:fs";
+import { join, sep } from "node:path";
+import { manifestsOf, type PolicySet } from "../core/manifest.ts";
+import { Stalled } from "../errors.ts";
+
+/** Reads secret values at the moment of sending; holds none. */
+export interface Secrets {
+  /** The value of `NAME/KEY`. Throws Stalled when it cannot be read; the message never holds a value. */
+  readonly read: (name: string) => string;
+  /** A keyed fingerprint of the value, or undefined when it cannot be read. */
+  readonly fingerprint: (name: string) => string | undefined;
+}
+
+export interface SecretSources {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The folder of provider `file`; without it such secrets cannot be read. */
+  readonly folder: string | undefined;
+  /** Keys the fingerprints, so that they cannot be guessed from outside. */
+  readonly fingerprintKey: Buffer;
+}
+
+/** Variables that a policy repository may name: it must not be able to reach the daemon's own settings. */
+const variablePattern = /^REEVE_SECRET_[A-Z0-9_]{1,120}$/;
+const longestValue = 64 * 1024;
+
+/** The secrets that a policy set declares. */
+export function secretsOf(set: PolicySet, sources: SecretSources): Secrets {
+  const declared = new Map(manifestsOf(set, "Secret").map((one) => [one.name, one.spec]));
+  const read = (name: string): string => {
+    const [secret = "", key = ""] = name.split("/", 2);
+    const spec = declared.get(secret);
+    if (spec === undefined) throw new Stalled("secret-unknown", `Secret/${secret} is not declared`);
+    const place = spec.keys?.[key];
+    if (spec.keys !== undefined && place === undefined)
+      throw new Stalled("secret-unknown", `Secret/${secret} has no key ${key}`);
+    if (spec.provider === "env") return readVariable(secret, key, place, sources);
+    if (spec.provider === "file") return readSecretFile(secret, key, place, sources);
+    throw new Stalled("secret-provider", `Secret/${secret}: provider ${spec.provider} is not available`);
+  };
+  return { read, fingerprint: (name) => fingerprint(name, read, sources.fingerprintKey) };
+}
+
+function fingerprint(name: string, read: (name: string) => string, key: Buffer): string | undefined {
+  try {
+    return createHmac("sha256", key)
+      .update(`${name}\0${read(name)}`)
+      .digest("hex")
+      .slice(0, 32);
+  } catch {
+    return undefined;
+  }
+}
+
+function readVariable(
+  secret: string,
+  key: string,
+  place: string | undefined,
+  sources: SecretSources,
+): string {
+  const variable = place ?? `REEVE_SECRET_${secret}_${key}`.toUpperCase().replaceAll(/[^A-Z0-9_]/g, "_");
+  if (!variablePattern.test(variable))
+    throw new Stalled(
+      "secret-variable",
+      `Secret/${secret} ${key}: ${variable} does not begin with REEVE_SECRET_`,
+    );
+  const value = sources.environment[variable];
+  if (value === undefined || value === "")
+    throw new Stalled(
+      "secret-missing",
+      `Secret/${secret} ${key}: environment variable ${variable} is not set`,
+    );
+  return checked(secret, key, value);
+}
+
+function readSecretFile(
+  secret: string,
+  key: string,
+  place: string | undefined,
+  sources: SecretSources,
+): string {
+  const missing = (why: string): Stalled => new Stalled("secret-missing", `Secret/${secret} ${key}: ${why}`);
+  if (sources.folder === undefined) throw missing("the daemon has no secrets folder configured");
+  const path = join(sources.folder, place ?? join(secret, key));
+  try {
+    const root = realpathSync(sources.folder);
+    if (!realpathSync(path).startsWith(root + sep)) throw missing("its path leads out of the secrets folder");
+    return checked(secret, key, readFileSync(path, "utf8").replace(/\r?\n$/, ""));
+  } catch (error) {
+    if (error instanceof Stalled) throw error;
+    throw missing(`its file cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})`);
+  }
+}
+
+function checked(secret: string, key: string, value: string): string {
+  if (value.length > longestValue)
+    throw new Stalled("secret-too-long", `Secret/${secret} ${key} is over 64 KiB`);
+  return value;
+}

@@ -1,0 +1,157 @@
+/** The JSON that the admin API answers and the CLI renders; documented in the OpenAPI document. */
+import type { Condition } from "../core/condition.ts";
+import type { Diagnostic } from "../core/diagnostic.ts";
+import type { ExplainedItem } from "../core/explain.ts";
+import type { PlanEntry } from "../core/plan.ts";
+
+export interface RevisionView {
+  readonly revision: string;
+  readonly message: string;
+  readonly author: string;
+  readonly at: number;
+}
+
+export interface PlanView {
+  /** What was planned, and what it is compared with; absent before anything is in force. */
+  readonly planned: RevisionView;
+  readonly inForce?: RevisionView;
+  readonly devices: number;
+  readonly unchanged: number;
+  readonly changed: number;
+  readonly states: number;
+  readonly newestReportAt?: number;
+  readonly entries: readonly PlanViewEntry[];
+  readonly removals: {
+    readonly devices: number;
+    readonly budget: number;
+    readonly used: number;
+    readonly frozen?: string;
+  };
+  /** What would destroy data or end management; never folded away. */
+  readonly destructive: readonly HoldView[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface PlanViewEntry extends PlanEntry {
+  /** `FILE:LINE` of the policy's line, where it is still declared. */
+  readonly place?: string;
+  /** `minLength 6 -> 8`. */
+  readonly changes?: readonly string[];
+}
+
+export interface HoldView {
+  /** `Deprovision/NAME@GENERATION`. */
+  readonly act: string;
+  readonly digest: string;
+  readonly place?: string;
+  readonly reason: string;
+  readonly author: string;
+  readonly expectedDevices?: number;
+  readonly expiresAt: number;
+  readonly status: string;
+  readonly approvalsNeeded: number;
+  readonly approvals: readonly { readonly by: string; readonly at: number }[];
+  readonly devices: readonly HoldDevice[];
+}
+
+export interface HoldDevice {
+  readonly device: string;
+  readonly name: string;
+  readonly serial?: string;
+  readonly verb: string;
+  readonly ownership?: string;
+  readonly lastSeenAt: number;
+  readonly status: string;
+}
+
+export interface Counts {
+  readonly total: number;
+  readonly ready: number;
+  readonly reconciling: number;
+  readonly stalled: number;
+  readonly held: number;
+  readonly unreachable: number;
+}
+
+export interface StatusView {
+  readonly organization: string;
+  readonly inForce?: RevisionView;
+  readonly refused?: RevisionView & { readonly diagnostics: readonly Diagnostic[] };
+  readonly source: { readonly description: string; readonly lastPollAt?: number; readonly error?: string };
+  readonly platforms: readonly (Counts & { readonly platform: string })[];
+  readonly total: Counts;
+  readonly stalled: readonly {
+    readonly reason: string;
+    readonly devices: number;
+    readonly example: string;
+  }[];
+  readonly holds: { readonly acts: number; readonly devices: number };
+  /** Latches: kill switch, observe mode, suspension, frozen removals. */
+  readonly latches: readonly { readonly name: string; readonly reason: string; readonly since: number }[];
+  readonly warnings: readonly { readonly message: string; readonly hint?: string }[];
+  readonly gate: "enforced" | "advisory";
+  readonly commands: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+export interface DeviceView {
+  readonly id: string;
+  readonly name: string;
+  readonly serial?: string;
+  readonly udid?: string;
+  readonly platform?: string;
+  readonly model?: string;
+  readonly osVersion?: string;
+  readonly ownership?: string;
+  readonly mode?: string;
+  readonly owner?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly epoch: number;
+  /** `new`, `enrolled`, `unenrolled`, `quarantined`. */
+  readonly enrollment: string;
+  readonly condition: Condition;
+  readonly lastSeenAt: number;
+  readonly suspended?: string;
+}
+
+export interface DeviceDetailView extends DeviceView {
+  readonly sections: readonly {
+    readonly section: string;
+    readonly collectedAt: number;
+    readonly detail: unknown;
+  }[];
+  readonly groups: readonly string[];
+}
+
+export interface ExplainView {
+  readonly device: DeviceView;
+  readonly groups: readonly { readonly name: string; readonly because: string }[];
+  readonly items: readonly (ExplainedItem & { readonly commit?: string; readonly author?: string })[];
+  readonly notOurs: { readonly profiles: number; readonly apps: number };
+  readonly next: string;
+  readonly revision?: string;
+}
+
+export interface OperationView {
+  readonly at: number;
+  readonly device: string;
+  readonly name: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly direction: "->" | "<-";
+  readonly status: string;
+  readonly attempt: number;
+  readonly information: string;
+  /** What can be done about it. */
+  readonly advice?: string;
+}
+
+export interface EventView {
+  readonly id: string;
+  readonly at: number;
+  readonly type: string;
+  readonly device?: string;
+  readonly subject?: string;
+  readonly message: string;
+  readonly by?: string;
+  readonly revision?: string;
+}
