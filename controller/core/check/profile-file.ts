@@ -1,0 +1,10 @@
+/** What a `.mobileconfig` says about itself, or why it cannot be used. */
+export type ProfileFile =
+  | {
+      readonly identifier: string;
+      readonly uuid: string;
+      readonly displayName: string;
+      readonly payloadTypes: readonly string[];
+      readonly removalDisallowed?: boolean;
+    }
+  | { readonly error: string };

@@ -1,0 +1,150 @@
+import type { Diagnostic } from "../core/diagnostic.ts";
+import type { Place } from "../core/manifest.ts";
+
+export interface Cell {
+  readonly text: string;
+  readonly place: Place;
+}
+
+export interface Table {
+  readonly header: readonly Cell[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+const maxRows = 50_000;
+const maxColumns = 100;
+
+/**
+ * Reads a table with a header row (RFC 4180: commas, quotes doubled inside quotes, any line ending). Blank
+ * lines are skipped. With any diagnostic of severity error the table is empty.
+ */
+export function readCsv(
+  file: string,
+  bytes: Uint8Array,
+): { readonly table: Table; readonly diagnostics: readonly Diagnostic[] } {
+  const nothing: Table = { header: [], rows: [] };
+  const failed = (line: number, column: number, rule: string, message: string, detail: string) => ({
+    table: nothing,
+    diagnostics: [fileError({ file, line, column }, rule, message, detail)],
+  });
+  const text = decode(bytes);
+  if (text === undefined) return failed(1, 1, "not-utf8", "the file is not UTF-8", "Save it as UTF-8.");
+  const scanned = scan(file, text);
+  if ("error" in scanned)
+    return failed(scanned.line, scanned.column, "csv-syntax", scanned.error, scanned.detail);
+  const [header, ...rows] = scanned.rows;
+  if (header === undefined)
+    return failed(1, 1, "csv-syntax", "the file is empty", "The first line names the columns.");
+  if (rows.length > maxRows || header.length > maxColumns) {
+    return failed(
+      1,
+      1,
+      "csv-too-long",
+      `more than ${maxRows} rows or ${maxColumns} columns`,
+      "Split the file.",
+    );
+  }
+  const diagnostics = rows.flatMap((row) => ragged(row, header.length));
+  return diagnostics.length > 0 ? { table: nothing, diagnostics } : { table: { header, rows }, diagnostics };
+}
+
+export function fileError(
+  origin: Place["origin"],
+  rule: string,
+  message: string,
+  detail: string,
+  length = 1,
+): Diagnostic {
+  return { severity: "error", rule, origin, length, message, subject: "", detail: [detail] };
+}
+
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function ragged(row: readonly Cell[], width: number): readonly Diagnostic[] {
+  const first = row[0];
+  if (first === undefined || row.length === width) return [];
+  const message = `${row.length} cells, but the header has ${width}`;
+  return [fileError(first.place.origin, "csv-syntax", message, "Quote a cell that holds a comma.")];
+}
+
+type Scanned =
+  | { readonly rows: readonly (readonly Cell[])[] }
+  | { readonly error: string; readonly detail: string; readonly line: number; readonly column: number };
+
+function scan(file: string, text: string): Scanned {
+  const rows: Cell[][] = [];
+  let row: Cell[] = [];
+  let line = 1;
+  let lineStart = 0;
+  let index = 0;
+  while (index < text.length) {
+    const column = index - lineStart + 1;
+    const startLine = line;
+    const cell = text[index] === '"' ? quoted(text, index) : plain(text, index);
+    if ("error" in cell) return { ...cell, line, column };
+    for (let at = index; at < cell.end; at++) {
+      if (text[at] !== "\n") continue;
+      line += 1;
+      lineStart = at + 1;
+    }
+    const length = Math.max(1, cell.text.length);
+    row.push({ text: cell.text, place: { origin: { file, line: startLine, column }, length } });
+    index = cell.end;
+    if (text[index] === ",") {
+      index += 1;
+      if (index < text.length) continue;
+      row.push({ text: "", place: { origin: { file, line, column: index - lineStart }, length: 1 } });
+    }
+    if (row.length > 1 || row[0]?.text !== "") rows.push(row);
+    row = [];
+    if (text[index] === "\r") index += 1;
+    if (text[index] === "\n") {
+      index += 1;
+      line += 1;
+      lineStart = index;
+    }
+  }
+  return { rows };
+}
+
+type ScannedCell =
+  | { readonly text: string; readonly end: number }
+  | { readonly error: string; readonly detail: string };
+
+function plain(text: string, start: number): ScannedCell {
+  let end = start;
+  while (end < text.length && !",\r\n".includes(text[end] ?? "")) end += 1;
+  const cell = text.slice(start, end);
+  if (cell.includes('"'))
+    return {
+      error: "a quote inside a cell that does not begin with one",
+      detail: 'Quote the whole cell and double the quotes inside: "a ""b""".',
+    };
+  return { text: cell.trim(), end };
+}
+
+function quoted(text: string, start: number): ScannedCell {
+  let end = start + 1;
+  while (end < text.length) {
+    if (text[end] === '"' && text[end + 1] === '"') end += 2;
+    else if (text[end] === '"') break;
+    else end += 1;
+  }
+  if (end >= text.length) return { error: "a quote that is never closed", detail: "Add the closing quote." };
+  const next = text[end + 1];
+  if (next !== undefined && !",\r\n".includes(next))
+    return { error: "text behind a closing quote", detail: "Double the quotes inside a quoted cell." };
+  return {
+    text: text
+      .slice(start + 1, end)
+      .replaceAll('""', '"')
+      .trim(),
+    end: end + 1,
+  };
+}
