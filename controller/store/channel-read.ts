@@ -1,0 +1,116 @@
+import type { ActTarget } from "../core/act.ts";
+import type { ChannelState } from "../core/channel.ts";
+import { type Facts, mergeFacts } from "../core/facts.ts";
+import type { Granted } from "../core/granted.ts";
+import type { Observed } from "../core/observed.ts";
+import type { ChannelRow, Interned } from "../core/ports.ts";
+import type { Db } from "./db.ts";
+import type { InternedCache } from "./interned.ts";
+
+/** What this process believes to be a channel's interned records, so that their bodies need not travel. */
+export interface Hint {
+  readonly id: string;
+  readonly records: readonly Interned<unknown>[];
+}
+
+const readChannels = {
+  name: "channels-read",
+  text: `
+    with found as materialized (
+      select c.id, c.device, c.epoch, c.kind, c.status, c.certificate, c.topic, c.version, c.state,
+        c.granted_id, c.observed_id, c.due_at, c.last_seen_at, d.facts_id, d.reported, d.enrolled_as, d.declared,
+        d.serial, d.udid, d.alias, d.suspended,
+        (select jsonb_agg(jsonb_build_object(
+            'act', t.act, 'name', a.name, 'verb', t.verb, 'parameters', t.parameters::jsonb, 'status', t.status,
+            'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at)
+            order by a.created_at, t.act)
+          from reeve.act_target t join reeve.act a on a.id = t.act
+          where t.device = c.device and t.epoch = c.epoch and t.status in ('held', 'ready', 'sent')
+            and c.kind = 'device') as acts
+      from reeve.channel c join reeve.device d on d.id = c.device
+      where c.id = any($1)
+    )
+    select *, null::jsonb as body from found
+    union all
+    select n.id, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+      null, null, null, null, null, n.body
+    from reeve.interned n
+    where n.id in (
+        select facts_id from found union select granted_id from found union select observed_id from found)
+      and n.id <> all($2)`,
+};
+
+interface Row {
+  readonly id: string;
+  readonly device: string | null;
+  readonly epoch: number;
+  readonly kind: ChannelRow["kind"];
+  readonly status: ChannelRow["status"];
+  readonly certificate: string;
+  readonly topic: string;
+  readonly version: number;
+  readonly state: ChannelState;
+  readonly granted_id: string | null;
+  readonly observed_id: string | null;
+  readonly due_at: number | null;
+  readonly last_seen_at: number;
+  readonly facts_id: string | null;
+  readonly reported: Facts;
+  readonly enrolled_as: Facts;
+  readonly declared: Facts;
+  readonly serial: string | null;
+  readonly udid: string | null;
+  readonly alias: string | null;
+  readonly suspended: string | null;
+  readonly acts: readonly ActTarget[] | null;
+  readonly body: unknown;
+}
+
+/** Reads many channels in one statement. Bodies come along only for records that no hint holds. */
+export async function readBatch(
+  db: Db,
+  cache: InternedCache,
+  hints: readonly Hint[],
+): Promise<(ChannelRow | undefined)[]> {
+  // The hints keep their records alive, whatever the cache drops in the meantime.
+  const held = new Map<string, Interned<unknown>>();
+  for (const hint of hints) for (const record of hint.records) held.set(record.id, record);
+  const ids = [...new Set(hints.map((hint) => hint.id))];
+  const rows = await db.query<Row>(readChannels, [ids, [...held.keys()]]);
+  for (const row of rows) {
+    if (row.device !== null) continue;
+    cache.put(row.id, row.body);
+    held.set(row.id, cache.get(row.id) ?? { id: row.id, body: row.body });
+  }
+  const channels = new Map<string, ChannelRow>();
+  for (const row of rows) if (row.device !== null) channels.set(row.id, toChannel(row, row.device, held));
+  return hints.map((hint) => channels.get(hint.id));
+}
+
+function toChannel(row: Row, device: string, held: ReadonlyMap<string, Interned<unknown>>): ChannelRow {
+  const record = <T>(id: string | null) =>
+    id === null ? undefined : (held.get(id) as Interned<T> | undefined);
+  return {
+    id: row.id,
+    device,
+    epoch: row.epoch,
+    kind: row.kind,
+    status: row.status,
+    certificate: row.certificate,
+    topic: row.topic,
+    version: row.version,
+    state: row.state,
+    facts: record<Facts>(row.facts_id),
+    reported: row.reported,
+    asserted: mergeFacts(row.enrolled_as, row.declared),
+    granted: record<Granted>(row.granted_id),
+    observed: record<Observed>(row.observed_id),
+    dueAt: row.due_at ?? undefined,
+    lastSeenAt: row.last_seen_at,
+    serial: row.serial ?? undefined,
+    udid: row.udid ?? undefined,
+    alias: row.alias ?? undefined,
+    suspended: row.suspended ?? undefined,
+    acts: row.acts ?? [],
+  };
+}

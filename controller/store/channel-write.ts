@@ -1,0 +1,175 @@
+import { sha256 } from "../core/canonical.ts";
+import { isDestructive } from "../core/intent.ts";
+import type { LedgerChange } from "../core/ledger.ts";
+import type { ChannelChange, WriteResult } from "../core/ports.ts";
+import type { Database, Db } from "./db.ts";
+import { toJson } from "./json.ts";
+
+type SentChange = Extract<LedgerChange, { type: "sent" }>;
+
+// One guarded update decides per change; every other part joins with what it returned, so a change that lost
+// leaves no trace. All parts are one statement and therefore one transaction.
+const writeChannels = {
+  name: "channels-write",
+  text: `
+    with input as materialized (
+      select * from jsonb_to_recordset($1::jsonb) as i(
+        n int, id text, version bigint, state jsonb, phases text, observed_id text, observed jsonb, facts_id text,
+        facts jsonb, reported jsonb, details jsonb, sent jsonb, closed jsonb, acts jsonb, events jsonb,
+        due_at bigint, seen_at bigint)
+    ), won as (
+      update reeve.channel c
+      set version = c.version + 1, state = i.state, phases = i.phases,
+        observed_id = coalesce(i.observed_id, c.observed_id), due_at = i.due_at,
+        last_seen_at = greatest(c.last_seen_at, i.seen_at), pushes = 0
+      from input i
+      where c.id = i.id and c.version = i.version
+      returning i.n, c.id, c.device, c.epoch
+    ), part as materialized (
+      select w.device, w.epoch, i.* from won w join input i on i.n = w.n
+    ), records as (
+      insert into reeve.interned (id, body, created_at)
+      select distinct on (r.id) r.id, r.body, r.at from (
+        select observed_id as id, observed as body, seen_at as at from part where observed_id is not null
+        union all
+        select facts_id, facts, seen_at from part where facts_id is not null) r
+      on conflict (id) do nothing
+    ), devices as (
+      update reeve.device d
+      set reported = p.reported, facts_id = p.facts_id, awaiting = d.awaiting or d.facts_id is distinct from p.facts_id
+      from part p where d.id = p.device and d.epoch = p.epoch and p.facts_id is not null
+        and (d.facts_id is distinct from p.facts_id or d.reported is distinct from p.reported)
+    ), sent as (
+      insert into reeve.command as o
+        (id, channel, device, epoch, intent, request_type, subject, class, attempt, status, sent_at)
+      select s.id, p.id, p.device, p.epoch, s.intent, s."requestType", s.subject, s.class, s.attempt, 'sent', s.at
+      from part p, jsonb_to_recordset(p.sent) as s(
+        id text, intent jsonb, "requestType" text, subject text, class text, attempt int, at bigint)
+      on conflict (id) do update set status = 'sent', closed_at = null where o.channel = excluded.channel
+    ), closed as (
+      update reeve.command o
+      set status = s.status, closed_at = s.at, errors = coalesce(s.errors, '[]'), note = s.note
+      from part p, jsonb_to_recordset(p.closed) as s(id text, status text, errors jsonb, note text, at bigint)
+      where o.id = s.id and o.channel = p.id and o.epoch = p.epoch and o.status not in ('executed', 'failed')
+    ), acts as (
+      update reeve.act_target t set status = s.status, note = coalesce(s.note, t.note), updated_at = p.seen_at
+      from part p, jsonb_to_recordset(p.acts) as s(act text, status text, note text)
+      where t.act = s.act and t.device = p.device and t.epoch = p.epoch
+        and t.status in ('held', 'ready', 'sent', 'unknown')
+    ), details as (
+      insert into reeve.detail as x (channel, section, digest, body, collected_at)
+      select p.id, s.section, s.digest, coalesce(s.detail, 'null'), s.at
+      from part p, jsonb_to_recordset(p.details) as s(section text, digest text, detail jsonb, at bigint)
+      on conflict (channel, section) do update
+      set collected_at = excluded.collected_at, digest = excluded.digest,
+        body = case when x.digest = excluded.digest then x.body else excluded.body end
+      where x.collected_at <= excluded.collected_at
+    ), happened as (
+      insert into reeve.event (at, type, device, subject, message, by_person, revision)
+      select e.at, e.type, coalesce(e.device, p.device), e.subject, e.message, e.by, e.revision
+      from part p, jsonb_to_recordset(p.events) as e(
+        at bigint, type text, device text, subject text, message text, by text, revision text)
+    )
+    select n from won`,
+};
+
+/** Writes many changes in one statement; each is written whole or has lost. */
+export async function writeBatch(db: Db, changes: readonly Prepared[]): Promise<WriteResult[]> {
+  const rows = changes.map((change, n) => `{"n":${n},${change.json.slice(1)}`);
+  const won = await db.query<{ n: number }>(writeChannels, [`[${rows.join(",")}]`]);
+  const written = new Set(won.map((row) => row.n));
+  return changes.map((_, n) => (written.has(n) ? { type: "written" } : { type: "lost" }));
+}
+
+/**
+ * Writes a change that sends a destructive command: alone, in a transaction, through the gate of the database.
+ * Nothing is written when the gate refuses.
+ */
+export async function writeThroughGate(
+  database: Database,
+  change: ChannelChange,
+  now: number | undefined,
+): Promise<WriteResult> {
+  const destructive = change.ledger.filter(isDestructiveSent);
+  const [sent, ...others] = destructive;
+  if (sent?.intent.type !== "act" || others.length > 0) throw new Error("one destructive command at a time");
+  const { act } = sent.intent;
+  const rest: ChannelChange = {
+    ...change,
+    ledger: change.ledger.filter((one) => one !== sent),
+    acts: change.acts.filter((one) => one.act !== act || one.status !== "sent"),
+  };
+  const refusal: { reason?: string; lost?: true } = {};
+  await database
+    .transaction(async (db) => {
+      const [result] = await writeBatch(db, [prepare(rest)]);
+      if (result?.type !== "written") refusal.lost = true;
+      else {
+        const [row] = await db.query<{ answer: string }>(
+          `select reeve.release_destructive($1, c.id, c.device, c.epoch, $2, $3) as answer
+           from reeve.channel c where c.id = $4`,
+          [act, toJson(sent), now ?? null, change.id],
+        );
+        if (row?.answer !== "released") refusal.reason = row?.answer ?? "channel";
+      }
+      if (refusal.lost || refusal.reason !== undefined) throw rolledBack;
+    })
+    .catch((error: unknown) => {
+      if (error !== rolledBack) throw error;
+    });
+  if (refusal.lost) return { type: "lost" };
+  return refusal.reason === undefined ? { type: "written" } : { type: "refused", reason: refusal.reason };
+}
+
+const rolledBack = new Error("rolled back");
+
+/** True for a change that must go through the gate. */
+export function sendsDestructive(change: ChannelChange): boolean {
+  return change.ledger.some(isDestructiveSent);
+}
+
+function isDestructiveSent(one: LedgerChange): one is SentChange {
+  return one.type === "sent" && isDestructive(one.intent);
+}
+
+/** A change as JSON, which is made once and outside any transaction. */
+export interface Prepared {
+  readonly json: string;
+}
+
+/** The JSON of a change as `channels-write` reads it. */
+export function prepare(change: ChannelChange): Prepared {
+  const details = new Map((change.details ?? []).map((one) => [one.section, one]));
+  const row = {
+    id: change.id,
+    version: change.version,
+    state: change.state,
+    phases: phasesOf(change),
+    observed_id: change.observed?.id,
+    observed: change.observed?.body,
+    facts_id: change.facts?.merged.id,
+    facts: change.facts?.merged.body,
+    reported: change.facts?.reported,
+    details: [...details.values()].map((one) => ({ ...one, digest: sha256(JSON.stringify(one.detail)) })),
+    sent: change.ledger
+      .filter((one) => one.type === "sent")
+      .map((one) => ({ ...one, subject: subjectOf(one) })),
+    closed: change.ledger.filter((one) => one.type === "closed"),
+    acts: change.acts,
+    events: change.events,
+    due_at: change.dueAt,
+    seen_at: change.seenAt,
+  };
+  return { json: toJson(row) };
+}
+
+/** The distinct phases of what is not settled, for counting without opening each state. */
+function phasesOf(change: ChannelChange): string {
+  const phases = Object.values(change.state.progress).map((progress) => progress.phase);
+  return [...new Set(phases)].sort().join(" ");
+}
+
+function subjectOf({ intent }: SentChange): string {
+  if (intent.type === "query") return `query/${intent.section}`;
+  return intent.type === "act" ? `act/${intent.act}` : intent.item;
+}

@@ -1,0 +1,64 @@
+-- What the two login roles may do. Applied by the owner after each migration, where the roles exist; it can run again.
+revoke all on schema reeve from public;
+revoke all on all tables in schema reeve from public, reeve_app, reeve_approver;
+revoke all on all functions in schema reeve from public, reeve_app, reeve_approver;
+grant usage on schema reeve to reeve_app, reeve_approver;
+
+-- The application reads everything but what says how far it is trusted.
+grant select on all tables in schema reeve to reeve_app;
+revoke all on reeve.setting from reeve_app;
+
+grant insert, delete on reeve.interned to reeve_app;
+grant insert on reeve.content, reeve.quarantine, reeve.budget_use to reeve_app;
+grant insert, update, delete on reeve.detail, reeve.channel_secret, reeve.control, reeve.revision, reeve.challenge,
+  reeve.link, reeve.lease, reeve.material, reeve.certificate to reeve_app;
+grant insert, update on reeve.meta to reeve_app;
+
+-- Which device a channel belongs to, and in which epoch, is decided by begin_epoch and open_user_channel alone.
+grant update (reported, enrolled_as, declared, facts_id, named, alias, suspended, awaiting)
+  on reeve.device to reeve_app;
+grant update (status, certificate, topic, version, state, phases, granted_id, observed_id, due_at, last_seen_at,
+  pushes, token_dead) on reeve.channel to reeve_app;
+
+-- The ledger: kind, payload and target of a command never change, and a destructive one comes from the gate.
+grant insert (id, channel, device, epoch, intent, request_type, subject, class, attempt, status, sent_at)
+  on reeve.command to reeve_app;
+grant update (status, closed_at, errors, note) on reeve.command to reeve_app;
+alter table reeve.command enable row level security;
+drop policy if exists command_read on reeve.command;
+drop policy if exists command_insert on reeve.command;
+drop policy if exists command_update on reeve.command;
+create policy command_read on reeve.command for select to reeve_app using (true);
+create policy command_insert on reeve.command for insert to reeve_app with check (not destructive);
+-- The status of a destructive command may be recorded, but it never counts as sent again.
+create policy command_update on reeve.command for update to reeve_app using (true)
+  with check (not destructive or status <> 'sent');
+
+-- Acts are frozen: inserted once, then only their statuses move.
+grant insert on reeve.act to reeve_app;
+grant insert (act, device, epoch, verb, parameters, status, note, updated_at) on reeve.act_target to reeve_app;
+grant update (status, note, updated_at) on reeve.act_target to reeve_app;
+
+grant insert (at, type, device, subject, message, by_person, revision) on reeve.event to reeve_app;
+
+-- A latch may be engaged by the application and lifted by the approver.
+grant insert, update on reeve.latch to reeve_app;
+grant select on reeve.latch to reeve_approver;
+grant update on reeve.latch to reeve_approver;
+alter table reeve.latch enable row level security;
+drop policy if exists latch_read on reeve.latch;
+drop policy if exists latch_engage on reeve.latch;
+drop policy if exists latch_engage_again on reeve.latch;
+drop policy if exists latch_lift on reeve.latch;
+create policy latch_read on reeve.latch for select to reeve_app, reeve_approver using (true);
+create policy latch_engage on reeve.latch for insert to reeve_app with check (engaged);
+create policy latch_engage_again on reeve.latch for update to reeve_app using (true) with check (engaged);
+create policy latch_lift on reeve.latch for update to reeve_approver using (true) with check (true);
+
+grant select on reeve.act, reeve.act_target, reeve.approval, reeve.release to reeve_approver;
+
+grant execute on function
+  reeve.now_ms, reeve.begin_epoch, reeve.open_user_channel, reeve.is_destructive, reeve.is_destructive_verb,
+  reeve.digest_field, reeve.act_digest, reeve.gate_kind, reeve.release_destructive, reeve.prune
+  to reeve_app;
+grant execute on function reeve.now_ms, reeve.digest_field, reeve.act_digest, reeve.approve to reeve_approver;
