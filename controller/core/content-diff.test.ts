@@ -3,7 +3,11 @@ import { contentDiff, describeChange } from "./content-diff.ts";
 
 const passcode = (minLength: number, extra: object = {}) => ({
   uuid: `U-${minLength}`,
-  body: { payloads: [{ type: "com.apple.mobiledevice.passwordpolicy", name: "0", content: { minLength, ...extra } }] },
+  body: {
+    payloads: [
+      { type: "com.apple.mobiledevice.passwordpolicy", name: "0", content: { minLength, ...extra } },
+    ],
+  },
 });
 
 test("names the leaf that changed, not the identity that follows it", () => {

@@ -42,23 +42,30 @@ const longest = 40;
 function leaves(value: unknown): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const walk = (inner: unknown, path: string): void => {
-    if (inner !== null && typeof inner === "object" && !Array.isArray(inner)) {
-      for (const [key, child] of Object.entries(inner)) walk(child, path === "" ? key : `${path}.${key}`);
-    } else if (Array.isArray(inner) && inner.some((child) => typeof child === "object" && child !== null)) {
-      for (const [index, child] of inner.entries()) walk(child, `${path}.${nameOf(child) ?? index}`);
-    } else {
+    const children = childrenOf(inner);
+    if (children === undefined)
       found.set(path, shorten(typeof inner === "string" ? inner : canonical(inner)));
-    }
+    else for (const [name, child] of children) walk(child, path === "" ? name : `${path}.${name}`);
   };
   walk(value, "");
   return found;
+}
+
+/** The parts of a value that are compared one by one; undefined for a leaf, which a list of scalars is too. */
+function childrenOf(value: unknown): readonly (readonly [string, unknown])[] | undefined {
+  if (value === null || typeof value !== "object") return undefined;
+  if (!Array.isArray(value)) return Object.entries(value);
+  if (!value.some((child) => typeof child === "object" && child !== null)) return undefined;
+  return value.map((child, index) => [nameOf(child) ?? String(index), child] as const);
 }
 
 /** Elements of lists are known by their type and name rather than by their position. */
 function nameOf(value: unknown): string | undefined {
   if (value === null || typeof value !== "object") return undefined;
   const { type, name } = value as { readonly type?: unknown; readonly name?: unknown };
-  return typeof type === "string" ? `${type.replaceAll(".", "_")}/${typeof name === "string" ? name : ""}` : undefined;
+  return typeof type === "string"
+    ? `${type.replaceAll(".", "_")}/${typeof name === "string" ? name : ""}`
+    : undefined;
 }
 
 function shorten(text: string): string {

@@ -48,30 +48,73 @@ function settleProgress(
   observation: Observation,
   now: number,
 ): Transition {
-  let state: ChannelState = start.state;
-  const events: Event[] = [...start.events];
-  const say = (type: string, subject: string, message: string): void => {
-    events.push({ type, at: now, device: situation.device, subject, message });
-  };
+  const items = settleItems(start, situation, observation, now);
+  return settleRemovals(items, situation, observation, now);
+}
+
+function settleItems(
+  start: Transition,
+  situation: Situation,
+  observation: Observation,
+  now: number,
+): Transition {
+  let settled = start;
   for (const item of situation.granted?.items ?? []) {
-    const progress = state.progress[item.key];
+    const progress = settled.state.progress[item.key];
     if (progress === undefined || sectionOf(item.kind) !== observation.section) continue;
-    const settled = settleItem(item, progress, start.observed, state, situation, now);
-    if (settled === progress) continue;
-    state = withProgress(state, item.key, settled);
-    if (settled === undefined) say("item.verified", item.key, "as declared, by the device's own report");
-    else say("item.failed", item.key, settled.errors?.[0]?.text ?? "not there");
+    const outcome = settleItem(item, progress, start.observed, settled.state, situation, now);
+    if (outcome === progress) continue;
+    const event: Event =
+      outcome === undefined
+        ? {
+            ...about(item.key, situation, now),
+            type: "item.verified",
+            message: "as declared, by its own report",
+          }
+        : {
+            ...about(item.key, situation, now),
+            type: "item.failed",
+            message: outcome.errors?.[0]?.text ?? "not there",
+          };
+    settled = withOutcome(settled, item.key, outcome, event);
   }
-  for (const [key, progress] of Object.entries(state.progress)) {
+  return settled;
+}
+
+function settleRemovals(
+  start: Transition,
+  situation: Situation,
+  observation: Observation,
+  now: number,
+): Transition {
+  let settled = start;
+  for (const [key, progress] of Object.entries(start.state.progress)) {
     const owned = start.observed.owned[key];
     if (progress.digest !== removalDigest || owned === undefined) continue;
     if (sectionOf(owned.kind) !== observation.section) continue;
-    const settled = settleRemoval(key, progress, owned, start.observed, situation, now);
-    if (settled === progress) continue;
-    state = withProgress(state, key, settled);
-    if (settled === undefined) say("item.removed", key, "gone, by the device's own report");
+    const outcome = settleRemoval(key, progress, owned, start.observed, situation, now);
+    if (outcome === progress) continue;
+    const event: Event | undefined =
+      outcome === undefined
+        ? { ...about(key, situation, now), type: "item.removed", message: "gone, by its own report" }
+        : undefined;
+    settled = withOutcome(settled, key, outcome, event);
   }
-  return { ...start, state, events };
+  return settled;
+}
+
+function about(subject: string, situation: Situation, at: number): Pick<Event, "at" | "device" | "subject"> {
+  return { at, device: situation.device, subject };
+}
+
+function withOutcome(
+  start: Transition,
+  key: string,
+  outcome: Progress | undefined,
+  event: Event | undefined,
+): Transition {
+  const events = event === undefined ? start.events : [...start.events, event];
+  return { ...start, state: withProgress(start.state, key, outcome), events };
 }
 
 /** How long an accepted app may take to appear in the list at all. */

@@ -41,7 +41,7 @@ export interface GroupPlan {
   readonly group: AdmissionGroup;
   readonly desired: Desired;
   readonly admission: Admission;
-  readonly actions: readonly Omit<PlanEntry, "devices">[];
+  readonly actions: readonly Line[];
 }
 
 /**
@@ -101,41 +101,57 @@ function memoize(compiled: Compiled, now: number): (group: AdmissionGroup) => De
   };
 }
 
-function actionsOf(desired: Desired, admission: Admission, group: AdmissionGroup): GroupPlan["actions"] {
+type Line = Omit<PlanEntry, "devices">;
+
+function actionsOf(desired: Desired, admission: Admission, group: AdmissionGroup): readonly Line[] {
   const observed = group.observed?.body ?? nothingObserved;
   const previous = new Map((group.granted?.body.items ?? []).map((item) => [item.key, item]));
-  const actions: Omit<PlanEntry, "devices">[] = [];
-  const stopped = admission.granted.sends === "queries" ? admission.granted.because : undefined;
-  const wanted = stopped === undefined ? admission.granted.items : desired.items;
-  for (const item of wanted) {
-    if (item.retained !== undefined) continue;
-    const action = itemAction(item, previous.get(item.key), observed);
-    if (action !== undefined) actions.push(stopped === undefined ? action : { ...action, reason: stopped });
-  }
-  for (const item of desired.items)
-    if (item.observe && !isSettled(itemState(item, observed, freshChannel)))
-      actions.push({
-        action: "hold",
-        key: item.key,
-        policy: item.policy,
-        reason: "its policy is in observe mode",
-      });
-  for (const key of leavingKeys(admission.granted, observed))
-    actions.push({ action: "remove", key, policy: previous.get(key)?.policy ?? "" });
-  for (const { key, reason } of admission.retained)
-    actions.push({ action: "hold", key, policy: previous.get(key)?.policy ?? "", reason });
-  for (const { key, policies } of desired.conflicts)
-    actions.push({ action: "conflict", key, policy: policies.join(", "), reason: "equal priority" });
-  for (const { key, reason } of desired.unsupported)
-    actions.push({ action: "unsupported", key, policy: "", reason });
-  return actions;
+  const policyOf = (key: string): string => previous.get(key)?.policy ?? "";
+  return [
+    ...itemActions(desired, admission, previous, observed),
+    ...observedOnly(desired, observed),
+    ...leavingKeys(admission.granted, observed).map(
+      (key): Line => ({ action: "remove", key, policy: policyOf(key) }),
+    ),
+    ...admission.retained.map(
+      ({ key, reason }): Line => ({ action: "hold", key, policy: policyOf(key), reason }),
+    ),
+    ...desired.conflicts.map(({ key, policies }): Line => {
+      return { action: "conflict", key, policy: policies.join(", "), reason: "equal priority" };
+    }),
+    ...desired.unsupported.map(
+      ({ key, reason }): Line => ({ action: "unsupported", key, policy: "", reason }),
+    ),
+  ];
+}
+
+/** What is to be installed or updated; while only queries are sent, what would be, and why it waits. */
+function itemActions(
+  desired: Desired,
+  admission: Admission,
+  previous: ReadonlyMap<string, GrantedItem>,
+  observed: Observed,
+): readonly Line[] {
+  const { granted } = admission;
+  const stopped = granted.sends === "queries" ? granted.because : undefined;
+  const wanted = stopped === undefined ? granted.items : desired.items;
+  return wanted
+    .filter((item) => item.retained === undefined)
+    .flatMap((item) => itemAction(item, previous.get(item.key), observed) ?? [])
+    .map((action) => (stopped === undefined ? action : { ...action, reason: stopped }));
+}
+
+function observedOnly(desired: Desired, observed: Observed): readonly Line[] {
+  return desired.items
+    .filter((item) => item.observe && !isSettled(itemState(item, observed, freshChannel)))
+    .map(({ key, policy }) => ({ action: "hold", key, policy, reason: "its policy is in observe mode" }));
 }
 
 function itemAction(
   item: GrantedItem,
   previous: GrantedItem | undefined,
   observed: Observed,
-): Omit<PlanEntry, "devices"> | undefined {
+): Line | undefined {
   if (isSettled(itemState(item, observed, freshChannel))) return undefined;
   const before = observed.owned[item.key]?.digest ?? previous?.digest;
   const there = isThere(item, observed);

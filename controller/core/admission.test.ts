@@ -1,0 +1,342 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { admit, type Gates } from "./admission.ts";
+import { digestOf } from "./canonical.ts";
+import type { Compiled, CompiledPolicy, CompiledTarget, ItemUse } from "./compiled.ts";
+import { desiredOf } from "./desired.ts";
+import type { Facts } from "./facts.ts";
+import { freeze } from "./freeze.ts";
+import type { Granted } from "./granted.ts";
+import { membershipOf } from "./membership.ts";
+import { nothingObserved, type Observed } from "./observed.ts";
+import { planFleet } from "./plan.ts";
+import type { AdmissionGroup, Interned } from "./ports.ts";
+import type { Selector } from "./selector.ts";
+
+const origin = { file: "p.yaml", line: 1, column: 1 };
+const open: Gates = { observe: false, suspended: undefined, removalsFrozen: undefined, removalBudget: true };
+
+function reported(values: Record<string, string>): Facts {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, { value, source: "reported" as const }]),
+  );
+}
+
+function use(key: string, wish: Partial<ItemUse> = {}, secrets: readonly string[] = []): ItemUse {
+  const apple = { id: `id.${key}`, digest: `d-${key}`, uuid: `U-${key}`, scope: "device" as const, secrets };
+  return { key, drift: "correct", install: "required", onLeave: "remove", forms: { apple }, origin, ...wish };
+}
+
+function target(parts: Partial<CompiledTarget>): CompiledTarget {
+  const empty = {
+    groups: [],
+    devices: new Set<string>(),
+    users: new Set<string>(),
+    userGroups: new Set<string>(),
+  };
+  return { all: false, ...empty, exclude: undefined, ...parts };
+}
+
+function policy(name: string, uses: readonly ItemUse[], rest: Partial<CompiledPolicy> = {}): CompiledPolicy {
+  return {
+    name,
+    priority: 100,
+    target: target({ all: true }),
+    mode: "enforce",
+    uses,
+    inventory: [],
+    origin,
+    ...rest,
+  };
+}
+
+function compiled(
+  policies: readonly CompiledPolicy[],
+  groups: Record<string, { selector?: Selector; trust?: boolean }> = {},
+): Compiled {
+  return {
+    revision: "r1",
+    organization: {
+      name: "acme",
+      timeZone: "UTC",
+      mode: "enforce",
+      suspended: undefined,
+      removalBudget: { devices: 50, share: 0.025 },
+      membershipLoss: 0.2,
+      defaultGroups: {},
+      deviceLimit: undefined,
+    },
+    groups: new Map(
+      Object.entries(groups).map(([name, { selector, trust }]) => [
+        name,
+        { name, selector, devices: new Set<string>(), children: [], trustReported: trust ?? false },
+      ]),
+    ),
+    userGroups: new Map(),
+    policies: [...policies].sort((a, b) => b.priority - a.priority),
+    exemptions: [],
+    acts: [],
+    devices: [],
+    references: new Set(),
+    contents: new Map(),
+  };
+}
+
+const ipad = reported({ platform: "ipados", osVersion: "18.1", mode: "supervised" });
+const berlin: Selector = [{ key: "osVersion", operator: "VersionAtLeast", values: ["17"] }];
+const keysOf = (granted: { items: readonly { key: string }[] }): string[] =>
+  granted.items.map((item) => item.key);
+
+describe("membership", () => {
+  test("an unknown fact keeps the previous membership, and makes no new member", () => {
+    const set = compiled([], { modern: { selector: berlin } });
+    const silent = { facts: reported({ platform: "ipados" }), named: [] };
+
+    expect(membershipOf(set, silent, ["modern"]).groups).toEqual(["modern"]);
+    expect(membershipOf(set, silent, undefined).groups).toEqual([]);
+    expect(membershipOf(set, { facts: ipad, named: [] }, []).groups).toEqual(["modern"]);
+  });
+
+  test("a target does not contain a device that it might exclude", () => {
+    const exclude = target({ groups: ["modern"] });
+    const set = compiled([policy("p", [use("Profile/a")], { target: target({ all: true, exclude }) })], {
+      modern: { selector: berlin },
+    });
+
+    const silent = desiredOf(set, { facts: reported({ platform: "ipados" }), named: [] }, undefined, 0);
+
+    expect(silent.items).toEqual([]);
+  });
+});
+
+describe("layering", () => {
+  test("the higher priority wins, and equal ones that disagree conflict instead of flapping", () => {
+    const low = policy("low", [use("App/x", { install: "required" })], { priority: 1 });
+    const high = policy("high", [use("App/x", { install: "installed" })], { priority: 2 });
+    const rival = policy("rival", [use("App/x", { install: "required" })], { priority: 2 });
+    const subject = { facts: ipad, named: [] };
+
+    const won = desiredOf(compiled([low, high]), subject, undefined, 0);
+    const torn = desiredOf(compiled([low, high, rival]), subject, undefined, 0);
+
+    expect(won.items.map((item) => [item.install, item.policy])).toEqual([["installed", "high"]]);
+    expect(torn.items).toEqual([]);
+    expect(torn.conflicts).toEqual([{ key: "App/x", policies: ["high", "rival"] }]);
+  });
+
+  test("a conflict leaves installed what is installed", () => {
+    const subject = { facts: ipad, named: [] };
+    const before = admit(
+      desiredOf(compiled([policy("a", [use("App/x")])]), subject, undefined, 0),
+      undefined,
+      open,
+    );
+    const torn = desiredOf(
+      compiled([policy("a", [use("App/x")]), policy("b", [use("App/x", { drift: "ignore" })])]),
+      subject,
+      undefined,
+      0,
+    );
+
+    const after = admit(torn, before.granted, open);
+
+    expect(after.removals).toEqual([]);
+    expect(after.granted.conflicts).toEqual(["App/x"]);
+  });
+
+  test("a secret does not go to a device that only says of itself that it belongs here", () => {
+    const secret = policy("p", [use("Profile/wifi", {}, ["wifi/psk"])], {
+      target: target({ groups: ["modern"] }),
+    });
+    const subject = { facts: ipad, named: [] };
+
+    const doubted = desiredOf(compiled([secret], { modern: { selector: berlin } }), subject, undefined, 0);
+    const trusted = desiredOf(
+      compiled([secret], { modern: { selector: berlin, trust: true } }),
+      subject,
+      undefined,
+      0,
+    );
+
+    expect(doubted.items).toEqual([]);
+    expect(doubted.unsupported[0]?.reason).toContain("trustReported");
+    expect(keysOf(trusted)).toEqual(["Profile/wifi"]);
+  });
+});
+
+describe("admission", () => {
+  const subject = { facts: ipad, named: [] };
+  const both = desiredOf(compiled([policy("p", [use("Profile/a"), use("App/b")])]), subject, undefined, 0);
+  const one = desiredOf(compiled([policy("p", [use("Profile/a")])]), subject, undefined, 0);
+  const granted = admit(both, undefined, open).granted;
+
+  test.each([
+    ["frozen removals", { ...open, removalsFrozen: "history was rewritten" }, "history was rewritten"],
+    ["a used-up budget", { ...open, removalBudget: false }, "removal budget used up"],
+  ])("%s keep what leaves, and say why", (_name, gates, reason) => {
+    const admission = admit(one, granted, gates);
+
+    expect(admission.removals).toEqual([]);
+    expect(admission.retained).toEqual([{ key: "App/b", reason }]);
+    expect(keysOf(admission.granted)).toEqual(["App/b", "Profile/a"]);
+  });
+
+  test("observe and suspension send nothing but queries and keep what was granted", () => {
+    const observing = admit(one, granted, { ...open, observe: true }).granted;
+    const suspended = admit(one, granted, { ...open, suspended: "audit" }).granted;
+
+    expect([observing.sends, observing.because, keysOf(observing)]).toEqual([
+      "queries",
+      "observe",
+      ["App/b", "Profile/a"],
+    ]);
+    expect([suspended.sends, suspended.because]).toEqual(["queries", "suspended: audit"]);
+  });
+
+  test("a policy in observe mode gives nothing new and takes nothing away", () => {
+    const watching = desiredOf(
+      compiled([policy("p", [use("Profile/a"), use("Profile/new")], { mode: "observe" })]),
+      subject,
+      undefined,
+      0,
+    );
+
+    expect(keysOf(admit(watching, granted, open).granted)).toEqual(["Profile/a"]);
+  });
+
+  test("the order of policies of different priority does not matter", () => {
+    const uses = ["Profile/a", "App/b", "App/c"].map((key) => use(key));
+    fc.assert(
+      fc.property(fc.shuffledSubarray([1, 2, 3, 4, 5], { minLength: 2 }), (priorities) => {
+        const policies = priorities.map((priority) =>
+          policy(
+            `p${priority}`,
+            [{ ...(uses[priority % 3] as ItemUse), install: priority % 2 === 0 ? "installed" : "required" }],
+            { priority },
+          ),
+        );
+        const there = admit(desiredOf(compiled(policies), subject, undefined, 0), undefined, open);
+        const back = admit(
+          desiredOf(compiled([...policies].reverse()), subject, undefined, 0),
+          undefined,
+          open,
+        );
+        expect(digestOf(there.granted)).toBe(digestOf(back.granted));
+      }),
+    );
+  });
+});
+
+function interned<T>(body: T): Interned<T> {
+  return { id: digestOf(body), body };
+}
+
+function group(
+  count: number,
+  granted: Granted | undefined,
+  observed: Observed = nothingObserved,
+): AdmissionGroup {
+  const record = granted === undefined ? undefined : interned(granted);
+  return {
+    facts: interned(ipad),
+    named: [],
+    granted: record,
+    observed: interned(observed),
+    suspended: undefined,
+    count,
+  };
+}
+
+const free = () => ({ observe: false, suspended: undefined, removalsFrozen: undefined });
+
+describe("a plan", () => {
+  test("counts devices without looking at each, and shows what is not settled yet", () => {
+    const set = compiled([policy("p", [use("Profile/a")])]);
+
+    const { plan } = planFleet(set, [group(1_904, undefined)], free, 100, 0);
+
+    expect(plan.entries).toEqual([
+      { action: "install", key: "Profile/a", policy: "p", devices: 1_904, to: "d-Profile/a" },
+    ]);
+  });
+
+  test("a removal goes as far as the budget reaches; the other devices keep what they have", () => {
+    const full = compiled([policy("p", [use("Profile/a"), use("Profile/b")])]);
+    const granted = planFleet(full, [group(1, undefined)], free, 100, 0).groups[0]?.admission.granted;
+    const owned = { kind: "Profile" as const, digest: "d-Profile/b", onLeave: "remove" as const };
+    const observed: Observed = {
+      profiles: { "id.Profile/a": "U-Profile/a", "id.Profile/b": "U-Profile/b" },
+      owned: { "Profile/b": { ...owned, id: "id.Profile/b" } },
+    };
+
+    const fewer = planFleet(
+      compiled([policy("p", [use("Profile/a")])]),
+      [group(500, granted, observed)],
+      free,
+      311,
+      0,
+    );
+
+    expect(fewer.plan.entries.map((entry) => [entry.action, entry.key, entry.devices, entry.reason])).toEqual(
+      [
+        ["remove", "Profile/b", 311, undefined],
+        ["hold", "Profile/b", 189, "removal budget used up"],
+      ],
+    );
+    expect(fewer.budgetUsed).toBe(311);
+  });
+});
+
+describe("freezing an act", () => {
+  const act = {
+    name: "Deprovision/lost@1",
+    target: target({}),
+    verb: { company: "wipe" as const, personal: "unenroll" as const },
+    parameters: {},
+    reason: "stolen",
+    expectedDevices: 1,
+    expiresAt: 1_000,
+    origin,
+  };
+  const owned = (value: string, source: "asserted" | "reported" = "asserted") => ({
+    device: "d1",
+    epoch: 3,
+    facts: { ownership: { value, source } },
+  });
+
+  test("a wipe is held, with the device and the epoch it means", () => {
+    expect(freeze(act, [owned("company")], 0)).toEqual({
+      status: "held",
+      targets: [{ device: "d1", epoch: 3, verb: "wipe", destructive: true }],
+      refusals: [],
+    });
+  });
+
+  test.each([
+    [
+      "another number of devices than expected",
+      [owned("company"), { ...owned("company"), device: "d2" }],
+      /expected 1 devices, found 2/,
+    ],
+    ["no device at all", [], /contains no enrolled device/],
+    ["unknown ownership", [{ device: "d1", epoch: 1, facts: {} }], /ownership is unknown/],
+    ["ownership that only the device claims", [owned("company", "reported")], /only reported/],
+  ])("refuses %s", (_name, devices, reason) => {
+    const frozen = freeze(act, devices, 0);
+
+    expect(frozen.status).toBe("refused");
+    expect(frozen.refusals[0]?.reason).toMatch(reason);
+  });
+
+  test("refuses what expired, and what destroys without saying how many", () => {
+    expect(freeze(act, [owned("company")], 1_000).refusals[0]?.reason).toMatch(/expired/);
+    expect(freeze({ ...act, expectedDevices: undefined }, [owned("company")], 0).status).toBe("refused");
+  });
+
+  test("a personal device loses work data, never everything", () => {
+    expect(freeze(act, [owned("personal")], 0).targets[0]?.verb).toBe("unenroll");
+    expect(
+      freeze({ ...act, verb: { company: "wipe", personal: undefined } }, [owned("personal")], 0).status,
+    ).toBe("refused");
+  });
+});
