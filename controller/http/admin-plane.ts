@@ -1,0 +1,295 @@
+import { randomUUID } from "node:crypto";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { type Access, type AdminToken, createAccess, localOperator, permits, sameSecret } from "./access.ts";
+import { failureOf } from "./failure.ts";
+import { type Address, isLocalSocket, type Listening, type ListenOptions, listen } from "./listener.ts";
+import { openApiOf, type Schema } from "./openapi.ts";
+import { plainAddress } from "./proxies.ts";
+import type { RequestEntry, RequestIdentity, Role, RouteInfo } from "./request.ts";
+
+/** What a handler of the admin plane is given; everything in it has passed the route's schemas. */
+export interface AdminRequest {
+  readonly id: string;
+  readonly identity: RequestIdentity;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly body: unknown;
+  readonly signal: AbortSignal;
+}
+
+export interface AdminRoute {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  /** Who may ask; there is no default. */
+  readonly role: Role | "public";
+  readonly summary: string;
+  readonly params?: Readonly<Record<string, Schema>>;
+  /** Numbers and booleans of a query are converted. Unknown names are refused. */
+  readonly query?: Readonly<Record<string, Schema>>;
+  readonly body?: Schema;
+  /** For the document only. */
+  readonly reply?: Schema;
+  readonly bodyLimit?: number;
+  /** The JSON of the answer; a `RawReply` for another type. Errors as in `failureOf`. */
+  readonly handle: (request: AdminRequest) => Promise<unknown> | unknown;
+}
+
+/** An answer that is not JSON. */
+export interface RawReply {
+  readonly [rawMark]: true;
+  readonly contentType: string;
+  readonly text: string;
+  readonly status: number;
+}
+
+const rawMark = Symbol("raw reply");
+
+/** An answer with a content type of its own. */
+export function rawReply(contentType: string, text: string, status = 200): RawReply {
+  return { [rawMark]: true, contentType, text, status };
+}
+
+export interface AdminPlaneOptions {
+  readonly tokens: readonly AdminToken[];
+  readonly version: string;
+  /** The text of `/metrics`. */
+  readonly metrics: () => Promise<RawReply>;
+  /** Reasons why the process is stuck and should be restarted; never asks the database. */
+  readonly live: () => readonly string[];
+  /** Reasons why it should get no traffic for now. */
+  readonly ready: () => Promise<readonly string[]>;
+  readonly bodyLimit?: number;
+  readonly onRequest?: (entry: RequestEntry) => void;
+}
+
+export interface InjectedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly token?: string;
+}
+
+export interface AdminPlane {
+  readonly route: (route: AdminRoute) => void;
+  readonly listRoutes: () => readonly RouteInfo[];
+  readonly openApi: () => Schema;
+  /** A request of this process, which counts as one over the local socket. */
+  readonly inject: (request: InjectedRequest) => Promise<{ readonly status: number; readonly text: string }>;
+  readonly app: FastifyInstance;
+  readonly listen: (addresses: readonly Address[], options?: ListenOptions) => Promise<Listening>;
+}
+
+/** The private JSON API, with its own document, health and metrics. A route without a role does not start. */
+export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
+  const access = createAccess(options.tokens);
+  const bodyLimit = options.bodyLimit ?? 4 * 1024 * 1024;
+  const routes: AdminRoute[] = [];
+  const localKey = randomUUID();
+  const app = jsonServer(bodyLimit);
+  const who = (request: FastifyRequest) => identify(request, access, localKey);
+  watch(app, options);
+
+  function route(added: AdminRoute): void {
+    if (added.role === undefined) throw new Error(`route ${added.method} ${added.path} declares no role`);
+    routes.push(added);
+    app.route({
+      method: added.method,
+      url: added.path,
+      bodyLimit: added.bodyLimit ?? bodyLimit,
+      schema: schemaOf(added),
+      // Before the body is read: strangers cannot make us parse.
+      async onRequest(request, reply) {
+        const refusal = refusalOf(who(request), added.role);
+        if (refusal !== undefined) return refuse(request, reply, refusal);
+      },
+      async handler(request, reply) {
+        const identity = who(request) ?? { type: "anonymous" };
+        const result = await added.handle(adminRequest(request, identity));
+        return isRaw(result) ? raw(reply, result) : sendJson(reply, result);
+      },
+    });
+  }
+
+  const openApi = () => openApiOf(routes, options.version);
+  for (const standard of standardRoutes(options, openApi)) route(standard);
+  return {
+    app,
+    route,
+    openApi,
+    listRoutes: () =>
+      routes.map(({ method, path, role, bodyLimit: limit }) => ({
+        method,
+        path,
+        requires: role,
+        bodyLimit: limit ?? bodyLimit,
+      })),
+    async inject({ method, path, body, token }) {
+      const response = await app.inject({
+        method: method as "GET",
+        url: path,
+        headers: {
+          "x-reeve-local": localKey,
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        },
+        ...(body === undefined ? {} : { payload: body as object }),
+      });
+      return { status: response.statusCode, text: response.payload };
+    },
+    async listen(addresses, listenOptions) {
+      await app.ready();
+      return listen((request, response) => app.routing(request, response), addresses, listenOptions);
+    },
+  };
+}
+
+function jsonServer(bodyLimit: number): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit,
+    exposeHeadRoutes: false,
+    genReqId: () => randomUUID(),
+    frameworkErrors: (error, _request, reply) => {
+      void sendFailure(reply as FastifyReply, error, "");
+    },
+  });
+  const strict = new Ajv2020({ allErrors: true, strict: false });
+  const converting = new Ajv2020({ allErrors: true, strict: false, coerceTypes: true, useDefaults: true });
+  app.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === "body" ? strict : converting).compile(schema as object),
+  );
+  app.setNotFoundHandler((request, reply) => {
+    const message = `there is no ${request.method} ${request.url.split("?")[0]?.slice(0, 100)}`;
+    return reply.code(404).send({ error: { code: "not-found", message } });
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const failure = failureOf(error);
+    told.set(request, failure.isBug ? { error } : { refused: failure.code });
+    return sendFailure(reply, error, request.id);
+  });
+  return app;
+}
+
+function standardRoutes(options: AdminPlaneOptions, openApi: () => Schema): readonly AdminRoute[] {
+  const health = (reasons: readonly string[]) =>
+    rawReply(
+      "text/plain; charset=utf-8",
+      `${[...reasons, ...(reasons.length ? [] : ["ok"])].join("\n")}\n`,
+      reasons.length ? 503 : 200,
+    );
+  const get = { method: "GET", role: "public" } as const;
+  return [
+    { ...get, path: "/livez", summary: "Whether the process works", handle: () => health(options.live()) },
+    {
+      ...get,
+      path: "/readyz",
+      summary: "Whether it should get traffic",
+      handle: async () => health(await options.ready()),
+    },
+    { ...get, path: "/metrics", summary: "Metrics for Prometheus", handle: () => options.metrics() },
+    { ...get, path: "/openapi.json", summary: "This document", handle: openApi },
+  ];
+}
+
+/** A token counts wherever it is presented; without one, the local socket is the operator. */
+function identify(request: FastifyRequest, access: Access, localKey: string): RequestIdentity | undefined {
+  const presented = access.identify(request.headers.authorization);
+  if (presented?.type !== "anonymous") return presented;
+  const isLocal = isLocalSocket(request.raw) || sameSecret(request.headers["x-reeve-local"], localKey);
+  return isLocal ? localOperator : presented;
+}
+
+interface Refusal {
+  readonly status: 401 | 403;
+  readonly code: string;
+  readonly message: string;
+}
+
+function refusalOf(identity: RequestIdentity | undefined, required: Role | "public"): Refusal | undefined {
+  if (required === "public") return undefined;
+  if (identity === undefined)
+    return { status: 401, code: "unauthorised", message: "this token is not known" };
+  if (identity.type === "anonymous")
+    return { status: 401, code: "unauthorised", message: "a token is needed" };
+  if (permits(identity.role, required)) return undefined;
+  const message = `${identity.name} has the role ${identity.role}; this needs ${required}`;
+  return { status: 403, code: "forbidden", message };
+}
+
+async function refuse(request: FastifyRequest, reply: FastifyReply, { status, code, message }: Refusal) {
+  told.set(request, { refused: code });
+  if (status === 401) reply.header("www-authenticate", 'Bearer realm="reeve"');
+  return reply.code(status).send({ error: { code, message } });
+}
+
+const told = new WeakMap<FastifyRequest, { refused?: string; error?: unknown }>();
+
+function watch(app: FastifyInstance, options: AdminPlaneOptions): void {
+  app.addHook("onSend", async (_request, reply) => {
+    reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    options.onRequest?.({
+      plane: "admin",
+      id: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? "unknown",
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+      bytes: Number(request.headers["content-length"] ?? 0) || 0,
+      address: plainAddress(request.raw.socket.remoteAddress),
+      ...told.get(request),
+    });
+  });
+}
+
+function schemaOf({ params, query, body }: AdminRoute) {
+  const names = Object.keys(params ?? {});
+  return {
+    querystring: { type: "object", properties: query ?? {}, additionalProperties: false },
+    ...(params === undefined ? {} : { params: { type: "object", properties: params, required: names } }),
+    ...(body === undefined ? {} : { body }),
+  };
+}
+
+function adminRequest(request: FastifyRequest, identity: RequestIdentity): AdminRequest {
+  return {
+    id: request.id,
+    identity,
+    params: request.params as Record<string, string>,
+    query: request.query as Record<string, unknown>,
+    body: request.body,
+    signal: request.signal,
+  };
+}
+
+function isRaw(result: unknown): result is RawReply {
+  return typeof result === "object" && result !== null && rawMark in result;
+}
+
+function raw(reply: FastifyReply, { contentType, text, status }: RawReply): FastifyReply {
+  return reply
+    .code(status ?? 200)
+    .header("content-type", contentType)
+    .send(text);
+}
+
+/** Text too is JSON here; a bigint or a function in an answer is a bug. */
+function sendJson(reply: FastifyReply, result: unknown): FastifyReply {
+  return reply.header("content-type", "application/json; charset=utf-8").send(JSON.stringify(result ?? null));
+}
+
+function sendFailure(reply: FastifyReply, error: unknown, id: string): FastifyReply {
+  const { status, code, message, hint, retryAfter, isBug } = failureOf(error);
+  if (retryAfter !== undefined) reply.header("retry-after", String(retryAfter));
+  const invalid =
+    error instanceof Error && "validation" in error && status === 400 ? error.message : undefined;
+  return reply.code(status).send({
+    error: {
+      code: invalid === undefined ? code : "invalid-request",
+      message: invalid ?? message,
+      ...(hint === undefined || hint === "" ? {} : { hint }),
+      ...(isBug ? { id } : {}),
+    },
+  });
+}
