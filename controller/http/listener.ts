@@ -1,4 +1,4 @@
-import { chmodSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import { type AddressInfo, createConnection } from "node:net";
@@ -155,6 +155,8 @@ async function bindSocket(server: Server | TlsServer, path: string): Promise<str
         hint: "Stop it first.",
       });
     }
+    if (!lstatSync(path).isSocket())
+      throw new UserError("listen", `${path} is in the way: it is not a socket`);
     unlinkSync(path);
     await attempt();
   });
