@@ -5,6 +5,7 @@ const long = process.env.REEVE_LONG === "1";
 export default defineConfig({
   test: {
     include: ["controller/**/*.test.ts"],
+    globalSetup: ["controller/test/global-setup.ts"],
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: 60_000,
     pool: "forks",

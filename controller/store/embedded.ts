@@ -23,9 +23,10 @@ export interface Embedded {
 
 /** Opens PGlite in `dir`, or in memory; `seed` is a dump that becomes its content when `dir` is new. */
 export async function openEmbedded(dir: string | undefined, seed?: Buffer): Promise<Embedded> {
+  const isNew = dir === undefined || (await readdir(dir).catch(() => [])).length === 0;
   const lite = await PGlite.create({
     ...(dir === undefined ? {} : { dataDir: dir }),
-    ...(seed === undefined ? {} : { loadDataDir: new Blob([new Uint8Array(seed)]) }),
+    ...(seed === undefined || !isNew ? {} : { loadDataDir: new Blob([new Uint8Array(seed)]) }),
     startParams,
   });
   const database = openDatabase({ ...createPgConfig(lite), max: 1, idleTimeoutMillis: 0 });

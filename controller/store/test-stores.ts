@@ -1,0 +1,124 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run, type ServerAddress, urlOf } from "../test/postgres-server.ts";
+import { openStore, type Store, type StoreOptions } from "./open.ts";
+
+/** An empty database of one test, which it may open several times: again, or as a second replica. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly open: (options?: StoreOptions) => Promise<Store>;
+  /** Embedded, `durable`: where it lies. */
+  readonly dataDir: string | undefined;
+  /** Server: the addresses of its roles. */
+  readonly url: (role: "owner" | "app" | "approver" | "superuser") => string;
+}
+
+/** One sort of store. */
+export interface TestStores {
+  readonly name: "pglite" | "postgres";
+  /** A new empty database. `durable` puts PGlite in a directory, so that it can be opened again. */
+  readonly fresh: (options?: { readonly durable?: boolean }) => Promise<TestDatabase>;
+}
+
+/** The key of test stores, unless a test brings its own. */
+export const testKey = Buffer.alloc(32, 7);
+
+/** PGlite from a template: about a third of a second each. */
+export const pglite: TestStores = { name: "pglite", fresh: freshPglite };
+
+/**
+ * The PostgreSQL of this run. Undefined, with one visible line, where none can run; throws when CI is set.
+ * Ask at the top of a test file: `const server = await postgres();`
+ */
+export async function postgres(): Promise<TestStores | undefined> {
+  const server = await ask<ServerAddress & { error?: string }>("postgres");
+  if (server.error === undefined) return { name: "postgres", fresh: () => freshPostgres(server) };
+  if (process.env.CI !== undefined && process.env.CI !== "") throw new Error(server.error);
+  process.stderr.write(`PostgreSQL tests did not run: ${server.error}\n`);
+  return undefined;
+}
+
+async function freshPglite(options: { durable?: boolean } = {}): Promise<TestDatabase> {
+  const { file } = await ask<{ file: string }>("pglite");
+  const seed = await readFile(file);
+  const folder = options.durable ? await mkdtemp(join(tmpdir(), "reeve-store-")) : undefined;
+  const dataDir = folder === undefined ? undefined : join(folder, "data");
+  return {
+    dataDir,
+    open: (given) => openStore({ dataDir, seed }, { key: testKey, ...given }),
+    url: () => {
+      throw new Error("PGlite has no address");
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freshPostgres(server: ServerAddress): Promise<TestDatabase> {
+  const name = `reeve_${randomBytes(6).toString("hex")}`;
+  const admin = urlOf(server, "superuser", "postgres");
+  await copyTemplate(admin, name, server.template);
+  // Rights on a database are not part of what a template gives.
+  await run(
+    admin,
+    `revoke all on database ${name} from public;
+     grant connect on database ${name} to reeve_owner, reeve_app, reeve_approver;
+     grant create on database ${name} to reeve_owner`,
+  );
+  const url: TestDatabase["url"] = (role) => urlOf(server, role, name);
+  return {
+    dataDir: undefined,
+    url,
+    open: async (options) => {
+      if (options?.now !== undefined) {
+        await run(url("owner"), "update reeve.setting set value = 'caller' where name = 'clock'");
+      }
+      if (options?.ceiling !== undefined) await setCeiling(url("owner"), options.ceiling);
+      return openStore(
+        { databaseUrl: url("app"), approverUrl: url("approver") },
+        { key: testKey, ...options },
+      );
+    },
+    [Symbol.asyncDispose]: () => run(admin, `drop database if exists ${name} with (force)`),
+  };
+}
+
+async function copyTemplate(admin: string, name: string, template: string): Promise<void> {
+  // Copying waits for nobody: it fails while another copy is being made, so it is tried again.
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await run(admin, `create database ${name} template ${template}`);
+      return;
+    } catch (error) {
+      if (attempt === 50 || (error as { code?: string }).code !== "55006") throw error;
+    }
+  }
+}
+
+function setCeiling(owner: string, ceiling: NonNullable<StoreOptions["ceiling"]>): Promise<void> {
+  const { devices, percent, windowMs } = ceiling;
+  return run(
+    owner,
+    `update reeve.ceiling set devices = ${devices}, percent = ${percent}, window_ms = ${windowMs} where name = 'enforced'`,
+  );
+}
+
+/** Asks the run's global setup (test/global-setup.ts). */
+function ask<T>(question: "postgres" | "pglite"): Promise<T> {
+  const socket = process.env.REEVE_TEST_RUN;
+  if (socket === undefined) throw new Error("no test run: start tests with vitest and its globalSetup");
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    const peer = connect(socket, () => peer.write(question));
+    peer.on("data", (part) => parts.push(part));
+    peer.on("error", reject);
+    peer.on("close", () => {
+      const answer = JSON.parse(Buffer.concat(parts).toString()) as T & { error?: string };
+      if (question === "pglite" && answer.error !== undefined) reject(new Error(answer.error));
+      else resolve(answer);
+    });
+  });
+}

