@@ -1,3 +1,4 @@
+import { renderAppleSettings } from "./apple-settings.ts";
 import { digestOf, sha256, uuidFrom } from "./canonical.ts";
 import type { AppleForm, ItemForms } from "./compiled.ts";
 import type { AppleApp, AppleProfile } from "./generated/manifest.ts";
@@ -63,8 +64,7 @@ function profileForm(
   keep: Keep,
 ): AppleForm | undefined {
   const { apple } = manifest.spec;
-  if (apple === undefined) return undefined;
-  const source = apple.file === undefined ? payloadSource(manifest, apple) : fileSource(apple, set, ports);
+  const source = apple?.file === undefined ? payloadSource(manifest, set) : fileSource(apple, set, ports);
   if (source === undefined) return undefined;
   const secrets = secretsIn(source.content.body);
   const fingerprints = secrets.map((name) => `${name}=${ports.secretFingerprint(name) ?? "?"}`);
@@ -92,9 +92,10 @@ interface ProfileSource {
   readonly uuid?: string;
 }
 
-function payloadSource(manifest: Manifest<"Profile">, apple: AppleProfile): ProfileSource | undefined {
-  if (apple.payloads === undefined) return undefined;
-  const payloads = apple.payloads.map((payload, index): Payload => {
+/** Payloads written in Apple's keys and those that the `settings` block becomes make one profile. */
+function payloadSource(manifest: Manifest<"Profile">, set: PolicySet): ProfileSource | undefined {
+  const { apple, settings } = manifest.spec;
+  const written = (apple?.payloads ?? []).map((payload, index): Payload => {
     const displayName = payload.displayName === undefined ? {} : { displayName: payload.displayName };
     return {
       type: payload.type,
@@ -103,6 +104,10 @@ function payloadSource(manifest: Manifest<"Profile">, apple: AppleProfile): Prof
       ...displayName,
     };
   });
+  const rendered =
+    settings === undefined ? [] : renderAppleSettings(settings, (path) => set.files.get(path)).payloads;
+  const payloads = [...written, ...rendered];
+  if (payloads.length === 0) return undefined;
   return {
     content: {
       kind: "Profile",

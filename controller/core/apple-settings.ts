@@ -1,0 +1,133 @@
+import { durationMs } from "./duration.ts";
+import type { Certificate, Passcode, Restrictions, Settings, WifiNetwork } from "./generated/manifest.ts";
+import type { Payload } from "./granted.ts";
+
+/** What a `settings` block becomes on Apple devices, and what no payload can say. */
+export interface AppleSettings {
+  readonly payloads: readonly Payload[];
+  /** Paths such as `wifi.0.eap`, with the reason. */
+  readonly inexpressible: readonly { readonly path: string; readonly reason: string }[];
+}
+
+/**
+ * Renders `Profile.spec.settings` to configuration payloads. Keys are Apple's: com.apple.mobiledevice.passwordpolicy,
+ * com.apple.wifi.managed, com.apple.applicationaccess and com.apple.security.* of Apple's device management schema.
+ */
+export function renderAppleSettings(
+  settings: Settings,
+  fileOf: (path: string) => Uint8Array | undefined,
+): AppleSettings {
+  const inexpressible: { path: string; reason: string }[] = [];
+  const payloads: Payload[] = [];
+  if (settings.passcode !== undefined)
+    payloads.push(
+      payload("com.apple.mobiledevice.passwordpolicy", "passcode", passcodeContent(settings.passcode)),
+    );
+  for (const [index, network] of (settings.wifi ?? []).entries())
+    if (network.security === "enterprise")
+      inexpressible.push({
+        path: `wifi.${index}.eap`,
+        reason: "write a com.apple.wifi.managed payload under apple.payloads",
+      });
+    else payloads.push(payload("com.apple.wifi.managed", `wifi-${index}`, wifiContent(network)));
+  if (settings.restrictions !== undefined)
+    payloads.push(
+      payload("com.apple.applicationaccess", "restrictions", restrictionsContent(settings.restrictions)),
+    );
+  for (const certificate of settings.certificates ?? [])
+    payloads.push(certificatePayload(certificate, fileOf));
+  if (settings.osUpdate !== undefined)
+    inexpressible.push({
+      path: "osUpdate",
+      reason: "software updates are enforced by declaration, not by a profile",
+    });
+  return { payloads, inexpressible };
+}
+
+function payload(type: string, name: string, content: Readonly<Record<string, unknown>>): Payload {
+  return { type, name, content };
+}
+
+const dayMs = 86_400_000;
+const minuteMs = 60_000;
+
+function passcodeContent(passcode: Passcode): Readonly<Record<string, unknown>> {
+  return defined({
+    forcePIN: passcode.required ?? true,
+    allowSimple: passcode.allowSimple,
+    requireAlphanumeric: passcode.requireAlphanumeric,
+    minLength: passcode.minLength,
+    minComplexChars: passcode.minComplexCharacters,
+    maxPINAgeInDays: whole(passcode.maxAge, dayMs),
+    pinHistory: passcode.history,
+    maxFailedAttempts: passcode.maxFailedAttempts,
+    maxInactivity: whole(passcode.autoLock, minuteMs),
+    maxGracePeriod: whole(passcode.gracePeriod, minuteMs),
+  });
+}
+
+const encryptionTypes = { none: "None", wpa2: "WPA2", wpa3: "WPA3" } as const;
+
+function wifiContent(network: WifiNetwork): Readonly<Record<string, unknown>> {
+  const security = network.security === "enterprise" ? "wpa2" : (network.security ?? "wpa2");
+  return defined({
+    SSID_STR: network.ssid,
+    EncryptionType: encryptionTypes[security],
+    Password: network.password,
+    HIDDEN_NETWORK: network.hidden ?? false,
+    AutoJoin: network.autoJoin ?? true,
+    DisableAssociationMACRandomization: network.randomMac === undefined ? undefined : !network.randomMac,
+  });
+}
+
+/** Our names against Apple's; a true in the second place means that the sense is turned round. */
+const restrictionKeys: Readonly<Record<keyof Restrictions, readonly [string, boolean]>> = {
+  allowCamera: ["allowCamera", false],
+  allowScreenCapture: ["allowScreenShot", false],
+  allowAppInstallation: ["allowAppInstallation", false],
+  allowAppRemoval: ["allowAppRemoval", false],
+  allowUntrustedApps: ["allowEnterpriseAppTrust", false],
+  allowFactoryReset: ["allowEraseContentAndSettings", false],
+  allowAccountChanges: ["allowAccountModification", false],
+  allowBluetoothChanges: ["allowBluetoothModification", false],
+  allowVpnChanges: ["allowVPNCreation", false],
+  allowTethering: ["allowPersonalHotspotModification", false],
+  allowUsbData: ["allowUSBRestrictedMode", true],
+  allowDateTimeChanges: ["forceAutomaticDateAndTime", true],
+  allowWallpaperChanges: ["allowWallpaperModification", false],
+  allowVoiceAssistant: ["allowAssistant", false],
+  allowCloudBackup: ["allowCloudBackup", false],
+  allowAirDrop: ["allowAirDrop", false],
+  allowDiagnostics: ["allowDiagnosticSubmission", false],
+  allowOpenFromManagedToUnmanaged: ["allowOpenFromManagedToUnmanaged", false],
+  allowSafari: ["allowSafari", false],
+  forceEncryptedBackup: ["forceEncryptedBackup", false],
+};
+
+function restrictionsContent(restrictions: Restrictions): Readonly<Record<string, unknown>> {
+  const content: Record<string, boolean> = {};
+  for (const [name, [key, turned]] of Object.entries(restrictionKeys)) {
+    const value = restrictions[name as keyof Restrictions];
+    if (value !== undefined) content[key] = turned ? !value : value;
+  }
+  return content;
+}
+
+function certificatePayload(
+  certificate: Certificate,
+  fileOf: (path: string) => Uint8Array | undefined,
+): Payload {
+  const bytes = certificate.file === undefined ? undefined : fileOf(certificate.file);
+  const data = bytes === undefined ? (certificate.content ?? "") : Buffer.from(bytes).toString("base64");
+  const type = certificate.type === "identity" ? "com.apple.security.pkcs12" : "com.apple.security.root";
+  const content = defined({ PayloadContent: { $data: data }, Password: certificate.password });
+  return { type, name: certificate.name, displayName: certificate.name, content };
+}
+
+function whole(duration: string | undefined, unitMs: number): number | undefined {
+  return duration === undefined ? undefined : Math.max(1, Math.round(durationMs(duration) / unitMs));
+}
+
+function defined(content: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== undefined));
+}

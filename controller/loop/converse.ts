@@ -1,0 +1,197 @@
+import { LRUCache } from "lru-cache";
+import { digestOf } from "../core/canonical.ts";
+import type { Sent } from "../core/channel.ts";
+import { connect, type Decision } from "../core/connect.ts";
+import type { Facts } from "../core/facts.ts";
+import { nothingObserved } from "../core/observed.ts";
+import type { ChannelChange, ChannelRow, Channels, Clock } from "../core/ports.ts";
+import type { DeviceError, Report } from "../core/report.ts";
+import type { Situation } from "../core/situation.ts";
+import { Retry, Stalled } from "../errors.ts";
+
+/** What one platform supplies to hold the conversation with its devices. */
+export interface ConversationPorts {
+  readonly channels: Channels;
+  readonly clock: Clock;
+  /** True while the kill switch is on. */
+  readonly isHalted: () => boolean;
+  /** The platform's name of the command, for the ledger. */
+  readonly requestTypeOf: (sent: Sent) => string;
+  /**
+   * The bytes of a command, with secrets and variables put in. Throws Stalled when something it needs is
+   * missing: the item then fails with that reason and the others go on.
+   */
+  readonly render: (row: ChannelRow, sent: Sent) => Promise<Buffer>;
+  /** Called after a commit that may concern others: new facts, an act that ended. */
+  readonly onChange?: (change: {
+    readonly device: string;
+    readonly facts: boolean;
+    readonly acts: boolean;
+  }) => void;
+}
+
+/** What a device is answered: the bytes of its next command, or undefined for "nothing". */
+export type Answer = Buffer | undefined;
+
+const mostTries = 8;
+
+/**
+ * One round with one channel: report in, decision, commit, and only then the answer. A write that lost against
+ * another is read and decided again; what the gate refuses is left out and decided again.
+ */
+export async function converse(
+  ports: ConversationPorts,
+  id: string,
+  reportFor: (row: ChannelRow) => Report,
+): Promise<Answer> {
+  const refused = new Set<string>();
+  const stalled = new Map<string, DeviceError>();
+  for (let attempt = 0; attempt < mostTries; attempt++) {
+    const row = await ports.channels.read(id);
+    if (row === undefined || row.status === "left") return undefined;
+    const now = ports.clock();
+    const situation = situationOf(row, ports.isHalted(), refused);
+    const decided = withStalled(
+      connect(situation, reportFor(row), now, ports.requestTypeOf),
+      stalled,
+      situation,
+      now,
+    );
+    const rendered = await render(ports, row, decided.command, stalled);
+    if (rendered === "stalled") continue;
+    if (isNothing(row, decided)) {
+      ports.channels.seen(row.id, now);
+      return rendered;
+    }
+    const result = await ports.channels.write(changeOf(row, decided, now));
+    if (result.type === "written") {
+      tell(ports, row, decided);
+      return rendered;
+    }
+    if (result.type === "refused" && decided.command?.intent.type === "act")
+      refused.add(decided.command.intent.act);
+  }
+  throw new Retry("busy", `channel ${id} changed under every attempt to decide`);
+}
+
+/** The situation that a stored row stands for. */
+export function situationOf(
+  row: ChannelRow,
+  halted: boolean,
+  refused: ReadonlySet<string> = new Set(),
+): Situation {
+  return {
+    device: row.device,
+    channel: row.id,
+    epoch: row.epoch,
+    allows: row.status === "quarantined" ? "queries" : "all",
+    granted: row.granted?.body,
+    observed: row.observed?.body ?? nothingObserved,
+    state: row.state,
+    acts: row.acts.map((act) => (refused.has(act.act) ? { ...act, status: "held" } : act)),
+    halted,
+  };
+}
+
+async function render(
+  ports: ConversationPorts,
+  row: ChannelRow,
+  command: Sent | undefined,
+  stalled: Map<string, DeviceError>,
+): Promise<Answer | "stalled"> {
+  if (command === undefined) return undefined;
+  try {
+    return await ports.render(row, command);
+  } catch (error) {
+    if (!(error instanceof Stalled)) throw error;
+    stalled.set(command.id, { domain: "reeve", code: 10, text: error.message });
+    return "stalled";
+  }
+}
+
+/** What could not be rendered counts as failed without having been sent; the next candidate takes its turn. */
+function withStalled(
+  decision: Decision,
+  stalled: ReadonlyMap<string, DeviceError>,
+  situation: Situation,
+  now: number,
+): Decision {
+  let current = decision;
+  for (let rounds = 0; rounds < stalled.size; rounds++) {
+    const error = current.command === undefined ? undefined : stalled.get(current.command.id);
+    if (error === undefined || current.command === undefined) return current;
+    const after: Situation = { ...situation, state: current.state, observed: current.observed };
+    const report: Report = {
+      type: "result",
+      commandId: current.command.id,
+      outcome: { status: "failed", errors: [error] },
+    };
+    const again = connect(after, report, now, () => "");
+    current = {
+      ...again,
+      facts: current.facts,
+      observations: current.observations,
+      ledger: current.ledger
+        .filter((one) => one.id !== current.command?.id)
+        .concat(again.ledger.filter((one) => one.id !== current.command?.id)),
+      acts: [...current.acts, ...again.acts],
+      events: [...current.events, ...again.events],
+    };
+  }
+  return current;
+}
+
+function isNothing(row: ChannelRow, decision: Decision): boolean {
+  return (
+    decision.ledger.length === 0 &&
+    decision.events.length === 0 &&
+    decision.acts.length === 0 &&
+    decision.observations.length === 0 &&
+    decision.state === row.state &&
+    decision.dueAt === row.dueAt &&
+    digest(decision.observed) === (row.observed?.id ?? digest(nothingObserved))
+  );
+}
+
+function changeOf(row: ChannelRow, decision: Decision, now: number): ChannelChange {
+  const observed = { id: digest(decision.observed), body: decision.observed };
+  return {
+    id: row.id,
+    version: row.version,
+    state: decision.state,
+    ...(observed.id === row.observed?.id ? {} : { observed }),
+    ...factsOf(row, decision.facts),
+    details: decision.observations.map(({ section, detail }) => ({ section, detail, at: now })),
+    ledger: decision.ledger,
+    acts: decision.acts,
+    events: decision.events,
+    dueAt: decision.dueAt,
+    seenAt: now,
+  };
+}
+
+/** Reported facts merge with what was known; asserted ones win. Nothing is written while nothing changes. */
+function factsOf(row: ChannelRow, facts: Facts | undefined): Pick<ChannelChange, "facts"> {
+  if (facts === undefined) return {};
+  const reported = { ...row.reported, ...facts };
+  const merged = { ...reported, ...row.asserted };
+  const id = digestOf(merged);
+  return id === row.facts?.id ? {} : { facts: { reported, merged: { id, body: merged } } };
+}
+
+const digests = new LRUCache<object, string>({ max: 5_000 });
+
+/** The digest of an interned record, remembered by identity: the same object is asked for again and again. */
+function digest(record: object): string {
+  const known = digests.get(record);
+  if (known !== undefined) return known;
+  const fresh = digestOf(record);
+  digests.set(record, fresh);
+  return fresh;
+}
+
+function tell(ports: ConversationPorts, row: ChannelRow, decision: Decision): void {
+  const acts = decision.acts.some((change) => change.status !== "sent");
+  if (decision.facts === undefined && !acts) return;
+  ports.onChange?.({ device: row.device, facts: decision.facts !== undefined, acts });
+}
