@@ -1,0 +1,198 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { updateToken } from "./check-in.ts";
+import type { Signer } from "./cms.ts";
+import { readMdmPayload, sameManagement } from "./enrollment-profile.ts";
+import { obtainIdentity } from "./identity.ts";
+import { type Answer, acknowledged, type Machine, refused } from "./machine.ts";
+import type { PlistDict, PlistValue } from "./plist.ts";
+import { certificatesIn, installationFailed, openProfile, type Profile } from "./profile.ts";
+import type { InstalledProfile } from "./state.ts";
+
+// An unsupervised device refuses these payloads (supervised: true in Apple's schema).
+const SUPERVISED_ONLY = new Set([
+  "com.apple.app.lock",
+  "com.apple.webcontent-filter",
+  "com.apple.homescreenlayout",
+  "com.apple.notificationsettings",
+  "com.apple.proxy.http.global",
+  "com.apple.lockscreen",
+]);
+
+/** InstallProfile: unpacked, checked and put in place of the one with the same identifier. */
+export async function installProfile(machine: Machine, command: PlistDict): Promise<Answer> {
+  const state = machine.state;
+  const opened = openProfile(command.Payload as Buffer, trustOf(machine));
+  if (!opened.ok) return { status: "Error", chain: opened.chain };
+  const { profile } = opened;
+  const problem = unsuitable(machine, profile);
+  if (problem !== undefined) return { status: "Error", chain: problem };
+  const identities = await obtainAll(machine, profile);
+  if (!identities.ok)
+    return { status: "Error", chain: installationFailed(identities.reason, "MCSCEPErrorDomain", 22013) };
+  if (machine.state !== state)
+    return refused("MCInstallationErrorDomain", 4001, "Profile Installation Failed");
+  const verb = state.profiles.has(profile.identifier) ? "replaced" : "installed";
+  state.profiles.set(profile.identifier, { ...profile, isManaged: true, identities: identities.found });
+  const afterwards = renewManagement(machine, profile, identities.found);
+  return {
+    ...acknowledged({}, `${verb} profile ${profile.identifier} ${profile.uuid}`),
+    ...(afterwards !== undefined ? { afterwards } : {}),
+  };
+}
+
+/** The trust that a device brings to a profile: its owner's anchors, or else what came with its management. */
+export function trustOf(machine: Machine) {
+  const { enrollment, profiles } = machine.state;
+  const brought = [...profiles.values()].flatMap((profile) => certificatesIn(profile.payloads));
+  const strict = machine.anchors.length > 0;
+  return {
+    anchors: strict ? machine.anchors : [...brought, ...(enrollment?.authorities ?? [])],
+    strict,
+    now: machine.world.now(),
+    identities: enrollment === undefined ? [] : [enrollment.identity],
+  };
+}
+
+function unsuitable(machine: Machine, profile: Profile) {
+  const mdm = profile.payloads.find((payload) => payload.PayloadType === "com.apple.mdm");
+  const enrollment = machine.state.enrollment;
+  if (mdm !== undefined) {
+    const read = readMdmPayload(mdm);
+    if (!read.ok) return installationFailed(read.reason);
+    if (profile.identifier !== enrollment?.profileIdentifier || !sameManagement(read.mdm, enrollment.mdm))
+      return installationFailed("The device is managed already", "MCMDMErrorDomain", 12000);
+  } else if (profile.identifier === enrollment?.profileIdentifier) {
+    return installationFailed(
+      "The profile would replace the management of the device",
+      "MCMDMErrorDomain",
+      12000,
+    );
+  }
+  const needy = profile.payloads.find((payload) => SUPERVISED_ONLY.has(String(payload.PayloadType)));
+  if (needy !== undefined && !machine.supervised && machine.hardware.platform !== "macos")
+    return installationFailed(
+      `${String(needy.PayloadType)} needs supervision`,
+      "MCInstallationErrorDomain",
+      4022,
+    );
+  return undefined;
+}
+
+type Identities =
+  | { readonly ok: true; readonly found: Signer[] }
+  | { readonly ok: false; readonly reason: string };
+
+async function obtainAll(machine: Machine, profile: Profile): Promise<Identities> {
+  const found: Signer[] = [];
+  for (const payload of profile.payloads) {
+    if (payload.PayloadType !== "com.apple.security.scep") continue;
+    const result = await obtainIdentity(machine, payload);
+    if (!result.ok) return result;
+    found.push(result.identity);
+  }
+  return { ok: true, found };
+}
+
+/** A new version of the enrollment profile brings a new identity: used, and told, once the answer has left. */
+function renewManagement(machine: Machine, profile: Profile, identities: readonly Signer[]) {
+  const { enrollment } = machine.state;
+  const identity = identities[0];
+  const scep = profile.payloads.find((payload) => payload.PayloadType === "com.apple.security.scep");
+  if (enrollment?.profileIdentifier !== profile.identifier || identity === undefined || scep === undefined)
+    return undefined;
+  return async () => {
+    enrollment.identity = identity;
+    enrollment.scep = scep;
+    machine.log({ type: "identity", renewal: true });
+    const told = await updateToken(machine, enrollment);
+    if (told.outcome === "accepted") machine.log({ type: "token-updated" });
+  };
+}
+
+/** RemoveProfile: only what management installed; the enrollment profile ends the management itself. */
+export function removeProfile(machine: Machine, command: PlistDict, leave: () => Promise<void>): Answer {
+  const identifier = command.Identifier as string;
+  const profile = machine.state.profiles.get(identifier);
+  if (profile === undefined || !profile.isManaged)
+    return refused("MCMDMErrorDomain", 12008, `The profile “${identifier}” is not installed`);
+  if (identifier === machine.state.enrollment?.profileIdentifier)
+    return { ...acknowledged({}, `removed profile ${identifier}`), afterwards: leave };
+  machine.state.profiles.delete(identifier);
+  return acknowledged({}, `removed profile ${identifier}`);
+}
+
+/** ProfileList, with ManagedOnly honoured. */
+export function listProfiles(machine: Machine, command: PlistDict): Answer {
+  const all = [...machine.state.profiles.values()];
+  const listed = command.ManagedOnly === true ? all.filter((profile) => profile.isManaged) : all;
+  return acknowledged({ ProfileList: listed.map(describeProfile) });
+}
+
+/** CertificateList: identities and certificates that profiles brought. */
+export function listCertificates(machine: Machine, command: PlistDict): Answer {
+  const all = heldCertificates(machine);
+  const listed = command.ManagedOnly === true ? all.filter((one) => one.managed) : all;
+  return acknowledged({
+    CertificateList: listed.map((one) => ({
+      CommonName: one.commonName,
+      Data: one.data,
+      IsIdentity: one.identity,
+    })),
+  });
+}
+
+export type HeldCertificate = {
+  readonly commonName: string;
+  readonly data: Buffer;
+  readonly sha256: string;
+  readonly identity: boolean;
+  readonly managed: boolean;
+};
+
+/** Every certificate on the device, the identity of its management first. */
+export function heldCertificates(machine: Machine): HeldCertificate[] {
+  const { enrollment, profiles } = machine.state;
+  const own =
+    enrollment === undefined ? [] : [held(new X509Certificate(enrollment.identity.certificate), true, true)];
+  const brought = [...profiles.values()].flatMap((profile) => [
+    ...certificatesIn(profile.payloads).map((one) => held(one, false, profile.isManaged)),
+    ...profile.identities.map((one) => held(new X509Certificate(one.certificate), true, profile.isManaged)),
+  ]);
+  const all = [...own, ...brought];
+  return all.filter((one, index) => all.findIndex((other) => other.sha256 === one.sha256) === index);
+}
+
+function held(certificate: X509Certificate, identity: boolean, managed: boolean): HeldCertificate {
+  const data = Buffer.from(certificate.raw);
+  const commonName = /^CN=(.*)$/m.exec(certificate.subject)?.[1] ?? "";
+  return { commonName, data, sha256: createHash("sha256").update(data).digest("hex"), identity, managed };
+}
+
+function describeProfile(profile: InstalledProfile): PlistDict {
+  const { content } = profile;
+  return {
+    ...only(content, ["PayloadDescription", "PayloadDisplayName", "PayloadOrganization"]),
+    HasRemovalPasscode: content.HasRemovalPasscode === true,
+    IsEncrypted: profile.isEncrypted,
+    IsManaged: profile.isManaged,
+    PayloadContent: profile.payloads.map((payload) =>
+      only(payload, [
+        "PayloadDescription",
+        "PayloadDisplayName",
+        "PayloadIdentifier",
+        "PayloadOrganization",
+        "PayloadType",
+        "PayloadVersion",
+      ]),
+    ),
+    PayloadIdentifier: profile.identifier,
+    PayloadRemovalDisallowed: content.PayloadRemovalDisallowed === true,
+    PayloadUUID: profile.uuid,
+    PayloadVersion: 1,
+    ...(profile.signers.length > 0 ? { SignerCertificates: [...profile.signers] } : {}),
+  };
+}
+
+function only(dict: PlistDict, keys: readonly string[]): Record<string, PlistValue> {
+  return Object.fromEntries(keys.flatMap((key) => (dict[key] === undefined ? [] : [[key, dict[key]]])));
+}

@@ -1,0 +1,56 @@
+import type { Machine } from "./machine.ts";
+import type { PlistDict } from "./plist.ts";
+import type { Enrollment } from "./state.ts";
+import { type Exchange, tell } from "./talk.ts";
+
+/** Authenticate: who the device is. The server may refuse, and then nothing is installed. */
+export function authenticate(machine: Machine, enrollment: Enrollment): Promise<Exchange> {
+  const { hardware, state } = machine;
+  return say(machine, enrollment, {
+    MessageType: "Authenticate",
+    DeviceName: state.name,
+    Model: hardware.model,
+    ModelName: hardware.modelName,
+    ProductName: hardware.productName,
+    SerialNumber: hardware.serial,
+    OSVersion: state.osVersion,
+    BuildVersion: state.build,
+    ...(hardware.imei !== undefined ? { IMEI: hardware.imei } : {}),
+    Topic: enrollment.mdm.topic,
+    UDID: hardware.udid,
+  });
+}
+
+/** TokenUpdate: how the device is woken. */
+export function updateToken(machine: Machine, enrollment: Enrollment): Promise<Exchange> {
+  return say(machine, enrollment, {
+    AwaitingConfiguration: false,
+    MessageType: "TokenUpdate",
+    ...(machine.hardware.platform === "macos" ? { NotOnConsole: false } : {}),
+    PushMagic: enrollment.pushMagic,
+    Token: enrollment.token,
+    Topic: enrollment.mdm.topic,
+    UDID: machine.hardware.udid,
+    ...(enrollment.unlockToken !== undefined ? { UnlockToken: enrollment.unlockToken } : {}),
+  });
+}
+
+/** CheckOut: sent once, and nothing is done when it does not arrive. */
+export function checkOut(machine: Machine, enrollment: Enrollment): Promise<Exchange> {
+  return say(machine, enrollment, {
+    MessageType: "CheckOut",
+    Topic: enrollment.mdm.topic,
+    UDID: machine.hardware.udid,
+  });
+}
+
+async function say(machine: Machine, enrollment: Enrollment, message: PlistDict): Promise<Exchange> {
+  const exchange = await tell(machine, enrollment, "check-in", message);
+  if (exchange.outcome === "accepted" && exchange.body.length > 0)
+    machine.log({
+      type: "violation",
+      rule: "check-in-body",
+      detail: `${String(message.MessageType)} was answered with ${exchange.body.length} bytes, none are expected`,
+    });
+  return exchange;
+}

@@ -1,0 +1,90 @@
+import { trustOf } from "./answer-profiles.ts";
+import { authenticate, updateToken } from "./check-in.ts";
+import { readEnrollment } from "./enrollment-profile.ts";
+import { obtainIdentity } from "./identity.ts";
+import type { Machine } from "./machine.ts";
+import { openProfile, type Profile } from "./profile.ts";
+import type { Enrollment } from "./state.ts";
+import { follow } from "./talk.ts";
+
+export type EnrollResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+const PROFILE_TYPE = "application/x-apple-aspen-config";
+
+/**
+ * Enrolls the device with an enrollment profile, or with the address of one: identity by SCEP, Authenticate,
+ * TokenUpdate. When any of it fails nothing is installed.
+ */
+export async function enrollWith(machine: Machine, source: Buffer | string): Promise<EnrollResult> {
+  const result = await attempt(machine, source);
+  machine.log(result.ok ? { type: "enrolled" } : { type: "enrollment-failed", reason: result.reason });
+  return result;
+}
+
+async function attempt(machine: Machine, source: Buffer | string): Promise<EnrollResult> {
+  const bytes = typeof source === "string" ? await download(machine, source) : source;
+  if (typeof bytes === "string") return failed(bytes);
+  const opened = openProfile(bytes, trustOf(machine));
+  if (!opened.ok) return failed(opened.chain.map((item) => item.description).join(": "));
+  const { profile } = opened;
+  machine.log({ type: "enrolling", profile: profile.identifier, signature: profile.signature });
+  const read = readEnrollment(profile);
+  if (!read.ok) return failed(read.reason);
+  const before = machine.state.enrollment;
+  if (before !== undefined && before.profileIdentifier !== profile.identifier)
+    return failed("the device is managed already");
+  const identity = await obtainIdentity(machine, read.scep);
+  if (!identity.ok) return failed(`SCEP: ${identity.reason}`);
+  machine.log({ type: "identity", renewal: false });
+  return checkInWith(machine, profile, {
+    identity: identity.identity,
+    authorities: identity.authority,
+    profileIdentifier: profile.identifier,
+    mdm: read.mdm,
+    scep: read.scep,
+    pushMagic: machine.random.uuid(),
+    token: machine.random.bytes(32),
+    unlockToken: hasUnlockToken(machine) ? machine.random.bytes(256) : undefined,
+  });
+}
+
+async function checkInWith(
+  machine: Machine,
+  profile: Profile,
+  enrollment: Enrollment,
+): Promise<EnrollResult> {
+  const authenticated = await authenticate(machine, enrollment);
+  if (authenticated.outcome !== "accepted") return failed(`Authenticate: ${authenticated.reason}`);
+  machine.log({ type: "authenticated" });
+  const updated = await updateToken(machine, enrollment);
+  if (updated.outcome !== "accepted") return failed(`TokenUpdate: ${updated.reason}`);
+  machine.log({ type: "token-updated" });
+  machine.state.enrollment = enrollment;
+  machine.state.profiles.set(profile.identifier, {
+    ...profile,
+    isManaged: true,
+    identities: [enrollment.identity],
+  });
+  return { ok: true };
+}
+
+async function download(machine: Machine, url: string): Promise<Buffer | string> {
+  try {
+    const answer = await follow(machine, { method: "GET", url, headers: {} });
+    if (answer.status !== 200) return `the profile's address answered ${answer.status}`;
+    const type = answer.headers["content-type"] ?? "";
+    if (!type.startsWith(PROFILE_TYPE))
+      machine.log({ type: "violation", rule: "profile-type", detail: `the profile has the type ${type}` });
+    return answer.body;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function hasUnlockToken(machine: Machine): boolean {
+  return machine.hardware.platform === "ios" || machine.hardware.platform === "ipados";
+}
+
+function failed(reason: string): EnrollResult {
+  return { ok: false, reason };
+}

@@ -1,0 +1,93 @@
+import { restrictionsIn } from "./answer-information.ts";
+import { heldCertificates } from "./answer-profiles.ts";
+import type { ProfileSignature } from "./ledger.ts";
+import type { Machine } from "./machine.ts";
+import type { PlistDict } from "./plist.ts";
+import type { AppStatus, LockScreen } from "./state.ts";
+
+/** What is on a device right now. Plain data; changing it changes nothing. */
+export type Snapshot = {
+  readonly enrolled: boolean;
+  readonly name: string;
+  readonly osVersion: string;
+  readonly supervised: boolean;
+  readonly profiles: Readonly<Record<string, ProfileSnapshot>>;
+  readonly apps: Readonly<Record<string, AppSnapshot>>;
+  /** Management's view of apps, by bundle id. */
+  readonly managedApps: Readonly<Record<string, AppStatus>>;
+  readonly certificates: readonly {
+    readonly commonName: string;
+    readonly sha256: string;
+    readonly identity: boolean;
+  }[];
+  readonly restrictions: PlistDict;
+  readonly lock: LockScreen | undefined;
+  readonly hasPasscode: boolean;
+};
+export type ProfileSnapshot = {
+  readonly uuid: string;
+  readonly displayName: string | undefined;
+  readonly managed: boolean;
+  readonly encrypted: boolean;
+  readonly signature: ProfileSignature;
+  readonly payloads: readonly PlistDict[];
+};
+export type AppSnapshot = {
+  readonly name: string;
+  readonly version: string;
+  readonly managed: boolean;
+  readonly installing: boolean;
+  readonly configuration: PlistDict | undefined;
+};
+
+/** Looks into the device, as nobody but its simulator can. */
+export function takeSnapshot(machine: Machine): Snapshot {
+  const { state } = machine;
+  return {
+    enrolled: state.enrollment !== undefined,
+    name: state.name,
+    osVersion: state.osVersion,
+    supervised: machine.supervised,
+    profiles: Object.fromEntries(
+      [...state.profiles].map(([identifier, profile]) => [
+        identifier,
+        {
+          uuid: profile.uuid,
+          displayName: textOf(profile.content.PayloadDisplayName),
+          managed: profile.isManaged,
+          encrypted: profile.isEncrypted,
+          signature: profile.signature,
+          payloads: profile.payloads,
+        },
+      ]),
+    ),
+    apps: Object.fromEntries(
+      [...state.apps].map(([bundleId, app]) => [
+        bundleId,
+        {
+          name: app.name,
+          version: app.version,
+          managed: state.managed.has(bundleId),
+          installing: app.installing,
+          configuration: state.managed.get(bundleId)?.configuration,
+        },
+      ]),
+    ),
+    managedApps: Object.fromEntries([...state.managed].map(([bundleId, app]) => [bundleId, app.status])),
+    certificates: heldCertificates(machine).map(({ commonName, sha256, identity }) => ({
+      commonName,
+      sha256,
+      identity,
+    })),
+    restrictions: restrictionsIn(
+      machine,
+      [...state.profiles.values()].flatMap((profile) => profile.payloads),
+    ),
+    lock: state.lock,
+    hasPasscode: state.hasPasscode,
+  };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
