@@ -51,6 +51,8 @@ export interface HoldView {
   readonly status: string;
   readonly approvalsNeeded: number;
   readonly approvals: readonly { readonly by: string; readonly at: number }[];
+  /** The sliding window that a release counts against, where one is in force. */
+  readonly budget?: { readonly used: number; readonly limit: number; readonly windowMs: number };
   readonly devices: readonly HoldDevice[];
 }
 
@@ -109,6 +111,8 @@ export interface DeviceView {
   /** `new`, `enrolled`, `unenrolled`, `quarantined`. */
   readonly enrollment: string;
   readonly condition: Condition;
+  /** Since when the condition is of this type. */
+  readonly conditionSince?: number;
   readonly lastSeenAt: number;
   readonly suspended?: string;
 }
@@ -154,4 +158,30 @@ export interface EventView {
   readonly message: string;
   readonly by?: string;
   readonly revision?: string;
+}
+
+export interface DevicesView {
+  readonly devices: readonly DeviceView[];
+  /** Given to `after` for the next page; absent on the last one. */
+  readonly next?: string;
+  readonly total: number;
+}
+
+/** How many commands of each type have each status. */
+export interface OperationsSummaryView {
+  readonly commands: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+export interface RevisionEntryView extends RevisionView {
+  readonly status: "in-force" | "superseded" | "refused";
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface EnrollmentView {
+  /** A link that works until `expiresAt` and `uses` times. */
+  readonly url?: string;
+  /** The enrollment profile, base64. */
+  readonly profile?: string;
+  readonly expiresAt: number;
+  readonly uses: number;
 }
