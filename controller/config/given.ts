@@ -1,0 +1,107 @@
+import { dirname } from "node:path";
+import { isMap, isScalar, LineCounter, parseDocument, visit } from "yaml";
+
+/** One value that somebody set, before it is read. */
+export interface Given {
+  /** Dotted, such as `device.tls.certFile`. */
+  readonly name: string;
+  readonly raw: unknown;
+  /** For messages: `reeve.yaml:3:5`, `REEVE_SOURCE__URL` or `--set source.url`. */
+  readonly place: string;
+  /** The folder that relative paths start from. */
+  readonly base: string;
+  readonly isFlag?: boolean;
+  /** How a suggested name is written where this value was set. */
+  readonly spell?: (name: string) => string;
+}
+
+/** The leaves of a YAML file; what is no plain mapping becomes a problem. Numbers stay as they are written. */
+export function givenByFile(file: string, text: string, problems: string[]): readonly Given[] {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    schema: "core",
+    customTags: [],
+  });
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  for (const error of document.errors)
+    problems.push(`${place(error.pos[0])}: ${error.message.split("\n")[0]}`);
+  visit(document, {
+    Alias: (_key, node) => void problems.push(`${place(node.range?.[0] ?? 0)}: aliases are not allowed`),
+  });
+  if (problems.length > 0 || document.contents === null) return [];
+  const found: Given[] = [];
+  const walk = (node: unknown, prefix: string): void => {
+    if (!isMap(node)) return;
+    for (const { key, value } of node.items) {
+      const name = prefix + String(isScalar(key) ? key.value : key);
+      const at = place(isScalar(key) ? (key.range?.[0] ?? 0) : 0);
+      if (isMap(value)) walk(value, `${name}.`);
+      else found.push({ name, raw: plain(value), place: at, base: dirname(file) });
+    }
+  };
+  if (!isMap(document.contents)) problems.push(`${file}:1:1: expected settings such as "source:"`);
+  walk(document.contents, "");
+  // `x:` with nothing below it sets nothing.
+  return found.filter(({ raw }) => raw !== null);
+}
+
+function plain(value: unknown): unknown {
+  return typeof value === "object" &&
+    value !== null &&
+    "toJSON" in value &&
+    typeof value.toJSON === "function"
+    ? value.toJSON()
+    : (value ?? null);
+}
+
+/**
+ * `REEVE_DEVICE__TLS__CERT_FILE` is `device.tls.certFile`. Variables without `__` are not settings;
+ * `DATABASE_URL` is `store.databaseUrl`.
+ */
+export function givenByEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  base: string,
+  names: readonly string[],
+): readonly Given[] {
+  const byVariable = new Map(
+    names.flatMap((name) => [name, `${name}File`]).map((name) => [variableOf(name), name]),
+  );
+  const found: Given[] = [];
+  if (env.DATABASE_URL)
+    found.push({ name: "store.databaseUrl", raw: env.DATABASE_URL, place: "DATABASE_URL", base });
+  for (const [variable, raw] of Object.entries(env).sort()) {
+    if (raw === undefined || !/^REEVE_\w+__/.test(variable)) continue;
+    const name = byVariable.get(variable) ?? nameOf(variable);
+    found.push({ name, raw, place: variable, base, spell: variableOf });
+  }
+  return found;
+}
+
+/** The variable of a setting, such as `REEVE_SOURCE__URL`. */
+export function variableOf(name: string): string {
+  const words = name.split(".").map((part) => part.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase());
+  return `REEVE_${words.join("__")}`;
+}
+
+function nameOf(variable: string): string {
+  const parts = variable.slice("REEVE_".length).toLowerCase().split("__");
+  return parts
+    .map((part) => part.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()))
+    .join(".");
+}
+
+/** Flags by dotted name. */
+export function givenByFlags(flags: Readonly<Record<string, string>>, base: string): readonly Given[] {
+  return Object.entries(flags).map(([name, raw]) => ({
+    name,
+    raw,
+    place: `--set ${name}`,
+    base,
+    isFlag: true,
+  }));
+}

@@ -1,0 +1,182 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { didYouMean, listed } from "../core/check/nearest.ts";
+import {
+  duration,
+  flag,
+  hostPort,
+  networks,
+  oneOf,
+  path,
+  pathWithDefault,
+  percent,
+  port,
+  readText,
+  records,
+  repositoryUrl,
+  type Setting,
+  secret,
+  size,
+  text,
+  Wrong,
+  webUrl,
+  wholeNumber,
+} from "./setting.ts";
+
+/** Every setting there is. What is not here is refused. */
+export const settings = {
+  source: {
+    url: repositoryUrl(
+      "The Git repository that holds the policies. Without it, `source.directory` is watched.",
+    ),
+    directory: path("A folder to watch instead of a repository. `policies` when neither is set."),
+    branch: text("The branch to follow. Without it, the one that the repository's HEAD names."),
+    tag: text("A tag to follow instead of a branch."),
+    commit: text("A commit to stay at, in full."),
+    path: text("The folder of the repository that holds the policies."),
+    interval: duration("Time between two looks at the repository, within 10 % either way.", "1m", "5s"),
+    user: text("The user name for https, where the host wants another than `git`.", { fallback: "git" }),
+    password: secret("The password or access token for https."),
+    caFile: path("PEM file of the authority that signed the Git server's certificate."),
+    sshKeyFile: path("The private key for ssh."),
+    knownHostsFile: path("The host keys that ssh accepts; unknown hosts are refused."),
+    allowFileProtocol: flag("Allow `file://` and plain paths as `source.url`.", false),
+    allowHttp: flag("Allow plain http to other hosts than this one.", false),
+  },
+  store: {
+    directory: pathWithDefault(
+      "Where the embedded database, its snapshots and the copy of the repository live.",
+      ".reeve",
+    ),
+    databaseUrl: secret("A PostgreSQL server instead of the embedded database. `DATABASE_URL` is the same."),
+    ownerUrl: secret(
+      "The connection of the role that owns the schema, for migrations. `store.databaseUrl` when absent.",
+    ),
+    approverUrl: secret("The connection of the role that records approvals."),
+    keyFile: pathWithDefault(
+      "The key that encrypts what is sensitive in the database.",
+      "{store.directory}/key",
+    ),
+    snapshotEvery: duration("How often the embedded database is saved safely.", "5m", "10s"),
+  },
+  device: {
+    listen: hostPort("The public listener, for devices only.", "127.0.0.1:8443"),
+    publicUrl: webUrl("The URL by which devices reach the listener; it stands in enrollment profiles."),
+    tls: {
+      certFile: path("PEM file of the certificate and its chain. Without it, plain HTTP behind a proxy."),
+      keyFile: path("PEM file of the private key."),
+    },
+    trustedProxies: networks("The proxies that may say who is behind them."),
+    certificateHeader: text(
+      "The header in which such a proxy passes the device's certificate, and strips it from others.",
+    ),
+    bodyLimit: size("The largest body of a device's message.", "10MiB"),
+    requestTimeout: duration("Time for one request.", "30s"),
+  },
+  admin: {
+    listen: hostPort("The private listener: API, health, metrics.", "127.0.0.1:8081"),
+    socket: pathWithDefault("The Unix socket of the local operator.", "{store.directory}/reeve.sock"),
+    tls: {
+      certFile: path("PEM file of the certificate and its chain."),
+      keyFile: path("PEM file of the private key."),
+    },
+    tokens: records("Who may use the API.", "a list of {name, role, tokenHash or tokenFile}", readToken),
+  },
+  apple: {
+    organizationName: text("The name that enrollment shows.", { fallback: "reeve" }),
+    pushCertificateFile: path("PEM file of the MDM push certificate from identity.apple.com."),
+    pushKeyFile: path("PEM file of its private key."),
+    apns: {
+      address: text("Another host than Apple's, for tests and relays."),
+      port: port("Its port."),
+      caFile: path("PEM file of the authority that it is verified by."),
+      production: flag("Use Apple's production service.", true),
+    },
+    scep: {
+      authorityName: text("The common name of the authority that signs device identities.", {
+        fallback: "reeve device CA",
+      }),
+      lifetime: duration("How long a device identity is valid.", "365d", "1d"),
+      challengeLifetime: duration(
+        "How long an enrollment may be begun after its profile was made.",
+        "1d",
+        "1m",
+      ),
+    },
+    profileSigning: {
+      certFile: path(
+        "PEM file of the certificate that signs profiles. Without it, reeve's own authority signs.",
+      ),
+      keyFile: path("PEM file of its private key."),
+      chainFile: path("PEM file of the certificates between it and a root."),
+    },
+  },
+  reconcile: {
+    observeFirst: flag(
+      "Start in observe mode after the first sync, an upgrade or a restored database.",
+      true,
+    ),
+    tick: duration("How often the loop looks for what is due.", "5s"),
+    membershipLoss: percent("The share of a group that may leave it at once; more freezes removals.", "20%"),
+    removalBudget: {
+      devices: wholeNumber(
+        "Devices from which something may be removed in a window, at most.",
+        500,
+        0,
+        10_000_000,
+      ),
+      percent: percent("The same as a share of all devices; the smaller of both counts.", "10%"),
+      window: duration("The window.", "1h", "1m"),
+    },
+  },
+  log: {
+    level: oneOf("What is written.", ["debug", "info", "warn", "error"], "info"),
+  },
+} as const satisfies Group;
+
+export interface Group {
+  readonly [key: string]: Setting<unknown> | Group;
+}
+
+/** One person or program of `admin.tokens`, by the hash of its token. */
+export interface ConfiguredToken {
+  readonly name: string;
+  readonly role: "viewer" | "planner" | "operator" | "approver";
+  readonly hash: string;
+}
+
+const tokenRoles = ["viewer", "planner", "operator", "approver"] as const;
+const tokenKeys = ["name", "role", "tokenHash", "tokenFile"];
+
+function readToken(raw: unknown, base: string): ConfiguredToken | Wrong {
+  if (typeof raw !== "object" || raw === null)
+    return new Wrong("expected {name, role, tokenHash or tokenFile}");
+  const record = raw as Readonly<Record<string, unknown>>;
+  const unknown = Object.keys(record).find((key) => !tokenKeys.includes(key));
+  if (unknown !== undefined) return new Wrong(`unknown key "${unknown}".${didYouMean(unknown, tokenKeys)}`);
+  const role = tokenRoles.find((each) => each === record.role);
+  const { name, tokenHash, tokenFile } = record;
+  if (typeof name !== "string" || !/^[\w.@+-]{1,100}$/.test(name))
+    return new Wrong("name: expected a short name or an e-mail address");
+  if (role === undefined) return new Wrong(`role: expected ${listed(tokenRoles)}`);
+  if ((tokenHash === undefined) === (tokenFile === undefined))
+    return new Wrong("expected tokenHash or tokenFile, one of them");
+  const hash = tokenHash === undefined ? hashOfFile(tokenFile, base) : tokenHash;
+  if (hash instanceof Wrong) return hash;
+  if (typeof hash !== "string" || !/^[0-9a-f]{64}$/i.test(hash))
+    return new Wrong("tokenHash: expected the SHA-256 of the token, 64 hexadecimal digits");
+  return { name, role, hash: hash.toLowerCase() };
+}
+
+function hashOfFile(file: unknown, base: string): string | Wrong {
+  const name = readText(file);
+  if (name instanceof Wrong) return new Wrong(`tokenFile: ${name.message}`);
+  try {
+    const token = readFileSync(resolve(base, name), "utf8").trim();
+    if (token.length < 20) return new Wrong("tokenFile: a token has at least 20 characters");
+    return createHash("sha256").update(token).digest("hex");
+  } catch (error) {
+    return new Wrong(`tokenFile: ${(error as NodeJS.ErrnoException).code ?? "cannot be read"}`);
+  }
+}
