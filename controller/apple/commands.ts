@@ -1,0 +1,148 @@
+import type { AppContent, Content, Section } from "../core/granted.ts";
+import type { Intent, Verb } from "../core/intent.ts";
+import { Stalled } from "../errors.ts";
+import { actCommand } from "./command-acts.ts";
+import { deviceQueries } from "./device-queries.ts";
+import { isEnrollmentIdentifier } from "./enrollment-profile.ts";
+import { toPlistDict } from "./payload-value.ts";
+import { type RenderOptions, renderProfile } from "./profile.ts";
+import type { PlistDict } from "./wire/plist.ts";
+import { writePlist } from "./wire/write-plist.ts";
+
+/** All that rendering one command needs besides its intent. */
+export interface CommandOptions extends RenderOptions {
+  /** For `install`: the content that the intent's digest names. */
+  readonly content?: Content;
+  /** For `act`: its parameters, which may hold templates of secrets. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Macs lock and erase with a PIN, and not into obliteration. */
+  readonly platform?: string;
+}
+
+/**
+ * The command that carries out an intent, as the body of a reply. Throws Stalled when the content or the
+ * parameters do not allow it, and a bug for what must never be sent, such as the removal of the enrollment.
+ */
+export async function renderCommand(id: string, intent: Intent, options: CommandOptions): Promise<Buffer> {
+  const RequestType = requestTypeOf(intent);
+  const fields = await fieldsOf(intent, options);
+  return writePlist({ CommandUUID: id, Command: { RequestType, ...fields } });
+}
+
+const queries: Readonly<Record<Section, string | undefined>> = {
+  device: "DeviceInformation",
+  security: "SecurityInfo",
+  restrictions: "Restrictions",
+  applications: "InstalledApplicationList",
+  profiles: "ProfileList",
+  certificates: "CertificateList",
+  managedApps: "ManagedApplicationList",
+  powerEvents: undefined,
+};
+
+const acts: Readonly<Partial<Record<Verb, string>>> = {
+  lock: "DeviceLock",
+  wipe: "EraseDevice",
+  reboot: "RestartDevice",
+  shutdown: "ShutDownDevice",
+  lostMode: "EnableLostMode",
+  endLostMode: "DisableLostMode",
+  locate: "DeviceLocation",
+  playSound: "PlayLostModeSound",
+  removeProfile: "RemoveProfile",
+};
+
+/** Apple's RequestType for an intent. Throws for what Apple's devices have no command for. */
+export function requestTypeOf(intent: Intent): string {
+  const name = isSupported(intent) ? nameOf(intent) : undefined;
+  if (name === undefined) throw new Error(`no Apple command for ${JSON.stringify(intent)}`);
+  return name;
+}
+
+/** True when Apple's devices have a command for this intent and reeve can render it. */
+export function isSupported(intent: Intent): boolean {
+  return nameOf(intent) !== undefined;
+}
+
+function nameOf(intent: Intent): string | undefined {
+  switch (intent.type) {
+    case "query":
+      return queries[intent.section];
+    case "install":
+      return intent.kind === "Profile" ? "InstallProfile" : "InstallApplication";
+    case "remove":
+      return intent.kind === "Profile" ? "RemoveProfile" : "RemoveApplication";
+    case "act":
+      return acts[intent.verb];
+  }
+}
+
+async function fieldsOf(intent: Intent, options: CommandOptions): Promise<PlistDict> {
+  switch (intent.type) {
+    case "query":
+      return intent.section === "device" ? { Queries: deviceQueries } : {};
+    case "install":
+      return install(intent.id, options);
+    case "remove":
+      if (intent.kind === "Profile") refuseEnrollment(intent.id);
+      return { Identifier: intent.id };
+    case "act":
+      return act(intent.verb, options);
+  }
+}
+
+function act(verb: Verb, options: CommandOptions): PlistDict {
+  const fields = actCommand(
+    verb,
+    toPlistDict(options.parameters ?? {}, options.substitute),
+    options.platform,
+  );
+  if (verb === "removeProfile") refuseEnrollment(String(fields.Identifier));
+  return fields;
+}
+
+/** Whatever asked for it: the end of management has its own act, and it is not this one. */
+function refuseEnrollment(identifier: string): void {
+  if (isEnrollmentIdentifier(identifier))
+    throw new Error("the enrollment profile must not be removed by a command");
+}
+
+async function install(id: string, options: CommandOptions): Promise<PlistDict> {
+  const { content } = options;
+  if (content === undefined) throw new Error(`the content of ${id} is missing`);
+  if (content.kind === "Profile") return { Payload: await renderProfile(content, options) };
+  return installApplication(content, options);
+}
+
+/** Bits of ManagementFlags. */
+const removeWithManagement = 1;
+const preventBackup = 4;
+
+function installApplication(content: AppContent, options: CommandOptions): PlistDict {
+  const flags =
+    (content.removeOnUnenroll ? removeWithManagement : 0) + (content.preventBackup ? preventBackup : 0);
+  const { config, attributes, license } = content;
+  return {
+    ...sourceOf(content),
+    ManagementFlags: flags,
+    ChangeManagementState: "Managed",
+    // 1: a licence of Apps and Books, assigned to the device or to its user.
+    ...(license === "none" ? {} : { Options: { PurchaseMethod: 1 } }),
+    ...(config === undefined ? {} : { Configuration: toPlistDict(config, options.substitute) }),
+    ...(attributes === undefined ? {} : { Attributes: toPlistDict(attributes, options.substitute) }),
+  };
+}
+
+function sourceOf({ source, bundleId }: AppContent): PlistDict {
+  switch (source.type) {
+    case "bundleId":
+      return { Identifier: bundleId };
+    case "appStoreId":
+      return { iTunesStoreID: source.id };
+    case "manifestUrl":
+      if (!source.url.startsWith("https://")) {
+        throw new Stalled("app-manifest", `${bundleId}: the manifest's address must begin with https://`);
+      }
+      return { ManifestURL: source.url };
+  }
+}

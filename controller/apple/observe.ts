@@ -1,0 +1,101 @@
+import type { Json } from "../core/canonical.ts";
+import type { Section } from "../core/granted.ts";
+import type { AppState } from "../core/observed.ts";
+import type { Observation } from "../core/report.ts";
+import { toDetail } from "./detail.ts";
+import { cleanText } from "./message.ts";
+import { certificateDetail } from "./observe-certificates.ts";
+import { factsOf } from "./reported-facts.ts";
+import { dictAt, isDict, listAt, type PlistDict, textAt } from "./wire/plist.ts";
+
+/**
+ * What an acknowledged query says about one section of its device. Undefined when the answer does not contain
+ * that section: then it stays unknown, whatever the status was. Keys that are not known here stay in `detail`.
+ */
+export function observe(section: Section, body: PlistDict): Observation | undefined {
+  switch (section) {
+    case "device":
+      return observeDevice(dictAt(body, "QueryResponses"));
+    case "security":
+      return plain(section, dictAt(body, "SecurityInfo"));
+    case "restrictions":
+      return observeRestrictions(body);
+    case "applications":
+      return observeApplications(listAt(body, "InstalledApplicationList"));
+    case "profiles":
+      return observeProfiles(listAt(body, "ProfileList"));
+    case "certificates":
+      return observeCertificates(listAt(body, "CertificateList"));
+    case "managedApps":
+      return observeManagedApps(dictAt(body, "ManagedApplicationList"));
+    case "powerEvents":
+      return undefined;
+  }
+}
+
+function observeDevice(answers: PlistDict | undefined): Observation | undefined {
+  if (answers === undefined) return undefined;
+  return { section: "device", facts: factsOf(answers), detail: toDetail(answers) };
+}
+
+function observeRestrictions(body: PlistDict): Observation | undefined {
+  const global = dictAt(body, "GlobalRestrictions");
+  const byProfile = dictAt(body, "ProfileRestrictions");
+  if (global === undefined && byProfile === undefined) return undefined;
+  return plain("restrictions", {
+    ...(global === undefined ? {} : { GlobalRestrictions: global }),
+    ...(byProfile === undefined ? {} : { ProfileRestrictions: byProfile }),
+  });
+}
+
+function observeApplications(list: List): Observation | undefined {
+  const apps = entries(list);
+  return apps === undefined ? undefined : { section: "applications", detail: apps.map(toDetail) };
+}
+
+/**
+ * `IsManaged` is absent on Macs and on supervised devices, where MDM may replace any profile; only an explicit
+ * `false` says that a profile is not ours (Apple: ProfileList). All of them are in `detail`.
+ */
+function observeProfiles(list: List): Observation | undefined {
+  const profiles = entries(list);
+  if (profiles === undefined) return undefined;
+  const managed: [string, string][] = [];
+  for (const profile of profiles) {
+    const identifier = textAt(profile, "PayloadIdentifier");
+    const uuid = textAt(profile, "PayloadUUID");
+    // A profile that cannot be named makes the list incomplete, and an incomplete list proves no absence.
+    if (identifier === undefined || uuid === undefined) return undefined;
+    if (profile.IsManaged !== false) managed.push([cleanText(identifier), cleanText(uuid, 256)]);
+  }
+  return { section: "profiles", profiles: Object.fromEntries(managed), detail: profiles.map(toDetail) };
+}
+
+function observeCertificates(list: List): Observation | undefined {
+  const certificates = entries(list);
+  return certificates === undefined
+    ? undefined
+    : { section: "certificates", detail: certificates.map(certificateDetail) };
+}
+
+function observeManagedApps(answers: PlistDict | undefined): Observation | undefined {
+  if (answers === undefined) return undefined;
+  const apps = Object.entries(answers).map(([bundleId, app]): [string, AppState] => {
+    const status = isDict(app) ? textAt(app, "Status") : undefined;
+    return [cleanText(bundleId, 256), { status: cleanText(status ?? "Unknown", 64) }];
+  });
+  return { section: "managedApps", apps: Object.fromEntries(apps), detail: toDetail(answers) };
+}
+
+type List = ReturnType<typeof listAt>;
+
+/** The dictionaries of a list; undefined when it is missing or holds something else. */
+function entries(list: List): readonly PlistDict[] | undefined {
+  return list?.every(isDict) ? list.filter(isDict) : undefined;
+}
+
+function plain(section: Section, answers: PlistDict | undefined): Observation | undefined {
+  if (answers === undefined) return undefined;
+  const detail: Json = toDetail(answers);
+  return { section, detail };
+}

@@ -1,0 +1,120 @@
+import { uuidFrom } from "../core/canonical.ts";
+import type { Payload, ProfileContent } from "../core/granted.ts";
+import { Stalled } from "../errors.ts";
+import { isEnrollmentIdentifier } from "./enrollment-profile.ts";
+import { type Substitute, substituteValue, toPlistDict } from "./payload-value.ts";
+import { openProfile } from "./profile-file.ts";
+import { encryptEnvelope } from "./wire/cms-enveloped.ts";
+import { type Signer, signContent } from "./wire/cms-write.ts";
+import { listAt, type PlistDict, textAt } from "./wire/plist.ts";
+import { writePlist } from "./wire/write-plist.ts";
+
+export interface RenderOptions {
+  readonly substitute: Substitute;
+  readonly now: number;
+  /** Signs when the content asks for it; without one, the profile goes unsigned. */
+  readonly signer?: Signer;
+  /** The device's identity certificate in DER, for profiles that hold secrets. */
+  readonly encryptFor?: Uint8Array;
+}
+
+/**
+ * The bytes that InstallProfile delivers. Equal content and variables give an equal property list; signature and
+ * encryption differ each time and enter no digest. Throws Stalled when the content cannot be rendered, and a bug
+ * when it would replace the enrollment itself.
+ */
+export async function renderProfile(content: ProfileContent, options: RenderOptions): Promise<Buffer> {
+  if (isEnrollmentIdentifier(content.identifier))
+    throw new Error("a policy must not replace the enrollment profile");
+  if (content.body.type === "file" && content.body.verbatim) return Buffer.from(content.body.bytes, "base64");
+  const plain = profilePlist(content, options.substitute);
+  const profile = writePlist(mustEncrypt(content, options) ? encrypt(plain, options) : plain);
+  if (!content.signed || options.signer === undefined) return profile;
+  return signContent(profile, options.signer, { now: options.now });
+}
+
+/** The profile before encryption and signature. */
+export function profilePlist(content: ProfileContent, substitute: Substitute): PlistDict {
+  return content.body.type === "file"
+    ? fromFile(content, content.body.bytes, substitute)
+    : fromPayloads(content, content.body.payloads, substitute);
+}
+
+function fromFile(content: ProfileContent, base64: string, substitute: Substitute): PlistDict {
+  const opened = openProfile(Buffer.from(base64, "base64"));
+  if ("error" in opened) throw new Stalled("profile-file", `${content.identifier}: ${opened.error}`);
+  const identifier = textAt(opened.plist, "PayloadIdentifier");
+  if (identifier !== content.identifier) {
+    throw new Stalled(
+      "profile-file",
+      `the file's identifier is ${identifier}, expected ${content.identifier}`,
+    );
+  }
+  return { ...(substituteValue(opened.plist, substitute) as PlistDict), PayloadUUID: content.uuid };
+}
+
+function fromPayloads(
+  content: ProfileContent,
+  payloads: readonly Payload[],
+  substitute: Substitute,
+): PlistDict {
+  const { removable } = content;
+  const locked =
+    typeof removable === "object" ? [removalPassword(content, substitute(removable.password))] : [];
+  return {
+    PayloadType: "Configuration",
+    PayloadVersion: 1,
+    PayloadIdentifier: content.identifier,
+    PayloadUUID: content.uuid,
+    PayloadDisplayName: content.displayName,
+    PayloadScope: content.scope === "user" ? "User" : "System",
+    PayloadRemovalDisallowed: removable !== "always",
+    ...(typeof removable === "object" ? { HasRemovalPasscode: true } : {}),
+    PayloadContent: [...payloads.map((payload) => payloadDict(content, payload, substitute)), ...locked],
+  };
+}
+
+/** Inner UUIDs follow identifiers and not content, so that accounts and identities survive an update. */
+function payloadDict(content: ProfileContent, payload: Payload, substitute: Substitute): PlistDict {
+  return {
+    PayloadDisplayName: payload.displayName ?? content.displayName,
+    PayloadIdentifier: `${content.identifier}.${payload.name}`,
+    PayloadUUID: uuidFrom(content.identifier, `${payload.type}/${payload.name}`),
+    ...toPlistDict(payload.content, substitute),
+    PayloadType: payload.type,
+    PayloadVersion: 1,
+  };
+}
+
+function removalPassword(content: ProfileContent, password: string): PlistDict {
+  const name = "reeve-removal-password";
+  const type = "com.apple.profileRemovalPassword";
+  const payload = { type, name, displayName: "Removal password", content: { RemovalPassword: password } };
+  return payloadDict(content, payload, (text) => text);
+}
+
+function mustEncrypt(content: ProfileContent, options: RenderOptions): boolean {
+  if (content.encrypt === "never") return false;
+  if (content.encrypt === "always") {
+    if (options.encryptFor !== undefined) return true;
+    throw new Stalled(
+      "profile-encryption",
+      `${content.identifier}: no certificate of the device to encrypt for`,
+    );
+  }
+  return options.encryptFor !== undefined && holdsSecret(content);
+}
+
+function holdsSecret({ body, removable }: ProfileContent): boolean {
+  const text =
+    body.type === "file" ? Buffer.from(body.bytes, "base64").toString("latin1") : JSON.stringify(body);
+  return typeof removable === "object" || text.includes("${secret:");
+}
+
+/** Apple's EncryptedPayloadContent: an envelope around the property list of the payloads. */
+function encrypt(profile: PlistDict, options: RenderOptions): PlistDict {
+  const { PayloadContent: _open, ...rest } = profile;
+  const payloads = writePlist(listAt(profile, "PayloadContent") ?? []);
+  const sealed = encryptEnvelope(payloads, options.encryptFor ?? Buffer.alloc(0));
+  return { ...rest, IsEncrypted: true, EncryptedPayloadContent: sealed };
+}
