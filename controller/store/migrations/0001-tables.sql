@@ -67,7 +67,7 @@ create table reeve.channel (
 ) with (fillfactor = 70);
 create index channel_device on reeve.channel (device);
 create index channel_ungranted on reeve.channel (id) where granted_id is null and status <> 'left';
-create index channel_due on reeve.channel (due_at) where due_at is not null;
+create index channel_due on reeve.channel (due_at) where due_at is not null and not token_dead;
 create unique index channel_one_per_epoch on reeve.channel (device, epoch) where kind = 'device';
 
 -- Sealed values of a channel: push address, unlock token, bootstrap token.

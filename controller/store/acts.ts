@@ -1,0 +1,175 @@
+import type { ActTarget } from "../core/act.ts";
+import type { DigestedAct, DigestedTarget } from "../core/act-digest.ts";
+import { actDigest } from "../core/act-digest.ts";
+import { canonical, sha256 } from "../core/canonical.ts";
+import { isDestructive } from "../core/intent.ts";
+import { Retry } from "../errors.ts";
+import { type Db, withRetries } from "./db.ts";
+import { toText } from "./json.ts";
+import { type Lease, requireTerm } from "./leader.ts";
+import type { Store } from "./open.ts";
+
+/** An act with everything that it will do. Its targets are frozen with it and never change. */
+export interface NewAct extends DigestedAct {
+  readonly reason: string;
+  readonly revision?: string;
+  readonly targets: readonly DigestedTarget[];
+  readonly at: number;
+}
+
+export interface Frozen {
+  readonly id: string;
+  /** What an approval must name. */
+  readonly digest: string;
+  /** True when something in it is destructive: it waits for approval. */
+  readonly held: boolean;
+}
+
+/**
+ * Freezes an act. Undefined when one of this name and generation was frozen before: it never runs twice. Acts that
+ * destroy nothing are ready, and their devices are due at once. Throws Retry when a target has begun another epoch.
+ */
+export function freezeAct(store: Store, act: NewAct, lease?: Lease): Promise<Frozen | undefined> {
+  return withRetries(() =>
+    store.transaction(async (db) => {
+      if (lease !== undefined) await requireTerm(db, lease);
+      const author = toText(act.author);
+      const frozen = {
+        id: `a-${sha256(act.name).slice(0, 16)}`,
+        digest: actDigest({ ...act, author }, act.targets),
+        held: act.targets.some(({ verb }) => isDestructive({ type: "act", act: act.name, verb })),
+      };
+      const inserted = await db.query(
+        `insert into reeve.act (id, name, content, author, approvals, reason, revision, expires_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (name) do nothing returning id`,
+        [
+          frozen.id,
+          act.name,
+          canonical(act.content),
+          author,
+          act.approvals,
+          toText(act.reason),
+          act.revision ?? null,
+          act.expiresAt,
+          act.at,
+        ],
+      );
+      if (inserted.length === 0) return undefined;
+      await insertTargets(db, frozen, act);
+      if (!frozen.held) await makeDue(db, frozen.id);
+      return frozen;
+    }),
+  );
+}
+
+async function insertTargets(db: Db, frozen: Frozen, act: NewAct): Promise<void> {
+  const rows = act.targets.map((one) => ({ ...one, parameters: canonical(one.parameters) }));
+  const inserted = await db.query(
+    `insert into reeve.act_target (act, device, epoch, verb, parameters, status, updated_at)
+     select $1, d.id, d.epoch, t.verb, t.parameters, $3, $4
+     from jsonb_to_recordset($2) as t(device text, epoch int, verb text, parameters text)
+     join reeve.device d on d.id = t.device and d.epoch = t.epoch
+     returning device`,
+    [frozen.id, JSON.stringify(rows), frozen.held ? "held" : "ready", act.at],
+  );
+  if (inserted.length !== act.targets.length) {
+    throw new Retry("targets-changed", `${act.name}: a target enrolled anew while it was frozen`);
+  }
+}
+
+/** The devices of an act's ready targets are pushed first. */
+export async function makeDue(db: Db, act: string): Promise<void> {
+  await db.query(
+    `update reeve.channel c set due_at = 0 from reeve.act_target t
+     where t.act = $1 and t.status = 'ready' and c.device = t.device and c.epoch = t.epoch
+       and c.kind = 'device' and c.status = 'enrolled'`,
+    [act],
+  );
+}
+
+/** The ids of those acts, by name and generation, that were frozen before. */
+export async function knownActs(
+  store: Store,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await store.query<{ name: string; id: string }>(
+    "select name, id from reeve.act where name = any($1)",
+    [names],
+  );
+  return new Map(rows.map((row) => [row.name, row.id]));
+}
+
+export interface ActRow {
+  readonly id: string;
+  readonly name: string;
+  readonly author: string;
+  readonly reason: string;
+  readonly revision: string | undefined;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** How many targets there are of each status. */
+  readonly statuses: Readonly<Partial<Record<ActTarget["status"], number>>>;
+}
+
+/** Acts, the newest first. */
+export async function listActs(store: Store, limit: number): Promise<ActRow[]> {
+  const rows = await store.query<Omit<ActRow, "revision"> & { revision: string | null }>(
+    `select a.id, a.name, a.author, a.reason, a.revision, a.created_at as "createdAt", a.expires_at as "expiresAt",
+       coalesce((select jsonb_object_agg(s.status, s.count) from (
+         select t.status, count(*) as count from reeve.act_target t where t.act = a.id group by t.status) s), '{}')
+         as statuses
+     from reeve.act a order by a.created_at desc, a.id limit $1`,
+    [limit],
+  );
+  return rows.map((row) => ({ ...row, revision: row.revision ?? undefined }));
+}
+
+/** One device's part of an act. */
+export interface TargetRow {
+  readonly device: string;
+  readonly serial: string | undefined;
+  readonly alias: string | undefined;
+  readonly epoch: number;
+  readonly verb: DigestedTarget["verb"];
+  readonly status: ActTarget["status"];
+  readonly note: string | undefined;
+  readonly lastSeenAt: number | undefined;
+}
+
+/** The targets of an act, in the order of their devices. */
+export async function listTargets(store: Store, act: string, limit: number): Promise<TargetRow[]> {
+  const rows = await store.query<{ [K in keyof TargetRow]: TargetRow[K] | null }>(
+    `select t.device, d.serial, d.alias, t.epoch, t.verb, t.status, t.note,
+       (select max(c.last_seen_at) from reeve.channel c where c.device = t.device) as "lastSeenAt"
+     from reeve.act_target t join reeve.device d on d.id = t.device
+     where t.act = $1 order by t.device, t.epoch limit $2`,
+    [act, limit],
+  );
+  return rows.map((row) => ({
+    ...(row as TargetRow),
+    serial: row.serial ?? undefined,
+    alias: row.alias ?? undefined,
+    note: row.note ?? undefined,
+    lastSeenAt: row.lastSeenAt ?? undefined,
+  }));
+}
+
+/** Ends what has not been sent of an act. Returns how many targets it was. */
+export async function cancelAct(store: Store, act: string, note: string, at: number): Promise<number> {
+  const rows = await store.query(
+    `update reeve.act_target set status = 'cancelled', note = $2, updated_at = $3
+     where act = $1 and status in ('held', 'ready') returning device`,
+    [act, toText(note), at],
+  );
+  return rows.length;
+}
+
+/** Ends what has not been sent of acts whose time is over. Returns each, for the events. */
+export async function expireActs(store: Store, at: number): Promise<{ name: string; device: string }[]> {
+  return store.query(
+    `update reeve.act_target t set status = 'expired', updated_at = $1
+     from reeve.act a where a.id = t.act and t.status in ('held', 'ready') and a.expires_at <= $1
+     returning a.name, t.device`,
+    [at],
+  );
+}

@@ -1,0 +1,108 @@
+import { sha256 } from "../core/canonical.ts";
+import type { Facts } from "../core/facts.ts";
+import type { Store } from "./open.ts";
+
+/** A secret that lets somebody enroll. Only its SHA-256 is kept; the secret must be random, 128 bits or more. */
+export interface NewChallenge {
+  readonly secret: string;
+  /** `scep`, or another thing it is good for; it is good for nothing else. */
+  readonly purpose: string;
+  /** A device's serial, when only that one may use it. */
+  readonly boundTo?: string;
+  readonly uses: number;
+  readonly expiresAt: number;
+  /** What an enrollment with it asserts: group, owner, tags. */
+  readonly asserted: Facts;
+  readonly by: string;
+  readonly at: number;
+}
+
+/** Makes a challenge valid. */
+export async function createChallenge(store: Store, challenge: NewChallenge): Promise<void> {
+  await store.query(
+    `insert into reeve.challenge
+       (hash, purpose, bound_to, uses_left, expires_at, asserted, created_by, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      sha256(challenge.secret),
+      challenge.purpose,
+      challenge.boundTo ?? null,
+      challenge.uses,
+      challenge.expiresAt,
+      challenge.asserted,
+      challenge.by,
+      challenge.at,
+    ],
+  );
+}
+
+/**
+ * Takes one use of a challenge, at once and for good, and tells what it asserts. Undefined when there is no such
+ * challenge, or none left, or it has expired, or it is for something or somebody else.
+ */
+export async function redeemChallenge(
+  store: Store,
+  use: { readonly secret: string; readonly purpose: string; readonly serial?: string; readonly at: number },
+): Promise<{ readonly asserted: Facts; readonly boundTo: string | undefined } | undefined> {
+  const [row] = await store.query<{ asserted: Facts; boundTo: string | null }>(
+    `update reeve.challenge set uses_left = uses_left - 1
+     where hash = $1 and purpose = $2 and (bound_to is null or $3::text is null or bound_to = $3)
+       and uses_left > 0 and expires_at > $4
+     returning asserted, bound_to as "boundTo"`,
+    [sha256(use.secret), use.purpose, use.serial ?? null, use.at],
+  );
+  return row === undefined ? undefined : { asserted: row.asserted, boundTo: row.boundTo ?? undefined };
+}
+
+/** A link under which an enrollment profile can be fetched a few times. */
+export interface NewLink {
+  readonly secret: string;
+  readonly label: string;
+  readonly uses: number;
+  readonly expiresAt: number;
+  readonly asserted: Facts;
+  readonly by: string;
+  readonly at: number;
+}
+
+export interface LinkRow {
+  readonly label: string;
+  readonly usesLeft: number;
+  readonly expiresAt: number;
+  readonly asserted: Facts;
+  readonly by: string;
+  readonly createdAt: number;
+}
+
+/** Makes a link valid. Like a challenge, it is kept as a hash. */
+export async function createLink(store: Store, link: NewLink): Promise<void> {
+  await store.query(
+    `insert into reeve.link (hash, label, uses_left, expires_at, asserted, created_by, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7)`,
+    [sha256(link.secret), link.label, link.uses, link.expiresAt, link.asserted, link.by, link.at],
+  );
+}
+
+/** Takes one use of a link and tells what enrollments under it assert; undefined when it is no good any more. */
+export async function redeemLink(
+  store: Store,
+  secret: string,
+  at: number,
+): Promise<{ readonly asserted: Facts; readonly label: string } | undefined> {
+  const [row] = await store.query<{ asserted: Facts; label: string }>(
+    `update reeve.link set uses_left = uses_left - 1
+     where hash = $1 and uses_left > 0 and expires_at > $2 returning asserted, label`,
+    [sha256(secret), at],
+  );
+  return row;
+}
+
+/** Links that can still be used, the first to expire first. */
+export function listLinks(store: Store, at: number): Promise<LinkRow[]> {
+  return store.query<LinkRow>(
+    `select label, uses_left as "usesLeft", expires_at as "expiresAt", asserted, created_by as by,
+       created_at as "createdAt"
+     from reeve.link where uses_left > 0 and expires_at > $1 order by expires_at, label`,
+    [at],
+  );
+}

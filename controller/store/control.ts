@@ -1,0 +1,126 @@
+import type { Json } from "../core/canonical.ts";
+import { UserError } from "../errors.ts";
+import { sqlState } from "./db.ts";
+import { toJson, toText } from "./json.ts";
+import type { Store } from "./open.ts";
+
+/** A stop that stays until a person lifts it: `kill-switch`, `breaker`, `restored`. While any is engaged nothing destructive leaves. */
+export interface Latch {
+  readonly name: string;
+  readonly reason: string;
+  readonly by: string;
+  readonly at: number;
+}
+
+/** Engages a latch. Anybody may. */
+export async function engage(store: Store, latch: Latch): Promise<void> {
+  await store.query(
+    `insert into reeve.latch (name, engaged, reason, by_person, at) values ($1, true, $2, $3, $4)
+     on conflict (name) do update
+     set engaged = true, reason = excluded.reason, by_person = excluded.by_person, at = excluded.at`,
+    [latch.name, toText(latch.reason), toText(latch.by), latch.at],
+  );
+}
+
+/**
+ * Lifts a latch over the approver's connection. False when it was not engaged. Throws UserError when the gate is
+ * enforced and no approver's connection was given.
+ */
+export async function lift(store: Store, latch: Latch): Promise<boolean> {
+  const rows = await store.approver
+    .query(
+      `update reeve.latch set engaged = false, reason = $2, by_person = $3, at = $4
+       where name = $1 and engaged returning name`,
+      [latch.name, toText(latch.reason), toText(latch.by), latch.at],
+    )
+    .catch((cause: unknown) => {
+      if (sqlState(cause) !== "42501") throw cause;
+      throw new UserError("no-approver", `this connection may not lift ${latch.name}`, {
+        cause,
+        hint: "Give the daemon the approver role's URL.",
+      });
+    });
+  return rows.length === 1;
+}
+
+/** The latches that are engaged. */
+export function engagedLatches(store: Store): Promise<Latch[]> {
+  return store.query<Latch>(
+    "select name, reason, by_person as by, at from reeve.latch where engaged order by name",
+  );
+}
+
+/** Sets a flag of the controller, such as `observe`, `resumed`, `suspended` or `freeze/GROUP`; undefined clears it. */
+export async function setControl(
+  store: Store,
+  name: string,
+  value: Json | undefined,
+  by: { readonly person: string; readonly at: number },
+): Promise<void> {
+  if (value === undefined) {
+    await store.query("delete from reeve.control where name = $1", [name]);
+    return;
+  }
+  await store.query(
+    `insert into reeve.control (name, value, by_person, at) values ($1, $2, $3, $4)
+     on conflict (name) do update set value = excluded.value, by_person = excluded.by_person, at = excluded.at`,
+    [name, toJson(value), toText(by.person), by.at],
+  );
+}
+
+export interface ControlRow {
+  readonly name: string;
+  readonly value: Json;
+  readonly by: string;
+  readonly at: number;
+}
+
+/** All flags that are set. */
+export function listControls(store: Store): Promise<ControlRow[]> {
+  return store.query<ControlRow>("select name, value, by_person as by, at from reeve.control order by name");
+}
+
+/**
+ * Suspends devices with a reason, or resumes them with undefined. They await admission, which decides that nothing
+ * but queries is sent; destructive commands are refused by the gate at once. Returns how many devices changed.
+ */
+export async function suspendDevices(
+  store: Store,
+  devices: readonly string[],
+  reason: string | undefined,
+): Promise<number> {
+  const rows = await store.query(
+    `with changed as (
+       update reeve.device set suspended = $2, awaiting = true
+       where id = any($1) and suspended is distinct from $2 returning id
+     ), channels as (
+       update reeve.channel c set version = c.version + 1 from changed h where c.device = h.id
+     )
+     select id from changed`,
+    [devices, reason === undefined ? null : toText(reason)],
+  );
+  return rows.length;
+}
+
+/** Notes what a budget was used for, such as `removals`. */
+export async function useBudget(
+  store: Store,
+  budget: string,
+  uses: readonly { readonly device: string; readonly subject: string }[],
+  at: number,
+): Promise<void> {
+  await store.query(
+    `insert into reeve.budget_use (budget, device, subject, at)
+     select $1, u.device, u.subject, $3 from jsonb_to_recordset($2) as u(device text, subject text)`,
+    [budget, toJson(uses), at],
+  );
+}
+
+/** How many distinct devices a budget was used for since a time. */
+export async function budgetUsed(store: Store, budget: string, since: number): Promise<number> {
+  const [row] = await store.query<{ count: number }>(
+    "select count(distinct device) as count from reeve.budget_use where budget = $1 and at > $2",
+    [budget, since],
+  );
+  return row?.count ?? 0;
+}

@@ -1,0 +1,195 @@
+import { canonical, digestOf } from "../core/canonical.ts";
+import { type Facts, mergeFacts } from "../core/facts.ts";
+import { withRetries } from "./db.ts";
+import { intern } from "./interned.ts";
+import { toJson } from "./json.ts";
+import type { Store } from "./open.ts";
+
+/** What manifests say of one device. Exactly one key of `match` finds it. */
+export interface Declaration {
+  readonly name: string;
+  readonly match: { readonly serial?: string; readonly imei?: string; readonly enrollmentId?: string };
+  readonly alias: string | undefined;
+  readonly facts: Facts;
+}
+
+export interface Declared {
+  /** Devices whose names or facts changed; they await admission. */
+  readonly changed: number;
+  /** Declarations that found no enrolled device. */
+  readonly unmatched: readonly string[];
+  /** Devices that more than one declaration found: the first one, by name, counts. */
+  readonly ambiguous: readonly { readonly device: string; readonly names: readonly string[] }[];
+}
+
+interface Known {
+  readonly id: string;
+  readonly serial: string | null;
+  readonly channels: string[];
+  readonly imeis: string[] | null;
+  readonly reported: Facts;
+  readonly enrolled_as: Facts;
+  readonly declared: Facts;
+  readonly named: string[];
+  readonly alias: string | null;
+  readonly facts_id: string | null;
+}
+
+/**
+ * Makes names, aliases and asserted facts of devices what manifests declare, and takes them from devices that no
+ * declaration finds any more. `references` are all names by which manifests refer to devices: a device remembers
+ * those that mean it. Reports that are being handled meanwhile are read again. With `only`, just these devices.
+ */
+export async function declareDevices(
+  store: Store,
+  declarations: readonly Declaration[],
+  references: ReadonlySet<string>,
+  options: { readonly at: number; readonly only?: readonly string[] },
+): Promise<Declared> {
+  const index = indexOf(declarations);
+  const matched = new Set<string>();
+  const ambiguous: { device: string; names: string[] }[] = [];
+  let changed = 0;
+  for (const ids of chunks(await candidates(store, index, references, options.only), 2000)) {
+    changed += await withRetries(async () => {
+      const updates: Update[] = [];
+      for (const device of await describe(store, ids, index.imei.size > 0)) {
+        const found = find(index, device);
+        for (const one of found) matched.add(one.name);
+        if (found.length > 1) ambiguous.push({ device: device.id, names: found.map((one) => one.name) });
+        const update = updateOf(device, found[0], references);
+        if (update !== undefined) updates.push(update);
+      }
+      return apply(store, updates, options.at);
+    });
+  }
+  const unmatched = options.only
+    ? []
+    : declarations.filter((one) => !matched.has(one.name)).map((one) => one.name);
+  return { changed, unmatched, ambiguous };
+}
+
+interface Index {
+  readonly serial: ReadonlyMap<string, readonly Declaration[]>;
+  readonly imei: ReadonlyMap<string, readonly Declaration[]>;
+  readonly enrollmentId: ReadonlyMap<string, readonly Declaration[]>;
+}
+
+function indexOf(declarations: readonly Declaration[]): Index {
+  const by = (key: keyof Declaration["match"]) => {
+    const having = declarations.filter((one) => one.match[key] !== undefined);
+    return Map.groupBy(having, (one) => one.match[key] ?? "");
+  };
+  return { serial: by("serial"), imei: by("imei"), enrollmentId: by("enrollmentId") };
+}
+
+/** Devices that manifests may mean, and those that they meant before. */
+async function candidates(
+  store: Store,
+  index: Index,
+  references: ReadonlySet<string>,
+  only: readonly string[] | undefined,
+): Promise<string[]> {
+  if (only !== undefined) return [...only];
+  const names = [...references];
+  const rows = await store.query<{ id: string }>(
+    `select id from reeve.device where declared <> '{}' or named <> '{}' or serial = any($1) or id = any($2)
+     union select device from reeve.channel where id = any($3)
+     union select c.device from reeve.channel c join reeve.detail t on t.channel = c.id and t.section = 'device'
+       where cardinality($4::text[]) > 0 and ${imeisOf("t.body")} && $4`,
+    [
+      [...index.serial.keys(), ...names],
+      names,
+      [...index.enrollmentId.keys(), ...names],
+      [...index.imei.keys()],
+    ],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** IMEIs wherever they stand in a detail, without the spaces that devices put in. */
+function imeisOf(body: string): string {
+  return `array(select replace(v #>> '{}', ' ', '') from jsonb_path_query(${body}, '$.**.IMEI') v)`;
+}
+
+function describe(store: Store, ids: readonly string[], imeis: boolean): Promise<Known[]> {
+  return store.query<Known>(
+    `select d.id, d.serial, d.reported, d.enrolled_as, d.declared, d.named, d.alias, d.facts_id,
+       array(select c.id from reeve.channel c where c.device = d.id) as channels,
+       ${
+         imeis
+           ? `(select ${imeisOf("t.body")} from reeve.channel c join reeve.detail t on t.channel = c.id
+         where c.device = d.id and t.section = 'device' limit 1)`
+           : "null::text[]"
+       } as imeis
+     from reeve.device d where d.id = any($1)`,
+    [ids],
+  );
+}
+
+function find(index: Index, device: Known): readonly Declaration[] {
+  const found = [
+    ...(index.serial.get(device.serial ?? "") ?? []),
+    ...device.channels.flatMap((channel) => index.enrollmentId.get(channel) ?? []),
+    ...(device.imeis ?? []).flatMap((imei) => index.imei.get(imei) ?? []),
+  ];
+  return [...new Set(found)].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+interface Update {
+  readonly id: string;
+  readonly was: string | null;
+  readonly named: readonly string[];
+  readonly alias: string | null;
+  readonly declared: Facts;
+  readonly facts: { readonly id: string; readonly body: Facts };
+}
+
+function updateOf(
+  device: Known,
+  declaration: Declaration | undefined,
+  references: ReadonlySet<string>,
+): Update | undefined {
+  const names = [declaration?.name, declaration?.alias, device.serial, device.id, ...device.channels];
+  const named = [...new Set(names)].filter((name) => typeof name === "string" && references.has(name)).sort();
+  const declared = declaration?.facts ?? {};
+  const alias = declaration?.alias ?? null;
+  const body = mergeFacts(device.reported, device.enrolled_as, declared);
+  const facts = { id: digestOf(body), body };
+  const before = [device.named, device.alias, device.declared, device.facts_id];
+  if (canonical(before) === canonical([named, alias, declared, facts.id])) return undefined;
+  return { id: device.id, was: device.facts_id, named: named as string[], alias, declared, facts };
+}
+
+async function apply(store: Store, updates: readonly Update[], at: number): Promise<number> {
+  if (updates.length === 0) return 0;
+  await intern(
+    store,
+    updates.map((update) => update.facts),
+    at,
+  );
+  const rows = updates.map(({ facts, ...update }) => ({ ...update, facts_id: facts.id }));
+  // A device that reported other facts since it was read keeps them and is found again by the next pass.
+  const [row] = await store.query<{ count: number }>(
+    `with changed as (
+       update reeve.device d
+       set named = array(select jsonb_array_elements_text(u.named)), alias = u.alias, declared = u.declared,
+         facts_id = u.facts_id, awaiting = true
+       from jsonb_to_recordset($1) as u(
+         id text, was text, named jsonb, alias text, declared jsonb, facts_id text)
+       where d.id = u.id and d.facts_id is not distinct from u.was
+       returning d.id
+     ), channels as (
+       update reeve.channel c set version = c.version + 1 from changed h where c.device = h.id
+     )
+     select count(*) as count from changed`,
+    [toJson(rows)],
+  );
+  return row?.count ?? 0;
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) =>
+    items.slice(n * size, (n + 1) * size),
+  );
+}

@@ -1,0 +1,88 @@
+import type { PushAddress } from "../core/ports.ts";
+import type { Store } from "./open.ts";
+import { placeOf } from "./secrets.ts";
+
+/** A channel that is due, and where to push. */
+export interface DuePush {
+  readonly channel: string;
+  readonly device: string;
+  readonly address: PushAddress;
+  /** Pushes before this one since the device was last seen. */
+  readonly pushes: number;
+  readonly at: number;
+}
+
+/**
+ * Takes channels that are due, urgent ones first, and makes each due again after `retryMs`, doubled for each push
+ * that the device has not answered, up to `maxRetryMs`. No two replicas get the same one. One statement.
+ */
+export async function claimPushes(
+  store: Store,
+  request: { at: number; limit: number; retryMs: number; maxRetryMs: number },
+): Promise<DuePush[]> {
+  const rows = await store.query<{
+    channel: string;
+    device: string;
+    epoch: number;
+    pushes: number;
+    sealed: string | null;
+  }>(claimDue, [request.at, request.limit, request.retryMs, request.maxRetryMs]);
+  return rows.flatMap(({ channel, device, epoch, pushes, sealed }) => {
+    if (sealed === null) return [];
+    const text = store.sealer.open(placeOf({ channel, epoch, name: "push" }), sealed).toString();
+    return [{ channel, device, address: JSON.parse(text) as PushAddress, pushes, at: request.at }];
+  });
+}
+
+const claimDue = {
+  name: "push-claim",
+  text: `
+    with due as materialized (
+      select id from reeve.channel
+      where due_at <= $1 and due_at is not null and not token_dead and status in ('enrolled', 'quarantined')
+      order by due_at limit $2 for no key update skip locked
+    ), claimed as (
+      update reeve.channel c
+      set due_at = $1 + least($3::bigint * (1::bigint << least(c.pushes, 20)), $4::bigint), pushes = c.pushes + 1
+      from due where c.id = due.id
+      returning c.id, c.device, c.epoch, c.pushes - 1 as pushes
+    )
+    select k.id as channel, k.device, k.epoch, k.pushes, s.sealed
+    from claimed k
+    left join reeve.channel_secret s on s.channel = k.id and s.name = 'push' and s.epoch = k.epoch`,
+};
+
+/**
+ * The push service said that a token is no longer valid: the channel is not pushed until it brings another. One that
+ * it brought since the push (`at`) stays good.
+ */
+export async function markTokenDead(store: Store, channel: string, at: number): Promise<boolean> {
+  const rows = await store.query(
+    `update reeve.channel c set token_dead = true from reeve.channel_secret s
+     where c.id = $1 and s.channel = c.id and s.name = 'push' and s.updated_at <= $2 returning c.id`,
+    [channel, at],
+  );
+  return rows.length === 1;
+}
+
+/** Makes the device channels of these devices due at a time, unless they are due earlier; 0 is urgent. */
+export async function markDue(store: Store, devices: readonly string[], dueAt: number): Promise<void> {
+  await store.query(
+    `update reeve.channel set due_at = least(due_at, $2)
+     where device = any($1) and status in ('enrolled', 'quarantined') and (due_at is null or due_at > $2)`,
+    [devices, dueAt],
+  );
+}
+
+/** How many channels are due, and since when the first of them. */
+export async function dueBacklog(
+  store: Store,
+  at: number,
+): Promise<{ count: number; oldest: number | undefined }> {
+  const [row] = await store.query<{ count: number; oldest: number | null }>(
+    `select count(*) as count, min(due_at) as oldest from reeve.channel
+     where due_at <= $1 and due_at is not null and not token_dead`,
+    [at],
+  );
+  return { count: row?.count ?? 0, oldest: row?.oldest ?? undefined };
+}
