@@ -14,7 +14,6 @@ const reasons: Readonly<Record<string, string>> = {
   password:
     "Nothing here uses a password: security none has none, enterprise has its own in eap, an authority has none.",
   eap: "Only security enterprise uses eap.",
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what the user should write
   file: "An identity holds a private key, which does not belong in a repository: use content with ${secret:NAME/KEY}.",
 };
 

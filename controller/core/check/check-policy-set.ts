@@ -1,10 +1,49 @@
 import type { Diagnostic } from "../diagnostic.ts";
-import { type CheckInput, checkContext } from "./context.ts";
+import { checkActs } from "./acts.ts";
+import { type CheckContext, type CheckInput, checkContext } from "./context.ts";
+import { checkCycles } from "./cycles.ts";
+import { checkDeviceReferences } from "./device-references.ts";
+import { checkDuplicates } from "./duplicates.ts";
+import { checkEqualPriorities } from "./equal-priorities.ts";
+import { checkExemptions } from "./exemptions.ts";
+import { checkFiles } from "./files.ts";
+import { checkOrganization } from "./organization.ts";
+import { checkPlatforms } from "./platforms.ts";
+import { checkPolicies } from "./policies.ts";
+import { checkProfiles } from "./profiles.ts";
+import { checkReferences } from "./references.ts";
+import { checkRollouts } from "./rollouts.ts";
+import { checkSchedules } from "./schedules.ts";
+import { checkSecrets } from "./secrets.ts";
+import { checkSelectors } from "./selectors.ts";
+import { checkTargets } from "./targets.ts";
+import { checkTrust } from "./trust.ts";
+import { checkWindows } from "./windows.ts";
 
-/** Everything that schemas cannot see: what is wrong between manifests, files and time. */
+/** Everything that schemas cannot see: what is wrong between manifests, files and time. In no order. */
 export function checkPolicySet(input: CheckInput): readonly Diagnostic[] {
   const context = checkContext(input);
   return checks.flatMap((check) => check(context));
 }
 
-const checks: readonly ((context: ReturnType<typeof checkContext>) => readonly Diagnostic[])[] = [];
+const checks: readonly ((context: CheckContext) => readonly Diagnostic[])[] = [
+  checkOrganization,
+  checkDuplicates,
+  checkReferences,
+  checkDeviceReferences,
+  checkCycles,
+  checkTargets,
+  checkSelectors,
+  checkSchedules,
+  checkFiles,
+  checkProfiles,
+  checkPolicies,
+  checkPlatforms,
+  checkSecrets,
+  checkTrust,
+  checkExemptions,
+  checkRollouts,
+  checkWindows,
+  checkActs,
+  checkEqualPriorities,
+];

@@ -1,0 +1,163 @@
+import { compileSelector, compileUserGroups } from "../compile-groups.ts";
+import type { Facts } from "../facts.ts";
+import type { Target, TargetLists } from "../generated/manifest.ts";
+import type { AnyManifest, Manifest } from "../manifest.ts";
+import { selects, type Tri } from "../selector.ts";
+import { bothOf, type Conjunction, conjunctionOf, contradictionIn } from "./conjunction.ts";
+import type { CheckContext } from "./context.ts";
+import { groupsWithin } from "./group-facts.ts";
+
+/** Whether two targets share a device: `certain` is proved, `none` as well, `possible` is the rest. */
+export type Overlap = "certain" | "possible" | "none";
+
+/** Compares targets by their groups, and by the devices that manifests declare; remembers what it worked out. */
+export function overlapFinder(context: CheckContext): (a: Target, b: Target) => Overlap {
+  const userGroups = compileUserGroups({
+    revision: "",
+    manifests: context.manifests as readonly AnyManifest[],
+    files: new Map(),
+  });
+  const world: World = { context, userGroups, resolved: new Map() };
+  return (a, b) => overlap(resolve(world, a), resolve(world, b), world);
+}
+
+interface World {
+  readonly context: CheckContext;
+  readonly userGroups: ReadonlyMap<string, readonly string[]>;
+  readonly resolved: Map<Target, Resolved>;
+}
+
+/** A target, worked out once. */
+interface Resolved {
+  readonly target: Target;
+  readonly groups: ReadonlyMap<string, Manifest<"DeviceGroup">>;
+  readonly excludedGroups: ReadonlySet<string>;
+  /** Declared devices: surely in, or not surely out. */
+  readonly sure: ReadonlySet<string>;
+  readonly conceivable: ReadonlySet<string>;
+}
+
+function resolve(world: World, target: Target): Resolved {
+  const known = world.resolved.get(target);
+  if (known !== undefined) return known;
+  const sure = new Set<string>();
+  const conceivable = new Set<string>();
+  const groups = groupMap(world, target.groups);
+  const excludedGroups = groupMap(world, target.exclude?.groups);
+  for (const device of world.context.of("Device")) {
+    const inside = target.all === true ? true : listed(world, target, groups, device);
+    const outside = listed(world, target.exclude ?? {}, excludedGroups, device);
+    if (inside === true && outside === false) sure.add(device.name);
+    if (inside !== false && outside !== true) conceivable.add(device.name);
+  }
+  const resolved = { target, groups, excludedGroups: new Set(excludedGroups.keys()), sure, conceivable };
+  world.resolved.set(target, resolved);
+  return resolved;
+}
+
+function groupMap(
+  world: World,
+  names: readonly string[] | undefined,
+): ReadonlyMap<string, Manifest<"DeviceGroup">> {
+  const within = (names ?? []).flatMap((name) => groupsWithin(world.context, name));
+  return new Map(within.map((group) => [group.name, group]));
+}
+
+/** Whether a declared device is on the lists, as far as its manifest tells. */
+function listed(
+  world: World,
+  lists: TargetLists,
+  groups: ReadonlyMap<string, Manifest<"DeviceGroup">>,
+  device: Manifest<"Device">,
+): Tri {
+  const { owner } = device.spec;
+  if ((lists.devices ?? []).some((name) => isNamed(device, name))) return true;
+  const email = owner?.toLowerCase();
+  if (email !== undefined && (lists.users ?? []).some((user) => user.toLowerCase() === email)) return true;
+  const memberOf = email === undefined ? [] : (world.userGroups.get(email) ?? []);
+  if ((lists.userGroups ?? []).some((name) => memberOf.includes(name))) return true;
+  let answer: Tri = false;
+  for (const group of groups.values()) {
+    if ((group.spec.devices ?? []).some((name) => isNamed(device, name))) return true;
+    const { selector } = group.spec;
+    const selected =
+      selector === undefined ? false : selects(compileSelector(selector), factsOf(device), memberOf);
+    if (selected === true) return true;
+    if (selected === undefined) answer = undefined;
+  }
+  return answer;
+}
+
+function isNamed(device: Manifest<"Device">, name: string): boolean {
+  const { alias, match } = device.spec;
+  return name === device.name || name === alias || name === match.serial || name === match.imei;
+}
+
+function factsOf(device: Manifest<"Device">): Facts {
+  const { owner, ownership, tags = {} } = device.spec;
+  const values = { ...(owner && { owner }), ...(ownership && { ownership }), ...prefixed(tags) };
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, { value, source: "asserted" as const }]),
+  );
+}
+
+function prefixed(tags: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [`tag.${name}`, value]));
+}
+
+function overlap(a: Resolved, b: Resolved, world: World): Overlap {
+  for (const device of a.sure) if (b.sure.has(device)) return "certain";
+  if (sharesGroup(a, b)) return "certain";
+  for (const device of a.conceivable) if (b.conceivable.has(device)) return "possible";
+  return undeclaredOverlap(a, b, world);
+}
+
+/** A group that both hold and neither takes back; that it has a member is taken for granted. */
+function sharesGroup(a: Resolved, b: Resolved): boolean {
+  const isFree = (name: string) => !a.excludedGroups.has(name) && !b.excludedGroups.has(name);
+  const bothClear = (a.target.exclude?.groups ?? []).length + (b.target.exclude?.groups ?? []).length === 0;
+  if (a.target.all === true && b.target.all === true) return bothClear;
+  if (!bothClear) return false;
+  if (a.target.all === true) return b.groups.size > 0 || hasNames(b.target);
+  if (b.target.all === true) return a.groups.size > 0 || hasNames(a.target);
+  const users = new Set([...(a.target.users ?? []), ...(a.target.userGroups ?? [])]);
+  if ([...(b.target.users ?? []), ...(b.target.userGroups ?? [])].some((name) => users.has(name)))
+    return true;
+  return [...a.groups.keys()].some((name) => b.groups.has(name) && isFree(name));
+}
+
+function hasNames(target: Target): boolean {
+  return [target.devices, target.users, target.userGroups].some((list) => (list ?? []).length > 0);
+}
+
+/** Devices that no manifest declares may still be in both, unless the selectors contradict each other. */
+function undeclaredOverlap(a: Resolved, b: Resolved, world: World): Overlap {
+  const left = parts(a, b, world);
+  const right = parts(b, a, world);
+  if (left.length * right.length > 100_000) return "possible";
+  const meets = left.some((one) => right.some((other) => contradictionIn(bothOf(one, other)) === undefined));
+  return meets ? "possible" : "none";
+}
+
+/** What undeclared devices of a target have in common, one conjunction per way to be in it. */
+function parts(one: Resolved, other: Resolved, world: World): readonly Conjunction[] {
+  const { target } = one;
+  if (target.all === true) return [new Map()];
+  const isOut = (name: string) => one.excludedGroups.has(name) || other.excludedGroups.has(name);
+  const groups = [...one.groups.values()].flatMap((group) => (isOut(group.name) ? [] : [group]));
+  const selectors = groups.flatMap(({ spec }) =>
+    spec.selector === undefined ? [] : [conjunctionOf(spec.selector)],
+  );
+  const names = [...(target.devices ?? []), ...groups.flatMap(({ spec }) => spec.devices ?? [])];
+  const undeclared = names.filter((name) => world.context.devicesNamed(name).length === 0);
+  return [
+    ...selectors,
+    ...(undeclared.length === 0 ? [] : [conjunctionOf({ match: { reference: undeclared } })]),
+    ...((target.users ?? []).length === 0 ? [] : [conjunctionOf({ match: { owner: target.users ?? [] } })]),
+    ...(target.userGroups ?? []).map((name) => conjunctionOf({ match: { owner: membersOf(world, name) } })),
+  ];
+}
+
+function membersOf(world: World, group: string): string[] {
+  return [...world.userGroups].flatMap(([user, groups]) => (groups.includes(group) ? [user] : []));
+}
