@@ -1,5 +1,5 @@
 import type { ErrorObject } from "ajv";
-import { describeValue, quote } from "../core/check/describe-value.ts";
+import { describeValue, quote, showValue } from "../core/check/describe-value.ts";
 import { didYouMean, listed, nearest } from "../core/check/nearest.ts";
 import { explainForbidden } from "./explain-forbidden.ts";
 import { explainFormat } from "./explain-format.ts";
@@ -89,11 +89,22 @@ function unknownField(path: Path, schema: Schema, key: string): Finding {
 
 function missing(path: Path, keys: readonly string[], schema: Schema): Finding {
   const field = keys.length === 1 ? schema.properties?.[keys[0] ?? ""] : undefined;
+  // The branch of a condition has no properties; its description says when the field is needed.
   const says =
-    field === undefined || field === false || field.description === undefined ? [] : [field.description];
+    field === undefined || field === false
+      ? schema.properties === undefined
+        ? schema.description
+        : undefined
+      : field.description;
   const what =
     keys.length === 1 ? `missing field ${quote(keys[0] ?? "")}` : `missing field: one of ${listed(keys)}`;
-  return { rule: "missing-field", path, message: what, detail: says, missing: keys };
+  return {
+    rule: "missing-field",
+    path,
+    message: what,
+    detail: says === undefined ? [] : [says],
+    missing: keys,
+  };
 }
 
 function dependent(path: Path, key: string, needed: string): Finding {
@@ -132,7 +143,7 @@ function unknownValue(path: Path, error: ErrorObject): Finding {
   return {
     rule: "unknown-value",
     path,
-    message: `unknown value: ${describeValue(error.data)}`,
+    message: `unknown value ${showValue(error.data)}`,
     detail: [
       `expected ${listed(words)}.${typeof error.data === "string" ? didYouMean(error.data, words) : ""}`,
     ],
@@ -184,7 +195,7 @@ function choiceOfShapes(path: Path, error: ErrorObject): Finding {
     return {
       rule: "unknown-key",
       path,
-      message: `unknown selector key: ${describeValue(error.data)}`,
+      message: `unknown selector key ${showValue(error.data)}`,
       detail: [
         `expected ${listed([...words, "tag.NAME"])}.${typeof error.data === "string" ? didYouMean(error.data, words) : ""}`,
       ],

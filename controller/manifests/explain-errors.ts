@@ -42,7 +42,11 @@ function subjectAt(subject: string, finding: Finding): string {
 function withoutOtherBranches(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   let kept = [...errors];
   for (const choice of errors) {
-    if ((choice.keyword !== "anyOf" && choice.keyword !== "oneOf") || isChoiceOfKeys(choice)) continue;
+    if (choice.keyword !== "anyOf" && choice.keyword !== "oneOf") continue;
+    if (isChoiceOfKeys(choice)) {
+      kept = kept.filter((error) => !isBranchOf(error, choice));
+      continue;
+    }
     const inside = kept.filter((error) => error !== choice && isInside(error, choice));
     const meant = inside.filter((error) => !isOtherType(error, choice));
     const keepsInside = meant.length > 0 && typeof choice.data === "object" && choice.data !== null;
@@ -66,6 +70,12 @@ function isInside(error: ErrorObject, choice: ErrorObject): boolean {
     error.schemaPath.startsWith(`${choice.schemaPath}/`) ||
     isScalarRef(error, choice)
   );
+}
+
+/** One of several keys is missing: the choice says so, and not each of its branches. */
+function isBranchOf(error: ErrorObject, choice: ErrorObject): boolean {
+  if (error.keyword !== "required" || error.instancePath !== choice.instancePath) return false;
+  return branchesOf(choice).has(error.parentSchema as Schema);
 }
 
 function branchesOf(choice: ErrorObject): ReadonlySet<Schema> {

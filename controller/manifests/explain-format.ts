@@ -1,5 +1,5 @@
 import type { ErrorObject } from "ajv";
-import { describeValue } from "../core/check/describe-value.ts";
+import { showValue } from "../core/check/describe-value.ts";
 import { didYouMean } from "../core/check/nearest.ts";
 import type { Finding } from "./explain-error.ts";
 import type { Path } from "./paths.ts";
@@ -63,7 +63,7 @@ export function explainFormat(path: Path, error: ErrorObject): Finding {
 
 function format(path: Path, error: ErrorObject, schema: Schema): Finding {
   const shape = shapes[shapeOf(error, schema)];
-  const found = describeValue(error.data);
+  const found = showValue(error.data);
   if (shape === undefined) {
     const detail = [schema.description ?? "", example(schema)].filter((line) => line !== "");
     return { rule: "bad-format", path, message: `not in the expected form: ${found}`, detail };
@@ -96,7 +96,7 @@ function range(path: Path, error: ErrorObject, schema: Schema): Finding {
   return {
     rule: "out-of-range",
     path,
-    message: `out of range: ${describeValue(error.data)}`,
+    message: `out of range: ${showValue(error.data)}`,
     detail: [`expected ${bounds}.`],
   };
 }

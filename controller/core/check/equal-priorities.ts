@@ -52,7 +52,10 @@ function addDispute(
       continue;
     const overlap =
       other.policy === claim.policy ? "certain" : find(claim.policy.spec.target, other.policy.spec.target);
-    if (overlap === "certain") return record(disputes, claim, other, "certain");
+    if (overlap === "certain") {
+      record(disputes, claim, other, "certain");
+      return;
+    }
     if (overlap === "possible") possible ??= other;
   }
   if (possible !== undefined) record(disputes, claim, possible, "possible");

@@ -108,7 +108,9 @@ function prefixed(tags: Readonly<Record<string, string>>): Record<string, string
 function overlap(a: Resolved, b: Resolved, world: World): Overlap {
   for (const device of a.sure) if (b.sure.has(device)) return "certain";
   if (sharesGroup(a, b)) return "certain";
-  for (const device of a.conceivable) if (b.conceivable.has(device)) return "possible";
+  // With neither sure, the selectors themselves decide: an unknown platform cannot be two platforms at once.
+  for (const device of a.sure) if (b.conceivable.has(device)) return "possible";
+  for (const device of b.sure) if (a.conceivable.has(device)) return "possible";
   return undeclaredOverlap(a, b, world);
 }
 

@@ -188,28 +188,24 @@ export interface OrganizationSpec {
   suspend?: Suspend;
 }
 /**
- * How much may go in a sliding window before removals wait for a person. Ceilings that Git cannot raise are in the daemon's configuration.
+ * How many devices may lose something within any hour before removals wait for a person. Ceilings that Git cannot raise are in the daemon's configuration.
  */
 export interface Budgets {
   removals?: Budget;
   isolating?: Budget;
 }
 /**
- * The smaller of both limits holds.
+ * The greater of both, within any hour.
  */
 export interface Budget {
   /**
-   * Devices at most.
+   * This many devices.
    */
   devices?: number;
   /**
-   * Share of the fleet at most.
+   * This share of the fleet.
    */
   percent?: string;
-  /**
-   * Length of the sliding window.
-   */
-  window?: string;
 }
 /**
  * Who may enroll, and what the user sees.
@@ -1482,7 +1478,7 @@ export interface SecretSpec {
    */
   allow: string[];
   /**
-   * Each key, and where it is. env: name of the variable. file: path below the secrets folder. sops: PATH#KEY, a file of the repository and the key in it. Without keys any key may be used: env reads REEVE_SECRET_NAME_KEY, file reads NAME/KEY.
+   * Each key, and where it is. env: a variable of the daemon, whose name begins with REEVE_SECRET_. file: a path below the daemon's secrets folder. sops: PATH#KEY, a file of the repository and the key in it. Without keys any key may be used: env reads REEVE_SECRET_NAME_KEY, file reads NAME/KEY.
    */
   keys?: {
     [k: string]: string;
