@@ -46,7 +46,8 @@ export function isTargeted(target: CompiledTarget, subject: Subject, membership:
 
 /** Why a group's answer rests on the device's own word: the reported facts that its selector asks for. */
 export function reportedFactsOf(group: CompiledGroup, subject: Subject): readonly string[] {
-  if (group.selector === undefined || subject.named.some((name) => group.devices.has(name))) return [];
+  if (group.selector === undefined || isEnrolledInto(group.name, subject.facts)) return [];
+  if (subject.named.some((name) => group.devices.has(name))) return [];
   const keys = group.selector.map((expression) => expression.key);
   return keys.filter((key) => reportedKeys.has(key) && subject.facts[key]?.source !== "asserted");
 }
@@ -76,7 +77,13 @@ function decide(
 
 function belongs(group: CompiledGroup, subject: Subject, userGroups: readonly string[]): Tri {
   if (subject.named.some((name) => group.devices.has(name))) return true;
+  if (isEnrolledInto(group.name, subject.facts)) return true;
   return group.selector === undefined ? false : selects(group.selector, subject.facts, userGroups);
+}
+
+/** The group that an enrollment link put the device into; only an assertion counts. */
+function isEnrolledInto(name: string, facts: Facts): boolean {
+  return facts.group?.value === name && facts.group.source === "asserted";
 }
 
 function contains(

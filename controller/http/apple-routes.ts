@@ -1,0 +1,167 @@
+import type { X509Certificate } from "node:crypto";
+import type { Authentication, Credentials, DeviceCertificate } from "../apple/authenticate.ts";
+import { readCheckIn } from "../apple/checkin.ts";
+import { MessageError } from "../apple/message.ts";
+import { readScepQuery, type ScepServer, scepLimit } from "../apple/scep.ts";
+import type { Clock } from "../core/ports.ts";
+import { type AppleConnectionPorts, handleConnection } from "../loop/apple-connection.ts";
+import { type CheckInPorts, handleCheckIn } from "../loop/check-in.ts";
+import { devicePaths, type EnrollPorts, profileBehindLink } from "../loop/enroll.ts";
+import { quarantine } from "../store/quarantine.ts";
+import type { DevicePlane } from "./device-plane.ts";
+import { type Authenticator, anyone, type HttpReply, type HttpRequest } from "./request.ts";
+
+export interface AppleRoutes {
+  readonly clock: Clock;
+  readonly authenticate: (credentials: Credentials, now: number) => Authentication;
+  readonly checkIn: CheckInPorts;
+  readonly connection: AppleConnectionPorts;
+  readonly scep: ScepServer;
+  readonly enroll: EnrollPorts;
+  /** Told how each SCEP request and each refusal ended, for metrics. */
+  readonly onOutcome: (what: string, outcome: string) => void;
+}
+
+/** Registers the few routes that Apple devices need, and nothing else. */
+export function registerAppleRoutes(plane: DevicePlane, routes: AppleRoutes): void {
+  const device = deviceAuthenticator(routes);
+  plane.route({
+    method: "PUT",
+    path: devicePaths.checkIn,
+    authenticator: device,
+    handle: (request, who) => checkIn(routes, request, who),
+  });
+  plane.route({
+    method: "PUT",
+    path: devicePaths.connect,
+    authenticator: device,
+    handle: (request, who) => connect(routes, request, who),
+  });
+  const scep = anyone("SCEP: the challenge inside decides");
+  plane.route({
+    method: "GET",
+    path: devicePaths.scep,
+    authenticator: scep,
+    bodyLimit: scepLimit,
+    handle: (request) => scepGet(routes, request),
+  });
+  plane.route({
+    method: "POST",
+    path: devicePaths.scep,
+    authenticator: scep,
+    bodyLimit: scepLimit,
+    handle: (request) => scepAnswer(routes, request.body),
+  });
+  const link = anyone("enrollment link: the secret in the path decides");
+  plane.route({
+    method: "GET",
+    path: `${devicePaths.link}/:secret`,
+    authenticator: link,
+    handle: (request) => profile(routes, request),
+  });
+}
+
+/** The signer of `Mdm-Signature`, or the holder of the transport's certificate. */
+function deviceAuthenticator(routes: AppleRoutes): Authenticator<DeviceCertificate> {
+  return {
+    name: "mdm-identity",
+    authenticate(request) {
+      const result = routes.authenticate(credentialsOf(request), routes.clock());
+      if (result.type === "identity") return { type: "identity", identity: result.identity };
+      routes.onOutcome("identity", result.reason);
+      return { type: "refused", reason: result.reason, reply: { status: 403 } };
+    },
+  };
+}
+
+function credentialsOf(request: HttpRequest): Credentials {
+  const certificate: X509Certificate | undefined = request.peer.certificate;
+  return { body: request.body, signature: request.header("mdm-signature"), certificate };
+}
+
+const xml = { "content-type": "application/xml" };
+
+async function checkIn(
+  routes: AppleRoutes,
+  request: HttpRequest,
+  who: DeviceCertificate,
+): Promise<HttpReply> {
+  try {
+    const reply = await handleCheckIn(routes.checkIn, readCheckIn(request.body), who.sha256);
+    if (reply.reason !== undefined) routes.onOutcome("check-in", reply.reason);
+    return { status: reply.status, headers: xml, ...(reply.body === undefined ? {} : { body: reply.body }) };
+  } catch (error) {
+    if (!(error instanceof MessageError)) throw error;
+    const { store } = routes.checkIn;
+    const source = `checkin ${who.sha256.slice(0, 12)}`;
+    await quarantine(store, { source, reason: error.message, raw: request.body, at: routes.clock() });
+    routes.onOutcome("check-in", "quarantined");
+    return { status: 200 };
+  }
+}
+
+async function connect(
+  routes: AppleRoutes,
+  request: HttpRequest,
+  who: DeviceCertificate,
+): Promise<HttpReply> {
+  // Some servers are configured with one address for both; Apple tells them apart by the content type.
+  if (request.header("content-type")?.startsWith("application/x-apple-aspen-mdm-checkin") === true)
+    return checkIn(routes, request, who);
+  const reply = await handleConnection(routes.connection, request.body, who.sha256);
+  if (reply.type === "refused") {
+    routes.onOutcome("connection", reply.reason);
+    return { status: 403 };
+  }
+  if (reply.type === "quarantined") {
+    routes.onOutcome("connection", "quarantined");
+    return { status: 200 };
+  }
+  return reply.body === undefined ? { status: 200 } : { status: 200, headers: xml, body: reply.body };
+}
+
+async function scepGet(routes: AppleRoutes, request: HttpRequest): Promise<HttpReply> {
+  switch (request.query.operation) {
+    case "GetCACaps":
+      return { status: 200, headers: { "content-type": "text/plain" }, body: routes.scep.capabilities() };
+    case "GetCACert":
+      return {
+        status: 200,
+        headers: { "content-type": "application/x-x509-ca-cert" },
+        body: routes.scep.authorityCertificate(),
+      };
+    case "PKIOperation": {
+      const message = readScepQuery(messageOf(request));
+      return message === undefined ? { status: 400 } : scepAnswer(routes, message);
+    }
+    default:
+      return { status: 400 };
+  }
+}
+
+/** The `message` parameter with its plus signs as they were sent. */
+function messageOf(request: HttpRequest): string {
+  const part = request.rawQuery.split("&").find((one) => one.startsWith("message="));
+  try {
+    return decodeURIComponent((part ?? "").slice("message=".length));
+  } catch {
+    return "";
+  }
+}
+
+async function scepAnswer(routes: AppleRoutes, message: Buffer): Promise<HttpReply> {
+  const answer = await routes.scep.answer(message, routes.clock());
+  routes.onOutcome("scep", answer.outcome);
+  if (answer.reply === undefined) return { status: 400 };
+  return { status: 200, headers: { "content-type": "application/x-pki-message" }, body: answer.reply };
+}
+
+async function profile(routes: AppleRoutes, request: HttpRequest): Promise<HttpReply> {
+  const bytes = await profileBehindLink(routes.enroll, request.params.secret ?? "");
+  if (bytes === undefined) return { status: 404 };
+  return {
+    status: 200,
+    headers: { "content-type": "application/x-apple-aspen-config", "cache-control": "no-store" },
+    body: bytes,
+  };
+}

@@ -1,0 +1,176 @@
+import { digestOf } from "../core/canonical.ts";
+import type { Compiled, DeviceEntry } from "../core/compiled.ts";
+import type { Facts } from "../core/facts.ts";
+import type { Granted } from "../core/granted.ts";
+import { type GroupPlan, planFleet } from "../core/plan.ts";
+import type { AdmissionGroup } from "../core/ports.ts";
+import { listGroups, regrant, type Scope } from "../store/admission.ts";
+import { budgetUsed, useBudget } from "../store/control.ts";
+import type { Declaration } from "../store/declared.ts";
+import type { Lease } from "../store/leader.ts";
+import type { Store } from "../store/open.ts";
+import type { Latches } from "./latches.ts";
+
+export interface AdmissionResult {
+  /** Channels whose granted state changed. */
+  readonly changed: number;
+  /** Channels from which something is taken. */
+  readonly removals: number;
+}
+
+const hourMs = 3_600_000;
+
+/** Decides what every channel in scope is granted now and writes what changed; one statement per distinct state. */
+export async function admitFleet(
+  store: Store,
+  compiled: Compiled,
+  latches: Latches,
+  scope: Scope,
+  at: number,
+  lease?: Lease,
+): Promise<AdmissionResult> {
+  const groups = await listGroups(store, scope);
+  const budget = await removalBudget(store, compiled, groups, scope, at);
+  const planned = planFleet(compiled, groups.filter(isDevice), gatesFor(compiled, latches), budget, at);
+  let changed = 0;
+  let removals = 0;
+  for (const plan of planned.groups) {
+    const count = await grant(store, plan, groups, at, lease);
+    changed += count;
+    if (plan.admission.removals.length > 0) removals += count;
+  }
+  for (const group of groups) if (!isDevice(group)) await regrantUser(store, group, at, lease);
+  if (removals > 0) await noteRemovals(store, removals, compiled.revision, at);
+  return { changed, removals };
+}
+
+/** What guards say about a set of devices; the removal budget is counted by the plan itself. */
+export function gatesFor(compiled: Compiled, latches: Latches) {
+  return (group: AdmissionGroup) => {
+    const suspended =
+      latches.suspended ??
+      compiled.organization.suspended ??
+      group.suspended ??
+      suspendedGroup(group, latches);
+    return {
+      observe: compiled.organization.mode === "observe" || latches.observe !== undefined,
+      suspended,
+      removalsFrozen: latches.frozen,
+    };
+  };
+}
+
+function suspendedGroup(group: AdmissionGroup, latches: Latches): string | undefined {
+  for (const name of group.granted?.body.groups ?? []) {
+    const reason = latches.suspendedGroups.get(name);
+    if (reason !== undefined) return `${reason} (group ${name})`;
+  }
+  return undefined;
+}
+
+/** Devices from which something may be taken now: the budget less what the last hour has used. */
+export async function removalBudget(
+  store: Store,
+  compiled: Compiled,
+  groups: readonly AdmissionGroup[],
+  scope: Scope,
+  at: number,
+): Promise<number> {
+  const { devices, share } = compiled.organization.removalBudget;
+  const fleet = scope === "all" ? count(groups) : await enrolledDevices(store);
+  const used = await budgetUsed(store, "removals", at - hourMs);
+  return Math.max(0, Math.max(devices, Math.ceil(fleet * share)) - used);
+}
+
+function count(groups: readonly AdmissionGroup[]): number {
+  return groups.filter(isDevice).reduce((sum, group) => sum + group.count, 0);
+}
+
+async function enrolledDevices(store: Store): Promise<number> {
+  const [row] = await store.query<{ count: number }>(
+    "select count(*) as count from reeve.channel where kind = 'device' and status <> 'left'",
+  );
+  return row?.count ?? 0;
+}
+
+function isDevice(group: AdmissionGroup): boolean {
+  return group.kind !== "user";
+}
+
+async function grant(
+  store: Store,
+  plan: GroupPlan,
+  groups: readonly AdmissionGroup[],
+  at: number,
+  lease: Lease | undefined,
+): Promise<number> {
+  const granted = { id: digestOf(plan.admission.granted), body: plan.admission.granted };
+  const whole = groups.find((group) => isSameGroup(group, plan.group));
+  const awaits = granted.id !== plan.group.granted?.id;
+  const limit = whole !== undefined && whole.count > plan.group.count ? { limit: plan.group.count } : {};
+  const leased = lease === undefined ? {} : { lease };
+  const written = await regrant(store, { group: plan.group, granted, dueAt: at, at, ...limit, ...leased });
+  return awaits ? written : 0;
+}
+
+function isSameGroup(a: AdmissionGroup, b: AdmissionGroup): boolean {
+  return (
+    a.facts.id === b.facts.id &&
+    a.granted?.id === b.granted?.id &&
+    a.observed?.id === b.observed?.id &&
+    a.suspended === b.suspended &&
+    a.kind === b.kind &&
+    a.named.join() === b.named.join()
+  );
+}
+
+const nothing: Granted = {
+  items: [],
+  inventory: [],
+  groups: [],
+  sends: "all",
+  conflicts: [],
+  lifted: [],
+  unsupported: [],
+  notApplicable: [],
+};
+
+/** User channels are enrolled and answered; no policy addresses them yet. */
+async function regrantUser(
+  store: Store,
+  group: AdmissionGroup,
+  at: number,
+  lease: Lease | undefined,
+): Promise<void> {
+  const granted = { id: digestOf(nothing), body: nothing };
+  if (group.granted?.id === granted.id) return;
+  await regrant(store, { group, granted, dueAt: at, at, ...(lease === undefined ? {} : { lease }) });
+}
+
+async function noteRemovals(store: Store, devices: number, revision: string, at: number): Promise<void> {
+  const uses = Array.from({ length: devices }, (_, index) => ({
+    device: `${revision}/${at}/${index}`,
+    subject: revision,
+  }));
+  await useBudget(store, "removals", uses, at);
+}
+
+/** What Device manifests assert, in the words of the store. */
+export function declarationsOf(entries: readonly DeviceEntry[]): readonly Declaration[] {
+  return entries.map((entry) => ({
+    name: entry.name,
+    match: entry.match,
+    alias: entry.alias,
+    facts: assertedBy(entry),
+  }));
+}
+
+function assertedBy(entry: DeviceEntry): Facts {
+  const values: [string, string][] = Object.entries(entry.tags).map(([name, value]) => [
+    `tag.${name}`,
+    value,
+  ]);
+  if (entry.owner !== undefined) values.push(["owner", entry.owner]);
+  if (entry.ownership !== undefined) values.push(["ownership", entry.ownership]);
+  return Object.fromEntries(values.map(([key, value]) => [key, { value, source: "asserted" as const }]));
+}

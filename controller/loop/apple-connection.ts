@@ -1,0 +1,132 @@
+import { isSupported, renderCommand, requestTypeOf } from "../apple/commands.ts";
+import { MessageError } from "../apple/message.ts";
+import { observe } from "../apple/observe.ts";
+import type { RenderOptions } from "../apple/profile.ts";
+import { type ReportMessage, readReport, toReport } from "../apple/report-message.ts";
+import type { Sent } from "../core/channel.ts";
+import type { Facts } from "../core/facts.ts";
+import type { Content } from "../core/granted.ts";
+import type { ChannelRow } from "../core/ports.ts";
+import type { Report } from "../core/report.ts";
+import { Stalled } from "../errors.ts";
+import type { Store } from "../store/open.ts";
+import { quarantine } from "../store/quarantine.ts";
+import { type Answer, type ConversationPorts, converse } from "./converse.ts";
+import { isPinned } from "./pinning.ts";
+import type { Secrets } from "./secrets.ts";
+import { type DeviceVariables, substitute } from "./substitute.ts";
+
+export interface AppleConnectionPorts
+  extends Omit<ConversationPorts, "render" | "requestTypeOf" | "channels"> {
+  readonly store: Store;
+  /** The stored content of a digest. */
+  readonly contentOf: (digest: string) => Promise<Content | undefined>;
+  readonly secrets: () => Secrets;
+  readonly signer: RenderOptions["signer"];
+}
+
+export type ConnectionReply =
+  /** The next command, or nothing. */
+  | { readonly type: "answer"; readonly body: Answer }
+  /** Kept for a person and answered as if it were in order, or the device would send it for ever. */
+  | { readonly type: "quarantined"; readonly reason: string }
+  | { readonly type: "refused"; readonly reason: string };
+
+/** Carries out one request on the command channel of a client that holds the certificate with this SHA-256. */
+export async function handleConnection(
+  ports: AppleConnectionPorts,
+  body: Buffer,
+  certificate: string,
+): Promise<ConnectionReply> {
+  const message = read(body);
+  if (message instanceof MessageError) {
+    await quarantine(ports.store, {
+      source: `command ${certificate.slice(0, 12)}`,
+      reason: message.message,
+      raw: body,
+      at: ports.clock(),
+    });
+    return { type: "quarantined", reason: message.message };
+  }
+  const conversation: ConversationPorts = {
+    ...ports,
+    channels: ports.store.channels,
+    requestTypeOf: (sent) => requestTypeOf(sent.intent),
+    render: (row, sent) => renderFor(ports, row, sent),
+  };
+  for (;;) {
+    const answer = await answerPinned(conversation, message, certificate);
+    if (answer !== notPinned) return { type: "answer", body: answer };
+    const row = await ports.store.channels.read(message.channel.id);
+    if (row === undefined || !(await isPinned(ports.store, row, certificate)))
+      return { type: "refused", reason: "certificate-not-pinned" };
+  }
+}
+
+function read(body: Buffer): ReportMessage | MessageError {
+  try {
+    return readReport(body);
+  } catch (error) {
+    if (error instanceof MessageError) return error;
+    throw error;
+  }
+}
+
+const notPinned = Symbol("not pinned");
+
+class NotPinned extends Error {}
+
+async function answerPinned(
+  conversation: ConversationPorts,
+  message: ReportMessage,
+  certificate: string,
+): Promise<Answer | typeof notPinned> {
+  try {
+    return await converse(conversation, message.channel.id, (row) => {
+      if (row.certificate !== certificate) throw new NotPinned();
+      return reportFor(row, message);
+    });
+  } catch (error) {
+    if (error instanceof NotPinned) return notPinned;
+    throw error;
+  }
+}
+
+/** What the message says, read with the command in mind that this very channel was given. */
+function reportFor(row: ChannelRow, message: ReportMessage): Report {
+  const sent = [row.state.outstanding, ...row.state.aside].find((one) => one?.id === message.commandId);
+  if (message.status !== "Acknowledged" || sent?.intent.type !== "query") return toReport(message);
+  return toReport(message, observe(sent.intent.section, message.body));
+}
+
+async function renderFor(ports: AppleConnectionPorts, row: ChannelRow, sent: Sent): Promise<Buffer> {
+  const { intent } = sent;
+  if (!isSupported(intent)) throw new Stalled("not-supported", "Apple devices have no such command");
+  const variables = variablesOf(row);
+  const secrets = ports.secrets();
+  const content = intent.type === "install" ? await ports.contentOf(intent.digest) : undefined;
+  if (intent.type === "install" && content === undefined)
+    throw new Stalled("content-missing", `the content of ${intent.item} is not in the store`);
+  const act = intent.type === "act" ? row.acts.find((one) => one.act === intent.act) : undefined;
+  return renderCommand(sent.id, intent, {
+    substitute: (template) => substitute(template, variables, secrets.read),
+    now: ports.clock(),
+    ...(ports.signer === undefined ? {} : { signer: ports.signer }),
+    ...(content === undefined ? {} : { content }),
+    ...(act === undefined ? {} : { parameters: act.parameters }),
+    ...(variables.platform === undefined ? {} : { platform: variables.platform }),
+  });
+}
+
+function variablesOf(row: ChannelRow): DeviceVariables {
+  const facts: Facts = row.facts?.body ?? {};
+  return {
+    serial: row.serial,
+    udid: row.udid,
+    alias: row.alias,
+    model: facts.model?.value,
+    osVersion: facts.osVersion?.value,
+    platform: facts.platform?.value,
+    ownerEmail: facts.owner?.value,
+  };
+}

@@ -1,0 +1,123 @@
+import { createChallenge as newChallenge } from "../apple/challenge.ts";
+import { accessRights, signEnrollmentProfile, writeEnrollmentProfile } from "../apple/enrollment-profile.ts";
+import type { Authority } from "../apple/identity.ts";
+import type { Facts } from "../core/facts.ts";
+import type { Clock } from "../core/ports.ts";
+import { UserError } from "../errors.ts";
+import { createChallenge, createLink, redeemLink } from "../store/challenges.ts";
+import type { Store } from "../store/open.ts";
+
+export interface EnrollPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly organization: string;
+  /** `https://mdm.example.org`: the device plane as devices reach it. */
+  readonly publicUrl: string;
+  readonly topic: string | undefined;
+  readonly authority: Authority;
+  /** Anchors that devices need for our own TLS certificate; empty with a public one. */
+  readonly roots: readonly Uint8Array[];
+  readonly signer: Parameters<typeof signEnrollmentProfile>[1] | undefined;
+}
+
+/** Whom an enrollment is for. */
+export interface Invitation {
+  readonly group?: string;
+  readonly owner?: string;
+  readonly ownership?: "company" | "personal";
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly uses: number;
+  readonly expiresAt: number;
+  readonly by: string;
+}
+
+/** Where the device plane answers. */
+export const devicePaths = {
+  connect: "/mdm/connect",
+  checkIn: "/mdm/checkin",
+  scep: "/scep",
+  link: "/enroll",
+} as const;
+
+/** A profile that may be installed `uses` times until it expires. Throws UserError without a push certificate. */
+export async function enrollmentProfile(
+  ports: EnrollPorts,
+  invitation: Invitation,
+  signed: boolean,
+): Promise<Buffer> {
+  return buildProfile(ports, assertedBy(invitation), invitation, signed);
+}
+
+/** A link under which a profile for one device can be fetched `uses` times until it expires. */
+export async function enrollmentLink(ports: EnrollPorts, invitation: Invitation): Promise<string> {
+  requireTopic(ports);
+  const secret = newChallenge();
+  const { uses, expiresAt, by } = invitation;
+  const asserted = assertedBy(invitation);
+  await createLink(ports.store, {
+    secret,
+    label: invitation.group ?? "",
+    uses,
+    expiresAt,
+    asserted,
+    by,
+    at: ports.clock(),
+  });
+  return `${ports.publicUrl}${devicePaths.link}/${encodeURIComponent(secret)}`;
+}
+
+/** The profile behind a link, good for one device within the hour; undefined when the link is used up or unknown. */
+export async function profileBehindLink(ports: EnrollPorts, secret: string): Promise<Buffer | undefined> {
+  const link = await redeemLink(ports.store, secret, ports.clock());
+  if (link === undefined) return undefined;
+  const invitation = { uses: 1, expiresAt: ports.clock() + 3_600_000, by: `link ${link.label}` };
+  return buildProfile(ports, link.asserted, invitation, true);
+}
+
+async function buildProfile(
+  ports: EnrollPorts,
+  asserted: Facts,
+  { uses, expiresAt, by }: Pick<Invitation, "uses" | "expiresAt" | "by">,
+  signed: boolean,
+): Promise<Buffer> {
+  const topic = requireTopic(ports);
+  const secret = newChallenge();
+  await createChallenge(ports.store, {
+    secret,
+    purpose: "scep",
+    uses,
+    expiresAt,
+    asserted,
+    by,
+    at: ports.clock(),
+  });
+  const profile = writeEnrollmentProfile({
+    organization: ports.organization,
+    topic,
+    serverUrl: `${ports.publicUrl}${devicePaths.connect}`,
+    checkInUrl: `${ports.publicUrl}${devicePaths.checkIn}`,
+    scepUrl: `${ports.publicUrl}${devicePaths.scep}`,
+    challenge: secret,
+    authority: ports.authority.certificate.raw,
+    roots: ports.roots,
+    accessRights: accessRights.all,
+  });
+  if (!signed || ports.signer === undefined) return profile;
+  return signEnrollmentProfile(profile, ports.signer, ports.clock());
+}
+
+function requireTopic(ports: EnrollPorts): string {
+  if (ports.topic !== undefined) return ports.topic;
+  throw new UserError("no-push-certificate", "devices cannot be enrolled without an MDM push certificate", {
+    hint: "Set apple.pushCertificateFile and apple.pushKeyFile in the configuration.",
+  });
+}
+
+function assertedBy({ group, owner, ownership, tags }: Invitation): Facts {
+  const values = { group, owner, ownership, enrollment: "manual" };
+  const entries = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const tagged = Object.entries(tags ?? {}).map(([name, value]): [string, string] => [`tag.${name}`, value]);
+  return Object.fromEntries(
+    [...entries, ...tagged].map(([key, value]) => [key, { value, source: "asserted" }]),
+  );
+}

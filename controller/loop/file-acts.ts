@@ -1,0 +1,139 @@
+import { isSupported } from "../apple/commands.ts";
+import type { Compiled, CompiledAct } from "../core/compiled.ts";
+import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
+import { isTargeted, membershipOf } from "../core/membership.ts";
+import type { AdmissionGroup } from "../core/ports.ts";
+import { cancelAct, freezeAct, knownActs, listActs } from "../store/acts.ts";
+import { listGroups } from "../store/admission.ts";
+import { appendEvents } from "../store/events.ts";
+import { devicesOfGroup } from "../store/group-devices.ts";
+import type { Lease } from "../store/leader.ts";
+import type { Store } from "../store/open.ts";
+
+export interface Filing {
+  /** Who stands for the revision: a claim of the commit until signatures are verified. */
+  readonly author: string;
+  /** Persons other than the author who must approve what destroys. */
+  readonly approvals: number;
+  readonly at: number;
+  readonly lease?: Lease;
+  /** Refusals that were told already, by act: each is told once, not at every pass. */
+  readonly told: Map<string, string>;
+}
+
+/**
+ * Freezes the acts of a policy set that have not been frozen before. A refused act is told as an event and tried
+ * again with the next revision; one whose manifest went before anything was sent is cancelled.
+ */
+export async function fileActs(store: Store, compiled: Compiled, filing: Filing): Promise<number> {
+  const known = await knownActs(
+    store,
+    compiled.acts.map((act) => act.name),
+  );
+  const open = compiled.acts.filter((act) => !known.has(act.name) && act.expiresAt > filing.at);
+  await cancelWithdrawn(store, compiled, filing.at);
+  if (open.length === 0) return 0;
+  const groups = (await listGroups(store)).filter((group) => group.kind !== "user");
+  let filed = 0;
+  for (const act of open) if (await fileAct(store, compiled, act, groups, filing)) filed++;
+  return filed;
+}
+
+async function fileAct(
+  store: Store,
+  compiled: Compiled,
+  act: CompiledAct,
+  groups: readonly AdmissionGroup[],
+  filing: Filing,
+): Promise<boolean> {
+  const frozen = withoutUnsupported(freeze(act, await targeted(store, compiled, act, groups), filing.at));
+  const refusal = frozen.refusals.map((one) => `${one.device ?? ""} ${one.reason}`).join("; ");
+  if (filing.told.get(act.name) !== refusal)
+    for (const { device, reason } of frozen.refusals)
+      await say(store, filing, "act.refused", act.name, reason, device);
+  filing.told.set(act.name, refusal);
+  if (frozen.status === "refused" || frozen.targets.length === 0) return false;
+  const { parameters, reason, expiresAt } = act;
+  const targets = frozen.targets.map(({ device, epoch, verb }) => ({ device, epoch, verb, parameters }));
+  const content = { verb: act.verb, parameters, reason, expectedDevices: act.expectedDevices ?? null };
+  const approvals = Math.max(1, filing.approvals);
+  const row = {
+    name: act.name,
+    content,
+    author: filing.author,
+    approvals,
+    reason,
+    expiresAt,
+    targets,
+    at: filing.at,
+  };
+  const written = await freezeAct(store, { ...row, revision: compiled.revision }, filing.lease);
+  if (written === undefined) return false;
+  const said = written.held ? "act.held" : "act.ready";
+  await say(
+    store,
+    filing,
+    said,
+    act.name,
+    `${targets.length} devices, digest ${shortDigest(written.digest)}: ${reason}`,
+  );
+  return true;
+}
+
+/** The way people see and type a digest: `7be2-91c4-e0aa`. */
+export function shortDigest(digest: string): string {
+  return `${digest.slice(0, 4)}-${digest.slice(4, 8)}-${digest.slice(8, 12)}`;
+}
+
+/** Acts that no command carries out on the platform are refused, device by device, before anybody approves them. */
+function withoutUnsupported(frozen: Freeze): Freeze {
+  const can = (verb: Freeze["targets"][number]["verb"]): boolean =>
+    verb === "audit" || isSupported({ type: "act", act: "", verb });
+  const refused = frozen.targets.filter((target) => !can(target.verb));
+  const reasons = refused.map(({ device, verb }) => ({
+    device,
+    reason: `Apple devices have no command for ${verb}`,
+  }));
+  return {
+    ...frozen,
+    targets: frozen.targets.filter((target) => can(target.verb)),
+    refusals: [...frozen.refusals, ...reasons],
+  };
+}
+
+async function targeted(
+  store: Store,
+  compiled: Compiled,
+  act: CompiledAct,
+  groups: readonly AdmissionGroup[],
+): Promise<readonly TargetedDevice[]> {
+  const found: TargetedDevice[] = [];
+  for (const group of groups) {
+    const subject = { facts: group.facts.body, named: group.named };
+    const membership = membershipOf(compiled, subject, group.granted?.body.groups);
+    if (!isTargeted(act.target, subject, membership)) continue;
+    for (const one of await devicesOfGroup(store, group)) found.push({ ...one, facts: subject.facts });
+  }
+  return found;
+}
+
+async function cancelWithdrawn(store: Store, compiled: Compiled, at: number): Promise<void> {
+  const declared = new Set(compiled.acts.map((act) => act.name));
+  for (const act of await listActs(store, 1_000)) {
+    const open = (act.statuses.held ?? 0) + (act.statuses.ready ?? 0);
+    if (open === 0 || declared.has(act.name) || act.revision === undefined) continue;
+    await cancelAct(store, act.id, "its manifest was withdrawn", at);
+  }
+}
+
+async function say(
+  store: Store,
+  filing: Filing,
+  type: string,
+  subject: string,
+  message: string,
+  device?: string,
+): Promise<void> {
+  const about = device === undefined ? {} : { device };
+  await appendEvents(store, [{ type, at: filing.at, subject, message, by: filing.author, ...about }]);
+}

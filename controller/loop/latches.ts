@@ -1,0 +1,57 @@
+import { engagedLatches, listControls } from "../store/control.ts";
+import type { Store } from "../store/open.ts";
+
+/** Everything that stops something until a person says otherwise. */
+export interface Latches {
+  /** The kill switch: nothing is sent at all. */
+  readonly halted: string | undefined;
+  /** Only queries until a person resumes: the first synchronisation, or a restored database. */
+  readonly observe: string | undefined;
+  /** The reason of a suspension of everything. */
+  readonly suspended: string | undefined;
+  readonly suspendedGroups: ReadonlyMap<string, string>;
+  /** Why nothing is removed. */
+  readonly frozen: string | undefined;
+  readonly all: readonly Latched[];
+}
+
+export interface Latched {
+  readonly name: string;
+  readonly reason: string;
+  readonly by: string;
+  readonly since: number;
+}
+
+export const noLatches: Latches = {
+  halted: undefined,
+  observe: undefined,
+  suspended: undefined,
+  suspendedGroups: new Map(),
+  frozen: undefined,
+  all: [],
+};
+
+/** The latches as the store has them now. */
+export async function readLatches(store: Store): Promise<Latches> {
+  const [latches, controls] = await Promise.all([engagedLatches(store), listControls(store)]);
+  const all: Latched[] = [
+    ...latches.map(({ name, reason, by, at }) => ({ name, reason, by, since: at })),
+    ...controls
+      .filter((control) => isLatch(control.name))
+      .map(({ name, value, by, at }) => ({ name, reason: String(value), by, since: at })),
+  ];
+  const reasonOf = (name: string): string | undefined => all.find((one) => one.name === name)?.reason;
+  const groups = all.filter((one) => one.name.startsWith("suspended/"));
+  return {
+    halted: reasonOf("kill-switch"),
+    observe: reasonOf("observe") ?? reasonOf("restored"),
+    suspended: reasonOf("suspended"),
+    suspendedGroups: new Map(groups.map((one) => [one.name.slice("suspended/".length), one.reason])),
+    frozen: reasonOf("frozen"),
+    all,
+  };
+}
+
+function isLatch(name: string): boolean {
+  return name === "observe" || name === "suspended" || name === "frozen" || name.startsWith("suspended/");
+}

@@ -1,0 +1,270 @@
+import { randomUUID } from "node:crypto";
+import { rendererVersion } from "../core/compile-items.ts";
+import type { Compiled } from "../core/compiled.ts";
+import type { Diagnostic } from "../core/diagnostic.ts";
+import { describeLosses, membershipLosses } from "../core/membership-loss.ts";
+import type { Clock } from "../core/ports.ts";
+import type { SourceTree } from "../core/source-tree.ts";
+import { describe, Retry, UserError } from "../errors.ts";
+import type { Snapshot, Source } from "../git/source.ts";
+import { expireActs } from "../store/acts.ts";
+import { countAwaiting, listGroups } from "../store/admission.ts";
+import { putContents } from "../store/content.ts";
+import { listControls, setControl } from "../store/control.ts";
+import { declareDevices } from "../store/declared.ts";
+import { appendEvents } from "../store/events.ts";
+import { awaitingDevices } from "../store/group-devices.ts";
+import { acquireLease, type Lease, releaseLease } from "../store/leader.ts";
+import { getMaterial, putMaterial } from "../store/material.ts";
+import type { Store } from "../store/open.ts";
+import { putRevision, revisionInForce } from "../store/revisions.ts";
+import { admitFleet, declarationsOf } from "./admit.ts";
+import { fileActs } from "./file-acts.ts";
+import { type Latches, noLatches, readLatches } from "./latches.ts";
+import { packTree, type Revised, revise, rowOf, unpackTree } from "./revise.ts";
+import type { SecretSources } from "./secrets.ts";
+
+export interface ReconcilerPorts {
+  readonly store: Store;
+  readonly source: Source;
+  readonly clock: Clock;
+  readonly secretSources: SecretSources;
+  /** Only watch until a person resumes: at the first synchronisation, and after an upgrade that renders otherwise. */
+  readonly observeFirst: boolean;
+  /** Persons who must approve an act of a commit whose author is not verified. */
+  readonly approvals: number;
+  /** Told of every revision that came into force or was refused. */
+  readonly onRevision?: (about: RevisionNews) => void;
+  /** Told of errors that the loop survives. */
+  readonly onError?: (doing: string, error: unknown) => void;
+}
+
+export type RevisionNews =
+  | {
+      readonly type: "in-force";
+      readonly snapshot: Pick<Snapshot, "revision" | "message" | "author">;
+      readonly compiled: Compiled;
+    }
+  | {
+      readonly type: "refused";
+      readonly snapshot: Pick<Snapshot, "revision" | "message" | "author">;
+      readonly diagnostics: readonly Diagnostic[];
+    };
+
+export interface SourceState {
+  readonly lastPollAt?: number;
+  readonly error?: string;
+  readonly refused?: {
+    readonly revision: string;
+    readonly message: string;
+    readonly author: string;
+    readonly at: number;
+    readonly diagnostics: readonly Diagnostic[];
+  };
+}
+
+export interface Reconciler {
+  /** The revision in force, compiled. */
+  readonly current: () => Revised | undefined;
+  readonly latches: () => Latches;
+  readonly sourceState: () => SourceState;
+  /** True while this process compiles and admits. */
+  readonly isLeader: () => boolean;
+  /** Looks at the source once. */
+  readonly poll: () => Promise<void>;
+  /** One pass: what has changed is admitted, acts are filed. True when nothing was left to do. */
+  readonly tick: () => Promise<boolean>;
+  /** The next tick looks at the whole fleet again. */
+  readonly reconsider: () => void;
+  readonly close: () => Promise<void>;
+}
+
+const leaseMs = 15_000;
+const fullPassMs = 60_000;
+
+/** The part of the loop that turns revisions into granted states. Level-triggered: it may be called at any time. */
+export function createReconciler(ports: ReconcilerPorts): Reconciler {
+  const { store, source, clock } = ports;
+  const holder = randomUUID();
+  let current: Revised | undefined;
+  let author = "unknown";
+  let latches = noLatches;
+  let state: SourceState = {};
+  let lease: Lease | undefined;
+  let leaseUntil = 0;
+  let fullPassAt = 0;
+  let seen: string | undefined;
+  const told = new Map<string, string>();
+
+  async function poll(): Promise<void> {
+    try {
+      current ??= await recall();
+      const inForce = await revisionInForce(store);
+      const snapshot = await source.poll(inForce?.id);
+      state = { ...withoutError(state), lastPollAt: clock() };
+      if (snapshot.revision === seen || !(await lead())) return;
+      await take(snapshot, inForce === undefined);
+      seen = snapshot.revision;
+    } catch (error) {
+      state = { ...state, lastPollAt: clock(), error: describe(error) };
+      ports.onError?.("poll", error);
+      if (!(error instanceof UserError) && !(error instanceof Retry)) throw error;
+    }
+  }
+
+  /** What was in force before this process started, whatever its source says by now. */
+  async function recall(): Promise<Revised | undefined> {
+    const packed = await getMaterial(store, treeName);
+    if (packed === undefined) return undefined;
+    const recalled = revise(unpackTree(packed), ports.secretSources, clock());
+    author = (await revisionInForce(store))?.author ?? author;
+    return recalled.type === "valid" ? recalled.revised : undefined;
+  }
+
+  async function take(snapshot: Snapshot, first: boolean): Promise<void> {
+    const tree = await snapshot.tree();
+    const revision = revise(tree, ports.secretSources, clock());
+    if (revision.type === "refused") return refuse(snapshot, revision.diagnostics);
+    await watchFirst(first);
+    await freezeRemovals(snapshot, revision.revised.compiled);
+    await putInForce(snapshot, tree, revision.revised);
+  }
+
+  async function refuse(snapshot: Snapshot, diagnostics: readonly Diagnostic[]): Promise<void> {
+    const errors = diagnostics.filter((one) => one.severity === "error");
+    const { revision, message, author: by } = snapshot;
+    state = { ...state, refused: { revision, message, author: by, at: clock(), diagnostics: errors } };
+    await putRevision(store, rowOf(snapshot, "refused", errors, clock()), lease);
+    const first = errors[0];
+    const place = first === undefined ? "" : ` ${first.origin.file}:${first.origin.line} ${first.rule}`;
+    await say("revision.refused", `${revision.slice(0, 12)}${place}; ${errors.length} errors`, revision);
+    ports.onRevision?.({ type: "refused", snapshot, diagnostics: errors });
+  }
+
+  /** The first revision ever, and the first one that this program renders otherwise, are only watched. */
+  async function watchFirst(first: boolean): Promise<void> {
+    const controls = await listControls(store);
+    const rendered = controls.find((one) => one.name === "renderer")?.value;
+    const by = { person: "reeve", at: clock() };
+    if (rendered !== rendererVersion) await setControl(store, "renderer", rendererVersion, by);
+    if (!ports.observeFirst) return;
+    if (first)
+      await setControl(
+        store,
+        "observe",
+        "first synchronisation: read `reeve plan`, then `reeve resume observe`",
+        by,
+      );
+    else if (rendered !== undefined && rendered !== rendererVersion)
+      await setControl(
+        store,
+        "observe",
+        "this version renders profiles otherwise: read `reeve plan`, then `reeve resume observe`",
+        by,
+      );
+  }
+
+  async function freezeRemovals(snapshot: Snapshot, compiled: Compiled): Promise<void> {
+    const by = { person: "reeve", at: clock() };
+    const reasons: string[] = [];
+    if (snapshot.rewritten) reasons.push("the history of the repository was rewritten");
+    const losses = membershipLosses(compiled, await listGroups(store));
+    if (losses.length > 0) reasons.push(describeLosses(losses));
+    if (reasons.length === 0) return;
+    await setControl(store, "frozen", `removals frozen: ${reasons.join("; ")}`, by);
+    await say("removals.frozen", reasons.join("; "), snapshot.revision);
+  }
+
+  async function putInForce(snapshot: Snapshot, tree: SourceTree, revised: Revised): Promise<void> {
+    const contents = [...revised.compiled.contents].map(([digest, body]) => ({ digest, body }));
+    await putContents(store, contents, clock());
+    await putMaterial(store, treeName, packTree(tree), clock());
+    await putRevision(store, rowOf(snapshot, "in-force", [], clock()), lease);
+    current = revised;
+    author = snapshot.author;
+    const { refused: _refused, ...rest } = state;
+    state = rest;
+    fullPassAt = 0;
+    told.clear();
+    await say("revision.in-force", snapshot.message, snapshot.revision);
+    ports.onRevision?.({ type: "in-force", snapshot, compiled: revised.compiled });
+  }
+
+  async function tick(): Promise<boolean> {
+    await refreshLatches();
+    if (current === undefined || latches.halted !== undefined || !(await lead())) return true;
+    const now = clock();
+    if (now >= fullPassAt) return fullPass(current.compiled, now);
+    if ((await countAwaiting(store)) === 0) return true;
+    return admitNew(current.compiled, now);
+  }
+
+  async function refreshLatches(): Promise<void> {
+    const fresh = await readLatches(store);
+    if (JSON.stringify(fresh.all) !== JSON.stringify(latches.all)) fullPassAt = 0;
+    latches = fresh;
+  }
+
+  async function fullPass(compiled: Compiled, now: number): Promise<boolean> {
+    await declareDevices(store, declarationsOf(compiled.devices), compiled.references, { at: now });
+    const result = await admitFleet(store, compiled, latches, "all", now, lease);
+    await file(compiled, now);
+    for (const expired of await expireActs(store, now))
+      await say("act.expired", expired.name, undefined, expired.device);
+    // Devices that reported in the meantime were left out: look again until nothing changes.
+    if (result.changed === 0) fullPassAt = now + fullPassMs;
+    return result.changed === 0;
+  }
+
+  async function admitNew(compiled: Compiled, now: number): Promise<boolean> {
+    const only = await awaitingDevices(store, 5_000);
+    await declareDevices(store, declarationsOf(compiled.devices), compiled.references, { at: now, only });
+    await admitFleet(store, compiled, latches, "awaiting", now, lease);
+    await file(compiled, now);
+    return (await countAwaiting(store)) === 0;
+  }
+
+  async function file(compiled: Compiled, at: number): Promise<void> {
+    if (latches.observe !== undefined || compiled.organization.mode === "observe") return;
+    const leased = lease === undefined ? {} : { lease };
+    await fileActs(store, compiled, { author, approvals: ports.approvals, at, told, ...leased });
+  }
+
+  async function lead(): Promise<boolean> {
+    const now = Date.now();
+    if (lease !== undefined && now < leaseUntil) return true;
+    lease = await acquireLease(store, { name: "leader", holder, ttlMs: leaseMs });
+    leaseUntil = now + leaseMs / 3;
+    return lease !== undefined;
+  }
+
+  async function say(type: string, message: string, revision?: string, device?: string): Promise<void> {
+    const about = {
+      ...(revision === undefined ? {} : { revision }),
+      ...(device === undefined ? {} : { device }),
+    };
+    await appendEvents(store, [{ type, at: clock(), message, ...about }]);
+  }
+
+  return {
+    current: () => current,
+    latches: () => latches,
+    sourceState: () => state,
+    isLeader: () => lease !== undefined,
+    poll,
+    tick,
+    reconsider: () => {
+      fullPassAt = 0;
+    },
+    close: async () => {
+      if (lease !== undefined) await releaseLease(store, lease);
+    },
+  };
+}
+
+const treeName = "policy-tree";
+
+function withoutError(state: SourceState): SourceState {
+  const { error: _error, ...rest } = state;
+  return rest;
+}

@@ -1,0 +1,25 @@
+import type { AdmissionGroup } from "../core/ports.ts";
+import type { Store } from "./open.ts";
+
+/** Devices that no admission has looked at since their facts, names or epoch changed; the first `limit`. */
+export async function awaitingDevices(store: Store, limit: number): Promise<string[]> {
+  const rows = await store.query<{ id: string }>(
+    "select id from reeve.device where awaiting and facts_id is not null order by id limit $1",
+    [limit],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** The devices of one set of devices that are alike, with their current epochs. */
+export function devicesOfGroup(
+  store: Store,
+  group: AdmissionGroup,
+): Promise<{ readonly device: string; readonly epoch: number }[]> {
+  return store.query(
+    `select d.id as device, d.epoch from reeve.channel c join reeve.device d on d.id = c.device
+     where c.status <> 'left' and c.epoch = d.epoch and c.kind = 'device' and d.facts_id = $1 and d.named = $2
+       and c.granted_id is not distinct from $3 and c.observed_id is not distinct from $4
+     order by d.id`,
+    [group.facts.id, group.named, group.granted?.id ?? null, group.observed?.id ?? null],
+  );
+}
