@@ -1,0 +1,50 @@
+import type { DevicesView, DeviceView } from "../../loop/views.ts";
+import { grid } from "./grid.ts";
+import type { Look, Paint } from "./look.ts";
+import { platformName } from "./platform.ts";
+import { counted } from "./text.ts";
+import { ago } from "./time.ts";
+
+const columns = [
+  { title: "DEVICE", min: 12 },
+  { title: "SERIAL", min: 6 },
+  { title: "OS", min: 8 },
+  { title: "MODEL", min: 6 },
+  { title: "OWNER", min: 8 },
+  { title: "CONDITION", min: 11 },
+  { title: "SEEN" },
+] as const;
+
+export const conditionPaints: Readonly<Record<string, Paint>> = {
+  Ready: "green",
+  Reconciling: "cyan",
+  Stalled: "red",
+  Held: "yellow",
+  Unreachable: "dim",
+};
+
+/** One line per device, as `reeve devices` prints it; how the next page is asked for stands below. */
+export function renderDevices(view: DevicesView, look: Look): string {
+  if (view.devices.length === 0) return "No device matches.\n";
+  const rows = view.devices.map((device) => [
+    device.name || device.id,
+    device.serial ?? "",
+    `${platformName(device.platform)} ${device.osVersion ?? ""}`,
+    device.model ?? "",
+    device.owner ?? "",
+    { text: standing(device), paint: conditionPaints[device.condition.type] ?? "dim" },
+    ago(device.lastSeenAt || undefined, look.now),
+  ]);
+  const shown = view.devices.length;
+  const next = view.next === undefined ? "" : `; more: --after ${view.next}, or --all`;
+  const foot =
+    shown >= view.total ? counted(shown, "device") : `${shown} of ${counted(view.total, "device")}${next}`;
+  return `${[...grid(columns, rows, look), "", ...grid([{ min: 20 }], [[foot]], look)].join("\n")}\n`;
+}
+
+function standing(device: DeviceView): string {
+  const parts = [device.enrollment === "enrolled" ? undefined : device.enrollment];
+  if (device.suspended !== undefined) parts.push("suspended");
+  if (device.enrollment !== "unenrolled") parts.unshift(device.condition.type);
+  return parts.filter(Boolean).join(", ");
+}

@@ -1,0 +1,118 @@
+import type { DeviceView, ExplainView } from "../../loop/views.ts";
+import { shortDigest, shortRevision } from "./digest.ts";
+import { type GridRow, grid } from "./grid.ts";
+import { type Look, paint } from "./look.ts";
+import { platformName } from "./platform.ts";
+import { stamp } from "./stamp.ts";
+import { clean, clip, counted, wrap } from "./text.ts";
+import { ago, timespan } from "./time.ts";
+
+/** Why a device has what it has, as `reeve explain` prints it; with `item`, that one item in full. */
+export function renderExplain(view: ExplainView, look: Look, item?: string): string {
+  const blocks = [
+    [...deviceHeading(view.device, look), ...groupLines(view, look)],
+    item === undefined ? itemTable(view, look) : view.items.flatMap((one) => itemInFull(one, look)),
+    labelled("Next", view.next, look),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+/** `IPAD-0388  iPadOS 26.1, company, supervised, epoch 3, seen 40 s ago; Reconciling since 2 h: …`. */
+export function deviceHeading(device: DeviceView, look: Look): readonly string[] {
+  const facts = [
+    `${platformName(device.platform)}${device.osVersion === undefined ? "" : ` ${device.osVersion}`}`,
+    device.ownership,
+    device.mode,
+    device.enrollment === "enrolled" ? undefined : device.enrollment,
+    `epoch ${device.epoch}`,
+    `seen ${ago(device.lastSeenAt || undefined, look.now)}`,
+  ];
+  const since =
+    device.conditionSince === undefined ? "" : ` for ${timespan(look.now - device.conditionSince)}`;
+  const reason = device.condition.type === "Ready" ? "" : `: ${device.condition.message}`;
+  const name = clip(clean(device.name || device.id), 40);
+  const told = clean(`${facts.filter(Boolean).join(", ")}; ${device.condition.type}${since}${reason}`);
+  const suspended = device.suspended === undefined ? [] : labelled("Suspended", device.suspended, look);
+  const [first = "", ...more] = wrap(`${name}  ${told}`, look.width, "           ");
+  return [paint(look, "bold", name) + first.slice(name.length), ...more, ...suspended];
+}
+
+function groupLines(view: ExplainView, look: Look): readonly string[] {
+  if (view.groups.length === 0) return labelled("Groups", "none", look);
+  const shown = view.groups
+    .slice(0, 20)
+    .map(({ name, because }) => (because === "" ? name : `${name} (${because})`));
+  const more = view.groups.length > 20 ? `, and ${view.groups.length - 20} more` : "";
+  return labelled("Groups", shown.join(", ") + more, look);
+}
+
+function labelled(label: string, text: string, look: Look): readonly string[] {
+  const width = 11;
+  const lines = wrap(clean(text), look.width - width);
+  return lines.map((line, index) =>
+    index === 0
+      ? paint(look, "dim", label) + " ".repeat(width - label.length) + line
+      : " ".repeat(width) + line,
+  );
+}
+
+type Item = ExplainView["items"][number];
+
+const quiet: ReadonlySet<string> = new Set(["verified", "lifted", "not applicable"]);
+const loud: ReadonlySet<string> = new Set(["failed", "rejected", "conflict", "unsupported"]);
+
+function itemTable(view: ExplainView, look: Look): readonly string[] {
+  const { profiles, apps } = view.notOurs;
+  const foreign = [...counts(profiles, "profile"), ...counts(apps, "app")].join(", ");
+  const last = foreign === "" ? [] : [`Not ours   ${foreign}: never touched`];
+  if (view.items.length === 0) return ["No policy declares anything for it.", ...last];
+  const columns = [
+    { title: "ITEM", min: 12 },
+    { title: "STATE", min: 12 },
+    { title: "BECAUSE", min: 20, cut: "end" as const },
+    { title: "COMMIT", min: 10 },
+  ];
+  return [
+    ...grid(
+      columns,
+      view.items.flatMap((item) => itemRows(item, look)),
+      look,
+    ),
+    ...last,
+  ];
+}
+
+function counts(number: number, word: string): readonly string[] {
+  return number === 0 ? [] : [counted(number, word)];
+}
+
+function itemRows(item: Item, look: Look): readonly GridRow[] {
+  const state = stateOf(item, look);
+  const style = loud.has(item.state) ? "red" : quiet.has(item.state) ? "green" : "yellow";
+  const row: GridRow = [item.key, { text: state, paint: style }, item.because, commitOf(item)];
+  const detail = item.detail ?? "";
+  return detail === "" ? [row] : [row, { indent: 2, note: detail }];
+}
+
+function stateOf({ state, since }: Item, look: Look): string {
+  return since === undefined ? state : `${state} ${timespan(look.now - since)}`;
+}
+
+function commitOf({ commit, author }: Item): string {
+  return [commit === undefined ? undefined : shortRevision(commit), author].filter(Boolean).join(" ");
+}
+
+function itemInFull(item: Item, look: Look): readonly string[] {
+  const since = item.since === undefined ? "" : `, since ${stamp(item.since)} (${ago(item.since, look.now)})`;
+  return [
+    paint(look, "bold", clip(clean(item.key), look.width)),
+    ...labelled("State", `${item.state}${since}`, look),
+    ...labelled("Because", item.because, look),
+    ...(item.detail ? labelled("Detail", item.detail, look) : []),
+    ...(commitOf(item) === "" ? [] : labelled("Commit", commitOf(item), look)),
+    ...(item.digest === undefined ? [] : labelled("Content", shortDigest(item.digest), look)),
+  ];
+}

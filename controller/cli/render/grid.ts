@@ -1,0 +1,109 @@
+import { type Look, type Paint, paint } from "./look.ts";
+import { clean, clip, clipStart } from "./text.ts";
+import { widthOf } from "./width.ts";
+
+export interface GridColumn {
+  readonly title?: string;
+  readonly align?: "left" | "right";
+  /** Columns below which it is not narrowed; without it, it keeps its width and never shrinks. */
+  readonly min?: number;
+  /** Columns that it takes at least. */
+  readonly least?: number;
+  /** Which end of a cell is cut when it is too long: `end` unless told. */
+  readonly cut?: "start" | "end";
+}
+
+/** A cell's text, or text in a colour. Texts are cleaned here: callers pass what devices said as it is. */
+export type Cell = string | { readonly text: string; readonly paint: Paint | readonly Paint[] };
+
+/** A row of cells, or one line of its own that runs across, indented by `indent`. */
+export type GridRow = readonly Cell[] | { readonly note: string; readonly indent: number };
+
+/** Rows in aligned columns, two blanks apart, no line wider than the look. Titles come first, where there are any. */
+export function grid(
+  columns: readonly GridColumn[],
+  rows: readonly GridRow[],
+  look: Look,
+  indent = 0,
+): readonly string[] {
+  const titles = columns.map((column) => column.title ?? "");
+  const headed = titles.some((title) => title !== "");
+  const cells = rows.filter((row): row is readonly Cell[] => !isNote(row));
+  const widths = columnWidths(columns, [...(headed ? [titles] : []), ...cells], look.width - indent);
+  const line = (row: GridRow, style?: Paint): string =>
+    isNote(row)
+      ? note(row, look)
+      : `${" ".repeat(indent)}${cellsOf(row, columns, widths, look, style)}`.trimEnd();
+  return [...(headed ? [line(titles, "bold")] : []), ...rows.map((row) => line(row))];
+}
+
+function isNote(row: GridRow): row is { readonly note: string; readonly indent: number } {
+  return "note" in row;
+}
+
+function note(row: { readonly note: string; readonly indent: number }, look: Look): string {
+  const blanks = " ".repeat(Math.min(row.indent, 40));
+  return blanks + paint(look, "dim", clip(clean(row.note), look.width - blanks.length));
+}
+
+function textOf(cell: Cell | undefined): string {
+  return clean(typeof cell === "object" ? cell.text : (cell ?? ""));
+}
+
+function columnWidths(
+  columns: readonly GridColumn[],
+  rows: readonly (readonly Cell[])[],
+  room: number,
+): readonly number[] {
+  const widths = columns.map(({ least = 0 }, index) =>
+    Math.max(least, ...sampled(rows).map((row) => widthOf(textOf(row[index])))),
+  );
+  const gaps = 2 * (columns.length - 1);
+  for (;;) {
+    const over = widths.reduce((sum, width) => sum + width, gaps) - room;
+    const widest = over <= 0 ? -1 : widestShrinkable(columns, widths);
+    if (widest < 0) return widths;
+    const floor = Math.max(columns[widest]?.min ?? 0, secondWidest(columns, widths, widest));
+    const current = widths[widest] ?? 0;
+    widths[widest] = Math.max(current - over, Math.min(floor, current - 1), columns[widest]?.min ?? 0);
+  }
+}
+
+// `Math.max` takes its arguments from the stack; more rows than this are never shown at once.
+function sampled<T>(rows: readonly T[]): readonly T[] {
+  return rows.slice(0, 50_000);
+}
+
+function widestShrinkable(columns: readonly GridColumn[], widths: readonly number[]): number {
+  let widest = -1;
+  for (const [index, column] of columns.entries()) {
+    const width = widths[index] ?? 0;
+    if (column.min === undefined || width <= column.min) continue;
+    if (widest < 0 || width > (widths[widest] ?? 0)) widest = index;
+  }
+  return widest;
+}
+
+function secondWidest(columns: readonly GridColumn[], widths: readonly number[], widest: number): number {
+  const others = widths.filter((_, index) => index !== widest && columns[index]?.min !== undefined);
+  return Math.max(0, ...others.filter((width) => width < (widths[widest] ?? 0)));
+}
+
+function cellsOf(
+  row: readonly Cell[],
+  columns: readonly GridColumn[],
+  widths: readonly number[],
+  look: Look,
+  style: Paint | undefined,
+): string {
+  const cells = columns.map((column, index) => {
+    const cell = row[index];
+    const width = widths[index] ?? 0;
+    const cut = column.cut === "start" ? clipStart(textOf(cell), width) : clip(textOf(cell), width);
+    const color = typeof cell === "object" ? cell.paint : style;
+    const blanks = " ".repeat(Math.max(0, width - widthOf(cut)));
+    const painted = color === undefined ? cut : paint(look, color, cut);
+    return column.align === "right" ? blanks + painted : painted + blanks;
+  });
+  return cells.join("  ");
+}

@@ -1,0 +1,79 @@
+import type { Action } from "../../core/plan.ts";
+import type { PlanView, PlanViewEntry } from "../../loop/views.ts";
+import { type GridRow, grid } from "./grid.ts";
+import type { Look, Paint } from "./look.ts";
+import { counted } from "./text.ts";
+
+const marks: Readonly<Record<Action, { readonly sign: string; readonly paint: Paint }>> = {
+  install: { sign: "+", paint: "green" },
+  update: { sign: "~", paint: "yellow" },
+  remove: { sign: "-", paint: "red" },
+  hold: { sign: "=", paint: "cyan" },
+  conflict: { sign: "x", paint: "red" },
+  unsupported: { sign: "?", paint: "dim" },
+};
+
+/** Lines that say the same of several contents become one; their devices are added up. */
+export function mergeEntries(entries: readonly PlanViewEntry[]): readonly PlanViewEntry[] {
+  const merged = new Map<string, PlanViewEntry>();
+  for (const entry of entries) {
+    const { action, key, policy, place, reason, changes } = entry;
+    const id = JSON.stringify([action, key, policy, place, reason, changes]);
+    const known = merged.get(id);
+    merged.set(id, known === undefined ? entry : { ...known, devices: known.devices + entry.devices });
+  }
+  return [...merged.values()];
+}
+
+/** One line per entry, aligned; at most `limit` of each action, then how many are left. */
+export function planLines(view: PlanView, look: Look, limit: number): readonly string[] {
+  const rows: GridRow[] = [];
+  const groups = byAction(mergeEntries(view.entries));
+  const indent = 6 + Math.max(0, ...[...groups.keys()].map((action) => action.length));
+  for (const [action, entries] of groups) {
+    for (const entry of entries.slice(0, limit)) rows.push(...entryRows(entry, indent));
+    if (entries.length > limit) rows.push({ indent, note: moreNote(action, entries.slice(limit)) });
+    if (action === "remove") rows.push({ indent, note: removalNote(view.removals) });
+  }
+  return grid(columns, rows, look, 2);
+}
+
+/** Entries in the order of the plan, gathered by what they do. */
+function byAction(entries: readonly PlanViewEntry[]): ReadonlyMap<Action, readonly PlanViewEntry[]> {
+  const groups = new Map<Action, PlanViewEntry[]>();
+  for (const entry of entries) {
+    const known = groups.get(entry.action);
+    if (known === undefined) groups.set(entry.action, [entry]);
+    else known.push(entry);
+  }
+  return groups;
+}
+
+const columns = [{}, { min: 16 }, { min: 8 }, { align: "right" }, { min: 16, cut: "start" }] as const;
+
+function entryRows(entry: PlanViewEntry, indent: number): readonly GridRow[] {
+  const { sign, paint } = marks[entry.action] ?? marks.unsupported;
+  const [first = "", ...more] = entry.changes ?? [];
+  const line: GridRow = [
+    { text: `${sign} ${entry.action}`, paint },
+    entry.key,
+    first,
+    counted(entry.devices, "device"),
+    entry.place ?? (entry.policy === "" ? "" : `Policy/${entry.policy}`),
+  ];
+  const shown = more.slice(0, 4).map((note) => ({ indent, note }));
+  if (more.length > 4) shown.push({ indent, note: `and ${counted(more.length - 4, "more change")}` });
+  if (entry.reason !== undefined) shown.push({ indent, note: entry.reason });
+  return [line, ...shown];
+}
+
+function moreNote(action: Action, left: readonly PlanViewEntry[]): string {
+  const devices = left.reduce((sum, entry) => sum + entry.devices, 0);
+  return `and ${counted(left.length, "line")} more to ${action}, ${counted(devices, "device")} (--all shows each)`;
+}
+
+function removalNote({ devices, budget, used, frozen }: PlanView["removals"]): string {
+  const spent = used > 0 ? `, ${counted(used, "device")} used already` : "";
+  const waits = devices + used > budget ? "; the rest waits" : "";
+  return `removal budget ${devices} of ${budget}${spent}${waits}${frozen === undefined ? "" : `; frozen: ${frozen}`}`;
+}

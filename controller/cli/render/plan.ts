@@ -1,0 +1,93 @@
+import type { Action } from "../../core/plan.ts";
+import type { HoldView, PlanView } from "../../loop/views.ts";
+import { renderHold } from "./acts.ts";
+import { shortRevision } from "./digest.ts";
+import { type Look, paint } from "./look.ts";
+import { mergeEntries, planLines } from "./plan-lines.ts";
+import { clean, count, counted, wrap } from "./text.ts";
+import { ago } from "./time.ts";
+
+export interface PlanOptions {
+  /** What was planned: a folder's files, or what is in force. */
+  readonly source: "working tree" | "revision";
+  /** Every line, however many. */
+  readonly all?: boolean;
+}
+
+/** A plan as `reeve plan` prints it. What destroys stands last and is never shortened to a number alone. */
+export function renderPlan(view: PlanView, look: Look, options: PlanOptions): string {
+  const limit = options.all === true ? Number.POSITIVE_INFINITY : 25;
+  const blocks = [
+    wrap(planHeading(view, look.now, options), look.width),
+    planLines(view, look, limit),
+    wrap(planSummary(view), look.width).map((line) => paint(look, "bold", line)),
+    destructiveLines(view, look, options),
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+/** `4f1c2ab (working tree) against 9d03e11 (in force); 20,114 devices, newest report 4 s ago`. */
+export function planHeading(view: PlanView, now: number, options: PlanOptions): string {
+  const planned = clean(shortRevision(view.planned.revision));
+  const base = view.inForce && clean(shortRevision(view.inForce.revision));
+  const what = options.source === "working tree" ? `${planned} (working tree)` : planned;
+  const against =
+    base === undefined
+      ? `${what}; nothing in force yet`
+      : options.source === "revision" && base === planned
+        ? `${what} (in force)`
+        : `${what} against ${base} (in force)`;
+  const newest =
+    view.newestReportAt === undefined ? "no report yet" : `newest report ${ago(view.newestReportAt, now)}`;
+  return `${against}; ${counted(view.devices, "device")}, ${newest}`;
+}
+
+const verbs: readonly (readonly [Action, string])[] = [
+  ["install", "to install"],
+  ["update", "to update"],
+  ["remove", "to remove"],
+  ["hold", "held"],
+  ["conflict", "in conflict"],
+  ["unsupported", "not supported"],
+];
+
+/** `Plan: 1 to install, 1 to update on 18,829 devices; 1,285 unchanged.` */
+export function planSummary(view: PlanView): string {
+  const entries = mergeEntries(view.entries);
+  const parts = verbs
+    .map(([action, words]) => [entries.filter((entry) => entry.action === action).length, words] as const)
+    .filter(([number]) => number > 0)
+    .map(([number, words]) => `${count(number)} ${words}`);
+  if (parts.length === 0) return `No changes: ${counted(view.devices, "device")} as planned.`;
+  return `Plan: ${parts.join(", ")} on ${counted(view.changed, "device")}; ${count(view.unchanged)} unchanged.`;
+}
+
+/** True when applying the plan would do or ask anything. */
+export function hasChanges(view: PlanView): boolean {
+  const doing = view.entries.some((entry) => ["install", "update", "remove"].includes(entry.action));
+  return doing || view.destructive.some((hold) => hold.status === "held" || hold.status === "ready");
+}
+
+/** How many devices acts would hit, each device counted once. */
+export function devicesHit(holds: readonly HoldView[]): number {
+  return new Set(holds.flatMap((hold) => hold.devices.map((device) => device.device))).size;
+}
+
+/** `DESTRUCTIVE: 1 device. Nothing is sent before approval.` */
+export function destructiveTitle(view: PlanView): string {
+  return `DESTRUCTIVE: ${counted(devicesHit(view.destructive), "device")}. Nothing is sent before approval.`;
+}
+
+function destructiveLines(view: PlanView, look: Look, options: PlanOptions): readonly string[] {
+  if (view.destructive.length === 0) return [];
+  const devices = options.all === true ? Number.POSITIVE_INFINITY : 50;
+  const when = options.source === "working tree" ? "after merge: " : "";
+  const blocks = view.destructive.map((hold) => renderHold(hold, look, { devices, when }));
+  return [
+    paint(look, ["bold", "red"], destructiveTitle(view)),
+    ...blocks.flatMap((lines, index) => (index === 0 ? lines : ["", ...lines])),
+  ];
+}

@@ -1,0 +1,133 @@
+import type { Counts, StatusView } from "../../loop/views.ts";
+import { countColumns, countRow } from "./counts.ts";
+import { shortRevision } from "./digest.ts";
+import { grid } from "./grid.ts";
+import { type Look, paint } from "./look.ts";
+import { platformName } from "./platform.ts";
+import { describeRevision } from "./revision.ts";
+import { clean, clip, count, counted, wrap } from "./text.ts";
+import { ago, timespan } from "./time.ts";
+
+/** How the fleet stands, as `reeve status` prints it. */
+export function renderStatus(view: StatusView, look: Look): string {
+  const blocks = [heading(view, look), fleet(view, look), remarks(view, look)];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+function heading(view: StatusView, look: Look): readonly string[] {
+  const name = clip(clean(view.organization), 30) || "reeve";
+  const indent = " ".repeat(name.length + 3);
+  const inForce =
+    view.inForce === undefined
+      ? "nothing in force yet"
+      : `in force ${describeRevision(view.inForce, look.now)}`;
+  const lines = [`${paint(look, "bold", name)}   ${clip(inForce, look.width - indent.length)}`];
+  const also = [...refusal(view, look), ...sourceError(view, look)];
+  for (const line of also) {
+    const [first = "", ...more] = wrap(line, look.width - indent.length, "  ");
+    lines.push(indent + paint(look, "red", first), ...more.map((one) => indent + one));
+  }
+  return lines;
+}
+
+function refusal({ refused, inForce }: StatusView, look: Look): readonly string[] {
+  if (refused === undefined) return [];
+  const first = refused.diagnostics.find((one) => one.severity === "error") ?? refused.diagnostics[0];
+  const where =
+    first && `${clean(first.origin.file)}:${first.origin.line}:${first.origin.column} ${clean(first.rule)}`;
+  const more = refused.diagnostics.length > 1 ? ` and ${count(refused.diagnostics.length - 1)} more` : "";
+  const stays = inForce === undefined ? "" : `; ${clean(shortRevision(inForce.revision))} stays in force`;
+  const revision = clean(shortRevision(refused.revision));
+  return [
+    `REFUSED  ${revision} ${where ?? clean(refused.message)}${more}, ${ago(refused.at, look.now)}${stays}`,
+  ];
+}
+
+function sourceError({ source }: StatusView, look: Look): readonly string[] {
+  if (source.error === undefined) return [];
+  const last = source.lastPollAt === undefined ? "" : ` (last read ${ago(source.lastPollAt, look.now)})`;
+  return [`SOURCE   ${clean(source.description)}: ${clean(source.error)}${last}`];
+}
+
+const titles = ["total", "ready", "reconciling", "stalled", "held", "unreachable"];
+
+function fleet({ platforms, total }: StatusView, look: Look): readonly string[] {
+  if (total.total === 0) return ["No device is enrolled yet: reeve enroll apple --link"];
+  const rows = platforms.map((one) => countRow(platformName(one.platform), numbersOf(one)));
+  if (platforms.length !== 1) rows.push(countRow("", numbersOf(total)));
+  return grid(countColumns(titles), rows, look);
+}
+
+function numbersOf(counts: Counts): readonly number[] {
+  return [counts.total, counts.ready, counts.reconciling, counts.stalled, counts.held, counts.unreachable];
+}
+
+function remarks(view: StatusView, look: Look): readonly string[] {
+  const stalled = view.stalled
+    .slice(0, 5)
+    .map((one) => ({ text: `${count(one.devices)}  ${one.reason}  ${one.example}`, hint: "" }));
+  if (view.stalled.length > 5)
+    stalled.push({
+      text: `${counted(view.stalled.length - 5, "more reason")}`,
+      hint: "reeve devices --condition Stalled",
+    });
+  const { acts, devices } = view.holds;
+  const holds =
+    acts === 0 ? [] : [{ text: `${count(acts)} (${counted(devices, "device")})`, hint: "reeve holds" }];
+  const latches = view.latches.map((one) => ({
+    text: `${one.name}: ${one.reason}, for ${timespan(look.now - one.since)}`,
+    hint: latchHint(one.name),
+  }));
+  const warnings = view.warnings.map((one) => ({ text: one.message, hint: one.hint ?? "" }));
+  const gate =
+    view.gate === "enforced" ? "enforced by the database" : "advisory: this database role could bypass it";
+  return [
+    ...labelled("Stalled", stalled, look, "red"),
+    ...labelled("Holds", holds, look, "yellow"),
+    ...labelled("Stopped", latches, look, "yellow"),
+    ...labelled("Warning", warnings, look, "yellow"),
+    ...labelled("Gate", [{ text: gate, hint: "" }], look),
+  ];
+}
+
+function latchHint(name: string): string {
+  if (/halt|kill/i.test(name)) return "reeve unhalt --reason WHY";
+  const scope = /observe|restored|removals/i.exec(name)?.[0].toLowerCase();
+  return scope === undefined ? "reeve resume all" : `reeve resume ${scope}`;
+}
+
+interface Remark {
+  readonly text: string;
+  readonly hint: string;
+}
+
+const labelWidth = 10;
+const hintColumn = 60;
+
+function labelled(
+  label: string,
+  remarks: readonly Remark[],
+  look: Look,
+  color?: "red" | "yellow",
+): readonly string[] {
+  return remarks.flatMap(({ text, hint }, index) => {
+    const shown = index === 0 ? label : "";
+    const head =
+      (color === undefined ? shown : paint(look, color, shown)) + " ".repeat(labelWidth - shown.length);
+    const command = clean(hint);
+    const words = clean(text);
+    if (
+      command !== "" &&
+      words.length <= hintColumn - labelWidth - 2 &&
+      hintColumn + command.length <= look.width
+    ) {
+      return [head + words.padEnd(hintColumn - labelWidth) + paint(look, "cyan", command)];
+    }
+    const lines = wrap(words, look.width - labelWidth);
+    const last = command === "" ? [] : [paint(look, "cyan", clip(command, look.width - labelWidth))];
+    return [...lines, ...last].map((line, at) => (at === 0 ? head : " ".repeat(labelWidth)) + line);
+  });
+}
