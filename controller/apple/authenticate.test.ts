@@ -1,0 +1,162 @@
+import { X509Certificate } from "node:crypto";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createAuthenticator } from "./authenticate.ts";
+import { ecKey, type Identity, makeAuthority, makeIdentity, makeOdd, noon, rsaKey } from "./fixture.ts";
+import { readCertificate } from "./wire/certificate.ts";
+import { signContent } from "./wire/cms-write.ts";
+
+const body = Buffer.from("<plist version='1.0'><dict><key>Status</key><string>Idle</string></dict></plist>");
+const day = 86_400_000;
+
+let authority: Awaited<ReturnType<typeof makeAuthority>>;
+let identity: Identity;
+let authenticate: ReturnType<typeof createAuthenticator>;
+
+beforeAll(async () => {
+  authority = await makeAuthority();
+  identity = await makeIdentity(authority);
+  authenticate = createAuthenticator(authority.certificate);
+});
+
+async function sign(signer: Identity, content: Uint8Array = body, chain: readonly Uint8Array[] = []) {
+  const who = { certificate: signer.der, chain, key: signer.privateKey };
+  return (await signContent(content, who, { now: noon, detached: true })).toString("base64");
+}
+
+function bySignature(signature: string, content: Uint8Array = body, now = noon) {
+  return authenticate({ body: content, signature, certificate: undefined }, now);
+}
+
+function byTransport(der: Uint8Array, now = noon) {
+  return authenticate({ body, signature: undefined, certificate: new X509Certificate(der) }, now);
+}
+
+describe("accepted", () => {
+  test("a signature over exactly this body", async () => {
+    const result = bySignature(await sign(identity));
+
+    expect(result).toMatchObject({ type: "identity", identity: { from: "signature" } });
+    expect(result.type === "identity" && result.identity.sha256).toBe(
+      new X509Certificate(identity.der).fingerprint256.replaceAll(":", "").toLowerCase(),
+    );
+  });
+
+  test("an elliptic key, and the certificate of the transport", async () => {
+    const elliptic = await makeIdentity(authority, { key: ecKey() });
+
+    expect(bySignature(await sign(elliptic))).toMatchObject({ type: "identity" });
+    expect(byTransport(identity.der)).toMatchObject({ type: "identity", identity: { from: "transport" } });
+  });
+
+  test("the same certificate again, from the cache, still with its own signature each time", async () => {
+    const header = await sign(identity);
+
+    expect(bySignature(header)).toMatchObject({ type: "identity" });
+    expect(bySignature(header)).toMatchObject({ type: "identity" });
+    expect(bySignature(header, Buffer.from("another body"))).toEqual({
+      type: "refused",
+      reason: "wrong-signature",
+    });
+  });
+});
+
+describe("refused", () => {
+  test("nothing presented", () => {
+    expect(authenticate({ body, signature: undefined, certificate: undefined }, noon)).toEqual({
+      type: "refused",
+      reason: "no-identity",
+    });
+  });
+
+  test("a changed body, also when the message encloses the one that was signed", async () => {
+    const who = { certificate: identity.der, chain: [], key: identity.privateKey };
+    const attached = (await signContent(body, who, { now: noon })).toString("base64");
+
+    expect(bySignature(await sign(identity), Buffer.concat([body, Buffer.from(" ")]))).toMatchObject({
+      reason: "wrong-signature",
+    });
+    expect(bySignature(attached, Buffer.from("tampered"))).toMatchObject({ reason: "wrong-signature" });
+  });
+
+  test("a wrong signature, even beside a good certificate of the transport", async () => {
+    const certificate = new X509Certificate(identity.der);
+
+    expect(
+      authenticate({ body: Buffer.from("x"), signature: await sign(identity), certificate }, noon),
+    ).toEqual({
+      type: "refused",
+      reason: "wrong-signature",
+    });
+  });
+
+  test("an identity of another authority with the same name", async () => {
+    const other = await makeAuthority();
+    const foreign = await makeIdentity(other);
+
+    expect(bySignature(await sign(foreign))).toMatchObject({ reason: "not-ours" });
+    expect(bySignature(await sign(foreign, body, [other.certificate.raw]))).toMatchObject({
+      reason: "not-ours",
+    });
+    expect(byTransport(foreign.der)).toMatchObject({ reason: "not-ours" });
+  });
+
+  test("a certificate that one of our identities signed", async () => {
+    const name = readCertificate(identity.der).subject;
+    const child = await makeOdd(rsaKey(), { name, key: identity.privateKey });
+
+    expect(bySignature(await sign(child, body, [identity.der]))).toMatchObject({ reason: "not-ours" });
+  });
+
+  test("a self-signed certificate that bears our authority's name", async () => {
+    const key = rsaKey();
+    const impostor = await makeOdd(key, {
+      name: readCertificate(authority.certificate.raw).subject,
+      key: key.privateKey,
+    });
+
+    expect(bySignature(await sign(impostor))).toMatchObject({ reason: "not-ours" });
+  });
+
+  test("our own authority, and others of our certificates that are not identities", async () => {
+    const name = readCertificate(authority.certificate.raw).subject;
+    const issuer = { name, key: authority.key };
+    const lower = await makeOdd(rsaKey(), issuer, { usage: "authority" });
+    const server = await makeOdd(rsaKey(), issuer, { usage: "server" });
+    const plain = await makeOdd(rsaKey(), issuer, { usage: "signer" });
+
+    expect(byTransport(authority.certificate.raw)).toMatchObject({ reason: "is-authority" });
+    expect(bySignature(await sign(lower))).toMatchObject({ reason: "is-authority" });
+    expect(bySignature(await sign(server))).toMatchObject({ reason: "wrong-usage" });
+    expect(bySignature(await sign(plain))).toMatchObject({ reason: "wrong-usage" });
+  });
+
+  test("before and after its time, also from the cache", async () => {
+    const header = await sign(identity);
+
+    expect(bySignature(header)).toMatchObject({ type: "identity" });
+    expect(bySignature(header, body, noon + 366 * day)).toMatchObject({ reason: "expired" });
+    expect(bySignature(header, body, noon - day)).toMatchObject({ reason: "not-yet-valid" });
+  });
+
+  test.each([
+    ["empty", ""],
+    ["not base64", "*****"],
+    ["two headers joined", "AAAA, AAAA"],
+    ["not CMS", Buffer.from("hello").toString("base64")],
+    ["too long", "A".repeat(10 * 1024 + 4)],
+  ])("a header that is %s", (_name, header) => {
+    expect(bySignature(header)).toEqual({ type: "refused", reason: "malformed" });
+  });
+
+  test("a message that was cut or changed anywhere, without an exception", async () => {
+    const message = Buffer.from(await sign(identity), "base64");
+
+    for (let at = 0; at < message.length; at += 7) {
+      const changed = Buffer.from(message);
+      changed[at] = (changed[at] ?? 0) ^ 0x41;
+      const cut = message.subarray(0, at);
+      const results = [changed, cut].map((one) => bySignature(one.toString("base64"), Buffer.from("other")));
+      for (const result of results) expect(result.type).toBe("refused");
+    }
+  });
+});
