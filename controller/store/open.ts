@@ -33,8 +33,10 @@ export interface Store extends Database, AsyncDisposable {
 }
 
 export type Location =
-  /** One process: PGlite in `dataDir`, guarded; or in memory, for tests, without a directory. */
-  | { readonly dataDir: string | undefined; readonly directory?: Directory; readonly seed?: Buffer }
+  /** One process: PGlite in `dataDir`, guarded. */
+  | { readonly dataDir: string; readonly directory?: Directory; readonly seed?: Buffer }
+  /** One process, for tests and planning: a PGlite that is open already and is not closed with the store. */
+  | { readonly embedded: Embedded }
   /** Any number of processes: PostgreSQL. `ownerUrl` migrates, `approverUrl` approves. */
   | { readonly databaseUrl: string; readonly approverUrl?: string; readonly ownerUrl?: string };
 
@@ -55,23 +57,21 @@ export interface StoreOptions {
  */
 export async function openStore(location: Location, options: StoreOptions): Promise<Store> {
   const sealer = createSealer(await keyOf(options));
-  return "databaseUrl" in location
-    ? openServer(location, options, sealer)
+  if ("databaseUrl" in location) return openServer(location, options, sealer);
+  return "embedded" in location
+    ? openGiven(location.embedded, options, sealer)
     : openLocal(location, options, sealer);
 }
 
 async function openLocal(
-  location: Extract<Location, { dataDir: string | undefined }>,
+  location: Extract<Location, { dataDir: string }>,
   options: StoreOptions,
   sealer: Sealer,
 ): Promise<Store> {
-  const { dataDir } = location;
-  const directory =
-    location.directory ?? (dataDir === undefined ? undefined : await acquireDirectory(dataDir));
-  const close: (() => Promise<void>)[] = directory === undefined ? [] : [directory.release];
+  const directory = location.directory ?? (await acquireDirectory(location.dataDir));
+  const close = [directory.release];
   try {
-    const path = directory === undefined ? undefined : join(directory.dataDir, "db");
-    const embedded = await openEmbedded(path, location.seed);
+    const embedded = await openEmbedded(join(directory.dataDir, "db"), location.seed);
     close.unshift(embedded.close);
     await migrate(embedded.database);
     return await assemble(embedded.database, { sealer, options, directory, embedded, close, lanes: 1 });
@@ -79,6 +79,11 @@ async function openLocal(
     for (const step of close) await step();
     throw error;
   }
+}
+
+async function openGiven(embedded: Embedded, options: StoreOptions, sealer: Sealer): Promise<Store> {
+  await migrate(embedded.database);
+  return assemble(embedded.database, { sealer, options, embedded, close: [], lanes: 1 });
 }
 
 async function openServer(

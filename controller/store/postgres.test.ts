@@ -1,9 +1,7 @@
-import { expect, it } from "vitest";
+import { describe, it } from "vitest";
+import { storeContract } from "./contract.ts";
 import { postgres } from "./test-stores.ts";
 
 const server = await postgres();
-it.runIf(server !== undefined)("opens enforced", async () => {
-  await using database = await server!.fresh();
-  await using store = await database.open();
-  expect(store.gate).toBe("enforced");
-});
+if (server !== undefined) storeContract(server);
+else describe("postgres", () => it("cannot run here; see the line on standard error", () => {}));

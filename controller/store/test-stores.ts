@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run, type ServerAddress, urlOf } from "../test/postgres-server.ts";
+import { type Embedded, openEmbedded } from "./embedded.ts";
 import { openStore, type Store, type StoreOptions } from "./open.ts";
 
 /** An empty database of one test, which it may open several times: again, or as a second replica. */
@@ -42,19 +43,47 @@ export async function postgres(): Promise<TestStores | undefined> {
 
 async function freshPglite(options: { durable?: boolean } = {}): Promise<TestDatabase> {
   const { file } = await ask<{ file: string }>("pglite");
-  const seed = await readFile(file);
-  const folder = options.durable ? await mkdtemp(join(tmpdir(), "reeve-store-")) : undefined;
-  const dataDir = folder === undefined ? undefined : join(folder, "data");
+  return options.durable ? freshDirectory(await readFile(file)) : freshInMemory(file);
+}
+
+async function freshDirectory(seed: Buffer): Promise<TestDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), "reeve-store-"));
+  const dataDir = join(folder, "data");
   return {
     dataDir,
     open: (given) => openStore({ dataDir, seed }, { key: testKey, ...given }),
-    url: () => {
-      throw new Error("PGlite has no address");
-    },
+    url: noAddress,
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+// Emptying a PGlite takes a few milliseconds, opening one a few hundred: tests take turns with a few of them.
+const idle: Embedded[] = [];
+
+async function freshInMemory(file: string): Promise<TestDatabase> {
+  const embedded = idle.pop() ?? (await openEmbedded(undefined, await readFile(file)));
+  await embedded.database.query(emptyAll);
+  return {
+    dataDir: undefined,
+    open: (given) => openStore({ embedded }, { key: testKey, ...given }),
+    url: noAddress,
     [Symbol.asyncDispose]: async () => {
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+      idle.push(embedded);
     },
   };
+}
+
+const emptyAll = `
+  do $$ begin
+    execute (
+      select 'truncate ' || string_agg(format('reeve.%I', tablename), ', ') || ' restart identity cascade'
+      from pg_tables where schemaname = 'reeve' and tablename not in ('migration', 'ceiling', 'setting'));
+  end $$;
+  update reeve.setting set value = 'database' where name = 'clock';
+  update reeve.ceiling set devices = 1, percent = 100, window_ms = 86400000, touched_at = 0 where name = 'advisory'`;
+
+function noAddress(): never {
+  throw new Error("PGlite has no address");
 }
 
 async function freshPostgres(server: ServerAddress): Promise<TestDatabase> {

@@ -1,0 +1,321 @@
+import { expect, it } from "vitest";
+import { actDigest } from "../core/act-digest.ts";
+import type { Verb } from "../core/intent.ts";
+import { isDestructive } from "../core/intent.ts";
+import { cancelAct, expireActs, freezeAct, knownActs, listActs, type NewAct } from "./acts.ts";
+import { approve, findHold, listHolds, reopen } from "./approvals.ts";
+import { listCommands } from "./commands.ts";
+import { engage, engagedLatches, lift, suspendDevices } from "./control.ts";
+import { beginEpoch } from "./enrollment.ts";
+import type { Store, StoreOptions } from "./open.ts";
+import { authentication, changeOf, channelOf, enroll, sent, start } from "./test-fleet.ts";
+import type { TestStores } from "./test-stores.ts";
+
+/** An act that wipes these devices, as core freezes it. */
+export function wipeOf(
+  devices: readonly { device: string; epoch: number }[],
+  change: Partial<NewAct> = {},
+): NewAct {
+  return {
+    name: "Deprovision/lost@1",
+    content: { state: "retired", reason: "stolen \u00fc", expectedDevices: devices.length },
+    author: "it-lead@acme.example",
+    approvals: 1,
+    reason: "stolen",
+    expiresAt: start + 86_400_000,
+    at: start,
+    targets: devices.map((one) => ({ ...one, verb: "wipe", parameters: { PreserveDataPlan: false } })),
+    ...change,
+  };
+}
+
+/** Tries to send the wipe of an act to a device, as the loop does. */
+export async function tryWipe(store: Store, n: number, act: string, id = `wipe-${n}`) {
+  const row = await channelOf(store, `UDID-${n}`);
+  const intent = { type: "act", act, verb: "wipe" } as const;
+  return store.channels.write(
+    changeOf(row, { ledger: [sent(id, intent)], acts: [{ act, status: "sent" }], dueAt: undefined }),
+  );
+}
+
+/** A store with a clock of its own and room for ten wipes. */
+export const roomy = (now: () => number): StoreOptions => ({
+  now,
+  ceiling: { devices: 10, percent: 100, windowMs: 20 * 60_000 },
+});
+
+export function guardsContract(stores: TestStores): void {
+  it("lets nothing destructive through before an approval, and exactly one command after it", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open(roomy(() => start));
+    const begun = await enroll(store, 1);
+    const frozen = await freezeAct(store, wipeOf([begun]));
+    const act = frozen!.id;
+
+    const early = await tryWipe(store, 1, act);
+    const afterEarly = await channelOf(store, "UDID-1");
+    const hold = await findHold(store, `${frozen!.digest.slice(0, 4)}-${frozen!.digest.slice(4, 12)}`);
+    const approved = await approve(store, {
+      act,
+      digest: hold!.digest,
+      by: "boss",
+      ttlMs: 60_000,
+      at: start,
+    });
+    const ready = (await channelOf(store, "UDID-1")).acts;
+    const through = await tryWipe(store, 1, act);
+    const twice = await tryWipe(store, 1, act, "wipe-again");
+
+    expect(early).toEqual({ type: "refused", reason: "not-approved" });
+    expect(afterEarly.acts).toMatchObject([{ act, status: "held", verb: "wipe", destructive: true }]);
+    expect(hold).toMatchObject({ needs: 1, approvedBy: [], count: 1, targets: [{ device: begun.device }] });
+    expect(approved).toEqual({ type: "approved", ready: true });
+    expect(ready).toMatchObject([
+      { status: "ready", frozenAt: start, parameters: { PreserveDataPlan: false } },
+    ]);
+    expect(through).toEqual({ type: "written" });
+    expect(twice).toMatchObject({ type: "refused" });
+    expect(await listCommands(store, { limit: 5 })).toMatchObject([{ id: "wipe-1", status: "sent" }]);
+    expect((await channelOf(store, "UDID-1")).acts).toMatchObject([{ status: "sent" }]);
+  });
+
+  it("leaves no trace of a change whose destructive command was refused", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open(roomy(() => start));
+    const begun = await enroll(store, 1);
+    const frozen = await freezeAct(store, wipeOf([begun]));
+    const before = await channelOf(store, "UDID-1");
+
+    await tryWipe(store, 1, frozen!.id);
+
+    expect(await channelOf(store, "UDID-1")).toEqual(before);
+  });
+
+  it("computes the digest as TypeScript does, whatever the texts", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open(roomy(() => start));
+    const many = [];
+    for (let n = 0; n < 12; n += 1) many.push(await enroll(store, n));
+    const odd = { ключ: ["\u0000", "\ud83d\ude00", 'quote " and \\'], n: 1.5, z: null, a: { b: false } };
+    const act = wipeOf(many, { content: odd, author: "Jürgen, 7:x,", approvals: 2 });
+
+    const frozen = await freezeAct(store, act);
+    const [row] = await store.query<{ digest: string }>("select reeve.act_digest($1) as digest", [
+      frozen!.id,
+    ]);
+
+    expect(frozen!.digest).toBe(actDigest(act, [...act.targets].reverse()));
+    expect(row?.digest).toBe(frozen!.digest);
+  });
+
+  it("calls the same verbs destructive as the core does, and every unknown one", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const verbs: Record<Verb, true> = {
+      audit: true,
+      lock: true,
+      clearPasscode: true,
+      lostMode: true,
+      endLostMode: true,
+      locate: true,
+      playSound: true,
+      reboot: true,
+      shutdown: true,
+      clearAppData: true,
+      relinquishOwnership: true,
+      wipe: true,
+      unenroll: true,
+      removeProfile: true,
+    };
+    const names = Object.keys(verbs) as Verb[];
+
+    const rows = await store.query<{ verb: Verb; destructive: boolean }>(
+      "select v as verb, reeve.is_destructive_verb(v) as destructive from unnest($1::text[]) v",
+      [[...names, "explode"]],
+    );
+
+    expect(rows).toEqual([
+      ...names.map((verb) => ({ verb, destructive: isDestructive({ type: "act", act: "", verb }) })),
+      { verb: "explode", destructive: true },
+    ]);
+  });
+
+  it("never freezes the same name and generation twice", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const begun = await enroll(store, 1);
+
+    const first = await freezeAct(store, wipeOf([begun]));
+    const second = await freezeAct(store, wipeOf([begun], { content: {} }));
+
+    expect(second).toBeUndefined();
+    expect(await knownActs(store, ["Deprovision/lost@1", "Deprovision/other@1"])).toEqual(
+      new Map([["Deprovision/lost@1", first!.id]]),
+    );
+  });
+
+  it("refuses an approval by the author, of another digest, too late or too soon expired", async () => {
+    let now = start;
+    await using database = await stores.fresh();
+    await using store = await database.open(roomy(() => now));
+    const begun = await enroll(store, 1);
+    const { id: act, digest } = (await freezeAct(store, wipeOf([begun])))!;
+    const approval = { act, digest, by: "boss", ttlMs: 60_000, at: start };
+
+    const own = await approve(store, { ...approval, by: " IT-Lead@acme.example" });
+    const nobody = await approve(store, { ...approval, by: " " });
+    const other = await approve(store, { ...approval, digest: "0".repeat(64) });
+    const unknown = await approve(store, { ...approval, act: "a-none" });
+    await approve(store, approval);
+    now = start + 60_001;
+    const expired = await tryWipe(store, 1, act);
+    now = start + 86_400_001;
+    const late = await approve(store, approval);
+
+    expect(
+      [own, nobody, other, unknown, late].map((one) => (one.type === "refused" ? one.reason : one)),
+    ).toEqual(["own-act", "own-act", "changed", "unknown-act", "expired"]);
+    expect(expired).toEqual({ type: "refused", reason: "not-approved" });
+  });
+
+  it("waits for two persons where two are needed, and counts one person once", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open(roomy(() => start));
+    const begun = await enroll(store, 1);
+    const { id: act, digest } = (await freezeAct(store, wipeOf([begun], { approvals: 2 })))!;
+    const by = (person: string) => approve(store, { act, digest, by: person, ttlMs: 60_000, at: start });
+
+    const one = await by("boss");
+    const same = await by("Boss");
+    const stillHeld = await tryWipe(store, 1, act);
+    const [hold] = await listHolds(store);
+    const two = await by("deputy");
+
+    expect([one, same, two]).toEqual([
+      { type: "approved", ready: false },
+      { type: "approved", ready: false },
+      { type: "approved", ready: true },
+    ]);
+    expect(stillHeld).toEqual({ type: "refused", reason: "not-approved" });
+    expect(hold?.needs).toBe(2);
+    expect(await tryWipe(store, 1, act)).toEqual({ type: "written" });
+  });
+
+  it("stops for a latch, a suspension, a new epoch and an end of time", async () => {
+    let now = start;
+    await using database = await stores.fresh();
+    await using store = await database.open(roomy(() => now));
+    const devices = [await enroll(store, 1), await enroll(store, 2), await enroll(store, 3)];
+    const { id: act, digest } = (await freezeAct(store, wipeOf(devices)))!;
+    await approve(store, { act, digest, by: "boss", ttlMs: 86_400_000, at: start });
+    const latch = { name: "kill-switch", reason: "test", by: "ops", at: start };
+
+    await engage(store, latch);
+    const killed = await tryWipe(store, 1, act);
+    const engaged = await engagedLatches(store);
+    await lift(store, latch);
+    await suspendDevices(store, [devices[1]!.device], "in court");
+    const suspended = await tryWipe(store, 2, act);
+    await beginEpoch(store, authentication(3, { at: start + 1 }));
+    const reborn = await tryWipe(store, 3, act);
+    now = start + 86_400_000;
+    const expired = await tryWipe(store, 1, act);
+
+    expect(killed).toEqual({ type: "refused", reason: "stopped: kill-switch" });
+    expect(engaged).toEqual([latch]);
+    expect(suspended).toEqual({ type: "refused", reason: "suspended" });
+    expect(reborn).toMatchObject({ type: "refused", reason: "not-a-target" });
+    expect(expired).toEqual({ type: "refused", reason: "expired" });
+    expect(await listCommands(store, { limit: 5 })).toEqual([]);
+  });
+
+  it("keeps within the budget of the sliding window", async () => {
+    let now = start;
+    await using database = await stores.fresh();
+    await using store = await database.open({
+      now: () => now,
+      ceiling: { devices: 2, percent: 100, windowMs: 60_000 },
+    });
+    const devices = [];
+    for (let n = 1; n <= 4; n += 1) devices.push(await enroll(store, n));
+    const { id: act, digest } = (await freezeAct(store, wipeOf(devices)))!;
+    await approve(store, { act, digest, by: "boss", ttlMs: 86_400_000, at: start });
+
+    const first = [await tryWipe(store, 1, act), await tryWipe(store, 2, act), await tryWipe(store, 3, act)];
+    now = start + 59_999;
+    const soon = await tryWipe(store, 3, act);
+    now = start + 60_000;
+    const later = [await tryWipe(store, 3, act), await tryWipe(store, 4, act)];
+
+    expect(first.map((one) => one.type)).toEqual(["written", "written", "refused"]);
+    expect(soon).toEqual({ type: "refused", reason: "budget" });
+    expect(later.map((one) => one.type)).toEqual(["written", "written"]);
+  });
+
+  it("asks for a new approval after an unknown outcome, but not after NotNow", async () => {
+    let now = start;
+    await using database = await stores.fresh();
+    await using store = await database.open(roomy(() => now));
+    const begun = await enroll(store, 1);
+    await enroll(store, 2);
+    const { id: act, digest } = (await freezeAct(store, wipeOf([begun])))!;
+    const approval = { act, digest, by: "boss", ttlMs: 86_400_000, at: start };
+    const close = async (status: "notNow" | "unknown", target: "sent" | "unknown") => {
+      const closed = { type: "closed", id: "wipe-1", status, at: now } as const;
+      const row = await channelOf(store, "UDID-1");
+      await store.channels.write(changeOf(row, { ledger: [closed], acts: [{ act, status: target }] }));
+    };
+    await approve(store, approval);
+    await tryWipe(store, 1, act);
+
+    now = start + 1;
+    await close("notNow", "sent");
+    const again = await tryWipe(store, 1, act);
+    await close("unknown", "unknown");
+    const blind = await tryWipe(store, 1, act, "wipe-2");
+    await reopen(store, act, begun.device, now);
+    const reopened = await tryWipe(store, 1, act, "wipe-2");
+    await approve(store, { ...approval, by: "deputy" });
+    const anew = await tryWipe(store, 1, act, "wipe-2");
+
+    expect(again).toEqual({ type: "written" });
+    expect(blind).toEqual({ type: "refused", reason: "over: unknown" });
+    expect(reopened).toEqual({ type: "refused", reason: "not-approved" });
+    expect(anew).toEqual({ type: "written" });
+    const releases = await store.query("select from reeve.release");
+    expect(releases).toHaveLength(2);
+  });
+
+  it("cancels and expires what was not sent, and says how acts stand", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open(roomy(() => start));
+    const begun = await enroll(store, 1);
+    const one = (await freezeAct(store, wipeOf([begun])))!;
+    await freezeAct(store, wipeOf([begun], { name: "Deprovision/lost@2", at: start + 1 }));
+
+    const cancelled = await cancelAct(store, one.id, "found again", start + 2);
+    const expired = await expireActs(store, start + 86_400_000);
+
+    expect(cancelled).toBe(1);
+    expect(expired).toEqual([{ name: "Deprovision/lost@2", device: begun.device }]);
+    expect((await listActs(store, 5)).map((act) => [act.name, act.statuses])).toEqual([
+      ["Deprovision/lost@2", { expired: 1 }],
+      ["Deprovision/lost@1", { cancelled: 1 }],
+    ]);
+    expect(await tryWipe(store, 1, one.id)).toEqual({ type: "refused", reason: "over: cancelled" });
+  });
+
+  it("makes devices of a harmless act due at once", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const begun = await enroll(store, 1);
+    const lock = { ...begun, verb: "lock", parameters: {} } as const;
+
+    await freezeAct(store, wipeOf([], { name: "Operation/lock@1", targets: [lock] }));
+
+    expect(await channelOf(store, "UDID-1")).toMatchObject({
+      dueAt: 0,
+      acts: [{ status: "ready", verb: "lock" }],
+    });
+  });
+}

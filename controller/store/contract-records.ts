@@ -1,0 +1,338 @@
+import { expect, it } from "vitest";
+import {
+  expiringCertificates,
+  findCertificate,
+  pinCertificate,
+  putCertificate,
+  replaceCertificate,
+  revokeCertificate,
+} from "./certificates.ts";
+import { createChallenge, createLink, listLinks, redeemChallenge, redeemLink } from "./challenges.ts";
+import { countCommands, lateCommands, listCommands, markNotNotified } from "./commands.ts";
+import { getContents, putContents } from "./content.ts";
+import { budgetUsed, listControls, setControl, useBudget } from "./control.ts";
+import { type DeviceFilter, listDevices } from "./devices.ts";
+import { openUserChannel } from "./enrollment.ts";
+import { appendEvents, listEvents } from "./events.ts";
+import { acquireLease, releaseLease } from "./leader.ts";
+import { getMaterial, materialOrMake } from "./material.ts";
+import { claimPushes, dueBacklog, markDue, markTokenDead } from "./push.ts";
+import { listQuarantine, quarantine } from "./quarantine.ts";
+import { prune } from "./retention.ts";
+import { listRevisions, putRevision, revisionInForce } from "./revisions.ts";
+import { countStatus, listUnsettled } from "./status.ts";
+import { asserted, changeOf, channelOf, enroll, sent, start } from "./test-fleet.ts";
+import type { TestStores } from "./test-stores.ts";
+
+const day = 86_400_000;
+
+export function recordsContract(stores: TestStores): void {
+  it("redeems a challenge as often as it may be, under concurrency, and only for its purpose", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const secret = "challenge-canary";
+    const challenge = { secret, purpose: "scep", uses: 3, expiresAt: start + 10, by: "it", at: start };
+    await createChallenge(store, { ...challenge, boundTo: "SERIAL1", asserted: { owner: asserted("a") } });
+    const use = { secret, purpose: "scep", serial: "SERIAL1", at: start };
+
+    const wrong = [
+      await redeemChallenge(store, { ...use, purpose: "link" }),
+      await redeemChallenge(store, { ...use, serial: "SERIAL2" }),
+      await redeemChallenge(store, { ...use, at: start + 10 }),
+      await redeemChallenge(store, { ...use, secret: "guess" }),
+    ];
+    const uses = await Promise.all(Array.from({ length: 6 }, () => redeemChallenge(store, use)));
+    const rows = await store.query("select c::text from reeve.challenge c");
+
+    expect(wrong).toEqual([undefined, undefined, undefined, undefined]);
+    expect(uses.filter((one) => one !== undefined)).toHaveLength(3);
+    expect(uses.find((one) => one !== undefined)?.asserted).toEqual({ owner: asserted("a") });
+    expect(JSON.stringify(rows)).not.toContain("canary");
+  });
+
+  it("redeems a link a counted number of times", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const link = {
+      secret: "s",
+      label: "for Ada",
+      uses: 1,
+      expiresAt: start + day,
+      asserted: {},
+      by: "it",
+      at: start,
+    };
+    await createLink(store, link);
+
+    const before = await listLinks(store, start);
+    const uses = await Promise.all([redeemLink(store, "s", start), redeemLink(store, "s", start)]);
+
+    expect(before).toMatchObject([{ label: "for Ada", usesLeft: 1 }]);
+    expect(uses.filter((use) => use !== undefined)).toEqual([{ asserted: {}, label: "for Ada" }]);
+    expect(await listLinks(store, start)).toEqual([]);
+  });
+
+  it("pins a certificate to one enrollment, replaces it on renewal and refuses revoked ones", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const certificate = (n: string) => ({
+      sha256: n,
+      serial: `0${n}`,
+      subject: `CN=${n}`,
+      notBefore: start,
+      notAfter: start + day,
+      issuedAt: start,
+      asserted: { "tag.site": asserted("berlin") },
+    });
+    for (const n of ["cert-1", "new", "bad"]) await putCertificate(store, certificate(n));
+    const { device } = await enroll(store, 1);
+    await enroll(store, 2);
+
+    const pinned = await pinCertificate(store, "cert-1", "UDID-1");
+    const stolen = await pinCertificate(store, "cert-1", "UDID-2");
+    const foreign = await replaceCertificate(store, { channel: "UDID-2", from: "cert-1", to: "new" });
+    const renewed = await replaceCertificate(store, { channel: "UDID-1", from: "cert-1", to: "new" });
+    await revokeCertificate(store, "bad", start);
+    const revoked = await pinCertificate(store, "bad", "UDID-2");
+
+    expect([pinned, stolen, foreign, renewed, revoked]).toEqual([true, false, false, true, false]);
+    expect(await findCertificate(store, "cert-1")).toMatchObject({
+      replacedBy: "new",
+      device,
+      channel: "UDID-1",
+    });
+    expect((await channelOf(store, "UDID-1")).certificate).toBe("new");
+    expect(await findCertificate(store, "none")).toBeUndefined();
+    expect((await expiringCertificates(store, start + 2 * day, 5)).map((one) => one.sha256)).toEqual(["new"]);
+  });
+
+  it("claims due pushes once, waits longer each time, and stops for a dead token", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    for (let n = 0; n < 6; n += 1) await enroll(store, n);
+    const claim = { at: start, limit: 4, retryMs: 1000, maxRetryMs: 3000 };
+    await markDue(store, [(await channelOf(store, "UDID-5")).device], 0);
+
+    const claims = await Promise.all([claimPushes(store, claim), claimPushes(store, claim)]);
+    const all = claims.flat();
+    const nothing = await claimPushes(store, { ...claim, at: start + 999 });
+    const again = await claimPushes(store, { ...claim, at: start + 1000, limit: 10 });
+    const third = await claimPushes(store, { ...claim, at: start + 2999, limit: 10 });
+    const dead = await markTokenDead(store, "UDID-1", start + 5);
+    const backlog = await dueBacklog(store, start + 10_000);
+
+    expect(all[0]?.channel).toBe("UDID-5");
+    expect(new Set(all.map((one) => one.channel)).size).toBe(6);
+    expect(all).toHaveLength(6);
+    expect(all.find((one) => one.channel === "UDID-2")).toMatchObject({
+      pushes: 0,
+      address: { token: "token-2", magic: "magic-2", topic: "com.apple.mgmt.test" },
+    });
+    expect(nothing).toEqual([]);
+    expect(again.map((one) => one.pushes)).toEqual([1, 1, 1, 1, 1, 1]);
+    expect(third).toEqual([]);
+    expect(dead).toBe(true);
+    expect(backlog.count).toBe(5);
+  });
+
+  it("holds a lease for one holder at a time and raises its term with each change of hands", async () => {
+    let now = start;
+    await using database = await stores.fresh();
+    await using store = await database.open({ now: () => now });
+    const request = { name: "leader", ttlMs: 1000 };
+
+    const a = await acquireLease(store, { ...request, holder: "a" });
+    const refused = await acquireLease(store, { ...request, holder: "b" });
+    now += 999;
+    const extended = await acquireLease(store, { ...request, holder: "a" });
+    now += 1000;
+    const b = await acquireLease(store, { ...request, holder: "b" });
+    const stale = putRevision(store, revision("old", "in-force"), a);
+
+    await expect(stale).rejects.toMatchObject({ code: "lease-lost" });
+    await releaseLease(store, b!);
+    const again = await acquireLease(store, { ...request, holder: "a" });
+    expect(a).toMatchObject({ term: 1, expiresAt: start + 1000 });
+    expect(refused).toBeUndefined();
+    expect(extended).toMatchObject({ term: 1, expiresAt: start + 1999 });
+    expect(b).toMatchObject({ term: 2 });
+    expect(again).toMatchObject({ term: 3 });
+  });
+
+  it("has one revision in force, and remembers the refused ones", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+
+    await putRevision(store, revision("one", "in-force"));
+    await putRevision(store, revision("broken", "refused"));
+    const afterBroken = await revisionInForce(store);
+    await putRevision(store, revision("two", "in-force"));
+
+    expect(afterBroken?.id).toBe("one");
+    expect((await listRevisions(store, 5)).map((one) => [one.id, one.status])).toEqual([
+      ["two", "in-force"],
+      ["broken", "refused"],
+      ["one", "superseded"],
+    ]);
+  });
+
+  it("finds devices by every filter of the portal", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const { device } = await enroll(store, 1, {
+      asserted: { owner: asserted("Ada@acme.example"), "tag.site": asserted("berlin") },
+    });
+    await enroll(store, 2, { facts: { platform: asserted("macos"), model: asserted("Mac14,2") } });
+    await openUserChannel(store, {
+      channel: "UDID-1:ada-1",
+      deviceChannel: "UDID-1",
+      certificate: "c",
+      topic: "t",
+      at: start,
+    });
+    const row = await channelOf(store, "UDID-1");
+    const detail = { QueryResponses: { PhoneNumber: "+49 (151) 2345", iTunesStoreAccountIsActive: true } };
+    const observed = { id: "o", body: { profiles: { "com.acme.wifi": "UUID" }, owned: {} } };
+    await store.channels.write(
+      changeOf(row, { observed, details: [{ section: "device", detail, at: start }] }),
+    );
+    const find = async (filter: Omit<DeviceFilter, "limit">) =>
+      (await listDevices(store, { ...filter, limit: 10 })).map((one) => one.id);
+    const filters: Omit<DeviceFilter, "limit">[] = [
+      { model: "iphone15" },
+      { owner: "ada@ACME.example" },
+      { phone: "151 2345" },
+      { storeAccount: true },
+      { user: "ADA" },
+      { profile: "com.acme.wifi" },
+      { tags: { site: "berlin" } },
+      { facts: { platform: "ios" } },
+      { ids: [device] },
+    ];
+
+    for (const filter of filters) expect([filter, await find(filter)]).toEqual([filter, [device]]);
+    expect(await find({})).toHaveLength(2);
+    expect(await find({ registered: false })).toEqual([]);
+    expect(await find({ model: "iphone15", tags: { site: "paris" } })).toEqual([]);
+    expect(await find({ storeAccount: false })).not.toContain(device);
+  });
+
+  it("counts devices by what their condition follows from", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    for (let n = 0; n < 3; n += 1) await enroll(store, n);
+    const row = await channelOf(store, "UDID-0");
+    const progress = { x: { digest: "d", attempts: 1, phase: "failed", at: start } } as const;
+    await store.channels.write(changeOf(row, { state: { ...row.state, progress }, seenAt: start + 100 }));
+
+    const groups = await countStatus(store, start + 1);
+
+    expect(
+      groups.map((group) => [group.count, group.silent, group.phases, group.facts?.body.platform?.value]),
+    ).toEqual([
+      [2, true, "", "ios"],
+      [1, false, "failed", "ios"],
+    ]);
+    expect(await listUnsettled(store, "", 5)).toEqual([row.device]);
+  });
+
+  it("keeps contents, controls, budgets, events and material", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const content = { kind: "App", bundleId: "x" } as never;
+    await putContents(store, [{ digest: "d", body: content }], start);
+    await putContents(store, [{ digest: "d", body: content }], start);
+    await setControl(store, "observe", { reason: "first sync" }, { person: "it", at: start });
+    await useBudget(store, "removals", [{ device: "a", subject: "App/x" }], start);
+    await useBudget(store, "removals", [{ device: "a", subject: "App/y" }], start);
+    await appendEvents(store, [{ type: "t", at: start, message: "m", by: "it" }]);
+    let made = 0;
+    const make = async () => `key ${(made += 1)}`;
+
+    const keys = await Promise.all([1, 2, 3].map(() => materialOrMake(store, "ca", make, start)));
+
+    expect(await getContents(store, ["d", "none"])).toEqual(new Map([["d", content]]));
+    expect(await listControls(store)).toEqual([
+      { name: "observe", value: { reason: "first sync" }, by: "it", at: start },
+    ]);
+    expect(await budgetUsed(store, "removals", start - 1)).toBe(1);
+    expect(await listEvents(store, { limit: 5 })).toEqual([
+      { seq: 1, type: "t", at: start, message: "m", by: "it" },
+    ]);
+    expect(new Set(keys.map(String)).size).toBe(1);
+    expect(await getMaterial(store, "none")).toBeUndefined();
+  });
+
+  it("tells which commands are late, and counts them by type and status", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    await enroll(store, 1);
+    const row = await channelOf(store, "UDID-1");
+    await store.channels.write(changeOf(row, { ledger: [sent("c", { type: "query", section: "device" })] }));
+
+    const late = await lateCommands(store, start + 1, 10);
+    const onTime = await lateCommands(store, start, 10);
+    await markNotNotified(store, ["c"], start + 1);
+
+    expect(late.map((one) => one.id)).toEqual(["c"]);
+    expect(onTime).toEqual([]);
+    expect(await countCommands(store, start)).toEqual([
+      { requestType: "DeviceInformation", status: "not-notified", count: 1 },
+    ]);
+  });
+
+  it("keeps the first bytes of what it could not read", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+
+    await quarantine(store, {
+      source: "checkin",
+      reason: "bad\0plist",
+      raw: Buffer.alloc(100_000, 1),
+      at: start,
+    });
+
+    const [row] = await listQuarantine(store, 5);
+    expect(row).toMatchObject({ source: "checkin", reason: "badplist", size: 100_000, channel: undefined });
+    expect(row?.raw).toHaveLength(65_536);
+  });
+
+  it("prunes by retention class", async () => {
+    let now = start;
+    await using database = await stores.fresh();
+    await using store = await database.open({ now: () => now });
+    await enroll(store, 1);
+    const row = await channelOf(store, "UDID-1");
+    await store.channels.write(
+      changeOf(row, {
+        ledger: [sent("c", { type: "query", section: "device" })],
+        details: [{ section: "device", detail: {}, at: start }],
+        events: [
+          { type: "ordinary", at: start, message: "" },
+          { type: "destructive-sent", at: start, message: "" },
+        ],
+      }),
+    );
+    const next = await channelOf(store, "UDID-1");
+    const closed = { type: "closed", id: "c", status: "executed", at: start } as const;
+    await store.channels.write(changeOf(next, { ledger: [closed] }));
+
+    now = start + 31 * day;
+    await prune(store);
+    const afterMonth = [
+      await listCommands(store, { limit: 5 }),
+      await store.query("select from reeve.detail"),
+    ];
+    now = start + 401 * day;
+    await prune(store);
+
+    expect(afterMonth.map((rows) => rows.length)).toEqual([1, 0]);
+    expect(await listCommands(store, { limit: 5 })).toEqual([]);
+    expect((await listEvents(store, { limit: 5 })).map((event) => event.type)).toEqual(["destructive-sent"]);
+    expect((await channelOf(store, "UDID-1")).facts?.body.platform?.value).toBe("ios");
+  });
+}
+
+function revision(id: string, status: "in-force" | "refused") {
+  return { id, message: `commit ${id}`, author: "it", at: start, status, diagnostics: [] };
+}
