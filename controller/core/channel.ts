@@ -10,6 +10,8 @@ export interface ChannelState {
   readonly aside: readonly Aside[];
   /** Attempts and back-off of what is not settled, by item key, `query/SECTION` or `act/ID`. */
   readonly progress: Readonly<Record<string, Progress>>;
+  /** How many commands this epoch has been handed; tells the ids of repeated ones apart. */
+  readonly handed?: number;
   /** When each section was last reported. */
   readonly collected: Readonly<Partial<Record<Section, number>>>;
 }

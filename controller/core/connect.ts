@@ -103,7 +103,8 @@ function send(
   now: number,
   requestTypeOf: RequestTypeOf,
 ): Decision {
-  const state = { ...withoutOutstanding(start.state), outstanding: sent };
+  const handed = (start.state.handed ?? 0) + 1;
+  const state = { ...withoutOutstanding(start.state), outstanding: sent, handed };
   const { intent, attempt, id } = sent;
   const ledger: Transition["ledger"] = [
     ...start.ledger,

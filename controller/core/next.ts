@@ -64,11 +64,9 @@ function commandFor(candidate: Candidate, situation: Situation, now: number): Se
   return { id, intent: candidate.intent, attempt, at: now };
 }
 
-/** The same content may be due again later (drift): what was last observed tells the occasions apart. */
+/** The same query or content may be due again later; an act never is, and its id must say so. */
 function uniqueName(name: string, candidate: Candidate, situation: Situation): string {
-  if (candidate.intent.type === "act" || candidate.intent.type === "query") return name;
-  const section = candidate.intent.kind === "Profile" ? "profiles" : "managedApps";
-  return `${name}/${situation.state.collected[section] ?? 0}`;
+  return candidate.intent.type === "act" ? name : `${name}/${situation.state.handed ?? 0}`;
 }
 
 function asideFor(candidate: Candidate, situation: Situation): Aside | undefined {

@@ -1,0 +1,125 @@
+import { LRUCache } from "lru-cache";
+import { createAuthenticator } from "./apple/authenticate.ts";
+import type { Authority } from "./apple/identity.ts";
+import type { RenderOptions } from "./apple/profile.ts";
+import type { Content } from "./core/granted.ts";
+import type { Clock } from "./core/ports.ts";
+import type { Source } from "./git/source.ts";
+import { registerAppleRoutes } from "./http/apple-routes.ts";
+import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./http/device-plane.ts";
+import type { EnrollPorts } from "./loop/enroll.ts";
+import { createIdentities } from "./loop/identities.ts";
+import { type Push, type PushOutcome, pushDue } from "./loop/push.ts";
+import { createReconciler, type Reconciler, type ReconcilerPorts } from "./loop/reconciler.ts";
+import { type SecretSources, secretsOf } from "./loop/secrets.ts";
+import { getContent } from "./store/content.ts";
+import type { Store } from "./store/open.ts";
+
+/** What one controller is made of; the daemon, the demo and the tests put the same parts together. */
+export interface Parts {
+  readonly store: Store;
+  readonly source: Source;
+  readonly clock: Clock;
+  readonly secretSources: SecretSources;
+  /** Issues the identities of devices. */
+  readonly authority: Authority;
+  readonly certificateDays: number;
+  /** Signs profiles; without one they go unsigned. */
+  readonly signer: RenderOptions["signer"];
+  readonly organization: string;
+  readonly publicUrl: string;
+  /** Anchors for our own TLS certificate, for enrollment profiles. */
+  readonly roots: readonly Uint8Array[];
+  /** Absent: nothing is pushed, devices come by themselves. */
+  readonly push: { readonly topic: string; readonly send: Push } | undefined;
+  readonly observeFirst: boolean;
+  readonly approvals: number;
+  readonly devicePlane?: DevicePlaneOptions;
+  readonly onRevision?: ReconcilerPorts["onRevision"];
+  readonly onError?: ReconcilerPorts["onError"];
+  readonly onPush?: (outcome: PushOutcome["type"], reason?: string) => void;
+  readonly onOutcome?: (what: string, outcome: string) => void;
+  /** Called when there is work that should not wait for the next tick. */
+  readonly onWork?: () => void;
+}
+
+export interface Controller {
+  readonly store: Store;
+  readonly devicePlane: DevicePlane;
+  readonly reconciler: Reconciler;
+  readonly enroll: EnrollPorts;
+  /** Pushes to every device that is due. */
+  readonly push: () => Promise<number>;
+  readonly close: () => Promise<void>;
+}
+
+/** Puts a controller together; nothing listens and nothing ticks yet. */
+export function assemble(parts: Parts): Controller {
+  const { store, clock } = parts;
+  const reconciler = createReconciler({
+    store,
+    source: parts.source,
+    clock,
+    secretSources: parts.secretSources,
+    observeFirst: parts.observeFirst,
+    approvals: parts.approvals,
+    ...(parts.onRevision === undefined ? {} : { onRevision: parts.onRevision }),
+    ...(parts.onError === undefined ? {} : { onError: parts.onError }),
+  });
+  const enroll: EnrollPorts = {
+    store,
+    clock,
+    organization: parts.organization,
+    publicUrl: parts.publicUrl,
+    topic: parts.push?.topic,
+    authority: parts.authority,
+    roots: parts.roots,
+    signer: parts.signer,
+  };
+  const work = (): void => parts.onWork?.();
+  const noSecrets = secretsOf({ revision: "", manifests: [], files: new Map() }, parts.secretSources);
+  const devicePlane = createDevicePlane(parts.devicePlane);
+  registerAppleRoutes(devicePlane, {
+    clock,
+    authenticate: createAuthenticator(parts.authority.certificate),
+    scep: createIdentities(store, parts.authority, clock, parts.certificateDays),
+    enroll,
+    checkIn: { store, clock, topic: parts.push?.topic, onChange: work },
+    connection: {
+      store,
+      clock,
+      isHalted: () => reconciler.latches().halted !== undefined,
+      contentOf: rememberContents(store),
+      secrets: () => reconciler.current()?.secrets ?? noSecrets,
+      signer: parts.signer,
+      onChange: work,
+    },
+    onOutcome: parts.onOutcome ?? (() => {}),
+  });
+  return {
+    store,
+    devicePlane,
+    reconciler,
+    enroll,
+    push: async () => {
+      if (parts.push === undefined || reconciler.latches().halted !== undefined) return 0;
+      return pushDue({ store, clock, push: parts.push.send, onOutcome: parts.onPush ?? (() => {}) });
+    },
+    close: async () => {
+      await reconciler.close();
+      await parts.source.close();
+    },
+  };
+}
+
+/** Contents never change under their digest, so they are read once. */
+function rememberContents(store: Store): (digest: string) => Promise<Content | undefined> {
+  const known = new LRUCache<string, Content>({ max: 2_000 });
+  return async (digest) => {
+    const cached = known.get(digest);
+    if (cached !== undefined) return cached;
+    const content = await getContent(store, digest);
+    if (content !== undefined) known.set(digest, content);
+    return content;
+  };
+}

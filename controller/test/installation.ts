@@ -1,0 +1,205 @@
+import { createPrivateKey } from "node:crypto";
+import { createAuthority, readAuthority } from "../apple/identity.ts";
+import { assemble, type Controller, type Parts } from "../assemble.ts";
+import type { SourceTree } from "../core/source-tree.ts";
+import type { Snapshot, Source } from "../git/source.ts";
+import { enrollmentProfile } from "../loop/enroll.ts";
+import type { PushOutcome } from "../loop/push.ts";
+import { pushBroker } from "../simulator/apns.ts";
+import type { AppleDevice } from "../simulator/apple-device.ts";
+import { type Fleet, fleet, type Member } from "../simulator/fleet.ts";
+import { type KeyPool, keyPool } from "../simulator/keys.ts";
+import type { Transport } from "../simulator/transport.ts";
+import { type VirtualWorld, virtualWorld } from "../simulator/world.ts";
+import type { Store } from "../store/open.ts";
+import type { TestStores } from "../store/test-stores.ts";
+
+/** A whole reeve in one process under a virtual clock: the real parts, with the wire in between. */
+export interface Installation extends AsyncDisposable {
+  readonly controller: Controller;
+  readonly store: Store;
+  readonly world: VirtualWorld;
+  readonly fleet: Fleet;
+  readonly device: (name: string) => AppleDevice;
+  /** A new revision; the controller sees it at the next round. */
+  readonly commit: (files: Readonly<Record<string, string>>, how?: { readonly rewritten?: boolean }) => void;
+  /** Enrolls all devices that are not yet. */
+  readonly enroll: (devices?: readonly AppleDevice[]) => Promise<void>;
+  /** Rounds of poll, tick, push and virtual time, until nothing moves for a while. */
+  readonly settle: (limitMs?: number) => Promise<void>;
+  readonly push: PushControl;
+}
+
+interface PushControl {
+  outcome: PushOutcome | undefined;
+  readonly count: () => number;
+}
+
+export interface InstallationOptions {
+  readonly stores: TestStores;
+  readonly devices: readonly Member[];
+  readonly files: Readonly<Record<string, string>>;
+  readonly keys?: KeyPool;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly parts?: Partial<Parts>;
+}
+
+export const testTopic = "com.apple.mgmt.External.test";
+const publicUrl = "https://mdm.test";
+
+let sharedAuthority: ReturnType<typeof createAuthority> | undefined;
+export const sharedKeys: KeyPool = keyPool();
+
+/** Opens a store, assembles a controller over it and builds the fleet. */
+export async function install(options: InstallationOptions): Promise<Installation> {
+  const world = virtualWorld();
+  const database = await options.stores.fresh();
+  const store = await database.open({
+    now: world.now,
+    ceiling: { devices: 10, percent: 100, windowMs: 1_200_000 },
+  });
+  sharedAuthority ??= createAuthority({ organization: "Test", now: world.now(), bits: 2048 });
+  const pem = await sharedAuthority;
+  const authority = readAuthority(pem);
+  const broker = pushBroker({ world });
+  const source = memorySource(options.files, world.now);
+  const push: PushControl = { outcome: undefined, count: () => broker.pushes.length };
+  const controller = assemble({
+    store,
+    source: source.source,
+    clock: world.now,
+    secretSources: {
+      environment: options.environment ?? {},
+      folder: undefined,
+      fingerprintKey: Buffer.alloc(32, 1),
+    },
+    authority,
+    certificateDays: 365,
+    signer: { certificate: authority.certificate.raw, key: createPrivateKey(pem.keyPem), chain: [] },
+    organization: "Test",
+    publicUrl,
+    roots: [],
+    push: {
+      topic: testTopic,
+      send: async (address) =>
+        push.outcome ??
+        outcomeOf(broker.push({ token: address.token, topic: address.topic, magic: address.magic })),
+    },
+    observeFirst: false,
+    approvals: 1,
+    onError: (_doing, error) => {
+      throw error;
+    },
+    ...options.parts,
+  });
+  const devices = fleet({
+    devices: options.devices,
+    world,
+    transport: injectInto(controller),
+    push: broker,
+    keys: options.keys ?? sharedKeys,
+    anchors: [pem.certificatePem],
+  });
+  const enroll = async (which = devices.devices): Promise<void> => {
+    for (const device of which) {
+      const invitation = { uses: 1, expiresAt: world.now() + 3_600_000, by: "test" };
+      const result = await device.enroll(await enrollmentProfile(controller.enroll, invitation, true));
+      if (!result.ok) throw new Error(`${device.serial}: ${result.reason}`);
+    }
+  };
+  return {
+    controller,
+    store,
+    world,
+    fleet: devices,
+    device: devices.device,
+    commit: source.commit,
+    enroll,
+    settle: (limitMs = 600_000) => settle(controller, world, limitMs),
+    push,
+    [Symbol.asyncDispose]: async () => {
+      devices.stop();
+      await controller.close();
+      await store.close();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const stepMs = 1_000;
+const quietSteps = 6;
+
+async function settle(controller: Controller, world: VirtualWorld, limitMs: number): Promise<void> {
+  let quiet = 0;
+  for (let passed = 0; passed < limitMs && quiet < quietSteps; passed += stepMs) {
+    await controller.reconciler.poll();
+    const idle = await controller.reconciler.tick();
+    const pushed = await controller.push();
+    await world.advance(stepMs);
+    await controller.store.flush();
+    quiet = idle && pushed === 0 ? quiet + 1 : 0;
+  }
+}
+
+function outcomeOf(answer: {
+  readonly status: number;
+  readonly timestamp?: number;
+  readonly reason?: string;
+}): PushOutcome {
+  if (answer.status === 200) return { type: "accepted" };
+  if (answer.status === 410) return { type: "token-dead" };
+  if (answer.status === 400) return { type: "configuration", reason: answer.reason ?? "" };
+  return { type: "retry" };
+}
+
+function injectInto(controller: Controller): Transport {
+  return async ({ method, url, headers, body }) => {
+    const response = await controller.devicePlane.app.inject({
+      method,
+      url: url.slice(publicUrl.length),
+      headers: { ...headers },
+      ...(body === undefined ? {} : { payload: body }),
+    });
+    const names = Object.entries(response.headers).map(([name, value]) => [name, String(value)]);
+    return { status: response.statusCode, headers: Object.fromEntries(names), body: response.rawPayload };
+  };
+}
+
+/** A repository in memory: each commit is a whole tree. */
+function memorySource(files: Readonly<Record<string, string>>, now: () => number) {
+  let number = 1;
+  let current = files;
+  let rewritten = false;
+  const tree = (revision: string, contents: Readonly<Record<string, string>>): SourceTree => ({
+    revision,
+    entries: new Map(
+      Object.entries(contents).map(([path, text]) => [path, { type: "file", bytes: Buffer.from(text) }]),
+    ),
+  });
+  const source: Source = {
+    describe: () => "memory",
+    async poll(): Promise<Snapshot> {
+      const revision = `r${number}`;
+      const contents = current;
+      const about = {
+        revision,
+        author: "it-lead@acme.example",
+        authorEmail: "it-lead@acme.example",
+        message: `change ${number}`,
+      };
+      return { ...about, at: now(), rewritten, tree: async () => tree(revision, contents) };
+    },
+    async *changes() {},
+    nudge: () => {},
+    lookUp: async () => undefined,
+    close: async () => {},
+  };
+  return {
+    source,
+    commit(next: Readonly<Record<string, string>>, how: { readonly rewritten?: boolean } = {}): void {
+      number++;
+      current = next;
+      rewritten = how.rewritten === true;
+    },
+  };
+}
