@@ -1,0 +1,184 @@
+import { describe, expect, test } from "vitest";
+import type { AppContent } from "../core/granted.ts";
+import type { Intent } from "../core/intent.ts";
+import { type CommandOptions, isSupported, renderCommand, requestTypeOf } from "./commands.ts";
+import { noon } from "./fixture.ts";
+import { dictAt, isDict } from "./wire/plist.ts";
+import { readPlist } from "./wire/read-plist.ts";
+
+const options: CommandOptions = {
+  now: noon,
+  substitute: (text) => text.replace("${secret:pin/value}", "123456"),
+};
+
+async function render(intent: Intent, more: Partial<CommandOptions> = {}) {
+  const command = readPlist(await renderCommand("c-1", intent, { ...options, ...more }));
+  if (!isDict(command)) throw new Error("not a dictionary");
+  expect(command.CommandUUID).toBe("c-1");
+  return dictAt(command, "Command");
+}
+
+describe("queries", () => {
+  test.each([
+    ["security", "SecurityInfo"],
+    ["restrictions", "Restrictions"],
+    ["applications", "InstalledApplicationList"],
+    ["profiles", "ProfileList"],
+    ["certificates", "CertificateList"],
+    ["managedApps", "ManagedApplicationList"],
+  ] as const)("%s asks with %s", async (section, type) => {
+    expect(await render({ type: "query", section })).toEqual({ RequestType: type });
+  });
+
+  test("the device is asked for what facts need and never for tokens", async () => {
+    const command = await render({ type: "query", section: "device" });
+
+    expect(command?.RequestType).toBe("DeviceInformation");
+    expect(command?.Queries).toEqual(
+      expect.arrayContaining(["ProductName", "OSVersion", "IsSupervised", "SerialNumber"]),
+    );
+    expect(command?.Queries).not.toContain("PushToken");
+  });
+
+  test("what Apple's devices do not have is said before it is sent", () => {
+    const intent = { type: "query", section: "powerEvents" } as const;
+
+    expect(isSupported(intent)).toBe(false);
+    expect(() => requestTypeOf(intent)).toThrow("no Apple command");
+  });
+});
+
+describe("apps", () => {
+  const app: AppContent = {
+    kind: "App",
+    bundleId: "com.example.app",
+    source: { type: "bundleId" },
+    license: "none",
+    removeOnUnenroll: true,
+    preventBackup: false,
+  };
+  const intent = { type: "install", item: "App/x", kind: "App", id: "com.example.app", digest: "d" } as const;
+
+  test("by bundle id, removed with the management", async () => {
+    expect(await render(intent, { content: app })).toEqual({
+      RequestType: "InstallApplication",
+      Identifier: "com.example.app",
+      ManagementFlags: 1,
+      ChangeManagementState: "Managed",
+    });
+  });
+
+  test("from the store with a licence, kept out of backups, configured", async () => {
+    const content = {
+      ...app,
+      source: { type: "appStoreId", id: 618783545 },
+      license: "device",
+      preventBackup: true,
+      config: { server: "https://${device.serial}", on: true },
+      attributes: { Removable: false },
+    } as const;
+
+    expect(
+      await render(intent, { content, substitute: (text) => text.replace("${device.serial}", "S1") }),
+    ).toEqual({
+      RequestType: "InstallApplication",
+      iTunesStoreID: 618783545,
+      ManagementFlags: 5,
+      ChangeManagementState: "Managed",
+      Options: { PurchaseMethod: 1 },
+      Configuration: { on: true, server: "https://S1" },
+      Attributes: { Removable: false },
+    });
+  });
+
+  test("from a manifest, over https only", async () => {
+    const source = (url: string) => ({ ...app, source: { type: "manifestUrl", url } }) as const;
+
+    expect(await render(intent, { content: source("https://x/m.plist") })).toMatchObject({
+      ManifestURL: "https://x/m.plist",
+    });
+    await expect(render(intent, { content: source("http://x/m.plist") })).rejects.toThrow("https://");
+  });
+
+  test("removal", async () => {
+    expect(await render({ type: "remove", item: "App/x", kind: "App", id: "com.example.app" })).toEqual({
+      RequestType: "RemoveApplication",
+      Identifier: "com.example.app",
+    });
+  });
+});
+
+describe("acts", () => {
+  const act = (verb: Extract<Intent, { type: "act" }>["verb"]) => ({ type: "act", act: "a", verb }) as const;
+
+  test("a phone is locked with a message, a Mac with a PIN from a secret", async () => {
+    const parameters = { message: "Call us", phoneNumber: "+49 30 1", pin: "${secret:pin/value}" };
+
+    expect(await render(act("lock"), { parameters, platform: "ios" })).toEqual({
+      RequestType: "DeviceLock",
+      Message: "Call us",
+      PhoneNumber: "+49 30 1",
+    });
+    expect(await render(act("lock"), { parameters, platform: "macos" })).toEqual({
+      RequestType: "DeviceLock",
+      PIN: "123456",
+      Message: "Call us",
+    });
+  });
+
+  test("a Mac is not locked without six digits, and what was given is not quoted", async () => {
+    const rendering = render(act("lock"), { parameters: { pin: "hunter2" }, platform: "macos" });
+
+    await expect(rendering).rejects.toThrow("pin must be six digits");
+    await expect(rendering).rejects.not.toThrow(/hunter2/);
+  });
+
+  test("a wipe is bare on a phone and never obliterates a Mac", async () => {
+    expect(await render(act("wipe"), { platform: "ios" })).toEqual({ RequestType: "EraseDevice" });
+    expect(await render(act("wipe"), { platform: "macos" })).toEqual({
+      RequestType: "EraseDevice",
+      ObliterationBehavior: "DoNotObliterate",
+    });
+  });
+
+  test("restart and shutdown", async () => {
+    expect(await render(act("reboot"))).toEqual({ RequestType: "RestartDevice" });
+    expect(await render(act("shutdown"))).toEqual({ RequestType: "ShutDownDevice" });
+  });
+
+  test.each(["relinquishOwnership", "clearAppData", "unenroll", "audit"] as const)(
+    "%s has no command of Apple's",
+    (verb) => {
+      expect(isSupported(act(verb))).toBe(false);
+    },
+  );
+});
+
+describe("the enrollment profile", () => {
+  test.each(["reeve.enrollment", "reeve.enrollment.mdm", "REEVE.Enrollment", "reeve.enrollment.anything"])(
+    "%s is never removed, whatever asks for it",
+    async (id) => {
+      await expect(render({ type: "remove", item: "Profile/x", kind: "Profile", id })).rejects.toThrow(
+        "must not be removed",
+      );
+      await expect(
+        render({ type: "act", act: "a", verb: "removeProfile" }, { parameters: { identifier: id } }),
+      ).rejects.toThrow("must not be removed");
+      await expect(
+        render(
+          { type: "act", act: "a", verb: "removeProfile" },
+          { parameters: { identifier: "${x}" }, substitute: () => id },
+        ),
+      ).rejects.toThrow("must not be removed");
+    },
+  );
+
+  test("other profiles are", async () => {
+    expect(
+      await render({ type: "remove", item: "Profile/x", kind: "Profile", id: "reeve.enrollments" }),
+    ).toEqual({
+      RequestType: "RemoveProfile",
+      Identifier: "reeve.enrollments",
+    });
+  });
+});
