@@ -1,10 +1,12 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { sha256 } from "../core/canonical.ts";
 import { Retry, UserError } from "../errors.ts";
 import { isObjectId, isRefName, type Remote } from "./remote.ts";
 import { createGit, type Git, GitFailure, type GitOptions } from "./run-git.ts";
 import type { RevisionInfo } from "./source.ts";
+import { isDamage, understood } from "./understand.ts";
 
 /** What to follow. Without a choice: the branch that the remote's HEAD names. */
 export type Ref =
@@ -30,12 +32,14 @@ const local = "refs/reeve/source";
 export function createMirror(folder: string, ref: Ref, options: Omit<GitOptions, "folder">): Mirror {
   const { remote } = options;
   const path = join(folder, `${sha256(remote.url).slice(0, 16)}.git`);
-  const git = createGit({ ...options, folder: path });
+  const trusting = remote.protocol === "file" ? join(folder, "file-source.gitconfig") : undefined;
+  const git = createGit({ ...options, folder: path, ...(trusting && { globalConfig: trusting }) });
   let format: "sha1" | "sha256" | undefined;
 
   async function prepare(wanted: "sha1" | "sha256"): Promise<void> {
     if (format === wanted) return;
     await mkdir(path, { recursive: true, mode: 0o700 });
+    if (trusting !== undefined) await writeFile(trusting, safeDirectory(remote));
     await git.text(["init", "--bare", "--quiet", "--template=", `--object-format=${wanted}`]);
     format = wanted;
   }
@@ -74,6 +78,15 @@ export function createMirror(folder: string, ref: Ref, options: Omit<GitOptions,
     info: (commit) => readInfo(git, commit),
     isAncestor: (older, newer) => isAncestor(git, older, newer),
   };
+}
+
+/**
+ * git refuses repositories of other users (safe.directory, git-config(1)). The configuration has named this one, and
+ * git takes the permission from a file only.
+ */
+function safeDirectory(remote: Remote): string {
+  const path = fileURLToPath(remote.url).replace(/["\\]/g, "\\$&");
+  return `[safe]\n\tdirectory = "${path}"\n\tdirectory = "${path}/.git"\n`;
 }
 
 interface Target {
@@ -173,33 +186,6 @@ function shown(text: string, length: number): string {
     .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, " ")
     .trim()
     .slice(0, length);
-}
-
-/** The copy on our disk is broken, or a killed git left its lock: fetching afresh helps. */
-function isDamage(error: unknown): boolean {
-  return (
-    error instanceof GitFailure &&
-    /\.lock'|(bad|missing) object|not a git repository|corrupt|loose object|packfile|bad ref|object file|invalid index-pack|missing or is not/i.test(
-      error.message,
-    )
-  );
-}
-
-function understood(error: unknown, remote: Remote): unknown {
-  if (!(error instanceof GitFailure)) return error;
-  const said = `the policy repository ${remote.url} cannot be read: ${error.message}`;
-  if (
-    /authentication failed|could not read (user|pass)|permission denied|returned error: 40[13]/i.test(said)
-  ) {
-    return new UserError("source-access", said, { hint: "Check the credentials and their rights." });
-  }
-  if (/host key verification failed/i.test(said)) {
-    return new UserError("source-host-key", said, { hint: "Put the host's key into source.knownHostsFile." });
-  }
-  if (/not found|does not appear to be a git repository|returned error: 404/i.test(said)) {
-    return new UserError("source-not-found", said, { hint: "Check source.url." });
-  }
-  return new Retry("source-unreachable", said);
 }
 
 /** A ref of the configuration, or `UserError`. Commit wins over tag, tag over branch. */

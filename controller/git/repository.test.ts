@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -8,6 +9,8 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -316,6 +319,29 @@ describe("over HTTP with git http-backend", () => {
       expect(shown).not.toContain(authorization.slice(6));
     }
   });
+
+  test("a redirect is followed without credentials, and never with them", async () => {
+    const served = await serveRepository(bare);
+    const front = createServer((request, reply) => {
+      const location = `http://127.0.0.1:${served.port}${request.url}`;
+      reply.writeHead(302, { location }).end();
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => front.once("listening", resolve));
+    const host = `127.0.0.1:${(front.address() as AddressInfo).port}`;
+    bare.commit({ "a.yaml": "1" });
+
+    const refused = await failure(
+      open({ url: `http://bot:canary-1@${host}/policies.git`, allow: {} }).poll(),
+    );
+    const asked = served.requests.length;
+    await open({ url: `http://${host}/policies.git`, allow: {} }).poll();
+
+    expect(refused).toMatchObject({ name: "UserError", code: "source-redirect" });
+    expect(asked).toBe(0);
+    expect(served.requests.length).toBeGreaterThan(0);
+    front.close();
+    await served.close();
+  });
 });
 
 describe("what goes wrong on our own disk", () => {
@@ -343,6 +369,24 @@ describe("what goes wrong on our own disk", () => {
     expect(error).toMatchObject({ name: "Retry", code: "source-unreachable" });
     expect(error.message).toContain("exit code 3");
   });
+
+  test("a machine without git, and a commit that is not there, are said in words", async () => {
+    bare.commit({ "a.yaml": "1" });
+    expect(await failure(open({ binary: "/nowhere/git" }).poll())).toMatchObject({ code: "git-missing" });
+    expect(await failure(open({ commit: "a".repeat(40) }).poll())).toMatchObject({
+      name: "UserError",
+      code: "source-ref",
+    });
+  });
+
+  test.runIf(process.getuid?.() === 0)(
+    "a local repository of another user is read, because it was named",
+    async () => {
+      bare.commit({ "a.yaml": "1" });
+      execFileSync("chown", ["-R", "nobody", bare.path]);
+      expect((await (await open().poll()).tree()).entries.size).toBe(1);
+    },
+  );
 
   test("closing ends a git that hangs", async () => {
     const binary = join(folder, "git");

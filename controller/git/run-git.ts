@@ -11,6 +11,8 @@ export interface GitOptions {
   /** A PEM file with further certification authorities for https. */
   readonly caFile?: string;
   readonly ssh?: { readonly keyFile?: string; readonly knownHostsFile?: string };
+  /** A file to read as the user's configuration; none when absent. */
+  readonly globalConfig?: string;
   /** Another git; for tests. */
   readonly binary?: string;
 }
@@ -114,7 +116,7 @@ function environment(options: GitOptions): Record<string, string> {
     TZ: "UTC",
     GIT_DIR: options.folder,
     GIT_CONFIG_NOSYSTEM: "1",
-    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_CONFIG_GLOBAL: options.globalConfig ?? "/dev/null",
     GIT_ATTR_NOSYSTEM: "1",
     GIT_TERMINAL_PROMPT: "0",
     GIT_NO_REPLACE_OBJECTS: "1",

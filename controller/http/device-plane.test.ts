@@ -209,6 +209,25 @@ describe("answers", () => {
   });
 });
 
+test("a device that hangs up in the middle leaves no place taken", async () => {
+  const { listen: start } = plane({ maxInFlight: 1 });
+  const [url = ""] = await open(start([{ type: "tcp", host: "127.0.0.1", port: 0 }]));
+  for (let times = 0; times < 3; times++) {
+    await new Promise<void>((resolve) => {
+      const socket = connect(Number(new URL(url).port), "127.0.0.1", () => {
+        socket.write("PUT /mdm/a HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nhalf", () =>
+          socket.resetAndDestroy(),
+        );
+      });
+      socket.on("error", () => {});
+      socket.on("close", () => resolve());
+    });
+  }
+  let status = 503;
+  while (status === 503) ({ status } = await fetch(`${url}/mdm/a`));
+  expect(status).toBe(200);
+});
+
 describe("who is there", () => {
   const header = () => `:${cert.replace(/-----[A-Z ]+-----|\s/g, "")}:`;
 

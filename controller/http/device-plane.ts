@@ -125,13 +125,19 @@ function watch(app: FastifyInstance, options: DevicePlaneOptions, proxies: Proxi
       request.raw.headers["content-type"] = "application/octet-stream";
     }
     inFlight += 1;
+    let counted = true;
+    // `finish` never comes when the device hangs up, `close` not for every kind of response: the first one counts.
+    const over = () => {
+      if (counted) inFlight -= 1;
+      counted = false;
+    };
+    reply.raw.once("finish", over).once("close", over);
     if (inFlight > (options.maxInFlight ?? 2_000)) {
       remember(request, { refused: "too-many-requests" });
       return reply.code(503).header("retry-after", "5").send();
     }
   });
   app.addHook("onResponse", async (request, reply) => {
-    inFlight -= 1;
     options.onRequest?.({
       plane: "device",
       id: request.id,

@@ -97,7 +97,7 @@ function prepare(address: Address, handler: Handler, options: ListenOptions): Se
   const server =
     tls === undefined
       ? createServer(limits, handler)
-      : createTlsServer({ ...limits, ...secure(tls) }, handler);
+      : createTlsServer({ ...limits, ...secure(tls), handshakeTimeout: 15_000 }, handler);
   server.maxConnections = options.maxConnections ?? 20_000;
   server.maxRequestsPerSocket = 0;
   server.on("clientError", (_error, socket) => {
