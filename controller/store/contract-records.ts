@@ -247,7 +247,10 @@ export function recordsContract(stores: TestStores): void {
     await useBudget(store, "removals", [{ device: "a", subject: "App/y" }], start);
     await appendEvents(store, [{ type: "t", at: start, message: "m", by: "it" }]);
     let made = 0;
-    const make = async () => `key ${(made += 1)}`;
+    const make = async () => {
+      made += 1;
+      return `key ${made}`;
+    };
 
     const keys = await Promise.all([1, 2, 3].map(() => materialOrMake(store, "ca", make, start)));
 
