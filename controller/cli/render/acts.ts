@@ -70,7 +70,7 @@ function leftOut(hold: HoldView, shown: number): readonly string[] {
 
 function origin(hold: HoldView, look: Look): readonly string[] {
   const parts = [
-    clean(hold.act),
+    clean(hold.act).replace(/@1$/, ""),
     clean(hold.place ?? ""),
     `"${clean(hold.reason)}"`,
     `by ${clean(hold.author)}`,

@@ -1,14 +1,12 @@
 import type { DeviceDetailView } from "../../loop/views.ts";
 import { type Entry, listOf, partsOf, recordOf, textOf } from "./device-facts.ts";
+import { type DevicePart, deviceParts } from "./device-parts.ts";
 import { deviceHeading } from "./explain.ts";
 import { type GridRow, grid } from "./grid.ts";
 import { type Look, paint } from "./look.ts";
 import { stamp } from "./stamp.ts";
 import { clean, clip, counted } from "./text.ts";
 import { ago } from "./time.ts";
-
-export const deviceParts = ["summary", "apps", "profiles", "certificates", "restrictions"] as const;
-export type DevicePart = (typeof deviceParts)[number];
 
 /** Everything known of one device, or one part of it. Long lists are cut unless `all`. */
 export function renderDevice(view: DeviceDetailView, look: Look, part?: DevicePart, all = false): string {

@@ -8,8 +8,8 @@ const columns = [
   { title: "TIME" },
   { title: "TYPE", min: 12 },
   { title: "DEVICE", min: 8 },
-  { title: "WHAT", min: 20 },
   { title: "BY", min: 6 },
+  { title: "WHAT", min: 24, lines: 4 },
 ] as const;
 
 /** What happened, newest as the server orders it. */
@@ -19,8 +19,8 @@ export function renderEvents(events: readonly EventView[], look: Look): string {
     stamp(one.at),
     one.type,
     one.device ?? "",
-    [one.subject, one.message].filter(Boolean).join(": "),
     [one.by, one.revision === undefined ? undefined : shortRevision(one.revision)].filter(Boolean).join(" "),
+    [one.subject, one.message].filter(Boolean).join(": "),
   ]);
   return `${grid(columns, rows, look).join("\n")}\n`;
 }

@@ -1,5 +1,5 @@
 import { type Look, type Paint, paint } from "./look.ts";
-import { clean, clip, clipStart } from "./text.ts";
+import { clean, clip, clipStart, wrap } from "./text.ts";
 import { widthOf } from "./width.ts";
 
 export interface GridColumn {
@@ -11,6 +11,8 @@ export interface GridColumn {
   readonly least?: number;
   /** Which end of a cell is cut when it is too long: `end` unless told. */
   readonly cut?: "start" | "end";
+  /** The last column only: what is too long goes on below, at most so many lines in all. */
+  readonly lines?: number;
 }
 
 /** A cell's text, or text in a colour. Texts are cleaned here: callers pass what devices said as it is. */
@@ -30,20 +32,43 @@ export function grid(
   const headed = titles.some((title) => title !== "");
   const cells = rows.filter((row): row is readonly Cell[] => !isNote(row));
   const widths = columnWidths(columns, [...(headed ? [titles] : []), ...cells], look.width - indent);
-  const line = (row: GridRow, style?: Paint): string =>
+  const blanks = " ".repeat(indent);
+  const draw = (row: GridRow, style?: Paint): readonly string[] =>
     isNote(row)
-      ? note(row, look)
-      : `${" ".repeat(indent)}${cellsOf(row, columns, widths, look, style)}`.trimEnd();
-  return [...(headed ? [line(titles, "bold")] : []), ...rows.map((row) => line(row))];
+      ? noteLines(row, look)
+      : split(row, columns, widths).map((one) => blanks + cellsOf(one, columns, widths, look, style).trimEnd());
+  return [...(headed ? draw(titles, "bold") : []), ...rows.flatMap((row) => draw(row))];
 }
 
 function isNote(row: GridRow): row is { readonly note: string; readonly indent: number } {
   return "note" in row;
 }
 
-function note(row: { readonly note: string; readonly indent: number }, look: Look): string {
+function noteLines(row: { readonly note: string; readonly indent: number }, look: Look): readonly string[] {
   const blanks = " ".repeat(Math.min(row.indent, 40));
-  return blanks + paint(look, "dim", clip(clean(row.note), look.width - blanks.length));
+  const lines = bounded(wrap(clean(row.note), look.width - blanks.length), 3);
+  return lines.map((line) => blanks + paint(look, "dim", line));
+}
+
+function bounded(lines: readonly string[], limit: number): readonly string[] {
+  if (lines.length <= limit) return lines;
+  const last = lines[limit - 1] ?? "";
+  return [...lines.slice(0, limit - 1), `${last.slice(0, -1)}…`];
+}
+
+/** A row whose last cell is too long becomes several. */
+function split(
+  row: readonly Cell[],
+  columns: readonly GridColumn[],
+  widths: readonly number[],
+): readonly (readonly Cell[])[] {
+  const last = columns.length - 1;
+  const limit = columns[last]?.lines ?? 1;
+  const text = textOf(row[last]);
+  if (limit === 1 || widthOf(text) <= (widths[last] ?? 0)) return [row];
+  const [first = "", ...more] = bounded(wrap(text, widths[last] ?? 0), limit);
+  const before = columns.slice(0, last);
+  return [[...before.map((_, index) => row[index] ?? ""), first], ...more.map((line) => [...before.map(() => ""), line])];
 }
 
 function textOf(cell: Cell | undefined): string {

@@ -11,7 +11,7 @@ const columns = [
   { title: "", min: 2 },
   { title: "STATUS", min: 9 },
   { title: "TRY", align: "right" },
-  { title: "INFORMATION", min: 12 },
+  { title: "INFORMATION", min: 24, lines: 5 },
 ] as const;
 
 export const statusPaints: Readonly<Record<string, Paint>> = {

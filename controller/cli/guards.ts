@@ -1,0 +1,57 @@
+import { UserError } from "../errors.ts";
+import { type ExitCode, exitCodes } from "./exit-code.ts";
+import type { resumeScopes } from "./guard-scopes.ts";
+import { clean } from "./render/text.ts";
+import type { Session } from "./session.ts";
+
+interface Scope {
+  readonly scope: (typeof resumeScopes)[number];
+  readonly name?: string | undefined;
+}
+
+/** Stops everything but queries for a scope, until it is resumed. */
+export async function suspend(session: Session, { scope, name }: Scope, reason: string): Promise<ExitCode> {
+  checkName(scope, name);
+  return tell(session, "/v1/suspend", { scope, ...(name === undefined ? {} : { name }), reason }, `Suspended: ${scopeText(scope, name)}`);
+}
+
+/** Ends a suspension, an observation, or the caution after a restored database. */
+export async function resume(session: Session, { scope, name }: Scope): Promise<ExitCode> {
+  checkName(scope, name);
+  return tell(session, "/v1/resume", { scope, ...(name === undefined ? {} : { name }) }, `Resumed: ${scopeText(scope, name)}`);
+}
+
+/** The kill switch: nothing at all is sent to any device, not even a query. */
+export async function halt(session: Session, reason: string): Promise<ExitCode> {
+  return tell(session, "/v1/halt", { reason }, "Halted: nothing is sent to any device until: reeve unhalt --reason WHY");
+}
+
+export async function unhalt(session: Session, reason: string): Promise<ExitCode> {
+  return tell(session, "/v1/unhalt", { reason }, "The kill switch is off");
+}
+
+/** Looks at the source and at the devices now, and not when they are due. */
+export async function reconcile(session: Session, device: string | undefined): Promise<ExitCode> {
+  const words = device === undefined ? "The source and all devices" : device;
+  return tell(session, "/v1/reconcile", device === undefined ? {} : { device }, `${words}: looked at now`);
+}
+
+async function tell(session: Session, path: string, body: object, done: string): Promise<ExitCode> {
+  const answer = await (await session.client()).post<object | null>(path, body);
+  await session.show(answer ?? {}, () => `${clean(done)}\n`);
+  return exitCodes.inOrder;
+}
+
+function scopeText(scope: string, name: string | undefined): string {
+  return name === undefined ? scope : `${scope} ${name}`;
+}
+
+function checkName(scope: Scope["scope"], name: string | undefined): void {
+  const named = scope === "device" || scope === "group";
+  if (named && name === undefined) throw new UserError("usage", `which ${scope}? Give its name`);
+  if (!named && name !== undefined) {
+    throw new UserError("usage", `"${clean(name)}" has no meaning after "${scope}"`, {
+      hint: `Did you mean "device ${clean(name)}" or "group ${clean(name)}"?`,
+    });
+  }
+}

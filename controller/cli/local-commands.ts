@@ -1,0 +1,86 @@
+import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { attach, type Run } from "./command-tree.ts";
+import { diagnosticFormats } from "./render/diagnostics.ts";
+import { oneOf, plainFormats, verb } from "./verb.ts";
+
+/** Verbs that ask no daemon: they read files, serve, or work on the store itself. */
+export function addLocalCommands(program: CommandUnknownOpts, run: Run): void {
+  attach(program, validateCommand(run), runCommand(run), configCommand(run));
+  attach(program, snapshotCommand(run), restoreCommand(run));
+  const db = new Command("db").description("prepare a PostgreSQL server");
+  attach(program, db);
+  attach(db, setupCommand(run), migrateCommand(run));
+}
+
+function validateCommand(run: Run) {
+  return new Command("validate")
+    .description("check manifests; offline, without credentials; exit code 1 when there are errors")
+    .argument("[dir...]", "folders, each a repository of its own; `policies` or this folder when absent")
+    .addOption(
+      new Option("-o, --output <format>", "how the result is written")
+        .choices(diagnosticFormats)
+        .default("text" as const)
+        .argParser((value) => oneOf(value, diagnosticFormats)),
+    )
+    .option("--out <file>", "write the result to a file")
+    .action((directories, { output, out }) =>
+      run({ output: "text" }, async ({ io, look }) => {
+        const { validate } = await import("./validate.ts");
+        const { readProfileFile } = await import("../apple/profile-file.ts");
+        const to = out === undefined ? {} : { out };
+        const result = await validate({ directories, output, now: look.now, readProfileFile, ...to });
+        (result.exitCode === 3 ? io.err : io.out)(result.text);
+        return result.exitCode;
+      }),
+    );
+}
+
+function runCommand(run: Run) {
+  return verb("run", plainFormats)
+    .description("serve: reconcile devices with the policies until told to stop")
+    .action((options) =>
+      run(options, async (session) => {
+        await session.runDaemon(await session.loadConfig());
+        return 0;
+      }),
+    );
+}
+
+function configCommand(run: Run) {
+  return verb("config", plainFormats)
+    .description("the effective configuration, with secrets masked")
+    .action((options) => run(options, async (session) => (await import("./config.ts")).config(session)));
+}
+
+function snapshotCommand(run: Run) {
+  return verb("snapshot", plainFormats)
+    .description("save the embedded store safely to a file; the daemon must not be running")
+    .argument("<file>")
+    .action((file, options) =>
+      run(options, async (session) => (await import("./snapshot.ts")).snapshot(session, file)),
+    );
+}
+
+function restoreCommand(run: Run) {
+  return verb("restore", plainFormats)
+    .description("fill an empty store directory from a snapshot; then: reeve resume restored")
+    .argument("<file>")
+    .action((file, options) =>
+      run(options, async (session) => (await import("./snapshot.ts")).restore(session, file)),
+    );
+}
+
+function setupCommand(run: Run) {
+  return verb("setup", plainFormats)
+    .description("print the statements that a database administrator runs once")
+    .option("--database <name>", "the database that reeve shall use", "reeve")
+    .action((options) =>
+      run(options, async (session) => (await import("./database.ts")).setup(session, options.database)),
+    );
+}
+
+function migrateCommand(run: Run) {
+  return verb("migrate", plainFormats)
+    .description("bring the server's schema up to date, as the role that owns it")
+    .action((options) => run(options, async (session) => (await import("./database.ts")).migrate(session)));
+}

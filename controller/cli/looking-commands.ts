@@ -1,0 +1,164 @@
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { attach, type Run } from "./command-tree.ts";
+import { type DevicePart, deviceParts } from "./render/device-parts.ts";
+import { askingVerb, keyValue, oneOf, plainFormats, positive } from "./verb.ts";
+
+/** Verbs that look and change nothing. */
+export function addLookingCommands(program: CommandUnknownOpts, run: Run): void {
+  attach(program, statusCommand(run), planCommand(run), explainCommand(run), eventsCommand(run));
+  attach(program, holdsCommand(run), revisionsCommand(run));
+  const devices = devicesCommand(run);
+  attach(program, devices);
+  attach(devices, showCommand(run));
+  const operations = operationsCommand(run);
+  attach(program, operations);
+  attach(operations, summaryCommand(run));
+}
+
+function statusCommand(run: Run) {
+  return askingVerb("status", plainFormats)
+    .description("how the fleet stands; exit code 1 when somebody has to act")
+    .action((options) => run(options, async (session) => (await import("./status.ts")).status(session)));
+}
+
+function planCommand(run: Run) {
+  return askingVerb("plan", ["text", "json", "markdown"])
+    .description("what would change, on which devices; nothing is written")
+    .argument("[dir]", "a folder of manifests; without it, what is in force is planned again")
+    .option("--revision <revision>", "a revision that the daemon can read from its source")
+    .option("--detailed-exitcode", "exit code 2 when changes are pending")
+    .option("--all", "every line, however many")
+    .action((directory, options) =>
+      run(options, async (session) => (await import("./plan.ts")).plan(session, { directory, ...options })),
+    );
+}
+
+function explainCommand(run: Run) {
+  return askingVerb("explain", plainFormats)
+    .description("why a device has what it has: manifest, line, commit, and what comes next")
+    .argument("<device>", "name, alias, serial number or id")
+    .argument("[item]", "one item in full, such as Profile/wifi-corp")
+    .action((device, item, options) =>
+      run(options, async (session) => (await import("./explain.ts")).explain(session, device, item)),
+    );
+}
+
+function devicesCommand(run: Run) {
+  return askingVerb("devices", plainFormats)
+    .description("the devices, filtered")
+    .option("--platform <platform>", "ios, ipados, macos, tvos, watchos, visionos or android")
+    .option("--model <model>", "model or product name")
+    .option("--owner <email>", "the person it belongs to")
+    .option("--phone <number>", "phone number")
+    .option("--store-account <state>", "active or inactive", (value) => oneOf(value, ["active", "inactive"]))
+    .option("--user <name>", "a user of the device")
+    .option("--profile <name>", "has this profile, by manifest name or identifier")
+    .option("--tag <key=value>", "has this tag; may be repeated", keyValue)
+    .option("--group <name>", "member of this group")
+    .option("--condition <type>", conditions.join(", "), (value) => oneOf(value, conditions))
+    .option("--enrollment <which>", "registered or all", (value) => oneOf(value, ["registered", "all"]))
+    .option("--search <text>", "name, serial number or id contains")
+    .option("--limit <number>", "devices on a page", positive)
+    .option("--after <cursor>", "the page after this one")
+    .option("--all", "every page")
+    .action((options) =>
+      run(options, async (session) => {
+        const { listDevices } = await import("./devices.ts");
+        return listDevices(session, filtersOf(options), options.all === true);
+      }),
+    );
+}
+
+const conditions = ["Ready", "Reconciling", "Stalled", "Held", "Unreachable"] as const;
+
+const filterNames = [
+  "platform",
+  "model",
+  "owner",
+  "phone",
+  "storeAccount",
+  "user",
+  "profile",
+  "group",
+  "condition",
+  "enrollment",
+  "search",
+  "limit",
+  "after",
+] as const;
+
+type Filters = { readonly [Name in (typeof filterNames)[number]]?: string | number | undefined };
+
+function filtersOf(options: Filters & { readonly tag?: Readonly<Record<string, string>> | undefined }) {
+  const tags = Object.entries(options.tag ?? {}).map(([key, value]) => `${key}=${value}`);
+  return {
+    ...Object.fromEntries(filterNames.map((name) => [name, options[name]])),
+    tag: tags.length === 0 ? undefined : tags.join(","),
+  };
+}
+
+function showCommand(run: Run) {
+  return askingVerb("show", plainFormats)
+    .description("everything known of one device: details, apps, profiles part by part")
+    .argument("<device>", "name, alias, serial number or id")
+    .option("--part <part>", deviceParts.join(", "), (value): DevicePart => oneOf(value, deviceParts))
+    .option("--all", "every line, however many")
+    .action((device, options) =>
+      run(options, async (session) => (await import("./devices.ts")).showDevice(session, device, options)),
+    );
+}
+
+function operationsCommand(run: Run) {
+  return askingVerb("operations", plainFormats)
+    .description("the log of commands: date, type, direction, status, information, and what can be done")
+    .option("--device <device>", "of one device")
+    .option("--type <type>", "of one type, such as InstallProfile")
+    .option("--status <status>", "sent, executed, failed …")
+    .option("--limit <number>", "how many", positive)
+    .option("--before <id>", "older than this one")
+    .action((options) =>
+      run(options, async (session) => {
+        const { device, type, status, limit, before } = options;
+        const { operations } = await import("./operations.ts");
+        return operations(session, { device, type, status, limit, before });
+      }),
+    );
+}
+
+function summaryCommand(run: Run) {
+  return askingVerb("summary", plainFormats)
+    .description("how many commands of each type have each status")
+    .action((options) =>
+      run(options, async (session) => (await import("./operations.ts")).operationsSummary(session)),
+    );
+}
+
+function eventsCommand(run: Run) {
+  return askingVerb("events", plainFormats)
+    .description("what happened")
+    .option("--device <device>", "to one device")
+    .option("--type <type>", "of one type, such as item.verified")
+    .option("--limit <number>", "how many", positive)
+    .option("--before <id>", "older than this one")
+    .action((options) =>
+      run(options, async (session) => {
+        const { device, type, limit, before } = options;
+        return (await import("./events.ts")).events(session, { device, type, limit, before });
+      }),
+    );
+}
+
+function holdsCommand(run: Run) {
+  return askingVerb("holds", plainFormats)
+    .description("what waits for an approval")
+    .option("--all", "every device, however many")
+    .action((options) =>
+      run(options, async (session) => (await import("./holds.ts")).holds(session, options.all === true)),
+    );
+}
+
+function revisionsCommand(run: Run) {
+  return askingVerb("revisions", plainFormats)
+    .description("the revisions that were seen, and why one was refused")
+    .action((options) => run(options, async (session) => (await import("./revisions.ts")).revisions(session)));
+}

@@ -1,0 +1,57 @@
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { didYouMean, listed } from "../core/check/nearest.ts";
+import { parseDuration } from "../core/duration.ts";
+
+/** A command whose result can be had in these formats, and be written to a file. */
+export function verb<const Format extends "text" | "json" | "markdown">(name: string, formats: readonly Format[]) {
+  return new Command(name)
+    .addOption(
+      new Option("-o, --output <format>", "how the result is written")
+        .choices(formats)
+        .default(formats[0] as Format)
+        .argParser<Format>((value) => oneOf(value, formats)),
+    )
+    .option("--out <file>", "write the result to a file")
+    .option("--config <file>", "the configuration file (REEVE_CONFIG; else reeve.yaml, if there is one)")
+    .option("--set <name=value>", "a setting of the configuration; may be repeated", keyValue);
+}
+
+/** The same for a verb that asks a daemon. */
+export function askingVerb<const Format extends "text" | "json" | "markdown">(name: string, formats: readonly Format[]) {
+  return verb(name, formats)
+    .option("--server <url>", "a daemon elsewhere (REEVE_SERVER); else the one on this machine")
+    .option("--token-file <file>", "the file that holds the token (REEVE_TOKEN_FILE, REEVE_TOKEN)")
+    .option("--ca-file <file>", "PEM file of the authority of the server's certificate (REEVE_CA_FILE)");
+}
+
+export const plainFormats = ["text", "json"] as const;
+
+/** An argument that is one of a few words. */
+export function oneOf<const Word extends string>(value: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === value);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`Expected ${listed(words)}.${didYouMean(value, words)}`);
+}
+
+/** `KEY=VALUE`, gathered from every time the option is given. */
+export function keyValue(
+  value: string,
+  previous: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  const at = value.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("Expected KEY=VALUE.");
+  return { ...previous, [value.slice(0, at)]: value.slice(at + 1) };
+}
+
+/** A whole number from 1. */
+export function positive(value: string): number {
+  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError("Expected a whole number from 1.");
+}
+
+/** `7d`, or a time as in RFC 3339; kept as it was written. */
+export function expiry(value: string): string {
+  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value));
+  if (isTime || (parseDuration(value) ?? 0) > 0) return value;
+  throw new InvalidArgumentError("Expected a duration such as 7d, or a time such as 2026-12-01T09:00:00Z.");
+}

@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Config } from "./config.ts";
+import { processIo } from "./cli/io.ts";
+import { runCommandLine } from "./cli/program.ts";
+
+const manifest = JSON.parse(readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8")) as {
+  readonly version: string;
+};
+
+process.exitCode = await runCommandLine(process.argv.slice(2), processIo(), {
+  version: manifest.version,
+  loadConfig: async (sources) => (await import("./config.ts")).loadConfig(sources),
+  runDaemon: async (config) => {
+    const { runDaemon } = await daemon();
+    await runDaemon(config);
+  },
+});
+
+interface Daemon {
+  readonly runDaemon: (config: Config) => Promise<void>;
+}
+
+async function daemon(): Promise<Daemon> {
+  return import(new URL("./daemon.ts", import.meta.url).href);
+}
