@@ -111,9 +111,8 @@ function scan(text: string): Scanner {
         if (text.slice(at).trim() === "") return undefined;
         throw new Error(`unexpected text at ${at}: ${JSON.stringify(text.slice(at, at + 30))}`);
       }
-      const name = found[2];
-      if (name === undefined) continue;
-      return { kind: found[1] === "/" ? "close" : found[3] === "/" ? "empty" : "open", name };
+      const token = tokenOf(found);
+      if (token !== undefined) return token;
     }
   }
   function textUntil(name: string): string {
@@ -124,6 +123,12 @@ function scan(text: string): Scanner {
     return unescapeText(raw);
   }
   return { next, text: textUntil };
+}
+
+/** Nothing for comments, processing instructions and the document type. */
+function tokenOf([, slash, name, empty]: RegExpExecArray): Token | undefined {
+  if (name === undefined) return undefined;
+  return { kind: slash === "/" ? "close" : empty === "/" ? "empty" : "open", name };
 }
 
 function unescapeText(raw: string): string {

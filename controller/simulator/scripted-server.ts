@@ -11,6 +11,9 @@ const { asn1, pki, pkcs7, util } = forge;
 const { SEQUENCE, SET, OCTETSTRING, PRINTABLESTRING, OID, INTEGER, NULL } = asn1.Type;
 const SCEP = "2.16.840.1.113733.1.9.";
 
+const caPair = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const caKey = pki.privateKeyFromPem(caPair.privateKey.export({ type: "pkcs1", format: "pem" }) as string);
+
 export type Received = {
   readonly url: string;
   readonly message: Record<string, unknown>;
@@ -26,8 +29,6 @@ export function scriptedServer(options: {
   readonly caps?: string;
 }) {
   const challenge = options.challenge ?? "open sesame";
-  const caPair = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const caKey = pki.privateKeyFromPem(caPair.privateKey.export({ type: "pkcs1", format: "pem" }) as string);
   const ca = certificateFor(pki.setRsaPublicKey(caKey.n, caKey.e), "Scripted CA", 1, true);
   const queues = new Map<string, { uuid: string; command: Record<string, unknown> }[]>();
   const received: Received[] = [];

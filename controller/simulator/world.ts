@@ -99,10 +99,18 @@ export function virtualWorld(start = Date.UTC(2026, 10, 20, 8)): VirtualWorld {
   }
   async function step(planned: Planned): Promise<void> {
     now = Math.max(now, planned.at);
-    run(async () => planned.task()).catch((error: unknown) => {
-      failure ??= { error };
+    failure = undefined;
+    void run(async () => {
+      try {
+        await planned.task();
+      } catch (error) {
+        failure ??= { error };
+      }
     });
     await rest();
+    throwFailure();
+  }
+  function throwFailure(): void {
     if (failure !== undefined) throw failure.error;
   }
   async function advance(ms: number): Promise<void> {
