@@ -5,7 +5,7 @@ import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { settingsTables } from "./config/document.ts";
 import { secretOf } from "./config/secret.ts";
-import { type ConfigSources, describeConfig, loadConfig } from "./config.ts";
+import { type ConfigSources, describeConfig, loadConfig, secretsOf } from "./config.ts";
 
 let cwd: string;
 
@@ -199,6 +199,7 @@ admin: {tokens: [{name: ci, role: planner, tokenFile: token}]}
         .join("\n"),
     ].join("\n");
     expect(shown).not.toContain(canary);
+    expect(secretsOf(config)).toHaveLength(2);
     expect(shown).not.toContain(token);
     expect(shown).toContain("store.databaseUrl=[secret]");
     expect(shown).toContain("admin.tokens=ci (planner)");

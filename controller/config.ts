@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Given, givenByEnvironment, givenByFile, givenByFlags } from "./config/given.ts";
-import { isSecret } from "./config/secret.ts";
+import { isSecret, type Secret } from "./config/secret.ts";
 import { type Setting, Wrong } from "./config/setting.ts";
 import { type Group, settings } from "./config/settings.ts";
 import { nearest } from "./core/check/nearest.ts";
@@ -57,11 +57,14 @@ export function loadConfig(sources: ConfigSources = {}): Config {
 /** The configuration as dotted names and values, secrets masked; for `reeve config`. */
 export function describeConfig(config: Config): readonly { readonly name: string; readonly value: string }[] {
   return [...known.keys()].map((name) => {
-    const value = name
-      .split(".")
-      .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config);
+    const value = valueAt(config, name);
     return { name, value: value === undefined ? "" : isSecret(value) ? "[secret]" : shown(name, value) };
   });
+}
+
+/** The secrets that are set, for the log's guard. */
+export function secretsOf(config: Config): readonly Secret[] {
+  return [...known.keys()].map((name) => valueAt(config, name)).filter(isSecret);
 }
 
 /** Every setting by its dotted name, in the order of the documentation. */
@@ -141,6 +144,12 @@ function contradictions({ source, device, admin, apple }: Config): readonly stri
       device.trustedProxies.length === 0 &&
       "device.certificateHeader: needs device.trustedProxies, or everybody could send that header",
   ].filter((problem) => problem !== false);
+}
+
+function valueAt(config: Config, name: string): unknown {
+  return name
+    .split(".")
+    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config);
 }
 
 function assemble(group: Group, prefix: string, values: ReadonlyMap<string, unknown>): unknown {

@@ -198,6 +198,6 @@ function timeoutText(run: GitRun): string {
 }
 
 function oneLine(text: string, remote: Remote): string {
-  const plain = withoutCredentials(text, remote).replace(/[\p{Cc}\p{Cf}]+/gu, " ");
+  const plain = withoutCredentials(text, remote).replace(/[\p{Cc}\p{Cf}\s]+/gu, " ");
   return plain.trim().slice(0, 500);
 }

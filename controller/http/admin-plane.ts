@@ -1,11 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { type Access, type AdminToken, createAccess, localOperator, permits, sameSecret } from "./access.ts";
-import { failureOf } from "./failure.ts";
+import { jsonServer, remember, sendJson, watch } from "./json-server.ts";
 import { type Address, isLocalSocket, type Listening, type ListenOptions, listen } from "./listener.ts";
 import { openApiOf, type Schema } from "./openapi.ts";
-import { plainAddress } from "./proxies.ts";
 import type { RequestEntry, RequestIdentity, Role, RouteInfo } from "./request.ts";
 
 /** What a handler of the admin plane is given; everything in it has passed the route's schemas. */
@@ -88,7 +86,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   const localKey = randomUUID();
   const app = jsonServer(bodyLimit);
   const who = (request: FastifyRequest) => identify(request, access, localKey);
-  watch(app, options);
+  watch(app, options.onRequest);
 
   function route(added: AdminRoute): void {
     if (added.role === undefined) throw new Error(`route ${added.method} ${added.path} declares no role`);
@@ -143,33 +141,6 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   };
 }
 
-function jsonServer(bodyLimit: number): FastifyInstance {
-  const app = fastify({
-    logger: false,
-    bodyLimit,
-    exposeHeadRoutes: false,
-    genReqId: () => randomUUID(),
-    frameworkErrors: (error, _request, reply) => {
-      void sendFailure(reply as FastifyReply, error, "");
-    },
-  });
-  const strict = new Ajv2020({ allErrors: true, strict: false });
-  const converting = new Ajv2020({ allErrors: true, strict: false, coerceTypes: true, useDefaults: true });
-  app.setValidatorCompiler(({ schema, httpPart }) =>
-    (httpPart === "body" ? strict : converting).compile(schema as object),
-  );
-  app.setNotFoundHandler((request, reply) => {
-    const message = `there is no ${request.method} ${request.url.split("?")[0]?.slice(0, 100)}`;
-    return reply.code(404).send({ error: { code: "not-found", message } });
-  });
-  app.setErrorHandler((error, request, reply) => {
-    const failure = failureOf(error);
-    told.set(request, failure.isBug ? { error } : { refused: failure.code });
-    return sendFailure(reply, error, request.id);
-  });
-  return app;
-}
-
 function standardRoutes(options: AdminPlaneOptions, openApi: () => Schema): readonly AdminRoute[] {
   const health = (reasons: readonly string[]) =>
     rawReply(
@@ -217,30 +188,9 @@ function refusalOf(identity: RequestIdentity | undefined, required: Role | "publ
 }
 
 async function refuse(request: FastifyRequest, reply: FastifyReply, { status, code, message }: Refusal) {
-  told.set(request, { refused: code });
+  remember(request, { refused: code });
   if (status === 401) reply.header("www-authenticate", 'Bearer realm="reeve"');
   return reply.code(status).send({ error: { code, message } });
-}
-
-const told = new WeakMap<FastifyRequest, { refused?: string; error?: unknown }>();
-
-function watch(app: FastifyInstance, options: AdminPlaneOptions): void {
-  app.addHook("onSend", async (_request, reply) => {
-    reply.header("cache-control", "no-store").header("x-content-type-options", "nosniff");
-  });
-  app.addHook("onResponse", async (request, reply) => {
-    options.onRequest?.({
-      plane: "admin",
-      id: request.id,
-      method: request.method,
-      route: request.routeOptions.url ?? "unknown",
-      status: reply.statusCode,
-      durationMs: reply.elapsedTime,
-      bytes: Number(request.headers["content-length"] ?? 0) || 0,
-      address: plainAddress(request.raw.socket.remoteAddress),
-      ...told.get(request),
-    });
-  });
 }
 
 function schemaOf({ params, query, body }: AdminRoute) {
@@ -272,24 +222,4 @@ function raw(reply: FastifyReply, { contentType, text, status }: RawReply): Fast
     .code(status ?? 200)
     .header("content-type", contentType)
     .send(text);
-}
-
-/** Text too is JSON here; a bigint or a function in an answer is a bug. */
-function sendJson(reply: FastifyReply, result: unknown): FastifyReply {
-  return reply.header("content-type", "application/json; charset=utf-8").send(JSON.stringify(result ?? null));
-}
-
-function sendFailure(reply: FastifyReply, error: unknown, id: string): FastifyReply {
-  const { status, code, message, hint, retryAfter, isBug } = failureOf(error);
-  if (retryAfter !== undefined) reply.header("retry-after", String(retryAfter));
-  const invalid =
-    error instanceof Error && "validation" in error && status === 400 ? error.message : undefined;
-  return reply.code(status).send({
-    error: {
-      code: invalid === undefined ? code : "invalid-request",
-      message: invalid ?? message,
-      ...(hint === undefined || hint === "" ? {} : { hint }),
-      ...(isBug ? { id } : {}),
-    },
-  });
 }

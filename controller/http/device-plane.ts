@@ -146,17 +146,16 @@ function watch(app: FastifyInstance, options: DevicePlaneOptions, proxies: Proxi
       status: reply.statusCode,
       durationMs: reply.elapsedTime,
       bytes: Buffer.isBuffer(request.body) ? request.body.length : 0,
-      address: peerOf(request, options, proxies).address,
+      address: addressOf(request, proxies),
       ...told.get(request),
     });
   });
 }
 
 function peerOf(request: FastifyRequest, options: DevicePlaneOptions, proxies: Proxies): Peer {
-  const direct = plainAddress(request.raw.socket.remoteAddress);
-  const trusted = proxies.trusts(direct);
-  const address = clientAddress(direct, single(request, "x-forwarded-for"), proxies);
-  const viaProxy = trusted && options.certificateHeader !== undefined;
+  const address = addressOf(request, proxies);
+  const fromProxy = proxies.trusts(plainAddress(request.raw.socket.remoteAddress));
+  const viaProxy = fromProxy && options.certificateHeader !== undefined;
   // Behind a proxy the certificate of the connection is the proxy's own.
   const certificate = viaProxy
     ? certificateOf(single(request, options.certificateHeader ?? ""))
@@ -164,6 +163,11 @@ function peerOf(request: FastifyRequest, options: DevicePlaneOptions, proxies: P
   const local = isLocalSocket(request.raw);
   if (certificate === undefined) return { address, local };
   return { address, local, certificate, certificateFrom: viaProxy ? "header" : "tls" };
+}
+
+function addressOf(request: FastifyRequest, proxies: Proxies): string {
+  const direct = plainAddress(request.raw.socket.remoteAddress);
+  return clientAddress(direct, single(request, "x-forwarded-for"), proxies);
 }
 
 /** The request as data; headers are read from the wire, so that a repeated one is never joined or chosen from. */
