@@ -93,7 +93,8 @@ const attacks: Record<string, string[]> = {
     "grant reeve_owner to reeve_app",
     "alter role reeve_app superuser",
     "create role evil in role reeve_owner",
-    "grant insert on reeve.approval to reeve_app",
+    // Succeeds with a warning that no privileges were granted.
+    `${may}grant insert on reeve.approval to reeve_app`,
     "reassign owned by reeve_owner to reeve_app",
   ],
   "inserting the command directly": [
@@ -187,7 +188,8 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
 
     for (const sql of statements) {
       await attacker.attempt(fill(sql));
-      if (!sql.startsWith(may)) expect([sql, attacker.tried.at(-1)]).not.toEqual([sql, "ok"]);
+      const result = attacker.tried.at(-1);
+      if (!sql.startsWith(may)) expect(`${sql}: ${result}`).not.toBe(`${sql}: ok`);
     }
     const call = releaseCall(act, one.device, one.epoch);
     const answer = await attacker.attempt(call.sql, call.values);
