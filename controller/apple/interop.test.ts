@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createAuthenticator } from "./authenticate.ts";
+import { readCertificateRequest } from "./certificate-request.ts";
 import { createChallenge } from "./challenge.ts";
 import { ecKey, hasTool, type KeyPair, makeAuthority, makeIdentity, rsaKey, run } from "./fixture.ts";
 import { certificatePem, createLeaf } from "./identity.ts";
@@ -192,6 +193,35 @@ const openSslTests = () => {
         expect(decryptEnvelope(read("sealed"), der, key.privateKey).toString()).toBe(body);
       }
     }
+  });
+
+  test("makes certificate requests that we read, but not with SHA-1", async () => {
+    const config =
+      "[req]\ndistinguished_name=dn\nattributes=a\nprompt=no\n[dn]\nCN=x\n[a]\nchallengePassword=open-sesame\n";
+    write("request.cnf", config);
+    const request = async (digest: string) => {
+      await openssl(
+        "req",
+        "-new",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        "request.key",
+        digest,
+        "-config",
+        "request.cnf",
+        "-outform",
+        "DER",
+        "-out",
+        "request",
+      );
+      return read("request");
+    };
+
+    expect(readCertificateRequest(await request("-sha256")).challenge).toBe("open-sesame");
+    const weak = await request("-sha1");
+    expect(() => readCertificateRequest(weak)).toThrow("unacceptable signature");
   });
 
   test("signs profiles that we read, also as a stream", async () => {

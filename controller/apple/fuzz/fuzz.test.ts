@@ -18,6 +18,7 @@ import { writePlist } from "../wire/write-plist.ts";
 import { createTarget as cmsTarget } from "./cms.ts";
 import { fuzz as fuzzMessages } from "./messages.ts";
 import { mutations } from "./mutate.ts";
+import { derMutations } from "./mutate-der.ts";
 import { fuzz as fuzzPlist } from "./plist.ts";
 import { createTarget as scepTarget } from "./scep.ts";
 
@@ -67,7 +68,9 @@ describe("whatever bytes come", () => {
     ];
     const target = cmsTarget(authority, body, noon, new Set([fingerprint(identity.der)]));
 
-    fc.assert(fc.property(mutations(seeds), target), { numRuns: 5_000 * factor });
+    fc.assert(fc.property(fc.oneof(mutations(seeds), derMutations(seeds)), target), {
+      numRuns: 5_000 * factor,
+    });
   });
 
   test("SCEP messages", async () => {
@@ -79,7 +82,9 @@ describe("whatever bytes come", () => {
     ];
     const target = scepTarget(authority, challenge, noon);
 
-    await fc.assert(fc.asyncProperty(mutations(seeds), target), { numRuns: 1_500 * factor });
+    await fc.assert(fc.asyncProperty(fc.oneof(mutations(seeds), derMutations(seeds)), target), {
+      numRuns: 1_000 * factor,
+    });
   });
 
   test("SCEP: anything inside the envelope", async () => {
@@ -87,7 +92,7 @@ describe("whatever bytes come", () => {
     const client = await makeSelfSigned(rsaKey());
     const request = await makeRequest(client, challenge);
     const target = scepTarget(authority, challenge, noon);
-    const inside = fc.asyncProperty(mutations([request]), async (bytes) =>
+    const inside = fc.asyncProperty(fc.oneof(mutations([request]), derMutations([request])), async (bytes) =>
       target(await makePkiMessage(authority, client, bytes)),
     );
 
