@@ -79,38 +79,48 @@ type Scanned =
 
 function scan(file: string, text: string): Scanned {
   const rows: Cell[][] = [];
-  let row: Cell[] = [];
-  let line = 1;
-  let lineStart = 0;
-  let index = 0;
-  while (index < text.length) {
-    const column = index - lineStart + 1;
-    const startLine = line;
-    const cell = text[index] === '"' ? quoted(text, index) : plain(text, index);
-    if ("error" in cell) return { ...cell, line, column };
-    for (let at = index; at < cell.end; at++) {
-      if (text[at] !== "\n") continue;
-      line += 1;
-      lineStart = at + 1;
-    }
-    const length = Math.max(1, cell.text.length);
-    row.push({ text: cell.text, place: { origin: { file, line: startLine, column }, length } });
-    index = cell.end;
-    if (text[index] === ",") {
-      index += 1;
-      if (index < text.length) continue;
-      row.push({ text: "", place: { origin: { file, line, column: index - lineStart }, length: 1 } });
-    }
-    if (row.length > 1 || row[0]?.text !== "") rows.push(row);
-    row = [];
-    if (text[index] === "\r") index += 1;
-    if (text[index] === "\n") {
-      index += 1;
-      line += 1;
-      lineStart = index;
-    }
+  const cursor = { index: 0, line: 1, lineStart: 0 };
+  while (cursor.index < text.length) {
+    const row = scanRow(file, text, cursor);
+    if ("error" in row) return row;
+    if (row.cells.length > 1 || row.cells[0]?.text !== "") rows.push(row.cells);
   }
   return { rows };
+}
+
+interface Cursor {
+  index: number;
+  line: number;
+  lineStart: number;
+}
+
+/** Reads up to and with the end of a row, and moves the cursor behind it. */
+function scanRow(
+  file: string,
+  text: string,
+  cursor: Cursor,
+): { readonly cells: Cell[] } | Exclude<Scanned, { rows: unknown }> {
+  const cells: Cell[] = [];
+  for (let more = true; more; ) {
+    const origin = { file, line: cursor.line, column: cursor.index - cursor.lineStart + 1 };
+    const cell = text[cursor.index] === '"' ? quoted(text, cursor.index) : plain(text, cursor.index);
+    if ("error" in cell) return { ...cell, line: origin.line, column: origin.column };
+    cells.push({ text: cell.text, place: { origin, length: Math.max(1, cell.text.length) } });
+    advance(text, cursor, cell.end);
+    more = text[cursor.index] === ",";
+    if (more) cursor.index += 1;
+  }
+  if (text[cursor.index] === "\r") cursor.index += 1;
+  if (text[cursor.index] === "\n") advance(text, cursor, cursor.index + 1);
+  return { cells };
+}
+
+function advance(text: string, cursor: Cursor, end: number): void {
+  for (let at = text.indexOf("\n", cursor.index); at !== -1 && at < end; at = text.indexOf("\n", at + 1)) {
+    cursor.line += 1;
+    cursor.lineStart = at + 1;
+  }
+  cursor.index = end;
 }
 
 type ScannedCell =

@@ -48,12 +48,9 @@ function withoutOtherBranches(errors: readonly ErrorObject[]): readonly ErrorObj
       continue;
     }
     const inside = kept.filter((error) => error !== choice && isInside(error, choice));
-    const meant = inside.filter((error) => !isOtherType(error, choice));
-    const keepsInside = meant.length > 0 && typeof choice.data === "object" && choice.data !== null;
-    kept = kept.filter(
-      (error) =>
-        (keepsInside ? error !== choice : true) &&
-        (!inside.includes(error) || (keepsInside && meant.includes(error))),
+    const meant = inside.filter((error) => isMeant(error, choice));
+    kept = kept.filter((error) =>
+      error === choice ? meant.length === 0 : !inside.includes(error) || meant.includes(error),
     );
   }
   return kept;
@@ -91,9 +88,16 @@ function isScalarRef(error: ErrorObject, choice: ErrorObject): boolean {
   );
 }
 
-function isOtherType(error: ErrorObject, choice: ErrorObject): boolean {
-  if (error.instancePath !== choice.instancePath) return false;
-  return error.keyword === "type" || error.keyword === "const" || error.keyword === "enum";
+/** For a mapping or a list what is wrong inside of it; for a text the list of words that it may be. */
+function isMeant(error: ErrorObject, choice: ErrorObject): boolean {
+  if (typeof choice.data === "object" && choice.data !== null) {
+    return error.instancePath !== choice.instancePath || !["type", "const", "enum"].includes(error.keyword);
+  }
+  return error.keyword === "enum" && typeof choice.data === "string" && !isSelectorKey(choice);
+}
+
+function isSelectorKey(choice: ErrorObject): boolean {
+  return choice.instancePath.endsWith("/key");
 }
 
 /** A misspelt key also makes the right one missing: one cause, one finding. */

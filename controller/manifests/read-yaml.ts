@@ -46,7 +46,7 @@ export function readYaml(
   const diagnostics: Diagnostic[] = [];
   for (const one of parsed) {
     const document = yamlDocument(file, text, one, lines);
-    const found = one.errors.map((error) => syntaxProblem(document, error));
+    const found = firstPerPlace(one.errors.map((error) => syntaxProblem(document, error)));
     if (found.length === 0 && isNode(one.contents)) {
       if (isScalar(one.contents) && one.contents.value === null) continue;
       const value = convert({ document, found, nodes: 0 }, one.contents, 0);
@@ -175,6 +175,16 @@ function refuse(state: Conversion, node: Node, rule: string, message: string, de
     subject: "",
     detail: [detail],
   });
+}
+
+/** One mistake makes the parser complain several times at one place. */
+function firstPerPlace(found: readonly Diagnostic[]): Diagnostic[] {
+  const places = new Map<string, Diagnostic>();
+  for (const diagnostic of found) {
+    const { line, column } = diagnostic.origin;
+    if (!places.has(`${line}:${column}`)) places.set(`${line}:${column}`, diagnostic);
+  }
+  return [...places.values()];
 }
 
 function syntaxProblem(
