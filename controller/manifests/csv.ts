@@ -116,7 +116,8 @@ function scanRow(
 }
 
 function advance(text: string, cursor: Cursor, end: number): void {
-  for (let at = text.indexOf("\n", cursor.index); at !== -1 && at < end; at = text.indexOf("\n", at + 1)) {
+  for (let at = cursor.index; at < end; at++) {
+    if (text[at] !== "\n") continue;
     cursor.line += 1;
     cursor.lineStart = at + 1;
   }

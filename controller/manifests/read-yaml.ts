@@ -46,7 +46,7 @@ export function readYaml(
   const diagnostics: Diagnostic[] = [];
   for (const one of parsed) {
     const document = yamlDocument(file, text, one, lines);
-    const found = firstPerPlace(one.errors.map((error) => syntaxProblem(document, error)));
+    const found = firstPerLine(one.errors.map((error) => syntaxProblem(document, error)));
     if (found.length === 0 && isNode(one.contents)) {
       if (isScalar(one.contents) && one.contents.value === null) continue;
       const value = convert({ document, found, nodes: 0 }, one.contents, 0);
@@ -177,14 +177,14 @@ function refuse(state: Conversion, node: Node, rule: string, message: string, de
   });
 }
 
-/** One mistake makes the parser complain several times at one place. */
-function firstPerPlace(found: readonly Diagnostic[]): Diagnostic[] {
-  const places = new Map<string, Diagnostic>();
+/** One mistake makes the parser complain several times about one line. */
+function firstPerLine(found: readonly Diagnostic[]): Diagnostic[] {
+  const lines = new Map<number, Diagnostic>();
   for (const diagnostic of found) {
-    const { line, column } = diagnostic.origin;
-    if (!places.has(`${line}:${column}`)) places.set(`${line}:${column}`, diagnostic);
+    const { line } = diagnostic.origin;
+    if (!lines.has(line)) lines.set(line, diagnostic);
   }
-  return [...places.values()];
+  return [...lines.values()];
 }
 
 function syntaxProblem(
