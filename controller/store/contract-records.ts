@@ -114,14 +114,15 @@ export function recordsContract(stores: TestStores): void {
     await markDue(store, [(await channelOf(store, "UDID-5")).device], 0);
 
     const claims = await Promise.all([claimPushes(store, claim), claimPushes(store, claim)]);
-    const all = claims.flat();
+    // Two that look for work at the same moment may leave some of it to the next.
+    const all = [...claims.flat(), ...(await claimPushes(store, claim))];
     const nothing = await claimPushes(store, { ...claim, at: start + 999 });
     const again = await claimPushes(store, { ...claim, at: start + 1000, limit: 10 });
     const third = await claimPushes(store, { ...claim, at: start + 2999, limit: 10 });
     const dead = await markTokenDead(store, "UDID-1", start + 5);
     const backlog = await dueBacklog(store, start + 10_000);
 
-    expect(all[0]?.channel).toBe("UDID-5");
+    expect(claims.some((one) => one[0]?.channel === "UDID-5")).toBe(true);
     expect(new Set(all.map((one) => one.channel)).size).toBe(6);
     expect(all).toHaveLength(6);
     expect(all.find((one) => one.channel === "UDID-2")).toMatchObject({

@@ -25,6 +25,8 @@ export async function acquireDirectory(dataDir: string): Promise<Directory> {
   const unique = `reeve.sock.${process.pid}.${randomBytes(4).toString("hex")}`;
   const server = createServer();
   server.on("connection", (peer) => {
+    // Whoever asks whether the socket is alive hangs up at once.
+    peer.on("error", () => peer.destroy());
     if (server.listenerCount("connection") === 1) peer.destroy();
   });
   try {
