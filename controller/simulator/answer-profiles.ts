@@ -104,8 +104,7 @@ function renewManagement(machine: Machine, profile: Profile, identities: readonl
     enrollment.identity = identity;
     enrollment.scep = scep;
     machine.log({ type: "identity", renewal: true });
-    const told = await updateToken(machine, enrollment);
-    if (told.outcome === "accepted") machine.log({ type: "token-updated" });
+    await updateToken(machine, enrollment);
   };
 }
 

@@ -279,3 +279,59 @@ test("restart and shutdown: away for half a minute, or until somebody presses th
   device.powerOn();
   expect(device.isOnline()).toBe(true);
 });
+
+test("the enrollment profile may be fetched from an address, through a redirection", async () => {
+  const world = virtualWorld();
+  const server = scriptedServer({ clock: world.now });
+  server.intercept(({ url }) => {
+    if (url.endsWith("/one-time"))
+      return { status: 302, headers: { location: "/profile" }, body: Buffer.alloc(0) };
+    if (!url.endsWith("/profile")) return undefined;
+    return {
+      status: 200,
+      headers: { "content-type": "application/x-apple-aspen-config" },
+      body: server.enrollmentProfile(),
+    };
+  });
+  const device = appleDevice({
+    serial: "SIM-1",
+    platform: "tvos",
+    transport: server.transport,
+    world,
+    keys: sharedKeys,
+  });
+
+  const result = await device.enroll("https://mdm.test/one-time");
+
+  expect(result).toEqual({ ok: true });
+  expect(device.ledger.of("violation")).toEqual([]);
+});
+
+test("a TokenUpdate that does not arrive is sent again until it does", async () => {
+  const { world, server, device } = await testBed();
+  let failures = 3;
+  server.intercept(() => (failures-- > 0 ? { status: 503, headers: {}, body: Buffer.alloc(0) } : undefined));
+
+  const renewal = device.renewToken();
+  await world.advance(60_000);
+  await renewal;
+
+  expect(server.received.at(-1)?.message).toMatchObject({ MessageType: "TokenUpdate" });
+  expect(device.ledger.of("token-updated")).toHaveLength(2);
+});
+
+test("raw requests are the device's own but for what the test changes, and leave no trace in the ledger", async () => {
+  const { server, device } = await testBed();
+  const entries = device.ledger.entries.length;
+  const body = Buffer.from("<plist><dict><key>Status</key><string>Idle</string></dict></plist>");
+
+  await device.sendRaw({ channel: "command", body });
+  await device.sendRaw({ channel: "command", body, sign: false, headers: { "content-type": "text/plain" } });
+  const prepared = device.prepareRaw({ channel: "check-in", body });
+
+  const [signed, bare] = server.requests.slice(-2);
+  expect(signed?.headers["Mdm-Signature"]).toBeDefined();
+  expect(bare?.headers).toEqual({ "content-type": "text/plain" });
+  expect(prepared.url).toBe("https://mdm.test/checkin");
+  expect(device.ledger.entries).toHaveLength(entries);
+});

@@ -3,6 +3,8 @@ import type { PlistDict } from "./plist.ts";
 import type { Enrollment } from "./state.ts";
 import { type Exchange, tell } from "./talk.ts";
 
+const TOKEN_ATTEMPTS = 6;
+
 /** Authenticate: who the device is. The server may refuse, and then nothing is installed. */
 export function authenticate(machine: Machine, enrollment: Enrollment): Promise<Exchange> {
   const { hardware, state } = machine;
@@ -21,8 +23,26 @@ export function authenticate(machine: Machine, enrollment: Enrollment): Promise<
   });
 }
 
-/** TokenUpdate: how the device is woken. */
-export function updateToken(machine: Machine, enrollment: Enrollment): Promise<Exchange> {
+/** TokenUpdate: how the device is woken. Tried again a few times, as its loss would make the device deaf. */
+export async function updateToken(machine: Machine, enrollment: Enrollment): Promise<Exchange> {
+  for (let attempt = 1; ; attempt++) {
+    const exchange = await sayToken(machine, enrollment);
+    if (exchange.outcome === "accepted") machine.log({ type: "token-updated" });
+    if (exchange.outcome !== "failed" || attempt >= TOKEN_ATTEMPTS) return exchange;
+    await machine.world.sleep(1_000 * 2 ** attempt);
+  }
+}
+
+/** CheckOut: sent once, and nothing is done when it does not arrive. */
+export function checkOut(machine: Machine, enrollment: Enrollment): Promise<Exchange> {
+  return say(machine, enrollment, {
+    MessageType: "CheckOut",
+    Topic: enrollment.mdm.topic,
+    UDID: machine.hardware.udid,
+  });
+}
+
+function sayToken(machine: Machine, enrollment: Enrollment): Promise<Exchange> {
   return say(machine, enrollment, {
     AwaitingConfiguration: false,
     MessageType: "TokenUpdate",
@@ -32,15 +52,6 @@ export function updateToken(machine: Machine, enrollment: Enrollment): Promise<E
     Topic: enrollment.mdm.topic,
     UDID: machine.hardware.udid,
     ...(enrollment.unlockToken !== undefined ? { UnlockToken: enrollment.unlockToken } : {}),
-  });
-}
-
-/** CheckOut: sent once, and nothing is done when it does not arrive. */
-export function checkOut(machine: Machine, enrollment: Enrollment): Promise<Exchange> {
-  return say(machine, enrollment, {
-    MessageType: "CheckOut",
-    Topic: enrollment.mdm.topic,
-    UDID: machine.hardware.udid,
   });
 }
 

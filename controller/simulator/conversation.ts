@@ -31,7 +31,7 @@ const MOST_COMMANDS = 1_000;
 
 /** The command channel of one device (Apple: MDM protocol, “Implementing Device Management”). */
 export function openConversation(
-  parts: Parts & { readonly canTalk: () => boolean; readonly dropped: () => Promise<void> },
+  parts: Parts & { readonly canTalk: () => boolean; readonly dropped: () => void },
 ): Conversation {
   const { machine } = parts;
   const { world, faults, log } = machine;
@@ -89,7 +89,7 @@ export function openConversation(
     if (!parts.canTalk()) return failed(report, "offline");
     const idle = { Status: "Idle", UDID: machine.hardware.udid };
     const answer = await tell(machine, enrollment, "command", report?.message ?? idle);
-    if (answer.outcome === "unenroll") return void (await parts.dropped());
+    if (answer.outcome === "unenroll") return void parts.dropped();
     if (answer.outcome === "failed") return failed(report, answer.reason);
     delivered(report);
     return answer.body;

@@ -58,7 +58,6 @@ async function checkInWith(
   machine.log({ type: "authenticated" });
   const updated = await updateToken(machine, enrollment);
   if (updated.outcome !== "accepted") return failed(`TokenUpdate: ${updated.reason}`);
-  machine.log({ type: "token-updated" });
   machine.state.enrollment = enrollment;
   machine.state.profiles.set(profile.identifier, {
     ...profile,

@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
-import { leadsTo, openSealed, openSigned, type Signer } from "./cms.ts";
+import { openSealed, openSigned, type Signer } from "./cms.ts";
 import type { ErrorItem } from "./faults.ts";
 import type { ProfileSignature } from "./ledger.ts";
 import { isDict, type PlistDict, readDict, readPlist } from "./plist.ts";
+import { leadsTo } from "./trust.ts";
 
 /** A configuration profile that a device has unpacked and found in order. */
 export type Profile = {

@@ -2,6 +2,7 @@ import { trustOf } from "./answer-profiles.ts";
 import { type Installer, put } from "./apps.ts";
 import type { CatalogueApp } from "./catalogue.ts";
 import type { Machine, UserBehaviour } from "./machine.ts";
+import type { Management } from "./management.ts";
 import { openProfile } from "./profile.ts";
 
 /** The person who holds the device. Each act says whether the device let it happen. */
@@ -21,11 +22,7 @@ export type User = {
 };
 
 /** The user of a device. */
-export function openUser(
-  machine: Machine,
-  installer: Installer,
-  leave: (options: { readonly checkOut: boolean }) => Promise<void>,
-): User {
+export function openUser(machine: Machine, installer: Installer, management: Management): User {
   function act(action: string, subject: string, done: boolean): boolean {
     machine.log({ type: "user", action, subject, done });
     return done;
@@ -72,7 +69,8 @@ export function openUser(
     const isFixed = profiles.get(identifier)?.content.PayloadRemovalDisallowed === true;
     const allowed = !isFixed || options.force === true;
     act("removes management", identifier, allowed);
-    if (allowed) await leave({ checkOut: options.silently !== true });
+    if (allowed && options.silently === true) management.leaveSilently("user");
+    else if (allowed) await machine.world.run(() => management.leave("user"));
     return allowed;
   }
   return {
