@@ -73,10 +73,6 @@ export function printable(text: string): Asn1 {
   return primitive(tags.printable, Buffer.from(text, "latin1"));
 }
 
-export function ia5(text: string): Asn1 {
-  return primitive(tags.ia5, Buffer.from(text, "latin1"));
-}
-
 /** A moment in whole seconds: UTCTime until 2049, GeneralizedTime after (RFC 5280 §4.1.2.5). */
 export function time(at: number): Asn1 {
   const digits = new Date(at).toISOString().replace(/[-:T]/g, "").slice(0, 14);
