@@ -64,13 +64,16 @@ async function startEmbedded(folder: string): Promise<RunningServer> {
 
 function addressOf(text: string): RunningServer {
   const url = new URL(text);
-  return {
+  const template = `reeve_template_${process.pid}`;
+  const server: ServerAddress = {
     host: url.hostname,
     port: Number(url.port || 5432),
     superuser: { user: decodeURIComponent(url.username), password: decodeURIComponent(url.password) },
-    template: `reeve_template_${process.pid}`,
-    stop: async () => {},
+    template,
   };
+  const stop = () =>
+    run(urlOf(server, "superuser", "postgres"), `drop database if exists ${template} with (force)`);
+  return { ...server, stop };
 }
 
 /** The address of a database for one of the roles, or for the superuser. */
