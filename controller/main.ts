@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Config } from "./config.ts";
 import { processIo } from "./cli/io.ts";
 import { runCommandLine } from "./cli/program.ts";
 
@@ -13,15 +12,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), processIo(), {
   version: manifest.version,
   loadConfig: async (sources) => (await import("./config.ts")).loadConfig(sources),
   runDaemon: async (config) => {
-    const { runDaemon } = await daemon();
-    await runDaemon(config);
+    const { runDaemon } = await import("./daemon/start.ts");
+    await runDaemon(config, { version: manifest.version });
   },
 });
-
-interface Daemon {
-  readonly runDaemon: (config: Config) => Promise<void>;
-}
-
-async function daemon(): Promise<Daemon> {
-  return import(new URL("./daemon.ts", import.meta.url).href);
-}

@@ -20,9 +20,12 @@ export async function approve(
   const hold = findHold(holds, digest);
   session.io.err(`${renderHold(hold, session.look, { devices: 50 }).join("\n")}\n`);
   await confirm(session, hold, asked.yes === true);
-  const { status } = await client.post<{ status: string }>(`/v1/holds/${encodeURIComponent(hold.digest)}/approve`, {
-    note: asked.note ?? "",
-  });
+  const { status } = await client.post<{ status: string }>(
+    `/v1/holds/${encodeURIComponent(hold.digest)}/approve`,
+    {
+      note: asked.note ?? "",
+    },
+  );
   const view = { act: hold.act, digest: hold.digest, status };
   await session.show(view, () => `${clean(hold.act)} is ${clean(status)}: ${shortDigest(hold.digest)}\n`);
   return exitCodes.inOrder;
@@ -45,9 +48,13 @@ export function findHold(holds: readonly HoldView[], digest: string): HoldView {
     });
   }
   if (others.length > 0) {
-    throw new UserError("digest-ambiguous", `${counted(others.length + 1, "held act")} have digests that begin so`, {
-      hint: `Give more digits: ${[found, ...others].map((hold) => hold.digest.slice(0, 24)).join(", ")}`,
-    });
+    throw new UserError(
+      "digest-ambiguous",
+      `${counted(others.length + 1, "held act")} have digests that begin so`,
+      {
+        hint: `Give more digits: ${[found, ...others].map((hold) => hold.digest.slice(0, 24)).join(", ")}`,
+      },
+    );
   }
   return found;
 }

@@ -1,5 +1,6 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { UserError } from "../errors.ts";
 import { type Client, type Connection, createClient } from "./client.ts";
@@ -11,6 +12,12 @@ export interface ConnectionOptions {
   readonly caFile?: string | undefined;
 }
 
+/** A client, and what gives back what reaching it took. */
+export interface OpenClient {
+  readonly client: Client;
+  readonly close: () => Promise<void>;
+}
+
 /**
  * The client of the daemon that the flags or REEVE_SERVER name, else of the one that listens on the socket of the
  * configured store directory. A token comes from --token-file, REEVE_TOKEN_FILE or REEVE_TOKEN. `UserError` when
@@ -20,15 +27,14 @@ export async function openClient(
   io: Io,
   options: ConnectionOptions,
   loadConfig: () => Promise<Config>,
-): Promise<Client> {
+): Promise<OpenClient> {
   const server = options.server ?? (io.env.REEVE_SERVER || undefined);
   const token = await readToken(io, options);
   const withToken = token === undefined ? {} : { token };
-  return createClient(
-    server === undefined
-      ? { socket: await socketOf(await loadConfig()), ...withToken }
-      : await remote(io, options, server, withToken),
-  );
+  if (server !== undefined)
+    return { client: createClient(await remote(io, options, server, withToken)), close: async () => {} };
+  const socket = await socketOf(await loadConfig());
+  return { client: createClient({ socket: socket.path, ...withToken }), close: socket.close };
 }
 
 async function remote(
@@ -55,17 +61,25 @@ async function readToken(io: Io, options: ConnectionOptions): Promise<string | u
 
 async function readText(path: string, what: string): Promise<string> {
   return readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    throw new UserError("unreadable", `the ${what} ${path} cannot be read: ${cause.code ?? "unknown error"}`, {
-      cause,
-    });
+    throw new UserError(
+      "unreadable",
+      `the ${what} ${path} cannot be read: ${cause.code ?? "unknown error"}`,
+      {
+        cause,
+      },
+    );
   });
 }
 
 // The kernel allows 107 bytes for a socket's path; the store knows the way around.
-async function socketOf(config: Config): Promise<string> {
+async function socketOf(
+  config: Config,
+): Promise<{ readonly path: string; readonly close: () => Promise<void> }> {
   const { socket } = config.admin;
-  if (Buffer.byteLength(socket) <= 103) return socket;
+  const directory = dirname(socket);
+  if (Buffer.byteLength(socket) <= 103 || !existsSync(directory))
+    return { path: socket, close: async () => {} };
   const { socketAddress } = await import("../store/directory.ts");
-  const { dirname, basename } = await import("node:path");
-  return (await socketAddress(dirname(socket))).path(basename(socket));
+  const { path, close } = await socketAddress(directory);
+  return { path: path(basename(socket)), close };
 }

@@ -21,7 +21,10 @@ async function everyPage(client: Client, filters: DeviceFilters): Promise<Device
   const devices: DeviceView[] = [];
   let after: string | undefined;
   for (;;) {
-    const page = await client.get<DevicesView>("/v1/devices", { ...filters, ...(after === undefined ? {} : { after }) });
+    const page = await client.get<DevicesView>("/v1/devices", {
+      ...filters,
+      ...(after === undefined ? {} : { after }),
+    });
     devices.push(...page.devices);
     if (page.next === undefined || page.next === after || page.devices.length === 0)
       return { devices, total: page.total };

@@ -42,7 +42,8 @@ async function writeProfile(view: EnrollmentView, session: Session): Promise<voi
 }
 
 function linkText(view: EnrollmentView, session: Session): string {
-  if (view.url === undefined || !URL.canParse(view.url)) throw new Error("the daemon answered without a link");
+  if (view.url === undefined || !URL.canParse(view.url))
+    throw new Error("the daemon answered without a link");
   const url = clean(view.url);
   const code = session.look.color || session.io.columns !== undefined ? `${qrCode(url, session)}\n` : "";
   return `${code}${url}\nOpen it on the device, in Safari. For ${limits(view, session)}.\n`;

@@ -12,18 +12,33 @@ interface Scope {
 /** Stops everything but queries for a scope, until it is resumed. */
 export async function suspend(session: Session, { scope, name }: Scope, reason: string): Promise<ExitCode> {
   checkName(scope, name);
-  return tell(session, "/v1/suspend", { scope, ...(name === undefined ? {} : { name }), reason }, `Suspended: ${scopeText(scope, name)}`);
+  return tell(
+    session,
+    "/v1/suspend",
+    { scope, ...(name === undefined ? {} : { name }), reason },
+    `Suspended: ${scopeText(scope, name)}`,
+  );
 }
 
 /** Ends a suspension, an observation, or the caution after a restored database. */
 export async function resume(session: Session, { scope, name }: Scope): Promise<ExitCode> {
   checkName(scope, name);
-  return tell(session, "/v1/resume", { scope, ...(name === undefined ? {} : { name }) }, `Resumed: ${scopeText(scope, name)}`);
+  return tell(
+    session,
+    "/v1/resume",
+    { scope, ...(name === undefined ? {} : { name }) },
+    `Resumed: ${scopeText(scope, name)}`,
+  );
 }
 
 /** The kill switch: nothing at all is sent to any device, not even a query. */
 export async function halt(session: Session, reason: string): Promise<ExitCode> {
-  return tell(session, "/v1/halt", { reason }, "Halted: nothing is sent to any device until: reeve unhalt --reason WHY");
+  return tell(
+    session,
+    "/v1/halt",
+    { reason },
+    "Halted: nothing is sent to any device until: reeve unhalt --reason WHY",
+  );
 }
 
 export async function unhalt(session: Session, reason: string): Promise<ExitCode> {

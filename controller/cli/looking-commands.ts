@@ -160,5 +160,7 @@ function holdsCommand(run: Run) {
 function revisionsCommand(run: Run) {
   return askingVerb("revisions", plainFormats)
     .description("the revisions that were seen, and why one was refused")
-    .action((options) => run(options, async (session) => (await import("./revisions.ts")).revisions(session)));
+    .action((options) =>
+      run(options, async (session) => (await import("./revisions.ts")).revisions(session)),
+    );
 }

@@ -1,11 +1,12 @@
+import { resolve } from "node:path";
 import { readDirectoryTree } from "../git/directory-tree.ts";
 import type { PlanView } from "../loop/views.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { hasChanges, renderPlan } from "./render/plan.ts";
+import { hasErrors } from "./render/plan-diagnostics.ts";
 import { renderPlanMarkdown } from "./render/plan-markdown.ts";
 import { clean } from "./render/text.ts";
 import type { Session } from "./session.ts";
-import { resolve } from "node:path";
 
 export interface PlanArguments {
   /** A folder whose files are planned as they are; without it, what is in force. */
@@ -26,7 +27,7 @@ export async function plan(session: Session, asked: PlanArguments): Promise<Exit
   const options = { source, all: asked.all === true };
   if (session.output === "markdown") await session.write(renderPlanMarkdown(view, session.look.now, options));
   else await session.show(view, (one, look) => renderPlan(one, look, options));
-  if (view.diagnostics.some((one) => one.severity === "error")) return exitCodes.problems;
+  if (hasErrors(view.diagnostics)) return exitCodes.problems;
   return asked.detailedExitcode === true && hasChanges(view) ? exitCodes.changesPending : exitCodes.inOrder;
 }
 

@@ -18,7 +18,8 @@ export async function runCommandLine(
 ): Promise<ExitCode> {
   let code: ExitCode = exitCodes.inOrder;
   const run: Run = async (options, work) => {
-    code = await work(openSession(io, parts, options));
+    await using session = openSession(io, parts, options);
+    code = await work(session);
   };
   try {
     await buildProgram(io, parts.version, run).parseAsync([...argv], { from: "user" });
@@ -46,7 +47,8 @@ function buildProgram(io: Io, version: string, run: Run): Command {
 /** Expected errors as a message and what to do; a bug with its stack. */
 function report(error: unknown, io: Io): ExitCode {
   // Commander has written its message already; help and version are no failures.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.inOrder : exitCodes.couldNotRun;
+  if (error instanceof CommanderError)
+    return error.exitCode === 0 ? exitCodes.inOrder : exitCodes.couldNotRun;
   const label = paint(io, "red", "error:");
   if (error instanceof UserError) {
     const hint = error.hint === undefined ? "" : `${error.hint}\n`;

@@ -24,7 +24,12 @@ export function revision(id: string, message = "", author = "it-lead", at = now 
   return { revision: id.padEnd(40, "0"), message, author, at };
 }
 
-export function entry(action: PlanViewEntry["action"], key: string, devices: number, more: Partial<PlanViewEntry> = {}): PlanViewEntry {
+export function entry(
+  action: PlanViewEntry["action"],
+  key: string,
+  devices: number,
+  more: Partial<PlanViewEntry> = {},
+): PlanViewEntry {
   return { action, key, devices, policy: "baseline", ...more };
 }
 
@@ -62,7 +67,10 @@ export function hold(more: Partial<HoldView> = {}): HoldView {
   };
 }
 
-export function heldDevice(number: number, more: Partial<HoldView["devices"][number]> = {}): HoldView["devices"][number] {
+export function heldDevice(
+  number: number,
+  more: Partial<HoldView["devices"][number]> = {},
+): HoldView["devices"][number] {
   return {
     device: `d${number}`,
     name: `IPAD-${String(number).padStart(4, "0")}`,
@@ -117,7 +125,14 @@ export function device(more: Partial<DeviceView> = {}): DeviceView {
 }
 
 export function explanation(more: Partial<ExplainView> = {}): ExplainView {
-  return { device: device(), groups: [], items: [], notOurs: { profiles: 0, apps: 0 }, next: "nothing", ...more };
+  return {
+    device: device(),
+    groups: [],
+    items: [],
+    notOurs: { profiles: 0, apps: 0 },
+    next: "nothing",
+    ...more,
+  };
 }
 
 export function operation(more: Partial<OperationView> = {}): OperationView {

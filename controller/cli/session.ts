@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { UserError } from "../errors.ts";
 import type { Client } from "./client.ts";
-import { type ConnectionOptions, openClient } from "./connection.ts";
+import { type ConnectionOptions, type OpenClient, openClient } from "./connection.ts";
 import type { Io } from "./io.ts";
 import type { Parts } from "./parts.ts";
 import type { Look } from "./render/look.ts";
@@ -17,7 +17,7 @@ export interface CommonOptions extends ConnectionOptions {
 }
 
 /** One run of a verb: where it asks, how it looks, and where its result goes. */
-export interface Session {
+export interface Session extends AsyncDisposable {
   readonly io: Io;
   readonly look: Look;
   readonly output: CommonOptions["output"];
@@ -26,7 +26,10 @@ export interface Session {
   readonly runDaemon: Parts["runDaemon"];
   readonly client: () => Promise<Client>;
   /** The result: the view with its `formatVersion`, or what `render` makes of it. */
-  readonly show: <View extends object>(view: View, render: (view: View, look: Look) => string) => Promise<void>;
+  readonly show: <View extends object>(
+    view: View,
+    render: (view: View, look: Look) => string,
+  ) => Promise<void>;
   /** The result as it is, to standard output or to the file of `--out`. */
   readonly write: (result: string | Uint8Array) => Promise<void>;
 }
@@ -45,6 +48,7 @@ export function openSession(io: Io, parts: Parts, options: CommonOptions): Sessi
   const color = io.color && options.out === undefined;
   const width = Math.min(100, Math.max(60, io.columns ?? 100));
   const look = { now: io.now(), width, color };
+  let opened: Promise<OpenClient> | undefined;
   const write = (result: string | Uint8Array) => writeResult(io, options.out, result);
   return {
     io,
@@ -53,10 +57,15 @@ export function openSession(io: Io, parts: Parts, options: CommonOptions): Sessi
     out: options.out,
     loadConfig,
     runDaemon: parts.runDaemon,
-    client: () => openClient(io, options, loadConfig),
+    async client() {
+      opened ??= openClient(io, options, loadConfig);
+      return (await opened).client;
+    },
     write,
-    show: (view, render) =>
-      write(options.output === "json" ? toJson(view) : render(view, look)),
+    show: (view, render) => write(options.output === "json" ? toJson(view) : render(view, look)),
+    async [Symbol.asyncDispose]() {
+      await (await opened?.catch(() => undefined))?.close();
+    },
   };
 }
 

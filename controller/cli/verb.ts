@@ -3,7 +3,10 @@ import { didYouMean, listed } from "../core/check/nearest.ts";
 import { parseDuration } from "../core/duration.ts";
 
 /** A command whose result can be had in these formats, and be written to a file. */
-export function verb<const Format extends "text" | "json" | "markdown">(name: string, formats: readonly Format[]) {
+export function verb<const Format extends "text" | "json" | "markdown">(
+  name: string,
+  formats: readonly Format[],
+) {
   return new Command(name)
     .addOption(
       new Option("-o, --output <format>", "how the result is written")
@@ -17,7 +20,10 @@ export function verb<const Format extends "text" | "json" | "markdown">(name: st
 }
 
 /** The same for a verb that asks a daemon. */
-export function askingVerb<const Format extends "text" | "json" | "markdown">(name: string, formats: readonly Format[]) {
+export function askingVerb<const Format extends "text" | "json" | "markdown">(
+  name: string,
+  formats: readonly Format[],
+) {
   return verb(name, formats)
     .option("--server <url>", "a daemon elsewhere (REEVE_SERVER); else the one on this machine")
     .option("--token-file <file>", "the file that holds the token (REEVE_TOKEN_FILE, REEVE_TOKEN)")
@@ -51,7 +57,8 @@ export function positive(value: string): number {
 
 /** `7d`, or a time as in RFC 3339; kept as it was written. */
 export function expiry(value: string): string {
-  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value));
+  const isTime =
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value));
   if (isTime || (parseDuration(value) ?? 0) > 0) return value;
   throw new InvalidArgumentError("Expected a duration such as 7d, or a time such as 2026-12-01T09:00:00Z.");
 }

@@ -2,7 +2,7 @@ import type { HoldDevice, HoldView } from "../../loop/views.ts";
 import { shortDigest } from "./digest.ts";
 import { grid } from "./grid.ts";
 import { type Look, paint } from "./look.ts";
-import { clean, count, counted, wrap } from "./text.ts";
+import { clean, clip, count, counted, wrap } from "./text.ts";
 import { ago, timespan } from "./time.ts";
 
 /** What an act takes away, by its verb. */
@@ -38,7 +38,7 @@ export function renderHold(hold: HoldView, look: Look, options: HoldOptions): re
   const command = `${options.when ?? ""}reeve approve ${short}`;
   const open = hold.status === "held";
   lines.push(
-    `  digest ${paint(look, "bold", short)}   ${open ? paint(look, "cyan", command) : clean(hold.status)}`,
+    `  digest ${paint(look, "bold", short)}   ${open ? paint(look, "cyan", command) : clip(clean(hold.status), 40)}`,
   );
   return lines;
 }
@@ -62,7 +62,7 @@ function leftOut(hold: HoldView, shown: number): readonly string[] {
   if (left <= 0) return [];
   const verbs = new Map<string, number>();
   for (const device of hold.devices.slice(shown)) verbs.set(device.verb, (verbs.get(device.verb) ?? 0) + 1);
-  const parts = [...verbs].map(([verb, number]) => `${count(number)} ${clean(verb)}`);
+  const parts = [...verbs].map(([verb, number]) => `${count(number)} ${clip(clean(verb), 20)}`);
   return [
     `  ! and ${counted(left, "device")} more (${parts.slice(0, 4).join(", ")}): reeve holds -o json names each`,
   ];

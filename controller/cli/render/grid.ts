@@ -30,14 +30,17 @@ export function grid(
 ): readonly string[] {
   const titles = columns.map((column) => column.title ?? "");
   const headed = titles.some((title) => title !== "");
-  const cells = rows.filter((row): row is readonly Cell[] => !isNote(row));
+  const cleaned = rows.map((row): GridRow => (isNote(row) ? row : row.map(cleanCell)));
+  const cells = cleaned.filter((row): row is readonly Cell[] => !isNote(row));
   const widths = columnWidths(columns, [...(headed ? [titles] : []), ...cells], look.width - indent);
   const blanks = " ".repeat(indent);
   const draw = (row: GridRow, style?: Paint): readonly string[] =>
     isNote(row)
       ? noteLines(row, look)
-      : split(row, columns, widths).map((one) => blanks + cellsOf(one, columns, widths, look, style).trimEnd());
-  return [...(headed ? draw(titles, "bold") : []), ...rows.flatMap((row) => draw(row))];
+      : split(row, columns, widths).map(
+          (one) => blanks + cellsOf(one, columns, widths, look, style).trimEnd(),
+        );
+  return [...(headed ? draw(titles, "bold") : []), ...cleaned.flatMap((row) => draw(row))];
 }
 
 function isNote(row: GridRow): row is { readonly note: string; readonly indent: number } {
@@ -46,14 +49,14 @@ function isNote(row: GridRow): row is { readonly note: string; readonly indent: 
 
 function noteLines(row: { readonly note: string; readonly indent: number }, look: Look): readonly string[] {
   const blanks = " ".repeat(Math.min(row.indent, 40));
-  const lines = bounded(wrap(clean(row.note), look.width - blanks.length), 3);
+  const width = look.width - blanks.length;
+  const lines = bounded(wrap(clean(row.note), width), 3, width);
   return lines.map((line) => blanks + paint(look, "dim", line));
 }
 
-function bounded(lines: readonly string[], limit: number): readonly string[] {
+function bounded(lines: readonly string[], limit: number, width: number): readonly string[] {
   if (lines.length <= limit) return lines;
-  const last = lines[limit - 1] ?? "";
-  return [...lines.slice(0, limit - 1), `${last.slice(0, -1)}…`];
+  return [...lines.slice(0, limit - 1), clip(`${lines[limit - 1]}…`, width)];
 }
 
 /** A row whose last cell is too long becomes several. */
@@ -66,13 +69,20 @@ function split(
   const limit = columns[last]?.lines ?? 1;
   const text = textOf(row[last]);
   if (limit === 1 || widthOf(text) <= (widths[last] ?? 0)) return [row];
-  const [first = "", ...more] = bounded(wrap(text, widths[last] ?? 0), limit);
+  const [first = "", ...more] = bounded(wrap(text, widths[last] ?? 0), limit, widths[last] ?? 0);
   const before = columns.slice(0, last);
-  return [[...before.map((_, index) => row[index] ?? ""), first], ...more.map((line) => [...before.map(() => ""), line])];
+  return [
+    [...before.map((_, index) => row[index] ?? ""), first],
+    ...more.map((line) => [...before.map(() => ""), line]),
+  ];
+}
+
+function cleanCell(cell: Cell): Cell {
+  return typeof cell === "string" ? clean(cell) : { ...cell, text: clean(cell.text) };
 }
 
 function textOf(cell: Cell | undefined): string {
-  return clean(typeof cell === "object" ? cell.text : (cell ?? ""));
+  return typeof cell === "object" ? cell.text : (cell ?? "");
 }
 
 function columnWidths(

@@ -3,7 +3,9 @@ import { renderHold } from "./acts.ts";
 import { shortDigest } from "./digest.ts";
 import type { Look } from "./look.ts";
 import { destructiveTitle, type PlanOptions, planHeading, planSummary } from "./plan.ts";
+import { diagnosticLines } from "./plan-diagnostics.ts";
 import { planLines } from "./plan-lines.ts";
+import { wrap } from "./text.ts";
 
 /** GitHub takes 65,536 characters in a comment; other forges take more, and their wrappers add some. */
 const limit = 60_000;
@@ -22,11 +24,13 @@ export const planMarker = "<!-- reeve:plan -->";
 export function renderPlanMarkdown(view: PlanView, now: number, options: PlanOptions): string {
   const look = { now, width: 100, color: false };
   const lines = planLines(view, look, Number.POSITIVE_INFINITY).map(diffLine);
+  const findings = diagnosticLines(view.diagnostics, look, 10);
   const destructive = destructiveBlock(view, look, options);
   const before = [
     planMarker,
     `### reeve plan`,
-    block("", [planHeading(view, now, options), "", planSummary(view)]),
+    block("", [...wrap(planHeading(view, now, options), 100), "", ...wrap(planSummary(view), 100)]),
+    ...(findings.length === 0 ? [] : [block("", findings)]),
     ...(lines.length === 0 ? [] : [block("diff", lines.slice(0, openLines))]),
   ];
   const after = [nextSteps(view, options), ...destructive].join("\n\n");

@@ -3,6 +3,7 @@ import type { HoldView, PlanView } from "../../loop/views.ts";
 import { renderHold } from "./acts.ts";
 import { shortRevision } from "./digest.ts";
 import { type Look, paint } from "./look.ts";
+import { countFindings, diagnosticLines, hasErrors } from "./plan-diagnostics.ts";
 import { mergeEntries, planLines } from "./plan-lines.ts";
 import { clean, count, counted, wrap } from "./text.ts";
 import { ago } from "./time.ts";
@@ -19,6 +20,7 @@ export function renderPlan(view: PlanView, look: Look, options: PlanOptions): st
   const limit = options.all === true ? Number.POSITIVE_INFINITY : 25;
   const blocks = [
     wrap(planHeading(view, look.now, options), look.width),
+    diagnosticLines(view.diagnostics, look, limit),
     planLines(view, look, limit),
     wrap(planSummary(view), look.width).map((line) => paint(look, "bold", line)),
     destructiveLines(view, look, options),
@@ -56,6 +58,9 @@ const verbs: readonly (readonly [Action, string])[] = [
 
 /** `Plan: 1 to install, 1 to update on 18,829 devices; 1,285 unchanged.` */
 export function planSummary(view: PlanView): string {
+  if (hasErrors(view.diagnostics)) {
+    return `Nothing was planned: ${countFindings(view.diagnostics)}. This cannot come into force.`;
+  }
   const entries = mergeEntries(view.entries);
   const parts = verbs
     .map(([action, words]) => [entries.filter((entry) => entry.action === action).length, words] as const)

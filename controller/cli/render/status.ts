@@ -5,8 +5,9 @@ import { grid } from "./grid.ts";
 import { type Look, paint } from "./look.ts";
 import { platformName } from "./platform.ts";
 import { describeRevision } from "./revision.ts";
-import { clean, clip, count, counted, wrap } from "./text.ts";
+import { clean, clip, count, counted, pad, wrap } from "./text.ts";
 import { ago, timespan } from "./time.ts";
+import { widthOf } from "./width.ts";
 
 /** How the fleet stands, as `reeve status` prints it. */
 export function renderStatus(view: StatusView, look: Look): string {
@@ -19,7 +20,7 @@ export function renderStatus(view: StatusView, look: Look): string {
 
 function heading(view: StatusView, look: Look): readonly string[] {
   const name = clip(clean(view.organization), 30) || "reeve";
-  const indent = " ".repeat(name.length + 3);
+  const indent = " ".repeat(widthOf(name) + 3);
   const inForce =
     view.inForce === undefined
       ? "nothing in force yet"
@@ -121,10 +122,10 @@ function labelled(
     const words = clean(text);
     if (
       command !== "" &&
-      words.length <= hintColumn - labelWidth - 2 &&
-      hintColumn + command.length <= look.width
+      widthOf(words) <= hintColumn - labelWidth - 2 &&
+      hintColumn + widthOf(command) <= look.width
     ) {
-      return [head + words.padEnd(hintColumn - labelWidth) + paint(look, "cyan", command)];
+      return [head + pad(words, hintColumn - labelWidth) + paint(look, "cyan", command)];
     }
     const lines = wrap(words, look.width - labelWidth);
     const last = command === "" ? [] : [paint(look, "cyan", clip(command, look.width - labelWidth))];

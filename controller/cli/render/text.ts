@@ -4,7 +4,8 @@ import { truncated, widthOf } from "./width.ts";
 
 /** Text of a device, a person or a repository as one line that a terminal shows and does not obey. */
 export function clean(text: string): string {
-  return plainText(stripVTControlCharacters(text), 2_000);
+  if (text.length <= 200 && /^[\x21-\x7e]+( [\x21-\x7e]+)*$/.test(text)) return text;
+  return plainText(stripVTControlCharacters(text), 1_000);
 }
 
 /** At most `width` columns; what is cut ends in `…`. */
@@ -35,6 +36,11 @@ export function wrap(text: string, width: number, indent = ""): readonly string[
   }
   lines.push(line);
   return lines.map((one, index) => (index === 0 ? one : indent + one));
+}
+
+/** Filled with blanks on the right to `width` columns. */
+export function pad(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }
 
 /** `20,114`. */

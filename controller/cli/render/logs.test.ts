@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { now, operation, revision } from "../sample-views.ts";
+import { renderEvents } from "./events.ts";
+import { renderHolds } from "./holds.ts";
+import { renderOperations, renderOperationsSummary } from "./operations.ts";
+import { renderRevisions } from "./revisions.ts";
+
+const look = { now, width: 100, color: false };
+
+test("an operation has date, type, direction, status, information and advice", () => {
+  const failed = operation({
+    direction: "<-",
+    status: "failed",
+    attempt: 2,
+    information: "MCInstallationErrorDomain 4001: the certificate of the server could not be verified",
+    advice: "fix the certificate, then: reeve reconcile IPAD-0388",
+  });
+
+  expect(renderOperations([operation(), failed], look)).toBe(
+    `DATE                  DEVICE     TYPE                STATUS    TRY  INFORMATION
+2026-11-20 11:00:00Z  IPAD-0388  InstallProfile  ->  executed    1  Profile/wifi-corp
+2026-11-20 11:00:00Z  IPAD-0388  InstallProfile  <-  failed      2  Profile/wifi-corp:
+                                                                    MCInstallationErrorDomain 4001:
+                                                                    the certificate of the server
+                                                                    could not be verified
+                      fix the certificate, then: reeve reconcile IPAD-0388
+`,
+  );
+});
+
+test("commands by type and status have columns only for statuses that occur", () => {
+  const commands = { ProfileList: { executed: 5, sent: 1 }, InstallProfile: { executed: 1_204, failed: 2 } };
+
+  expect(renderOperationsSummary({ commands }, look)).toBe(`COMMAND         sent  executed  failed  total
+InstallProfile           1,204       2  1,206
+ProfileList        1         5              6
+`);
+});
+
+test("events go on below when they are long", () => {
+  const event = {
+    id: "9",
+    at: now,
+    type: "item.verified",
+    device: "IPAD-0388",
+    subject: "Profile/wifi-corp",
+    message: "as declared, by the device's own report",
+    revision: "9d03e11".padEnd(40, "0"),
+  };
+
+  expect(renderEvents([event], look)).toBe(
+    `TIME                  TYPE           DEVICE     BY       WHAT
+2026-11-20 12:00:00Z  item.verified  IPAD-0388  9d03e11  Profile/wifi-corp: as declared, by the
+                                                         device's own report
+`,
+  );
+});
+
+test("a refused revision tells the first thing that is wrong", () => {
+  const origin = { file: "a.yaml", line: 7, column: 5 };
+  const wrong = {
+    severity: "error",
+    rule: "unknown-field",
+    origin,
+    length: 1,
+    subject: "",
+    detail: [],
+  } as const;
+  const refused = {
+    ...revision("4f1c2ab", "Broken\n\nlong text"),
+    status: "refused",
+    diagnostics: [
+      { ...wrong, message: 'unknown field "matchs"' },
+      { ...wrong, message: "another" },
+    ],
+  } as const;
+  const current = { ...revision("9d03e11", "Passcode 8"), status: "in-force", diagnostics: [] } as const;
+
+  expect(renderRevisions([refused, current], look)).toBe(`REVISION  STATUS    SEEN     AUTHOR   MESSAGE
+4f1c2ab   refused   2 h ago  it-lead  Broken
+         a.yaml:7:5 unknown field "matchs" [unknown-field], and 1 more
+9d03e11   in force  2 h ago  it-lead  Passcode 8
+`);
+});
+
+test("nothing at all is a sentence", () => {
+  expect(renderOperations([], look)).toBe("No operation matches.\n");
+  expect(renderOperationsSummary({ commands: {} }, look)).toBe("No command was sent yet.\n");
+  expect(renderEvents([], look)).toBe("No event matches.\n");
+  expect(renderRevisions([], look)).toBe("No revision was seen yet.\n");
+  expect(renderHolds([], look)).toBe("Nothing is held.\n");
+});

@@ -1,0 +1,110 @@
+import { expect, test } from "vitest";
+import { counts, hour, minute, now, revision, status } from "../sample-views.ts";
+import { renderStatus } from "./status.ts";
+
+const look = { now, width: 100, color: false };
+
+test("status tells what is in force, what was refused, how devices stand and what to do", () => {
+  const text = renderStatus(
+    status({
+      refused: {
+        ...revision("4f1c2ab", "Kiosk", "it-lead", now - 5 * minute),
+        diagnostics: [
+          {
+            severity: "error",
+            rule: "equal-priority",
+            origin: { file: "kiosk.yaml", line: 6, column: 13 },
+            length: 3,
+            message: "priority 100 is taken",
+            subject: "Policy/kiosk",
+            detail: [],
+          },
+        ],
+      },
+      platforms: [
+        { platform: "ios/ipados", ...counts(11_649, 198, 9, 2, 152) },
+        { platform: "macos", ...counts(3_001, 60, 3, 0, 40) },
+        { platform: "android", ...counts(4_900, 51, 4, 0, 45) },
+      ],
+      total: counts(19_550, 309, 16, 2, 237),
+      stalled: [
+        {
+          devices: 9,
+          reason: "Profile/vpn",
+          example: "payload com.apple.vpn.managed: certificate not found",
+        },
+      ],
+      holds: { acts: 1, devices: 2 },
+      latches: [{ name: "removals", reason: "membership of ipads-berlin fell by 40 %", since: now - hour }],
+      warnings: [{ message: "push certificate expires in 27 days", hint: "reeve apple push-csr" }],
+    }),
+    look,
+  );
+
+  expect(text).toBe(`acme   in force 9d03e11 "Passcode 8" it-lead, 2 h ago
+       REFUSED  4f1c2ab kiosk.yaml:6:13 equal-priority, 5 min ago; 9d03e11 stays in force
+
+             total   ready  reconciling  stalled  held  unreachable
+iOS/iPadOS  12,010  11,649          198        9     2          152
+macOS        3,104   3,001           60        3     0           40
+Android      5,000   4,900           51        4     0           45
+            20,114  19,550          309       16     2          237
+
+Stalled   9  Profile/vpn  payload com.apple.vpn.managed: certificate not found
+Holds     1 (2 devices)                                     reeve holds
+Stopped   removals: membership of ipads-berlin fell by 40 %, for 1 h
+          reeve resume removals
+Warning   push certificate expires in 27 days               reeve apple push-csr
+Gate      enforced by the database
+`);
+});
+
+test("a controller without policies and devices says how to begin", () => {
+  const { inForce: _none, ...empty } = status({ gate: "advisory" });
+
+  expect(renderStatus(empty, look)).toBe(`acme   nothing in force yet
+
+No device is enrolled yet: reeve enroll apple --link
+
+Gate      advisory: this database role could bypass it
+`);
+});
+
+test("one platform needs no sum below it", () => {
+  const text = renderStatus(
+    status({ platforms: [{ platform: "tvos", ...counts(1) }], total: counts(1) }),
+    look,
+  );
+
+  expect(text).toContain(`
+      total  ready  reconciling  stalled  held  unreachable
+tvOS      1      1            0        0     0            0
+
+`);
+});
+
+test("a source that cannot be read is told with the time of the last reading", () => {
+  const source = {
+    description: "https://git.acme.example/p",
+    error: "certificate expired",
+    lastPollAt: now - hour,
+  };
+
+  expect(renderStatus(status({ source }), look)).toContain(
+    "       SOURCE   https://git.acme.example/p: certificate expired (last read 1 h ago)\n",
+  );
+});
+
+test("a hundred reasons for stalling are shown as five and a number", () => {
+  const stalled = Array.from({ length: 100 }, (_, index) => ({
+    devices: 1,
+    reason: `Profile/p${index}`,
+    example: "x",
+  }));
+  const text = renderStatus(status({ stalled, total: counts(0, 0, 100), platforms: [] }), look);
+
+  expect(text).toContain(
+    "          95 more reasons                                   reeve devices --condition Stalled",
+  );
+  expect(text.split("\n").length).toBeLessThan(20);
+});
