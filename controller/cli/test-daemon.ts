@@ -21,13 +21,22 @@ export interface Asked {
 /** Answers per `METHOD PATH`: JSON, or a function of what was asked; a `Refusal` is an error of the daemon. */
 export type Answers = Readonly<Record<string, unknown | ((asked: Asked) => unknown)>>;
 
-export class Refusal {
+/** An error as the daemon answers it. */
+export interface Refusal {
   readonly status: number;
   readonly error: object;
-  constructor(status: number, error: object) {
-    this.status = status;
-    this.error = error;
-  }
+}
+
+const refusals = new WeakSet<object>();
+
+export function refusal(status: number, error: object): Refusal {
+  const made = { status, error };
+  refusals.add(made);
+  return made;
+}
+
+function isRefusal(value: unknown): value is Refusal {
+  return typeof value === "object" && value !== null && refusals.has(value);
 }
 
 /** A small HTTP server with fixtures for answers, on a port, or on a socket. */
@@ -47,12 +56,11 @@ export async function startTestDaemon(answers: Answers, socket?: string): Promis
     };
     asked.push(one);
     const answer =
-      answers[`${one.method} ${one.path}`] ??
-      new Refusal(404, { code: "not-found", message: "no such thing" });
+      answers[`${one.method} ${one.path}`] ?? refusal(404, { code: "not-found", message: "no such thing" });
     const value = typeof answer === "function" ? answer(one) : answer;
-    const refused = value instanceof Refusal;
-    response.writeHead(refused ? value.status : 200, { "content-type": "application/json" });
-    response.end(JSON.stringify(refused ? { error: value.error } : value));
+    const refused = isRefusal(value) ? value : undefined;
+    response.writeHead(refused?.status ?? 200, { "content-type": "application/json" });
+    response.end(JSON.stringify(refused === undefined ? value : { error: refused.error }));
   });
   await new Promise<void>((resolve) => {
     if (socket === undefined) server.listen(0, "127.0.0.1", resolve);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as sample from "./sample-views.ts";
-import { type Answers, Refusal, runReeve, startTestDaemon } from "./test-daemon.ts";
+import { type Answers, refusal, runReeve, startTestDaemon } from "./test-daemon.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -66,13 +66,13 @@ describe("the connection", () => {
   });
 
   test("what the daemon refuses is told with its hint and code", async () => {
-    const refusal = new Refusal(404, {
+    const refused = refusal(404, {
       code: "device-not-found",
       message: 'no device "X"',
       hint: "See reeve devices.",
     });
 
-    const { code, out, err } = await ask(["explain", "X"], { "GET /v1/devices/X/explain": refusal });
+    const { code, out, err } = await ask(["explain", "X"], { "GET /v1/devices/X/explain": refused });
 
     expect({ code, out, err }).toEqual({
       code: 3,
