@@ -11,7 +11,7 @@ import type { EnrollPorts } from "./loop/enroll.ts";
 import { createIdentities } from "./loop/identities.ts";
 import { type Push, type PushOutcome, pushDue } from "./loop/push.ts";
 import { createReconciler, type Reconciler, type ReconcilerPorts } from "./loop/reconciler.ts";
-import { type SecretSources, secretsOf } from "./loop/secrets.ts";
+import { type RevisionSettings, secretsOf } from "./loop/secrets.ts";
 import { getContent } from "./store/content.ts";
 import type { Store } from "./store/open.ts";
 
@@ -20,14 +20,15 @@ export interface Parts {
   readonly store: Store;
   readonly source: Source;
   readonly clock: Clock;
-  readonly secretSources: SecretSources;
+  readonly settings: RevisionSettings;
   /** Issues the identities of devices. */
   readonly authority: Authority;
   readonly certificateDays: number;
   /** Signs profiles; without one they go unsigned. */
   readonly signer: RenderOptions["signer"];
   readonly organization: string;
-  readonly publicUrl: string;
+  /** As devices reach the device plane; asked for when a profile is made. */
+  readonly publicUrl: () => string;
   /** Anchors for our own TLS certificate, for enrollment profiles. */
   readonly roots: readonly Uint8Array[];
   /** Absent: nothing is pushed, devices come by themselves. */
@@ -35,6 +36,7 @@ export interface Parts {
   readonly observeFirst: boolean;
   readonly approvals: number;
   readonly devicePlane?: DevicePlaneOptions;
+  readonly beforeInForce?: ReconcilerPorts["beforeInForce"];
   readonly onRevision?: ReconcilerPorts["onRevision"];
   readonly onError?: ReconcilerPorts["onError"];
   readonly onPush?: (outcome: PushOutcome["type"], reason?: string) => void;
@@ -60,9 +62,10 @@ export function assemble(parts: Parts): Controller {
     store,
     source: parts.source,
     clock,
-    secretSources: parts.secretSources,
+    settings: parts.settings,
     observeFirst: parts.observeFirst,
     approvals: parts.approvals,
+    ...(parts.beforeInForce === undefined ? {} : { beforeInForce: parts.beforeInForce }),
     ...(parts.onRevision === undefined ? {} : { onRevision: parts.onRevision }),
     ...(parts.onError === undefined ? {} : { onError: parts.onError }),
   });
@@ -77,7 +80,7 @@ export function assemble(parts: Parts): Controller {
     signer: parts.signer,
   };
   const work = (): void => parts.onWork?.();
-  const noSecrets = secretsOf({ revision: "", manifests: [], files: new Map() }, parts.secretSources);
+  const noSecrets = secretsOf({ revision: "", manifests: [], files: new Map() }, parts.settings);
   const devicePlane = createDevicePlane(parts.devicePlane);
   registerAppleRoutes(devicePlane, {
     clock,
@@ -105,10 +108,7 @@ export function assemble(parts: Parts): Controller {
       if (parts.push === undefined || reconciler.latches().halted !== undefined) return 0;
       return pushDue({ store, clock, push: parts.push.send, onOutcome: parts.onPush ?? (() => {}) });
     },
-    close: async () => {
-      await reconciler.close();
-      await parts.source.close();
-    },
+    close: reconciler.close,
   };
 }
 

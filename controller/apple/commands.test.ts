@@ -146,12 +146,19 @@ describe("acts", () => {
     expect(await render(act("shutdown"))).toEqual({ RequestType: "ShutDownDevice" });
   });
 
-  test.each(["relinquishOwnership", "clearAppData", "unenroll", "audit"] as const)(
+  test.each(["relinquishOwnership", "clearAppData", "audit"] as const)(
     "%s has no command of Apple's",
     (verb) => {
       expect(isSupported(act(verb))).toBe(false);
     },
   );
+});
+
+test("the end of management is a command of its own, and removes the enrollment profile", async () => {
+  expect(await render({ type: "act", act: "a", verb: "unenroll" })).toEqual({
+    RequestType: "RemoveProfile",
+    Identifier: "reeve.enrollment",
+  });
 });
 
 describe("the enrollment profile", () => {

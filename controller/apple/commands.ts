@@ -3,7 +3,7 @@ import type { Intent, Verb } from "../core/intent.ts";
 import { Stalled } from "../errors.ts";
 import { actCommand } from "./command-acts.ts";
 import { deviceQueries } from "./device-queries.ts";
-import { isEnrollmentIdentifier } from "./enrollment-profile.ts";
+import { enrollmentIdentifier, isEnrollmentIdentifier } from "./enrollment-profile.ts";
 import { toPlistDict } from "./payload-value.ts";
 import { type RenderOptions, renderProfile } from "./profile.ts";
 import type { PlistDict } from "./wire/plist.ts";
@@ -41,6 +41,7 @@ const queries: Readonly<Record<Section, string | undefined>> = {
 };
 
 const acts: Readonly<Partial<Record<Verb, string>>> = {
+  unenroll: "RemoveProfile",
   lock: "DeviceLock",
   wipe: "EraseDevice",
   reboot: "RestartDevice",
@@ -97,6 +98,8 @@ function act(verb: Verb, options: CommandOptions): PlistDict {
     toPlistDict(options.parameters ?? {}, options.substitute),
     options.platform,
   );
+  // The end of management is an act of its own, destructive and behind the gate.
+  if (verb === "unenroll") return { Identifier: enrollmentIdentifier };
   if (verb === "removeProfile") refuseEnrollment(String(fields.Identifier));
   return fields;
 }
@@ -126,6 +129,8 @@ function installApplication(content: AppContent, options: CommandOptions): Plist
     ...sourceOf(content),
     ManagementFlags: flags,
     ChangeManagementState: "Managed",
+    // Without it a Mac installs the app and does not manage it (macOS 11).
+    ...(options.platform === "macos" ? { InstallAsManaged: true } : {}),
     // 1: a licence of Apps and Books, assigned to the device or to its user.
     ...(license === "none" ? {} : { Options: { PurchaseMethod: 1 } }),
     ...(config === undefined ? {} : { Configuration: toPlistDict(config, options.substitute) }),

@@ -1,7 +1,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { attach, type Run } from "./command-tree.ts";
 import { resumeScopes, suspendScopes } from "./guard-scopes.ts";
-import { askingVerb, expiry, keyValue, oneOf, plainFormats, positive } from "./verb.ts";
+import { askingVerb, durationText, keyValue, oneOf, plainFormats, positive } from "./verb.ts";
 
 /** Verbs that tell a daemon to do or to stop something; what they may do is decided there. */
 export function addActingCommands(program: CommandUnknownOpts, run: Run): void {
@@ -78,7 +78,7 @@ function enrollAppleCommand(run: Run) {
     .description("an enrollment profile for Apple devices, or a link to one with its QR code")
     .option("--group <name>", "the group that the device joins")
     .option("--uses <number>", "how many devices", positive)
-    .option("--expires <when>", "a duration such as 7d, or a time", expiry)
+    .option("--expires <duration>", "how long it may be used, such as 4h or 7d", durationText)
     .option("--owner <email>", "the person it belongs to")
     .option("--ownership <whose>", "company or personal", (value) => oneOf(value, ["company", "personal"]))
     .option("--tag <key=value>", "a tag of the device; may be repeated", keyValue)

@@ -22,13 +22,18 @@ export async function approve(
   await confirm(session, hold, asked.yes === true);
   const { status } = await client.post<{ status: string }>(
     `/v1/holds/${encodeURIComponent(hold.digest)}/approve`,
-    {
-      note: asked.note ?? "",
-    },
+    asked.note === undefined || asked.note === "" ? {} : { note: asked.note },
   );
   const view = { act: hold.act, digest: hold.digest, status };
-  await session.show(view, () => `${clean(hold.act)} is ${clean(status)}: ${shortDigest(hold.digest)}\n`);
+  await session.show(
+    view,
+    () => `Approved ${clean(hold.act)} ${shortDigest(hold.digest)}: ${outcome(status)}.\n`,
+  );
   return exitCodes.inOrder;
+}
+
+function outcome(status: string): string {
+  return status === "ready" ? "ready to be sent" : clean(status).replaceAll("-", " ");
 }
 
 const fewestDigits = 8;

@@ -9,7 +9,7 @@ import type { Session } from "./session.ts";
 export interface EnrollAppleOptions {
   readonly group?: string | undefined;
   readonly uses?: number | undefined;
-  /** `7d`, or an RFC 3339 time. */
+  /** A duration such as `7d`. */
   readonly expires?: string | undefined;
   readonly owner?: string | undefined;
   readonly ownership?: string | undefined;

@@ -1,7 +1,7 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { attach, type Run } from "./command-tree.ts";
 import { type DevicePart, deviceParts } from "./render/device-parts.ts";
-import { askingVerb, keyValue, oneOf, plainFormats, positive } from "./verb.ts";
+import { askingVerb, keyValue, oneOf, plainFormats, positive, timeMs } from "./verb.ts";
 
 /** Verbs that look and change nothing. */
 export function addLookingCommands(program: CommandUnknownOpts, run: Run): void {
@@ -25,7 +25,7 @@ function planCommand(run: Run) {
   return askingVerb("plan", ["text", "json", "markdown"])
     .description("what would change, on which devices; nothing is written")
     .argument("[dir]", "a folder of manifests; without it, what is in force is planned again")
-    .option("--revision <revision>", "a revision that the daemon can read from its source")
+    .option("--revision <name>", "what the folder is called in the result, such as its commit")
     .option("--detailed-exitcode", "exit code 2 when changes are pending")
     .option("--all", "every line, however many")
     .action((directory, options) =>
@@ -93,7 +93,7 @@ function filtersOf(options: Filters & { readonly tag?: Readonly<Record<string, s
   const tags = Object.entries(options.tag ?? {}).map(([key, value]) => `${key}=${value}`);
   return {
     ...Object.fromEntries(filterNames.map((name) => [name, options[name]])),
-    tag: tags.length === 0 ? undefined : tags.join(","),
+    tag: tags,
   };
 }
 
@@ -115,7 +115,7 @@ function operationsCommand(run: Run) {
     .option("--type <type>", "of one type, such as InstallProfile")
     .option("--status <status>", "sent, executed, failed …")
     .option("--limit <number>", "how many", positive)
-    .option("--before <id>", "older than this one")
+    .option("--before <time>", "sent before this time, RFC 3339 or milliseconds", timeMs)
     .action((options) =>
       run(options, async (session) => {
         const { device, type, status, limit, before } = options;

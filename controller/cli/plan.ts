@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { UserError } from "../errors.ts";
 import { readDirectoryTree } from "../git/directory-tree.ts";
 import type { PlanView } from "../loop/views.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
@@ -11,6 +12,7 @@ import type { Session } from "./session.ts";
 export interface PlanArguments {
   /** A folder whose files are planned as they are; without it, what is in force. */
   readonly directory?: string | undefined;
+  /** What the folder is called in the result; the hash of its content when absent. */
   readonly revision?: string | undefined;
   readonly detailedExitcode?: boolean | undefined;
   readonly all?: boolean | undefined;
@@ -18,12 +20,15 @@ export interface PlanArguments {
 
 /** What would change, on which devices. Writes nothing anywhere but the result. */
 export async function plan(session: Session, asked: PlanArguments): Promise<ExitCode> {
-  const files = asked.directory === undefined ? undefined : await readFiles(session, asked.directory);
-  const view = await (await session.client()).post<PlanView>("/v1/plan", {
-    ...(asked.revision === undefined ? {} : { revision: asked.revision }),
-    ...(files === undefined ? {} : { files }),
-  });
-  const source = files === undefined ? ("revision" as const) : ("working tree" as const);
+  const tree = asked.directory === undefined ? undefined : await readTree(session, asked.directory);
+  if (tree === undefined && asked.revision !== undefined) {
+    throw new UserError("usage", "--revision names a folder: which one?", {
+      hint: "reeve plan DIR --revision NAME",
+    });
+  }
+  const body = tree && { revision: asked.revision ?? tree.revision, files: tree.files };
+  const view = await (await session.client()).post<PlanView>("/v1/plan", body);
+  const source = tree === undefined ? ("revision" as const) : ("working tree" as const);
   const options = { source, all: asked.all === true };
   if (session.output === "markdown") await session.write(renderPlanMarkdown(view, session.look.now, options));
   else await session.show(view, (one, look) => renderPlan(one, look, options));
@@ -31,8 +36,13 @@ export async function plan(session: Session, asked: PlanArguments): Promise<Exit
   return asked.detailedExitcode === true && hasChanges(view) ? exitCodes.changesPending : exitCodes.inOrder;
 }
 
+interface Sent {
+  readonly revision: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
 /** The files of a folder by path, base64. What cannot be sent is named on standard error. */
-async function readFiles(session: Session, directory: string): Promise<Readonly<Record<string, string>>> {
+async function readTree(session: Session, directory: string): Promise<Sent> {
   const tree = await readDirectoryTree(resolve(session.io.cwd, directory));
   const files: Record<string, string> = {};
   const left: string[] = [];
@@ -43,5 +53,5 @@ async function readFiles(session: Session, directory: string): Promise<Readonly<
   for (const { origin, message } of tree.problems ?? []) left.push(`${origin.file}: ${message}`);
   for (const line of left.slice(0, 10)) session.io.err(`not sent: ${clean(line)}\n`);
   if (left.length > 10) session.io.err(`and ${left.length - 10} more not sent; reeve validate names each\n`);
-  return files;
+  return { revision: tree.revision, files };
 }

@@ -44,7 +44,7 @@ test.each([
   [["suspend", "observe", "--reason", "x"], "Expected all, device, group or removals."],
   [["suspend", "all"], "required option '--reason <text>' not specified"],
   [["explain"], "missing required argument 'device'"],
-  [["enroll", "apple", "--expires", "tomorrow"], "Expected a duration such as 7d"],
+  [["enroll", "apple", "--expires", "tomorrow"], "Expected a duration such as 4h or 7d."],
   [["enroll", "appel"], "unknown command 'appel'\n(Did you mean apple?)"],
   [
     ["status", "--set", "store.directroy=/x"],

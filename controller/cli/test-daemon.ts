@@ -14,6 +14,8 @@ export interface Asked {
   readonly method: string;
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
+  /** The same, for names that may be given more than once. */
+  readonly repeated: Readonly<Record<string, readonly string[]>>;
   readonly body: unknown;
   readonly token: string | undefined;
 }
@@ -51,6 +53,9 @@ export async function startTestDaemon(answers: Answers, socket?: string): Promis
       method: request.method ?? "",
       path: url.pathname,
       query: Object.fromEntries(url.searchParams),
+      repeated: Object.fromEntries(
+        [...url.searchParams.keys()].map((name) => [name, url.searchParams.getAll(name)]),
+      ),
       body: text === "" ? undefined : JSON.parse(text),
       token: request.headers.authorization?.replace("Bearer ", ""),
     };

@@ -55,10 +55,15 @@ export function positive(value: string): number {
   throw new InvalidArgumentError("Expected a whole number from 1.");
 }
 
-/** `7d`, or a time as in RFC 3339; kept as it was written. */
-export function expiry(value: string): string {
-  const isTime =
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$/.test(value) && !Number.isNaN(Date.parse(value));
-  if (isTime || (parseDuration(value) ?? 0) > 0) return value;
-  throw new InvalidArgumentError("Expected a duration such as 7d, or a time such as 2026-12-01T09:00:00Z.");
+/** A duration such as `7d`, kept as it was written. */
+export function durationText(value: string): string {
+  if ((parseDuration(value) ?? 0) > 0) return value;
+  throw new InvalidArgumentError("Expected a duration such as 4h or 7d.");
+}
+
+/** A time as results print it, as in RFC 3339, or in milliseconds since 1970. */
+export function timeMs(value: string): number {
+  const at = /^\d{1,15}$/.test(value) ? Number(value) : Date.parse(value);
+  if (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d|^\d{1,15}$/.test(value) && !Number.isNaN(at)) return at;
+  throw new InvalidArgumentError("Expected a time such as 2026-12-01T09:00:00Z.");
 }

@@ -131,17 +131,23 @@ describe("plan", () => {
 
     const { asked, out, err } = await ask(["plan", "tree"], answer(changing));
 
-    expect(asked[0]?.body).toEqual({ files: { "a.yaml": "YTogMQo=", "sub/b.bin": "AP8=" } });
+    expect(asked[0]?.body).toEqual({
+      revision: expect.stringMatching(/^[0-9a-f]{64}$/),
+      files: { "a.yaml": "YTogMQo=", "sub/b.bin": "AP8=" },
+    });
     expect(out).toContain("4f1c2ab (working tree) against 9d03e11 (in force)");
     expect(err).toContain("not sent: link.yaml (symlink)");
   });
 
-  test("without a folder plans what is in force, or a revision", async () => {
+  test("without a folder plans what is in force; a folder may be named after its commit", async () => {
+    await mkdir(join(folder, "named"));
     const inForce = await ask(["plan"], answer(changing));
-    const named = await ask(["plan", "--revision", "77a0c41"], answer(changing));
+    const named = await ask(["plan", "named", "--revision", "77a0c41"], answer(changing));
+    const nothing = await ask(["plan", "--revision", "77a0c41"], answer(changing));
 
     expect(inForce.asked[0]?.body).toEqual({});
-    expect(named.asked[0]?.body).toEqual({ revision: "77a0c41" });
+    expect(named.asked[0]?.body).toEqual({ revision: "77a0c41", files: {} });
+    expect(nothing).toMatchObject({ code: 3, asked: [] });
   });
 
   const invalid = sample.plan({
@@ -191,7 +197,8 @@ describe("devices", () => {
     const { asked, code } = await ask(argv.split(" "), { "GET /v1/devices": { devices: [], total: 0 } });
 
     expect(code).toBe(0);
-    expect(asked[0]?.query).toEqual({
+    expect(asked[0]?.repeated.tag).toEqual(["site=berlin", "k=v"]);
+    expect({ ...asked[0]?.query, tag: "" }).toEqual({
       platform: "ios",
       model: "iPad",
       owner: "a@b",
@@ -199,7 +206,7 @@ describe("devices", () => {
       storeAccount: "active",
       user: "u",
       profile: "p",
-      tag: "site=berlin,k=v",
+      tag: "",
       group: "g",
       condition: "Ready",
       enrollment: "all",
@@ -217,7 +224,7 @@ describe("devices", () => {
 
     const { out, asked } = await ask(["devices", "--all"], { "GET /v1/devices": page });
 
-    expect(asked.length).toBe(2);
+    expect(asked.map((one) => one.query)).toEqual([{ limit: "1000" }, { limit: "1000", after: "2" }]);
     expect(out).toMatch(/FIRST[\s\S]*LAST[\s\S]*2 devices/);
   });
 
@@ -244,7 +251,7 @@ test("explain asks for one item", async () => {
 
 test("operations, their summary, events and revisions pass their filters on", async () => {
   const operations = await ask(
-    "operations --device D --type T --status failed --limit 3 --before 9".split(" "),
+    "operations --device D --type T --status failed --limit 3 --before 2026-11-20T11:00:00Z".split(" "),
     {
       "GET /v1/operations": { operations: [sample.operation()] },
     },
@@ -260,7 +267,7 @@ test("operations, their summary, events and revisions pass their filters on", as
     type: "T",
     status: "failed",
     limit: "3",
-    before: "9",
+    before: String(Date.UTC(2026, 10, 20, 11)),
   });
   expect(operations.out).toContain("Profile/wifi-corp");
   expect(summary.out).toBe("No command was sent yet.\n");
@@ -282,7 +289,7 @@ describe("approve", () => {
 
     expect(code).toBe(0);
     expect(err).toContain("! wipe     IPAD-0417  DMPXK2ABQ1  company, whole device");
-    expect(out).toBe("Deprovision/lost-2026-11@1 is ready: 7be2-91c4-e0aa\n");
+    expect(out).toBe("Approved Deprovision/lost-2026-11@1 7be2-91c4-e0aa: ready to be sent.\n");
     expect(asked[1]).toMatchObject({ path: `/v1/holds/${one.digest}/approve`, body: { note: "seen" } });
   });
 

@@ -118,20 +118,28 @@ export const settings = {
       true,
     ),
     tick: duration("How often the loop looks for what is due.", "5s"),
+    driftCheck: duration("How often what was installed is looked at again, device by device.", "1h", "1s"),
+    unreachableAfter: duration("Silence after which a device counts as unreachable.", "3d", "1m"),
+    approvals: wholeNumber(
+      "Persons who must approve what destroys, when the author of a commit is not verified.",
+      2,
+      1,
+      5,
+    ),
+    secretsFolder: path("The folder of secrets whose provider is `file`."),
     membershipLoss: percent("The share of a group that may leave it at once; more freezes removals.", "20%"),
     removalBudget: {
       devices: wholeNumber(
-        "Devices from which something may be removed in a window, at most.",
+        "Devices from which something may be removed within an hour, whatever the policies allow.",
         500,
         0,
         10_000_000,
       ),
-      percent: percent("The same as a share of all devices; the smaller of both counts.", "10%"),
-      window: duration("The window.", "1h", "1m"),
+      percent: percent("The same as a share of all devices; the greater of both counts.", "10%"),
     },
   },
   log: {
-    level: oneOf("What is written.", ["debug", "info", "warn", "error"], "info"),
+    level: oneOf("What is written.", ["debug", "info", "warn", "error"] as const, "info"),
   },
 } as const satisfies Group;
 

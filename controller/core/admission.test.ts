@@ -61,7 +61,7 @@ function compiled(
       timeZone: "UTC",
       mode: "enforce",
       suspended: undefined,
-      removalBudget: { devices: 50, share: 0.025 },
+      removalBudgets: [{ devices: 50, share: 0.025 }],
       membershipLoss: 0.2,
       defaultGroups: {},
       deviceLimit: undefined,
@@ -78,6 +78,7 @@ function compiled(
     acts: [],
     devices: [],
     references: new Set(),
+    driftCheckMs: 3_600_000,
     contents: new Map(),
   };
 }

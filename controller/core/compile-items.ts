@@ -1,6 +1,6 @@
 import { renderAppleSettings } from "./apple-settings.ts";
 import { digestOf, sha256, uuidFrom } from "./canonical.ts";
-import type { AppleForm, ItemForms } from "./compiled.ts";
+import type { AppleForm, Budget, ItemForms } from "./compiled.ts";
 import type { AppleApp, AppleProfile } from "./generated/manifest.ts";
 import type { AppContent, Content, Payload, ProfileContent } from "./granted.ts";
 import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
@@ -21,6 +21,10 @@ export interface ContentPorts {
    * Undefined where secrets cannot be read, as in CI.
    */
   readonly secretFingerprint: (name: string) => string | undefined;
+  /** How often what was installed is looked at again, ms. */
+  readonly driftCheckMs: number;
+  /** What the daemon's configuration allows at most, whatever the policies say. */
+  readonly removalCeiling: Budget;
 }
 
 export interface CompiledItems {

@@ -23,7 +23,7 @@ export type { ContentPorts } from "./compile-items.ts";
 
 /** Resolves a validated policy set. Pure; a reference that validation would have refused is left out. */
 export function compile(set: PolicySet, ports: ContentPorts): Compiled {
-  const organization = compileOrganization(set);
+  const organization = compileOrganization(set, ports);
   const items = compileItems(set, ports);
   const schedules = new Map(
     manifestsOf(set, "InventorySchedule").map((one) => [
@@ -42,13 +42,14 @@ export function compile(set: PolicySet, ports: ContentPorts): Compiled {
     acts: compileActs(set),
     devices: deviceEntries(set),
     references: referencesOf(set),
+    driftCheckMs: ports.driftCheckMs,
     contents: items.contents,
   };
 }
 
 const defaultRemovals = { devices: 50, share: 0.025 };
 
-function compileOrganization(set: PolicySet): CompiledOrganization {
+function compileOrganization(set: PolicySet, ports: ContentPorts): CompiledOrganization {
   const manifest = manifestsOf(set, "Organization")[0];
   const spec = manifest?.spec;
   const removals = spec?.budgets?.removals;
@@ -57,10 +58,12 @@ function compileOrganization(set: PolicySet): CompiledOrganization {
     timeZone: spec?.timeZone ?? "UTC",
     mode: spec?.mode ?? "enforce",
     suspended: spec?.suspend?.reason,
-    removalBudget:
+    removalBudgets: [
       removals === undefined
         ? defaultRemovals
         : { devices: removals.devices ?? 0, share: percentOf(removals.percent ?? "0%") },
+      ports.removalCeiling,
+    ],
     membershipLoss: percentOf(spec?.membershipLoss ?? "20%"),
     defaultGroups: spec?.defaultGroups ?? {},
     deviceLimit: spec?.deviceLimit,

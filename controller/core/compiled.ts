@@ -18,6 +18,8 @@ export interface Compiled {
   readonly devices: readonly DeviceEntry[];
   /** Every name by which a manifest refers to a device. */
   readonly references: ReadonlySet<string>;
+  /** How often what was installed is looked at again, ms. */
+  readonly driftCheckMs: number;
   /** What items hold, by digest. */
   readonly contents: ReadonlyMap<string, Content>;
 }
@@ -27,7 +29,8 @@ export interface CompiledOrganization {
   readonly timeZone: string;
   readonly mode: "enforce" | "observe";
   readonly suspended: string | undefined;
-  readonly removalBudget: Budget;
+  /** All of them hold: the policies' own, and the ceiling of the daemon's configuration. */
+  readonly removalBudgets: readonly Budget[];
   /** Share of a group whose sudden loss freezes removals, 0..1. */
   readonly membershipLoss: number;
   readonly defaultGroups: Readonly<Partial<Record<Platform, string>>>;

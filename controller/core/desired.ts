@@ -1,6 +1,6 @@
 import type { Compiled, CompiledPolicy, ItemUse } from "./compiled.ts";
 import type { Platform } from "./facts.ts";
-import type { Granted, GrantedItem, GrantedSchedule } from "./granted.ts";
+import type { Granted, GrantedItem, GrantedSchedule, Section } from "./granted.ts";
 import { isTargeted, type Membership, membershipOf, reportedFactsOf, type Subject } from "./membership.ts";
 import type { Origin } from "./origin.ts";
 
@@ -46,7 +46,7 @@ export function desiredOf(
   }
   return {
     items: draft.items.sort((a, b) => (a.key < b.key ? -1 : 1)),
-    inventory: schedulesOf(policies),
+    inventory: [...schedulesOf(policies, platform), ...driftChecks(compiled, draft.items)],
     groups: membership.groups,
     conflicts: draft.conflicts,
     lifted: draft.lifted,
@@ -190,10 +190,46 @@ function liftedBy(
     );
 }
 
+/** What shows the installed items is asked for again now and then, so that drift is found. */
+function driftChecks(compiled: Compiled, items: readonly DesiredItem[]): readonly GrantedSchedule[] {
+  const kinds = new Set(items.map((item) => item.kind));
+  const collect = [...kinds].map((kind) =>
+    kind === "Profile" ? ("profiles" as const) : ("managedApps" as const),
+  );
+  if (collect.length === 0) return [];
+  const { driftCheckMs } = compiled;
+  return [
+    {
+      name: "drift check",
+      collect: collect.sort(),
+      every: driftCheckMs,
+      timeZone: "UTC",
+      spreadMs: driftCheckMs,
+    },
+  ];
+}
+
+/** Sections that some platform has no way to report (rows R3, R5, R6 and R14; macOS has no Restrictions query). */
+const unreported: Readonly<Partial<Record<Section, ReadonlySet<Platform>>>> = {
+  restrictions: new Set<Platform>(["macos", "android"]),
+  profiles: new Set<Platform>(["android"]),
+  certificates: new Set<Platform>(["android"]),
+  powerEvents: new Set<Platform>(["ios", "ipados", "macos", "tvos", "watchos", "visionos"]),
+};
+
+function reports(platform: Platform | undefined, section: Section): boolean {
+  return platform === undefined || unreported[section]?.has(platform) !== true;
+}
+
 /** All schedules of all policies; the same schedule counts once. */
-function schedulesOf(policies: readonly CompiledPolicy[]): readonly GrantedSchedule[] {
+function schedulesOf(
+  policies: readonly CompiledPolicy[],
+  platform: Platform | undefined,
+): readonly GrantedSchedule[] {
   const schedules = new Map<string, GrantedSchedule>();
-  for (const policy of policies)
-    for (const schedule of policy.inventory) schedules.set(schedule.name, schedule);
+  for (const schedule of policies.flatMap((policy) => policy.inventory)) {
+    const collect = schedule.collect.filter((section) => reports(platform, section));
+    if (collect.length > 0) schedules.set(schedule.name, { ...schedule, collect });
+  }
   return [...schedules.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
-import { type AddressInfo, createConnection } from "node:net";
+import { type AddressInfo, createConnection, type Server as NetServer } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { UserError } from "../errors.ts";
 
@@ -17,7 +17,9 @@ export interface TlsFiles {
 
 export type Address =
   | { readonly type: "tcp"; readonly host: string; readonly port: number; readonly tls?: TlsFiles }
-  | { readonly type: "socket"; readonly path: string };
+  | { readonly type: "socket"; readonly path: string }
+  /** A server that listens already on a Unix socket which only its owner may open, such as the store's guard. */
+  | { readonly type: "guard"; readonly server: NetServer; readonly path: string };
 
 export interface ListenOptions {
   /** Milliseconds from the first byte to the last of a request. */
@@ -105,7 +107,7 @@ function prepare(address: Address, handler: Handler, options: ListenOptions): Se
       socket.end("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
     else socket.destroy();
   });
-  if (address.type === "socket") server.on("connection", (socket) => localSockets.add(socket));
+  if (address.type !== "tcp") server.on("connection", (socket) => localSockets.add(socket));
   return server;
 }
 
@@ -123,6 +125,7 @@ function secure(tls: TlsFiles) {
 
 async function bind(server: Server | TlsServer, address: Address): Promise<string> {
   if (address.type === "socket") return bindSocket(server, address.path);
+  if (address.type === "guard") return adopt(server, address);
   const { host, port, tls } = address;
   await started(server, () => server.listen(port, host)).catch((error: NodeJS.ErrnoException) => {
     throw new UserError("listen", `cannot listen on ${host}:${port}: ${error.code ?? error.message}`, {
@@ -132,6 +135,15 @@ async function bind(server: Server | TlsServer, address: Address): Promise<strin
   const bound = server.address() as AddressInfo;
   const name = bound.family === "IPv6" ? `[${bound.address}]` : bound.address;
   return `${tls === undefined ? "http" : "https"}://${name}:${bound.port}`;
+}
+
+/** Serves the connections of a server that another part opened and will close. */
+function adopt(
+  server: Server | TlsServer,
+  { server: guard, path }: Extract<Address, { type: "guard" }>,
+): string {
+  guard.on("connection", (socket) => server.emit("connection", socket));
+  return `unix:${path}`;
 }
 
 /** Only the daemon's own user may connect. The socket of a process that died is taken over. */

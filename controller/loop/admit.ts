@@ -76,10 +76,12 @@ export async function removalBudget(
   scope: Scope,
   at: number,
 ): Promise<number> {
-  const { devices, share } = compiled.organization.removalBudget;
   const fleet = scope === "all" ? count(groups) : await enrolledDevices(store);
   const used = await budgetUsed(store, "removals", at - hourMs);
-  return Math.max(0, Math.max(devices, Math.ceil(fleet * share)) - used);
+  const limits = compiled.organization.removalBudgets.map(({ devices, share }) =>
+    Math.max(devices, Math.ceil(fleet * share)),
+  );
+  return Math.max(0, Math.min(...limits) - used);
 }
 
 function count(groups: readonly AdmissionGroup[]): number {

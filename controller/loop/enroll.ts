@@ -12,7 +12,7 @@ export interface EnrollPorts {
   readonly clock: Clock;
   readonly organization: string;
   /** `https://mdm.example.org`: the device plane as devices reach it. */
-  readonly publicUrl: string;
+  readonly publicUrl: () => string;
   readonly topic: string | undefined;
   readonly authority: Authority;
   /** Anchors that devices need for our own TLS certificate; empty with a public one. */
@@ -63,7 +63,7 @@ export async function enrollmentLink(ports: EnrollPorts, invitation: Invitation)
     by,
     at: ports.clock(),
   });
-  return `${ports.publicUrl}${devicePaths.link}/${encodeURIComponent(secret)}`;
+  return `${ports.publicUrl()}${devicePaths.link}/${encodeURIComponent(secret)}`;
 }
 
 /** The profile behind a link, good for one device within the hour; undefined when the link is used up or unknown. */
@@ -94,9 +94,9 @@ async function buildProfile(
   const profile = writeEnrollmentProfile({
     organization: ports.organization,
     topic,
-    serverUrl: `${ports.publicUrl}${devicePaths.connect}`,
-    checkInUrl: `${ports.publicUrl}${devicePaths.checkIn}`,
-    scepUrl: `${ports.publicUrl}${devicePaths.scep}`,
+    serverUrl: `${ports.publicUrl()}${devicePaths.connect}`,
+    checkInUrl: `${ports.publicUrl()}${devicePaths.checkIn}`,
+    scepUrl: `${ports.publicUrl()}${devicePaths.scep}`,
     challenge: secret,
     authority: ports.authority.certificate.raw,
     roots: ports.roots,

@@ -6,10 +6,10 @@ import { claimPushes, type DuePush, markDue, markTokenDead } from "../store/push
 export type PushOutcome =
   | { readonly type: "accepted" }
   /** The device no longer has this token, as of `since`. */
-  | { readonly type: "token-dead"; readonly since?: number }
+  | { readonly type: "token-dead"; readonly since?: number | undefined }
   /** Our own certificate or topic is wrong: no device is to blame. */
   | { readonly type: "configuration"; readonly reason: string }
-  | { readonly type: "retry"; readonly afterMs?: number };
+  | { readonly type: "retry"; readonly afterMs?: number | undefined };
 
 export type Push = (
   address: PushAddress,

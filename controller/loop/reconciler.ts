@@ -22,17 +22,19 @@ import { admitFleet, declarationsOf } from "./admit.ts";
 import { fileActs } from "./file-acts.ts";
 import { type Latches, noLatches, readLatches } from "./latches.ts";
 import { packTree, type Revised, revise, rowOf, unpackTree } from "./revise.ts";
-import type { SecretSources } from "./secrets.ts";
+import type { RevisionSettings } from "./secrets.ts";
 
 export interface ReconcilerPorts {
   readonly store: Store;
   readonly source: Source;
   readonly clock: Clock;
-  readonly secretSources: SecretSources;
+  readonly settings: RevisionSettings;
   /** Only watch until a person resumes: at the first synchronisation, and after an upgrade that renders otherwise. */
   readonly observeFirst: boolean;
   /** Persons who must approve an act of a commit whose author is not verified. */
   readonly approvals: number;
+  /** Called with a valid revision before it comes into force: the last moment to show what it will do. */
+  readonly beforeInForce?: (tree: SourceTree) => Promise<void>;
   /** Told of every revision that came into force or was refused. */
   readonly onRevision?: (about: RevisionNews) => void;
   /** Told of errors that the loop survives. */
@@ -116,15 +118,16 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   async function recall(): Promise<Revised | undefined> {
     const packed = await getMaterial(store, treeName);
     if (packed === undefined) return undefined;
-    const recalled = revise(unpackTree(packed), ports.secretSources, clock());
+    const recalled = revise(unpackTree(packed), ports.settings, clock());
     author = (await revisionInForce(store))?.author ?? author;
     return recalled.type === "valid" ? recalled.revised : undefined;
   }
 
   async function take(snapshot: Snapshot, first: boolean): Promise<void> {
     const tree = await snapshot.tree();
-    const revision = revise(tree, ports.secretSources, clock());
+    const revision = revise(tree, ports.settings, clock());
     if (revision.type === "refused") return refuse(snapshot, revision.diagnostics);
+    await ports.beforeInForce?.(tree);
     await watchFirst(first);
     await freezeRemovals(snapshot, revision.revised.compiled);
     await putInForce(snapshot, tree, revision.revised);

@@ -7,7 +7,7 @@ import { manifestsOf, type PolicySet } from "../core/manifest.ts";
 import type { RevisionRow } from "../core/ports.ts";
 import type { SourceEntry, SourceTree } from "../core/source-tree.ts";
 import { loadPolicySet } from "../manifests/load-policy-set.ts";
-import { type SecretSources, type Secrets, secretsOf } from "./secrets.ts";
+import { type RevisionSettings, type Secrets, secretsOf } from "./secrets.ts";
 
 /** A revision that can be in force: its policy set with every reference resolved. */
 export interface Revised {
@@ -22,13 +22,18 @@ export type Revision =
   | { readonly type: "refused"; readonly diagnostics: readonly Diagnostic[] };
 
 /** Validates and compiles a tree. A revision with errors, or with nothing in it, does not come into force. */
-export function revise(tree: SourceTree, sources: SecretSources, now: number): Revision {
+export function revise(tree: SourceTree, settings: RevisionSettings, now: number): Revision {
   const { set, diagnostics } = loadPolicySet(tree, { readProfileFile, now });
   const errors = diagnostics.filter((one) => one.severity === "error");
   if (errors.length > 0) return { type: "refused", diagnostics };
   if (manifestsOf(set, "Policy").length === 0) return { type: "refused", diagnostics: [emptyRevision] };
-  const secrets = secretsOf(set, sources);
-  const compiled = compile(set, { readProfileFile, secretFingerprint: secrets.fingerprint });
+  const secrets = secretsOf(set, settings);
+  const compiled = compile(set, {
+    readProfileFile,
+    secretFingerprint: secrets.fingerprint,
+    driftCheckMs: settings.driftCheckMs,
+    removalCeiling: settings.removalCeiling,
+  });
   return { type: "valid", revised: { set, compiled, secrets, warnings: diagnostics } };
 }
 

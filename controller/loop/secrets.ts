@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
 import { join, sep } from "node:path";
+import type { Budget } from "../core/compiled.ts";
 import { manifestsOf, type PolicySet } from "../core/manifest.ts";
 import { Stalled } from "../errors.ts";
 
@@ -18,6 +19,14 @@ export interface SecretSources {
   readonly folder: string | undefined;
   /** Keys the fingerprints, so that they cannot be guessed from outside. */
   readonly fingerprintKey: Buffer;
+}
+
+/** What turns a tree into a revision besides its text. */
+export interface RevisionSettings extends SecretSources {
+  /** How often what was installed is looked at again, ms. */
+  readonly driftCheckMs: number;
+  /** What the daemon's configuration allows at most, whatever the policies say. */
+  readonly removalCeiling: Budget;
 }
 
 /** Variables that a policy repository may name: it must not be able to reach the daemon's own settings. */

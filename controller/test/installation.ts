@@ -68,7 +68,9 @@ export async function install(options: InstallationOptions): Promise<Installatio
     store,
     source: source.source,
     clock: world.now,
-    secretSources: {
+    settings: {
+      driftCheckMs: 3_600_000,
+      removalCeiling: { devices: 1_000, share: 0.1 },
       environment: options.environment ?? {},
       folder: undefined,
       fingerprintKey: Buffer.alloc(32, 1),
@@ -77,7 +79,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     certificateDays: 365,
     signer: { certificate: authority.certificate.raw, key: createPrivateKey(pem.keyPem), chain: [] },
     organization: "Test",
-    publicUrl,
+    publicUrl: () => publicUrl,
     roots: [],
     push: {
       topic: testTopic,

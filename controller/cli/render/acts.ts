@@ -34,13 +34,18 @@ export function renderHold(hold: HoldView, look: Look, options: HoldOptions): re
     ...origin(hold, look),
     ...indented(expectation(hold, look), look),
   ];
-  const short = shortDigest(hold.digest);
-  const command = `${options.when ?? ""}reeve approve ${short}`;
-  const open = hold.status === "held";
-  lines.push(
-    `  digest ${paint(look, "bold", short)}   ${open ? paint(look, "cyan", command) : clip(clean(hold.status), 40)}`,
-  );
+  lines.push(digestLine(hold, look, options.when ?? ""));
   return lines;
+}
+
+/** An act that is only planned has no digest yet: its author is known when it is committed. */
+function digestLine(hold: HoldView, look: Look, when: string): string {
+  const status = clip(clean(hold.status), 40);
+  if (hold.digest === "")
+    return `  ${status}; its digest is told ${when}${paint(look, "cyan", "reeve holds")}`;
+  const short = shortDigest(hold.digest);
+  const next = hold.status === "held" ? paint(look, "cyan", `${when}reeve approve ${short}`) : status;
+  return `  digest ${paint(look, "bold", short)}   ${next}`;
 }
 
 const deviceColumns = [{ min: 8, least: 9 }, { min: 12 }, { min: 10 }, { min: 12 }, {}];
@@ -73,7 +78,7 @@ function origin(hold: HoldView, look: Look): readonly string[] {
     clean(hold.act).replace(/@1$/, ""),
     clean(hold.place ?? ""),
     `"${clean(hold.reason)}"`,
-    `by ${clean(hold.author)}`,
+    hold.author === "" ? "" : `by ${clean(hold.author)}`,
   ];
   const text = parts.filter((part) => part !== "").join("  ");
   const blanks = " ".repeat(13);

@@ -66,7 +66,9 @@ function nextSteps(view: PlanView, options: PlanOptions): string {
   const look = options.source === "working tree" ? "reeve plan DIR" : "reeve plan";
   const steps = [`${look} --all`, "reeve explain DEVICE"];
   for (const hold of view.destructive.slice(0, 10))
-    if (hold.status === "held") steps.push(`reeve approve ${shortDigest(hold.digest)}    # after merge`);
+    if (hold.status === "held" && hold.digest !== "")
+      steps.push(`reeve approve ${shortDigest(hold.digest)}    # after merge`);
+  if (view.destructive.some((hold) => hold.digest === "")) steps.push("reeve holds    # after merge");
   return `Next:\n\n${block("", steps)}`;
 }
 

@@ -139,6 +139,18 @@ test("an act that somebody approved, that several must approve, or that is over 
   expect(text(over)).toContain("EXPIRED");
 });
 
+test("an act that is only planned has no digest yet", () => {
+  const planned = hold({ digest: "", author: "", status: "would be held" });
+  const text = renderPlan(plan({ destructive: [planned] }), look, tree);
+
+  expect(text).toContain(`
+             Deprovision/lost-2026-11  lifecycle.yaml:2  "stolen, case 4711"
+  expected 1, found 1; budget 1 of 10 in 20 min; needs 1 approval; expires in 3 d
+  would be held; its digest is told after merge: reeve holds
+`);
+  expect(hasChanges(plan({ destructive: [planned] }))).toBe(true);
+});
+
 test("a held act is a change that is pending, one that is over is none", () => {
   expect(hasChanges(plan({ destructive: [hold()] }))).toBe(true);
   expect(hasChanges(plan({ destructive: [hold({ status: "executed" })] }))).toBe(false);

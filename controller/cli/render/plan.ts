@@ -70,10 +70,12 @@ export function planSummary(view: PlanView): string {
   return `Plan: ${parts.join(", ")} on ${counted(view.changed, "device")}; ${count(view.unchanged)} unchanged.`;
 }
 
+const pending: ReadonlySet<string> = new Set(["held", "ready", "would be held"]);
+
 /** True when applying the plan would do or ask anything. */
 export function hasChanges(view: PlanView): boolean {
   const doing = view.entries.some((entry) => ["install", "update", "remove"].includes(entry.action));
-  return doing || view.destructive.some((hold) => hold.status === "held" || hold.status === "ready");
+  return doing || view.destructive.some((hold) => pending.has(hold.status));
 }
 
 /** How many devices acts would hit, each device counted once. */

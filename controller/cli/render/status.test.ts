@@ -35,7 +35,7 @@ test("status tells what is in force, what was refused, how devices stand and wha
         },
       ],
       holds: { acts: 1, devices: 2 },
-      latches: [{ name: "removals", reason: "membership of ipads-berlin fell by 40 %", since: now - hour }],
+      latches: [{ name: "frozen", reason: "membership of ipads-berlin fell by 40 %", since: now - hour }],
       warnings: [{ message: "push certificate expires in 27 days", hint: "reeve apple push-csr" }],
     }),
     look,
@@ -52,7 +52,7 @@ Android      5,000   4,900           51        4     0           45
 
 Stalled   9  Profile/vpn  payload com.apple.vpn.managed: certificate not found
 Holds     1 (2 devices)                                     reeve holds
-Stopped   removals: membership of ipads-berlin fell by 40 %, for 1 h
+Stopped   frozen: membership of ipads-berlin fell by 40 %, for 1 h
           reeve resume removals
 Warning   push certificate expires in 27 days               reeve apple push-csr
 Gate      enforced by the database
@@ -93,6 +93,17 @@ test("a source that cannot be read is told with the time of the last reading", (
   expect(renderStatus(status({ source }), look)).toContain(
     "       SOURCE   https://git.acme.example/p: certificate expired (last read 1 h ago)\n",
   );
+});
+
+test.each([
+  ["kill-switch", "reeve unhalt --reason WHY"],
+  ["observe", "reeve resume observe"],
+  ["suspended", "reeve resume all"],
+  ["suspended/ipads-berlin", "reeve resume group ipads-berlin"],
+])("what stopped %s is ended by %s", (name, hint) => {
+  const text = renderStatus(status({ latches: [{ name, reason: "x", since: now - hour }] }), look);
+
+  expect(text).toMatch(new RegExp(`^Stopped {3}${name}: x, for 1 h +${hint}$`, "m"));
 });
 
 test("a hundred reasons for stalling are shown as five and a number", () => {

@@ -94,10 +94,17 @@ function remarks(view: StatusView, look: Look): readonly string[] {
   ];
 }
 
+const resumable: Readonly<Record<string, string>> = {
+  "kill-switch": "reeve unhalt --reason WHY",
+  suspended: "reeve resume all",
+  frozen: "reeve resume removals",
+  observe: "reeve resume observe",
+  restored: "reeve resume restored",
+};
+
 function latchHint(name: string): string {
-  if (/halt|kill/i.test(name)) return "reeve unhalt --reason WHY";
-  const scope = /observe|restored|removals/i.exec(name)?.[0].toLowerCase();
-  return scope === undefined ? "reeve resume all" : `reeve resume ${scope}`;
+  const group = /^suspended\/(.+)$/.exec(name)?.[1];
+  return group === undefined ? (resumable[name] ?? "") : `reeve resume group ${group}`;
 }
 
 interface Remark {

@@ -1,0 +1,95 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createPushClient, type PushClient } from "../apple/push.ts";
+import type { Config } from "../config.ts";
+import { openDirectory } from "../git/directory.ts";
+import { openRepository } from "../git/repository.ts";
+import type { Source } from "../git/source.ts";
+import type { Directory } from "../store/directory.ts";
+import { openStore, type Store, type StoreOptions } from "../store/open.ts";
+
+/** The configured store: embedded in its guarded directory, or a server. */
+export async function openConfiguredStore(
+  config: Config,
+  options: Pick<StoreOptions, "ceiling">,
+  directory: Directory | undefined,
+): Promise<Store> {
+  const ceiling = options.ceiling === undefined ? {} : { ceiling: options.ceiling };
+  const { databaseUrl, approverUrl, ownerUrl, keyFile } = config.store;
+  if (databaseUrl !== undefined) {
+    const roles = {
+      ...(approverUrl === undefined ? {} : { approverUrl: approverUrl.reveal() }),
+      ...(ownerUrl === undefined ? {} : { ownerUrl: ownerUrl.reveal() }),
+    };
+    return openStore({ databaseUrl: databaseUrl.reveal(), ...roles }, { keyFile, ...ceiling });
+  }
+  makeKey(keyFile);
+  const guard = directory === undefined ? {} : { directory };
+  return openStore({ dataDir: config.store.directory, ...guard }, { keyFile, ...ceiling });
+}
+
+/** The embedded store makes its own key at its first start; a server's must be the same for all replicas. */
+function makeKey(file: string): void {
+  if (existsSync(file)) return;
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  writeFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
+}
+
+/** The client of the push service, when a certificate is configured. */
+export function openPushClient(config: Config): PushClient | undefined {
+  const { pushCertificateFile, pushKeyFile, apns } = config.apple;
+  if (pushCertificateFile === undefined || pushKeyFile === undefined) return undefined;
+  return createPushClient({
+    certificatePem: readFileSync(pushCertificateFile, "utf8"),
+    keyPem: readFileSync(pushKeyFile, "utf8"),
+    now: Date.now(),
+    ...(apns.address === undefined ? {} : { address: apns.address }),
+    ...(apns.port === undefined ? {} : { port: apns.port }),
+    ...(apns.caFile === undefined ? {} : { ca: readFileSync(apns.caFile, "utf8") }),
+  });
+}
+
+/** Shown while no push certificate is configured. */
+export const noPush = {
+  message: "no MDM push certificate: devices cannot be enrolled or woken",
+  hint: "apple.pushCertificateFile and apple.pushKeyFile",
+};
+
+const warnDays = 60;
+
+/** What a person should know about the push certificate. */
+export function pushWarnings(
+  push: PushClient,
+  now: number,
+): readonly { readonly message: string; readonly hint: string }[] {
+  const days = Math.floor((push.notAfter - now) / 86_400_000);
+  if (days > warnDays) return [];
+  const hint = "renew it at identity.apple.com, keeping its topic";
+  return [{ message: `push certificate expires in ${days} days`, hint }];
+}
+
+/** The configured repository or folder. */
+export function openSource(config: Config): Source {
+  const { source } = config;
+  if (source.url === undefined) return openDirectory({ folder: source.directory ?? "policies" });
+  const { branch, tag, commit, path, caFile, password } = source;
+  return openRepository({
+    url: source.url,
+    folder: join(config.store.directory, "mirror"),
+    intervalMs: source.interval,
+    allow: { file: source.allowFileProtocol, http: source.allowHttp },
+    ...(branch === undefined ? {} : { branch }),
+    ...(tag === undefined ? {} : { tag }),
+    ...(commit === undefined ? {} : { commit }),
+    ...(path === undefined ? {} : { path }),
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(password === undefined
+      ? {}
+      : { credentials: { user: source.user ?? "git", password: password.reveal() } }),
+    ssh: {
+      ...(source.sshKeyFile === undefined ? {} : { keyFile: source.sshKeyFile }),
+      ...(source.knownHostsFile === undefined ? {} : { knownHostsFile: source.knownHostsFile }),
+    },
+  });
+}

@@ -1,0 +1,235 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Authority } from "../apple/identity.ts";
+import { assemble, type Controller } from "../assemble.ts";
+import { type Config, secretsOf } from "../config.ts";
+import type { SourceTree } from "../core/source-tree.ts";
+import { type AdminPlane, createAdminPlane } from "../http/admin-plane.ts";
+import { registerAdminRoutes } from "../http/admin-routes.ts";
+import type { Address } from "../http/listener.ts";
+import { createMetrics, type Metrics } from "../http/metrics.ts";
+import { createLog, type Log } from "../log.ts";
+import type { RevisionNews } from "../loop/reconciler.ts";
+import { startLoop } from "../loop/run.ts";
+import type { RevisionSettings } from "../loop/secrets.ts";
+import type { Looking } from "../loop/view-devices.ts";
+import { acquireDirectory, type Directory } from "../store/directory.ts";
+import { materialOrMake } from "../store/material.ts";
+import type { Store, StoreOptions } from "../store/open.ts";
+import { authorityOf, configuredTls, type DeviceTls, signerOf } from "./certificates.ts";
+import { noPush, openConfiguredStore, openPushClient, openSource, pushWarnings } from "./open-parts.ts";
+import { measure, tellRequest, tellRevision } from "./tell.ts";
+
+/** What the demo and tests ask of a daemon beyond its configuration. */
+export interface DaemonOptions {
+  readonly version: string;
+  readonly log?: Log;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** TLS of the device plane instead of the configured files. */
+  readonly tls?: (authority: Authority) => Promise<DeviceTls>;
+  /** How many destructive commands the embedded store lets out; break-glass when absent. */
+  readonly ceiling?: NonNullable<StoreOptions["ceiling"]>;
+  readonly beforeInForce?: (tree: SourceTree, looking: Looking, settings: RevisionSettings) => Promise<void>;
+  readonly onRevision?: (news: RevisionNews) => void;
+}
+
+/** A daemon that is listening and reconciling. */
+export interface Daemon {
+  readonly controller: Controller;
+  readonly looking: Looking;
+  readonly admin: AdminPlane;
+  readonly deviceUrl: string;
+  readonly adminUrls: readonly string[];
+  /** Finishes what is under way and gives everything back. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Opens the store, listens on both planes and starts the loop. Throws UserError or Retry when something is in the way. */
+export async function startDaemon(config: Config, options: DaemonOptions): Promise<Daemon> {
+  const log = options.log ?? createLog({ level: config.log.level });
+  for (const secret of secretsOf(config)) log.guard(secret.reveal());
+  const began = Date.now();
+  const metrics = createMetrics(options.version);
+  await using opening = new AsyncDisposableStack();
+  const directory = await guardDirectory(config);
+  if (directory !== undefined) opening.defer(directory.release);
+  const store = opening.use(await openConfiguredStore(config, options, directory));
+  const parts = { config, options, log, metrics, store, opening };
+  const { controller, looking, settings, warnings, source, loop } = await assembleFrom(parts);
+  const running = startLoop({
+    controller,
+    source,
+    tickMs: config.reconcile.tick,
+    snapshot: snapshotOf(store, config),
+    onError: (part, error) => log.failure("loop.failed", error, { part }),
+    onTick: (part, seconds) => metrics.reconcile(part, "success", seconds),
+    measure: () => measure(looking, metrics),
+  });
+  loop.nudge = running.nudge;
+  opening.defer(running.stop);
+  const admin = createAdminPlane({
+    tokens: config.admin.tokens,
+    version: options.version,
+    metrics: metrics.scrape,
+    live: running.stuck,
+    ready: () => readiness(store, controller),
+    onRequest: (entry) => tellRequest(entry, log, metrics),
+  });
+  const nudge = (): void => {
+    source.nudge();
+    running.nudge();
+  };
+  const status = () => ({ source: source.describe(), warnings: warnings() });
+  registerAdminRoutes(admin, { looking, settings, enroll: controller.enroll, status, nudge });
+  const listening = await admin.listen(adminAddresses(config, directory));
+  opening.defer(() => listening.close());
+  for (const url of listening.urls) log.event("daemon.listening", { plane: "admin", url });
+  log.event("daemon.ready", { durationMs: Date.now() - began, store: store.kind, gate: store.gate });
+  const deviceUrl = loop.deviceUrl;
+  const open = opening.move();
+  return {
+    controller,
+    looking,
+    admin,
+    deviceUrl,
+    adminUrls: listening.urls,
+    stop: () => open.disposeAsync(),
+  };
+}
+
+/** Runs until SIGTERM or SIGINT; a second signal ends at once. */
+export async function runDaemon(config: Config, options: DaemonOptions): Promise<void> {
+  const daemon = await startDaemon(config, options);
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      process.on("SIGTERM", () => process.exit(1));
+      process.on("SIGINT", () => process.exit(1));
+      resolve();
+    };
+    process.once("SIGTERM", end);
+    process.once("SIGINT", end);
+  });
+  await daemon.stop();
+}
+
+interface Opened {
+  readonly config: Config;
+  readonly options: DaemonOptions;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly store: Store;
+  readonly opening: AsyncDisposableStack;
+}
+
+/** The controller over an open store. The device plane listens before its URL stands in any enrollment profile. */
+async function assembleFrom({ config, options, log, metrics, store, opening }: Opened) {
+  const authority = await authorityOf(store, config);
+  const tls = options.tls === undefined ? configuredTls(config) : await options.tls(authority);
+  const push = openPushClient(config);
+  if (push !== undefined) opening.defer(push.close);
+  const settings = await settingsOf(store, config, options);
+  const source = opening.adopt(openSource(config), (one) => one.close());
+  const loop = { nudge: () => {}, deviceUrl: "" };
+  const controller = assemble({
+    store,
+    source,
+    settings,
+    authority,
+    clock: Date.now,
+    certificateDays: Math.max(1, Math.round(config.apple.scep.lifetime / 86_400_000)),
+    signer: await signerOf(store, config, authority),
+    organization: config.apple.organizationName ?? "reeve",
+    publicUrl: () => config.device.publicUrl?.replace(/\/$/, "") ?? loop.deviceUrl,
+    roots: tls?.roots ?? [],
+    push: push && { topic: push.topic, send: (address, { expiresAt }) => push.push(address, { expiresAt }) },
+    observeFirst: config.reconcile.observeFirst,
+    approvals: config.reconcile.approvals,
+    devicePlane: {
+      bodyLimit: config.device.bodyLimit,
+      trustedProxies: config.device.trustedProxies,
+      ...(config.device.certificateHeader === undefined
+        ? {}
+        : { certificateHeader: config.device.certificateHeader }),
+      onRequest: (entry) => tellRequest(entry, log, metrics),
+    },
+    beforeInForce: async (tree) => options.beforeInForce?.(tree, lookingAt(), settings),
+    onRevision: (news) => {
+      tellRevision(news, log, metrics);
+      options.onRevision?.(news);
+    },
+    onError: (part, error) => log.failure("loop.failed", error, { part }),
+    onPush: (outcome, reason) => {
+      metrics.push("apple", outcome);
+      if (outcome === "configuration") log.event("push.refused", { reason: reason ?? "unknown" });
+    },
+    onWork: () => loop.nudge(),
+  });
+  function lookingAt(): Looking {
+    const unreachableAfterMs = config.reconcile.unreachableAfter;
+    return { store, reconciler: controller.reconciler, clock: Date.now, unreachableAfterMs };
+  }
+  const { host, port } = config.device.listen;
+  const address: Address = { type: "tcp", host, port, ...(tls === undefined ? {} : { tls: tls.files }) };
+  const listening = await controller.devicePlane.listen([address], {
+    requestTimeout: config.device.requestTimeout,
+  });
+  opening.defer(() => listening.close());
+  loop.deviceUrl = listening.urls[0] ?? "";
+  log.event("daemon.listening", { plane: "device", url: loop.deviceUrl });
+  const looking = lookingAt();
+  const warnings = () => (push === undefined ? [noPush] : pushWarnings(push, Date.now()));
+  return { controller, looking, settings, source, warnings, loop };
+}
+
+async function settingsOf(store: Store, config: Config, options: DaemonOptions): Promise<RevisionSettings> {
+  const fingerprintKey = await materialOrMake(
+    store,
+    "fingerprint-key",
+    async () => randomBytes(32),
+    Date.now(),
+  );
+  return {
+    environment: options.environment ?? process.env,
+    folder: config.reconcile.secretsFolder,
+    fingerprintKey,
+    driftCheckMs: config.reconcile.driftCheck,
+    removalCeiling: {
+      devices: config.reconcile.removalBudget.devices,
+      share: config.reconcile.removalBudget.percent,
+    },
+  };
+}
+
+async function guardDirectory(config: Config): Promise<Directory | undefined> {
+  return config.store.databaseUrl === undefined ? acquireDirectory(config.store.directory) : undefined;
+}
+
+function snapshotOf(
+  store: Store,
+  config: Config,
+): { readonly file: string; readonly everyMs: number } | undefined {
+  if (store.kind !== "embedded") return undefined;
+  return { file: join(config.store.directory, "snapshot.tar"), everyMs: config.store.snapshotEvery };
+}
+
+function adminAddresses(config: Config, directory: Directory | undefined): readonly Address[] {
+  const { host, port } = config.admin.listen;
+  const { certFile, keyFile } = config.admin.tls;
+  const tls =
+    certFile === undefined || keyFile === undefined
+      ? {}
+      : { tls: { cert: readFileSync(certFile), key: readFileSync(keyFile) } };
+  const local: Address =
+    directory === undefined
+      ? { type: "socket", path: config.admin.socket }
+      : { type: "guard", server: directory.server, path: join(directory.dataDir, "reeve.sock") };
+  return [{ type: "tcp", host, port, ...tls }, local];
+}
+
+async function readiness(store: Store, controller: Controller): Promise<readonly string[]> {
+  const reasons: string[] = [];
+  await store.query("select 1").catch(() => reasons.push("the database does not answer"));
+  if (controller.reconciler.current() === undefined) reasons.push("no revision is in force yet");
+  return reasons;
+}

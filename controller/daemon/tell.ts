@@ -1,0 +1,40 @@
+import type { Metrics } from "../http/metrics.ts";
+import type { RequestEntry } from "../http/request.ts";
+import type { Log } from "../log.ts";
+import type { RevisionNews } from "../loop/reconciler.ts";
+import type { Looking } from "../loop/view-devices.ts";
+import { viewStatus } from "../loop/view-status.ts";
+
+/** Counts a request, and logs it when something was wrong. */
+export function tellRequest(entry: RequestEntry, log: Log, metrics: Metrics): void {
+  metrics.request(entry);
+  const { plane, id: request, route, status, address } = entry;
+  if (entry.error !== undefined) log.failure("http.failed", entry.error, { plane, request, route, status });
+  else if (entry.refused !== undefined)
+    log.event("http.refused", { plane, request, route, status, address, reason: entry.refused });
+}
+
+/** Counts and logs a revision that came into force or was refused. */
+export function tellRevision(news: RevisionNews, log: Log, metrics: Metrics): void {
+  metrics.revision(news.type);
+  const { revision } = news.snapshot;
+  if (news.type === "in-force") {
+    log.event("revision.in-force", { revision });
+    return;
+  }
+  const first = news.diagnostics[0];
+  const place = first === undefined ? "" : `${first.origin.file}:${first.origin.line} ${first.rule}`;
+  log.event("revision.refused", { revision, errors: news.diagnostics.length, first: place });
+}
+
+/** Refreshes the gauges. */
+export async function measure(looking: Looking, metrics: Metrics): Promise<void> {
+  const status = await viewStatus(looking, { source: "", warnings: [] });
+  const conditions = ["ready", "reconciling", "stalled", "held", "unreachable"] as const;
+  metrics.devices(
+    status.platforms.flatMap((one) =>
+      conditions.map((condition) => ({ platform: one.platform, condition, count: one[condition] })),
+    ),
+  );
+  metrics.depth("held", status.holds.devices);
+}

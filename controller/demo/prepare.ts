@@ -1,0 +1,56 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type Config, loadConfig } from "../config.ts";
+import type { FakeApns } from "../simulator/fake-apns.ts";
+import { pushCertificate } from "../simulator/self-made.ts";
+import { acquireDirectory } from "../store/directory.ts";
+
+export const demoTopic = "com.apple.mgmt.External.demo";
+
+/** The configuration of the demo: an empty embedded store, ports of its own and a push service of its own. */
+export async function prepareDemo(directory: string, policies: string, apns: FakeApns): Promise<Config> {
+  const store = resolve(directory);
+  await empty(store);
+  const push = pushCertificate(demoTopic);
+  const files = {
+    certificate: join(store, "push.pem"),
+    key: join(store, "push.key"),
+    ca: join(store, "apns-ca.pem"),
+  };
+  await writeFile(files.certificate, push.certificate);
+  await writeFile(files.key, push.key, { mode: 0o600 });
+  await writeFile(files.ca, apns.ca);
+  return loadConfig({
+    env: {},
+    cwd: store,
+    flags: {
+      "source.directory": resolve(policies),
+      "store.directory": store,
+      "device.listen": "127.0.0.1:0",
+      "admin.listen": "127.0.0.1:0",
+      "apple.organizationName": "Acme",
+      "apple.pushCertificateFile": files.certificate,
+      "apple.pushKeyFile": files.key,
+      "apple.apns.address": apns.host,
+      "apple.apns.port": String(apns.port),
+      "apple.apns.caFile": files.ca,
+      "reconcile.observeFirst": "false",
+      "reconcile.tick": "1s",
+      "reconcile.driftCheck": "5s",
+      "reconcile.unreachableAfter": "1m",
+      "reconcile.approvals": "1",
+      "log.level": "error",
+    },
+  });
+}
+
+/** Nothing is emptied while another process works in it. */
+async function empty(store: string): Promise<void> {
+  const guard = await acquireDirectory(store);
+  await guard.release();
+  await rm(store, { recursive: true, force: true });
+  await mkdir(store, { recursive: true, mode: 0o700 });
+}
+
+/** The values of the starter repository's secrets. */
+export const demoEnvironment = { REEVE_SECRET_WIFI_CORP_PSK: "correct horse battery staple" };

@@ -1,0 +1,131 @@
+import { UserError } from "../errors.ts";
+import { approve, findHold } from "../store/approvals.ts";
+import { engage, lift, setControl, suspendDevices } from "../store/control.ts";
+import { releaseQuarantined } from "../store/enrollment.ts";
+import { appendEvents } from "../store/events.ts";
+import { markDue } from "../store/push.ts";
+import { deviceNamed, type Looking } from "./view-devices.ts";
+
+/** A person who acts through the admin plane. */
+export interface Person {
+  readonly name: string;
+}
+
+const approvalMs = 24 * 3_600_000;
+
+/** Records an approval of exactly what the digest names. Throws UserError when it does not count, with the reason. */
+export async function approveHold(
+  looking: Looking,
+  digest: string,
+  by: Person,
+  note: string | undefined,
+): Promise<{ readonly status: string }> {
+  const hold = await findHold(looking.store, digest);
+  if (hold === undefined)
+    throw new UserError(
+      "no-such-hold",
+      `nothing that waits has a digest beginning with ${digest.slice(0, 64)}`,
+      {
+        hint: "`reeve holds` lists what waits. A change of the act or of its devices changes the digest.",
+      },
+    );
+  const at = looking.clock();
+  const noted = note === undefined ? {} : { note };
+  const approval = { act: hold.act, digest: hold.digest, by: by.name, ttlMs: approvalMs, at, ...noted };
+  const answer = await approve(looking.store, approval);
+  if (answer.type === "refused")
+    throw new UserError(`approval-${answer.reason}`, refusals[answer.reason] ?? answer.reason);
+  const message = `${hold.name} (${hold.digest.slice(0, 12)})${answer.ready ? "" : ": more approvals are needed"}`;
+  await say(looking, "act.approved", message, by, hold.name);
+  return { status: answer.ready ? "ready" : "more-approvals-needed" };
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  "own-act": "an act is approved by somebody else than its author",
+  changed: "the act or its devices are no longer what this digest names",
+  expired: "the act has expired",
+  "unknown-act": "there is no such act",
+};
+
+export type Scope = "all" | "device" | "group" | "removals";
+
+/** Stops changes: for a device, a group, everything, or removals only. Queries go on. */
+export async function suspend(
+  looking: Looking,
+  scope: Scope,
+  name: string | undefined,
+  reason: string,
+  by: Person,
+): Promise<void> {
+  const at = looking.clock();
+  const person = { person: by.name, at };
+  if (scope === "device") {
+    const device = await deviceNamed(looking.store, required(name, scope));
+    await suspendDevices(looking.store, [device.id], reason);
+  } else await setControl(looking.store, controlName(scope, name), reason, person);
+  await say(looking, "suspended", `${scope} ${name ?? ""}: ${reason}`, by);
+  looking.reconciler.reconsider();
+}
+
+/** Lifts a suspension or a latch. `observe` ends the watching of a first synchronisation. */
+export async function resume(
+  looking: Looking,
+  scope: Scope | "observe" | "restored",
+  name: string | undefined,
+  by: Person,
+): Promise<void> {
+  const at = looking.clock();
+  if (scope === "device") {
+    const device = await deviceNamed(looking.store, required(name, scope));
+    if (device.status === "quarantined") await releaseQuarantined(looking.store, device.channel, at);
+    await suspendDevices(looking.store, [device.id], undefined);
+  } else if (scope === "restored") {
+    await lift(looking.store, { name: "restored", reason: "resumed", by: by.name, at });
+  } else await setControl(looking.store, controlName(scope, name), undefined, { person: by.name, at });
+  await say(looking, "resumed", `${scope} ${name ?? ""}`.trim(), by);
+  looking.reconciler.reconsider();
+}
+
+function controlName(scope: Exclude<Scope, "device"> | "observe", name: string | undefined): string {
+  if (scope === "group") return `suspended/${required(name, scope)}`;
+  return { all: "suspended", removals: "frozen", observe: "observe" }[scope];
+}
+
+function required(name: string | undefined, scope: string): string {
+  if (name !== undefined && name !== "") return name;
+  throw new UserError("name-missing", `name the ${scope}`);
+}
+
+/** The kill switch: from now on nothing at all is sent, by any replica. */
+export async function halt(looking: Looking, reason: string, by: Person): Promise<void> {
+  await engage(looking.store, { name: "kill-switch", reason, by: by.name, at: looking.clock() });
+  await say(looking, "halted", reason, by);
+}
+
+/** Lifts the kill switch, over the approver's connection. */
+export async function unhalt(looking: Looking, reason: string, by: Person): Promise<void> {
+  const at = looking.clock();
+  if (!(await lift(looking.store, { name: "kill-switch", reason, by: by.name, at })))
+    throw new UserError("not-halted", "the kill switch is not on");
+  await say(looking, "unhalted", reason, by);
+  looking.reconciler.reconsider();
+}
+
+/** Looks again now: at one device, or at the whole fleet. */
+export async function reconcileNow(looking: Looking, word: string | undefined): Promise<void> {
+  looking.reconciler.reconsider();
+  if (word === undefined) return;
+  const device = await deviceNamed(looking.store, word);
+  await markDue(looking.store, [device.id], looking.clock());
+}
+
+async function say(
+  looking: Looking,
+  type: string,
+  message: string,
+  by: Person,
+  subject?: string,
+): Promise<void> {
+  const about = subject === undefined ? {} : { subject };
+  await appendEvents(looking.store, [{ type, at: looking.clock(), message, by: by.name, ...about }]);
+}

@@ -1,0 +1,85 @@
+import type { Compiled } from "../core/compiled.ts";
+import { freeze, type TargetedDevice } from "../core/freeze.ts";
+import { isTargeted, membershipOf } from "../core/membership.ts";
+import type { AdmissionGroup } from "../core/ports.ts";
+import { knownActs } from "../store/acts.ts";
+import { listDevices } from "../store/devices.ts";
+import { devicesOfGroup } from "../store/group-devices.ts";
+import type { Looking } from "./view-devices.ts";
+import type { HoldDevice, HoldView } from "./views.ts";
+
+/** The destructive acts that a revision would file, with the devices they would hit now. */
+export async function plannedActs(
+  looking: Looking,
+  compiled: Compiled,
+  groups: readonly AdmissionGroup[],
+): Promise<readonly HoldView[]> {
+  const known = await knownActs(
+    looking.store,
+    compiled.acts.map((act) => act.name),
+  );
+  const views: HoldView[] = [];
+  for (const act of compiled.acts) {
+    if (known.has(act.name) || act.expiresAt <= looking.clock()) continue;
+    const devices = await targeted(looking, compiled, act.target, groups);
+    const frozen = freeze(act, devices, looking.clock());
+    if (frozen.status === "ready") continue;
+    if (frozen.status === "refused" && typeof act.verb === "string" && act.verb !== "wipe") continue;
+    views.push({
+      act: act.name,
+      digest: "",
+      place: `${act.origin.file}:${act.origin.line}`,
+      reason:
+        frozen.status === "refused"
+          ? `${act.reason} (refused: ${frozen.refusals[0]?.reason ?? ""})`
+          : act.reason,
+      author: "",
+      ...(act.expectedDevices === undefined ? {} : { expectedDevices: act.expectedDevices }),
+      expiresAt: act.expiresAt,
+      status: frozen.status === "refused" ? "would be refused" : "would be held",
+      approvalsNeeded: 1,
+      approvals: [],
+      devices: await namedDevices(looking, frozen.targets),
+    });
+  }
+  return views;
+}
+
+async function targeted(
+  looking: Looking,
+  compiled: Compiled,
+  target: Compiled["acts"][number]["target"],
+  groups: readonly AdmissionGroup[],
+): Promise<readonly TargetedDevice[]> {
+  const found: TargetedDevice[] = [];
+  for (const group of groups) {
+    const subject = { facts: group.facts.body, named: group.named };
+    if (!isTargeted(target, subject, membershipOf(compiled, subject, group.granted?.body.groups))) continue;
+    for (const one of await devicesOfGroup(looking.store, group))
+      found.push({ ...one, facts: subject.facts });
+  }
+  return found;
+}
+
+async function namedDevices(
+  looking: Looking,
+  targets: readonly { readonly device: string; readonly verb: string }[],
+): Promise<readonly HoldDevice[]> {
+  const ids = targets.map((target) => target.device);
+  const rows = ids.length === 0 ? [] : await listDevices(looking.store, { ids, limit: ids.length });
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return targets.map(({ device, verb }) => {
+    const row = byId.get(device);
+    const serial = row?.serial === undefined ? {} : { serial: row.serial };
+    const ownership = row?.facts.ownership?.value;
+    return {
+      device,
+      name: row?.alias ?? row?.serial ?? device,
+      ...serial,
+      verb,
+      ...(ownership === undefined ? {} : { ownership }),
+      lastSeenAt: row?.lastSeenAt ?? 0,
+      status: "planned",
+    };
+  });
+}

@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Source } from "../git/source.ts";
+import type { Store } from "../store/open.ts";
+import { prune } from "../store/retention.ts";
+import type { Reconciler } from "./reconciler.ts";
+
+export interface LoopPorts {
+  readonly controller: {
+    readonly store: Store;
+    readonly reconciler: Reconciler;
+    readonly push: () => Promise<number>;
+  };
+  readonly source: Source;
+  readonly tickMs: number;
+  readonly snapshot: { readonly file: string; readonly everyMs: number } | undefined;
+  readonly onError: (part: string, error: unknown) => void;
+  readonly onTick: (part: string, seconds: number) => void;
+  /** Refreshes gauges. */
+  readonly measure: () => Promise<void>;
+}
+
+export interface RunningLoop {
+  /** There is work: the next tick comes at once. */
+  readonly nudge: () => void;
+  /** Reasons why the loop is stuck, for /livez. */
+  readonly stuck: () => readonly string[];
+  /** Ends after the tick under way, with a last flush and snapshot. */
+  readonly stop: () => Promise<void>;
+}
+
+const coalesceMs = 15;
+const stuckMs = 120_000;
+
+/** Ticks, polls and keeps house until it is stopped. Nothing that goes wrong ends it. */
+export function startLoop(ports: LoopPorts): RunningLoop {
+  const { controller, source } = ports;
+  const ending = new AbortController();
+  let wake: (() => void) | undefined;
+  let pending = true;
+  let lastTick = Date.now();
+
+  const nudge = (): void => {
+    pending = true;
+    wake?.();
+  };
+
+  async function guarded(part: string, work: () => Promise<unknown>): Promise<boolean> {
+    const began = performance.now();
+    try {
+      await work();
+      ports.onTick(part, (performance.now() - began) / 1_000);
+      return true;
+    } catch (error) {
+      ports.onError(part, error);
+      return false;
+    }
+  }
+
+  async function tick(): Promise<boolean> {
+    let idle = true;
+    const decided = await guarded("tick", async () => {
+      idle = await controller.reconciler.tick();
+    });
+    const pushed = await guarded("push", async () => {
+      if ((await controller.push()) > 0) idle = false;
+    });
+    return decided && pushed && idle;
+  }
+
+  async function ticking(): Promise<void> {
+    while (!ending.signal.aborted) {
+      pending = false;
+      const idle = await tick();
+      lastTick = Date.now();
+      if (!idle) pending = true;
+      await nextTurn();
+    }
+  }
+
+  /** Until the tick is due or somebody nudges; a burst of nudges is one turn. */
+  async function nextTurn(): Promise<void> {
+    if (!pending) {
+      const turned = new AbortController();
+      wake = () => turned.abort();
+      const signal = AbortSignal.any([turned.signal, ending.signal]);
+      await sleep(ports.tickMs, undefined, { signal }).catch(() => {});
+      wake = undefined;
+    }
+    await sleep(coalesceMs, undefined, { signal: ending.signal }).catch(() => {});
+  }
+
+  async function polling(): Promise<void> {
+    await guarded("poll", controller.reconciler.poll);
+    nudge();
+    for await (const _ of source.changes(ending.signal)) {
+      await guarded("poll", controller.reconciler.poll);
+      nudge();
+    }
+  }
+
+  const timers = housekeeping(ports, guarded);
+  const running = [ticking(), polling().catch((error: unknown) => ports.onError("source", error))];
+
+  return {
+    nudge,
+    stuck: () => (Date.now() - lastTick > stuckMs ? ["the loop has not ticked for two minutes"] : []),
+    stop: async () => {
+      ending.abort();
+      for (const timer of timers) clearInterval(timer);
+      await Promise.all(running);
+      await guarded("flush", controller.store.flush);
+      const { snapshot } = ports;
+      if (snapshot !== undefined) await guarded("snapshot", () => controller.store.snapshot(snapshot.file));
+      await guarded("lease", controller.reconciler.close);
+    },
+  };
+}
+
+const minute = 60_000;
+
+function housekeeping(
+  { controller, snapshot, measure }: LoopPorts,
+  guarded: (part: string, work: () => Promise<unknown>) => Promise<boolean>,
+): readonly NodeJS.Timeout[] {
+  const { store, reconciler } = controller;
+  const leads = (work: () => Promise<unknown>) => async (): Promise<void> => {
+    if (reconciler.isLeader()) await work();
+  };
+  const jobs: [string, number, () => Promise<unknown>][] = [
+    ["flush", 1_000, store.flush],
+    ["measure", 15_000, measure],
+    ["maintain", 10 * minute, store.maintain],
+    ["prune", 60 * minute, leads(() => prune(store))],
+  ];
+  if (snapshot !== undefined) jobs.push(["snapshot", snapshot.everyMs, () => store.snapshot(snapshot.file)]);
+  return jobs.map(([part, everyMs, work]) => {
+    let busy = false;
+    return setInterval(() => {
+      if (busy) return;
+      busy = true;
+      void guarded(part, work).finally(() => {
+        busy = false;
+      });
+    }, everyMs);
+  });
+}

@@ -1,0 +1,194 @@
+import { conditionOf } from "../core/condition.ts";
+import { explain } from "../core/explain.ts";
+import { nothingObserved } from "../core/observed.ts";
+import type { Situation } from "../core/situation.ts";
+import { UserError } from "../errors.ts";
+import {
+  type DeviceFilter,
+  type DeviceRow,
+  findDevices,
+  listDevices,
+  readDetails,
+} from "../store/devices.ts";
+import type { Store } from "../store/open.ts";
+import type { Reconciler } from "./reconciler.ts";
+import type { DeviceDetailView, DevicesView, DeviceView, ExplainView } from "./views.ts";
+
+/** What looking at the fleet needs. */
+export interface Looking {
+  readonly store: Store;
+  readonly reconciler: Reconciler;
+  readonly clock: () => number;
+  /** Silence after which a device counts as unreachable. */
+  readonly unreachableAfterMs: number;
+}
+
+/** Filters that are judged after reading: they depend on conditions and membership. */
+export interface ViewFilter {
+  readonly condition?: string;
+  readonly group?: string;
+  readonly search?: string;
+  readonly enrollment?: "registered" | "all";
+}
+
+/** Devices that match, in pages; `next` is missing on the last one. */
+export async function viewDevices(
+  looking: Looking,
+  filter: DeviceFilter,
+  more: ViewFilter,
+): Promise<DevicesView> {
+  const registered = more.enrollment === "all" ? {} : { registered: true };
+  const found: DeviceView[] = [];
+  let after = filter.after;
+  for (;;) {
+    const rows = await listDevices(looking.store, {
+      ...filter,
+      ...registered,
+      ...(after === undefined ? {} : { after }),
+    });
+    for (const row of rows)
+      if (matches(row, viewDevice(looking, row), more)) found.push(viewDevice(looking, row));
+    after = rows.at(-1)?.id;
+    if (rows.length < filter.limit || found.length >= filter.limit || after === undefined) break;
+  }
+  const total = await countDevices(looking.store, more.enrollment === "all");
+  const isMore = found.length >= filter.limit && after !== undefined;
+  return { devices: found, total, ...(isMore ? { next: after as string } : {}) };
+}
+
+async function countDevices(store: Store, all: boolean): Promise<number> {
+  const [row] = await store.query<{ count: number }>(
+    `select count(distinct c.device) as count from reeve.channel c
+     where c.kind = 'device' and ($1 or c.status <> 'left')`,
+    [all],
+  );
+  return row?.count ?? 0;
+}
+
+function matches(row: DeviceRow, view: DeviceView, filter: ViewFilter): boolean {
+  if (filter.condition !== undefined && view.condition.type.toLowerCase() !== filter.condition.toLowerCase())
+    return false;
+  if (filter.group !== undefined && row.granted?.body.groups.includes(filter.group) !== true) return false;
+  if (filter.search === undefined) return true;
+  const text = [view.id, view.name, view.serial, view.udid, view.model, view.owner].join(" ").toLowerCase();
+  return text.includes(filter.search.toLowerCase());
+}
+
+/** The one device that a word means. Throws UserError when it means none, or several. */
+export async function deviceNamed(store: Store, word: string): Promise<DeviceRow> {
+  const found = await findDevices(store, word);
+  const [only, other] = found;
+  if (only === undefined)
+    throw new UserError("no-such-device", `no device is called ${word}`, {
+      hint: "`reeve devices` lists them.",
+    });
+  if (other !== undefined)
+    throw new UserError("ambiguous-device", `${word} could mean ${found.map((one) => one.id).join(", ")}`);
+  return only;
+}
+
+/** One device as lists show it. */
+export function viewDevice(looking: Looking, row: DeviceRow): DeviceView {
+  const now = looking.clock();
+  const { lastSeenAt } = row;
+  const contact = { lastSeenAt, now, unreachableAfterMs: looking.unreachableAfterMs };
+  const situation = situationOfDevice(looking, row);
+  return {
+    id: row.id,
+    name: row.alias ?? row.serial ?? row.id,
+    ...optional("serial", row.serial),
+    ...optional("udid", row.udid),
+    ...factsShown(row),
+    tags: tagsOf(row),
+    epoch: row.epoch,
+    enrollment: enrollmentOf(row),
+    condition:
+      row.status === "left"
+        ? { type: "Unreachable", reason: "Left", message: "its management was removed" }
+        : conditionOf(situation, contact),
+    lastSeenAt,
+    ...optional("suspended", row.suspended),
+  };
+}
+
+/** What the device's next command is decided from, as it stands in the store. */
+export function situationOfDevice(looking: Looking, row: DeviceRow): Situation {
+  return {
+    device: row.id,
+    channel: row.channel,
+    epoch: row.epoch,
+    allows: row.status === "quarantined" ? "queries" : "all",
+    granted: row.granted?.body,
+    observed: row.observed?.body ?? nothingObserved,
+    state: row.state,
+    acts: row.acts,
+    halted: looking.reconciler.latches().halted !== undefined,
+  };
+}
+
+const shownFacts = ["platform", "model", "osVersion", "ownership", "mode", "owner"] as const;
+
+function factsShown(row: DeviceRow): Partial<Pick<DeviceView, (typeof shownFacts)[number]>> {
+  const known = shownFacts.filter((name) => row.facts[name] !== undefined);
+  return Object.fromEntries(known.map((name) => [name, row.facts[name]?.value]));
+}
+
+function tagsOf(row: DeviceRow): Readonly<Record<string, string>> {
+  const tags = Object.entries(row.facts).filter(([key]) => key.startsWith("tag."));
+  return Object.fromEntries(tags.map(([key, fact]) => [key.slice("tag.".length), fact.value]));
+}
+
+function enrollmentOf(row: DeviceRow): string {
+  if (row.status === "left") return "unenrolled";
+  if (row.status === "quarantined") return "quarantined";
+  return row.status === "authenticated" || row.awaiting ? "new" : "enrolled";
+}
+
+/** Everything that is known of one device. */
+export async function viewDeviceDetail(looking: Looking, word: string): Promise<DeviceDetailView> {
+  const row = await deviceNamed(looking.store, word);
+  const details = await readDetails(looking.store, row.id);
+  return {
+    ...viewDevice(looking, row),
+    groups: row.granted?.body.groups ?? [],
+    sections: details.map(({ section, collectedAt, detail }) => ({ section, collectedAt, detail })),
+  };
+}
+
+/** Why a device has what it has. */
+export async function viewExplanation(
+  looking: Looking,
+  word: string,
+  item: string | undefined,
+): Promise<ExplainView> {
+  const row = await deviceNamed(looking.store, word);
+  const revised = looking.reconciler.current();
+  if (revised === undefined) throw new UserError("no-revision", "no revision is in force yet");
+  const subject = { facts: row.facts, named: row.named };
+  const told = explain(revised.compiled, subject, situationOfDevice(looking, row), looking.clock());
+  return {
+    device: viewDevice(looking, row),
+    groups: told.groups.map((name) => ({
+      name,
+      because: becauseOf(name, row, revised.compiled.groups.get(name)),
+    })),
+    items: told.items.filter((one) => item === undefined || one.key === item),
+    notOurs: told.notOurs,
+    next: told.next,
+    revision: revised.compiled.revision,
+  };
+}
+
+type Group = ReturnType<NonNullable<ReturnType<Reconciler["current"]>>["compiled"]["groups"]["get"]>;
+
+function becauseOf(name: string, row: DeviceRow, group: Group): string {
+  if (row.facts.group?.value === name) return "enrolled into it";
+  const listed = row.named.find((one) => group?.devices.has(one));
+  if (listed !== undefined) return `lists ${listed}`;
+  const keys = (group?.selector ?? []).map((one) => `${one.key}=${row.facts[one.key]?.value ?? "?"}`);
+  return keys.length > 0 ? keys.join(", ") : "parent of another group";
+}
+
+function optional<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: string });
+}

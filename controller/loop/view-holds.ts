@@ -1,0 +1,44 @@
+import { type Hold, listHolds } from "../store/approvals.ts";
+import { listDevices } from "../store/devices.ts";
+import type { Looking } from "./view-devices.ts";
+import type { HoldDevice, HoldView } from "./views.ts";
+
+/** Everything that waits for an approval, the oldest first. */
+export async function viewHolds(looking: Looking): Promise<readonly HoldView[]> {
+  const holds = await listHolds(looking.store);
+  return Promise.all(holds.map((hold) => viewHold(looking, hold)));
+}
+
+/** One hold with its devices. */
+export async function viewHold(looking: Looking, hold: Hold): Promise<HoldView> {
+  const origin = looking.reconciler.current()?.compiled.acts.find((act) => act.name === hold.name);
+  const place = origin === undefined ? {} : { place: `${origin.origin.file}:${origin.origin.line}` };
+  const expected = origin?.expectedDevices === undefined ? {} : { expectedDevices: origin.expectedDevices };
+  const ids = hold.targets.map((target) => target.device);
+  const rows = new Map((await listDevices(looking.store, { ids, limit: 1_000 })).map((row) => [row.id, row]));
+  const devices = hold.targets.map((target): HoldDevice => {
+    const ownership = rows.get(target.device)?.facts.ownership?.value;
+    return {
+      device: target.device,
+      name: target.alias ?? target.serial ?? target.device,
+      ...(target.serial === undefined ? {} : { serial: target.serial }),
+      verb: target.verb,
+      ...(ownership === undefined ? {} : { ownership }),
+      lastSeenAt: target.lastSeenAt ?? 0,
+      status: target.status,
+    };
+  });
+  return {
+    act: hold.name,
+    digest: hold.digest,
+    ...place,
+    reason: hold.reason,
+    author: hold.author,
+    ...expected,
+    expiresAt: hold.expiresAt,
+    status: "held",
+    approvalsNeeded: Math.max(0, hold.needs - hold.approvedBy.length),
+    approvals: hold.approvedBy.map((by) => ({ by, at: 0 })),
+    devices,
+  };
+}

@@ -1,0 +1,138 @@
+import type { Compiled } from "../core/compiled.ts";
+import { contentDiff, describeChange } from "../core/content-diff.ts";
+import type { Diagnostic } from "../core/diagnostic.ts";
+import type { Content } from "../core/granted.ts";
+import { describeLosses, membershipLosses } from "../core/membership-loss.ts";
+import { type PlanEntry, planFleet } from "../core/plan.ts";
+import type { SourceTree } from "../core/source-tree.ts";
+import { UserError } from "../errors.ts";
+import { listGroups } from "../store/admission.ts";
+import { getContents } from "../store/content.ts";
+import { revisionInForce } from "../store/revisions.ts";
+import { gatesFor, removalBudget } from "./admit.ts";
+import { plannedActs } from "./planned-acts.ts";
+import { revise } from "./revise.ts";
+import type { RevisionSettings } from "./secrets.ts";
+import type { Looking } from "./view-devices.ts";
+import { viewHolds } from "./view-holds.ts";
+import { viewRevision } from "./view-status.ts";
+import type { PlanView, PlanViewEntry } from "./views.ts";
+
+/**
+ * What a tree would change, or what is still to be done when none is given. Writes nothing; the daemon's admission
+ * calls the same planner. A tree that does not validate gives its diagnostics and no entries.
+ */
+export async function viewPlan(
+  looking: Looking,
+  tree: SourceTree | undefined,
+  settings: RevisionSettings,
+): Promise<PlanView> {
+  const now = looking.clock();
+  const inForce = await revisionInForce(looking.store);
+  const planned = {
+    revision: tree?.revision ?? inForce?.id ?? "none",
+    message: tree === undefined ? (inForce?.message ?? "") : "working tree",
+    author: inForce?.author ?? "",
+    at: now,
+  };
+  const about = { planned, ...(inForce === undefined ? {} : { inForce: viewRevision(inForce) }) };
+  const chosen = choose(looking, tree, settings, now);
+  if ("diagnostics" in chosen) return { ...about, ...nothingPlanned, diagnostics: chosen.diagnostics };
+  const { compiled } = chosen;
+  const groups = (await listGroups(looking.store)).filter((group) => group.kind !== "user");
+  const latches = looking.reconciler.latches();
+  const losses = tree === undefined ? [] : membershipLosses(compiled, groups);
+  const frozen =
+    latches.frozen ?? (losses.length > 0 ? `removals would freeze: ${describeLosses(losses)}` : undefined);
+  const budget = await removalBudget(looking.store, compiled, groups, "all", now);
+  const gates = gatesFor(compiled, { ...latches, frozen });
+  const { plan, budgetUsed, groups: parts } = planFleet(compiled, groups, gates, budget, now);
+  const removing = parts.filter((part) => part.actions.some((action) => action.action === "remove"));
+  return {
+    ...about,
+    devices: plan.devices,
+    unchanged: plan.unchanged,
+    changed: plan.devices - plan.unchanged,
+    states: plan.states,
+    ...(await newestReport(looking)),
+    entries: await viewEntries(looking, plan.entries, compiled),
+    removals: {
+      devices: removing.reduce((sum, part) => sum + part.group.count, 0),
+      budget,
+      used: budgetUsed,
+      ...(frozen === undefined ? {} : { frozen }),
+    },
+    destructive: tree === undefined ? await viewHolds(looking) : await plannedActs(looking, compiled, groups),
+    diagnostics: [],
+  };
+}
+
+const nothingPlanned = {
+  devices: 0,
+  unchanged: 0,
+  changed: 0,
+  states: 0,
+  entries: [],
+  removals: { devices: 0, budget: 0, used: 0 },
+  destructive: [],
+};
+
+function choose(
+  looking: Looking,
+  tree: SourceTree | undefined,
+  settings: RevisionSettings,
+  now: number,
+): { readonly compiled: Compiled } | { readonly diagnostics: readonly Diagnostic[] } {
+  if (tree !== undefined) {
+    const revision = revise(tree, settings, now);
+    return revision.type === "valid"
+      ? { compiled: revision.revised.compiled }
+      : { diagnostics: revision.diagnostics };
+  }
+  const current = looking.reconciler.current();
+  if (current === undefined)
+    throw new UserError("no-revision", "no revision is in force yet, and no folder was given to plan");
+  return { compiled: current.compiled };
+}
+
+async function newestReport(looking: Looking): Promise<Pick<PlanView, "newestReportAt">> {
+  const [row] = await looking.store.query<{ at: number | null }>(
+    "select max(last_seen_at) as at from reeve.channel",
+  );
+  return row?.at === null || row?.at === undefined ? {} : { newestReportAt: row.at };
+}
+
+async function viewEntries(
+  looking: Looking,
+  entries: readonly PlanEntry[],
+  compiled: Compiled,
+): Promise<readonly PlanViewEntry[]> {
+  const before = entries.flatMap((entry) =>
+    entry.from === undefined || entry.from === "" ? [] : [entry.from],
+  );
+  const stored = await getContents(looking.store, [...new Set(before)]);
+  return entries.map((entry) => ({
+    ...entry,
+    ...placeOf(entry, compiled),
+    ...changesOf(entry, stored, compiled),
+  }));
+}
+
+function placeOf(entry: PlanEntry, compiled: Compiled): Pick<PlanViewEntry, "place"> {
+  const policy = compiled.policies.find((one) => one.name === entry.policy);
+  const use = policy?.uses.find((one) => one.key === entry.key);
+  const origin = use?.origin ?? policy?.origin;
+  return origin === undefined ? {} : { place: `${origin.file}:${origin.line}` };
+}
+
+function changesOf(
+  entry: PlanEntry,
+  stored: ReadonlyMap<string, Content>,
+  compiled: Compiled,
+): Pick<PlanViewEntry, "changes"> {
+  const from = entry.from === undefined ? undefined : stored.get(entry.from);
+  const to = entry.to === undefined ? undefined : compiled.contents.get(entry.to);
+  if (from === undefined || to === undefined) return {};
+  const changes = contentDiff(from, to, 4).map(describeChange);
+  return changes.length === 0 ? {} : { changes };
+}

@@ -1,0 +1,177 @@
+import { freshChannel } from "../core/channel.ts";
+import { type Condition, conditionOf } from "../core/condition.ts";
+import { nothingObserved } from "../core/observed.ts";
+import type { RevisionRow } from "../core/ports.ts";
+import { listHolds } from "../store/approvals.ts";
+import { countCommands } from "../store/commands.ts";
+import { listDevices } from "../store/devices.ts";
+import { revisionInForce } from "../store/revisions.ts";
+import { countStatus, listUnsettled, type StatusGroup } from "../store/status.ts";
+import { type Looking, viewDevice } from "./view-devices.ts";
+import type { Counts, RevisionView, StatusView } from "./views.ts";
+
+export interface StatusExtras {
+  readonly source: string;
+  readonly warnings: StatusView["warnings"];
+}
+
+interface Tally {
+  total: number;
+  ready: number;
+  reconciling: number;
+  stalled: number;
+  held: number;
+  unreachable: number;
+}
+
+/** How the fleet stands. Costs grow with distinct states and with what is under way, not with devices. */
+export async function viewStatus(looking: Looking, extras: StatusExtras): Promise<StatusView> {
+  const { store, reconciler, clock, unreachableAfterMs } = looking;
+  const now = clock();
+  const platforms = new Map<string, Tally>();
+  const stalled = new Map<string, { devices: number; example: string }>();
+  const note = (platform: string, condition: Condition, count: number, example: string): void => {
+    const tally = platforms.get(platform) ?? emptyTally();
+    platforms.set(platform, tally);
+    tally.total += count;
+    tally[columnOf(condition)] += count;
+    if (condition.type !== "Stalled") return;
+    const known = stalled.get(condition.message);
+    stalled.set(condition.message, {
+      devices: (known?.devices ?? 0) + count,
+      example: known?.example ?? example,
+    });
+  };
+  for (const group of await countStatus(store, now - unreachableAfterMs))
+    if (isSettledGroup(group))
+      note(platformOf(group), judge(group, looking, now), group.count, group.example);
+  await eachUnsettled(looking, (platform, condition, id) => note(platform, condition, 1, id));
+  const [inForce, holds, commands] = await Promise.all([
+    revisionInForce(store),
+    listHolds(store),
+    countCommands(store, 0),
+  ]);
+  const { refused, lastPollAt, error } = reconciler.sourceState();
+  return {
+    organization: reconciler.current()?.compiled.organization.name ?? "reeve",
+    ...(inForce === undefined ? {} : { inForce: viewRevision(inForce) }),
+    ...(refused === undefined ? {} : { refused }),
+    source: {
+      description: extras.source,
+      ...(lastPollAt === undefined ? {} : { lastPollAt }),
+      ...(error === undefined ? {} : { error }),
+    },
+    platforms: [...platforms]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([platform, tally]) => ({ platform, ...tally })),
+    total: sum([...platforms.values()]),
+    stalled: [...stalled].map(([reason, one]) => ({ reason, ...one })),
+    holds: { acts: holds.length, devices: holds.reduce((all, hold) => all + hold.count, 0) },
+    latches: reconciler.latches().all.map(({ name, reason, since }) => ({ name, reason, since })),
+    warnings: extras.warnings,
+    gate: store.gate,
+    commands: tableOf(commands),
+  };
+}
+
+export function viewRevision(row: RevisionRow): RevisionView {
+  return { revision: row.id, message: row.message, author: row.author, at: row.at };
+}
+
+/** Groups that can be judged by their records; the others are looked at one by one. */
+function isSettledGroup(group: StatusGroup): boolean {
+  return group.phases === "" && !group.openActs;
+}
+
+function judge(group: StatusGroup, looking: Looking, now: number): Condition {
+  const held = {
+    act: "",
+    name: "an act",
+    verb: "wipe",
+    parameters: {},
+    destructive: true,
+    expiresAt: 0,
+    frozenAt: 0,
+  } as const;
+  const situation = {
+    device: group.example,
+    channel: "",
+    epoch: 0,
+    allows: group.status === "quarantined" ? ("queries" as const) : ("all" as const),
+    granted: group.granted?.body,
+    observed: group.observed?.body ?? nothingObserved,
+    state: freshChannel,
+    acts: group.heldActs ? [{ ...held, status: "held" as const }] : [],
+    halted: looking.reconciler.latches().halted !== undefined,
+  };
+  const lastSeenAt = group.silent ? now - looking.unreachableAfterMs - 1 : now;
+  return conditionOf(situation, { lastSeenAt, now, unreachableAfterMs: looking.unreachableAfterMs });
+}
+
+const page = 1_000;
+
+async function eachUnsettled(
+  looking: Looking,
+  visit: (platform: string, condition: Condition, id: string) => void,
+): Promise<void> {
+  const seen = new Set<string>();
+  for (let after = ""; ; ) {
+    const ids = await listUnsettled(looking.store, after, page);
+    for (const row of await listDevices(looking.store, { ids, limit: page })) {
+      seen.add(row.id);
+      const view = viewDevice(looking, row);
+      visit(view.platform ?? "unknown", view.condition, view.id);
+    }
+    after = ids.at(-1) ?? "";
+    if (ids.length < page) break;
+  }
+  const openActs = await withOpenActs(looking);
+  for (const row of await listDevices(looking.store, {
+    ids: openActs.filter((id) => !seen.has(id)),
+    limit: 10_000,
+  })) {
+    const view = viewDevice(looking, row);
+    visit(view.platform ?? "unknown", view.condition, view.id);
+  }
+}
+
+async function withOpenActs(looking: Looking): Promise<string[]> {
+  const rows = await looking.store.query<{ id: string }>(
+    `select distinct d.id from reeve.act_target t join reeve.device d on d.id = t.device and d.epoch = t.epoch
+     join reeve.channel c on c.device = d.id and c.epoch = d.epoch and c.kind = 'device' and c.status <> 'left'
+     where t.status in ('ready', 'sent') limit 10000`,
+  );
+  return rows.map((row) => row.id);
+}
+
+function platformOf(group: StatusGroup): string {
+  return group.facts?.body.platform?.value ?? "unknown";
+}
+
+function columnOf(condition: Condition): Exclude<keyof Tally, "total"> {
+  return condition.type.toLowerCase() as Exclude<keyof Tally, "total">;
+}
+
+function emptyTally(): Tally {
+  return { total: 0, ready: 0, reconciling: 0, stalled: 0, held: 0, unreachable: 0 };
+}
+
+function sum(tallies: readonly Tally[]): Counts {
+  const total = emptyTally();
+  for (const tally of tallies)
+    for (const key of Object.keys(total) as (keyof Tally)[]) total[key] += tally[key];
+  return total;
+}
+
+/** Counts by type and status. */
+export function tableOf(
+  rows: Awaited<ReturnType<typeof countCommands>>,
+): Readonly<Record<string, Readonly<Record<string, number>>>> {
+  const table: Record<string, Record<string, number>> = {};
+  for (const row of rows) {
+    const line = table[row.requestType] ?? {};
+    line[row.status] = (line[row.status] ?? 0) + row.count;
+    table[row.requestType] = line;
+  }
+  return table;
+}
