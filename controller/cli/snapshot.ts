@@ -17,10 +17,19 @@ export async function snapshot(session: Session, file: string): Promise<ExitCode
     });
   }
   const target = resolve(session.io.cwd, file);
-  await using opened = await openStore({ dataDir: store.directory }, { keyFile: store.keyFile });
+  await using opened = await openIdle(store);
   await opened.snapshot(target);
   await session.show({ file: target }, () => `Saved ${store.directory} to ${clean(target)}.\n`);
   return exitCodes.inOrder;
+}
+
+async function openIdle({ directory, keyFile }: { readonly directory: string; readonly keyFile: string }) {
+  return openStore({ dataDir: directory }, { keyFile }).catch((error: unknown) => {
+    if (!(error instanceof UserError) || error.code !== "directory-in-use") throw error;
+    throw new UserError(error.code, error.message, {
+      hint: `A running daemon keeps a snapshot in ${join(directory, "snapshot.tar")}, and writes one when it is stopped.`,
+    });
+  });
 }
 
 /** Makes the store directory hold what a snapshot holds; acts done once stay held until resumed. */

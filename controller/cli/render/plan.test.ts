@@ -151,6 +151,19 @@ test("an act that is only planned has no digest yet", () => {
   expect(hasChanges(plan({ destructive: [planned] }))).toBe(true);
 });
 
+test("an act that would be refused says so, and is no change", () => {
+  const refused = hold({
+    digest: "",
+    status: "would be refused",
+    reason: "stolen (refused: expected 2 devices, found 1)",
+  });
+  const view = plan({ destructive: [refused] });
+
+  expect(renderPlan(view, look, tree)).toContain("(refused: expected 2 devices, found 1)");
+  expect(renderPlan(view, look, tree).trimEnd().endsWith("  would be refused")).toBe(true);
+  expect(hasChanges(view)).toBe(false);
+});
+
 test("a held act is a change that is pending, one that is over is none", () => {
   expect(hasChanges(plan({ destructive: [hold()] }))).toBe(true);
   expect(hasChanges(plan({ destructive: [hold({ status: "executed" })] }))).toBe(false);
