@@ -41,6 +41,7 @@ export function renderHold(hold: HoldView, look: Look, options: HoldOptions): re
 /** An act that is only planned has no digest yet: its author is known when it is committed. */
 function digestLine(hold: HoldView, look: Look, when: string): string {
   const status = clip(clean(hold.status), 40);
+  if (hold.status === "would be refused") return `  ${paint(look, "yellow", status)}`;
   if (hold.digest === "")
     return `  ${status}; its digest is told ${when}${paint(look, "cyan", "reeve holds")}`;
   const short = shortDigest(hold.digest);

@@ -155,11 +155,11 @@ test("an act that would be refused says so, and is no change", () => {
   const refused = hold({
     digest: "",
     status: "would be refused",
-    reason: "stolen (refused: expected 2 devices, found 1)",
+    reason: "case 4711 (refused: expected 2, found 1)",
   });
   const view = plan({ destructive: [refused] });
 
-  expect(renderPlan(view, look, tree)).toContain("(refused: expected 2 devices, found 1)");
+  expect(renderPlan(view, look, tree)).toContain("(refused: expected 2, found 1)");
   expect(renderPlan(view, look, tree).trimEnd().endsWith("  would be refused")).toBe(true);
   expect(hasChanges(view)).toBe(false);
 });
