@@ -5,6 +5,7 @@ import type { SourceTree } from "../core/source-tree.ts";
 import type { Snapshot, Source } from "../git/source.ts";
 import { enrollmentProfile } from "../loop/enroll.ts";
 import type { PushOutcome } from "../loop/push.ts";
+import type { Looking } from "../loop/view-devices.ts";
 import { pushBroker } from "../simulator/apns.ts";
 import type { AppleDevice } from "../simulator/apple-device.ts";
 import { type Fleet, fleet, type Member } from "../simulator/fleet.ts";
@@ -12,7 +13,7 @@ import { type KeyPool, keyPool } from "../simulator/keys.ts";
 import type { Transport } from "../simulator/transport.ts";
 import { type VirtualWorld, virtualWorld } from "../simulator/world.ts";
 import type { Store } from "../store/open.ts";
-import type { TestStores } from "../store/test-stores.ts";
+import { pglite, postgres, type TestStores } from "../store/test-stores.ts";
 
 /** A whole reeve in one process under a virtual clock: the real parts, with the wire in between. */
 export interface Installation extends AsyncDisposable {
@@ -27,7 +28,11 @@ export interface Installation extends AsyncDisposable {
   readonly enroll: (devices?: readonly AppleDevice[]) => Promise<void>;
   /** Rounds of poll, tick, push and virtual time, until nothing moves for a while. */
   readonly settle: (limitMs?: number) => Promise<void>;
+  /** Lets this much virtual time pass, with a round of the loop at each step. */
+  readonly pass: (ms: number, stepMs?: number) => Promise<void>;
   readonly push: PushControl;
+  /** What the functions behind the admin plane need. */
+  readonly looking: Looking;
 }
 
 interface PushControl {
@@ -48,7 +53,14 @@ export const testTopic = "com.apple.mgmt.External.test";
 const publicUrl = "https://mdm.test";
 
 let sharedAuthority: ReturnType<typeof createAuthority> | undefined;
-export const sharedKeys: KeyPool = keyPool();
+/** Few key pairs for all devices of a test file: making them is what enrolling costs most. */
+export const sharedKeys: KeyPool = keyPool({ size: 6 });
+
+/** The sorts of store that every journey runs on. */
+export async function bothStores(): Promise<readonly TestStores[]> {
+  const server = await postgres();
+  return server === undefined ? [pglite] : [pglite, server];
+}
 
 /** Opens a store, assembles a controller over it and builds the fleet. */
 export async function install(options: InstallationOptions): Promise<Installation> {
@@ -118,7 +130,14 @@ export async function install(options: InstallationOptions): Promise<Installatio
     commit: source.commit,
     enroll,
     settle: (limitMs = 600_000) => settle(controller, world, limitMs),
+    pass: (ms, byMs = 60_000) => pass(controller, world, ms, byMs),
     push,
+    looking: {
+      store,
+      reconciler: controller.reconciler,
+      clock: world.now,
+      unreachableAfterMs: 24 * 3_600_000,
+    },
     [Symbol.asyncDispose]: async () => {
       devices.stop();
       await controller.close();
@@ -134,13 +153,23 @@ const quietSteps = 6;
 async function settle(controller: Controller, world: VirtualWorld, limitMs: number): Promise<void> {
   let quiet = 0;
   for (let passed = 0; passed < limitMs && quiet < quietSteps; passed += stepMs) {
-    await controller.reconciler.poll();
-    const idle = await controller.reconciler.tick();
-    const pushed = await controller.push();
-    await world.advance(stepMs);
-    await controller.store.flush();
-    quiet = idle && pushed === 0 ? quiet + 1 : 0;
+    quiet = (await round(controller, world, stepMs)) ? quiet + 1 : 0;
   }
+}
+
+async function pass(controller: Controller, world: VirtualWorld, ms: number, byMs: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += byMs)
+    await round(controller, world, Math.min(byMs, ms - passed));
+}
+
+/** What the daemon does all the time, once. True when nothing was left to do. */
+async function round(controller: Controller, world: VirtualWorld, ms: number): Promise<boolean> {
+  await controller.reconciler.poll();
+  const idle = await controller.reconciler.tick();
+  const pushed = await controller.push();
+  await world.advance(ms);
+  await controller.store.flush();
+  return idle && pushed === 0;
 }
 
 function outcomeOf(answer: {
