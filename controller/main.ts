@@ -11,6 +11,10 @@ const manifest = JSON.parse(readFileSync(join(import.meta.dirname, "..", "packag
 process.exitCode = await runCommandLine(process.argv.slice(2), processIo(), {
   version: manifest.version,
   loadConfig: async (sources) => (await import("./config.ts")).loadConfig(sources),
+  openOffline: async (config) => {
+    const { openOffline } = await import("./daemon/offline.ts");
+    return openOffline(config, manifest.version);
+  },
   runDaemon: async (config) => {
     const { runDaemon } = await import("./daemon/start.ts");
     await runDaemon(config, { version: manifest.version });

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { createConnection } from "node:net";
 import { basename, dirname, resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { UserError } from "../errors.ts";
 import { type Client, type Connection, createClient } from "./client.ts";
 import type { Io } from "./io.ts";
+import type { Parts } from "./parts.ts";
 
 export interface ConnectionOptions {
   readonly server?: string | undefined;
@@ -27,14 +29,32 @@ export async function openClient(
   io: Io,
   options: ConnectionOptions,
   loadConfig: () => Promise<Config>,
+  openOffline: Parts["openOffline"],
 ): Promise<OpenClient> {
   const server = options.server ?? (io.env.REEVE_SERVER || undefined);
   const token = await readToken(io, options);
   const withToken = token === undefined ? {} : { token };
   if (server !== undefined)
     return { client: createClient(await remote(io, options, server, withToken)), close: async () => {} };
-  const socket = await socketOf(await loadConfig());
+  const config = await loadConfig();
+  const socket = await socketOf(config);
+  const offline = (await answers(socket.path)) ? undefined : await openOffline(config);
+  if (offline !== undefined)
+    return { client: createClient({ inject: offline.inject, ...withToken }), close: offline.close };
   return { client: createClient({ socket: socket.path, ...withToken }), close: socket.close };
+}
+
+/** Whether a daemon listens; what it then says is another matter. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(path);
+    const done = (alive: boolean): void => {
+      socket.destroy();
+      resolve(alive);
+    };
+    socket.once("connect", () => done(true));
+    socket.once("error", () => done(false));
+  });
 }
 
 async function remote(

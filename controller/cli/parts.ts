@@ -1,8 +1,13 @@
 import type { Config, ConfigSources } from "../config.ts";
+import type { Inject } from "./client.ts";
 
 /** What only main.ts knows how to make, loaded when a verb needs it. */
 export interface Parts {
   readonly loadConfig: (sources: ConfigSources) => Promise<Config>;
+  /** The admin API over the embedded store while no daemon holds it; undefined when there is no such store. */
+  readonly openOffline: (
+    config: Config,
+  ) => Promise<{ inject: Inject; close: () => Promise<void> } | undefined>;
   /** Serves until it is told to stop. */
   readonly runDaemon: (config: Config) => Promise<void>;
 }

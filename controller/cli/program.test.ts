@@ -84,6 +84,7 @@ test("a bug keeps its stack, what is stalled keeps its words", async () => {
     runCommandLine(["run"], io, {
       version: "0",
       loadConfig: () => Promise.reject(error),
+      openOffline: async () => undefined,
       runDaemon: () => Promise.resolve(),
     });
 

@@ -58,7 +58,7 @@ export function openSession(io: Io, parts: Parts, options: CommonOptions): Sessi
     loadConfig,
     runDaemon: parts.runDaemon,
     async client() {
-      opened ??= openClient(io, options, loadConfig);
+      opened ??= openClient(io, options, loadConfig, parts.openOffline);
       return (await opened).client;
     },
     write,

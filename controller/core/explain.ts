@@ -25,6 +25,7 @@ export interface ExplainedItem {
   readonly because: string;
   readonly detail?: string;
   readonly digest?: string;
+  readonly policy?: string;
 }
 
 /** Answers why a device has what it has, from the same functions that decide it. */
@@ -60,7 +61,7 @@ function explainItem(
   situation: Situation,
   because: string,
 ): ExplainedItem {
-  const base = { key: item.key, because, digest: item.digest };
+  const base = { key: item.key, because, digest: item.digest, policy: item.policy };
   if (granted === undefined)
     return { ...base, state: "not admitted", detail: situation.granted?.because ?? "awaits admission" };
   if (granted.digest !== item.digest)
@@ -134,8 +135,12 @@ function leavingItems(desired: Desired, situation: Situation): readonly Explaine
     }));
 }
 
+/** The enrollment profile, which is the management itself. */
+const managementIdentifier = "reeve.enrollment";
+
 function countForeign({ observed }: Situation): Explanation["notOurs"] {
   const ours = new Set(Object.values(observed.owned).map((owned) => owned.id));
+  ours.add(managementIdentifier);
   const foreign = (ids: Readonly<Record<string, unknown>> | undefined): number =>
     Object.keys(ids ?? {}).filter((id) => !ours.has(id)).length;
   return { profiles: foreign(observed.profiles), apps: foreign(observed.apps) };

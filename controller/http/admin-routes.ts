@@ -19,7 +19,8 @@ import type { Schema } from "./openapi.ts";
 export interface AdminPorts {
   readonly looking: Looking;
   readonly settings: RevisionSettings;
-  readonly enroll: EnrollPorts;
+  /** Absent while no daemon runs: nobody can be enrolled then. */
+  readonly enroll: EnrollPorts | undefined;
   readonly status: () => StatusExtras;
   /** Wakes the loop and the source. */
   readonly nudge: () => void;
@@ -81,6 +82,7 @@ function registerLooking(plane: AdminPlane, { looking, settings, status }: Admin
     summary: "Devices, in pages.",
     query: {
       ...Object.fromEntries(words.map((word) => [word, text])),
+      storeAccount: { enum: ["active", "inactive"] },
       tag: { anyOf: [text, { type: "array", items: text, maxItems: 20 }] },
       enrollment: { enum: ["registered", "all"], default: "registered" },
       limit,
@@ -116,11 +118,12 @@ function devices(looking: Looking, query: AdminRequest["query"]) {
   const filter = Object.fromEntries(
     named.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
   );
+  const account = given.storeAccount === undefined ? {} : { storeAccount: given.storeAccount === "active" };
   const facts = given.platform === undefined ? {} : { facts: { platform: given.platform } };
   const more = ["condition", "group", "search", "enrollment"].filter((name) => given[name] !== undefined);
   return viewDevices(
     looking,
-    { ...filter, ...facts, tags: tagsOf(given.tag), limit: given.limit },
+    { ...filter, ...account, ...facts, tags: tagsOf(given.tag), limit: given.limit },
     Object.fromEntries(more.map((name) => [name, given[name]])),
   );
 }
@@ -322,6 +325,7 @@ function personOf(request: AdminRequest): { readonly name: string } {
 }
 
 function registerEnrollment(plane: AdminPlane, { looking, enroll }: AdminPorts): void {
+  if (enroll === undefined) return;
   plane.route({
     method: "POST",
     path: "/v1/enrollments/apple",

@@ -9,6 +9,9 @@ import type { Content } from "../core/granted.ts";
 import type { ChannelRow } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
 import { Stalled } from "../errors.ts";
+import { holdAgain } from "../store/approvals.ts";
+import { checkOut } from "../store/enrollment.ts";
+import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
 import { quarantine } from "../store/quarantine.ts";
 import { type Answer, type ConversationPorts, converse } from "./converse.ts";
@@ -53,6 +56,8 @@ export async function handleConnection(
     channels: ports.store.channels,
     requestTypeOf: (sent) => requestTypeOf(sent.intent),
     render: (row, sent) => renderFor(ports, row, sent),
+    onRefused: (row, act, reason) => noteRefusal(ports, row, act, reason),
+    onDestroyed: async (row) => void (await checkOut(ports.store, row.id, ports.clock())),
   };
   for (;;) {
     const answer = await answerPinned(conversation, message, certificate);
@@ -61,6 +66,20 @@ export async function handleConnection(
     if (row === undefined || !(await isPinned(ports.store, row, certificate)))
       return { type: "refused", reason: "certificate-not-pinned" };
   }
+}
+
+/** A refusal is told; without an approval that still counts, the act waits for persons again. */
+async function noteRefusal(
+  { store, clock }: AppleConnectionPorts,
+  row: ChannelRow,
+  act: string,
+  reason: string,
+): Promise<void> {
+  const at = clock();
+  if (reason === "not-approved") await holdAgain(store, act, row.device, "its approval ended", at);
+  await appendEvents(store, [
+    { type: "gate.refused", at, device: row.device, subject: act, message: reason },
+  ]);
 }
 
 function read(body: Buffer): ReportMessage | MessageError {

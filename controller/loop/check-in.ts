@@ -95,7 +95,7 @@ async function authenticate(
     ...(serial === undefined || taken ? {} : { serial }),
     ...(message.ids.udid === undefined ? {} : { udid: message.ids.udid }),
     facts: message.facts,
-    asserted: issued.asserted,
+    asserted: taken ? { ...issued.asserted, ...claimsSerial } : issued.asserted,
     at: ports.clock(),
   });
   if (!(await pinCertificate(store, certificate, id)))
@@ -109,6 +109,9 @@ async function authenticate(
   ports.onChange(begun.device);
   return accepted;
 }
+
+/** Asserted of an enrollment whose serial number belongs to another enrolled device. */
+const claimsSerial = { duplicateSerial: { value: "yes", source: "asserted" } } as const;
 
 /**
  * True when another enrolled device holds this serial number. The newcomer does not take its place: a serial number
@@ -141,7 +144,8 @@ async function tokenUpdate(
   const returned = row.status === "left";
   if (returned) await beginQuarantined(ports, message, device, certificate);
   const quarantined =
-    returned || (kind === "device" && row.status === "authenticated" && row.serial === undefined);
+    returned ||
+    (kind === "device" && row.status === "authenticated" && row.asserted.duplicateSerial !== undefined);
   const update = {
     channel: id,
     push: message.push,

@@ -23,6 +23,10 @@ export interface ConversationPorts {
    */
   readonly render: (row: ChannelRow, sent: Sent) => Promise<Buffer>;
   /** Called after a commit that may concern others: new facts, an act that ended. */
+  /** The gate in the database did not let a destructive command out. */
+  readonly onRefused?: (row: ChannelRow, act: string, reason: string) => Promise<void>;
+  /** The device acknowledged that it destroyed its data or its management: nothing more will come of this epoch. */
+  readonly onDestroyed?: (row: ChannelRow) => Promise<void>;
   readonly onChange?: (change: {
     readonly device: string;
     readonly facts: boolean;
@@ -66,10 +70,13 @@ export async function converse(
     const result = await ports.channels.write(changeOf(row, decided, now));
     if (result.type === "written") {
       tell(ports, row, decided);
+      if (hasDestroyed(row, decided)) await ports.onDestroyed?.(row);
       return rendered;
     }
-    if (result.type === "refused" && decided.command?.intent.type === "act")
+    if (result.type === "refused" && decided.command?.intent.type === "act") {
       refused.add(decided.command.intent.act);
+      await ports.onRefused?.(row, decided.command.intent.act, result.reason);
+    }
   }
   throw new Retry("busy", `channel ${id} changed under every attempt to decide`);
 }
@@ -188,6 +195,11 @@ function digest(record: object): string {
   const fresh = digestOf(record);
   digests.set(record, fresh);
   return fresh;
+}
+
+function hasDestroyed(row: ChannelRow, decision: Decision): boolean {
+  const executed = decision.acts.filter((change) => change.status === "executed").map((change) => change.act);
+  return row.acts.some((act) => act.destructive && executed.includes(act.act));
 }
 
 function tell(ports: ConversationPorts, row: ChannelRow, decision: Decision): void {

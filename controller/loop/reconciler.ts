@@ -20,7 +20,9 @@ import type { Store } from "../store/open.ts";
 import { putRevision, revisionInForce } from "../store/revisions.ts";
 import { admitFleet, declarationsOf } from "./admit.ts";
 import { fileActs } from "./file-acts.ts";
+import { noteFingerprints, withLastFingerprints } from "./fingerprints.ts";
 import { type Latches, noLatches, readLatches } from "./latches.ts";
+import { noteProvenance } from "./provenance.ts";
 import { packTree, type Revised, revise, rowOf, unpackTree } from "./revise.ts";
 import type { RevisionSettings } from "./secrets.ts";
 
@@ -72,6 +74,8 @@ export interface Reconciler {
   readonly sourceState: () => SourceState;
   /** True while this process compiles and admits. */
   readonly isLeader: () => boolean;
+  /** Takes up what is in force without looking at the source; for looking while no daemon runs. */
+  readonly recall: () => Promise<void>;
   /** Looks at the source once. */
   readonly poll: () => Promise<void>;
   /** One pass: what has changed is admitted, acts are filed. True when nothing was left to do. */
@@ -118,14 +122,14 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   async function recall(): Promise<Revised | undefined> {
     const packed = await getMaterial(store, treeName);
     if (packed === undefined) return undefined;
-    const recalled = revise(unpackTree(packed), ports.settings, clock());
+    const recalled = revise(unpackTree(packed), await withLastFingerprints(store, ports.settings), clock());
     author = (await revisionInForce(store))?.author ?? author;
     return recalled.type === "valid" ? recalled.revised : undefined;
   }
 
   async function take(snapshot: Snapshot, first: boolean): Promise<void> {
     const tree = await snapshot.tree();
-    const revision = revise(tree, ports.settings, clock());
+    const revision = revise(tree, await withLastFingerprints(store, ports.settings), clock());
     if (revision.type === "refused") return refuse(snapshot, revision.diagnostics);
     await ports.beforeInForce?.(tree);
     await watchFirst(first);
@@ -182,6 +186,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     const contents = [...revised.compiled.contents].map(([digest, body]) => ({ digest, body }));
     await putContents(store, contents, clock());
     await putMaterial(store, treeName, packTree(tree), clock());
+    await noteFingerprints(store, revised, clock());
+    await noteProvenance(store, revised.compiled, snapshot, clock());
     await putRevision(store, rowOf(snapshot, "in-force", [], clock()), lease);
     current = revised;
     author = snapshot.author;
@@ -195,11 +201,19 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   async function tick(): Promise<boolean> {
     await refreshLatches();
-    if (current === undefined || latches.halted !== undefined || !(await lead())) return true;
+    if (!(await lead())) return follow();
+    if (current === undefined || latches.halted !== undefined) return true;
     const now = clock();
     if (now >= fullPassAt) return fullPass(current.compiled, now);
     if ((await countAwaiting(store)) === 0) return true;
     return admitNew(current.compiled, now);
+  }
+
+  /** A replica that does not lead answers devices with the revision that the leader put in force. */
+  async function follow(): Promise<boolean> {
+    const inForce = await revisionInForce(store);
+    if (inForce !== undefined && inForce.id !== current?.compiled.revision) current = await recall();
+    return true;
   }
 
   async function refreshLatches(): Promise<void> {
@@ -254,6 +268,10 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     latches: () => latches,
     sourceState: () => state,
     isLeader: () => lease !== undefined,
+    recall: async () => {
+      await refreshLatches();
+      current = await recall();
+    },
     poll,
     tick,
     reconsider: () => {

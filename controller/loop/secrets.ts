@@ -23,6 +23,8 @@ export interface SecretSources {
 
 /** What turns a tree into a revision besides its text. */
 export interface RevisionSettings extends SecretSources {
+  /** Fingerprints of the revision in force, for secrets that cannot be read here or now. */
+  readonly lastFingerprints?: Readonly<Record<string, string>>;
   /** How often what was installed is looked at again, ms. */
   readonly driftCheckMs: number;
   /** What the daemon's configuration allows at most, whatever the policies say. */
@@ -33,8 +35,11 @@ export interface RevisionSettings extends SecretSources {
 const variablePattern = /^REEVE_SECRET_[A-Z0-9_]{1,120}$/;
 const longestValue = 64 * 1024;
 
-/** The secrets that a policy set declares. */
-export function secretsOf(set: PolicySet, sources: SecretSources): Secrets {
+/** The secrets that a policy set declares. One that cannot be read keeps the fingerprint that it had. */
+export function secretsOf(
+  set: PolicySet,
+  sources: SecretSources & Pick<RevisionSettings, "lastFingerprints">,
+): Secrets {
   const declared = new Map(manifestsOf(set, "Secret").map((one) => [one.name, one.spec]));
   const read = (name: string): string => {
     const [secret = "", key = ""] = name.split("/", 2);
@@ -47,7 +52,11 @@ export function secretsOf(set: PolicySet, sources: SecretSources): Secrets {
     if (spec.provider === "file") return readSecretFile(secret, key, place, sources);
     throw new Stalled("secret-provider", `Secret/${secret}: provider ${spec.provider} is not available`);
   };
-  return { read, fingerprint: (name) => fingerprint(name, read, sources.fingerprintKey) };
+  return {
+    read,
+    fingerprint: (name) =>
+      fingerprint(name, read, sources.fingerprintKey) ?? sources.lastFingerprints?.[name],
+  };
 }
 
 function fingerprint(name: string, read: (name: string) => string, key: Buffer): string | undefined {

@@ -1,5 +1,5 @@
 import { conditionOf } from "../core/condition.ts";
-import { explain } from "../core/explain.ts";
+import { type ExplainedItem, explain } from "../core/explain.ts";
 import { nothingObserved } from "../core/observed.ts";
 import type { Situation } from "../core/situation.ts";
 import { UserError } from "../errors.ts";
@@ -11,6 +11,7 @@ import {
   readDetails,
 } from "../store/devices.ts";
 import type { Store } from "../store/open.ts";
+import { provenanceKey, readProvenance } from "./provenance.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { DeviceDetailView, DevicesView, DeviceView, ExplainView } from "./views.ts";
 
@@ -165,6 +166,7 @@ export async function viewExplanation(
   const revised = looking.reconciler.current();
   if (revised === undefined) throw new UserError("no-revision", "no revision is in force yet");
   const subject = { facts: row.facts, named: row.named };
+  const provenance = await readProvenance(looking.store);
   const told = explain(revised.compiled, subject, situationOfDevice(looking, row), looking.clock());
   return {
     device: viewDevice(looking, row),
@@ -172,11 +174,22 @@ export async function viewExplanation(
       name,
       because: becauseOf(name, row, revised.compiled.groups.get(name)),
     })),
-    items: told.items.filter((one) => item === undefined || one.key === item),
+    items: told.items
+      .filter((one) => item === undefined || one.key === item)
+      .map((one) => ({ ...one, ...commitOf(one, provenance) })),
     notOurs: told.notOurs,
     next: told.next,
     revision: revised.compiled.revision,
   };
+}
+
+function commitOf(
+  item: ExplainedItem,
+  provenance: Awaited<ReturnType<typeof readProvenance>>,
+): { readonly commit?: string; readonly author?: string } {
+  if (item.policy === undefined || item.digest === undefined) return {};
+  const found = provenance[provenanceKey(item.policy, item.key, item.digest)];
+  return found === undefined ? {} : { commit: found.revision, author: found.author };
 }
 
 type Group = ReturnType<NonNullable<ReturnType<Reconciler["current"]>>["compiled"]["groups"]["get"]>;

@@ -11,10 +11,18 @@ export async function viewOperations(
   filter: CommandFilter,
 ): Promise<readonly OperationView[]> {
   const commands = await listCommands(looking.store, filter);
-  const ids = [...new Set(commands.map((command) => command.device))];
-  const rows = ids.length === 0 ? [] : await listDevices(looking.store, { ids, limit: ids.length });
-  const names = new Map(rows.map((row) => [row.id, row.alias ?? row.serial ?? row.id]));
+  const names = await namesOf(
+    looking,
+    commands.map((command) => command.device),
+  );
   return commands.map((command) => viewOperation(command, names.get(command.device) ?? command.device));
+}
+
+/** What people call devices, by id. */
+async function namesOf(looking: Looking, devices: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const ids = [...new Set(devices)];
+  const rows = ids.length === 0 ? [] : await listDevices(looking.store, { ids, limit: ids.length });
+  return new Map(rows.map((row) => [row.id, row.alias ?? row.serial ?? row.id]));
 }
 
 function viewOperation(command: CommandRow, name: string): OperationView {
@@ -53,12 +61,16 @@ function adviceOf(command: CommandRow): string | undefined {
 /** What happened, the newest first. */
 export async function viewEvents(looking: Looking, filter: EventFilter): Promise<readonly EventView[]> {
   const rows = await listEvents(looking.store, filter);
+  const names = await namesOf(
+    looking,
+    rows.flatMap((row) => row.device ?? []),
+  );
   return rows.map(({ seq, at, type, message, device, subject, by, revision }) => ({
     id: String(seq),
     at,
     type,
     message,
-    ...(device === undefined ? {} : { device }),
+    ...(device === undefined ? {} : { device, name: names.get(device) ?? device }),
     ...(subject === undefined ? {} : { subject }),
     ...(by === undefined ? {} : { by }),
     ...(revision === undefined ? {} : { revision }),

@@ -10,6 +10,7 @@ import { listGroups } from "../store/admission.ts";
 import { getContents } from "../store/content.ts";
 import { revisionInForce } from "../store/revisions.ts";
 import { gatesFor, removalBudget } from "./admit.ts";
+import { withLastFingerprints } from "./fingerprints.ts";
 import { plannedActs } from "./planned-acts.ts";
 import { revise } from "./revise.ts";
 import type { RevisionSettings } from "./secrets.ts";
@@ -36,7 +37,7 @@ export async function viewPlan(
     at: now,
   };
   const about = { planned, ...(inForce === undefined ? {} : { inForce: viewRevision(inForce) }) };
-  const chosen = choose(looking, tree, settings, now);
+  const chosen = choose(looking, tree, await withLastFingerprints(looking.store, settings), now);
   if ("diagnostics" in chosen) return { ...about, ...nothingPlanned, diagnostics: chosen.diagnostics };
   const { compiled } = chosen;
   const groups = (await listGroups(looking.store)).filter((group) => group.kind !== "user");

@@ -154,6 +154,8 @@ export interface EventView {
   readonly at: number;
   readonly type: string;
   readonly device?: string;
+  /** What people call the device. */
+  readonly name?: string;
   readonly subject?: string;
   readonly message: string;
   readonly by?: string;

@@ -25,7 +25,7 @@ const readChannels = {
             'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at)
             order by a.created_at, t.act)
           from reeve.act_target t join reeve.act a on a.id = t.act
-          where t.device = c.device and t.epoch = c.epoch and t.status in ('held', 'ready', 'sent')
+          where t.device = c.device and t.epoch = c.epoch and (t.status in ('held', 'ready', 'sent') or (t.status = 'unknown' and t.destructive))
             and c.kind = 'device') as acts
       from reeve.channel c join reeve.device d on d.id = c.device
       where c.id = any($1)

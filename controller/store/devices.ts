@@ -109,7 +109,7 @@ const listing = `
         'act', t.act, 'name', a.name, 'verb', t.verb, 'parameters', t.parameters::jsonb, 'status', t.status,
         'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at) order by a.created_at, t.act)
       from reeve.act_target t join reeve.act a on a.id = t.act
-      where t.device = d.id and t.epoch = d.epoch and t.status in ('held', 'ready', 'sent')) as acts
+      where t.device = d.id and t.epoch = d.epoch and (t.status in ('held', 'ready', 'sent') or (t.status = 'unknown' and t.destructive))) as acts
   from reeve.device d
   join reeve.channel c on c.device = d.id and c.epoch = d.epoch and c.kind = 'device'
   left join reeve.interned f on f.id = d.facts_id

@@ -18,7 +18,7 @@ export function renderEvents(events: readonly EventView[], look: Look): string {
   const rows = events.map((one) => [
     stamp(one.at),
     one.type,
-    one.device ?? "",
+    one.name ?? one.device ?? "",
     [one.by, one.revision === undefined ? undefined : shortRevision(one.revision)].filter(Boolean).join(" "),
     [one.subject, one.message].filter(Boolean).join(": "),
   ]);

@@ -1,0 +1,45 @@
+import type { Compiled } from "../core/compiled.ts";
+import { getMaterial, putMaterial } from "../store/material.ts";
+import type { Store } from "../store/open.ts";
+
+/** The revision that first asked for an item as it is now, and who made that revision, as the commit says. */
+export interface Provenance {
+  readonly revision: string;
+  readonly author: string;
+}
+
+const name = "provenance";
+
+/** Remembers for each line of the policies which revision it came with; what did not change keeps its own. */
+export async function noteProvenance(
+  store: Store,
+  compiled: Compiled,
+  by: Provenance,
+  at: number,
+): Promise<void> {
+  const before = await readProvenance(store);
+  const now: Record<string, Provenance> = {};
+  for (const key of linesOf(compiled)) now[key] = before[key] ?? { revision: by.revision, author: by.author };
+  await putMaterial(store, name, JSON.stringify(now), at);
+}
+
+/** What `noteProvenance` remembered, by `provenanceKey`. */
+export async function readProvenance(store: Store): Promise<Readonly<Record<string, Provenance>>> {
+  const stored = await getMaterial(store, name);
+  return stored === undefined ? {} : (JSON.parse(stored.toString("utf8")) as Record<string, Provenance>);
+}
+
+/** An item's line: its policy, the item, and its content. */
+export function provenanceKey(policy: string, item: string, digest: string): string {
+  return `${policy} ${item} ${digest}`;
+}
+
+function linesOf(compiled: Compiled): readonly string[] {
+  return compiled.policies.flatMap((policy) =>
+    policy.uses.flatMap((use) => {
+      const form = use.forms.apple;
+      const digest = use.install === "blocked" ? form?.blocked?.digest : form?.digest;
+      return digest === undefined ? [] : [provenanceKey(policy.name, use.key, digest)];
+    }),
+  );
+}
