@@ -33,7 +33,7 @@ const removalEvidenceMs = 60 * 60_000;
 
 const urgentVerbs: ReadonlySet<string> = new Set(["lock", "wipe", "lostMode", "unenroll", "clearPasscode"]);
 
-/** Everything that is due on a channel, now or later, in no order. Pure; the heart of design §3. */
+/** Everything that is due on a channel, now or later, in no order. Pure (docs/architecture.md, "The next command"). */
 export function candidates(situation: Situation, now: number): readonly Candidate[] {
   if (situation.halted) return [];
   const queries = new Map<Section, Candidate>();

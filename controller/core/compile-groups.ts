@@ -33,6 +33,7 @@ export function compileSelector(selector: ManifestSelector): Selector {
   return [...matches, ...(selector.expressions ?? []).map((one) => ({ ...one, values: one.values ?? [] }))];
 }
 
+/** A target with its lists as sets; e-mail addresses in lower case. */
 export function compileTarget(target: Target): CompiledTarget {
   const { exclude } = target;
   return {

@@ -45,6 +45,7 @@ export function isDestructive(intent: Intent): boolean {
   return intent.type === "act" && destructiveVerbs.has(intent.verb);
 }
 
+/** The class of a command: acts are `once` but for the audit, which only asks; installs and removals converge. */
 export function classOf(intent: Intent): CommandClass {
   if (intent.type === "query") return "query";
   if (intent.type === "act") return intent.verb === "audit" ? "query" : "once";

@@ -22,7 +22,7 @@ export interface Occasion {
 const ageStepMs = 15 * 60_000;
 
 /**
- * Decides the next command from state alone (design §3): the outstanding one again while it is due, else the
+ * Decides the next command from state alone: the outstanding one again while it is due, else the
  * due candidate of the lowest rank, aged so that nothing starves.
  */
 export function next(situation: Situation, occasion: Occasion): Step {
@@ -48,6 +48,7 @@ export function isAbout(candidate: Candidate, sent: Sent): boolean {
   return true;
 }
 
+/** True when two commands are for the same thing, whatever content or attempt they carry. */
 export function sameIntent(a: Intent, b: Intent): boolean {
   if (a.type === "query") return b.type === "query" && a.section === b.section;
   if (a.type === "act") return b.type === "act" && a.act === b.act;

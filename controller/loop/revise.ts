@@ -79,6 +79,7 @@ export function treeOf(files: Readonly<Record<string, string>>, revision: string
   return { revision, entries: new Map(entries) };
 }
 
+/** The row that the store keeps of a revision. */
 export function rowOf(
   about: { readonly revision: string; readonly message: string; readonly author: string },
   status: RevisionRow["status"],

@@ -74,6 +74,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
   };
 }
 
+/** A stored revision as people see it. */
 export function viewRevision(row: RevisionRow): RevisionView {
   return { revision: row.id, message: row.message, author: row.author, at: row.at };
 }

@@ -2,7 +2,7 @@ import type { CommandStatus } from "../core/ledger.ts";
 import type { CommandRow } from "../core/ports.ts";
 import type { Store } from "./open.ts";
 
-/** Which commands to list (R21: by command and by device; P14). Times are epoch ms. */
+/** Which commands to list. Times are epoch ms. */
 export interface CommandFilter {
   readonly id?: string;
   readonly device?: string;

@@ -7,7 +7,7 @@ import type { ChannelRow, Interned } from "../core/ports.ts";
 import { loadInterned } from "./interned.ts";
 import type { Store } from "./open.ts";
 
-/** Which devices to list (P1). Texts compare without regard to case; everything given must hold. */
+/** Which devices to list. Texts compare without regard to case; everything given must hold. */
 export interface DeviceFilter {
   /** A prefix, such as `iPad13`. */
   readonly model?: string;

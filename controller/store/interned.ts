@@ -9,6 +9,7 @@ export interface InternedCache {
   readonly put: (id: string, body: unknown) => void;
 }
 
+/** A cache of the `max` records used last; what it holds is frozen, because it is shared. */
 export function createInternedCache(max: number): InternedCache {
   const cache = new LRUCache<string, Interned<unknown>>({ max });
   return {

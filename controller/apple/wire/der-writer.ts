@@ -17,6 +17,7 @@ export function raw(bytes: Uint8Array): Asn1 {
   return primitive(bytes[0] ?? 0, bytes.subarray(header));
 }
 
+/** A SEQUENCE of elements in the given order. */
 export function sequence(...elements: readonly Asn1[]): Asn1 {
   return constructed(tags.sequence, elements);
 }
@@ -39,6 +40,7 @@ export function implicit(number: number, element: Asn1): Asn1 {
   return primitive(0x80 | ((bytes[0] ?? 0) & 0x20) | number, bytes.subarray(header));
 }
 
+/** An OBJECT IDENTIFIER from its dotted form. */
 export function oid(dotted: string): Asn1 {
   return primitive(tags.oid, Buffer.from(asn1.oidToDer(dotted).getBytes(), "latin1"));
 }
@@ -49,26 +51,32 @@ export function integer(value: number | Uint8Array): Asn1 {
   return primitive(tags.integer, Buffer.from(asn1.integerToDer(value).getBytes(), "latin1"));
 }
 
+/** An OCTET STRING. */
 export function octets(bytes: Uint8Array): Asn1 {
   return primitive(tags.octetString, bytes);
 }
 
+/** A BIT STRING whose last byte has `unused` bits that do not count. */
 export function bits(bytes: Uint8Array, unused = 0): Asn1 {
   return primitive(tags.bitString, Buffer.concat([Buffer.from([unused]), bytes]));
 }
 
+/** NULL. */
 export function nothing(): Asn1 {
   return primitive(tags.null, Buffer.alloc(0));
 }
 
+/** A BOOLEAN. */
 export function truth(value: boolean): Asn1 {
   return primitive(tags.boolean, Buffer.from([value ? 0xff : 0]));
 }
 
+/** A UTF8String. */
 export function utf8(text: string): Asn1 {
   return primitive(tags.utf8, Buffer.from(text, "utf8"));
 }
 
+/** A PrintableString; the caller vouches for its alphabet. */
 export function printable(text: string): Asn1 {
   return primitive(tags.printable, Buffer.from(text, "latin1"));
 }

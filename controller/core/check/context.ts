@@ -23,6 +23,7 @@ export interface CheckContext extends CheckInput {
   readonly deviceNames: () => Iterable<string>;
 }
 
+/** Indexes the manifests once; of two with the same kind and name the first is found. */
 export function checkContext(input: CheckInput): CheckContext {
   const byKind = new Map<Kind, Map<string, AnyManifest>>();
   const all = new Map<Kind, AnyManifest[]>();
