@@ -17,9 +17,8 @@ export function explainErrors(
   subject: string,
   errors: readonly ErrorObject[],
 ): readonly Diagnostic[] {
-  const findings = withoutConsequences(
-    withoutOtherBranches(errors).flatMap((error) => explainError(error) ?? []),
-  );
+  const causes = withoutOtherBranches(errors.slice(0, maxErrors));
+  const findings = withoutConsequences(causes.flatMap((error) => explainError(error) ?? []));
   return findings.map((finding) => ({
     severity: "error",
     rule: finding.rule,
@@ -29,6 +28,9 @@ export function explainErrors(
     detail: finding.detail,
   }));
 }
+
+/** What one document may be wrong in before the rest is left out: each error costs a walk through it. */
+const maxErrors = 1_500;
 
 function subjectAt(subject: string, finding: Finding): string {
   const path = finding.onKey ? finding.path.slice(0, -1) : finding.path;

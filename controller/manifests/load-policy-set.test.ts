@@ -162,9 +162,9 @@ describe("hostile files end in diagnostics, quickly", () => {
       `a: &a [${"x,".repeat(9)}x]\nb: &b [${"*a,".repeat(9)}*a]\nc: [${"*b,".repeat(9)}*b]\n`,
       "yaml-alias",
     ],
-    "a hundred thousand levels": ["[".repeat(100_000), "yaml-too-complex"],
-    "a hundred thousand keys": [
-      `${organization}${Array.from({ length: 60_000 }, (_, index) => `k${index}: 1`).join("\n")}\n`,
+    "a hundred thousand levels": ["[".repeat(100_000), "yaml-syntax"],
+    "forty thousand keys": [
+      `${organization}${Array.from({ length: 40_000 }, (_, index) => `k${index}: 1`).join("\n")}\n`,
       "unknown-field",
     ],
     "ten thousand documents": ["--- 1\n".repeat(10_000), "yaml-too-complex"],
@@ -182,7 +182,7 @@ describe("hostile files end in diagnostics, quickly", () => {
   });
 
   test("more than a thousand problems are cut", () => {
-    const { diagnostics } = load({ "a.yaml": cases["a hundred thousand keys"]?.[0] ?? "" });
+    const { diagnostics } = load({ "a.yaml": cases["forty thousand keys"]?.[0] ?? "" });
     expect(diagnostics.at(-1)?.rule).toBe("too-many-problems");
   });
 

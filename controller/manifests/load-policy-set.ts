@@ -4,7 +4,7 @@ import { inOrder } from "../core/check/problem.ts";
 import type { ProfileFile } from "../core/check/profile-file.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { AnyManifest, PolicySet } from "../core/manifest.ts";
-import { isIgnoredPath, type SourceTree } from "../core/source-tree.ts";
+import { isIgnoredPath, type SourceTree, sizeCapOf } from "../core/source-tree.ts";
 import { expandFiles } from "./expand-files.ts";
 import { readMinimalProfile } from "./minimal-profile.ts";
 import { type ReadManifest, readManifests } from "./read-manifests.ts";
@@ -76,7 +76,7 @@ function readAll(tree: SourceTree): {
   for (const path of [...tree.entries.keys()].sort()) {
     const entry = tree.entries.get(path);
     if (!/\.ya?ml$/i.test(path) || isIgnoredPath(path) || entry?.type !== "file") continue;
-    if (isEncrypted(entry.bytes)) continue;
+    if (entry.bytes.byteLength > sizeCapOf(path) || isEncrypted(entry.bytes)) continue;
     const read = readManifests(path, entry.bytes);
     manifests.push(...read.manifests);
     diagnostics.push(...read.diagnostics);

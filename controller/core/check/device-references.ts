@@ -11,16 +11,21 @@ import { targetOf } from "./targets.ts";
  * daemon can know, so it is a warning.
  */
 export function checkDeviceReferences(context: CheckContext): readonly Diagnostic[] {
+  const budget = { suggestions: maxSuggestions };
   return context.manifests.flatMap((manifest) =>
-    deviceReferences(manifest).flatMap(({ path, name }) => unclear(context, manifest, path, name)),
+    deviceReferences(manifest).flatMap(({ path, name }) => unclear(context, manifest, path, name, budget)),
   );
 }
+
+/** Each suggestion compares a name with that of every device. */
+const maxSuggestions = 100;
 
 function unclear(
   context: CheckContext,
   manifest: AnyManifest,
   path: readonly (string | number)[],
   name: string,
+  budget: { suggestions: number },
 ): readonly Diagnostic[] {
   const devices = context.devicesNamed(name);
   if (devices.length === 1 || context.invalid.has(`Device/${name}`)) return [];
@@ -37,7 +42,7 @@ function unclear(
       }),
     ];
   }
-  const near = nearest(name, context.deviceNames());
+  const near = budget.suggestions-- > 0 ? nearest(name, context.deviceNames()) : undefined;
   if (near === undefined && looksLikeId(name)) return [];
   const message = `no Device manifest is called ${quote(name)}`;
   const detail = [

@@ -2,7 +2,7 @@ import { compileSelector, compileUserGroups } from "../compile-groups.ts";
 import type { Facts } from "../facts.ts";
 import type { Target, TargetLists } from "../generated/manifest.ts";
 import type { AnyManifest, Manifest } from "../manifest.ts";
-import { selects, type Tri } from "../selector.ts";
+import { selects, some, type Tri } from "../selector.ts";
 import { bothOf, type Conjunction, conjunctionOf, contradictionIn } from "./conjunction.ts";
 import type { CheckContext } from "./context.ts";
 import { groupsWithin } from "./group-facts.ts";
@@ -70,22 +70,22 @@ function listed(
   groups: ReadonlyMap<string, Manifest<"DeviceGroup">>,
   device: Manifest<"Device">,
 ): Tri {
-  const { owner } = device.spec;
   if ((lists.devices ?? []).some((name) => isNamed(device, name))) return true;
-  const email = owner?.toLowerCase();
-  if (email !== undefined && (lists.users ?? []).some((user) => user.toLowerCase() === email)) return true;
+  const email = device.spec.owner?.toLowerCase();
   const memberOf = email === undefined ? [] : (world.userGroups.get(email) ?? []);
+  if (email !== undefined && (lists.users ?? []).some((user) => user.toLowerCase() === email)) return true;
   if ((lists.userGroups ?? []).some((name) => memberOf.includes(name))) return true;
-  let answer: Tri = false;
-  for (const group of groups.values()) {
-    if ((group.spec.devices ?? []).some((name) => isNamed(device, name))) return true;
-    const { selector } = group.spec;
-    const selected =
-      selector === undefined ? false : selects(compileSelector(selector), factsOf(device), memberOf);
-    if (selected === true) return true;
-    if (selected === undefined) answer = undefined;
-  }
-  return answer;
+  return some([...groups.values()].map((group) => inGroup(group, device, memberOf)));
+}
+
+function inGroup(
+  group: Manifest<"DeviceGroup">,
+  device: Manifest<"Device">,
+  memberOf: readonly string[],
+): Tri {
+  if ((group.spec.devices ?? []).some((name) => isNamed(device, name))) return true;
+  const { selector } = group.spec;
+  return selector === undefined ? false : selects(compileSelector(selector), factsOf(device), memberOf);
 }
 
 function isNamed(device: Manifest<"Device">, name: string): boolean {

@@ -17,32 +17,43 @@ interface Reference {
 
 /** Every reference must lead to a manifest of its kind. */
 export function checkReferences(context: CheckContext): readonly Diagnostic[] {
+  const budget = { suggestions: maxSuggestions };
   return context.manifests.flatMap((manifest) =>
-    referencesOf(manifest).flatMap((reference) => unresolved(context, manifest, reference)),
+    referencesOf(manifest).flatMap((reference) => unresolved(context, manifest, reference, budget)),
   );
 }
+
+/** Each suggestion compares a name with that of every manifest of its kind. */
+const maxSuggestions = 100;
 
 function unresolved(
   context: CheckContext,
   manifest: AnyManifest,
   reference: Reference,
+  budget: { suggestions: number },
 ): readonly Diagnostic[] {
   const { kind, name, path } = reference;
   if (context.get(kind, name) !== undefined || context.invalid.has(`${kind}/${name}`)) return [];
-  const renamed = context.of(kind).find((other) => other.metadata.renamedFrom?.includes(name));
-  const names = context.of(kind).map((other) => other.name);
-  const hint = renamed === undefined ? didYouMean(name, names).trim() : `It is called "${renamed.name}" now.`;
-  const fallback =
-    names.length === 0
-      ? `There is no ${kind} at all.`
-      : `Add a ${kind} of this name, or remove the reference.`;
+  const hint = budget.suggestions-- > 0 ? suggestion(context, kind, name) : "";
+  const detail = [hint === "" ? `Add a ${kind} of this name, or remove the reference.` : hint];
   return [
     problem(manifest, path, {
       rule: "unknown-reference",
       message: `no ${kind} is called ${quote(name)}`,
-      detail: [hint === "" ? fallback : hint],
+      detail,
     }),
   ];
+}
+
+function suggestion(context: CheckContext, kind: Kind, name: string): string {
+  const known = context.of(kind) as readonly AnyManifest[];
+  const renamed = known.find((other) => other.metadata.renamedFrom?.includes(name));
+  if (renamed !== undefined) return `It is called "${renamed.name}" now.`;
+  if (known.length === 0) return `There is no ${kind} at all.`;
+  return didYouMean(
+    name,
+    known.map((other) => other.name),
+  ).trim();
 }
 
 function referencesOf(manifest: AnyManifest): readonly Reference[] {
