@@ -1,0 +1,29 @@
+import { UserError } from "../errors.ts";
+import type { EnrollPorts } from "../loop/enroll.ts";
+import type { RevisionSettings } from "../loop/secrets.ts";
+import type { Looking } from "../loop/view-devices.ts";
+import type { StatusExtras } from "../loop/view-status.ts";
+import type { AdminRequest } from "./admin-plane.ts";
+import type { Schema } from "./openapi.ts";
+
+export interface AdminPorts {
+  readonly looking: Looking;
+  readonly settings: RevisionSettings;
+  /** Absent while no daemon runs: nobody can be enrolled then. */
+  readonly enroll: EnrollPorts | undefined;
+  readonly status: () => StatusExtras;
+  /** Wakes the loop and the source. */
+  readonly nudge: () => void;
+}
+
+/** A word that a request may carry. */
+export const text: Schema = { type: "string", minLength: 1, maxLength: 500 };
+
+/** How many rows a page has. */
+export const limit: Schema = { type: "integer", minimum: 1, maximum: 1_000, default: 100 };
+
+/** Whoever asks, as events and approvals name them. Throws UserError for a request without a person. */
+export function personOf(request: AdminRequest): { readonly name: string } {
+  if (request.identity.type !== "person") throw new UserError("anonymous", "this needs a person");
+  return { name: request.identity.name };
+}

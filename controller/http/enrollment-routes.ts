@@ -1,0 +1,65 @@
+import { durationMs, parseDuration } from "../core/duration.ts";
+import { UserError } from "../errors.ts";
+import { enrollmentLink, enrollmentProfile, type Invitation } from "../loop/enroll.ts";
+import type { Looking } from "../loop/view-devices.ts";
+import type { AdminPlane } from "./admin-plane.ts";
+import { type AdminPorts, personOf, text } from "./admin-ports.ts";
+
+/** Registers the making of enrollment profiles and links, where a daemon runs. */
+export function registerEnrollment(plane: AdminPlane, { looking, enroll }: AdminPorts): void {
+  if (enroll === undefined) return;
+  plane.route({
+    method: "POST",
+    path: "/v1/enrollments/apple",
+    role: "operator",
+    summary: "An enrollment profile, or a one-time link to one.",
+    body: {
+      type: "object",
+      additionalProperties: false,
+      properties: {
+        group: text,
+        uses: { type: "integer", minimum: 1, maximum: 100_000 },
+        expires: text,
+        owner: text,
+        ownership: { enum: ["company", "personal"] },
+        tags: { type: "object", additionalProperties: text, maxProperties: 20 },
+        unsigned: { type: "boolean" },
+        link: { type: "boolean" },
+      },
+    },
+    handle: async (request) => {
+      const body = (request.body ?? {}) as Partial<Invitation> & {
+        expires?: string;
+        unsigned?: boolean;
+        link?: boolean;
+      };
+      const invitation = invitationOf(looking, body, personOf(request).name);
+      const until = { expiresAt: invitation.expiresAt, uses: invitation.uses };
+      if (body.link === true) return { url: await enrollmentLink(enroll, invitation), ...until };
+      const profile = await enrollmentProfile(enroll, invitation, body.unsigned !== true);
+      return { profile: profile.toString("base64"), ...until };
+    },
+  });
+}
+
+function invitationOf(
+  looking: Looking,
+  body: Partial<Invitation> & { expires?: string },
+  by: string,
+): Invitation {
+  const { expires = "1d", group, owner, ownership, tags, uses = 1 } = body;
+  if (parseDuration(expires) === undefined)
+    throw new UserError("expires", `expected a duration such as 4h or 7d, found ${expires}`);
+  const known = looking.reconciler.current()?.compiled.groups;
+  if (group !== undefined && known !== undefined && !known.has(group))
+    throw new UserError("no-such-group", `no DeviceGroup is called ${group}`);
+  return {
+    uses,
+    by,
+    expiresAt: looking.clock() + durationMs(expires),
+    ...(group === undefined ? {} : { group }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(ownership === undefined ? {} : { ownership }),
+    ...(tags === undefined ? {} : { tags }),
+  };
+}

@@ -1,0 +1,112 @@
+import { UserError } from "../errors.ts";
+import { approveHold, halt, reconcileNow, resume, type Scope, suspend, unhalt } from "../loop/control.ts";
+import { viewHolds } from "../loop/view-holds.ts";
+import type { AdminPlane, AdminRequest } from "./admin-plane.ts";
+import { type AdminPorts, personOf, text } from "./admin-ports.ts";
+import type { Schema } from "./openapi.ts";
+
+/** Registers holds and approvals, suspension, the kill switch, and the wish to look now. */
+export function registerGuards(plane: AdminPlane, ports: AdminPorts): void {
+  const { looking } = ports;
+  const reason = {
+    type: "object",
+    additionalProperties: false,
+    required: ["reason"],
+    properties: { reason: text },
+  };
+  plane.route({
+    method: "GET",
+    path: "/v1/holds",
+    role: "viewer",
+    summary: "What waits for an approval.",
+    handle: async () => ({ holds: await viewHolds(looking) }),
+  });
+  plane.route({
+    method: "POST",
+    path: "/v1/holds/:digest/approve",
+    role: "approver",
+    summary: "Approves exactly what the digest names.",
+    params: { digest: { type: "string", pattern: "^[0-9a-fA-F-]{8,80}$" } },
+    body: { type: "object", additionalProperties: false, properties: { note: text } },
+    handle: async (request) => {
+      const { note } = (request.body ?? {}) as { note?: string };
+      const result = await approveHold(looking, request.params.digest ?? "", personOf(request), note);
+      ports.nudge();
+      return result;
+    },
+  });
+  const scope = (scopes: readonly string[], needed: readonly string[]): Schema => ({
+    type: "object",
+    additionalProperties: false,
+    required: needed,
+    properties: { scope: { enum: scopes }, name: text, reason: text },
+  });
+  plane.route({
+    method: "POST",
+    path: "/v1/suspend",
+    role: "operator",
+    summary: "Stops changes with a reason; queries go on.",
+    body: scope(["all", "device", "group", "removals"], ["scope", "reason"]),
+    handle: async (request) => {
+      const body = request.body as { scope: Scope; name?: string; reason: string };
+      await suspend(looking, body.scope, body.name, body.reason, personOf(request));
+      ports.nudge();
+      return { status: "suspended" };
+    },
+  });
+  plane.route({
+    method: "POST",
+    path: "/v1/resume",
+    role: "operator",
+    summary: "Lifts a suspension, frozen removals, observe mode, or the latch of a restored database.",
+    body: scope(["all", "device", "group", "removals", "observe", "restored"], ["scope"]),
+    handle: async (request) => {
+      const body = request.body as { scope: Scope | "observe" | "restored"; name?: string };
+      if (body.scope === "restored" && !isApprover(request))
+        throw new UserError("needs-approver", "a restored database is released by an approver's token");
+      await resume(looking, body.scope, body.name, personOf(request));
+      ports.nudge();
+      return { status: "resumed" };
+    },
+  });
+  plane.route({
+    method: "POST",
+    path: "/v1/halt",
+    role: "operator",
+    summary: "The kill switch: nothing at all is sent.",
+    body: reason,
+    handle: async (request) => {
+      await halt(looking, (request.body as { reason: string }).reason, personOf(request));
+      ports.nudge();
+      return { status: "halted" };
+    },
+  });
+  plane.route({
+    method: "POST",
+    path: "/v1/unhalt",
+    role: "approver",
+    summary: "Lifts the kill switch.",
+    body: reason,
+    handle: async (request) => {
+      await unhalt(looking, (request.body as { reason: string }).reason, personOf(request));
+      ports.nudge();
+      return { status: "running" };
+    },
+  });
+  plane.route({
+    method: "POST",
+    path: "/v1/reconcile",
+    role: "operator",
+    summary: "Looks at the source, the fleet or one device now.",
+    body: { type: "object", additionalProperties: false, properties: { device: text } },
+    handle: async ({ body }) => {
+      await reconcileNow(looking, ((body ?? {}) as { device?: string }).device);
+      ports.nudge();
+      return { status: "requested" };
+    },
+  });
+}
+
+function isApprover({ identity }: AdminRequest): boolean {
+  return identity.type === "person" && identity.role === "approver";
+}
