@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { ClosingLine } from "./controller/test/closing-line.ts";
 
 const long = process.env.REEVE_LONG === "1";
 
@@ -10,5 +11,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     pool: "forks",
     maxWorkers: 2,
+    reporters: ["default", new ClosingLine()],
   },
 });

@@ -137,6 +137,7 @@ export function explanation(more: Partial<ExplainView> = {}): ExplainView {
 
 export function operation(more: Partial<OperationView> = {}): OperationView {
   return {
+    id: "c0ffee00-0000-4000-8000-000000000001",
     at: now - hour,
     device: "0c2e",
     name: "IPAD-0388",

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Authority } from "../apple/identity.ts";
-import { assemble, type Controller } from "../assemble.ts";
+import { assemble, type Controller, type Parts } from "../assemble.ts";
 import { type Config, secretsOf } from "../config.ts";
 import type { SourceTree } from "../core/source-tree.ts";
 import { type AdminPlane, createAdminPlane } from "../http/admin-plane.ts";
@@ -32,6 +32,8 @@ export interface DaemonOptions {
   readonly ceiling?: NonNullable<StoreOptions["ceiling"]>;
   readonly beforeInForce?: (tree: SourceTree, looking: Looking, settings: RevisionSettings) => Promise<void>;
   readonly onRevision?: (news: RevisionNews) => void;
+  /** What the controller is put together from, instead of the parts that the configuration gave. */
+  readonly around?: (parts: Parts) => Parts;
 }
 
 /** A daemon that is listening and reconciling. */
@@ -131,7 +133,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening }: O
   const settings = await settingsOf(store, config, options);
   const source = opening.adopt(openSource(config), (one) => one.close());
   const loop = { nudge: () => {}, deviceUrl: "" };
-  const controller = assemble({
+  const parts: Parts = {
     store,
     source,
     settings,
@@ -164,7 +166,8 @@ async function assembleFrom({ config, options, log, metrics, store, opening }: O
       if (outcome === "configuration") log.event("push.refused", { reason: reason ?? "unknown" });
     },
     onWork: () => loop.nudge(),
-  });
+  };
+  const controller = assemble(options.around?.(parts) ?? parts);
   function lookingAt(): Looking {
     const unreachableAfterMs = config.reconcile.unreachableAfter;
     return { store, reconciler: controller.reconciler, clock: Date.now, unreachableAfterMs };

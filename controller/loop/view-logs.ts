@@ -28,6 +28,7 @@ async function namesOf(looking: Looking, devices: readonly string[]): Promise<Re
 function viewOperation(command: CommandRow, name: string): OperationView {
   const advice = adviceOf(command);
   return {
+    id: command.id,
     at: command.closedAt ?? command.sentAt,
     device: command.device,
     name,

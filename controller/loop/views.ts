@@ -136,6 +136,8 @@ export interface ExplainView {
 }
 
 export interface OperationView {
+  /** As the device knows the command: Apple's CommandUUID. */
+  readonly id: string;
   readonly at: number;
   readonly device: string;
   readonly name: string;

@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..", "..", "..");
+
+/** The program itself. */
+export const program = join(root, "controller", "main.ts");
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface RunningChild {
+  readonly pid: number;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Resolves when the process is over, however it ended. */
+  readonly finished: Promise<Finished>;
+  readonly isRunning: () => boolean;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** To `process.on("message")` of the child. */
+  readonly send: (message: object) => void;
+}
+
+export interface ChildOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Starts a TypeScript file in a process of its own, with nothing of this one's environment but where programs are. */
+export function startChild(file: string, args: readonly string[], options: ChildOptions): RunningChild {
+  const { PATH = "", HOME = "/" } = process.env;
+  const child = spawn(process.execPath, [file, ...args], {
+    cwd: options.cwd,
+    env: { PATH, HOME, NO_COLOR: "1", ...options.env },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
+  const written = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child[name]?.setEncoding("utf8").on("data", (text: string) => {
+      written[name] += text;
+    });
+  const finished = new Promise<Finished>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+  return {
+    pid: child.pid ?? 0,
+    stdout: () => written.stdout,
+    stderr: () => written.stderr,
+    finished,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+    kill: (signal) => void child.kill(signal),
+    send: (message) => void child.send(message, () => {}),
+  };
+}
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a file to its end. */
+export async function runChild(file: string, args: readonly string[], options: ChildOptions): Promise<Ran> {
+  const child = startChild(file, args, options);
+  const { code } = await child.finished;
+  return { code, stdout: child.stdout(), stderr: child.stderr() };
+}
