@@ -1,27 +1,24 @@
-import { randomUUID } from "node:crypto";
-import { rendererVersion } from "../core/compile-items.ts";
 import type { Compiled } from "../core/compiled.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
-import { describeLosses, membershipLosses } from "../core/membership-loss.ts";
 import type { Clock } from "../core/ports.ts";
 import type { SourceTree } from "../core/source-tree.ts";
 import { describe, Retry, UserError } from "../errors.ts";
 import type { Snapshot, Source } from "../git/source.ts";
 import { expireActs } from "../store/acts.ts";
-import { countAwaiting, listGroups } from "../store/admission.ts";
+import { countAwaiting } from "../store/admission.ts";
 import { putContents } from "../store/content.ts";
-import { listControls, setControl } from "../store/control.ts";
 import { declareDevices } from "../store/declared.ts";
 import { appendEvents } from "../store/events.ts";
 import { awaitingDevices } from "../store/group-devices.ts";
-import { acquireLease, type Lease, releaseLease } from "../store/leader.ts";
 import { getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
 import { putRevision, revisionInForce } from "../store/revisions.ts";
 import { admitFleet, declarationsOf } from "./admit.ts";
+import { freezeRemovals, watchFirst } from "./caution.ts";
 import { fileActs } from "./file-acts.ts";
 import { noteFingerprints, withLastFingerprints } from "./fingerprints.ts";
 import { type Latches, noLatches, readLatches } from "./latches.ts";
+import { createLeadership } from "./leadership.ts";
 import { noteProvenance } from "./provenance.ts";
 import { packTree, type Revised, revise, rowOf, unpackTree } from "./revise.ts";
 import type { RevisionSettings } from "./secrets.ts";
@@ -85,19 +82,16 @@ export interface Reconciler {
   readonly close: () => Promise<void>;
 }
 
-const leaseMs = 15_000;
 const fullPassMs = 60_000;
 
 /** The part of the loop that turns revisions into granted states. Level-triggered: it may be called at any time. */
 export function createReconciler(ports: ReconcilerPorts): Reconciler {
   const { store, source, clock } = ports;
-  const holder = randomUUID();
+  const leadership = createLeadership(store);
   let current: Revised | undefined;
   let author = "unknown";
   let latches = noLatches;
   let state: SourceState = {};
-  let lease: Lease | undefined;
-  let leaseUntil = 0;
   let fullPassAt = 0;
   let seen: string | undefined;
   const told = new Map<string, string>();
@@ -108,7 +102,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
       const inForce = await revisionInForce(store);
       const snapshot = await source.poll(inForce?.id);
       state = { ...withoutError(state), lastPollAt: clock() };
-      if (snapshot.revision === seen || !(await lead())) return;
+      if (snapshot.revision === seen || !(await leadership.lead())) return;
       await take(snapshot, inForce === undefined);
       seen = snapshot.revision;
     } catch (error) {
@@ -132,8 +126,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     const revision = revise(tree, await withLastFingerprints(store, ports.settings), clock());
     if (revision.type === "refused") return refuse(snapshot, revision.diagnostics);
     await ports.beforeInForce?.(tree);
-    await watchFirst(first);
-    await freezeRemovals(snapshot, revision.revised.compiled);
+    await watchFirst(store, { first, observeFirst: ports.observeFirst, at: clock() });
+    await freezeRemovals(store, snapshot, revision.revised.compiled, clock());
     await putInForce(snapshot, tree, revision.revised);
   }
 
@@ -141,45 +135,11 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     const errors = diagnostics.filter((one) => one.severity === "error");
     const { revision, message, author: by } = snapshot;
     state = { ...state, refused: { revision, message, author: by, at: clock(), diagnostics: errors } };
-    await putRevision(store, rowOf(snapshot, "refused", errors, clock()), lease);
+    await putRevision(store, rowOf(snapshot, "refused", errors, clock()), leadership.lease());
     const first = errors[0];
     const place = first === undefined ? "" : ` ${first.origin.file}:${first.origin.line} ${first.rule}`;
     await say("revision.refused", `${revision.slice(0, 12)}${place}; ${errors.length} errors`, revision);
     ports.onRevision?.({ type: "refused", snapshot, diagnostics: errors });
-  }
-
-  /** The first revision ever, and the first one that this program renders otherwise, are only watched. */
-  async function watchFirst(first: boolean): Promise<void> {
-    const controls = await listControls(store);
-    const rendered = controls.find((one) => one.name === "renderer")?.value;
-    const by = { person: "reeve", at: clock() };
-    if (rendered !== rendererVersion) await setControl(store, "renderer", rendererVersion, by);
-    if (!ports.observeFirst) return;
-    if (first)
-      await setControl(
-        store,
-        "observe",
-        "first synchronisation: read `reeve plan`, then `reeve resume observe`",
-        by,
-      );
-    else if (rendered !== undefined && rendered !== rendererVersion)
-      await setControl(
-        store,
-        "observe",
-        "this version renders profiles otherwise: read `reeve plan`, then `reeve resume observe`",
-        by,
-      );
-  }
-
-  async function freezeRemovals(snapshot: Snapshot, compiled: Compiled): Promise<void> {
-    const by = { person: "reeve", at: clock() };
-    const reasons: string[] = [];
-    if (snapshot.rewritten) reasons.push("the history of the repository was rewritten");
-    const losses = membershipLosses(compiled, await listGroups(store));
-    if (losses.length > 0) reasons.push(describeLosses(losses));
-    if (reasons.length === 0) return;
-    await setControl(store, "frozen", `removals frozen: ${reasons.join("; ")}`, by);
-    await say("removals.frozen", reasons.join("; "), snapshot.revision);
   }
 
   async function putInForce(snapshot: Snapshot, tree: SourceTree, revised: Revised): Promise<void> {
@@ -188,7 +148,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     await putMaterial(store, treeName, packTree(tree), clock());
     await noteFingerprints(store, revised, clock());
     await noteProvenance(store, revised.compiled, snapshot, clock());
-    await putRevision(store, rowOf(snapshot, "in-force", [], clock()), lease);
+    await putRevision(store, rowOf(snapshot, "in-force", [], clock()), leadership.lease());
     current = revised;
     author = snapshot.author;
     const { refused: _refused, ...rest } = state;
@@ -201,7 +161,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   async function tick(): Promise<boolean> {
     await refreshLatches();
-    if (!(await lead())) return follow();
+    if (!(await leadership.lead())) return follow();
     if (current === undefined || latches.halted !== undefined) return true;
     const now = clock();
     if (now >= fullPassAt) return fullPass(current.compiled, now);
@@ -224,7 +184,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   async function fullPass(compiled: Compiled, now: number): Promise<boolean> {
     await declareDevices(store, declarationsOf(compiled.devices), compiled.references, { at: now });
-    const result = await admitFleet(store, compiled, latches, "all", now, lease);
+    const result = await admitFleet(store, compiled, latches, "all", now, leadership.lease());
     await file(compiled, now);
     for (const expired of await expireActs(store, now))
       await say("act.expired", expired.name, undefined, expired.device);
@@ -236,23 +196,16 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   async function admitNew(compiled: Compiled, now: number): Promise<boolean> {
     const only = await awaitingDevices(store, 5_000);
     await declareDevices(store, declarationsOf(compiled.devices), compiled.references, { at: now, only });
-    await admitFleet(store, compiled, latches, "awaiting", now, lease);
+    await admitFleet(store, compiled, latches, "awaiting", now, leadership.lease());
     await file(compiled, now);
     return (await countAwaiting(store)) === 0;
   }
 
   async function file(compiled: Compiled, at: number): Promise<void> {
     if (latches.observe !== undefined || compiled.organization.mode === "observe") return;
+    const lease = leadership.lease();
     const leased = lease === undefined ? {} : { lease };
     await fileActs(store, compiled, { author, approvals: ports.approvals, at, told, ...leased });
-  }
-
-  async function lead(): Promise<boolean> {
-    const now = Date.now();
-    if (lease !== undefined && now < leaseUntil) return true;
-    lease = await acquireLease(store, { name: "leader", holder, ttlMs: leaseMs });
-    leaseUntil = now + leaseMs / 3;
-    return lease !== undefined;
   }
 
   async function say(type: string, message: string, revision?: string, device?: string): Promise<void> {
@@ -267,7 +220,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     current: () => current,
     latches: () => latches,
     sourceState: () => state,
-    isLeader: () => lease !== undefined,
+    isLeader: () => leadership.lease() !== undefined,
     recall: async () => {
       await refreshLatches();
       current = await recall();
@@ -277,9 +230,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     reconsider: () => {
       fullPassAt = 0;
     },
-    close: async () => {
-      if (lease !== undefined) await releaseLease(store, lease);
-    },
+    close: leadership.release,
   };
 }
 

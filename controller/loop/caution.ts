@@ -1,0 +1,42 @@
+import { rendererVersion } from "../core/compile-items.ts";
+import type { Compiled } from "../core/compiled.ts";
+import { describeLosses, membershipLosses } from "../core/membership-loss.ts";
+import type { Snapshot } from "../git/source.ts";
+import { listGroups } from "../store/admission.ts";
+import { listControls, setControl } from "../store/control.ts";
+import { appendEvents } from "../store/events.ts";
+import type { Store } from "../store/open.ts";
+
+const readPlan = "read `reeve plan`, then `reeve resume observe`";
+
+/** Until a person resumes, the first revision ever and the first that this program renders otherwise are only watched. */
+export async function watchFirst(
+  store: Store,
+  about: { readonly first: boolean; readonly observeFirst: boolean; readonly at: number },
+): Promise<void> {
+  const controls = await listControls(store);
+  const rendered = controls.find((one) => one.name === "renderer")?.value;
+  const by = { person: "reeve", at: about.at };
+  if (rendered !== rendererVersion) await setControl(store, "renderer", rendererVersion, by);
+  if (!about.observeFirst) return;
+  if (about.first) await setControl(store, "observe", `first synchronisation: ${readPlan}`, by);
+  else if (rendered !== undefined && rendered !== rendererVersion)
+    await setControl(store, "observe", `this version renders profiles otherwise: ${readPlan}`, by);
+}
+
+/** Nothing is removed until a person resumes, when history was rewritten or a group would suddenly lose its members. */
+export async function freezeRemovals(
+  store: Store,
+  snapshot: Snapshot,
+  compiled: Compiled,
+  at: number,
+): Promise<void> {
+  const reasons: string[] = [];
+  if (snapshot.rewritten) reasons.push("the history of the repository was rewritten");
+  const losses = membershipLosses(compiled, await listGroups(store));
+  if (losses.length > 0) reasons.push(describeLosses(losses));
+  if (reasons.length === 0) return;
+  const message = reasons.join("; ");
+  await setControl(store, "frozen", `removals frozen: ${message}`, { person: "reeve", at });
+  await appendEvents(store, [{ type: "removals.frozen", at, message, revision: snapshot.revision }]);
+}

@@ -1,0 +1,34 @@
+import { randomUUID } from "node:crypto";
+import { acquireLease, type Lease, releaseLease } from "../store/leader.ts";
+import type { Store } from "../store/open.ts";
+
+/** Whether this process is the one that compiles and admits. */
+export interface Leadership {
+  /** Takes or renews the lease when it is time; true while this process holds it. */
+  readonly lead: () => Promise<boolean>;
+  /** The lease that the leader's writes are checked against. */
+  readonly lease: () => Lease | undefined;
+  readonly release: () => Promise<void>;
+}
+
+const leaseMs = 15_000;
+
+/** One of many replicas; the others follow. */
+export function createLeadership(store: Store): Leadership {
+  const holder = randomUUID();
+  let lease: Lease | undefined;
+  let renewAt = 0;
+  return {
+    lead: async () => {
+      const now = Date.now();
+      if (lease !== undefined && now < renewAt) return true;
+      lease = await acquireLease(store, { name: "leader", holder, ttlMs: leaseMs });
+      renewAt = now + leaseMs / 3;
+      return lease !== undefined;
+    },
+    lease: () => lease,
+    release: async () => {
+      if (lease !== undefined) await releaseLease(store, lease);
+    },
+  };
+}
