@@ -16,9 +16,11 @@ export function checkProfiles(context: CheckContext): readonly Diagnostic[] {
   return context
     .of("Profile")
     .flatMap((profile) =>
-      [...settingsProblems(profile.spec.settings ?? {}), ...payloadProblems(profile)].map(([path, finding]) =>
-        problem(profile as AnyManifest, ["spec", ...path], finding),
-      ),
+      [
+        ...settingsProblems(profile.spec.settings ?? {}),
+        ...payloadProblems(profile),
+        ...fileAndSettings(profile),
+      ].map(([path, finding]) => problem(profile as AnyManifest, ["spec", ...path], finding)),
     );
 }
 
@@ -34,6 +36,18 @@ function settingsProblems(settings: Settings): readonly Found[] {
     ...repeated([...base, "certificates"], "name", settings.certificates ?? []),
     ...repeated([...base, "osUpdate", "enforce"], "platform", settings.osUpdate?.enforce ?? []),
     ...networkProblems(settings),
+  ];
+}
+
+/** A file keeps its own identifiers and payloads: nothing can be added to it. */
+function fileAndSettings({ spec }: Manifest<"Profile">): readonly Found[] {
+  if (spec.settings === undefined || spec.apple?.file === undefined) return [];
+  const detail = ["A .mobileconfig is sent as it is. Put the settings into a Profile of their own."];
+  return [
+    [
+      ["apple", "file"],
+      { rule: "exclusive-fields", message: "settings and apple.file exclude each other", detail },
+    ],
   ];
 }
 

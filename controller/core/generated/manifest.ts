@@ -828,7 +828,7 @@ export interface OsTarget {
  */
 export interface AppleProfile {
   /**
-   * A .mobileconfig of the repository, at most 1 MiB.
+   * A .mobileconfig of the repository, at most 1 MiB; not together with settings.
    */
   file?: string;
   /**
