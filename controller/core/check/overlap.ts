@@ -2,7 +2,7 @@ import { compileSelector, compileUserGroups } from "../compile-groups.ts";
 import type { Facts } from "../facts.ts";
 import type { Target, TargetLists } from "../generated/manifest.ts";
 import type { AnyManifest, Manifest } from "../manifest.ts";
-import { selects, some, type Tri } from "../selector.ts";
+import { type Selector as CompiledSelector, selects, some, type Tri } from "../selector.ts";
 import { bothOf, type Conjunction, conjunctionOf, contradictionIn } from "./conjunction.ts";
 import type { CheckContext } from "./context.ts";
 import { groupsWithin } from "./group-facts.ts";
@@ -17,7 +17,14 @@ export function overlapFinder(context: CheckContext): (a: Target, b: Target) => 
     manifests: context.manifests as readonly AnyManifest[],
     files: new Map(),
   });
-  const world: World = { context, userGroups, resolved: new Map() };
+  const world: World = {
+    context,
+    userGroups,
+    resolved: new Map(),
+    members: new Map(),
+    selectors: new Map(),
+    facts: new Map(),
+  };
   return (a, b) => overlap(resolve(world, a), resolve(world, b), world);
 }
 
@@ -25,34 +32,51 @@ interface World {
   readonly context: CheckContext;
   readonly userGroups: ReadonlyMap<string, readonly string[]>;
   readonly resolved: Map<Target, Resolved>;
+  readonly members: Map<Resolved, Members>;
+  readonly selectors: Map<string, CompiledSelector>;
+  readonly facts: Map<string, Facts>;
 }
 
 /** A target, worked out once. */
 interface Resolved {
   readonly target: Target;
   readonly groups: ReadonlyMap<string, Manifest<"DeviceGroup">>;
-  readonly excludedGroups: ReadonlySet<string>;
-  /** Declared devices: surely in, or not surely out. */
+  readonly excludedGroups: ReadonlyMap<string, Manifest<"DeviceGroup">>;
+}
+
+/** Declared devices: surely in, or not surely out. */
+interface Members {
   readonly sure: ReadonlySet<string>;
   readonly conceivable: ReadonlySet<string>;
 }
 
 function resolve(world: World, target: Target): Resolved {
   const known = world.resolved.get(target);
+  const groups = known?.groups ?? groupMap(world, target.groups);
+  const resolved = known ?? { target, groups, excludedGroups: groupMap(world, target.exclude?.groups) };
+  world.resolved.set(target, resolved);
+  return resolved;
+}
+
+function isBySelectors({ target, groups }: Resolved): boolean {
+  return !hasNames(target) && [...groups.values()].every(({ spec }) => (spec.devices ?? []).length === 0);
+}
+
+function membersIn(world: World, resolved: Resolved): Members {
+  const { target, groups, excludedGroups } = resolved;
+  const known = world.members.get(resolved);
   if (known !== undefined) return known;
   const sure = new Set<string>();
   const conceivable = new Set<string>();
-  const groups = groupMap(world, target.groups);
-  const excludedGroups = groupMap(world, target.exclude?.groups);
   for (const device of world.context.of("Device")) {
     const inside = target.all === true ? true : listed(world, target, groups, device);
-    const outside = listed(world, target.exclude ?? {}, excludedGroups, device);
+    const outside = inside === false ? false : listed(world, target.exclude ?? {}, excludedGroups, device);
     if (inside === true && outside === false) sure.add(device.name);
     if (inside !== false && outside !== true) conceivable.add(device.name);
   }
-  const resolved = { target, groups, excludedGroups: new Set(excludedGroups.keys()), sure, conceivable };
-  world.resolved.set(target, resolved);
-  return resolved;
+  const members = { sure, conceivable };
+  world.members.set(resolved, members);
+  return members;
 }
 
 function groupMap(
@@ -75,17 +99,23 @@ function listed(
   const memberOf = email === undefined ? [] : (world.userGroups.get(email) ?? []);
   if (email !== undefined && (lists.users ?? []).some((user) => user.toLowerCase() === email)) return true;
   if ((lists.userGroups ?? []).some((name) => memberOf.includes(name))) return true;
-  return some([...groups.values()].map((group) => inGroup(group, device, memberOf)));
+  return some([...groups.values()].map((group) => inGroup(world, group, device, memberOf)));
 }
 
 function inGroup(
+  world: World,
   group: Manifest<"DeviceGroup">,
   device: Manifest<"Device">,
   memberOf: readonly string[],
 ): Tri {
   if ((group.spec.devices ?? []).some((name) => isNamed(device, name))) return true;
   const { selector } = group.spec;
-  return selector === undefined ? false : selects(compileSelector(selector), factsOf(device), memberOf);
+  if (selector === undefined) return false;
+  const compiled = world.selectors.get(group.name) ?? compileSelector(selector);
+  world.selectors.set(group.name, compiled);
+  const facts = world.facts.get(device.name) ?? factsOf(device);
+  world.facts.set(device.name, facts);
+  return selects(compiled, facts, memberOf);
 }
 
 function isNamed(device: Manifest<"Device">, name: string): boolean {
@@ -106,11 +136,14 @@ function prefixed(tags: Readonly<Record<string, string>>): Record<string, string
 }
 
 function overlap(a: Resolved, b: Resolved, world: World): Overlap {
-  for (const device of a.sure) if (b.sure.has(device)) return "certain";
   if (sharesGroup(a, b)) return "certain";
+  // Selectors that contradict each other do so for declared devices too: no need to look at each of them.
+  if (isBySelectors(a) && isBySelectors(b) && undeclaredOverlap(a, b, world) === "none") return "none";
+  const [left, right] = [membersIn(world, a), membersIn(world, b)];
+  for (const device of left.sure) if (right.sure.has(device)) return "certain";
   // With neither sure, the selectors themselves decide: an unknown platform cannot be two platforms at once.
-  for (const device of a.sure) if (b.conceivable.has(device)) return "possible";
-  for (const device of b.sure) if (a.conceivable.has(device)) return "possible";
+  for (const device of left.sure) if (right.conceivable.has(device)) return "possible";
+  for (const device of right.sure) if (left.conceivable.has(device)) return "possible";
   return undeclaredOverlap(a, b, world);
 }
 
