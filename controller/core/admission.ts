@@ -72,7 +72,7 @@ function leavingItems(
   previous: Granted | undefined,
   items: readonly GrantedItem[],
 ): readonly GrantedItem[] {
-  const wanted = new Set(items.map((item) => item.key));
+  const wanted = new Set(items.flatMap((item) => [item.key, ...(item.formerly ?? [])]));
   const ids = new Set(items.map((item) => `${item.kind}/${item.id}`));
   const inConflict = new Set(desired.conflicts.map((conflict) => conflict.key));
   return (previous?.items ?? []).filter(

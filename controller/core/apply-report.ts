@@ -18,7 +18,7 @@ import {
 
 /** What a device's report changes. A result for a command that is not waiting is recorded and changes nothing else. */
 export function applyReport(situation: Situation, report: Report, now: number): Transition {
-  const start = unchanged(situation.state, situation.observed);
+  const start = unchanged(situation.state, settleOwned(situation.observed, situation.granted));
   const settled =
     report.type === "idle" ? start : applyResult(start, situation, report.commandId, report.outcome, now);
   return { ...settled, observed: settleOwned(settled.observed, situation.granted) };

@@ -5,6 +5,7 @@ import type { Intent } from "./intent.ts";
 import { type ItemState, isSettled, itemState, sectionOf } from "./item-state.ts";
 import { dueAt } from "./schedule.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
+import { heirOf } from "./transition.ts";
 
 /** One command that a channel could be given, from `notBefore` on; lower ranks go first. */
 export interface Candidate {
@@ -180,10 +181,14 @@ function addRemoval(situation: Situation, key: string, found: Candidate[], ask: 
   if (owned === undefined || !isPresent(owned.kind, owned.id, situation)) return;
   const progress = situation.state.progress[key];
   const removing = progress?.digest === removalDigest ? progress : undefined;
+  const section = sectionOf(owned.kind);
   if (removing?.phase === "acknowledged") {
-    ask(sectionOf(owned.kind), ranks.verify, removing.at);
+    ask(section, ranks.verify, removing.at);
     return;
   }
+  // A device that refuses to remove something may not have it any more: look before trying again.
+  if (removing?.phase === "failed" && (situation.state.collected[section] ?? 0) <= removing.at)
+    ask(section, ranks.verify, removing.at + 1);
   found.push({
     key,
     digest: removalDigest,
@@ -205,8 +210,8 @@ function isHeld(status: string | undefined): boolean {
   return status !== undefined && status !== "ManagedButUninstalled" && status !== "Unknown";
 }
 
-/** The same item under a new id: the old one goes when the new one is verified. */
+/** The same item under a new id or name: the old one goes when the new one is verified. */
 function awaitsReplacement(key: string, situation: Situation, granted: Granted): boolean {
-  const item = granted.items.find((candidate) => candidate.key === key);
+  const item = heirOf(key, granted);
   return item !== undefined && !isSettled(itemState(item, situation.observed, situation.state));
 }

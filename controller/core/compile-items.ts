@@ -49,14 +49,22 @@ export function compileItems(set: PolicySet, ports: ContentPorts): CompiledItems
   for (const manifest of manifestsOf(set, "Profile")) {
     const apple = profileForm(manifest, set, ports, keep);
     const android = manifest.spec.android === undefined ? {} : { android: {} };
-    forms.set(`Profile/${manifest.name}`, { ...(apple === undefined ? {} : { apple }), ...android });
+    const renamed = apple === undefined ? {} : { apple: { ...apple, ...formerKeys(manifest) } };
+    forms.set(`Profile/${manifest.name}`, { ...renamed, ...android });
   }
-  for (const { name, spec } of manifestsOf(set, "App")) {
-    const apple = spec.apple === undefined ? {} : { apple: appForm(spec.apple, keep) };
+  for (const manifest of manifestsOf(set, "App")) {
+    const { name, spec } = manifest;
+    const form = spec.apple === undefined ? undefined : appForm(spec.apple, keep);
+    const apple = form === undefined ? {} : { apple: { ...form, ...formerKeys(manifest) } };
     const android = spec.android === undefined ? {} : { android: { package: spec.android.package } };
     forms.set(`App/${name}`, { ...apple, ...android });
   }
   return { forms, contents };
+}
+
+function formerKeys({ kind, metadata }: Pick<Manifest, "kind" | "metadata">): Pick<AppleForm, "formerly"> {
+  const names = metadata.renamedFrom ?? [];
+  return names.length === 0 ? {} : { formerly: names.map((name) => `${kind}/${name}`) };
 }
 
 type Keep = (content: Content) => string;
@@ -70,11 +78,12 @@ function profileForm(
   const { apple } = manifest.spec;
   const source = apple?.file === undefined ? payloadSource(manifest, set) : fileSource(apple, set, ports);
   if (source === undefined) return undefined;
-  const secrets = secretsIn(source.content.body);
+  const options = optionsOf(manifest);
+  const secrets = secretsIn([source.content.body, options.removable]);
   const fingerprints = secrets.map((name) => `${name}=${ports.secretFingerprint(name) ?? "?"}`);
-  const uuid =
-    source.uuid ?? uuidFrom(uuidNamespace, digestOf([source.content, rendererVersion, fingerprints]));
-  const content = { ...source.content, ...optionsOf(manifest), uuid };
+  const shown = [source.content, options.scope, options.removable];
+  const uuid = source.uuid ?? uuidFrom(uuidNamespace, digestOf([shown, rendererVersion, fingerprints]));
+  const content = { ...source.content, ...options, uuid };
   const first = source.types.every((type) => certificateTypes.has(type)) ? { first: true as const } : {};
   return { id: content.identifier, digest: keep(content), uuid, scope: content.scope, secrets, ...first };
 }

@@ -92,6 +92,8 @@ export interface AppleForm {
   readonly digest: string;
   readonly uuid?: string;
   readonly first?: true;
+  /** Keys under which the item was known before it was renamed. */
+  readonly formerly?: readonly string[];
   readonly scope: "device" | "user";
   /** Names of the secrets it uses: such an item must not rest on what a device says of itself. */
   readonly secrets: readonly string[];

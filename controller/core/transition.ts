@@ -1,9 +1,9 @@
 import type { ActTarget } from "./act.ts";
 import type { ChannelState, Sent } from "./channel.ts";
 import type { Facts } from "./facts.ts";
-import type { Granted } from "./granted.ts";
+import type { Granted, GrantedItem } from "./granted.ts";
 import type { Event, LedgerChange } from "./ledger.ts";
-import type { Observed } from "./observed.ts";
+import type { Observed, Owned } from "./observed.ts";
 import type { Observation } from "./report.ts";
 
 /** What one report changes, gathered step by step; nothing of it is written before the decision is whole. */
@@ -56,7 +56,10 @@ export function keyOf(sent: Sent): string {
   return intent.type === "act" ? `act/${intent.act}` : intent.item;
 }
 
-/** Ownership follows the granted set: renamed items keep it, what is gone or to be kept is let go. */
+/**
+ * Ownership follows the granted set: renamed items keep it, what is gone or to be kept is let go. What an item was
+ * under another id is kept apart from what it is now, so that it can still be removed.
+ */
 export function settleOwned(observed: Observed, granted: Granted | undefined): Observed {
   if (granted === undefined) return observed;
   const byId = new Map(granted.items.map((item) => [`${item.kind}/${item.id}`, item]));
@@ -64,10 +67,27 @@ export function settleOwned(observed: Observed, granted: Granted | undefined): O
   const owned: Record<string, Observed["owned"][string]> = {};
   for (const [key, one] of Object.entries(observed.owned)) {
     const heir = byId.get(`${one.kind}/${one.id}`);
-    if (heir !== undefined) owned[heir.key] = { ...(owned[heir.key] ?? one), onLeave: heir.onLeave };
-    else if (keys.has(key) || granted.conflicts.includes(key) || isStillToGo(one, observed)) owned[key] = one;
+    if (heir !== undefined) owned[heir.key] = { ...newerOf(owned[heir.key], one), onLeave: heir.onLeave };
+    else if (granted.conflicts.includes(key) || isStillToGo(one, observed))
+      owned[keys.has(key) ? formerKey(key, one.id) : key] = one;
   }
   return { ...observed, owned };
+}
+
+/** Of two records of one thing the one that says which content it is. */
+function newerOf(known: Owned | undefined, other: Owned): Owned {
+  return known === undefined || known.digest === "" ? other : known;
+}
+
+/** What an item's earlier self is owned under, once the item has another id. */
+function formerKey(key: string, id: string): string {
+  return `${key}~${id}`;
+}
+
+/** The granted item that takes the place of what is owned under a key: the same item, or the one it was renamed to. */
+export function heirOf(key: string, granted: Granted): GrantedItem | undefined {
+  const [name = key] = key.split("~", 1);
+  return granted.items.find((item) => item.key === name || item.formerly?.includes(name) === true);
 }
 
 function isStillToGo(one: Observed["owned"][string], observed: Observed): boolean {
