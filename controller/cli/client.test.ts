@@ -154,3 +154,9 @@ describe("what goes wrong is said in words", () => {
     );
   });
 });
+
+test("what a plane in this process refuses is told in its own words", async () => {
+  const refused = new UserError("not-running", "no daemon is running on this store");
+  const client = createClient({ inject: () => Promise.reject(refused) });
+  await expect(client.get("/v1/status")).rejects.toBe(refused);
+});

@@ -137,6 +137,8 @@ function parse(text: string, where: string): unknown {
 }
 
 function unreachable(error: unknown, where: string): Error {
+  // What answers inside this process says for itself why it does not.
+  if (error instanceof UserError) return error;
   const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
   if (code === "ENOENT" || code === "ECONNREFUSED") {
     return new UserError("not-running", `no reeve daemon answers at ${where}`, {
