@@ -3,8 +3,8 @@ import { posix } from "node:path";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { SourceTree } from "../core/source-tree.ts";
 import { describe, UserError } from "../errors.ts";
+import { readDirectoryTree } from "../git/directory-tree.ts";
 import { type LoadPorts, type LoadSummary, loadPolicySet } from "../manifests/load-policy-set.ts";
-import { readDirectory } from "../manifests/read-directory.ts";
 import { type DiagnosticFormat, renderDiagnostics } from "./render/diagnostics.ts";
 
 export interface ValidateOptions extends LoadPorts {
@@ -56,7 +56,7 @@ async function directoriesOf(options: ValidateOptions): Promise<readonly string[
 }
 
 async function load(directory: string, options: ValidateOptions): Promise<Loaded> {
-  const tree = await readDirectory(directory);
+  const tree = await readDirectoryTree(directory);
   const { readProfileFile, now } = options;
   const { diagnostics, summary } = loadPolicySet(tree, {
     now,

@@ -85,7 +85,16 @@ function profileForm(
   const uuid = source.uuid ?? uuidFrom(uuidNamespace, digestOf([shown, rendererVersion, fingerprints]));
   const content = { ...source.content, ...options, uuid };
   const first = source.types.every((type) => certificateTypes.has(type)) ? { first: true as const } : {};
-  return { id: content.identifier, digest: keep(content), uuid, scope: content.scope, secrets, ...first };
+  const refused = source.refused === undefined ? {} : { refused: source.refused };
+  return {
+    id: content.identifier,
+    digest: keep(content),
+    uuid,
+    scope: content.scope,
+    secrets,
+    ...first,
+    ...refused,
+  };
 }
 
 /** Payload types that others refer to by certificate; installed first. */
@@ -101,6 +110,8 @@ const certificateTypes: ReadonlySet<string> = new Set([
 interface ProfileSource {
   readonly content: Pick<ProfileContent, "kind" | "identifier" | "displayName" | "body">;
   readonly types: readonly string[];
+  /** Why it cannot be given as declared: what a device would ignore is never counted as done. */
+  readonly refused?: string;
   /** Only of a verbatim file: its own. */
   readonly uuid?: string;
 }
@@ -108,19 +119,23 @@ interface ProfileSource {
 /** Payloads written in Apple's keys and those that the `settings` block becomes make one profile. */
 function payloadSource(manifest: Manifest<"Profile">, set: PolicySet): ProfileSource | undefined {
   const { apple, settings } = manifest.spec;
-  const written = (apple?.payloads ?? []).map((payload, index): Payload => {
+  const written = (apple?.payloads ?? []).map((payload): Payload => {
     const displayName = payload.displayName === undefined ? {} : { displayName: payload.displayName };
     return {
       type: payload.type,
-      name: payload.name ?? String(index),
+      name: payload.name ?? lastPartOf(payload.type),
       content: payload.content,
       ...displayName,
     };
   });
   const rendered =
-    settings === undefined ? [] : renderAppleSettings(settings, (path) => set.files.get(path)).payloads;
-  const payloads = [...written, ...rendered];
-  if (payloads.length === 0) return undefined;
+    settings === undefined ? nothingRendered : renderAppleSettings(settings, (path) => set.files.get(path));
+  const payloads = [...written, ...rendered.payloads];
+  const refused = [
+    ...rendered.inexpressible.map(({ path, reason }) => `settings.${path}: ${reason}`),
+    ...(apple?.declarations === undefined ? [] : ["declarations are not delivered by this version"]),
+  ];
+  if (payloads.length === 0 && refused.length === 0) return undefined;
   return {
     content: {
       kind: "Profile",
@@ -129,7 +144,15 @@ function payloadSource(manifest: Manifest<"Profile">, set: PolicySet): ProfileSo
       body: { type: "payloads", payloads },
     },
     types: payloads.map((payload) => payload.type),
+    ...(refused[0] === undefined ? {} : { refused: refused[0] }),
   };
+}
+
+const nothingRendered: ReturnType<typeof renderAppleSettings> = { payloads: [], inexpressible: [] };
+
+/** `com.apple.wifi.managed` is `managed`: what tells payloads apart unless they are named. */
+function lastPartOf(type: string): string {
+  return type.slice(type.lastIndexOf(".") + 1);
 }
 
 function fileSource(apple: AppleProfile, set: PolicySet, ports: ContentPorts): ProfileSource | undefined {

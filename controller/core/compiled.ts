@@ -95,6 +95,8 @@ export interface AppleForm {
   /** Keys under which the item was known before it was renamed. */
   readonly formerly?: readonly string[];
   readonly scope: "device" | "user";
+  /** Why it cannot be given as declared to any device; then it is not given at all. */
+  readonly refused?: string;
   /** Names of the secrets it uses: such an item must not rest on what a device says of itself. */
   readonly secrets: readonly string[];
   /** How the app is blocked where the platform can: a profile of reeve's own. */

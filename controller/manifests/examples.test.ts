@@ -2,8 +2,8 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { manifestsOf } from "../core/manifest.ts";
+import { readDirectoryTree } from "../git/directory-tree.ts";
 import { loadPolicySet } from "./load-policy-set.ts";
-import { readDirectory } from "./read-directory.ts";
 import { kinds, readSchema, type Schema, schemaFileOf } from "./schemas.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -11,7 +11,7 @@ const now = Date.parse("2026-11-20T12:00:00Z");
 const farAhead = Date.parse("2034-01-01T00:00:00Z");
 
 async function load(folder: string, at = now) {
-  return loadPolicySet(await readDirectory(join(root, folder)), { now: at });
+  return loadPolicySet(await readDirectoryTree(join(root, folder)), { now: at });
 }
 
 test.each(["policies", ...readdirSync(join(root, "examples")).map((name) => `examples/${name}`)])(
