@@ -10,9 +10,7 @@ const now = Date.parse("2026-11-20T12:00:00Z");
 
 /** Rules that take thousands of files or lines to show, or that only Git sources find; each has a test of its own. */
 const withoutExample = new Set([
-  "path-too-long",
   "too-many-files",
-  "too-much",
   "too-many-problems",
   "refused-path",
   "source-too-large",
