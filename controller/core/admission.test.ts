@@ -78,6 +78,7 @@ function compiled(
     acts: [],
     devices: [],
     references: new Set(),
+    notices: [],
     driftCheckMs: 3_600_000,
     contents: new Map(),
   };

@@ -18,6 +18,7 @@ import type {
 import { durationMs, percentOf } from "./duration.ts";
 import type { GrantedSchedule } from "./granted.ts";
 import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
+import { noticesOf } from "./notices.ts";
 
 export type { ContentPorts } from "./compile-items.ts";
 
@@ -42,6 +43,7 @@ export function compile(set: PolicySet, ports: ContentPorts): Compiled {
     acts: compileActs(set),
     devices: deviceEntries(set),
     references: referencesOf(set),
+    notices: noticesOf(set),
     driftCheckMs: ports.driftCheckMs,
     contents: items.contents,
   };

@@ -18,6 +18,8 @@ export interface Compiled {
   readonly devices: readonly DeviceEntry[];
   /** Every name by which a manifest refers to a device. */
   readonly references: ReadonlySet<string>;
+  /** What it asks for and this version does not carry out. */
+  readonly notices: readonly string[];
   /** How often what was installed is looked at again, ms. */
   readonly driftCheckMs: number;
   /** What items hold, by digest. */

@@ -68,7 +68,10 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
     stalled: [...stalled].map(([reason, one]) => ({ reason, ...one })),
     holds: { acts: holds.length, devices: holds.reduce((all, hold) => all + hold.count, 0) },
     latches: reconciler.latches().all.map(({ name, reason, since }) => ({ name, reason, since })),
-    warnings: extras.warnings,
+    warnings: [
+      ...extras.warnings,
+      ...(reconciler.current()?.compiled.notices ?? []).map((message) => ({ message })),
+    ],
     gate: store.gate,
     commands: tableOf(commands),
   };
