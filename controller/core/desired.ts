@@ -1,8 +1,9 @@
 import type { Compiled, CompiledPolicy, ItemUse } from "./compiled.ts";
 import type { Platform } from "./facts.ts";
 import type { Granted, GrantedItem, GrantedSchedule, Section } from "./granted.ts";
-import { isTargeted, type Membership, membershipOf, reportedFactsOf, type Subject } from "./membership.ts";
+import { isTargeted, type Membership, membershipOf, type Subject } from "./membership.ts";
 import type { Origin } from "./origin.ts";
+import { type Placement, placementOf } from "./placement.ts";
 
 /** What one device should be like under a policy set, before any guard. */
 export interface Desired {
@@ -27,7 +28,7 @@ export interface Conflict {
   readonly policies: readonly string[];
 }
 
-/** Layers all policies that contain the device: lists join, the higher priority wins, equals conflict. */
+/** What a device should be like: its place in the policy set, and what that place is given. */
 export function desiredOf(
   compiled: Compiled,
   subject: Subject,
@@ -35,10 +36,14 @@ export function desiredOf(
   now: number,
 ): Desired {
   const membership = membershipOf(compiled, subject, previous);
-  const policies = compiled.policies.filter((policy) => isTargeted(policy.target, subject, membership));
-  const platform = subject.facts.platform?.value as Platform | undefined;
   const lifted = liftedBy(compiled, subject, membership, now);
-  const draft = new Draft(compiled, subject, membership, platform);
+  return desiredAt(placementOf(compiled, subject, membership), lifted, compiled.driftCheckMs);
+}
+
+/** Layers all policies of a place: lists join, the higher priority wins, equals conflict. */
+export function desiredAt(placement: Placement, lifted: Granted["lifted"], driftCheckMs: number): Desired {
+  const { policies, platform, membership } = placement;
+  const draft = new Draft(placement);
   for (const [key, layers] of layersOf(policies)) {
     const exemption = lifted.find((one) => one.key === key);
     if (exemption !== undefined) draft.lifted.push(exemption);
@@ -46,7 +51,7 @@ export function desiredOf(
   }
   return {
     items: draft.items.sort((a, b) => (a.key < b.key ? -1 : 1)),
-    inventory: [...schedulesOf(policies, platform), ...driftChecks(compiled, draft.items)],
+    inventory: [...schedulesOf(policies, platform), ...driftChecks(driftCheckMs, draft.items)],
     groups: membership.groups,
     conflicts: draft.conflicts,
     lifted: draft.lifted,
@@ -78,16 +83,10 @@ class Draft {
   readonly lifted: Granted["lifted"][number][] = [];
   readonly unsupported: Granted["unsupported"][number][] = [];
   readonly notApplicable: string[] = [];
-  readonly #compiled: Compiled;
-  readonly #subject: Subject;
-  readonly #membership: Membership;
-  readonly #platform: Platform | undefined;
+  readonly #placement: Placement;
 
-  constructor(compiled: Compiled, subject: Subject, membership: Membership, platform: Platform | undefined) {
-    this.#compiled = compiled;
-    this.#subject = subject;
-    this.#membership = membership;
-    this.#platform = platform;
+  constructor(placement: Placement) {
+    this.#placement = placement;
   }
 
   add(key: string, layers: readonly Layer[]): void {
@@ -103,13 +102,12 @@ class Draft {
 
   #place({ policy, use }: Layer): void {
     const form = use.forms.apple;
-    if (this.#platform === undefined || this.#platform === "android" || form === undefined) {
+    const { platform, supervised } = this.#placement;
+    if (platform === undefined || platform === "android" || form === undefined) {
       this.notApplicable.push(use.key);
       return;
     }
-    const refusal = refusalOf(use, this.#platform, this.#subject, () =>
-      this.#untrusted(policy, form.secrets),
-    );
+    const refusal = refusalOf(use, platform, supervised, () => this.#untrusted(policy, form.secrets));
     if (refusal === "not-applicable") this.notApplicable.push(use.key);
     else if (refusal !== undefined) this.unsupported.push({ key: use.key, reason: refusal });
     else this.items.push(itemOf(policy, use, form));
@@ -118,16 +116,10 @@ class Draft {
   /** Profiles with secrets do not go to devices that merely say of themselves that they belong here. */
   #untrusted(policy: CompiledPolicy, secrets: readonly string[]): string | undefined {
     if (secrets.length === 0 || policy.target.all) return undefined;
-    const groups = policy.target.groups.filter((name) => this.#membership.groups.includes(name));
-    const certain = groups.some((name) => this.#isCertain(name));
-    if (certain || groups.length === 0) return undefined;
+    const { membership, certain } = this.#placement;
+    const groups = policy.target.groups.filter((name) => membership.groups.includes(name));
+    if (groups.length === 0 || groups.some((name) => certain.includes(name))) return undefined;
     return `uses a secret, and ${groups.join(", ")} rests on what devices report of themselves: set trustReported: true`;
-  }
-
-  #isCertain(name: string): boolean {
-    const group = this.#compiled.groups.get(name);
-    if (group === undefined) return false;
-    return group.trustReported || reportedFactsOf(group, this.#subject).length === 0;
   }
 }
 
@@ -141,16 +133,17 @@ const canBlockApps: ReadonlySet<Platform> = new Set(["ios", "ipados", "tvos"]);
 function refusalOf(
   use: ItemUse,
   platform: Platform,
-  subject: Subject,
+  supervised: boolean,
   untrusted: () => string | undefined,
 ): string | "not-applicable" | undefined {
+  if (use.forms.apple?.refused !== undefined) return use.forms.apple.refused;
   if (use.forms.apple?.scope === "user") return "not-applicable";
   if (use.install === "available") return "not-applicable";
   if (use.install === "kiosk")
     return "Apple devices have no kiosk app: use a profile with com.apple.app.lock";
   if (use.install === "blocked") {
     if (!canBlockApps.has(platform)) return `${platform} cannot block apps`;
-    if (subject.facts.mode?.value !== "supervised") return "blocking apps needs a supervised device";
+    if (!supervised) return "blocking apps needs a supervised device";
   }
   return untrusted();
 }
@@ -174,10 +167,12 @@ function itemOf(
     onLeave: use.onLeave,
     ...(form.uuid === undefined ? {} : { uuid: form.uuid }),
     ...(form.first === undefined ? {} : { first: form.first }),
+    ...(form.formerly === undefined ? {} : { formerly: form.formerly }),
   };
 }
 
-function liftedBy(
+/** What exemptions lift for a device now. */
+export function liftedBy(
   compiled: Compiled,
   subject: Subject,
   membership: Membership,
@@ -191,13 +186,12 @@ function liftedBy(
 }
 
 /** What shows the installed items is asked for again now and then, so that drift is found. */
-function driftChecks(compiled: Compiled, items: readonly DesiredItem[]): readonly GrantedSchedule[] {
+function driftChecks(driftCheckMs: number, items: readonly DesiredItem[]): readonly GrantedSchedule[] {
   const kinds = new Set(items.map((item) => item.kind));
   const collect = [...kinds].map((kind) =>
     kind === "Profile" ? ("profiles" as const) : ("managedApps" as const),
   );
   if (collect.length === 0) return [];
-  const { driftCheckMs } = compiled;
   return [
     {
       name: "drift check",
@@ -209,7 +203,7 @@ function driftChecks(compiled: Compiled, items: readonly DesiredItem[]): readonl
   ];
 }
 
-/** Sections that some platform has no way to report (rows R3, R5, R6 and R14; macOS has no Restrictions query). */
+/** Sections that some platform has no way to report (such as macOS, which has no Restrictions query). */
 const unreported: Readonly<Partial<Record<Section, ReadonlySet<Platform>>>> = {
   restrictions: new Set<Platform>(["macos", "android"]),
   profiles: new Set<Platform>(["android"]),

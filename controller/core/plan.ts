@@ -1,11 +1,12 @@
 import { type Admission, admit, type Gates } from "./admission.ts";
-import { digestOf } from "./canonical.ts";
 import { freshChannel } from "./channel.ts";
 import type { Compiled } from "./compiled.ts";
-import { type Desired, desiredOf } from "./desired.ts";
+import type { Desired } from "./desired.ts";
+import { type DesiredStates, desiredStates } from "./desired-states.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { isSettled, itemState } from "./item-state.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
+import { createTally } from "./plan-tally.ts";
 import type { AdmissionGroup } from "./ports.ts";
 
 export type Action = "install" | "update" | "remove" | "hold" | "conflict" | "unsupported";
@@ -36,17 +37,30 @@ export interface Plan {
 /** What a gate says for one set of devices; the removal budget is counted as the plan goes. */
 export type GatesFor = (group: AdmissionGroup) => Omit<Gates, "removalBudget">;
 
-/** What happens to one set of devices that are alike. */
-export interface GroupPlan {
+/** What one set of devices that are alike is given. */
+export interface GroupAdmission {
   readonly group: AdmissionGroup;
   readonly desired: Desired;
   readonly admission: Admission;
+}
+
+/** What happens to one set of devices that are alike. */
+export interface GroupPlan extends GroupAdmission {
   readonly actions: readonly Line[];
 }
 
+/** Everything that decides what a fleet is given. */
+export interface Fleet {
+  readonly states: DesiredStates;
+  readonly groups: readonly AdmissionGroup[];
+  readonly gates: GatesFor;
+  readonly removalBudget: number;
+  readonly now: number;
+}
+
 /**
- * Plans a revision over all distinct states. The daemon's admission and `reeve plan` call the same function:
- * what is shown is what is done.
+ * Plans a revision over all distinct states. The daemon's admission and `reeve plan` go through the same function,
+ * `admitEach`: what is shown is what is done.
  */
 export function planFleet(
   compiled: Compiled,
@@ -54,18 +68,33 @@ export function planFleet(
   gates: GatesFor,
   removalBudget: number,
   now: number,
+  states: DesiredStates = desiredStates(compiled),
 ): { readonly plan: Plan; readonly groups: readonly GroupPlan[]; readonly budgetUsed: number } {
-  const desired = memoize(compiled, now);
-  const plans: GroupPlan[] = [];
+  const parts: GroupPlan[] = [];
+  const tally = createTally(compiled.revision);
+  for (const part of planEach({ states, groups, gates, removalBudget, now })) {
+    parts.push(part);
+    tally.add(part);
+  }
+  return { plan: tally.plan(), groups: parts, budgetUsed: tally.budgetUsed() };
+}
+
+/** Decides set by set, so that a caller with other work may pause in between; the removal budget goes down on the way. */
+export function* admitEach({ states, groups, gates, removalBudget, now }: Fleet): Generator<GroupAdmission> {
   let left = removalBudget;
   for (const group of groups) {
-    const wanted = desired(group);
-    for (const part of split(group, wanted, gates(group), left)) {
+    const desired = states.of(group, now);
+    for (const part of split(group, desired, gates(group), left)) {
       if (part.admission.removals.length > 0) left -= part.group.count;
-      plans.push({ ...part, desired: wanted, actions: actionsOf(wanted, part.admission, part.group) });
+      yield { ...part, desired };
     }
   }
-  return { plan: summarize(compiled.revision, plans), groups: plans, budgetUsed: removalBudget - left };
+}
+
+/** `admitEach`, with the actions that people are shown. */
+export function* planEach(fleet: Fleet): Generator<GroupPlan> {
+  for (const { group, desired, admission } of admitEach(fleet))
+    yield { group, desired, admission, actions: actionsOnce(desired, admission, group) };
 }
 
 /** Devices alike are given what the budget still admits; the rest keep what they have. */
@@ -76,9 +105,9 @@ function split(
   left: number,
 ): readonly Pick<GroupPlan, "group" | "admission">[] {
   const previous = group.granted?.body;
-  const free = admit(desired, previous, { ...gates, removalBudget: true });
+  const free = admitOnce(desired, previous, { ...gates, removalBudget: true });
   if (free.removals.length === 0 || group.count <= left) return [{ group, admission: free }];
-  const kept = admit(desired, previous, { ...gates, removalBudget: false });
+  const kept = admitOnce(desired, previous, { ...gates, removalBudget: false });
   if (left <= 0) return [{ group, admission: kept }];
   return [
     { group: { ...group, count: left }, admission: free },
@@ -86,22 +115,40 @@ function split(
   ];
 }
 
-/** Desired state is computed once per distinct facts, names and previous membership. */
-function memoize(compiled: Compiled, now: number): (group: AdmissionGroup) => Desired {
-  const known = new Map<string, Desired>();
-  return (group) => {
-    const previous = group.granted?.body.groups;
-    const key = `${group.facts.id}|${group.named.join(",")}|${previous === undefined ? "-" : previous.join(",")}`;
-    const cached = known.get(key);
-    if (cached !== undefined) return cached;
-    const subject = { facts: group.facts.body, named: group.named };
-    const desired = desiredOf(compiled, subject, previous, now);
-    known.set(key, desired);
-    return desired;
-  };
+const nothingGranted = {};
+const admitted = new WeakMap<Desired, WeakMap<object, Map<string, Admission>>>();
+
+/** Sets of devices that differ only in what they report are admitted once. */
+function admitOnce(desired: Desired, previous: Granted | undefined, gates: Gates): Admission {
+  const byPrevious = admitted.get(desired) ?? new WeakMap<object, Map<string, Admission>>();
+  admitted.set(desired, byPrevious);
+  const known = byPrevious.get(previous ?? nothingGranted) ?? new Map<string, Admission>();
+  byPrevious.set(previous ?? nothingGranted, known);
+  const name = nameOf(gates);
+  const admission = known.get(name) ?? admit(desired, previous, gates);
+  known.set(name, admission);
+  return admission;
 }
 
-type Line = Omit<PlanEntry, "devices">;
+function nameOf({ observe, suspended, removalsFrozen, removalBudget }: Gates): string {
+  if (suspended === undefined && removalsFrozen === undefined) return `${observe} ${removalBudget}`;
+  return JSON.stringify([observe, suspended ?? null, removalsFrozen ?? null, removalBudget]);
+}
+
+const planned = new WeakMap<Admission, WeakMap<Observed, readonly Line[]>>();
+
+/** What is admitted and observed decides the actions; both are shared by all devices alike. */
+function actionsOnce(desired: Desired, admission: Admission, group: AdmissionGroup): readonly Line[] {
+  const observed = group.observed?.body ?? nothingObserved;
+  const known = planned.get(admission) ?? new WeakMap<Observed, readonly Line[]>();
+  planned.set(admission, known);
+  const actions = known.get(observed) ?? actionsOf(desired, admission, group);
+  known.set(observed, actions);
+  return actions;
+}
+
+/** An action on one set of devices. */
+export type Line = Omit<PlanEntry, "devices">;
 
 function actionsOf(desired: Desired, admission: Admission, group: AdmissionGroup): readonly Line[] {
   const observed = group.observed?.body ?? nothingObserved;
@@ -178,34 +225,4 @@ function stillThere(one: Observed["owned"][string], observed: Observed): boolean
   if (one.kind === "Profile")
     return observed.profiles === undefined || observed.profiles[one.id] !== undefined;
   return observed.apps === undefined || observed.apps[one.id] !== undefined;
-}
-
-function summarize(revision: string, groups: readonly GroupPlan[]): Plan {
-  const entries = new Map<string, PlanEntry>();
-  let devices = 0;
-  let unchanged = 0;
-  for (const { group, actions } of groups) {
-    devices += group.count;
-    if (actions.length === 0) unchanged += group.count;
-    for (const action of actions) {
-      const id = digestOf(action);
-      const known = entries.get(id);
-      entries.set(id, { ...action, devices: (known?.devices ?? 0) + group.count });
-    }
-  }
-  return {
-    revision,
-    devices,
-    unchanged,
-    states: groups.length,
-    entries: [...entries.values()].sort(byAction),
-  };
-}
-
-const order: readonly Action[] = ["install", "update", "remove", "hold", "conflict", "unsupported"];
-
-function byAction(a: PlanEntry, b: PlanEntry): number {
-  const difference = order.indexOf(a.action) - order.indexOf(b.action);
-  if (difference !== 0) return difference;
-  return a.key === b.key ? b.devices - a.devices : a.key < b.key ? -1 : 1;
 }

@@ -1,0 +1,94 @@
+import { fork } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { cpus, loadavg, totalmem } from "node:os";
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { describe } from "../errors.ts";
+import { type Figure, type Report, renderReport } from "./figure.ts";
+import type { Measurement } from "./measure.ts";
+import { planning, validating } from "./measure-planning.ts";
+
+const usage = `npm run bench [-- --only NAME] [-- -o json] [-- --quick]
+
+Measures reeve on this machine, prints a table and writes bench-results.json.
+  --only NAME     one measurement, or all whose names begin like this; may be repeated
+  -o, --output    text (default) or json: standard output is the report alone
+  --quick         small and short: shows that it works, not how fast it is
+  --list          the names
+`;
+
+const options = {
+  only: { type: "string", multiple: true, default: [] as string[] },
+  output: { type: "string", short: "o", default: "text" },
+  quick: { type: "boolean", default: false },
+  list: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} satisfies ParseArgsOptionsConfig;
+
+const measurements: readonly Measurement[] = [validating, ...planning];
+
+process.exitCode = process.send === undefined ? await main() : await measureHere();
+
+async function main(): Promise<number> {
+  try {
+    const { values } = parseArgs({ options, allowPositionals: false });
+    if (values.help) process.stdout.write(usage);
+    if (values.list)
+      for (const { name, about } of measurements) process.stdout.write(`${name.padEnd(22)} ${about}\n`);
+    if (values.help || values.list) return 0;
+    const { only } = values;
+    const chosen = measurements.filter(
+      ({ name }) => only.length === 0 || only.some((one) => name.startsWith(one)),
+    );
+    if (chosen.length === 0)
+      throw new Error(`no measurement is called ${only.join(" or ")}; --list names them`);
+    const report = await measure(chosen, values.quick);
+    await writeFile("bench-results.json", `${JSON.stringify(report, null, 2)}\n`);
+    process.stdout.write(
+      values.output === "json" ? `${JSON.stringify(report, null, 2)}\n` : `\n${renderReport(report)}`,
+    );
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${describe(error)}\n`);
+    return 3;
+  }
+}
+
+async function measure(chosen: readonly Measurement[], quick: boolean): Promise<Report> {
+  const loadBefore = loadavg()[0] ?? 0;
+  const figures: Figure[] = [];
+  for (const { name, about } of chosen) {
+    process.stderr.write(`${name}: ${about}\n`);
+    figures.push(...(await inChild(name, quick)));
+  }
+  const memory = Math.round(totalmem() / 1024 ** 3);
+  const machine = `${cpus().length} cores of ${cpus()[0]?.model ?? "?"}, ${memory} GiB`;
+  return { machine, node: process.version, at: new Date().toISOString(), loadBefore, quick, figures };
+}
+
+/** Each measurement has a process of its own: its memory is what it needs itself. */
+function inChild(name: string, quick: boolean): Promise<readonly Figure[]> {
+  return new Promise((resolve, reject) => {
+    let figures: readonly Figure[] | undefined;
+    const child = fork(import.meta.filename, ["--only", name, ...(quick ? ["--quick"] : [])], {
+      execArgv: [...process.execArgv, "--expose-gc"],
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+    });
+    child.on("message", (message) => {
+      figures = message as readonly Figure[];
+    });
+    child.on("exit", (code) => {
+      if (figures === undefined) reject(new Error(`${name} ended with ${code} and without figures`));
+      else resolve(figures);
+    });
+  });
+}
+
+async function measureHere(): Promise<number> {
+  const { values } = parseArgs({ options, allowPositionals: false });
+  const measurement = measurements.find(({ name }) => name === values.only[0]);
+  const say = (line: string): void => void process.stderr.write(`  ${line}\n`);
+  const figures = await measurement?.run({ quick: values.quick, say });
+  process.send?.(figures);
+  process.disconnect();
+  return 0;
+}
