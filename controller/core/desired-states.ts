@@ -14,7 +14,13 @@ export interface DesiredStates {
   readonly of: (group: Devices, now: number) => Desired;
   readonly membershipOf: (group: Devices) => Membership;
   /** What has been placed so far, for the revision that follows. */
-  readonly places: ReadonlyMap<string, Place>;
+  readonly places: Places;
+}
+
+interface Places {
+  /** Nearly all devices: facts decide, as no manifest names them and no group is undecided. */
+  readonly plain: ReadonlyMap<string, Place>;
+  readonly others: ReadonlyMap<string, Place>;
 }
 
 /** The place of all devices with the same facts, names and, where a group is undecided, previous membership. */
@@ -31,27 +37,34 @@ const mostPlaces = 200_000;
  * policy contained or contains, so that a commit costs as much as it touches. The result is the same without it.
  */
 export function desiredStates(compiled: Compiled, before?: DesiredStates): DesiredStates {
-  const places = new Map<string, Place>();
+  const places = { plain: new Map<string, Place>(), others: new Map<string, Place>() };
   const alike = new Map<string, Placement>();
   const earlier = before === undefined ? undefined : earlierPlaces(before, compiled);
 
   function place(group: Devices): Place {
     const known = find(places, group);
     if (known !== undefined) return known;
-    const found = earlier?.(group) ?? fresh(group);
-    if (places.size >= mostPlaces) places.clear();
-    places.set(isPlain(found) ? group.facts.id : keyOf(group), found);
+    const old = earlier?.(group);
+    const found = old?.holds === true ? old.place : fresh(group, old?.place.placement.membership);
+    if (places.plain.size + places.others.size >= mostPlaces) forget();
+    if (isPlain(found)) places.plain.set(group.facts.id, found);
+    else places.others.set(keyOf(group), found);
     return found;
   }
 
-  function fresh(group: Devices): Place {
+  function fresh(group: Devices, known: Membership | undefined): Place {
     const subject = { facts: group.facts.body, named: group.named };
-    const membership = membershipOf(compiled, subject, group.granted?.body.groups);
+    const membership = known ?? membershipOf(compiled, subject, group.granted?.body.groups);
     const placement = placementOf(compiled, subject, membership);
     const name = nameOf(placement);
     const same = alike.get(name) ?? placement;
     alike.set(name, same);
     return { placement: same, subject };
+  }
+
+  function forget(): void {
+    places.plain.clear();
+    places.others.clear();
   }
 
   return {
@@ -67,14 +80,13 @@ export function desiredStates(compiled: Compiled, before?: DesiredStates): Desir
   };
 }
 
-/** Nearly all devices: facts decide, as no manifest names them and no group is undecided. */
 function isPlain({ subject, placement }: Place): boolean {
   return subject.named.length === 0 && placement.membership.unknown.length === 0;
 }
 
-function find(places: ReadonlyMap<string, Place>, group: Devices): Place | undefined {
-  const plain = group.named.length === 0 ? places.get(group.facts.id) : undefined;
-  return plain ?? places.get(keyOf(group));
+function find({ plain, others }: Places, group: Devices): Place | undefined {
+  const known = group.named.length === 0 ? plain.get(group.facts.id) : undefined;
+  return known ?? (others.size === 0 ? undefined : others.get(keyOf(group)));
 }
 
 function keyOf({ facts, named, granted }: Devices): string {
@@ -96,29 +108,32 @@ function nameOf({ membership, policies, platform, supervised, certain }: Placeme
   ]);
 }
 
-/** Places that hold under another policy set as well, or undefined when memberships may differ. */
+/**
+ * The place a device had under the policy set before, and whether it holds under this one. Memberships hold as
+ * long as groups are the same; when they are not nothing is known.
+ */
 function earlierPlaces(
   before: DesiredStates,
   compiled: Compiled,
-): ((group: Devices) => Place | undefined) | undefined {
+): ((group: Devices) => { readonly place: Place; readonly holds: boolean } | undefined) | undefined {
   const { places } = before;
   const old = before.compiled;
   if (!equal(old.groups, compiled.groups) || !equal(old.userGroups, compiled.userGroups)) return undefined;
   const { gone, come, moved } = changedPolicies(old.policies, compiled.policies);
-  if (moved) return undefined;
   const touched = new Map<Placement, boolean>();
   const isTouched = (placement: Placement): boolean => {
     const known = touched.get(placement);
     if (known !== undefined) return known;
-    const answer = placement.policies.some((policy) => gone.has(policy));
+    const answer = moved || placement.policies.some((policy) => gone.has(policy));
     touched.set(placement, answer);
     return answer;
   };
   return (group) => {
     const place = find(places, group);
-    if (place === undefined || isTouched(place.placement)) return undefined;
+    if (place === undefined) return undefined;
     const { subject, placement } = place;
-    return come.some((one) => isTargeted(one.target, subject, placement.membership)) ? undefined : place;
+    const joins = (policy: CompiledPolicy) => isTargeted(policy.target, subject, placement.membership);
+    return { place, holds: !isTouched(placement) && !come.some(joins) };
   };
 }
 
