@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Authority } from "../apple/identity.ts";
 import { assemble, type Controller, type Parts } from "../assemble.ts";
@@ -205,7 +206,10 @@ async function settingsOf(store: Store, config: Config, options: DaemonOptions):
 }
 
 async function guardDirectory(config: Config): Promise<Directory | undefined> {
-  return config.store.databaseUrl === undefined ? acquireDirectory(config.store.directory) : undefined;
+  if (config.store.databaseUrl === undefined) return acquireDirectory(config.store.directory);
+  // On a server the directory holds no database, but the socket of the local operator and the copy of the repository.
+  await mkdir(config.store.directory, { recursive: true, mode: 0o700 });
+  return undefined;
 }
 
 function snapshotOf(
