@@ -26,6 +26,8 @@ const ageStepMs = 15 * 60_000;
  * due candidate of the lowest rank, aged so that nothing starves.
  */
 export function next(situation: Situation, occasion: Occasion): Step {
+  // Due at once when the kill switch is lifted: until then nobody is pushed.
+  if (situation.halted) return { type: "wait", until: occasion.now };
   const all = candidates(situation, occasion.now);
   const { outstanding } = situation.state;
   if (outstanding !== undefined) {

@@ -1,9 +1,10 @@
 import { isSupported } from "../apple/commands.ts";
-import type { Compiled, CompiledAct } from "../core/compiled.ts";
+import { canonical } from "../core/canonical.ts";
+import type { Compiled, CompiledAct, CompiledTarget } from "../core/compiled.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
 import { isTargeted, membershipOf } from "../core/membership.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
-import { cancelAct, freezeAct, knownActs, listActs } from "../store/acts.ts";
+import { cancelAct, freezeAct, knownActs, openActs } from "../store/acts.ts";
 import { listGroups } from "../store/admission.ts";
 import { appendEvents } from "../store/events.ts";
 import { devicesOfGroup } from "../store/group-devices.ts";
@@ -23,7 +24,8 @@ export interface Filing {
 
 /**
  * Freezes the acts of a policy set that have not been frozen before. A refused act is told as an event and tried
- * again with the next revision; one whose manifest went before anything was sent is cancelled.
+ * again with the next revision. What was not sent yet of an act whose manifest went or changed is cancelled, whoever
+ * had approved it.
  */
 export async function fileActs(store: Store, compiled: Compiled, filing: Filing): Promise<number> {
   const known = await knownActs(
@@ -31,7 +33,7 @@ export async function fileActs(store: Store, compiled: Compiled, filing: Filing)
     compiled.acts.map((act) => act.name),
   );
   const open = compiled.acts.filter((act) => !known.has(act.name) && act.expiresAt > filing.at);
-  await cancelWithdrawn(store, compiled, filing.at);
+  await cancelOverturned(store, compiled, filing);
   if (open.length === 0) return 0;
   const groups = (await listGroups(store)).filter((group) => group.kind !== "user");
   let filed = 0;
@@ -55,7 +57,7 @@ async function fileAct(
   if (frozen.status === "refused" || frozen.targets.length === 0) return false;
   const { parameters, reason, expiresAt } = act;
   const targets = frozen.targets.map(({ device, epoch, verb }) => ({ device, epoch, verb, parameters }));
-  const content = { verb: act.verb, parameters, reason, expectedDevices: act.expectedDevices ?? null };
+  const content = contentOf(act);
   const approvals = Math.max(1, filing.approvals);
   const row = {
     name: act.name,
@@ -117,13 +119,33 @@ async function targeted(
   return found;
 }
 
-async function cancelWithdrawn(store: Store, compiled: Compiled, at: number): Promise<void> {
-  const declared = new Set(compiled.acts.map((act) => act.name));
-  for (const act of await listActs(store, 1_000)) {
-    const open = (act.statuses.held ?? 0) + (act.statuses.ready ?? 0);
-    if (open === 0 || declared.has(act.name) || act.revision === undefined) continue;
-    await cancelAct(store, act.id, "its manifest was withdrawn", at);
+/** What a manifest asks for, as the record keeps it and approvals bind to it. */
+function contentOf({ verb, parameters, reason, expectedDevices, target }: CompiledAct) {
+  return { verb, parameters, reason, expectedDevices: expectedDevices ?? null, target: targetOf(target) };
+}
+
+function targetOf({ exclude, ...target }: Omit<CompiledTarget, "exclude"> & Partial<CompiledTarget>): object {
+  const lists = Object.entries(target).map(([key, value]) => [
+    key,
+    typeof value === "boolean" ? value : [...value].sort(),
+  ]);
+  const excluded = exclude === undefined ? {} : { exclude: targetOf({ ...exclude, all: false }) };
+  return { ...Object.fromEntries(lists), ...excluded };
+}
+
+async function cancelOverturned(store: Store, compiled: Compiled, filing: Filing): Promise<void> {
+  const declared = new Map(compiled.acts.map((act) => [act.name, act]));
+  for (const act of await openActs(store)) {
+    const now = declared.get(act.name);
+    if (act.revision === undefined || (now !== undefined && isSame(now, act))) continue;
+    const why = now === undefined ? "its manifest was withdrawn" : "its manifest changed";
+    if ((await cancelAct(store, act.id, why, filing.at)) === 0) continue;
+    await say(store, filing, "act.cancelled", act.name, `${why}; to ask for it again, raise its generation`);
   }
+}
+
+function isSame(declared: CompiledAct, frozen: { readonly content: string; readonly expiresAt: number }) {
+  return canonical(contentOf(declared)) === frozen.content && declared.expiresAt === frozen.expiresAt;
 }
 
 async function say(

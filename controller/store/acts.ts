@@ -124,6 +124,24 @@ export async function listActs(store: Store, limit: number): Promise<ActRow[]> {
   return rows.map((row) => ({ ...row, revision: row.revision ?? undefined }));
 }
 
+/** Acts of which something may still be sent, with what was asked for as canonical JSON. */
+export async function openActs(
+  store: Store,
+): Promise<(Pick<ActRow, "id" | "name" | "revision" | "expiresAt"> & { readonly content: string })[]> {
+  const rows = await store.query<{
+    id: string;
+    name: string;
+    revision: string | null;
+    expiresAt: number;
+    content: string;
+  }>(
+    `select a.id, a.name, a.revision, a.expires_at as "expiresAt", a.content from reeve.act a
+     where exists (select from reeve.act_target t where t.act = a.id and t.status in ('held', 'ready'))
+     order by a.created_at, a.id`,
+  );
+  return rows.map((row) => ({ ...row, revision: row.revision ?? undefined }));
+}
+
 /** One device's part of an act. */
 export interface TargetRow {
   readonly device: string;

@@ -1,0 +1,237 @@
+import { expect, test } from "vitest";
+import { UserError } from "../../errors.ts";
+import { approveHold, halt, unhalt } from "../../loop/control.ts";
+import { viewHolds } from "../../loop/view-holds.ts";
+import type { AppleDevice } from "../../simulator/apple-device.ts";
+import { listActs } from "../../store/acts.ts";
+import { listCommands } from "../../store/commands.ts";
+import { listEvents } from "../../store/events.ts";
+import { bothStores, type Installation, install } from "../installation.ts";
+import { baseline, deprovision, device, passcode } from "../manifests.ts";
+
+const stores = await bothStores();
+const minute = 60_000;
+const hour = 60 * minute;
+const three = ["SIM-1", "SIM-2", "SIM-3"].map(
+  (serial) => ({ serial, platform: "ipados", name: serial }) as const,
+);
+const register = {
+  "devices.yaml": [
+    device("one", "SIM-1", "ownership: company"),
+    device("two", "SIM-2", "ownership: company"),
+  ].join("---\n"),
+};
+const quiet = { ...baseline, ...register };
+
+test.each(stores)(
+  "on $name what destroys waits for somebody else's approval, and happens once",
+  async (store) => {
+    await using house = await settled(store);
+    house.commit({ ...quiet, "gone.yaml": deprovision("gone", "devices: [one]") });
+    await house.settle();
+    await house.pass(2 * hour, 10 * minute);
+    expect(destroyed(house)).toEqual([]);
+    const [hold, other] = await viewHolds(house.looking);
+    expect(hold).toMatchObject({
+      act: "Deprovision/gone@1",
+      status: "held",
+      expectedDevices: 1,
+      approvalsNeeded: 1,
+    });
+    expect(hold?.devices).toMatchObject([{ serial: "SIM-1", verb: "wipe", ownership: "company" }]);
+    expect(other).toBeUndefined();
+
+    expect(await refusal(approve(house, "it-lead@acme.example"))).toBe("approval-own-act");
+    expect(await refusal(approveHold(house.looking, "00000000", { name: "it-duty" }, undefined))).toBe(
+      "no-such-hold",
+    );
+    await house.settle();
+    expect(destroyed(house)).toEqual([]);
+
+    expect(await approve(house, "it-duty")).toEqual({ status: "ready" });
+    await house.settle();
+    await house.pass(2 * hour, 10 * minute);
+    expect(destroyed(house)).toEqual(["SIM-1"]);
+    expect(await viewHolds(house.looking)).toEqual([]);
+    expect(await statuses(house)).toEqual([{ executed: 1 }]);
+
+    await house.enroll([house.device("SIM-1")]);
+    await house.settle();
+    await house.pass(hour, 10 * minute);
+    expect(destroyed(house)).toEqual(["SIM-1"]);
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
+
+test.each(stores)("on $name an approval holds for what was approved, and for nothing else", async (store) => {
+  await using house = await settled(store);
+  const [one, two] = [house.device("SIM-1"), house.device("SIM-2")];
+  one.goOffline();
+  two.goOffline();
+  house.commit({
+    ...quiet,
+    "gone.yaml": [deprovision("changed", "devices: [one]"), deprovision("again", "devices: [two]")].join(
+      "---\n",
+    ),
+  });
+  await house.settle();
+  for (const hold of await viewHolds(house.looking))
+    await approveHold(house.looking, hold.digest, { name: "it-duty" }, undefined);
+
+  two.erase();
+  two.goOnline();
+  await house.enroll([two]);
+  house.commit({
+    ...quiet,
+    "gone.yaml": [deprovision("changed", "devices: [two]"), deprovision("again", "devices: [two]")].join(
+      "---\n",
+    ),
+  });
+  await house.settle();
+  one.goOnline();
+  await house.pass(2 * hour, 10 * minute);
+
+  const erasedByUs = [one, two].flatMap((phone) =>
+    phone.ledger.of("command").filter((command) => command.requestType === "EraseDevice"),
+  );
+  expect(erasedByUs).toEqual([]);
+  expect(await viewHolds(house.looking)).toEqual([]);
+  expect(await statuses(house)).toEqual([{ cancelled: 1 }, { cancelled: 1 }]);
+  const events = await listEvents(house.store, { limit: 100 });
+  expect(events.find((event) => event.type === "act.cancelled")?.message).toContain("generation");
+  expect(house.fleet.violations()).toEqual([]);
+});
+
+test.each(stores)(
+  "on $name an act that hits another number of devices, or a device of unknown ownership, is refused",
+  async (store) => {
+    await using house = await settled(store);
+    const group = `apiVersion: reeve/v1
+kind: DeviceGroup
+metadata: {name: tablets}
+spec: {selector: {match: {platform: ipados}}, trustReported: true}
+---
+`;
+    house.commit({
+      ...quiet,
+      "gone.yaml": `${group}${deprovision("many", "groups: [tablets]", 2)}---\n${deprovision("whose", "devices: [SIM-3]")}`,
+    });
+    await house.settle();
+    await house.pass(hour, 10 * minute);
+    expect(await viewHolds(house.looking)).toEqual([]);
+    expect(destroyed(house)).toEqual([]);
+    const told = (await listEvents(house.store, { limit: 100 })).filter((one) => one.type === "act.refused");
+    expect(told.map((one) => `${one.subject}: ${one.message}`).sort()).toEqual([
+      "Deprovision/many@1: expected 2 devices, found 3",
+      "Deprovision/whose@1: its ownership is unknown: declare it in a Device manifest",
+    ]);
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
+
+test.each(stores)(
+  "on $name the kill switch stops everything, approved or not, and lifting it goes on",
+  async (store) => {
+    await using house = await settled(store);
+    house.commit({ ...quiet, "gone.yaml": deprovision("gone", "devices: [one]") });
+    await house.settle();
+    house.device("SIM-3").goOffline();
+    house.commit({
+      ...quiet,
+      "passcode.yaml": passcode(9),
+      "gone.yaml": deprovision("gone", "devices: [one]"),
+    });
+    await house.settle();
+    const seen = house.fleet.devices.map((one) => one.ledger.of("command").length);
+    await halt(house.looking, "an incident", { name: "it-duty" });
+    await approve(house, "it-duty");
+    house.commit({
+      ...quiet,
+      "passcode.yaml": passcode(9),
+      "gone.yaml": deprovision("gone", "devices: [one]"),
+    });
+    await house.pass(3 * hour, 10 * minute);
+    house.device("SIM-3").goOnline();
+    for (const one of house.fleet.devices) await one.connect();
+    await house.pass(hour, 10 * minute);
+    expect(house.fleet.devices.map((one) => one.ledger.of("command").length)).toEqual(seen);
+
+    await unhalt(house.looking, "over", { name: "it-duty" });
+    await house.settle();
+    await house.pass(10 * minute);
+    expect(destroyed(house)).toEqual(["SIM-1"]);
+    const payload = house.device("SIM-3").snapshot().profiles["reeve.profile.passcode"]?.payloads[0];
+    expect(payload).toMatchObject({ minLength: 9 });
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
+
+test.each(stores)(
+  "on $name a wipe whose outcome is unknown is not sent again, and only questions follow",
+  async (store) => {
+    await using house = await settled(store);
+    const phone = house.device("SIM-1");
+    house.commit({ ...quiet, "gone.yaml": deprovision("gone", "devices: [one]") });
+    await house.settle();
+    phone.goOffline();
+    await approve(house, "it-duty");
+    // The command leaves, and the device goes dark before it carries it out.
+    const answer = await phone.sendRaw({ channel: "command", body: idleOf(phone) });
+    expect(answer.body.toString()).toContain("EraseDevice");
+    house.commit({
+      ...quiet,
+      "passcode.yaml": passcode(11),
+      "gone.yaml": deprovision("gone", "devices: [one]"),
+    });
+    phone.goOnline();
+    await house.settle();
+    await house.pass(3 * hour, 10 * minute);
+
+    const asked = new Set(
+      phone.ledger
+        .of("command")
+        .slice(-6)
+        .map((one) => one.requestType),
+    );
+    expect(asked).not.toContain("EraseDevice");
+    expect(phone.snapshot().profiles["reeve.profile.passcode"]?.payloads[0]).toMatchObject({ minLength: 6 });
+    const sent = await listCommands(house.store, { requestType: "EraseDevice", limit: 10 });
+    expect(sent.map((one) => one.status)).toEqual(["unknown"]);
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
+
+async function settled(stores: Parameters<typeof install>[0]["stores"]): Promise<Installation> {
+  const house = await install({ stores, files: quiet, devices: three });
+  await house.enroll();
+  await house.settle();
+  return house;
+}
+
+async function approve(house: Installation, name: string) {
+  const [hold] = await viewHolds(house.looking);
+  return approveHold(house.looking, hold?.digest ?? "", { name }, undefined);
+}
+
+async function refusal(attempt: Promise<unknown>): Promise<string> {
+  const error = await attempt.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  return error instanceof UserError ? error.code : String(error);
+}
+
+/** Serial numbers of devices that erased themselves, once for each time. */
+function destroyed(house: Installation): string[] {
+  return house.fleet.devices.flatMap((one) => one.ledger.of("erased").map(() => one.serial));
+}
+
+async function statuses(house: Installation): Promise<unknown[]> {
+  return (await listActs(house.store, 10)).map((act) => act.statuses);
+}
+
+function idleOf(phone: AppleDevice): Buffer {
+  return Buffer.from(
+    `<?xml version="1.0" encoding="UTF-8"?><plist version="1.0"><dict><key>Status</key><string>Idle</string><key>UDID</key><string>${phone.udid}</string></dict></plist>`,
+  );
+}
