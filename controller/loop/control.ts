@@ -4,6 +4,7 @@ import { engage, lift, setControl, suspendDevices } from "../store/control.ts";
 import { releaseQuarantined } from "../store/enrollment.ts";
 import { appendEvents } from "../store/events.ts";
 import { markDue } from "../store/push.ts";
+import { shortDigest } from "./file-acts.ts";
 import { deviceNamed, type Looking } from "./view-devices.ts";
 
 /** A person who acts through the admin plane. */
@@ -35,7 +36,7 @@ export async function approveHold(
   const answer = await approve(looking.store, approval);
   if (answer.type === "refused")
     throw new UserError(`approval-${answer.reason}`, refusals[answer.reason] ?? answer.reason);
-  const message = `${hold.name} (${hold.digest.slice(0, 12)})${answer.ready ? "" : ": more approvals are needed"}`;
+  const message = `digest ${shortDigest(hold.digest)}${answer.ready ? "" : "; more approvals are needed"}`;
   await say(looking, "act.approved", message, by, hold.name);
   return { status: answer.ready ? "ready" : "more-approvals-needed" };
 }

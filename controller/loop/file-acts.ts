@@ -77,7 +77,7 @@ async function fileAct(
     filing,
     said,
     act.name,
-    `${targets.length} devices, digest ${shortDigest(written.digest)}: ${reason}`,
+    `${targets.length} device${targets.length === 1 ? "" : "s"}, digest ${shortDigest(written.digest)}: ${reason}`,
   );
   return true;
 }

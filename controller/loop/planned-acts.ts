@@ -37,7 +37,7 @@ export async function plannedActs(
       ...(act.expectedDevices === undefined ? {} : { expectedDevices: act.expectedDevices }),
       expiresAt: act.expiresAt,
       status: frozen.status === "refused" ? "would be refused" : "would be held",
-      approvalsNeeded: 1,
+      approvalsNeeded: looking.reconciler.approvals,
       approvals: [],
       devices: await namedDevices(looking, frozen.targets),
     });

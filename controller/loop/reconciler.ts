@@ -69,6 +69,8 @@ export interface Reconciler {
   readonly current: () => Revised | undefined;
   readonly latches: () => Latches;
   readonly sourceState: () => SourceState;
+  /** Persons who must approve what destroys. */
+  readonly approvals: number;
   /** True while this process compiles and admits. */
   readonly isLeader: () => boolean;
   /** Takes up what is in force without looking at the source; for looking while no daemon runs. */
@@ -220,6 +222,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     current: () => current,
     latches: () => latches,
     sourceState: () => state,
+    approvals: Math.max(1, ports.approvals),
     isLeader: () => leadership.lease() !== undefined,
     recall: async () => {
       await refreshLatches();

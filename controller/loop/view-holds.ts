@@ -37,7 +37,7 @@ export async function viewHold(looking: Looking, hold: Hold): Promise<HoldView> 
     ...expected,
     expiresAt: hold.expiresAt,
     status: "held",
-    approvalsNeeded: Math.max(0, hold.needs - hold.approvedBy.length),
+    approvalsNeeded: hold.needs,
     approvals: hold.approvedBy.map((by) => ({ by, at: 0 })),
     devices,
   };

@@ -49,6 +49,7 @@ export interface HoldView {
   readonly expectedDevices?: number;
   readonly expiresAt: number;
   readonly status: string;
+  /** Persons in all; those who have approved count. */
   readonly approvalsNeeded: number;
   readonly approvals: readonly { readonly by: string; readonly at: number }[];
   /** The sliding window that a release counts against, where one is in force. */

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { pglite } from "../store/test-stores.ts";
+import { install } from "../test/installation.ts";
+import { organization, policy } from "../test/manifests.ts";
+import { approveHold } from "./control.ts";
+import { viewHolds } from "./view-holds.ts";
+import { viewPlan } from "./view-plan.ts";
+
+const files = {
+  "organization.yaml": organization,
+  "baseline.yaml": policy("profiles: []"),
+  "devices.yaml": `apiVersion: reeve/v1
+kind: Device
+metadata: {name: one}
+spec: {match: {serial: SIM-1}, ownership: company}
+`,
+};
+
+const gone = `apiVersion: reeve/v1
+kind: Deprovision
+metadata: {name: gone}
+spec:
+  target: {devices: [one]}
+  state: retired
+  reason: broken
+  expectedDevices: 1
+  expiresAt: "2099-01-01T00:00:00Z"
+`;
+
+test("a hold says how many persons must approve, before and after the first has", async () => {
+  await using house = await install({
+    stores: pglite,
+    devices: [{ serial: "SIM-1", platform: "ios" }],
+    files,
+    parts: { approvals: 2 },
+  });
+  await house.enroll();
+  await house.settle();
+  const entries = new Map(
+    Object.entries({ ...files, "gone.yaml": gone }).map(([path, text]) => [
+      path,
+      { type: "file" as const, bytes: Buffer.from(text) },
+    ]),
+  );
+  const settings = {
+    driftCheckMs: 3_600_000,
+    removalCeiling: { devices: 1, share: 1 },
+    environment: {},
+    folder: undefined,
+    fingerprintKey: Buffer.alloc(32),
+  };
+  const plan = await viewPlan(house.looking, { revision: "next", entries }, settings);
+  expect(plan.destructive).toMatchObject([{ act: "Deprovision/gone@1", approvalsNeeded: 2 }]);
+
+  house.commit({ ...files, "gone.yaml": gone });
+  await house.settle();
+  const [before] = await viewHolds(house.looking);
+  expect(before).toMatchObject({ approvalsNeeded: 2, approvals: [] });
+  const first = await approveHold(house.looking, before?.digest ?? "", { name: "ann" }, undefined);
+  expect(first.status).toBe("more-approvals-needed");
+  expect(await viewHolds(house.looking)).toMatchObject([{ approvalsNeeded: 2, approvals: [{ by: "ann" }] }]);
+  const second = await approveHold(house.looking, before?.digest ?? "", { name: "ben" }, undefined);
+  expect(second.status).toBe("ready");
+});
