@@ -21,6 +21,17 @@ export function digestOf(value: unknown): string {
   return sha256(canonical(value));
 }
 
+const digests = new WeakMap<object, string>();
+
+/** The digest of a record that nobody changes any more, computed once for each object. */
+export function digestOnce(record: object): string {
+  const known = digests.get(record);
+  if (known !== undefined) return known;
+  const fresh = digestOf(record);
+  digests.set(record, fresh);
+  return fresh;
+}
+
 /** A name-based UUID (RFC 9562, version 5) in upper case, as Apple writes them. */
 export function uuidFrom(namespace: string, name: string): string {
   const hash = createHash("sha1").update(namespace).update("\0").update(name).digest().subarray(0, 16);

@@ -115,8 +115,11 @@ export interface AdmissionGroup {
   /** References by which manifests name these devices, sorted; empty for nearly all. */
   readonly named: readonly string[];
   readonly granted: Interned<Granted> | undefined;
+  /** What they report of items; admission does not ask for it, a plan does. */
   readonly observed: Interned<Observed> | undefined;
   readonly suspended: string | undefined;
+  /** Some of them wait for admission although their granted state may stay as it is. */
+  readonly awaiting?: boolean;
   readonly count: number;
 }
 

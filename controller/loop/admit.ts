@@ -1,14 +1,17 @@
-import { digestOf } from "../core/canonical.ts";
+import { digestOnce } from "../core/canonical.ts";
 import type { Compiled, DeviceEntry } from "../core/compiled.ts";
+import type { DesiredStates } from "../core/desired-states.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Granted } from "../core/granted.ts";
-import { type GroupPlan, planFleet } from "../core/plan.ts";
-import type { AdmissionGroup } from "../core/ports.ts";
-import { listGroups, regrant, type Scope } from "../store/admission.ts";
+import { admitEach } from "../core/plan.ts";
+import type { AdmissionGroup, Interned } from "../core/ports.ts";
+import { inSlices } from "../slices.ts";
+import { listGroups, type Scope } from "../store/admission.ts";
 import { budgetUsed, useBudget } from "../store/control.ts";
 import type { Declaration } from "../store/declared.ts";
 import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
+import { createGranter } from "./grant.ts";
 import type { Latches } from "./latches.ts";
 
 export interface AdmissionResult {
@@ -20,28 +23,40 @@ export interface AdmissionResult {
 
 const hourMs = 3_600_000;
 
-/** Decides what every channel in scope is granted now and writes what changed; one statement per distinct state. */
+/** Decides what every channel in scope is granted now and writes what changed, many distinct states in a statement. */
 export async function admitFleet(
   store: Store,
-  compiled: Compiled,
+  states: DesiredStates,
   latches: Latches,
   scope: Scope,
   at: number,
   lease?: Lease,
 ): Promise<AdmissionResult> {
-  const groups = await listGroups(store, scope);
-  const budget = await removalBudget(store, compiled, groups, scope, at);
-  const planned = planFleet(compiled, groups.filter(isDevice), gatesFor(compiled, latches), budget, at);
-  let changed = 0;
+  const groups = await listGroups(store, scope, "admission");
+  const devices = groups.filter(isDevice);
+  const budget = await removalBudget(store, states.compiled, groups, scope, at);
+  const gates = gatesFor(states.compiled, latches);
+  const granter = createGranter(store, { dueAt: at, at, ...(lease === undefined ? {} : { lease }) });
+  const whole = new Set(devices);
   let removals = 0;
-  for (const plan of planned.groups) {
-    const count = await grant(store, plan, groups, at, lease);
-    changed += count;
-    if (plan.admission.removals.length > 0) removals += count;
+  for await (const { group, admission } of inSlices(
+    admitEach({ states, groups: devices, gates, removalBudget: budget, now: at }),
+  )) {
+    if (admission.removals.length > 0) removals += group.count;
+    const limit = whole.has(group) ? {} : { limit: group.count };
+    await granter.grant({ group, granted: interned(admission.granted), ...limit });
   }
-  for (const group of groups) if (!isDevice(group)) await regrantUser(store, group, at, lease);
-  if (removals > 0) await noteRemovals(store, removals, compiled.revision, at);
+  // User channels are enrolled and answered; no policy addresses them yet.
+  for (const group of groups)
+    if (!isDevice(group))
+      await granter.grant({ group: { ...group, awaiting: false }, granted: interned(nothing) });
+  const changed = await granter.end();
+  if (removals > 0) await noteRemovals(store, removals, states.compiled.revision, at);
   return { changed, removals };
+}
+
+function interned(body: Granted): Interned<Granted> {
+  return { id: digestOnce(body), body };
 }
 
 /** What guards say about a set of devices; the removal budget is counted by the plan itself. */
@@ -99,33 +114,6 @@ function isDevice(group: AdmissionGroup): boolean {
   return group.kind !== "user";
 }
 
-async function grant(
-  store: Store,
-  plan: GroupPlan,
-  groups: readonly AdmissionGroup[],
-  at: number,
-  lease: Lease | undefined,
-): Promise<number> {
-  const granted = { id: digestOf(plan.admission.granted), body: plan.admission.granted };
-  const whole = groups.find((group) => isSameGroup(group, plan.group));
-  const awaits = granted.id !== plan.group.granted?.id;
-  const limit = whole !== undefined && whole.count > plan.group.count ? { limit: plan.group.count } : {};
-  const leased = lease === undefined ? {} : { lease };
-  const written = await regrant(store, { group: plan.group, granted, dueAt: at, at, ...limit, ...leased });
-  return awaits ? written : 0;
-}
-
-function isSameGroup(a: AdmissionGroup, b: AdmissionGroup): boolean {
-  return (
-    a.facts.id === b.facts.id &&
-    a.granted?.id === b.granted?.id &&
-    a.observed?.id === b.observed?.id &&
-    a.suspended === b.suspended &&
-    a.kind === b.kind &&
-    a.named.join() === b.named.join()
-  );
-}
-
 const nothing: Granted = {
   items: [],
   inventory: [],
@@ -136,18 +124,6 @@ const nothing: Granted = {
   unsupported: [],
   notApplicable: [],
 };
-
-/** User channels are enrolled and answered; no policy addresses them yet. */
-async function regrantUser(
-  store: Store,
-  group: AdmissionGroup,
-  at: number,
-  lease: Lease | undefined,
-): Promise<void> {
-  const granted = { id: digestOf(nothing), body: nothing };
-  if (group.granted?.id === granted.id) return;
-  await regrant(store, { group, granted, dueAt: at, at, ...(lease === undefined ? {} : { lease }) });
-}
 
 async function noteRemovals(store: Store, devices: number, revision: string, at: number): Promise<void> {
   const uses = Array.from({ length: devices }, (_, index) => ({

@@ -1,11 +1,11 @@
 import { rendererVersion } from "../core/compile-items.ts";
-import type { Compiled } from "../core/compiled.ts";
-import { describeLosses, membershipLosses } from "../core/membership-loss.ts";
+import type { DesiredStates } from "../core/desired-states.ts";
 import type { Snapshot } from "../git/source.ts";
 import { listGroups } from "../store/admission.ts";
 import { listControls, setControl } from "../store/control.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
+import { fleetLosses } from "./fleet-losses.ts";
 
 const readPlan = "read `reeve plan`, then `reeve resume observe`";
 
@@ -28,13 +28,13 @@ export async function watchFirst(
 export async function freezeRemovals(
   store: Store,
   snapshot: Snapshot,
-  compiled: Compiled,
+  states: DesiredStates,
   at: number,
 ): Promise<void> {
   const reasons: string[] = [];
   if (snapshot.rewritten) reasons.push("the history of the repository was rewritten");
-  const losses = membershipLosses(compiled, await listGroups(store));
-  if (losses.length > 0) reasons.push(describeLosses(losses));
+  const losses = await fleetLosses(states, await listGroups(store, "all", "admission"));
+  if (losses !== undefined) reasons.push(losses);
   if (reasons.length === 0) return;
   const message = reasons.join("; ");
   await setControl(store, "frozen", `removals frozen: ${message}`, { person: "reeve", at });

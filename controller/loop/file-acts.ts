@@ -1,9 +1,11 @@
 import { isSupported } from "../apple/commands.ts";
 import { canonical } from "../core/canonical.ts";
 import type { Compiled, CompiledAct, CompiledTarget } from "../core/compiled.ts";
+import type { DesiredStates } from "../core/desired-states.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
-import { isTargeted, membershipOf } from "../core/membership.ts";
+import { isTargeted } from "../core/membership.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
+import { inSlices } from "../slices.ts";
 import { cancelAct, freezeAct, knownActs, openActs } from "../store/acts.ts";
 import { listGroups } from "../store/admission.ts";
 import { appendEvents } from "../store/events.ts";
@@ -27,7 +29,8 @@ export interface Filing {
  * again with the next revision. What was not sent yet of an act whose manifest went or changed is cancelled, whoever
  * had approved it.
  */
-export async function fileActs(store: Store, compiled: Compiled, filing: Filing): Promise<number> {
+export async function fileActs(store: Store, states: DesiredStates, filing: Filing): Promise<number> {
+  const { compiled } = states;
   const known = await knownActs(
     store,
     compiled.acts.map((act) => act.name),
@@ -37,18 +40,18 @@ export async function fileActs(store: Store, compiled: Compiled, filing: Filing)
   if (open.length === 0) return 0;
   const groups = (await listGroups(store)).filter((group) => group.kind !== "user");
   let filed = 0;
-  for (const act of open) if (await fileAct(store, compiled, act, groups, filing)) filed++;
+  for (const act of open) if (await fileAct(store, states, act, groups, filing)) filed++;
   return filed;
 }
 
 async function fileAct(
   store: Store,
-  compiled: Compiled,
+  states: DesiredStates,
   act: CompiledAct,
   groups: readonly AdmissionGroup[],
   filing: Filing,
 ): Promise<boolean> {
-  const frozen = withoutUnsupported(freeze(act, await targeted(store, compiled, act, groups), filing.at));
+  const frozen = withoutUnsupported(freeze(act, await targeted(store, states, act, groups), filing.at));
   const refusal = frozen.refusals.map((one) => `${one.device ?? ""} ${one.reason}`).join("; ");
   if (filing.told.get(act.name) !== refusal)
     for (const { device, reason } of frozen.refusals)
@@ -69,7 +72,7 @@ async function fileAct(
     targets,
     at: filing.at,
   };
-  const written = await freezeAct(store, { ...row, revision: compiled.revision }, filing.lease);
+  const written = await freezeAct(store, { ...row, revision: states.compiled.revision }, filing.lease);
   if (written === undefined) return false;
   const said = written.held ? "act.held" : "act.ready";
   await say(
@@ -105,15 +108,14 @@ function withoutUnsupported(frozen: Freeze): Freeze {
 
 async function targeted(
   store: Store,
-  compiled: Compiled,
+  states: DesiredStates,
   act: CompiledAct,
   groups: readonly AdmissionGroup[],
 ): Promise<readonly TargetedDevice[]> {
   const found: TargetedDevice[] = [];
-  for (const group of groups) {
+  for await (const group of inSlices(groups)) {
     const subject = { facts: group.facts.body, named: group.named };
-    const membership = membershipOf(compiled, subject, group.granted?.body.groups);
-    if (!isTargeted(act.target, subject, membership)) continue;
+    if (!isTargeted(act.target, subject, states.membershipOf(group))) continue;
     for (const one of await devicesOfGroup(store, group)) found.push({ ...one, facts: subject.facts });
   }
   return found;

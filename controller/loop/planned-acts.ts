@@ -1,7 +1,9 @@
 import type { Compiled } from "../core/compiled.ts";
+import type { DesiredStates } from "../core/desired-states.ts";
 import { freeze, type TargetedDevice } from "../core/freeze.ts";
-import { isTargeted, membershipOf } from "../core/membership.ts";
+import { isTargeted } from "../core/membership.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
+import { inSlices } from "../slices.ts";
 import { knownActs } from "../store/acts.ts";
 import { listDevices } from "../store/devices.ts";
 import { devicesOfGroup } from "../store/group-devices.ts";
@@ -11,9 +13,10 @@ import type { HoldDevice, HoldView } from "./views.ts";
 /** The destructive acts that a revision would file, with the devices they would hit now. */
 export async function plannedActs(
   looking: Looking,
-  compiled: Compiled,
+  states: DesiredStates,
   groups: readonly AdmissionGroup[],
 ): Promise<readonly HoldView[]> {
+  const { compiled } = states;
   const known = await knownActs(
     looking.store,
     compiled.acts.map((act) => act.name),
@@ -21,7 +24,7 @@ export async function plannedActs(
   const views: HoldView[] = [];
   for (const act of compiled.acts) {
     if (known.has(act.name) || act.expiresAt <= looking.clock()) continue;
-    const devices = await targeted(looking, compiled, act.target, groups);
+    const devices = await targeted(looking, states, act.target, groups);
     const frozen = freeze(act, devices, looking.clock());
     if (frozen.status === "ready") continue;
     if (frozen.status === "refused" && typeof act.verb === "string" && act.verb !== "wipe") continue;
@@ -47,14 +50,14 @@ export async function plannedActs(
 
 async function targeted(
   looking: Looking,
-  compiled: Compiled,
+  states: DesiredStates,
   target: Compiled["acts"][number]["target"],
   groups: readonly AdmissionGroup[],
 ): Promise<readonly TargetedDevice[]> {
   const found: TargetedDevice[] = [];
-  for (const group of groups) {
+  for await (const group of inSlices(groups)) {
     const subject = { facts: group.facts.body, named: group.named };
-    if (!isTargeted(target, subject, membershipOf(compiled, subject, group.granted?.body.groups))) continue;
+    if (!isTargeted(target, subject, states.membershipOf(group))) continue;
     for (const one of await devicesOfGroup(looking.store, group))
       found.push({ ...one, facts: subject.facts });
   }

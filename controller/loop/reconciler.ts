@@ -1,4 +1,5 @@
 import type { Compiled } from "../core/compiled.ts";
+import { type DesiredStates, desiredStates } from "../core/desired-states.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { Clock } from "../core/ports.ts";
 import type { SourceTree } from "../core/source-tree.ts";
@@ -67,6 +68,8 @@ export interface SourceState {
 export interface Reconciler {
   /** The revision in force, compiled. */
   readonly current: () => Revised | undefined;
+  /** Desired states under a policy set, with what is known of the one in force. */
+  readonly statesOf: (compiled: Compiled) => DesiredStates;
   readonly latches: () => Latches;
   readonly sourceState: () => SourceState;
   /** Persons who must approve what destroys. */
@@ -91,6 +94,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   const { store, source, clock } = ports;
   const leadership = createLeadership(store);
   let current: Revised | undefined;
+  let states: DesiredStates | undefined;
   let author = "unknown";
   let latches = noLatches;
   let state: SourceState = {};
@@ -129,7 +133,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     if (revision.type === "refused") return refuse(snapshot, revision.diagnostics);
     await ports.beforeInForce?.(tree);
     await watchFirst(store, { first, observeFirst: ports.observeFirst, at: clock() });
-    await freezeRemovals(store, snapshot, revision.revised.compiled, clock());
+    await freezeRemovals(store, snapshot, desiredStates(revision.revised.compiled, states), clock());
     await putInForce(snapshot, tree, revision.revised);
   }
 
@@ -186,7 +190,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   async function fullPass(compiled: Compiled, now: number): Promise<boolean> {
     await declareDevices(store, declarationsOf(compiled.devices), compiled.references, { at: now });
-    const result = await admitFleet(store, compiled, latches, "all", now, leadership.lease());
+    const result = await admitFleet(store, statesOf(compiled), latches, "all", now, leadership.lease());
     await file(compiled, now);
     for (const expired of await expireActs(store, now))
       await say("act.expired", expired.name, undefined, expired.device);
@@ -198,16 +202,22 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   async function admitNew(compiled: Compiled, now: number): Promise<boolean> {
     const only = await awaitingDevices(store, 5_000);
     await declareDevices(store, declarationsOf(compiled.devices), compiled.references, { at: now, only });
-    await admitFleet(store, compiled, latches, "awaiting", now, leadership.lease());
+    await admitFleet(store, statesOf(compiled), latches, "awaiting", now, leadership.lease());
     await file(compiled, now);
     return (await countAwaiting(store)) === 0;
+  }
+
+  /** Kept from pass to pass and, as far as it holds, from revision to revision. */
+  function statesOf(compiled: Compiled): DesiredStates {
+    if (states?.compiled !== compiled) states = desiredStates(compiled, states);
+    return states;
   }
 
   async function file(compiled: Compiled, at: number): Promise<void> {
     if (latches.observe !== undefined || compiled.organization.mode === "observe") return;
     const lease = leadership.lease();
     const leased = lease === undefined ? {} : { lease };
-    await fileActs(store, compiled, { author, approvals: ports.approvals, at, told, ...leased });
+    await fileActs(store, statesOf(compiled), { author, approvals: ports.approvals, at, told, ...leased });
   }
 
   async function say(type: string, message: string, revision?: string, device?: string): Promise<void> {
@@ -220,6 +230,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   return {
     current: () => current,
+    statesOf: (compiled) =>
+      compiled === current?.compiled ? statesOf(compiled) : desiredStates(compiled, states),
     latches: () => latches,
     sourceState: () => state,
     approvals: Math.max(1, ports.approvals),

@@ -2,15 +2,17 @@ import type { Compiled } from "../core/compiled.ts";
 import { contentDiff, describeChange } from "../core/content-diff.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { Content } from "../core/granted.ts";
-import { describeLosses, membershipLosses } from "../core/membership-loss.ts";
-import { type PlanEntry, planFleet } from "../core/plan.ts";
+import { type PlanEntry, planEach } from "../core/plan.ts";
+import { createTally } from "../core/plan-tally.ts";
 import type { SourceTree } from "../core/source-tree.ts";
 import { UserError } from "../errors.ts";
+import { inSlices } from "../slices.ts";
 import { listGroups } from "../store/admission.ts";
 import { getContents } from "../store/content.ts";
 import { revisionInForce } from "../store/revisions.ts";
 import { gatesFor, removalBudget } from "./admit.ts";
 import { withLastFingerprints } from "./fingerprints.ts";
+import { fleetLosses } from "./fleet-losses.ts";
 import { plannedActs } from "./planned-acts.ts";
 import { revise } from "./revise.ts";
 import type { RevisionSettings } from "./secrets.ts";
@@ -42,13 +44,18 @@ export async function viewPlan(
   const { compiled } = chosen;
   const groups = (await listGroups(looking.store)).filter((group) => group.kind !== "user");
   const latches = looking.reconciler.latches();
-  const losses = tree === undefined ? [] : membershipLosses(compiled, groups);
-  const frozen =
-    latches.frozen ?? (losses.length > 0 ? `removals would freeze: ${describeLosses(losses)}` : undefined);
+  const states = looking.reconciler.statesOf(compiled);
+  const losses = tree === undefined ? undefined : await fleetLosses(states, groups);
+  const frozen = latches.frozen ?? (losses === undefined ? undefined : `removals would freeze: ${losses}`);
   const budget = await removalBudget(looking.store, compiled, groups, "all", now);
   const gates = gatesFor(compiled, { ...latches, frozen });
-  const { plan, budgetUsed, groups: parts } = planFleet(compiled, groups, gates, budget, now);
-  const removing = parts.filter((part) => part.actions.some((action) => action.action === "remove"));
+  const tally = createTally(compiled.revision);
+  let removing = 0;
+  for await (const part of inSlices(planEach({ states, groups, gates, removalBudget: budget, now }))) {
+    tally.add(part);
+    if (part.actions.some((action) => action.action === "remove")) removing += part.group.count;
+  }
+  const plan = tally.plan();
   return {
     ...about,
     devices: plan.devices,
@@ -58,12 +65,12 @@ export async function viewPlan(
     ...(await newestReport(looking)),
     entries: await viewEntries(looking, plan.entries, compiled),
     removals: {
-      devices: removing.reduce((sum, part) => sum + part.group.count, 0),
+      devices: removing,
       budget,
-      used: budgetUsed,
+      used: tally.budgetUsed(),
       ...(frozen === undefined ? {} : { frozen }),
     },
-    destructive: tree === undefined ? await viewHolds(looking) : await plannedActs(looking, compiled, groups),
+    destructive: tree === undefined ? await viewHolds(looking) : await plannedActs(looking, states, groups),
     diagnostics: [],
   };
 }

@@ -2,8 +2,10 @@ import type { Facts } from "../core/facts.ts";
 import type { Granted } from "../core/granted.ts";
 import type { Observed } from "../core/observed.ts";
 import type { AdmissionGroup, Interned } from "../core/ports.ts";
+import { inSlices } from "../slices.ts";
 import { withRetries } from "./db.ts";
 import { intern, loadInterned } from "./interned.ts";
+import { toJson } from "./json.ts";
 import type { Store } from "./open.ts";
 
 /** Which channels to group: all that are managed, those that wait for admission, or those of some devices. */
@@ -16,41 +18,75 @@ interface GroupRow {
   readonly granted_id: string | null;
   readonly observed_id: string | null;
   readonly suspended: string | null;
+  readonly awaiting: boolean;
   readonly count: number;
 }
 
-/** The sets of channels that admission decides alike, with their records. Costs grow with distinct states. */
-export async function listGroups(store: Store, scope: Scope = "all"): Promise<AdmissionGroup[]> {
+/**
+ * The sets of channels that admission decides alike, with their records; a plan tells those that report other items
+ * apart as well. The largest sets come first, those of one decision together. Costs grow with distinct states.
+ */
+export async function listGroups(
+  store: Store,
+  scope: Scope = "all",
+  purpose: "admission" | "plan" = "plan",
+): Promise<AdmissionGroup[]> {
   const rows = await store.query<GroupRow>(
-    `select c.kind, d.facts_id, d.named, c.granted_id, c.observed_id, d.suspended, count(*) as count
-     from reeve.channel c join reeve.device d on d.id = c.device
-     where c.status <> 'left' and c.epoch = d.epoch and d.facts_id is not null
-       and ($1 <> 'devices' or d.id = any($2))
-       and ($1 <> 'awaiting' or c.id = any(array(
-         select w.id from reeve.channel w join reeve.device a on a.id = w.device where a.awaiting
-         union select w.id from reeve.channel w where w.granted_id is null and w.status <> 'left')))
-     group by c.kind, d.facts_id, d.named, c.granted_id, c.observed_id, d.suspended
-     order by count(*) desc, d.facts_id, c.granted_id, c.observed_id`,
+    purpose === "plan" ? groupsOfPlan : groupsOfAdmission,
     typeof scope === "string" ? [scope, []] : ["devices", scope.devices],
   );
-  const ids = rows.flatMap((row) => [row.facts_id, row.granted_id, row.observed_id]);
+  const ids = new Set<string | null>();
+  for await (const row of inSlices(rows)) ids.add(row.facts_id).add(row.granted_id).add(row.observed_id);
   const record = await loadInterned(store, store.interned, ids);
-  return rows.map((row) => ({
+  const groups: AdmissionGroup[] = [];
+  for await (const row of inSlices(rows)) groups.push(toGroup(row, record));
+  return groups;
+}
+
+function toGroup(
+  row: GroupRow,
+  record: (id: string | null) => Interned<unknown> | undefined,
+): AdmissionGroup {
+  return {
     kind: row.kind,
     facts: (record(row.facts_id) as Interned<Facts> | undefined) ?? { id: row.facts_id, body: {} },
     named: row.named,
     granted: record(row.granted_id) as Interned<Granted> | undefined,
     observed: record(row.observed_id) as Interned<Observed> | undefined,
     suspended: row.suspended ?? undefined,
+    awaiting: row.awaiting,
     count: row.count,
-  }));
+  };
 }
 
+const decided = "c.kind, d.facts_id, d.named, c.granted_id, d.suspended";
+
+const channelsInScope = `
+  from reeve.channel c join reeve.device d on d.id = c.device
+  where c.status <> 'left' and c.epoch = d.epoch and d.facts_id is not null
+    and ($1 <> 'devices' or d.id = any($2))
+    and ($1 <> 'awaiting' or c.id = any(array(
+      select w.id from reeve.channel w join reeve.device a on a.id = w.device where a.awaiting
+      union select w.id from reeve.channel w where w.granted_id is null and w.status <> 'left')))`;
+
+const groupsOfAdmission = `
+  select ${decided}, null as observed_id, bool_or(d.awaiting) as awaiting, count(*) as count ${channelsInScope}
+  group by ${decided} order by count(*) desc, ${decided}`;
+
+const groupsOfPlan = `
+  select ${decided}, c.observed_id, bool_or(d.awaiting) as awaiting, count(*) as count ${channelsInScope}
+  group by ${decided}, c.observed_id
+  order by sum(count(*)) over (partition by ${decided}) desc, ${decided}, count(*) desc, c.observed_id`;
+
+/** A new granted state for one group. */
 export interface Regrant {
-  readonly group: Pick<AdmissionGroup, "kind" | "facts" | "named" | "granted" | "observed" | "suspended">;
+  readonly group: Pick<AdmissionGroup, "kind" | "facts" | "named" | "granted" | "suspended">;
   readonly granted: Interned<Granted>;
   /** At most so many channels of the group, the ones seen last first. */
   readonly limit?: number;
+}
+
+export interface RegrantOptions {
   /** When these channels are due, unless they are due earlier; they are not made due when nothing changed. */
   readonly dueAt: number;
   readonly at: number;
@@ -59,48 +95,62 @@ export interface Regrant {
 }
 
 /**
- * Gives channels of a group a new granted state; they no longer wait for admission, and reports that are being
- * handled against the old state are refused and read again. Returns how many channels it was.
- * Channels that left the group since it was listed are not touched.
+ * Gives channels of groups a new granted state; they no longer wait for admission, and reports that are being
+ * handled against the old state are refused and read again. Returns how many channels it was, request by request.
+ * Channels that left their group since it was listed are not touched. The groups must be different ones.
  */
-export async function regrant(store: Store, request: Regrant): Promise<number> {
-  const { group, granted } = request;
+export async function regrant(
+  store: Store,
+  requests: readonly Regrant[],
+  options: RegrantOptions,
+): Promise<readonly number[]> {
+  const records = [...new Map(requests.map(({ granted }) => [granted.id, granted])).values()];
+  const input = requests.map(({ group, granted, limit }, n) => ({
+    n,
+    kind: group.kind ?? "device",
+    facts_id: group.facts.id,
+    names: group.named,
+    granted_id: group.granted?.id,
+    suspended: group.suspended,
+    to_id: granted.id,
+    most: limit,
+  }));
   return withRetries(async () => {
-    await intern(store, [granted], request.at);
-    const [row] = await store.query<{ count: number }>(regrantGroup, [
-      group.kind ?? "device",
-      group.facts.id,
-      group.named,
-      group.granted?.id ?? null,
-      group.observed?.id ?? null,
-      group.suspended ?? null,
-      granted.id,
-      request.limit ?? null,
-      request.dueAt,
-      request.lease?.name ?? null,
-      request.lease?.term ?? null,
-    ]);
-    return row?.count ?? 0;
+    await intern(store, records, options.at);
+    const { name = null, term = null } = options.lease ?? {};
+    const values = [toJson(input), options.dueAt, name, term];
+    const rows = await store.query<{ n: number; count: number }>(regrantGroups, values);
+    const counts = new Map(rows.map((row) => [row.n, row.count]));
+    return requests.map((_, n) => counts.get(n) ?? 0);
   });
 }
 
-const regrantGroup = `
-  with chosen as materialized (
-    select c.id, c.device from reeve.channel c join reeve.device d on d.id = c.device
-    where c.status <> 'left' and c.epoch = d.epoch and c.kind = $1 and d.facts_id = $2 and d.named = $3
-      and c.granted_id is not distinct from $4 and c.observed_id is not distinct from $5
-      and d.suspended is not distinct from $6
-      and ($10::text is null or exists (select from reeve.lease l where l.name = $10 and l.term = $11))
-    order by c.last_seen_at desc, c.id
-    limit $8
+const regrantGroups = `
+  with input as materialized (
+    select i.*, array(select jsonb_array_elements_text(i.names)) as named
+    from jsonb_to_recordset($1::jsonb) as i(
+      n int, kind text, facts_id text, names jsonb, granted_id text, suspended text, to_id text, most int)
+  ), found as (
+    select c.id, c.epoch, c.granted_id, i.n, i.to_id, i.most,
+      row_number() over (partition by i.n order by c.last_seen_at desc, c.id) as place
+    from reeve.channel c join reeve.device d on d.id = c.device
+    join input i on i.kind = c.kind and i.facts_id = d.facts_id and i.named = d.named
+      and coalesce(i.granted_id, '') = coalesce(c.granted_id, '') and i.suspended is not distinct from d.suspended
+    where c.status <> 'left' and c.epoch = d.epoch
+      and ($3::text is null or exists (select from reeve.lease l where l.name = $3 and l.term = $4))
+  ), chosen as materialized (
+    select c.id, c.device, f.n, f.to_id
+    from found f join reeve.channel c on c.id = f.id
+    where (f.most is null or f.place <= f.most) and c.epoch = f.epoch and c.status <> 'left'
+      and c.granted_id is not distinct from f.granted_id
     for no key update of c
   ), settled as (
     update reeve.device d set awaiting = false from chosen h where d.id = h.device and d.awaiting
   ), changed as (
-    update reeve.channel c set granted_id = $7, due_at = least(c.due_at, $9), version = c.version + 1
-    from chosen h where c.id = h.id and c.granted_id is distinct from $7
+    update reeve.channel c set granted_id = h.to_id, due_at = least(c.due_at, $2), version = c.version + 1
+    from chosen h where c.id = h.id and c.granted_id is distinct from h.to_id
   )
-  select count(*) as count from chosen`;
+  select n, count(*) as count from chosen group by n`;
 
 /** Devices that no admission has looked at since their facts, names or epoch changed. */
 export async function countAwaiting(store: Store): Promise<number> {

@@ -190,7 +190,7 @@ function channelsContract(stores: TestStores): void {
     await using store = await database.open();
     const { device } = await enroll(store, 1, { asserted: { owner: asserted("a@b.example") } });
     const [group] = await listGroups(store, "awaiting");
-    await regrant(store, { group: group!, granted: grantedOf("a"), dueAt: start, at: start });
+    await regrant(store, [{ group: group!, granted: grantedOf("a") }], { dueAt: start, at: start });
     const row = await channelOf(store, "UDID-1");
     const facts: Facts = { ...row.reported, osVersion: reported("19.1"), owner: reported("somebody else") };
     const body = mergeFacts(facts, row.asserted);
@@ -338,13 +338,16 @@ function admissionContract(stores: TestStores): void {
     const at = { dueAt: start + 1, at: start };
     const inFlight = await channelOf(store, "UDID-0");
 
-    const some = await regrant(store, { group: phones!, granted: grantedOf("a"), limit: 2, ...at });
-    const rest = await regrant(store, { group: phones!, granted: grantedOf("b"), ...at });
-    const none = await regrant(store, { group: phones!, granted: grantedOf("c"), ...at });
+    const some = await regrant(store, [{ group: phones!, granted: grantedOf("a"), limit: 2 }], at);
+    const requests = [
+      { group: phones!, granted: grantedOf("b") },
+      { group: { ...phones!, granted: grantedOf("z") }, granted: grantedOf("c") },
+    ];
+    const [rest, none] = await regrant(store, requests, at);
     const late = await store.channels.write(changeOf(inFlight));
 
     expect([phones?.count, macs?.count]).toEqual([6, 1]);
-    expect([some, rest, none]).toEqual([2, 4, 0]);
+    expect([...some, rest, none]).toEqual([2, 4, 0]);
     expect(late).toEqual({ type: "lost" });
     const groups = await listGroups(store);
     expect(groups.map((group) => [group.count, group.granted?.body.groups])).toEqual([

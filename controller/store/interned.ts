@@ -31,6 +31,9 @@ export async function intern(db: Db, records: readonly Interned<unknown>[], at: 
   );
 }
 
+/** Records of one statement: parsing and freezing them takes a few milliseconds, and others wait for it. */
+const atOnce = 200;
+
 /** The records of these digests; those that this process holds are not asked for. */
 export async function loadInterned(
   db: Db,
@@ -45,9 +48,9 @@ export async function loadInterned(
     if (record === undefined) missing.push(id);
     else held.set(id, record);
   }
-  for (let start = 0; start < missing.length; start += 1000) {
+  for (let start = 0; start < missing.length; start += atOnce) {
     const rows = await db.query<Interned<unknown>>("select id, body from reeve.interned where id = any($1)", [
-      missing.slice(start, start + 1000),
+      missing.slice(start, start + atOnce),
     ]);
     for (const row of rows) {
       cache.put(row.id, row.body);

@@ -144,10 +144,11 @@ describe.runIf(server !== undefined)("a server", () => {
     const old = await acquireLease(store, { name: "leader", holder: "a", ttlMs: 1 });
     await store.query("select pg_sleep(0.01)");
     const now = await acquireLease(store, { name: "leader", holder: "b", ttlMs: 60_000 });
-    const request = { group: group!, granted: grantedOf("a"), dueAt: start, at: start };
+    const request = [{ group: group!, granted: grantedOf("a") }];
+    const at = { dueAt: start, at: start };
 
-    expect(await regrant(store, { ...request, lease: old! })).toBe(0);
-    expect(await regrant(store, { ...request, lease: now! })).toBe(1);
+    expect(await regrant(store, request, { ...at, lease: old! })).toEqual([0]);
+    expect(await regrant(store, request, { ...at, lease: now! })).toEqual([1]);
   });
 
   it("fails a wrong key before anything else is done", async () => {
