@@ -107,7 +107,12 @@ function stalledReason({ granted, observed, state }: Situation): Reason | undefi
   return leaving === undefined ? undefined : { reason: "Failing", message: `${leaving} cannot be removed` };
 }
 
-function heldReason({ granted, acts }: Situation): Reason | undefined {
+function heldReason({ granted, acts, allows }: Situation): Reason | undefined {
+  if (allows === "queries")
+    return {
+      reason: "Quarantined",
+      message: "only asked questions until its enrollment is complete or released",
+    };
   const act = acts.find((one) => one.status === "held");
   if (act !== undefined)
     return { reason: "AwaitsApproval", message: `${act.verb} (${act.name}) waits for approval` };

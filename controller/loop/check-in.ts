@@ -1,5 +1,6 @@
 import type { CheckIn } from "../apple/checkin.ts";
 import { writePlist } from "../apple/wire/write-plist.ts";
+import type { Facts } from "../core/facts.ts";
 import type { ChannelRow, Clock } from "../core/ports.ts";
 import { findCertificate, pinCertificate } from "../store/certificates.ts";
 import { beginEpoch, checkOut, openUserChannel, updateToken } from "../store/enrollment.ts";
@@ -85,33 +86,59 @@ async function authenticate(
   const row = await store.channels.read(id);
   if (row !== undefined && row.status !== "left" && (await isPinned(store, row, certificate)))
     return accepted;
-  const taken = await isSerialTaken(ports, message, row);
+  // It served an enrollment that has ended: it may be asked questions again, and begin nothing over another's.
+  const ended = issued.channel !== undefined;
+  if (ended && !(row?.status === "left" && row.certificate === certificate))
+    return { status: 403, reason: "certificate-of-an-earlier-enrollment" };
+  const doubts = [
+    ...((await isSerialTaken(ports, message, row)) ? [serialTaken] : []),
+    ...(ended ? [identityOfOld] : []),
+  ];
   const { serial } = message.device;
   const begun = await beginEpoch(store, {
     channel: id,
     kind: "device",
     certificate,
     topic: message.topic,
-    ...(serial === undefined || taken ? {} : { serial }),
+    ...(serial === undefined || doubts.includes(serialTaken) ? {} : { serial }),
     ...(message.ids.udid === undefined ? {} : { udid: message.ids.udid }),
     facts: message.facts,
-    asserted: taken ? { ...issued.asserted, ...claimsSerial } : issued.asserted,
+    asserted: Object.assign({}, issued.asserted, ...doubts.map((doubt) => doubt.asserts)),
     at: ports.clock(),
   });
   if (!(await pinCertificate(store, certificate, id)))
     return { status: 403, reason: "certificate-not-usable" };
-  await say(
-    ports,
-    begun.device,
-    "device.authenticated",
-    `epoch ${begun.epoch}${taken ? "; its serial number is enrolled already: quarantined" : ""}`,
-  );
+  const said = [`epoch ${begun.epoch}`, ...doubts.map((doubt) => `${doubt.says}: quarantined`)].join("; ");
+  await say(ports, begun.device, "device.authenticated", said);
   ports.onChange(begun.device);
   return accepted;
 }
 
-/** Asserted of an enrollment whose serial number belongs to another enrolled device. */
-const claimsSerial = { duplicateSerial: { value: "yes", source: "asserted" } } as const;
+/** Why an enrollment is quarantined, and what is asserted of it until a person has released it. */
+interface Doubt {
+  readonly says: string;
+  readonly asserts: Facts;
+}
+
+const yes = { value: "yes", source: "asserted" } as const;
+
+/** Its serial number belongs to another enrolled device. */
+const serialTaken: Doubt = {
+  says: "its serial number is enrolled already",
+  asserts: { duplicateSerial: yes },
+};
+
+/** No invitation began it: its identity is that of an enrollment that had ended. */
+const identityOfOld: Doubt = {
+  says: "its identity is that of an enrollment that had ended",
+  asserts: { endedEnrollment: yes },
+};
+
+/** True for an enrollment that a person must look at first. */
+function isDoubtful({ kind, status, asserted }: ChannelRow): boolean {
+  const doubts = asserted.duplicateSerial ?? asserted.endedEnrollment;
+  return kind === "device" && status === "authenticated" && doubts !== undefined;
+}
 
 /**
  * True when another enrolled device holds this serial number. The newcomer does not take its place: a serial number
@@ -143,9 +170,7 @@ async function tokenUpdate(
   // No Authenticate since it left (a restored backup): a new epoch that is only asked questions.
   const returned = row.status === "left";
   if (returned) await beginQuarantined(ports, message, device, certificate);
-  const quarantined =
-    returned ||
-    (kind === "device" && row.status === "authenticated" && row.asserted.duplicateSerial !== undefined);
+  const quarantined = returned || isDoubtful(row);
   const update = {
     channel: id,
     push: message.push,

@@ -91,7 +91,8 @@ export function situationOf(
     device: row.device,
     channel: row.id,
     epoch: row.epoch,
-    allows: row.status === "quarantined" ? "queries" : "all",
+    // Before its first TokenUpdate a device has not enrolled: it may answer, and is given nothing.
+    allows: row.status === "enrolled" ? "all" : "queries",
     granted: row.granted?.body,
     observed: row.observed?.body ?? nothingObserved,
     state: row.state,

@@ -12,7 +12,8 @@ export async function isPinned(store: Store, row: ChannelRow, certificate: strin
     findCertificate(store, certificate),
     findCertificate(store, row.certificate),
   ]);
-  if (fresh === undefined || old === undefined || fresh.revokedAt !== undefined) return false;
+  if (fresh === undefined || old === undefined) return false;
+  if (fresh.revokedAt !== undefined || fresh.replacedBy !== undefined) return false;
   if (fresh.subject !== old.subject || fresh.issuedAt < old.issuedAt) return false;
   return replaceCertificate(store, { channel: row.id, from: row.certificate, to: certificate });
 }

@@ -118,7 +118,7 @@ export function situationOfDevice(looking: Looking, row: DeviceRow): Situation {
     device: row.id,
     channel: row.channel,
     epoch: row.epoch,
-    allows: row.status === "quarantined" ? "queries" : "all",
+    allows: row.status === "enrolled" ? "all" : "queries",
     granted: row.granted?.body,
     observed: row.observed?.body ?? nothingObserved,
     state: row.state,

@@ -101,7 +101,7 @@ function judge(group: StatusGroup, looking: Looking, now: number): Condition {
     device: group.example,
     channel: "",
     epoch: 0,
-    allows: group.status === "quarantined" ? ("queries" as const) : ("all" as const),
+    allows: group.status === "enrolled" ? ("all" as const) : ("queries" as const),
     granted: group.granted?.body,
     observed: group.observed?.body ?? nothingObserved,
     state: freshChannel,

@@ -12,6 +12,8 @@ export interface IssuedCertificate {
   readonly issuedAt: number;
   /** What the challenge asserted about the device that will use it. */
   readonly asserted: Facts;
+  /** A renewal's: the channel of the certificate that it renews; no other may use it. */
+  readonly channel?: string | undefined;
 }
 
 export interface CertificateRow extends IssuedCertificate {
@@ -26,8 +28,8 @@ export interface CertificateRow extends IssuedCertificate {
 /** Records a certificate before it is handed out. */
 export async function putCertificate(store: Store, certificate: IssuedCertificate): Promise<void> {
   await store.query(
-    `insert into reeve.certificate (sha256, serial, subject, not_before, not_after, issued_at, asserted)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
+    `insert into reeve.certificate (sha256, serial, subject, not_before, not_after, issued_at, asserted, channel)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [
       certificate.sha256,
       certificate.serial,
@@ -36,6 +38,7 @@ export async function putCertificate(store: Store, certificate: IssuedCertificat
       certificate.notAfter,
       certificate.issuedAt,
       certificate.asserted,
+      certificate.channel ?? null,
     ],
   );
 }
@@ -50,6 +53,20 @@ export async function findCertificate(store: Store, sha256: string): Promise<Cer
     [sha256],
   );
   return row === undefined ? undefined : withoutNulls(row);
+}
+
+/**
+ * A certificate that may be renewed: the one that an enrolled channel is pinned to now. One that was never used to
+ * authenticate, that was replaced, or whose device has left buys nothing more.
+ */
+export async function findRenewable(store: Store, sha256: string): Promise<CertificateRow | undefined> {
+  const row = await findCertificate(store, sha256);
+  if (row === undefined || row.revokedAt !== undefined || row.channel === undefined) return undefined;
+  const [pinned] = await store.query(
+    "select id from reeve.channel where id = $1 and certificate = $2 and status <> 'left'",
+    [row.channel, sha256],
+  );
+  return pinned === undefined ? undefined : row;
 }
 
 /**

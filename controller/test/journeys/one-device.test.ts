@@ -1,0 +1,214 @@
+import { expect, test } from "vitest";
+import { enrollmentProfile } from "../../loop/enroll.ts";
+import { viewDevices } from "../../loop/view-devices.ts";
+import type { AppleDevice } from "../../simulator/apple-device.ts";
+import { type Signer, signCms } from "../../simulator/cms.ts";
+import { readEnrollment } from "../../simulator/enrollment-profile.ts";
+import { type PlistDict, readPlist, writePlist } from "../../simulator/plist.ts";
+import { openProfile } from "../../simulator/profile.ts";
+import { requestCertificate } from "../../simulator/scep-client.ts";
+import type { Transport } from "../../simulator/transport.ts";
+import { bothStores, type Installation, install, sharedKeys, testTopic } from "../installation.ts";
+import { baseline } from "../manifests.ts";
+
+const stores = await bothStores();
+const minute = 60_000;
+const two = ["SIM-1", "SIM-2"].map((serial) => ({ serial, platform: "ipados", name: serial }) as const);
+
+test.each(stores)(
+  "on $name one challenge enrolls one device, however often its identity is renewed",
+  async (store) => {
+    await using house = await install({ stores: store, files: baseline, devices: [] });
+    const first = await identityFor(house);
+    // Before anybody has authenticated with it, it cannot be multiplied.
+    expect(await renewal(house, first)).toMatchObject({ ok: false });
+    expect(await authenticate(house, first, "UDID-1")).toBe(200);
+    const second = await renewal(house, first);
+    if (!second.ok) throw new Error(second.reason);
+
+    expect(await authenticate(house, first, "UDID-2")).toBe(403);
+    expect(await authenticate(house, second.identity, "UDID-2")).toBe(403);
+    expect(await authenticate(house, second.identity, "UDID-1")).toBe(200);
+    expect(await renewal(house, first)).toMatchObject({ ok: false });
+    expect(await authenticate(house, first, "UDID-1")).toBe(403);
+    expect((await devices(house)).map((one) => one.udid)).toEqual(["UDID-1"]);
+  },
+);
+
+test.each(stores)(
+  "on $name who has left comes back with an invitation, or is only asked questions",
+  async (store) => {
+    await using house = await install({ stores: store, files: baseline, devices: [] });
+    const old = await identityFor(house);
+    await authenticate(house, old, "UDID-1");
+    await tokenUpdate(house, old, "UDID-1");
+    await say(house, old, { MessageType: "CheckOut", Topic: testTopic, UDID: "UDID-1" });
+
+    expect(await renewal(house, old)).toMatchObject({ ok: false });
+    expect(await authenticate(house, old, "UDID-1")).toBe(200);
+    // Nor does it get anything before it has told its token.
+    await house.settle();
+    expect(await commandsTo(house, old, "UDID-1")).not.toContain("InstallProfile");
+    await tokenUpdate(house, old, "UDID-1");
+    await house.settle();
+    expect(await commandsTo(house, old, "UDID-1")).not.toContain("InstallProfile");
+    expect(await devices(house)).toMatchObject([
+      { epoch: 2, enrollment: "quarantined", condition: { type: "Held", reason: "Quarantined" } },
+    ]);
+
+    const fresh = await identityFor(house);
+    expect(await authenticate(house, fresh, "UDID-1")).toBe(200);
+    await tokenUpdate(house, fresh, "UDID-1");
+    await house.settle();
+    expect(await commandsTo(house, fresh, "UDID-1")).toContain("InstallProfile");
+    expect(await authenticate(house, old, "UDID-1")).toBe(403);
+    await house.settle();
+    expect(await devices(house)).toMatchObject([{ epoch: 3, enrollment: "enrolled" }]);
+  },
+);
+
+test.each(stores)("on $name a device can neither hear nor say anything in another's name", async (store) => {
+  await using house = await install({ stores: store, files: baseline, devices: two });
+  const [victim, thief] = [house.device("SIM-1"), house.device("SIM-2")];
+  await house.enroll();
+  await house.settle();
+  const before = JSON.stringify(await devices(house));
+  const { udid } = victim;
+  const stolen = victim.ledger.of("command").map((one) => one.uuid);
+
+  for (const message of [
+    { MessageType: "CheckOut", Topic: testTopic, UDID: udid },
+    { MessageType: "CheckOut", Topic: testTopic, UDID: udid, UserID: "501" },
+    { MessageType: "CheckOut", Topic: testTopic, EnrollmentID: udid },
+    { MessageType: "TokenUpdate", Topic: testTopic, UDID: udid, Token: Buffer.alloc(32), PushMagic: "x" },
+    {
+      MessageType: "TokenUpdate",
+      Topic: testTopic,
+      UDID: udid,
+      UserID: "501",
+      Token: Buffer.alloc(32),
+      PushMagic: "x",
+    },
+    { MessageType: "GetBootstrapToken", UDID: udid },
+    { MessageType: "SetBootstrapToken", UDID: udid, BootstrapToken: Buffer.alloc(8) },
+    { MessageType: "Authenticate", Topic: testTopic, UDID: udid, SerialNumber: "SIM-1" },
+  ])
+    expect(await raw(thief, "check-in", message), JSON.stringify(message)).toEqual({ status: 403, bytes: 0 });
+  for (const commandId of stolen)
+    for (const Status of ["Acknowledged", "Error", "NotNow"])
+      expect((await raw(thief, "command", { Status, CommandUUID: commandId, UDID: udid })).status).toBe(403);
+  expect(await raw(thief, "command", { Status: "Idle", UDID: udid })).toEqual({ status: 403, bytes: 0 });
+  // No such channel: nothing is known of it, and nothing is told.
+  expect(await raw(thief, "command", { Status: "Idle", UDID: udid, UserID: "501" })).toEqual({
+    status: 200,
+    bytes: 0,
+  });
+  for (const commandId of stolen)
+    await raw(thief, "command", { Status: "Error", CommandUUID: commandId, UDID: thief.udid });
+
+  await house.pass(minute);
+  expect(JSON.stringify(await devices(house))).toBe(before);
+  const [row] = await house.store.query<{ count: number }>(
+    "select count(*) as count from reeve.command where status = 'failed'",
+  );
+  expect(row?.count).toBe(0);
+});
+
+function transportOf(house: Installation): Transport {
+  return async ({ method, url, headers, body }) => {
+    const reply = await house.controller.devicePlane.app.inject({
+      method,
+      url: url.slice("https://mdm.test".length),
+      headers: { ...headers },
+      ...(body === undefined ? {} : { payload: body }),
+    });
+    const named = Object.entries(reply.headers).map(([name, value]) => [name, String(value)]);
+    return { status: reply.statusCode, headers: Object.fromEntries(named), body: reply.rawPayload };
+  };
+}
+
+async function devices(house: Installation) {
+  const view = await viewDevices(house.looking, { limit: 10 }, { enrollment: "all" });
+  return view.devices.map(({ lastSeenAt: _seen, ...rest }) => rest);
+}
+
+async function raw(device: AppleDevice, channel: "check-in" | "command", message: PlistDict) {
+  const { status, body } = await device.sendRaw({ channel, body: writePlist(message) });
+  return { status, bytes: body.length };
+}
+
+/** An identity by SCEP from a profile that is good for one. */
+async function identityFor(house: Installation): Promise<Signer> {
+  const invitation = { uses: 1, expiresAt: house.world.now() + 3_600_000, by: "test" };
+  const opened = openProfile(await enrollmentProfile(house.controller.enroll, invitation, false), {
+    anchors: [],
+    strict: false,
+    now: house.world.now(),
+    identities: [],
+  });
+  if (!opened.ok) throw new Error("not a profile");
+  const read = readEnrollment(opened.profile);
+  if (!read.ok) throw new Error(read.reason);
+  const content = read.scep.PayloadContent as { Challenge: string };
+  const result = await scep(house, { challenge: content.Challenge });
+  if (!result.ok) throw new Error(result.reason);
+  return result.identity;
+}
+
+function renewal(house: Installation, renewing: Signer) {
+  return scep(house, { renewing });
+}
+
+async function scep(house: Installation, how: { challenge?: string; renewing?: Signer }) {
+  const keys = await sharedKeys.take();
+  return requestCertificate(transportOf(house), {
+    url: "https://mdm.test/scep",
+    subject: [["CN", "x"]],
+    keys,
+    now: house.world.now(),
+    ...how,
+  });
+}
+
+function authenticate(house: Installation, who: Signer, udid: string): Promise<number> {
+  const about = { ProductName: "iPad14,8", OSVersion: "26.1", SerialNumber: `S-${udid}` };
+  return say(house, who, { MessageType: "Authenticate", Topic: testTopic, UDID: udid, ...about });
+}
+
+function tokenUpdate(house: Installation, who: Signer, udid: string): Promise<number> {
+  const push = { Token: Buffer.alloc(32, 7), PushMagic: "magic" };
+  return say(house, who, { MessageType: "TokenUpdate", Topic: testTopic, UDID: udid, ...push });
+}
+
+async function say(house: Installation, who: Signer, message: PlistDict): Promise<number> {
+  return (await send(house, who, "checkin", message)).status;
+}
+
+function send(house: Installation, who: Signer, path: string, message: PlistDict) {
+  const body = writePlist(message);
+  const signature = signCms({ content: body, signer: who, detached: true, at: house.world.now() });
+  const headers = { "Mdm-Signature": signature.toString("base64") };
+  return transportOf(house)({ method: "PUT", url: `https://mdm.test/mdm/${path}`, headers, body });
+}
+
+/** What a device that answers everything with an error is told to do. */
+async function commandsTo(house: Installation, who: Signer, udid: string): Promise<string[]> {
+  const types: string[] = [];
+  for (let message: PlistDict = { Status: "Idle", UDID: udid }; types.length < 20; ) {
+    const { body } = await send(house, who, "connect", message);
+    if (body.length === 0) break;
+    const { CommandUUID, Command } = readPlist(body) as {
+      CommandUUID: string;
+      Command: { RequestType: string };
+    };
+    types.push(Command.RequestType);
+    message = { Status: "Acknowledged", CommandUUID, UDID: udid, ...answers[Command.RequestType] };
+  }
+  return types;
+}
+
+const answers: Readonly<Record<string, PlistDict>> = {
+  DeviceInformation: { QueryResponses: { ProductName: "iPad14,8", OSVersion: "26.1", IsSupervised: true } },
+  ProfileList: { ProfileList: [] },
+  ManagedApplicationList: { ManagedApplicationList: {} },
+};
