@@ -21,7 +21,8 @@ export interface AdmissionResult {
   readonly removals: number;
 }
 
-const hourMs = 3_600_000;
+/** The sliding window of the removal budget. */
+export const removalWindowMs = 3_600_000;
 
 /** Decides what every channel in scope is granted now and writes what changed, many distinct states in a statement. */
 export async function admitFleet(
@@ -92,7 +93,7 @@ export async function removalBudget(
   at: number,
 ): Promise<number> {
   const fleet = scope === "all" ? count(groups) : await enrolledDevices(store);
-  const used = await budgetUsed(store, "removals", at - hourMs);
+  const used = await budgetUsed(store, "removals", at - removalWindowMs);
   const limits = compiled.organization.removalBudgets.map(({ devices, share }) =>
     Math.max(devices, Math.ceil(fleet * share)),
   );

@@ -9,11 +9,13 @@ import { UserError } from "../errors.ts";
 import { inSlices } from "../slices.ts";
 import { listGroups } from "../store/admission.ts";
 import { getContents } from "../store/content.ts";
+import { budgetUsed } from "../store/control.ts";
 import { revisionInForce } from "../store/revisions.ts";
-import { gatesFor, removalBudget } from "./admit.ts";
+import { gatesFor, removalBudget, removalWindowMs } from "./admit.ts";
 import { withLastFingerprints } from "./fingerprints.ts";
 import { fleetLosses } from "./fleet-losses.ts";
 import { plannedActs } from "./planned-acts.ts";
+import { previewFleet } from "./preview-fleet.ts";
 import { revise } from "./revise.ts";
 import type { RevisionSettings } from "./secrets.ts";
 import type { Looking } from "./view-devices.ts";
@@ -42,16 +44,19 @@ export async function viewPlan(
   const chosen = choose(looking, tree, await withLastFingerprints(looking.store, settings), now);
   if ("diagnostics" in chosen) return { ...about, ...nothingPlanned, diagnostics: chosen.diagnostics };
   const { compiled } = chosen;
-  const groups = (await listGroups(looking.store)).filter((group) => group.kind !== "user");
+  const listed = (await listGroups(looking.store)).filter((group) => group.kind !== "user");
+  const fleet = await previewFleet(looking.store, compiled, listed);
+  const { groups } = fleet;
   const latches = looking.reconciler.latches();
   const states = looking.reconciler.statesOf(compiled);
   const losses = tree === undefined ? undefined : await fleetLosses(states, groups);
   const frozen = latches.frozen ?? (losses === undefined ? undefined : `removals would freeze: ${losses}`);
-  const budget = await removalBudget(looking.store, compiled, groups, "all", now);
+  const room = await removalBudget(looking.store, compiled, groups, "all", now);
+  const used = await budgetUsed(looking.store, "removals", now - removalWindowMs);
   const gates = gatesFor(compiled, { ...latches, frozen });
   const tally = createTally(compiled.revision);
   let removing = 0;
-  for await (const part of inSlices(planEach({ states, groups, gates, removalBudget: budget, now }))) {
+  for await (const part of inSlices(planEach({ states, groups, gates, removalBudget: room, now }))) {
     tally.add(part);
     if (part.actions.some((action) => action.action === "remove")) removing += part.group.count;
   }
@@ -66,11 +71,11 @@ export async function viewPlan(
     entries: await viewEntries(looking, plan.entries, compiled),
     removals: {
       devices: removing,
-      budget,
-      used: tally.budgetUsed(),
+      budget: room + used,
+      used,
       ...(frozen === undefined ? {} : { frozen }),
     },
-    destructive: tree === undefined ? await viewHolds(looking) : await plannedActs(looking, states, groups),
+    destructive: tree === undefined ? await viewHolds(looking) : await plannedActs(looking, states, fleet),
     diagnostics: [],
   };
 }

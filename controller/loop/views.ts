@@ -23,6 +23,7 @@ export interface PlanView {
   readonly entries: readonly PlanViewEntry[];
   readonly removals: {
     readonly devices: number;
+    /** Devices in an hour; `used` are those of the last hour, without this plan. */
     readonly budget: number;
     readonly used: number;
     readonly frozen?: string;
