@@ -35,6 +35,7 @@ export interface Parts {
   readonly push: { readonly topic: string; readonly send: Push } | undefined;
   readonly observeFirst: boolean;
   readonly approvals: number;
+  readonly leaseMs?: ReconcilerPorts["leaseMs"];
   readonly devicePlane?: DevicePlaneOptions;
   readonly beforeInForce?: ReconcilerPorts["beforeInForce"];
   readonly onRevision?: ReconcilerPorts["onRevision"];
@@ -65,6 +66,7 @@ export function assemble(parts: Parts): Controller {
     settings: parts.settings,
     observeFirst: parts.observeFirst,
     approvals: parts.approvals,
+    leaseMs: parts.leaseMs,
     ...(parts.beforeInForce === undefined ? {} : { beforeInForce: parts.beforeInForce }),
     ...(parts.onRevision === undefined ? {} : { onRevision: parts.onRevision }),
     ...(parts.onError === undefined ? {} : { onError: parts.onError }),

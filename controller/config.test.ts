@@ -157,6 +157,11 @@ log: {level: inof}
     expect(said).not.toContain("canary");
   });
 
+  test("a leader that would lose its place between two looks is refused", () => {
+    expect(complaint("reconcile: {lease: 10s}")).toContain("reconcile.lease: expected at least three times");
+    expect(load("reconcile: {lease: 10s, tick: 3s}").reconcile.lease).toBe(10_000);
+  });
+
   test("a file that was asked for must be there", () => {
     expect(() => loadConfig({ cwd, env: {}, file: "none.yaml" })).toThrow("cannot be read: ENOENT");
     expect(() => loadConfig({ cwd, env: { REEVE_CONFIG: "none.yaml" } })).toThrow("cannot be read");

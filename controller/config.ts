@@ -126,7 +126,7 @@ function effective(
 }
 
 /** What no single setting shows. */
-function contradictions({ source, device, admin, apple }: Config): readonly string[] {
+function contradictions({ source, device, admin, apple, reconcile }: Config): readonly string[] {
   const refs = [source.branch, source.tag, source.commit].filter((each) => each !== undefined);
   const half = (one: unknown, other: unknown) => (one === undefined) !== (other === undefined);
   return [
@@ -140,6 +140,8 @@ function contradictions({ source, device, admin, apple }: Config): readonly stri
       "apple: pushCertificateFile and pushKeyFile belong together",
     half(apple.profileSigning.certFile, apple.profileSigning.keyFile) &&
       "apple.profileSigning: certFile and keyFile belong together",
+    reconcile.lease < 3 * reconcile.tick &&
+      "reconcile.lease: expected at least three times reconcile.tick, or a leader would lose its place between two looks",
     device.certificateHeader !== undefined &&
       device.trustedProxies.length === 0 &&
       "device.certificateHeader: needs device.trustedProxies, or everybody could send that header",

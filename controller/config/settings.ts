@@ -118,6 +118,11 @@ export const settings = {
       true,
     ),
     tick: duration("How often the loop looks for what is due.", "5s"),
+    lease: duration(
+      "How long the leading replica keeps its place when it is heard no more. At least three times `reconcile.tick`.",
+      "15s",
+      "3s",
+    ),
     driftCheck: duration("How often what was installed is looked at again, device by device.", "1h", "1s"),
     unreachableAfter: duration("Silence after which a device counts as unreachable.", "3d", "1m"),
     approvals: wholeNumber(

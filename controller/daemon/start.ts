@@ -148,6 +148,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening }: O
     push: push && { topic: push.topic, send: (address, { expiresAt }) => push.push(address, { expiresAt }) },
     observeFirst: config.reconcile.observeFirst,
     approvals: config.reconcile.approvals,
+    leaseMs: config.reconcile.lease,
     devicePlane: {
       bodyLimit: config.device.bodyLimit,
       trustedProxies: config.device.trustedProxies,

@@ -11,11 +11,10 @@ export interface Leadership {
   readonly release: () => Promise<void>;
 }
 
-const leaseMs = 15_000;
-
-/** One of many replicas; the others follow. */
-export function createLeadership(store: Store): Leadership {
-  const holder = randomUUID();
+/** One of many replicas; the others follow. `leaseMs` is how long a leader that is heard no more keeps its place. */
+export function createLeadership(store: Store, leaseMs = 15_000): Leadership {
+  // An embedded store has one process at a time: the next one need not wait for the lease of one that was killed.
+  const holder = store.kind === "embedded" ? "embedded" : randomUUID();
   let lease: Lease | undefined;
   let renewAt = 0;
   return {

@@ -19,8 +19,8 @@ export interface RunningChild {
   readonly finished: Promise<Finished>;
   readonly isRunning: () => boolean;
   readonly kill: (signal: NodeJS.Signals) => void;
-  /** To `process.on("message")` of the child. */
-  readonly send: (message: object) => void;
+  /** Sends to `process.on("message")` of the child; resolves with its next message. */
+  readonly tell: (message: object) => Promise<unknown>;
 }
 
 export interface ChildOptions {
@@ -52,7 +52,11 @@ export function startChild(file: string, args: readonly string[], options: Child
     finished,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     kill: (signal) => void child.kill(signal),
-    send: (message) => void child.send(message, () => {}),
+    tell: (message) =>
+      new Promise((resolve, reject) => {
+        child.once("message", resolve);
+        child.send(message, (error) => error && reject(error));
+      }),
   };
 }
 

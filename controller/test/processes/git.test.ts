@@ -55,8 +55,9 @@ describe.each(["file", "http"] as const)("a bare repository over %s drives the d
     await eventually("it is refused", async () => (await house.status()).refused?.revision === revision);
     const { code, stdout } = await house.reeve("status");
     expect(code).toBe(1);
-    expect(stdout).toContain(`REFUSED  ${revision.slice(0, 7)} baseline.yaml:7:`);
-    expect(stdout).toContain("unresolved");
+    expect(stdout).toContain(
+      `REFUSED  ${revision.slice(0, 7)} baseline.yaml:6:21 unknown-reference, just now; `,
+    );
     expect((await house.status()).inForce?.revision).toBe(before.inForce?.revision);
     await settled();
     expect(fleet.devices.map(minLength)).toEqual([8, 8]);
@@ -70,7 +71,7 @@ describe.each(["file", "http"] as const)("a bare repository over %s drives the d
       const said = await house.reeve("status");
       return said.stdout.includes(revision.slice(0, 7)) && said;
     });
-    expect(stdout).toContain("empty");
+    expect(stdout).toContain("no-manifests");
     await settled();
     expect(removed()).toBe(removals);
     expect(fleet.devices.map((device) => [minLength(device), isManaged(device)])).toEqual([
@@ -127,10 +128,14 @@ describe.each(["file", "http"] as const)("a bare repository over %s drives the d
   }
 
   function settled(): Promise<unknown> {
-    return eventually("all are ready", async () => {
-      const { total } = await house.status();
-      return total.ready === 2;
-    });
+    return eventually(
+      "nothing is under way",
+      async () => {
+        const { total } = await house.status();
+        return total.total === 2 && total.reconciling === 0;
+      },
+      { state: () => house.status() },
+    );
   }
 
   function removed(): number {

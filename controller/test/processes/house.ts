@@ -206,7 +206,7 @@ function ownSettings(
       pushKeyFile: "push.key",
       apns: { address: apns.host, port: String(apns.port), caFile: "apns-ca.pem" },
     },
-    reconcile: { observeFirst: "false", approvals: "1", tick: "1s" },
+    reconcile: { observeFirst: "false", approvals: "1", tick: "1s", lease: "3s" },
     log: { level: "debug" },
   };
 }

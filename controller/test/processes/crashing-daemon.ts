@@ -1,0 +1,93 @@
+/**
+ * `reeve run` with the daemon's ports wrapped: at the boundary that it is told, its process kills itself (SIGKILL).
+ * REEVE_CRASH_AT, or a message `{crashAt: N}`, names the Nth boundary from then on; 0 disarms.
+ */
+import { writeSync } from "node:fs";
+import type { Parts } from "../../assemble.ts";
+import { loadConfig } from "../../config.ts";
+import type { ChannelChange, Channels } from "../../core/ports.ts";
+import { runDaemon } from "../../daemon/start.ts";
+
+const [, , , , file] = process.argv;
+const crash = { at: Number(process.env.REEVE_CRASH_AT ?? 0), passed: 0 };
+
+process.on("message", (message: { readonly crashAt: number }) => {
+  crash.at = message.crashAt;
+  crash.passed = 0;
+  process.send?.({ armed: crash.at });
+});
+process.channel?.unref();
+
+await runDaemon(loadConfig({ env: {}, ...(file === undefined ? {} : { file }) }), {
+  version: "crashing",
+  environment: {},
+  ceiling: { devices: 1_000, percent: 100, windowMs: 1_200_000 },
+  around,
+});
+
+function around(parts: Parts): Parts {
+  const { store, push, devicePlane } = parts;
+  return {
+    ...parts,
+    store: { ...store, channels: aroundChannels(store.channels) },
+    push: push && {
+      ...push,
+      send: async (address, options) => {
+        pass("push", "before");
+        const outcome = await push.send(address, options);
+        pass("push", "after");
+        return outcome;
+      },
+    },
+    devicePlane: {
+      ...devicePlane,
+      onRequest: (entry) => {
+        devicePlane?.onRequest?.(entry);
+        pass("reply", "after");
+      },
+    },
+  };
+}
+
+function aroundChannels(channels: Channels): Channels {
+  return {
+    ...channels,
+    read: async (id) => {
+      pass("read", "before");
+      const row = await channels.read(id);
+      pass("read", "after");
+      return row;
+    },
+    write: async (change) => {
+      const about = aboutOf(change);
+      pass("write", "before", about);
+      const writing = channels.write(change);
+      // The statement is on its way: whether it is carried out is the database's secret.
+      if (isNext()) await new Promise((resolve) => setImmediate(resolve));
+      pass("write", "during", about);
+      const result = await writing;
+      pass("write", "after", about);
+      return result;
+    },
+  };
+}
+
+function isNext(): boolean {
+  return crash.passed + 1 === crash.at;
+}
+
+function pass(step: string, when: string, about = ""): void {
+  if (crash.at === 0) return;
+  crash.passed++;
+  if (crash.passed !== crash.at) return;
+  writeSync(2, `${JSON.stringify({ level: "info", event: "crash", boundary: `${when} ${step}`, about })}\n`);
+  process.kill(process.pid, "SIGKILL");
+  // Nothing of this process may go on while the signal is on its way.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
+function aboutOf(change: ChannelChange): string {
+  return change.ledger
+    .map((one) => (one.type === "sent" ? `sends ${one.requestType}` : `stores ${one.status}`))
+    .join(", ");
+}
