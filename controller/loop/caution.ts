@@ -6,6 +6,7 @@ import { listControls, setControl } from "../store/control.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
 import { fleetLosses } from "./fleet-losses.ts";
+import { previewFleet } from "./preview-fleet.ts";
 
 const readPlan = "read `reeve plan`, then `reeve resume observe`";
 
@@ -33,7 +34,9 @@ export async function freezeRemovals(
 ): Promise<void> {
   const reasons: string[] = [];
   if (snapshot.rewritten) reasons.push("the history of the repository was rewritten");
-  const losses = await fleetLosses(states, await listGroups(store, "all", "admission"));
+  const groups = (await listGroups(store, "all", "admission")).filter((group) => group.kind !== "user");
+  const fleet = await previewFleet(store, states.compiled, groups);
+  const losses = await fleetLosses(states, fleet.groups);
   if (losses !== undefined) reasons.push(losses);
   if (reasons.length === 0) return;
   const message = reasons.join("; ");

@@ -2,11 +2,10 @@ import type { Compiled } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import { freeze, type TargetedDevice } from "../core/freeze.ts";
 import { isTargeted } from "../core/membership.ts";
-import type { AdmissionGroup } from "../core/ports.ts";
 import { inSlices } from "../slices.ts";
 import { knownActs } from "../store/acts.ts";
 import { listDevices } from "../store/devices.ts";
-import { devicesOfGroup } from "../store/group-devices.ts";
+import type { PreviewedFleet } from "./preview-fleet.ts";
 import type { Looking } from "./view-devices.ts";
 import type { HoldDevice, HoldView } from "./views.ts";
 
@@ -14,7 +13,7 @@ import type { HoldDevice, HoldView } from "./views.ts";
 export async function plannedActs(
   looking: Looking,
   states: DesiredStates,
-  groups: readonly AdmissionGroup[],
+  fleet: PreviewedFleet,
 ): Promise<readonly HoldView[]> {
   const { compiled } = states;
   const known = await knownActs(
@@ -24,7 +23,7 @@ export async function plannedActs(
   const views: HoldView[] = [];
   for (const act of compiled.acts) {
     if (known.has(act.name) || act.expiresAt <= looking.clock()) continue;
-    const devices = await targeted(looking, states, act.target, groups);
+    const devices = await targeted(states, act.target, fleet);
     const frozen = freeze(act, devices, looking.clock());
     if (frozen.status === "ready") continue;
     if (frozen.status === "refused" && typeof act.verb === "string" && act.verb !== "wipe") continue;
@@ -49,17 +48,16 @@ export async function plannedActs(
 }
 
 async function targeted(
-  looking: Looking,
   states: DesiredStates,
   target: Compiled["acts"][number]["target"],
-  groups: readonly AdmissionGroup[],
+  fleet: PreviewedFleet,
 ): Promise<readonly TargetedDevice[]> {
   const found: TargetedDevice[] = [];
-  for await (const group of inSlices(groups)) {
+  for await (const group of inSlices(fleet.groups)) {
     const subject = { facts: group.facts.body, named: group.named };
     if (!isTargeted(target, subject, states.membershipOf(group))) continue;
-    for (const one of await devicesOfGroup(looking.store, group))
-      found.push({ ...one, facts: subject.facts });
+    for (const { device, epoch } of await fleet.devicesOf(group))
+      found.push({ device, epoch, facts: subject.facts });
   }
   return found;
 }

@@ -69,6 +69,24 @@ export async function declareDevices(
   return { changed, unmatched, ambiguous };
 }
 
+/** How `declareDevices` would leave the devices that it would change. Writes nothing. */
+export async function previewDeclared(
+  store: Store,
+  declarations: readonly Declaration[],
+  references: ReadonlySet<string>,
+): Promise<readonly Pick<Update, "id" | "named" | "facts">[]> {
+  const index = indexOf(declarations);
+  const updates: Update[] = [];
+  for (const ids of chunks(await candidates(store, index, references, undefined), 2000))
+    for (const device of await describe(store, ids, index.imei.size > 0))
+      updates.push(...[updateOf(device, find(index, device)[0], references)].filter(isUpdate));
+  return updates;
+}
+
+function isUpdate(update: Update | undefined): update is Update {
+  return update !== undefined;
+}
+
 interface Index {
   readonly serial: ReadonlyMap<string, readonly Declaration[]>;
   readonly imei: ReadonlyMap<string, readonly Declaration[]>;

@@ -19,7 +19,38 @@ export function devicesOfGroup(
     `select d.id as device, d.epoch from reeve.channel c join reeve.device d on d.id = c.device
      where c.status <> 'left' and c.epoch = d.epoch and c.kind = 'device' and d.facts_id = $1 and d.named = $2
        and c.granted_id is not distinct from $3 and c.observed_id is not distinct from $4
+       and d.suspended is not distinct from $5
      order by d.id`,
-    [group.facts.id, group.named, group.granted?.id ?? null, group.observed?.id ?? null],
+    [
+      group.facts.id,
+      group.named,
+      group.granted?.id ?? null,
+      group.observed?.id ?? null,
+      group.suspended ?? null,
+    ],
+  );
+}
+
+/** One device with what tells the groups of `listGroups` apart. */
+export interface GroupedDevice {
+  readonly device: string;
+  readonly epoch: number;
+  readonly factsId: string;
+  readonly named: readonly string[];
+  readonly grantedId: string | null;
+  readonly observedId: string | null;
+  readonly suspended: string | null;
+}
+
+/** The group that each of these devices is counted in; devices that have left are missing. */
+export function groupedDevices(store: Store, devices: readonly string[]): Promise<GroupedDevice[]> {
+  return store.query(
+    `select d.id as device, d.epoch, d.facts_id as "factsId", d.named, c.granted_id as "grantedId",
+       c.observed_id as "observedId", d.suspended
+     from reeve.channel c join reeve.device d on d.id = c.device
+     where c.status <> 'left' and c.epoch = d.epoch and c.kind = 'device' and d.facts_id is not null
+       and d.id = any($1)
+     order by d.id`,
+    [devices],
   );
 }

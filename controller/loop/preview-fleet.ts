@@ -1,0 +1,76 @@
+import type { Compiled } from "../core/compiled.ts";
+import type { AdmissionGroup } from "../core/ports.ts";
+import { previewDeclared } from "../store/declared.ts";
+import { devicesOfGroup, type GroupedDevice, groupedDevices } from "../store/group-devices.ts";
+import type { Store } from "../store/open.ts";
+import { declarationsOf } from "./admit.ts";
+
+type Devices = readonly Pick<GroupedDevice, "device" | "epoch">[];
+
+/** The fleet as a revision would find it: what its manifests assert of devices is taken in already. */
+export interface PreviewedFleet {
+  readonly groups: readonly AdmissionGroup[];
+  readonly devicesOf: (group: AdmissionGroup) => Promise<Devices>;
+}
+
+/**
+ * Moves the devices of which a revision asserts something else, or which it names for the first time, to groups of
+ * their own. `groups` are device channels, as `listGroups` gives them. Writes nothing.
+ */
+export async function previewFleet(
+  store: Store,
+  compiled: Compiled,
+  groups: readonly AdmissionGroup[],
+): Promise<PreviewedFleet> {
+  const updates = await previewDeclared(store, declarationsOf(compiled.devices), compiled.references);
+  const updated = new Map(updates.map((update) => [update.id, update]));
+  const moved = new Map<string, { readonly group: AdmissionGroup; readonly devices: GroupedDevice[] }>();
+  const left = new Map<AdmissionGroup, number>();
+  const find = finder(groups);
+  for (const device of await groupedDevices(store, [...updated.keys()])) {
+    const from = find(device);
+    const update = updated.get(device.device);
+    if (from === undefined || update === undefined) continue;
+    left.set(from, (left.get(from) ?? from.count) - 1);
+    const to = keyOf({ ...device, factsId: update.facts.id, named: update.named }, true);
+    const known = moved.get(to);
+    if (known === undefined)
+      moved.set(to, { group: { ...from, facts: update.facts, named: update.named }, devices: [device] });
+    else known.devices.push(device);
+  }
+  const stayed = groups.map((group) => ({ ...group, count: left.get(group) ?? group.count }));
+  const fresh = [...moved.values()].map(({ group, devices }) => ({
+    group: { ...group, count: devices.length },
+    devices,
+  }));
+  const devicesOf = new Map<AdmissionGroup, Devices>(fresh.map(({ group, devices }) => [group, devices]));
+  return {
+    groups: [...stayed.filter((group) => group.count > 0), ...fresh.map(({ group }) => group)],
+    devicesOf: async (group) =>
+      devicesOf.get(group) ??
+      (await devicesOfGroup(store, group)).filter(({ device }) => !updated.has(device)),
+  };
+}
+
+/** Groups of admission do not tell apart what devices report; the others do. */
+function finder(groups: readonly AdmissionGroup[]): (device: GroupedDevice) => AdmissionGroup | undefined {
+  const exact = new Map(groups.map((group) => [keyOf(deviceLike(group), true), group]));
+  const rough = new Map(groups.map((group) => [keyOf(deviceLike(group), false), group]));
+  return (device) => exact.get(keyOf(device, true)) ?? rough.get(keyOf(device, false));
+}
+
+type Key = Omit<GroupedDevice, "device" | "epoch">;
+
+function deviceLike(group: AdmissionGroup): Key {
+  return {
+    factsId: group.facts.id,
+    named: group.named,
+    grantedId: group.granted?.id ?? null,
+    observedId: group.observed?.id ?? null,
+    suspended: group.suspended ?? null,
+  };
+}
+
+function keyOf({ factsId, named, grantedId, observedId, suspended }: Key, whole: boolean): string {
+  return JSON.stringify([factsId, named, grantedId, suspended, whole ? observedId : ""]);
+}
