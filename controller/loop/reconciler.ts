@@ -33,6 +33,8 @@ export interface ReconcilerPorts {
   readonly observeFirst: boolean;
   /** Persons who must approve an act of a commit whose author is not verified. */
   readonly approvals: number;
+  /** How long a leader that is heard no more keeps its place, ms; 15 s when absent. */
+  readonly leaseMs?: number | undefined;
   /** Called with a valid revision before it comes into force: the last moment to show what it will do. */
   readonly beforeInForce?: (tree: SourceTree) => Promise<void>;
   /** Told of every revision that came into force or was refused. */
@@ -92,23 +94,34 @@ const fullPassMs = 60_000;
 /** The part of the loop that turns revisions into granted states. Level-triggered: it may be called at any time. */
 export function createReconciler(ports: ReconcilerPorts): Reconciler {
   const { store, source, clock } = ports;
-  const leadership = createLeadership(store);
+  const leadership = createLeadership(store, ports.leaseMs);
   let current: Revised | undefined;
   let states: DesiredStates | undefined;
   let author = "unknown";
   let latches = noLatches;
   let state: SourceState = {};
   let fullPassAt = 0;
+  /** Raised by all that asks for a full pass: one that is asked for while another is under way is not forgotten. */
+  let asked = 0;
   let seen: string | undefined;
+  let declined = false;
+  let turn = Promise.resolve();
   const told = new Map<string, string>();
 
-  async function poll(): Promise<void> {
+  function poll(): Promise<void> {
+    turn = turn.then(look, look);
+    return turn;
+  }
+
+  async function look(): Promise<void> {
     try {
       current ??= await recall();
       const inForce = await revisionInForce(store);
       const snapshot = await source.poll(inForce?.id);
       state = { ...withoutError(state), lastPollAt: clock() };
-      if (snapshot.revision === seen || !(await leadership.lead())) return;
+      if (snapshot.revision === seen) return;
+      declined = !(await leadership.lead());
+      if (declined) return;
       await take(snapshot, inForce === undefined);
       seen = snapshot.revision;
     } catch (error) {
@@ -159,7 +172,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     author = snapshot.author;
     const { refused: _refused, ...rest } = state;
     state = rest;
-    fullPassAt = 0;
+    reconsider();
     told.clear();
     await say("revision.in-force", snapshot.message, snapshot.revision);
     ports.onRevision?.({ type: "in-force", snapshot, compiled: revised.compiled });
@@ -168,6 +181,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   async function tick(): Promise<boolean> {
     await refreshLatches();
     if (!(await leadership.lead())) return follow();
+    // What came while another replica led is taken up by who leads now.
+    if (declined) await poll();
     if (current === undefined || latches.halted !== undefined) return true;
     const now = clock();
     if (now >= fullPassAt) return fullPass(current.compiled, now);
@@ -184,19 +199,26 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   async function refreshLatches(): Promise<void> {
     const fresh = await readLatches(store);
-    if (JSON.stringify(fresh.all) !== JSON.stringify(latches.all)) fullPassAt = 0;
+    if (JSON.stringify(fresh.all) !== JSON.stringify(latches.all)) reconsider();
     latches = fresh;
   }
 
+  function reconsider(): void {
+    fullPassAt = 0;
+    asked++;
+  }
+
   async function fullPass(compiled: Compiled, now: number): Promise<boolean> {
+    const answering = asked;
     await declareDevices(store, declarationsOf(compiled.devices), compiled.references, { at: now });
     const result = await admitFleet(store, statesOf(compiled), latches, "all", now, leadership.lease());
     await file(compiled, now);
     for (const expired of await expireActs(store, now))
       await say("act.expired", expired.name, undefined, expired.device);
     // Devices that reported in the meantime were left out: look again until nothing changes.
-    if (result.changed === 0) fullPassAt = now + fullPassMs;
-    return result.changed === 0;
+    const isOver = result.changed === 0 && answering === asked;
+    if (isOver) fullPassAt = now + fullPassMs;
+    return isOver;
   }
 
   async function admitNew(compiled: Compiled, now: number): Promise<boolean> {
@@ -242,9 +264,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     },
     poll,
     tick,
-    reconsider: () => {
-      fullPassAt = 0;
-    },
+    reconsider,
     close: leadership.release,
   };
 }
