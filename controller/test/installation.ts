@@ -5,6 +5,7 @@ import type { SourceTree } from "../core/source-tree.ts";
 import type { Snapshot, Source } from "../git/source.ts";
 import { enrollmentProfile } from "../loop/enroll.ts";
 import type { PushOutcome } from "../loop/push.ts";
+import type { RevisionSettings } from "../loop/secrets.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { pushBroker } from "../simulator/apns.ts";
 import type { AppleDevice } from "../simulator/apple-device.ts";
@@ -52,6 +53,15 @@ export interface InstallationOptions {
 export const testTopic = "com.apple.mgmt.External.test";
 const publicUrl = "https://mdm.test";
 
+/** What turns a tree into a revision here. */
+export const testSettings: RevisionSettings = {
+  driftCheckMs: 3_600_000,
+  removalCeiling: { devices: 1_000, share: 0.1 },
+  environment: {},
+  folder: undefined,
+  fingerprintKey: Buffer.alloc(32, 1),
+};
+
 let sharedAuthority: ReturnType<typeof createAuthority> | undefined;
 /** Few key pairs for all devices of a test file: making them is what enrolling costs most. */
 export const sharedKeys: KeyPool = keyPool({ size: 6 });
@@ -80,13 +90,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     store,
     source: source.source,
     clock: world.now,
-    settings: {
-      driftCheckMs: 3_600_000,
-      removalCeiling: { devices: 1_000, share: 0.1 },
-      environment: options.environment ?? {},
-      folder: undefined,
-      fingerprintKey: Buffer.alloc(32, 1),
-    },
+    settings: { ...testSettings, environment: options.environment ?? {} },
     authority,
     certificateDays: 365,
     signer: { certificate: authority.certificate.raw, key: createPrivateKey(pem.keyPem), chain: [] },
