@@ -15,6 +15,7 @@ import { gatesFor, removalBudget, removalWindowMs } from "./admit.ts";
 import { withLastFingerprints } from "./fingerprints.ts";
 import { fleetLosses } from "./fleet-losses.ts";
 import { plannedActs } from "./planned-acts.ts";
+import { previewFleet } from "./preview-fleet.ts";
 import { revise } from "./revise.ts";
 import type { RevisionSettings } from "./secrets.ts";
 import type { Looking } from "./view-devices.ts";
@@ -43,7 +44,9 @@ export async function viewPlan(
   const chosen = choose(looking, tree, await withLastFingerprints(looking.store, settings), now);
   if ("diagnostics" in chosen) return { ...about, ...nothingPlanned, diagnostics: chosen.diagnostics };
   const { compiled } = chosen;
-  const groups = (await listGroups(looking.store)).filter((group) => group.kind !== "user");
+  const listed = (await listGroups(looking.store)).filter((group) => group.kind !== "user");
+  const fleet = await previewFleet(looking.store, compiled, listed);
+  const { groups } = fleet;
   const latches = looking.reconciler.latches();
   const states = looking.reconciler.statesOf(compiled);
   const losses = tree === undefined ? undefined : await fleetLosses(states, groups);
@@ -72,7 +75,7 @@ export async function viewPlan(
       used,
       ...(frozen === undefined ? {} : { frozen }),
     },
-    destructive: tree === undefined ? await viewHolds(looking) : await plannedActs(looking, states, groups),
+    destructive: tree === undefined ? await viewHolds(looking) : await plannedActs(looking, states, fleet),
     diagnostics: [],
   };
 }
