@@ -20,7 +20,9 @@ import {
 export function applyReport(situation: Situation, report: Report, now: number): Transition {
   const start = unchanged(situation.state, settleOwned(situation.observed, situation.granted));
   const settled =
-    report.type === "idle" ? start : applyResult(start, situation, report.commandId, report.outcome, now);
+    report.type === "idle"
+      ? noteSilence(start, situation, now)
+      : applyResult(start, situation, report.commandId, report.outcome, now);
   return { ...settled, observed: settleOwned(settled.observed, situation.granted) };
 }
 
@@ -42,6 +44,26 @@ function applyResult(
     : fail(cleared, situation, sent, outcome.errors, now);
 }
 
+/** A device that came back so often without an answer will not answer: others get their turn. */
+const mostUnanswered = 5;
+
+const neverAnswered: DeviceError = {
+  domain: "reeve",
+  code: 4,
+  text: `the device took it ${mostUnanswered} times and never answered`,
+};
+
+/** An idle device with a command outstanding did not get it, or does not answer. `once` has rules of its own. */
+function noteSilence(start: Transition, situation: Situation, now: number): Transition {
+  const { outstanding } = start.state;
+  if (outstanding === undefined || classOf(outstanding.intent) === "once") return start;
+  const unanswered = (outstanding.unanswered ?? 0) + 1;
+  if (unanswered < mostUnanswered)
+    return { ...start, state: { ...start.state, outstanding: { ...outstanding, unanswered } } };
+  const open = { ...start, state: withoutAside(withoutOutstanding(start.state), outstanding.id) };
+  return fail(open, situation, outstanding, [neverAnswered], now, "not-notified");
+}
+
 /** A repeated or late result: the ledger keeps the first word that ended a command. */
 function recordLate(start: Transition, id: string, outcome: Outcome, at: number): Transition {
   if (outcome.status === "notNow") return start;
@@ -55,7 +77,10 @@ function setAside(start: Transition, sent: Sent, now: number): Transition {
   const { id, intent, attempt, at } = sent;
   const one: Aside = { id, intent, attempt, at, count: (earlier?.count ?? 0) + 1, last: now };
   const state = { ...start.state, aside: [...withoutAside(start.state, id).aside, one] };
-  return { ...start, state, ledger: [...start.ledger, { type: "closed", id, status: "notNow", at: now }] };
+  const ledger: Transition["ledger"] = [...start.ledger, { type: "closed", id, status: "notNow", at: now }];
+  // Not carried out: it may be sent again, under the same id.
+  const acts: Transition["acts"] = intent.type === "act" ? [{ act: intent.act, status: "ready" }] : [];
+  return { ...start, state, ledger, acts: [...start.acts, ...acts] };
 }
 
 function acknowledge(
@@ -113,10 +138,11 @@ function fail(
   sent: Sent,
   errors: readonly DeviceError[],
   now: number,
+  status: "failed" | "not-notified" = "failed",
 ): Transition {
   const closed: Transition = {
     ...start,
-    ledger: [...start.ledger, { type: "closed", id: sent.id, status: "failed", errors, at: now }],
+    ledger: [...start.ledger, { type: "closed", id: sent.id, status, errors, at: now }],
   };
   if (sent.intent.type === "act") return finishAct(closed, sent, "failed", now, errors[0]?.text);
   if (sent.intent.type === "install" && errors.some(isAlreadyThere))

@@ -21,6 +21,8 @@ export interface Sent {
   readonly intent: Intent;
   readonly attempt: number;
   readonly at: number;
+  /** How often the device came back since without an answer. */
+  readonly unanswered?: number;
 }
 
 export interface Aside extends Sent {

@@ -1,6 +1,7 @@
-import type { ChannelState } from "./channel.ts";
-import type { GrantedItem } from "./granted.ts";
-import { isSettled, itemState, progressOf } from "./item-state.ts";
+import type { ChannelState, Progress } from "./channel.ts";
+import type { Granted, GrantedItem, ItemKind } from "./granted.ts";
+import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
+import type { Observed } from "./observed.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 
 /** A condition in Kubernetes' sense; the one that matters most is told. */
@@ -51,7 +52,10 @@ function pendingReason(situation: Situation): Reason | undefined {
   const open = granted.items.find((item) => isPending(item, situation));
   if (open !== undefined) return { reason: "ItemsUnderWay", message: `${open.key} is not verified yet` };
   const leaving = Object.keys(observed.owned).find(
-    (key) => isLeaving(key, situation) && !isStuck(state, key),
+    (key) =>
+      isLeaving(key, situation) &&
+      !isStuck(state, key) &&
+      !isUnreadable(observed.owned[key]?.kind ?? "Profile", state),
   );
   return leaving === undefined
     ? undefined
@@ -62,9 +66,17 @@ function isPending(item: GrantedItem, situation: Situation): boolean {
   if (isSettled(itemState(item, situation.observed, situation.state))) return false;
   const progress = progressOf(item, situation.state);
   return (
-    progress?.phase !== "rejected" &&
-    (progress?.attempts ?? 0) < stalledAfter + waitsForAnswer(progress?.phase)
+    progress?.phase !== "rejected" && !isExhausted(progress) && !isUnreadable(item.kind, situation.state)
   );
+}
+
+function isExhausted(progress: Progress | undefined): boolean {
+  return (progress?.attempts ?? 0) >= stalledAfter + waitsForAnswer(progress?.phase);
+}
+
+/** True when the device's report of such items was asked for again and again and does not come. */
+function isUnreadable(kind: ItemKind, state: ChannelState): boolean {
+  return isExhausted(state.progress[`query/${sectionOf(kind)}`]);
 }
 
 /** The attempt that is on its way does not count as failed yet. */
@@ -85,8 +97,14 @@ function isLeaving(key: string, { granted, observed }: Situation): boolean {
   );
 }
 
-function stalledReason({ granted, observed, state }: Situation): Reason | undefined {
+function stalledReason({ granted, observed, state, acts }: Situation): Reason | undefined {
   if (granted === undefined) return undefined;
+  const lost = acts.find((one) => one.status === "unknown");
+  if (lost !== undefined)
+    return {
+      reason: "OutcomeUnknown",
+      message: `${lost.verb} (${lost.name}): no answer came, and it is not sent again; look at the device`,
+    };
   const conflict = granted.conflicts[0];
   if (conflict !== undefined)
     return { reason: "Conflict", message: `${conflict}: policies of equal priority disagree` };
@@ -94,9 +112,28 @@ function stalledReason({ granted, observed, state }: Situation): Reason | undefi
   if (unsupported !== undefined)
     return { reason: "Unsupported", message: `${unsupported.key}: ${unsupported.reason}` };
   if (granted.sends === "queries") return undefined;
+  return unreadableReason(granted, observed, state) ?? itemReason(granted, observed, state);
+}
+
+function unreadableReason(granted: Granted, observed: Observed, state: ChannelState): Reason | undefined {
+  const kinds = [...granted.items, ...Object.values(observed.owned)].map((one) => one.kind);
+  const kind = kinds.find((one) => isUnreadable(one, state));
+  if (kind === undefined) return undefined;
+  const section = sectionOf(kind);
+  const text = state.progress[`query/${section}`]?.errors?.[0]?.text ?? "no answer";
+  return { reason: "Unreadable", message: `its ${section} cannot be read: ${text}` };
+}
+
+function itemReason(granted: Granted, observed: Observed, state: ChannelState): Reason | undefined {
   for (const item of granted.items) {
     const progress = progressOf(item, state);
-    if (progress === undefined || isSettled(itemState(item, observed, state))) continue;
+    const judged = itemState(item, observed, state);
+    if (judged.type === "drifted" && item.drift === "report")
+      return {
+        reason: "Drifted",
+        message: `${item.key}: changed on the device, and its policy only reports it`,
+      };
+    if (progress === undefined || isSettled(judged)) continue;
     const text = progress.errors?.[0]?.text ?? "no reason given";
     return {
       reason: progress.phase === "rejected" ? "Rejected" : "Failing",

@@ -6,6 +6,7 @@ import { isAbout, next, sameIntent } from "./next.ts";
 import type { Report } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import { type Transition, withoutOutstanding, withProgress } from "./transition.ts";
+import { withoutFuture } from "./without-future.ts";
 
 /** What a connection changes and what it is answered. */
 export interface Decision extends Transition {
@@ -23,11 +24,12 @@ export type RequestTypeOf = (sent: Sent) => string;
  * connection and every platform that is asked for work; nothing is sent that is not in `ledger`.
  */
 export function connect(
-  situation: Situation,
+  stored: Situation,
   report: Report,
   now: number,
   requestTypeOf: RequestTypeOf,
 ): Decision {
+  const situation = { ...stored, state: withoutFuture(stored.state, now) };
   const idle = report.type === "idle";
   const applied = endActs(applyReport(situation, report, now), situation, now);
   const reported = idle ? dropStaleAsides(applied, situation, now) : applied;

@@ -61,10 +61,18 @@ function commandFor(candidate: Candidate, situation: Situation, now: number): Se
   const earlier = asideFor(candidate, situation);
   if (earlier !== undefined)
     return { id: earlier.id, intent: earlier.intent, attempt: earlier.attempt, at: now };
-  const attempt = (situation.state.progress[candidate.key]?.attempts ?? 0) + 1;
+  const attempt = attemptsOf(candidate, situation) + 1;
   const name = `${candidate.key}/${candidate.intent.type}/${candidate.digest}/${attempt}`;
   const id = uuidFrom(`${situation.channel}/${situation.epoch}`, uniqueName(name, candidate, situation));
   return { id, intent: candidate.intent, attempt, at: now };
+}
+
+/** A new content starts over; a query has none. */
+function attemptsOf({ key, digest, intent }: Candidate, { state }: Situation): number {
+  const earlier = state.progress[key];
+  return earlier !== undefined && (intent.type === "query" || earlier.digest === digest)
+    ? earlier.attempts
+    : 0;
 }
 
 /** The same query or content may be due again later; an act never is, and its id must say so. */

@@ -129,7 +129,8 @@ function settleItem(
   now: number,
 ): Progress | undefined {
   const status = item.kind === "App" ? observed.apps?.[item.id]?.status : undefined;
-  if (status !== undefined && rejected.has(status)) return rejection(status, progress, situation, item, now);
+  if (status !== undefined && rejected.has(status))
+    return isTold(progress) ? progress : rejection(status, progress, situation, item, now);
   const judged = itemState(item, observed, state);
   if (judged.type === "verified") return undefined;
   if (progress.digest !== item.digest || progress.phase !== "acknowledged") return progress;
@@ -137,6 +138,11 @@ function settleItem(
   if (item.kind === "App" && now - progress.at < appearanceMs) return progress;
   const text = "acknowledged, but the device does not show it";
   return failure(progress, [{ domain: "reeve", code: 2, text }], situation, item.key, now);
+}
+
+/** A device that goes on reporting the same must not put off the next attempt. */
+function isTold({ phase }: Progress): boolean {
+  return phase === "rejected" || phase === "failed";
 }
 
 /** The user said no, or the installation failed; reported once. A user is not asked again for a day. */

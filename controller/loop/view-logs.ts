@@ -51,7 +51,7 @@ function adviceOf(command: CommandRow): string | undefined {
     case "notNow":
       return "the device is busy or locked; it is offered again";
     case "unknown":
-      return "no answer came: look at the device, then approve again if it is still wanted";
+      return "no answer came, and it is not sent again: look at the device; if still wanted, raise its generation";
     case "not-notified":
       return "the device did not answer in time; a late answer is still recorded";
     default:

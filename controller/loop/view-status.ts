@@ -143,7 +143,7 @@ async function withOpenActs(looking: Looking): Promise<string[]> {
   const rows = await looking.store.query<{ id: string }>(
     `select distinct d.id from reeve.act_target t join reeve.device d on d.id = t.device and d.epoch = t.epoch
      join reeve.channel c on c.device = d.id and c.epoch = d.epoch and c.kind = 'device' and c.status <> 'left'
-     where t.status in ('ready', 'sent') limit 10000`,
+     where t.status in ('ready', 'sent') or (t.status = 'unknown' and t.destructive) limit 10000`,
   );
   return rows.map((row) => row.id);
 }

@@ -38,7 +38,9 @@ export async function countStatus(store: Store, silentBefore: number): Promise<S
   const rows = await store.query<Row>(
     `with acts as materialized (
        select t.device, t.epoch, bool_or(t.status = 'held') as held, bool_or(t.status <> 'held') as open
-       from reeve.act_target t where t.status in ('held', 'ready', 'sent') group by t.device, t.epoch
+       from reeve.act_target t
+       where t.status in ('held', 'ready', 'sent') or (t.status = 'unknown' and t.destructive)
+       group by t.device, t.epoch
      )
      select d.facts_id, c.granted_id, c.observed_id, c.status, d.suspended is not null as suspended,
        c.last_seen_at < $1 as silent, c.phases, coalesce(a.held, false) as "heldActs",

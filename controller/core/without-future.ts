@@ -1,0 +1,32 @@
+import type { ChannelState, Progress } from "./channel.ts";
+
+/** Clocks of replicas differ by less. */
+const toleranceMs = 10 * 60_000;
+
+/**
+ * A channel's state without times that lie ahead of `now`: a clock was wrong when they were written, and they must not
+ * keep a device from being looked at, or an item from being tried, until that time comes. The same object when there
+ * are none.
+ */
+export function withoutFuture(state: ChannelState, now: number): ChannelState {
+  const latest = now + toleranceMs;
+  const collected = Object.entries(state.collected);
+  const progress = Object.entries(state.progress);
+  const isAhead =
+    collected.some(([, at]) => at > latest) ||
+    progress.some(([, one]) => one.at > latest) ||
+    state.aside.some((one) => one.last > latest);
+  if (!isAhead) return state;
+  return {
+    ...state,
+    collected: Object.fromEntries(collected.filter(([, at]) => at <= latest)),
+    progress: Object.fromEntries(
+      progress.map(([key, one]) => [key, one.at > latest ? atNow(one, now) : one]),
+    ),
+    aside: state.aside.map((one) => (one.last > latest ? { ...one, last: now } : one)),
+  };
+}
+
+function atNow({ retryAt: _retryAt, ...progress }: Progress, now: number): Progress {
+  return { ...progress, at: now };
+}
