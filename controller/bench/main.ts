@@ -5,6 +5,7 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { describe } from "../errors.ts";
 import { type Figure, type Report, renderReport } from "./figure.ts";
 import type { Measurement } from "./measure.ts";
+import { endpoint } from "./measure-endpoint.ts";
 import { planning, validating } from "./measure-planning.ts";
 
 const usage = `npm run bench [-- --only NAME] [-- -o json] [-- --quick]
@@ -24,7 +25,7 @@ const options = {
   help: { type: "boolean", short: "h", default: false },
 } satisfies ParseArgsOptionsConfig;
 
-const measurements: readonly Measurement[] = [validating, ...planning];
+const measurements: readonly Measurement[] = [validating, ...planning, ...endpoint];
 
 process.exitCode = process.send === undefined ? await main() : await measureHere();
 

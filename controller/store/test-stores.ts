@@ -35,10 +35,15 @@ export const pglite: TestStores = { name: "pglite", fresh: freshPglite };
  */
 export async function postgres(): Promise<TestStores | undefined> {
   const server = await ask<ServerAddress & { error?: string }>("postgres");
-  if (server.error === undefined) return { name: "postgres", fresh: () => freshPostgres(server) };
+  if (server.error === undefined) return postgresOf(server);
   if (process.env.CI !== undefined && process.env.CI !== "") throw new Error(server.error);
   process.stderr.write(`PostgreSQL tests did not run: ${server.error}\n`);
   return undefined;
+}
+
+/** Databases of a server that runs already. */
+export function postgresOf(server: ServerAddress): TestStores {
+  return { name: "postgres", fresh: () => freshPostgres(server) };
 }
 
 async function freshPglite(options: { durable?: boolean } = {}): Promise<TestDatabase> {

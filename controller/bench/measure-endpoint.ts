@@ -1,0 +1,155 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { enrollmentProfile } from "../loop/enroll.ts";
+import { type BenchDaemon, openBenchDaemon } from "./bench-daemon.ts";
+import type { Figure } from "./figure.ts";
+import { type Load, type LoadClient, rateOf, startLoadClient } from "./load.ts";
+import { type Measurement, type MeasureOptions, memory, percentile } from "./measure.ts";
+import { policyTree } from "./policies.ts";
+import { type BenchPostgres, openBenchPostgres } from "./postgres.ts";
+
+export const endpoint: readonly Measurement[] = (["postgres", "pglite"] as const).map((name) => ({
+  name: `endpoint-${name}`,
+  about: `enrollments, reports and idle connects over HTTPS with verified signatures, on ${name}`,
+  async run(options) {
+    await using postgres = name === "postgres" ? await openBenchPostgres() : undefined;
+    await using house = await openBenchDaemon({
+      postgres,
+      policies: policyTree(100),
+      settings: { "reconcile.driftCheck": "1h" },
+    });
+    using client = startLoadClient();
+    return await measure({ ...options, name, postgres, house, client });
+  },
+}));
+
+interface Bench extends MeasureOptions {
+  readonly name: "postgres" | "pglite";
+  readonly postgres: BenchPostgres | undefined;
+  readonly house: BenchDaemon;
+  readonly client: LoadClient;
+}
+
+async function measure(bench: Bench): Promise<Figure[]> {
+  const { client, house, quick } = bench;
+  await client.ask({ type: "server", url: house.daemon.deviceUrl, ca: house.ca });
+  const figures = [...(await enrolling(bench, quick ? 40 : 600)), ...(await reporting(bench))];
+  figures.push(...(await idling(bench)));
+  const { heap, rss } = memory();
+  const group = groupOf(bench);
+  return [
+    ...figures,
+    { group, name: "heap after collection", value: heap, unit: "MiB" },
+    { group, name: "resident memory afterwards", value: rss, unit: "MiB" },
+  ];
+}
+
+function groupOf({ name }: Bench): string {
+  return `endpoint on ${name}`;
+}
+
+/** SCEP, Authenticate and TokenUpdate, each by all devices at once. */
+async function enrolling(bench: Bench, devices: number): Promise<Figure[]> {
+  const { enroll } = bench.house.daemon.controller;
+  const invitation = { uses: devices, expiresAt: Date.now() + 3_600_000, by: "bench" };
+  const profile = await enrollmentProfile(enroll, invitation, false);
+  const { bursts } = await bench.client.ask({ type: "enroll", devices, profile });
+  for (const { what, ms, requests } of bursts) bench.say(`${what}: ${Math.round((1_000 * requests) / ms)}/s`);
+  const ms = bursts.reduce((sum, burst) => sum + burst.ms, 0);
+  const aim = bench.name === "postgres" ? { aim: { is: "at-least", value: 300 } as const } : {};
+  return [
+    {
+      group: groupOf(bench),
+      name: "enrollments (SCEP, Authenticate, TokenUpdate)",
+      value: (1_000 * devices) / ms,
+      unit: "/s",
+      ...aim,
+    },
+  ];
+}
+
+/** Each device's first conversation: inventory, profiles and apps, and what verifies them. */
+async function reporting(bench: Bench): Promise<Figure[]> {
+  const { store } = bench.house.daemon.controller;
+  await admitted(bench);
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  const before = store.statements();
+  const { bursts } = await bench.client.ask({ type: "talk" });
+  delay.disable();
+  const statements = store.statements() - before;
+  for (const one of bursts)
+    bench.say(
+      `${one.requests} requests, ${one.reports} reports, ${one.commands} commands: ${Math.round((1_000 * one.requests) / one.ms)}/s`,
+    );
+  const answered = bursts.filter((burst) => burst.reports > 0 && burst.commands > 0);
+  const requests = bursts.reduce((sum, burst) => sum + burst.requests, 0);
+  const group = groupOf(bench);
+  const aim = bench.name === "postgres" ? { aim: { is: "at-least", value: 1_500 } as const } : {};
+  return [
+    { group, name: "reports answered with the next command", value: rateOf(answered), unit: "/s", ...aim },
+    {
+      group,
+      name: "statements per report",
+      value: statements / requests,
+      unit: "",
+      aim: { is: "at-most", value: 2 },
+    },
+    blocked(group, "longest block while devices report", delay),
+  ];
+}
+
+async function admitted(bench: Bench): Promise<void> {
+  const { controller } = bench.house.daemon;
+  const waiting = "select count(*)::int as count from reeve.device where awaiting";
+  for (let tries = 0; tries < 300; tries++) {
+    const [row] = await controller.store.query<{ count: number }>(waiting);
+    if (row?.count === 0) return;
+    await sleep(100);
+  }
+  throw new Error("devices still wait for admission");
+}
+
+/** Devices that have nothing to do. */
+async function idling(bench: Bench): Promise<Figure[]> {
+  const { client, postgres, quick } = bench;
+  const group = groupOf(bench);
+  const seconds = quick ? 1 : 12;
+  await client.ask({ type: "idle", seconds: quick ? 0.5 : 3, connections: 64 });
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  const [own, database] = [process.cpuUsage(), await postgres?.cpuSeconds()];
+  delay.enable();
+  const load = await client.ask({ type: "idle", seconds, connections: 64 });
+  delay.disable();
+  const { user, system } = process.cpuUsage(own);
+  const databaseSeconds =
+    database === undefined ? undefined : ((await postgres?.cpuSeconds()) ?? 0) - database;
+  expectIdle(load);
+  const requests = load.bursts[0]?.requests ?? 1;
+  const latencies = [...(load.latencies ?? [])];
+  const micros = (cpuSeconds: number) => (cpuSeconds * 1e6) / requests;
+  const aim = bench.name === "postgres" ? { aim: { is: "at-least", value: 4_000 } as const } : {};
+  return [
+    { group, name: "idle connects", value: rateOf(load.bursts), unit: "/s", ...aim },
+    { group, name: "idle connect, median", value: percentile(latencies, 50), unit: "ms" },
+    { group, name: "idle connect, 99th percentile", value: percentile(latencies, 99), unit: "ms" },
+    { group, name: "CPU of reeve for one", value: micros((user + system) / 1e6), unit: "us" },
+    ...(databaseSeconds === undefined
+      ? []
+      : [{ group, name: "CPU of PostgreSQL for one", value: micros(databaseSeconds), unit: "us" }]),
+    { group, name: "CPU of the client for one", value: micros(load.cpuSeconds ?? 0), unit: "us" },
+    blocked(group, "longest block while devices connect", delay),
+  ];
+}
+
+/** A connect that gets a command is not an idle one: the figure would mean something else. */
+function expectIdle(load: Load): void {
+  const commands = load.bursts.reduce((sum, burst) => sum + burst.commands, 0);
+  const requests = load.bursts.reduce((sum, burst) => sum + burst.requests, 0);
+  if (commands > requests / 1_000)
+    throw new Error(`${commands} of ${requests} idle connects were given a command`);
+}
+
+export function blocked(group: string, name: string, delay: { readonly max: number }): Figure {
+  return { group, name, value: delay.max / 1e6, unit: "ms", aim: { is: "at-most", value: 50 } };
+}
