@@ -32,13 +32,27 @@ export async function openWorkshop(stores: TestStores): Promise<Workshop> {
   if (house.database !== undefined) await liftCeiling(house.database.url("owner"));
   let daemon = await house.start({ entry });
   const fleet = await house.enroll(lives.map((life) => member(serialOf(life))));
-  await eventually(
-    "all are at rest",
-    async () =>
-      (await house.status()).total.ready === lives.length && (await house.operations()).every(isOver),
-    { state: () => house.status() },
-  );
   const open = opening.move();
+
+  function rest(): Promise<unknown> {
+    return eventually(
+      "all are at rest",
+      async () => {
+        const { total } = await house.status();
+        const isQuiet = total.total === lives.length && total.reconciling === 0;
+        return isQuiet && (await house.operations()).every(isOver);
+      },
+      { state: look },
+    );
+  }
+
+  async function look(): Promise<unknown> {
+    const status = await house.status().catch(String);
+    const operations = await house.operations().catch(() => []);
+    const latches = { operations: operations.slice(0, 3), log: daemon.log().slice(-20) };
+    const ledger = fleet.devices.map((device) => device.ledger.entries.slice(-30));
+    return { status, ...latches, pushes: house.apns.pushes.slice(-5), ledger: ledger.at(-1) };
+  }
 
   async function runCut(life: Life, cut: Cut): Promise<string | undefined> {
     const serial = serialOf(life);
@@ -161,5 +175,5 @@ async function enrollAgain(house: House, device: AppleDevice): Promise<void> {
 }
 
 async function liftCeiling(owner: string): Promise<void> {
-  await run(owner, "update reeve.ceiling set devices = 1000, percent = 100, window_ms = 1200000");
+  await run(owner, "update reeve.ceiling set devices = 1000, percent = 100, window_ms = 1");
 }
