@@ -77,10 +77,13 @@ async function insertTargets(db: Db, frozen: Frozen, act: NewAct): Promise<void>
   }
 }
 
-/** The devices of an act's ready targets are pushed first. */
+/**
+ * The devices of an act's ready targets are pushed first. A report that was read before is decided again: its own
+ * due time, which knows nothing of the act, must not take the place of this one.
+ */
 export async function makeDue(db: Db, act: string): Promise<void> {
   await db.query(
-    `update reeve.channel c set due_at = 0 from reeve.act_target t
+    `update reeve.channel c set due_at = 0, version = c.version + 1 from reeve.act_target t
      where t.act = $1 and t.status = 'ready' and c.device = t.device and c.epoch = t.epoch
        and c.kind = 'device' and c.status = 'enrolled'`,
     [act],

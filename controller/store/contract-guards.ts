@@ -79,6 +79,21 @@ export function guardsContract(stores: TestStores): void {
     expect((await channelOf(store, "UDID-1")).acts).toMatchObject([{ status: "sent" }]);
   });
 
+  it("decides a report again that was read before an act became ready, so that its device stays due", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open(roomy(() => start));
+    const begun = await enroll(store, 1);
+    const frozen = await freezeAct(store, wipeOf([begun]));
+    const row = await channelOf(store, "UDID-1");
+    const { digest } = frozen!;
+    await approve(store, { act: frozen!.id, digest, by: "boss", ttlMs: 60_000, at: start });
+
+    const late = await store.channels.write(changeOf(row, { dueAt: undefined }));
+
+    expect(late).toEqual({ type: "lost" });
+    expect(await channelOf(store, "UDID-1")).toMatchObject({ dueAt: 0, acts: [{ status: "ready" }] });
+  });
+
   it("leaves no trace of a change whose destructive command was refused", async () => {
     await using database = await stores.fresh();
     await using store = await database.open(roomy(() => start));
