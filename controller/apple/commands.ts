@@ -6,7 +6,7 @@ import { deviceQueries } from "./device-queries.ts";
 import { enrollmentIdentifier, isEnrollmentIdentifier } from "./enrollment-profile.ts";
 import { toPlistDict } from "./payload-value.ts";
 import { type RenderOptions, renderProfile } from "./profile.ts";
-import type { PlistDict } from "./wire/plist.ts";
+import { type PlistDict, PlistError } from "./wire/plist.ts";
 import { writePlist } from "./wire/write-plist.ts";
 
 /** All that rendering one command needs besides its intent. */
@@ -20,13 +20,19 @@ export interface CommandOptions extends RenderOptions {
 }
 
 /**
- * The command that carries out an intent, as the body of a reply. Throws Stalled when the content or the
- * parameters do not allow it, and a bug for what must never be sent, such as the removal of the enrollment.
+ * The command that carries out an intent, as the body of a reply. Throws Stalled when the content or the parameters
+ * do not allow it, and for what must never be sent, such as the removal of the enrollment: that item fails, and the
+ * device is given the others.
  */
 export async function renderCommand(id: string, intent: Intent, options: CommandOptions): Promise<Buffer> {
   const RequestType = requestTypeOf(intent);
-  const fields = await fieldsOf(intent, options);
-  return writePlist({ CommandUUID: id, Command: { RequestType, ...fields } });
+  try {
+    const fields = await fieldsOf(intent, options);
+    return writePlist({ CommandUUID: id, Command: { RequestType, ...fields } });
+  } catch (error) {
+    if (!(error instanceof PlistError)) throw error;
+    throw new Stalled("content", `no property list can say this: ${error.message}`, { cause: error });
+  }
 }
 
 const queries: Readonly<Record<Section, string | undefined>> = {
@@ -107,7 +113,7 @@ function act(verb: Verb, options: CommandOptions): PlistDict {
 /** Whatever asked for it: the end of management has its own act, and it is not this one. */
 function refuseEnrollment(identifier: string): void {
   if (isEnrollmentIdentifier(identifier))
-    throw new Error("the enrollment profile must not be removed by a command");
+    throw new Stalled("enrollment-profile", "the enrollment profile must not be removed by this command");
 }
 
 async function install(id: string, options: CommandOptions): Promise<PlistDict> {

@@ -29,7 +29,15 @@ export function toPlistDict(value: object, substitute: Substitute): PlistDict {
   return dict;
 }
 
-/** The value with variables put into its strings; the rest stays as it is. */
+/** What a payload is, by which it was checked: no variable may make it something else. */
+const fixedKeys: ReadonlySet<string> = new Set([
+  "PayloadType",
+  "PayloadIdentifier",
+  "PayloadUUID",
+  "PayloadScope",
+]);
+
+/** The value with variables put into its strings, but for what a payload is; the rest stays as it is. */
 export function substituteValue(value: PlistValue, substitute: Substitute): PlistValue {
   if (typeof value === "string") return substitute(value);
   if (Array.isArray(value)) return value.map((entry: PlistValue) => substituteValue(entry, substitute));
@@ -42,7 +50,8 @@ export function substituteValue(value: PlistValue, substitute: Substitute): Plis
     return value;
   }
   const dict: Record<string, PlistValue> = Object.create(null);
-  for (const [key, entry] of Object.entries(value)) dict[key] = substituteValue(entry, substitute);
+  for (const [key, entry] of Object.entries(value))
+    dict[key] = fixedKeys.has(key) ? entry : substituteValue(entry, substitute);
   return dict;
 }
 

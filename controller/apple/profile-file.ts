@@ -1,3 +1,4 @@
+import { substituteValue } from "./payload-value.ts";
 import { parseCertificate } from "./wire/certificate.ts";
 import { readSignedData, verifySignedData } from "./wire/cms-signed.ts";
 import { DerError } from "./wire/der.ts";
@@ -12,6 +13,8 @@ export interface ProfileSummary {
   readonly displayName: string;
   readonly payloadTypes: readonly string[];
   readonly removalDisallowed: boolean;
+  /** `NAME/KEY` of the secrets that its texts ask for, in whatever way the file spells them. */
+  readonly secrets?: readonly string[];
 }
 
 /** Reads a `.mobileconfig`: XML, binary or signed. What is wrong with it is told as one sentence part. */
@@ -33,8 +36,21 @@ export function readProfileFile(bytes: Uint8Array): ProfileSummary | { readonly 
     displayName: textAt(plist, "PayloadDisplayName") ?? identifier,
     payloadTypes: payloadTypes.filter((type) => type !== undefined),
     removalDisallowed: plist.PayloadRemovalDisallowed === true,
+    ...secretsOf(plist),
   };
 }
+
+/** Looked for in what the device would read: entities, UTF-16 and signatures hide nothing from it. */
+function secretsOf(plist: PlistDict): Pick<ProfileSummary, "secrets"> {
+  const names = new Set<string>();
+  substituteValue(plist, (text) => {
+    for (const match of text.matchAll(placeholders)) if (match[1] !== undefined) names.add(match[1]);
+    return text;
+  });
+  return names.size === 0 ? {} : { secrets: [...names].sort() };
+}
+
+const placeholders = /\$\{secret:([^}]*)\}/g;
 
 /** The property list of a `.mobileconfig`, its signature checked against its own certificate and taken off. */
 export function openProfile(bytes: Uint8Array): { readonly plist: PlistDict } | { readonly error: string } {

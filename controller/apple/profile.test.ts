@@ -211,6 +211,20 @@ describe("from a file", () => {
     });
   });
 
+  test("asks for secrets however it spells them, and stays what it was checked as", async () => {
+    const sly = file
+      .toString("utf8")
+      .replace("${secret:wifi/psk}", "&#x24;&#123;secret:wifi/psk}")
+      .replace("com.x", "com.apple.${device.alias}");
+    expect(readProfileFile(Buffer.from(sly))).toMatchObject({ secrets: ["wifi/psk"] });
+
+    const profile = await render(content(Buffer.from(sly)));
+    expect((profile.PayloadContent as readonly PlistDict[])[0]).toMatchObject({
+      PayloadType: "com.apple.${device.alias}",
+      psk: "p<&>]]>\r w",
+    });
+  });
+
   test("verbatim changes no byte", async () => {
     expect(await renderProfile({ ...content(file, true), signed: true }, options)).toEqual(file);
   });
@@ -230,6 +244,7 @@ describe("from a file", () => {
       displayName: "File",
       payloadTypes: ["com.x"],
       removalDisallowed: true,
+      secrets: ["wifi/psk"],
     };
 
     expect(readProfileFile(file)).toEqual(summary);

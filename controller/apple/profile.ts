@@ -20,12 +20,12 @@ export interface RenderOptions {
 
 /**
  * The bytes that InstallProfile delivers. Equal content and variables give an equal property list; signature and
- * encryption differ each time and enter no digest. Throws Stalled when the content cannot be rendered, and a bug
- * when it would replace the enrollment itself.
+ * encryption differ each time and enter no digest. Throws Stalled when the content cannot be rendered, and when it
+ * would replace the enrollment itself.
  */
 export async function renderProfile(content: ProfileContent, options: RenderOptions): Promise<Buffer> {
   if (isEnrollmentIdentifier(content.identifier))
-    throw new Error("a policy must not replace the enrollment profile");
+    throw new Stalled("enrollment-profile", "a policy must not replace the enrollment profile");
   if (content.body.type === "file" && content.body.verbatim) return Buffer.from(content.body.bytes, "base64");
   const plain = profilePlist(content, options.substitute);
   const profile = writePlist(mustEncrypt(content, options) ? encrypt(plain, options) : plain);

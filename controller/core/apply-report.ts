@@ -1,29 +1,33 @@
 import { backoffMs } from "./backoff.ts";
-import { removalDigest } from "./candidates.ts";
 import type { Aside, ChannelState, Progress, Sent } from "./channel.ts";
 import { classOf } from "./intent.ts";
 import type { Event } from "./ledger.ts";
 import { observe } from "./observe.ts";
+import type { Observed } from "./observed.ts";
 import type { DeviceError, Outcome, Report } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import {
   keyOf,
+  removalDigest,
   settleOwned,
   type Transition,
   unchanged,
   withoutAside,
   withoutOutstanding,
+  withoutStrays,
   withProgress,
 } from "./transition.ts";
 
 /** What a device's report changes. A result for a command that is not waiting is recorded and changes nothing else. */
 export function applyReport(situation: Situation, report: Report, now: number): Transition {
-  const start = unchanged(situation.state, settleOwned(situation.observed, situation.granted));
+  const { state, observed, granted } = situation;
+  const start = unchanged(state, settleOwned(observed, granted, state));
   const settled =
     report.type === "idle"
       ? noteSilence(start, situation, now)
       : applyResult(start, situation, report.commandId, report.outcome, now);
-  return { ...settled, observed: settleOwned(settled.observed, situation.granted) };
+  const owned = settleOwned(settled.observed, granted, settled.state);
+  return { ...settled, observed: owned, state: withoutStrays(settled.state, owned, granted) };
 }
 
 function applyResult(
@@ -149,7 +153,16 @@ function fail(
     return acknowledgeItem(closed, sent, now);
   const key = keyOf(sent);
   const state = withProgress(closed.state, key, failedProgress(situation, sent, errors, now));
-  return { ...closed, state, events: [...closed.events, failedEvent(situation, key, errors, now)] };
+  const events = [...closed.events, failedEvent(situation, key, errors, now)];
+  const { observed } = closed;
+  return { ...closed, state, events, observed: status === "failed" ? disowned(observed, sent) : observed };
+}
+
+/** What the device refused to take is not ours, whoever else brought something of that name. */
+function disowned(observed: Observed, { intent }: Sent): Observed {
+  if (intent.type !== "install" || observed.owned[intent.item]?.digest !== "") return observed;
+  const { [intent.item]: _claimed, ...owned } = observed.owned;
+  return { ...observed, owned };
 }
 
 /** MCMDMErrorDomain 12025 and 12042: the app is there or on its way; the observation decides. */

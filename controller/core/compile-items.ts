@@ -11,6 +11,8 @@ export interface ProfileFileInfo {
   readonly uuid: string;
   readonly displayName: string;
   readonly payloadTypes: readonly string[];
+  /** `NAME/KEY` of the secrets that its texts ask for. */
+  readonly secrets?: readonly string[];
 }
 
 /** What the shell supplies to turn manifests into contents. */
@@ -79,7 +81,9 @@ function profileForm(
   const source = apple?.file === undefined ? payloadSource(manifest, set) : fileSource(apple, set, ports);
   if (source === undefined) return undefined;
   const options = optionsOf(manifest);
-  const secrets = secretsIn([source.content.body, options.removable]);
+  const secrets = [
+    ...new Set([...secretsIn([source.content.body, options.removable]), ...(source.secrets ?? [])]),
+  ].sort();
   const fingerprints = secrets.map((name) => `${name}=${ports.secretFingerprint(name) ?? "?"}`);
   const shown = [source.content, options.scope, options.removable];
   const uuid = source.uuid ?? uuidFrom(uuidNamespace, digestOf([shown, rendererVersion, fingerprints]));
@@ -112,6 +116,8 @@ interface ProfileSource {
   readonly types: readonly string[];
   /** Why it cannot be given as declared: what a device would ignore is never counted as done. */
   readonly refused?: string;
+  /** Of a file, whose texts the body does not show. */
+  readonly secrets?: readonly string[];
   /** Only of a verbatim file: its own. */
   readonly uuid?: string;
 }
@@ -169,7 +175,7 @@ function fileSource(apple: AppleProfile, set: PolicySet, ports: ContentPorts): P
       body: { type: "file", bytes: Buffer.from(bytes).toString("base64"), verbatim },
     },
     types: info.payloadTypes,
-    ...(verbatim ? { uuid: info.uuid } : {}),
+    ...(verbatim ? { uuid: info.uuid } : { secrets: info.secrets ?? [] }),
   };
 }
 

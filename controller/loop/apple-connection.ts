@@ -127,8 +127,9 @@ async function renderFor(ports: AppleConnectionPorts, row: ChannelRow, sent: Sen
   if (intent.type === "install" && content === undefined)
     throw new Stalled("content-missing", `the content of ${intent.item} is not in the store`);
   const act = intent.type === "act" ? row.acts.find((one) => one.act === intent.act) : undefined;
+  const user = intent.type === "install" ? intent.item : (act?.name.replace(/@\d+$/, "") ?? "");
   return renderCommand(sent.id, intent, {
-    substitute: (template) => substitute(template, variables, secrets.read),
+    substitute: (template) => substitute(template, variables, (name) => secrets.read(name, user)),
     now: ports.clock(),
     ...(ports.signer === undefined ? {} : { signer: ports.signer }),
     ...(content === undefined ? {} : { content }),

@@ -37,7 +37,10 @@ export interface ConversationPorts {
 /** What a device is answered: the bytes of its next command, or undefined for "nothing". */
 export type Answer = Buffer | undefined;
 
+/** Writes that may lose before the device is asked to come again. */
 const mostTries = 8;
+/** Commands of one connection that may turn out not to be renderable; the next connection goes on. */
+const mostStalled = 64;
 
 /**
  * One round with one channel: report in, decision, commit, and only then the answer. A write that lost against
@@ -55,14 +58,8 @@ export async function converse(
     if (row === undefined || row.status === "left") return undefined;
     const now = ports.clock();
     const situation = situationOf(row, ports.isHalted(), refused);
-    const decided = withStalled(
-      connect(situation, reportFor(row), now, ports.requestTypeOf),
-      stalled,
-      situation,
-      now,
-    );
-    const rendered = await render(ports, row, decided.command, stalled);
-    if (rendered === "stalled") continue;
+    const first = connect(situation, reportFor(row), now, ports.requestTypeOf);
+    const { decided, rendered } = await renderable(ports, row, first, { situation, stalled, now });
     if (isNothing(row, decided)) {
       ports.channels.seen(row.id, now);
       return rendered;
@@ -101,52 +98,72 @@ export function situationOf(
   };
 }
 
+interface Trying {
+  readonly situation: Situation;
+  /** What could not be rendered, by command id; kept over the attempts of one connection. */
+  readonly stalled: Map<string, DeviceError>;
+  readonly now: number;
+}
+
+/** The first decision whose command can be rendered; what cannot be counts as failed without having been sent. */
+async function renderable(
+  ports: ConversationPorts,
+  row: ChannelRow,
+  first: Decision,
+  trying: Trying,
+): Promise<{ readonly decided: Decision; readonly rendered: Answer }> {
+  const { stalled } = trying;
+  for (let decided = first; ; ) {
+    const { command } = decided;
+    if (command === undefined) return { decided, rendered: undefined };
+    if (!stalled.has(command.id)) {
+      const rendered = await render(ports, row, command);
+      if (Buffer.isBuffer(rendered)) return { decided, rendered };
+      stalled.set(command.id, rendered);
+    }
+    decided = without(command, decided, trying, ports.requestTypeOf);
+  }
+}
+
 async function render(
   ports: ConversationPorts,
   row: ChannelRow,
-  command: Sent | undefined,
-  stalled: Map<string, DeviceError>,
-): Promise<Answer | "stalled"> {
-  if (command === undefined) return undefined;
+  command: Sent,
+): Promise<Buffer | DeviceError> {
   try {
     return await ports.render(row, command);
   } catch (error) {
     if (!(error instanceof Stalled)) throw error;
-    stalled.set(command.id, { domain: "reeve", code: 10, text: error.message });
-    return "stalled";
+    return { domain: "reeve", code: 10, text: error.message };
   }
 }
 
-/** What could not be rendered counts as failed without having been sent; the next candidate takes its turn. */
-function withStalled(
-  decision: Decision,
-  stalled: ReadonlyMap<string, DeviceError>,
-  situation: Situation,
-  now: number,
+/** The decision in which a command has failed and the next candidate takes its turn, or none while there are too many. */
+function without(
+  command: Sent,
+  current: Decision,
+  { situation, stalled, now }: Trying,
+  requestTypeOf: ConversationPorts["requestTypeOf"],
 ): Decision {
-  let current = decision;
-  for (let rounds = 0; rounds < stalled.size; rounds++) {
-    const error = current.command === undefined ? undefined : stalled.get(current.command.id);
-    if (error === undefined || current.command === undefined) return current;
-    const after: Situation = { ...situation, state: current.state, observed: current.observed };
-    const report: Report = {
-      type: "result",
-      commandId: current.command.id,
-      outcome: { status: "failed", errors: [error] },
-    };
-    const again = connect(after, report, now, () => "");
-    current = {
-      ...again,
-      facts: current.facts,
-      observations: current.observations,
-      ledger: current.ledger
-        .filter((one) => one.id !== current.command?.id)
-        .concat(again.ledger.filter((one) => one.id !== current.command?.id)),
-      acts: [...current.acts, ...again.acts],
-      events: [...current.events, ...again.events],
-    };
-  }
-  return current;
+  const isLast = stalled.size >= mostStalled;
+  const { state, observed } = current;
+  const errors = [...stalled].filter(([id]) => id === command.id).map(([, error]) => error);
+  const report: Report = { type: "result", commandId: command.id, outcome: { status: "failed", errors } };
+  const again = connect({ ...situation, state, observed, halted: isLast }, report, now, requestTypeOf);
+  const isOther = (one: { readonly id: string }): boolean => one.id !== command.id;
+  return {
+    ...again,
+    facts: current.facts,
+    observations: current.observations,
+    ledger: [...current.ledger.filter(isOther), ...again.ledger.filter(isOther)],
+    acts: [...current.acts.filter((one) => !isFor(command, one.act)), ...again.acts],
+    events: [...current.events, ...again.events],
+    ...(isLast ? { dueAt: now } : {}),
+  };
+}
+
+function isFor({ intent }: Sent, act: string): boolean {
+  return intent.type === "act" && intent.act === act;
 }
 
 function isNothing(row: ChannelRow, decision: Decision): boolean {

@@ -19,9 +19,13 @@ function declare(spec: Manifest<"Secret">["spec"]): PolicySet {
 }
 
 function read(spec: Manifest<"Secret">["spec"], sources: Partial<SecretSources>, name = "wifi/psk"): string {
-  return secretsOf(declare(spec), { environment: {}, folder: undefined, fingerprintKey, ...sources }).read(
-    name,
-  );
+  const secrets = secretsOf(declare(spec), {
+    environment: {},
+    folder: undefined,
+    fingerprintKey,
+    ...sources,
+  });
+  return secrets.read(name, "Profile/wifi");
 }
 
 const allow = ["Profile/wifi"];
@@ -52,6 +56,15 @@ test("a file secret stays below its folder, links included", () => {
   expect(read({ provider: "file", allow }, sources)).toBe("hunter22");
   expect(() => read({ provider: "file", allow, keys: { psk: "../outside" } }, sources)).toThrow(/leads out/);
   expect(() => read({ provider: "file", allow, keys: { psk: "link" } }, sources)).toThrow(/leads out/);
+});
+
+test("is read for those whom its Secret allows, whatever the content asks for", () => {
+  const sources = { environment: { REEVE_SECRET_WIFI_PSK: "hunter22" }, folder: undefined, fingerprintKey };
+  const secrets = secretsOf(declare({ provider: "env", allow }), sources);
+
+  expect(secrets.read("wifi/psk", "Profile/wifi")).toBe("hunter22");
+  for (const user of ["Profile/web", "App/wifi", "Operation/wifi", ""])
+    expect(() => secrets.read("wifi/psk", user)).toThrow(/does not allow/);
 });
 
 test("a fingerprint follows the value and does not tell it", () => {

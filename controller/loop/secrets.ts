@@ -7,8 +7,11 @@ import { Stalled } from "../errors.ts";
 
 /** Reads secret values at the moment of sending; holds none. */
 export interface Secrets {
-  /** The value of `NAME/KEY`. Throws Stalled when it cannot be read; the message never holds a value. */
-  readonly read: (name: string) => string;
+  /**
+   * The value of `NAME/KEY` for one user of it, such as `Profile/wifi`. Throws Stalled when it cannot be read or is
+   * not allowed there, however the place-holder came into the content; the message never holds a value.
+   */
+  readonly read: (name: string, user: string) => string;
   /** A keyed fingerprint of the value, or undefined when it cannot be read. */
   readonly fingerprint: (name: string) => string | undefined;
 }
@@ -41,7 +44,7 @@ export function secretsOf(
   sources: SecretSources & Pick<RevisionSettings, "lastFingerprints">,
 ): Secrets {
   const declared = new Map(manifestsOf(set, "Secret").map((one) => [one.name, one.spec]));
-  const read = (name: string): string => {
+  const value = (name: string): string => {
     const [secret = "", key = ""] = name.split("/", 2);
     const spec = declared.get(secret);
     if (spec === undefined) throw new Stalled("secret-unknown", `Secret/${secret} is not declared`);
@@ -53,9 +56,14 @@ export function secretsOf(
     throw new Stalled("secret-provider", `Secret/${secret}: provider ${spec.provider} is not available`);
   };
   return {
-    read,
+    read(name, user) {
+      const [secret = ""] = name.split("/", 1);
+      if (declared.get(secret)?.allow.includes(user) === false)
+        throw new Stalled("secret-not-allowed", `Secret/${secret} does not allow ${user}`);
+      return value(name);
+    },
     fingerprint: (name) =>
-      fingerprint(name, read, sources.fingerprintKey) ?? sources.lastFingerprints?.[name],
+      fingerprint(name, value, sources.fingerprintKey) ?? sources.lastFingerprints?.[name],
   };
 }
 

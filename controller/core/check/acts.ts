@@ -12,6 +12,7 @@ export function checkActs(context: CheckContext): readonly Diagnostic[] {
     .of("Operation")
     .flatMap((operation) => [
       ...common(operation as AnyManifest, operation.spec, context.now),
+      ...removalOfManagement(operation),
       ...(isDestructiveAct(operation.spec)
         ? destructive(context, operation as AnyManifest, operation.spec)
         : []),
@@ -30,6 +31,21 @@ export function checkActs(context: CheckContext): readonly Diagnostic[] {
 export function isDestructiveAct(spec: OperationSpec): boolean {
   const verb = Object.keys(spec.act)[0] as Verb;
   return isDestructive({ type: "act", act: "", verb });
+}
+
+/** The end of management is a Deprovision, with all its guards. */
+function removalOfManagement(operation: Manifest<"Operation">): readonly Diagnostic[] {
+  const { act } = operation.spec;
+  const identifier = "removeProfile" in act ? act.removeProfile.identifier : undefined;
+  if (identifier === undefined || !/^reeve\.enrollment(\.|$)/i.test(identifier)) return [];
+  const detail = ["It is the management itself. Write a Deprovision to end it."];
+  return [
+    problem(operation as AnyManifest, ["spec", "act", "removeProfile", "identifier"], {
+      rule: "reserved-identifier",
+      message: `${identifier} cannot be removed by an operation`,
+      detail,
+    }),
+  ];
 }
 
 type ActSpec = OperationSpec | DeprovisionSpec;

@@ -6,5 +6,7 @@ export type ProfileFile =
       readonly displayName: string;
       readonly payloadTypes: readonly string[];
       readonly removalDisallowed?: boolean;
+      /** `NAME/KEY` of the secrets that its texts ask for. */
+      readonly secrets?: readonly string[];
     }
   | { readonly error: string };

@@ -17,3 +17,11 @@ export function profileIdentifier(
   const file = path === undefined ? undefined : (files.get(path) ?? files.get(apple?.file ?? ""));
   return file !== undefined && "identifier" in file ? file.identifier : `reeve.profile.${profile.name}`;
 }
+
+/**
+ * True for the identifiers that reeve gives: `reeve.enrollment` is the management itself, `reeve.blocked.…` and
+ * `reeve.profile.…` belong to apps and profiles. Devices may not tell capitals apart.
+ */
+export function isReservedIdentifier(identifier: string, own?: string): boolean {
+  return identifier !== own && identifier.toLowerCase().startsWith("reeve.");
+}

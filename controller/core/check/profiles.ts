@@ -7,6 +7,7 @@ import { quote } from "./describe-value.ts";
 import { literalProblems } from "./literals.ts";
 import { didYouMean } from "./nearest.ts";
 import { type Finding, problem } from "./problem.ts";
+import { isReservedIdentifier, profileIdentifier } from "./profile-identifier.ts";
 
 type Path = readonly (string | number)[];
 type Found = readonly [Path, Finding];
@@ -20,6 +21,7 @@ export function checkProfiles(context: CheckContext): readonly Diagnostic[] {
         ...settingsProblems(profile.spec.settings ?? {}),
         ...payloadProblems(profile),
         ...fileAndSettings(profile),
+        ...reserved(context, profile),
       ].map(([path, finding]) => problem(profile as AnyManifest, ["spec", ...path], finding)),
     );
 }
@@ -37,6 +39,16 @@ function settingsProblems(settings: Settings): readonly Found[] {
     ...repeated([...base, "osUpdate", "enforce"], "platform", settings.osUpdate?.enforce ?? []),
     ...networkProblems(settings),
   ];
+}
+
+/** A profile under one of reeve's own identifiers would take the place of another, or of the management itself. */
+function reserved(context: CheckContext, profile: Manifest<"Profile">): readonly Found[] {
+  const identifier = profileIdentifier(profile, context.profileFiles);
+  if (!isReservedIdentifier(identifier, `reeve.profile.${profile.name}`)) return [];
+  const path = profile.spec.identifier === undefined ? ["apple", "file"] : ["identifier"];
+  const message = `${quote(identifier)} is an identifier of reeve's own`;
+  const detail = ["Choose one that does not begin with reeve."];
+  return [[path, { rule: "reserved-identifier", message, detail }]];
 }
 
 /** A file keeps its own identifiers and payloads: nothing can be added to it. */

