@@ -20,7 +20,7 @@ import { materialOrMake } from "../store/material.ts";
 import type { Store, StoreOptions } from "../store/open.ts";
 import { authorityOf, configuredTls, type DeviceTls, signerOf } from "./certificates.ts";
 import { noPush, openConfiguredStore, openPushClient, openSource, pushWarnings } from "./open-parts.ts";
-import { measure, tellRequest, tellRevision } from "./tell.ts";
+import { measure, tellOutcome, tellRequest, tellRevision } from "./tell.ts";
 
 /** What the demo and tests ask of a daemon beyond its configuration. */
 export interface DaemonOptions {
@@ -163,6 +163,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening }: O
       options.onRevision?.(news);
     },
     onError: (part, error) => log.failure("loop.failed", error, { part }),
+    onOutcome: (what, outcome) => tellOutcome(what, outcome, log, metrics),
     onPush: (outcome, reason) => {
       metrics.push("apple", outcome);
       if (outcome === "configuration") log.event("push.refused", { reason: reason ?? "unknown" });

@@ -14,6 +14,14 @@ export function tellRequest(entry: RequestEntry, log: Log, metrics: Metrics): vo
     log.event("http.refused", { plane, request, route, status, address, reason: entry.refused });
 }
 
+/** Logs what a device was refused, and counts what could not be read; what went well says nothing. */
+export function tellOutcome(what: string, outcome: string, log: Log, metrics: Metrics): void {
+  if (outcome === "quarantined") metrics.quarantine(what);
+  // A missing or foreign identity is told with its request already.
+  if (what === "identity" || outcome === "issued" || outcome === "renewed") return;
+  log.event("device.refused", { reason: `${what}: ${outcome}` });
+}
+
 /** Counts and logs a revision that came into force or was refused. */
 export function tellRevision(news: RevisionNews, log: Log, metrics: Metrics): void {
   metrics.revision(news.type);
