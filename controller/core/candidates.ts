@@ -5,7 +5,7 @@ import type { Intent } from "./intent.ts";
 import { type ItemState, isSettled, itemState, sectionOf } from "./item-state.ts";
 import { dueAt } from "./schedule.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
-import { heirOf } from "./transition.ts";
+import { heirOf, removalDigest, unseenSince } from "./transition.ts";
 
 /** One command that a channel could be given, from `notBefore` on; lower ranks go first. */
 export interface Candidate {
@@ -171,7 +171,9 @@ function addRemovals(
     if (granted.conflicts.includes(key) || awaitsReplacement(key, situation, granted)) continue;
     const section = sectionOf(owned.kind);
     const collected = situation.state.collected[section];
+    const unseen = unseenSince(key, owned, situation.state);
     if (collected === undefined || collected < now - removalEvidenceMs) ask(section, ranks.verify, 0);
+    else if (unseen !== undefined) ask(section, ranks.verify, unseen + 1);
     else addRemoval(situation, key, found, ask);
   }
 }
@@ -197,9 +199,6 @@ function addRemoval(situation: Situation, key: string, found: Candidate[], ask: 
     notBefore: removing?.retryAt ?? 0,
   });
 }
-
-/** What progress of a removal is kept under, in place of a content digest. */
-export const removalDigest = "removed";
 
 function isPresent(kind: GrantedItem["kind"], id: string, situation: Situation): boolean {
   const { profiles, apps } = situation.observed;

@@ -1,5 +1,4 @@
 import { backoffMs } from "./backoff.ts";
-import { removalDigest } from "./candidates.ts";
 import type { ChannelState, Progress } from "./channel.ts";
 import type { GrantedItem } from "./granted.ts";
 import { itemState, rejected, sectionOf } from "./item-state.ts";
@@ -7,7 +6,7 @@ import type { Event } from "./ledger.ts";
 import type { Observed } from "./observed.ts";
 import type { Observation } from "./report.ts";
 import type { Situation } from "./situation.ts";
-import { type Transition, withProgress } from "./transition.ts";
+import { removalDigest, type Transition, withProgress } from "./transition.ts";
 
 /** Takes one observation in: what it shows is verified, what it should show and does not has failed. */
 export function observe(

@@ -2,6 +2,7 @@ import type { ActTarget } from "./act.ts";
 import type { ChannelState, Sent } from "./channel.ts";
 import type { Facts } from "./facts.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
+import { sectionOf } from "./item-state.ts";
 import type { Event, LedgerChange } from "./ledger.ts";
 import type { Observed, Owned } from "./observed.ts";
 import type { Observation } from "./report.ts";
@@ -60,7 +61,7 @@ export function keyOf(sent: Sent): string {
  * Ownership follows the granted set: renamed items keep it, what is gone or to be kept is let go. What an item was
  * under another id is kept apart from what it is now, so that it can still be removed.
  */
-export function settleOwned(observed: Observed, granted: Granted | undefined): Observed {
+export function settleOwned(observed: Observed, granted: Granted | undefined, state: ChannelState): Observed {
   if (granted === undefined) return observed;
   const byId = new Map(granted.items.map((item) => [`${item.kind}/${item.id}`, item]));
   const keys = new Set(granted.items.map((item) => item.key));
@@ -68,10 +69,34 @@ export function settleOwned(observed: Observed, granted: Granted | undefined): O
   for (const [key, one] of Object.entries(observed.owned)) {
     const heir = byId.get(`${one.kind}/${one.id}`);
     if (heir !== undefined) owned[heir.key] = { ...newerOf(owned[heir.key], one), onLeave: heir.onLeave };
-    else if (granted.conflicts.includes(key) || isStillToGo(one, observed))
+    else if (granted.conflicts.includes(key) || isStillToGo(key, one, observed, state))
       owned[keys.has(key) ? formerKey(key, one.id) : key] = one;
   }
   return { ...observed, owned };
+}
+
+/** When something was last sent, if no observation since then can tell whether it is there; epoch ms. */
+export function unseenSince(key: string, owned: Owned, state: ChannelState): number | undefined {
+  const progress = state.progress[key];
+  if (progress === undefined || progress.digest === removalDigest) return undefined;
+  return (state.collected[sectionOf(owned.kind)] ?? -1) <= progress.at ? progress.at : undefined;
+}
+
+/** What progress of a removal is kept under, in place of a content digest. */
+export const removalDigest = "removed";
+
+/** Nothing is remembered of items that are neither granted nor ours any more. */
+export function withoutStrays(
+  state: ChannelState,
+  { owned }: Observed,
+  granted: Granted | undefined,
+): ChannelState {
+  if (granted === undefined) return state;
+  const keys = new Set([...granted.items.map((item) => item.key), ...Object.keys(owned)]);
+  const isKept = (key: string): boolean => keys.has(key) || !/^(Profile|App)\//.test(key);
+  const entries = Object.entries(state.progress);
+  if (entries.every(([key]) => isKept(key))) return state;
+  return { ...state, progress: Object.fromEntries(entries.filter(([key]) => isKept(key))) };
 }
 
 /** Of two records of one thing the one that says which content it is. */
@@ -90,8 +115,9 @@ export function heirOf(key: string, granted: Granted): GrantedItem | undefined {
   return granted.items.find((item) => item.key === name || item.formerly?.includes(name) === true);
 }
 
-function isStillToGo(one: Observed["owned"][string], observed: Observed): boolean {
+function isStillToGo(key: string, one: Owned, observed: Observed, state: ChannelState): boolean {
   if (one.onLeave === "keep") return false;
+  if (unseenSince(key, one, state) !== undefined) return true;
   if (one.kind === "Profile")
     return observed.profiles === undefined || observed.profiles[one.id] !== undefined;
   const status = observed.apps?.[one.id]?.status;

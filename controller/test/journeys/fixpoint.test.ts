@@ -40,6 +40,17 @@ const moods: fc.Arbitrary<Moods> = fc.constantFrom<Moods>(
   { "format-error": 0.1, slow: 0.3 },
 );
 
+const nobody = {
+  sites: ["berlin", "berlin", "berlin"],
+  values: { a: 1, b: 1, c: 1 },
+  all: [],
+  berlin: [],
+} as const;
+/** What once went wrong: taken back before a device that failed to answer had shown that it was there. */
+const found: [Wish[], Moods, number][] = [
+  [[{ ...nobody, all: ["c"], berlin: ["y"] }, nobody], { error: 0.15, "lose-answer": 0.1 }, 1_734_004_457],
+];
+
 describe.each(stores)("on $name", (store) => {
   test("any revisions, over devices of any mood, end with what the last declares, and then nothing is sent", async () => {
     await fc.assert(
@@ -71,7 +82,7 @@ describe.each(stores)("on $name", (store) => {
           expect(sent.length).toBeLessThanOrEqual(3 * 2 * 4);
         },
       ),
-      { numRuns: runs, seed: 20_261_120, endOnFailure: process.env.REEVE_LONG !== "1" },
+      { examples: found, numRuns: runs, seed: 20_261_120, endOnFailure: process.env.REEVE_LONG !== "1" },
     );
   }, 120_000);
 
