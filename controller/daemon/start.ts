@@ -59,18 +59,24 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   if (directory !== undefined) opening.defer(directory.release);
   const store = opening.use(await openConfiguredStore(config, options, directory));
   const parts = { config, options, log, metrics, store, opening };
-  const { controller, looking, settings, warnings, source, loop } = await assembleFrom(parts);
+  const { controller, looking, settings, warnings, source, loop, closeDevicePlane } =
+    await assembleFrom(parts);
   const running = startLoop({
     controller,
     source,
     tickMs: config.reconcile.tick,
     snapshot: snapshotOf(store, config),
-    onError: (part, error) => log.failure("loop.failed", error, { part }),
+    onError: (part, error) => {
+      metrics.reconcile(part, "error", 0);
+      log.failure("loop.failed", error, { part });
+    },
     onTick: (part, seconds) => metrics.reconcile(part, "success", seconds),
     measure: () => measure(looking, metrics),
   });
   loop.nudge = running.nudge;
   opening.defer(running.stop);
+  // Devices finish first, so that the last snapshot holds what they said.
+  opening.defer(closeDevicePlane);
   const admin = createAdminPlane({
     tokens: config.admin.tokens,
     version: options.version,
@@ -180,12 +186,13 @@ async function assembleFrom({ config, options, log, metrics, store, opening }: O
   const listening = await controller.devicePlane.listen([address], {
     requestTimeout: config.device.requestTimeout,
   });
-  opening.defer(() => listening.close());
+  const closeDevicePlane = (): Promise<void> => listening.close();
+  opening.defer(closeDevicePlane);
   loop.deviceUrl = listening.urls[0] ?? "";
   log.event("daemon.listening", { plane: "device", url: loop.deviceUrl });
   const looking = lookingAt();
   const warnings = () => (push === undefined ? [noPush] : pushWarnings(push, Date.now()));
-  return { controller, looking, settings, source, warnings, loop };
+  return { controller, looking, settings, source, warnings, loop, closeDevicePlane };
 }
 
 async function settingsOf(store: Store, config: Config, options: DaemonOptions): Promise<RevisionSettings> {
