@@ -160,3 +160,17 @@ describe("refused", () => {
     }
   });
 });
+
+test("headers alone tell who cannot be one of ours, and never who somebody is", async () => {
+  const screen = (signature: string | undefined, certificate?: X509Certificate, now = noon) =>
+    authenticate.screen({ signature, certificate }, now);
+  const stranger = await makeIdentity(await makeAuthority());
+  const transport = new X509Certificate(identity.der);
+
+  expect(screen(undefined)).toBe("no-identity");
+  expect(screen("rubbish!")).toBe("malformed");
+  expect(screen(await sign(stranger), transport)).toBe("not-ours");
+  expect(screen(await sign(identity), undefined, noon + 400 * day)).toBe("expired");
+  expect(screen(await sign(identity))).toBeUndefined();
+  expect(screen(undefined, transport)).toBeUndefined();
+});

@@ -23,6 +23,16 @@ export type Authentication =
   | { readonly type: "identity"; readonly identity: DeviceCertificate }
   | { readonly type: "refused"; readonly reason: Refusal };
 
+/** Decides who sent a request. */
+export interface DeviceAuthenticator {
+  (credentials: Credentials, now: number): Authentication;
+  /**
+   * Why the sender of such headers cannot be one of our devices, whatever the body is; undefined when only the body
+   * can tell. For refusing large bodies before they are read.
+   */
+  readonly screen: (headers: Omit<Credentials, "body">, now: number) => Refusal | undefined;
+}
+
 /** The parts of a request that say who sent it. */
 export interface Credentials {
   /** The exact bytes of the body. */
@@ -45,7 +55,7 @@ export interface Credentials {
 export function createAuthenticator(
   authority: X509Certificate,
   options: { readonly cached?: number; readonly sha1?: boolean } = {},
-): (credentials: Credentials, now: number) => Authentication {
+): DeviceAuthenticator {
   const known = new LRUCache<string, DeviceCertificate>({ max: options.cached ?? 10_000 });
 
   /** Parsing and the path are checked once for each certificate; time and the signature every time. */
@@ -71,17 +81,44 @@ export function createAuthenticator(
     return { type: "identity", identity: { ...identity, from: "signature" } };
   }
 
-  return ({ body, signature, certificate }, now) => {
-    try {
-      if (signature !== undefined) return bySignature(signature, body, now);
-      if (certificate === undefined) return refused("no-identity");
-      const identity = identify(certificate.raw, now);
-      return typeof identity === "string" ? refused(identity) : { type: "identity", identity };
-    } catch (error) {
-      if (error instanceof DerError) return refused("malformed");
-      throw error;
-    }
-  };
+  function decide({ body, signature, certificate }: Credentials, now: number): Authentication {
+    if (signature !== undefined) return bySignature(signature, body, now);
+    if (certificate === undefined) return refused("no-identity");
+    const identity = identify(certificate.raw, now);
+    return typeof identity === "string" ? refused(identity) : { type: "identity", identity };
+  }
+
+  function screen({ signature, certificate }: Omit<Credentials, "body">, now: number): Refusal | undefined {
+    const presented =
+      signature === undefined ? certificate?.raw : readSignedData(decodeHeader(signature)).certificate;
+    if (presented === undefined) return "no-identity";
+    const identity = identify(presented, now);
+    return typeof identity === "string" ? identity : undefined;
+  }
+
+  return Object.assign(
+    (credentials: Credentials, now: number) =>
+      orMalformed(
+        () => decide(credentials, now),
+        () => refused("malformed"),
+      ),
+    {
+      screen: (headers: Omit<Credentials, "body">, now: number) =>
+        orMalformed<Refusal | undefined>(
+          () => screen(headers, now),
+          () => "malformed",
+        ),
+    },
+  );
+}
+
+function orMalformed<T>(read: () => T, malformed: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DerError) return malformed();
+    throw error;
+  }
 }
 
 function isSignedBy(

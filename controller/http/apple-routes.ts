@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import type { Authentication, Credentials, DeviceCertificate } from "../apple/authenticate.ts";
+import type { Credentials, DeviceAuthenticator, DeviceCertificate } from "../apple/authenticate.ts";
 import { readCheckIn } from "../apple/checkin.ts";
 import { MessageError } from "../apple/message.ts";
 import { readScepQuery, type ScepServer, scepLimit } from "../apple/scep.ts";
@@ -13,7 +13,7 @@ import { type Authenticator, anyone, type HttpReply, type HttpRequest } from "./
 
 export interface AppleRoutes {
   readonly clock: Clock;
-  readonly authenticate: (credentials: Credentials, now: number) => Authentication;
+  readonly authenticate: DeviceAuthenticator;
   readonly checkIn: CheckInPorts;
   readonly connection: AppleConnectionPorts;
   readonly scep: ScepServer;
@@ -65,6 +65,11 @@ export function registerAppleRoutes(plane: DevicePlane, routes: AppleRoutes): vo
 function deviceAuthenticator(routes: AppleRoutes): Authenticator<DeviceCertificate> {
   return {
     name: "mdm-identity",
+    screen(request) {
+      const reason = routes.authenticate.screen(credentialsOf(request), routes.clock());
+      if (reason !== undefined) routes.onOutcome("identity", reason);
+      return reason;
+    },
     authenticate(request) {
       const result = routes.authenticate(credentialsOf(request), routes.clock());
       if (result.type === "identity") return { type: "identity", identity: result.identity };

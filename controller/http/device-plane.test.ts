@@ -209,6 +209,71 @@ describe("answers", () => {
   });
 });
 
+describe("a large body", () => {
+  const never = anyone("a test");
+
+  test.each([
+    ["PUT /nothing", "HTTP/1.1 404"],
+    ["PUT /screened", "HTTP/1.1 403"],
+    ["PUT /unscreened", "waits"],
+  ])("%s is answered or awaited: %s", async (line, expected) => {
+    const { route, listen: start, entries } = plane();
+    const handle = () => ({ status: 200 });
+    const screen = (request: HttpRequest) =>
+      request.header("mdm-signature") === "good" ? undefined : "stranger";
+    route({ method: "PUT", path: "/screened", authenticator: { ...never, screen }, handle });
+    route({ method: "PUT", path: "/unscreened", authenticator: never, handle });
+    const [url = ""] = await open(start([{ type: "tcp", host: "127.0.0.1", port: 0 }]));
+
+    const begin = `${line} HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n`;
+    expect(await firstLine(new URL(url).port, begin)).toContain(expected);
+    if (expected.endsWith("403")) expect(entries.map((entry) => entry.refused)).toEqual(["stranger"]);
+  });
+
+  test("is read from a known sender, and a small one is not screened", async () => {
+    const { route, app } = plane();
+    const asked: string[] = [];
+    const screen = (request: HttpRequest) => {
+      asked.push(request.header("mdm-signature") ?? "none");
+      return undefined;
+    };
+    const handle = ({ body }: HttpRequest) => ({ status: 200, body: String(body.length) });
+    route({ method: "PUT", path: "/screened", authenticator: { ...never, screen }, handle });
+
+    const large = { payload: Buffer.alloc(100_000), headers: { "mdm-signature": "good" } };
+    expect((await app.inject({ method: "PUT", url: "/screened", ...large })).payload).toBe("100000");
+    expect((await app.inject({ method: "PUT", url: "/screened", payload: "small" })).payload).toBe("5");
+    expect(asked).toEqual(["good"]);
+  });
+
+  test("waits for its turn when others fill the memory", async () => {
+    const { promise, resolve } = Promise.withResolvers<HttpReply>();
+    const { app } = plane({ maxBuffered: 300_000, handle: () => promise });
+    await app.ready();
+    const large = { method: "PUT", payload: Buffer.alloc(200_000) } as const;
+    const first = app.inject({ url: "/mdm/a", ...large }).then((reply) => reply.statusCode);
+    const second = await app.inject({ url: "/mdm/b", ...large });
+    resolve({ status: 200 });
+    expect(second.statusCode).toBe(503);
+    expect(await first).toBe(200);
+    expect((await app.inject({ url: "/mdm/c", ...large })).statusCode).toBe(200);
+  });
+});
+
+/** The first line that a server answers to the beginning of a request; `waits` when it asks for more. */
+function firstLine(port: string, begin: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), "127.0.0.1", () => socket.write(begin));
+    const done = (text: string): void => {
+      socket.destroy();
+      resolve(text.split("\r\n")[0] ?? "");
+    };
+    socket.once("data", (chunk) => done(chunk.toString("latin1")));
+    socket.once("error", reject);
+    socket.setTimeout(300, () => done("waits"));
+  });
+}
+
 test("a device that hangs up in the middle leaves no place taken", async () => {
   const { listen: start } = plane({ maxInFlight: 1 });
   const [url = ""] = await open(start([{ type: "tcp", host: "127.0.0.1", port: 0 }]));

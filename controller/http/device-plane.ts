@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { failureOf } from "./failure.ts";
+import { expectedBytes, smallBody } from "./large-body.ts";
 import {
   type Address,
   isLocalSocket,
@@ -29,6 +30,8 @@ export interface DevicePlaneOptions {
   readonly certificateHeader?: string;
   /** Requests at a time; more are answered 503 at once. */
   readonly maxInFlight?: number;
+  /** Bytes that the large bodies of all requests may have together, 512 MiB when absent; more are answered 503. */
+  readonly maxBuffered?: number;
   readonly onRequest?: (entry: RequestEntry) => void;
 }
 
@@ -72,6 +75,15 @@ export function createDevicePlane(options: DevicePlaneOptions = {}): DevicePlane
         method,
         url: path,
         bodyLimit: limit,
+        // Strangers cannot make us hold megabytes.
+        async onRequest(request, reply) {
+          const screen = route.authenticator.screen;
+          if (screen === undefined || expectedBytes(request, limit) <= smallBody) return;
+          const reason = screen(requestOf(request, peerOf(request, options, proxies)));
+          if (reason === undefined) return;
+          remember(request, { refused: reason });
+          return reply.code(403).header("connection", "close").send();
+        },
         async handler(request, reply) {
           const asked = requestOf(request, peerOf(request, options, proxies));
           const found = await route.authenticator.authenticate(asked);
@@ -119,23 +131,37 @@ function remember(request: FastifyRequest, what: Told): void {
 
 function watch(app: FastifyInstance, options: DevicePlaneOptions, proxies: Proxies): void {
   let inFlight = 0;
+  let buffered = 0;
   app.addHook("onRequest", async (request, reply) => {
     // Any body is taken as bytes, whatever its type is said to be and however badly that is written.
     if (request.headers["content-type"] !== undefined) {
       request.raw.headers["content-type"] = "application/octet-stream";
     }
+    const expected = expectedBytes(request, request.routeOptions.bodyLimit ?? 0);
+    const large = expected > smallBody ? expected : 0;
     inFlight += 1;
+    buffered += large;
     let counted = true;
     // `finish` never comes when the device hangs up, `close` not for every kind of response: the first one counts.
     const over = () => {
-      if (counted) inFlight -= 1;
+      if (counted) {
+        inFlight -= 1;
+        buffered -= large;
+      }
       counted = false;
     };
     reply.raw.once("finish", over).once("close", over);
-    if (inFlight > (options.maxInFlight ?? 2_000)) {
+    const tooMany = inFlight > (options.maxInFlight ?? 2_000);
+    if (tooMany || buffered > (options.maxBuffered ?? 512 * 1024 * 1024)) {
       remember(request, { refused: "too-many-requests" });
       return reply.code(503).header("retry-after", "5").send();
     }
+    // Before its body is read: nothing here wants it.
+    if (request.is404)
+      return reply
+        .code(404)
+        .header("connection", large > 0 ? "close" : "keep-alive")
+        .send();
   });
   app.addHook("onResponse", async (request, reply) => {
     options.onRequest?.({

@@ -41,6 +41,11 @@ export interface Authenticator<Identity> {
   /** For the route inventory, such as `mdm-identity` or `scep-challenge`. */
   readonly name: string;
   readonly authenticate: (request: HttpRequest) => Promise<Authenticated<Identity>> | Authenticated<Identity>;
+  /**
+   * Asked before a large body is read, with an empty one: why its sender cannot be anybody, or undefined when the
+   * body must be seen to know. It never says who somebody is.
+   */
+  readonly screen?: (request: HttpRequest) => string | undefined;
 }
 
 export type Authenticated<Identity> =
