@@ -23,12 +23,10 @@ export async function suspend(session: Session, { scope, name }: Scope, reason: 
 /** Ends a suspension, an observation, or the caution after a restored database. */
 export async function resume(session: Session, { scope, name }: Scope): Promise<ExitCode> {
   checkName(scope, name);
-  return tell(
-    session,
-    "/v1/resume",
-    { scope, ...(name === undefined ? {} : { name }) },
-    `Resumed: ${scopeText(scope, name)}`,
-  );
+  const done = `Resumed: ${scopeText(scope, name)}`;
+  // The caution after a restore is an approver's to end, and has an address of its own.
+  if (scope === "restored") return tell(session, "/v1/resume/restored", {}, done);
+  return tell(session, "/v1/resume", { scope, ...(name === undefined ? {} : { name }) }, done);
 }
 
 /** The kill switch: nothing at all is sent to any device, not even a query. */

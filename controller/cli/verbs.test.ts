@@ -341,6 +341,7 @@ describe("guards", () => {
       "Suspended: removals\n",
     ],
     ["resume observe", "/v1/resume", { scope: "observe" }, "Resumed: observe\n"],
+    ["resume restored", "/v1/resume/restored", {}, "Resumed: restored\n"],
     ["resume group g", "/v1/resume", { scope: "group", name: "g" }, "Resumed: group g\n"],
     [
       "halt --reason fire",

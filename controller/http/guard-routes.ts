@@ -1,7 +1,6 @@
-import { UserError } from "../errors.ts";
 import { approveHold, halt, reconcileNow, resume, type Scope, suspend, unhalt } from "../loop/control.ts";
 import { viewHolds } from "../loop/view-holds.ts";
-import type { AdminPlane, AdminRequest } from "./admin-plane.ts";
+import type { AdminPlane } from "./admin-plane.ts";
 import { type AdminPorts, personOf, text } from "./admin-ports.ts";
 import type { Schema } from "./openapi.ts";
 
@@ -58,13 +57,23 @@ export function registerGuards(plane: AdminPlane, ports: AdminPorts): void {
     method: "POST",
     path: "/v1/resume",
     role: "operator",
-    summary: "Lifts a suspension, frozen removals, observe mode, or the latch of a restored database.",
-    body: scope(["all", "device", "group", "removals", "observe", "restored"], ["scope"]),
+    summary: "Lifts a suspension, frozen removals or observe mode.",
+    body: scope(["all", "device", "group", "removals", "observe"], ["scope"]),
     handle: async (request) => {
-      const body = request.body as { scope: Scope | "observe" | "restored"; name?: string };
-      if (body.scope === "restored" && !isApprover(request))
-        throw new UserError("needs-approver", "a restored database is released by an approver's token");
+      const body = request.body as { scope: Scope | "observe"; name?: string };
       await resume(looking, body.scope, body.name, personOf(request));
+      ports.nudge();
+      return { status: "resumed" };
+    },
+  });
+  plane.route({
+    method: "POST",
+    path: "/v1/resume/restored",
+    role: "approver",
+    summary: "Says that a restored database is the newest there is: what is done once may leave again.",
+    body: { type: "object", additionalProperties: false, properties: {} },
+    handle: async (request) => {
+      await resume(looking, "restored", undefined, personOf(request));
       ports.nudge();
       return { status: "resumed" };
     },
@@ -105,8 +114,4 @@ export function registerGuards(plane: AdminPlane, ports: AdminPorts): void {
       return { status: "requested" };
     },
   });
-}
-
-function isApprover({ identity }: AdminRequest): boolean {
-  return identity.type === "person" && identity.role === "approver";
 }
