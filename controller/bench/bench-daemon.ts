@@ -68,8 +68,8 @@ async function configOf(folder: string, { postgres, settings }: BenchDaemonOptio
     postgres === undefined
       ? {}
       : {
-          REEVE_STORE_DATABASE_URL: postgres.database.url("app"),
-          REEVE_STORE_APPROVER_URL: postgres.database.url("approver"),
+          REEVE_STORE__DATABASE_URL: postgres.database.url("app"),
+          REEVE_STORE__APPROVER_URL: postgres.database.url("approver"),
         };
   return loadConfig({
     env: urls,

@@ -8,7 +8,8 @@ import { toJson } from "./json.ts";
 type SentChange = Extract<LedgerChange, { type: "sent" }>;
 
 // One guarded update decides per change; every other part joins with what it returned, so a change that lost
-// leaves no trace. All parts are one statement and therefore one transaction.
+// leaves no trace. All parts are one statement and therefore one transaction. The arrays keep the planner, which
+// takes every list in a JSON document for a hundred rows, from reading whole tables.
 const writeChannels = {
   name: "channels-write",
   text: `
@@ -46,15 +47,23 @@ const writeChannels = {
       from part p, jsonb_to_recordset(p.sent) as s(
         id text, intent jsonb, "requestType" text, subject text, class text, attempt int, at bigint)
       on conflict (id) do update set status = 'sent', closed_at = null where o.channel = excluded.channel
+    ), closing as materialized (
+      select s.*, p.id as channel, p.epoch
+      from part p, jsonb_to_recordset(p.closed) as s(id text, status text, errors jsonb, note text, at bigint)
     ), closed as (
       update reeve.command o
       set status = s.status, closed_at = s.at, errors = coalesce(s.errors, '[]'), note = s.note
-      from part p, jsonb_to_recordset(p.closed) as s(id text, status text, errors jsonb, note text, at bigint)
-      where o.id = s.id and o.channel = p.id and o.epoch = p.epoch and o.status not in ('executed', 'failed')
-    ), acts as (
-      update reeve.act_target t set status = s.status, note = coalesce(s.note, t.note), updated_at = p.seen_at
+      from closing s
+      where o.id = any(array(select c.id from closing c))
+        and o.id = s.id and o.channel = s.channel and o.epoch = s.epoch and o.status not in ('executed', 'failed')
+    ), acting as materialized (
+      select s.*, p.device, p.epoch, p.seen_at
       from part p, jsonb_to_recordset(p.acts) as s(act text, status text, note text)
-      where t.act = s.act and t.device = p.device and t.epoch = p.epoch
+    ), acts as (
+      update reeve.act_target t set status = s.status, note = coalesce(s.note, t.note), updated_at = s.seen_at
+      from acting s
+      where t.act = any(array(select a.act from acting a)) and t.device = any(array(select a.device from acting a))
+        and t.act = s.act and t.device = s.device and t.epoch = s.epoch
         and t.status in ('held', 'ready', 'sent', 'unknown')
     ), details as (
       insert into reeve.detail as x (channel, section, digest, body, collected_at)
