@@ -3,6 +3,7 @@ import { digestOf } from "./canonical.ts";
 import type { Granted, GrantedItem, Section } from "./granted.ts";
 import type { Intent } from "./intent.ts";
 import { type ItemState, isSettled, itemState, sectionOf } from "./item-state.ts";
+import { isThere } from "./presence.ts";
 import { dueAt } from "./schedule.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 import { heirOf, removalDigest, unseenSince } from "./transition.ts";
@@ -180,7 +181,7 @@ function addRemovals(
 
 function addRemoval(situation: Situation, key: string, found: Candidate[], ask: Ask): void {
   const owned = situation.observed.owned[key];
-  if (owned === undefined || !isPresent(owned.kind, owned.id, situation)) return;
+  if (owned === undefined || isThere(owned, situation.observed) !== true) return;
   const progress = situation.state.progress[key];
   const removing = progress?.digest === removalDigest ? progress : undefined;
   const section = sectionOf(owned.kind);
@@ -198,15 +199,6 @@ function addRemoval(situation: Situation, key: string, found: Candidate[], ask: 
     rank: ranks.remove,
     notBefore: removing?.retryAt ?? 0,
   });
-}
-
-function isPresent(kind: GrantedItem["kind"], id: string, situation: Situation): boolean {
-  const { profiles, apps } = situation.observed;
-  return kind === "Profile" ? profiles?.[id] !== undefined : isHeld(apps?.[id]?.status);
-}
-
-function isHeld(status: string | undefined): boolean {
-  return status !== undefined && status !== "ManagedButUninstalled" && status !== "Unknown";
 }
 
 /** The same item under a new id or name: the old one goes when the new one is verified. */

@@ -4,6 +4,7 @@ import type { GrantedItem } from "./granted.ts";
 import { itemState, rejected, sectionOf } from "./item-state.ts";
 import type { Event } from "./ledger.ts";
 import type { Observed } from "./observed.ts";
+import { isThere } from "./presence.ts";
 import type { Observation } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import { removalDigest, type Transition, withProgress } from "./transition.ts";
@@ -184,12 +185,7 @@ function settleRemoval(
   situation: Situation,
   now: number,
 ): Progress | undefined {
-  const status = observed.apps?.[owned.id]?.status;
-  const there =
-    owned.kind === "Profile"
-      ? observed.profiles?.[owned.id] !== undefined
-      : status !== undefined && status !== "ManagedButUninstalled";
-  if (!there) return undefined;
+  if (isThere(owned, observed) !== true) return undefined;
   if (progress.phase !== "acknowledged" || now <= progress.at) return progress;
   return failure(
     progress,

@@ -8,6 +8,7 @@ import { isSettled, itemState } from "./item-state.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
 import { createTally } from "./plan-tally.ts";
 import type { AdmissionGroup } from "./ports.ts";
+import { isThere } from "./presence.ts";
 
 export type Action = "install" | "update" | "remove" | "hold" | "conflict" | "unsupported";
 
@@ -34,8 +35,8 @@ export interface Plan {
   readonly states: number;
 }
 
-/** What a gate says for one set of devices; the removal budget is counted as the plan goes. */
-export type GatesFor = (group: AdmissionGroup) => Omit<Gates, "removalBudget">;
+/** What a gate says for one set of devices, members of `groups` now; the removal budget is counted as the plan goes. */
+export type GatesFor = (group: AdmissionGroup, groups: readonly string[]) => Omit<Gates, "removalBudget">;
 
 /** What one set of devices that are alike is given. */
 export interface GroupAdmission {
@@ -84,7 +85,7 @@ export function* admitEach({ states, groups, gates, removalBudget, now }: Fleet)
   let left = removalBudget;
   for (const group of groups) {
     const desired = states.of(group, now);
-    for (const part of split(group, desired, gates(group), left)) {
+    for (const part of split(group, desired, gates(group, desired.groups), left)) {
       if (part.admission.removals.length > 0) left -= part.group.count;
       yield { ...part, desired };
     }
@@ -93,8 +94,23 @@ export function* admitEach({ states, groups, gates, removalBudget, now }: Fleet)
 
 /** `admitEach`, with the actions that people are shown. */
 export function* planEach(fleet: Fleet): Generator<GroupPlan> {
-  for (const { group, desired, admission } of admitEach(fleet))
-    yield { group, desired, admission, actions: actionsOnce(desired, admission, group) };
+  for (const { group, desired, admission } of admitEach(fleet)) {
+    const gates = fleet.gates(group, desired.groups);
+    const meant = admission.granted.sends === "queries" ? meantFor(desired, group, gates) : admission;
+    const actions = actionsOnce(desired, meant, group);
+    const because = admission.granted.because;
+    yield { group, desired, admission, actions: because === undefined ? actions : waiting(actions, because) };
+  }
+}
+
+function waiting(actions: readonly Line[], because: string): readonly Line[] {
+  return actions.map((one) => (one.reason === undefined ? { ...one, reason: because } : one));
+}
+
+/** While only queries are sent: what would be admitted if that were over. */
+function meantFor(desired: Desired, group: AdmissionGroup, gates: Omit<Gates, "removalBudget">): Admission {
+  const open = { ...gates, observe: false, suspended: undefined, removalBudget: true };
+  return admitOnce(desired, group.granted?.body, open);
 }
 
 /** Devices alike are given what the budget still admits; the rest keep what they have. */
@@ -155,7 +171,7 @@ function actionsOf(desired: Desired, admission: Admission, group: AdmissionGroup
   const previous = new Map((group.granted?.body.items ?? []).map((item) => [item.key, item]));
   const policyOf = (key: string): string => previous.get(key)?.policy ?? "";
   return [
-    ...itemActions(desired, admission, previous, observed),
+    ...itemActions(admission, previous, observed),
     ...observedOnly(desired, observed),
     ...leavingKeys(admission.granted, observed).map(
       (key): Line => ({ action: "remove", key, policy: policyOf(key) }),
@@ -172,20 +188,14 @@ function actionsOf(desired: Desired, admission: Admission, group: AdmissionGroup
   ];
 }
 
-/** What is to be installed or updated; while only queries are sent, what would be, and why it waits. */
 function itemActions(
-  desired: Desired,
-  admission: Admission,
+  { granted }: Admission,
   previous: ReadonlyMap<string, GrantedItem>,
   observed: Observed,
 ): readonly Line[] {
-  const { granted } = admission;
-  const stopped = granted.sends === "queries" ? granted.because : undefined;
-  const wanted = stopped === undefined ? granted.items : desired.items;
-  return wanted
+  return granted.items
     .filter((item) => item.retained === undefined)
-    .flatMap((item) => itemAction(item, previous.get(item.key), observed) ?? [])
-    .map((action) => (stopped === undefined ? action : { ...action, reason: stopped }));
+    .flatMap((item) => itemAction(item, previous.get(item.key), observed) ?? []);
 }
 
 function observedOnly(desired: Desired, observed: Observed): readonly Line[] {
@@ -201,28 +211,20 @@ function itemAction(
 ): Line | undefined {
   if (isSettled(itemState(item, observed, freshChannel))) return undefined;
   const before = observed.owned[item.key]?.digest ?? previous?.digest;
-  const there = isThere(item, observed);
-  if (!there || before === undefined)
+  if (!isInstalled(item, observed) || before === undefined)
     return { action: "install", key: item.key, policy: item.policy, to: item.digest };
   return { action: "update", key: item.key, policy: item.policy, from: before, to: item.digest };
 }
 
-function isThere(item: GrantedItem, observed: Observed): boolean {
+function isInstalled(item: GrantedItem, observed: Observed): boolean {
   if (item.kind === "Profile") return observed.profiles?.[item.id] !== undefined;
   return observed.apps?.[item.id]?.status === "Managed";
 }
 
 function leavingKeys(granted: Granted, observed: Observed): readonly string[] {
-  if (granted.sends === "queries") return [];
   const kept = new Set(granted.items.map((item) => `${item.kind}/${item.id}`));
   return Object.entries(observed.owned)
     .filter(([key, one]) => one.onLeave === "remove" && !granted.conflicts.includes(key))
-    .filter(([, one]) => !kept.has(`${one.kind}/${one.id}`) && stillThere(one, observed))
+    .filter(([, one]) => !kept.has(`${one.kind}/${one.id}`) && isThere(one, observed) !== false)
     .map(([key]) => key);
-}
-
-function stillThere(one: Observed["owned"][string], observed: Observed): boolean {
-  if (one.kind === "Profile")
-    return observed.profiles === undefined || observed.profiles[one.id] !== undefined;
-  return observed.apps === undefined || observed.apps[one.id] !== undefined;
 }

@@ -5,6 +5,7 @@ import type { Granted, GrantedItem } from "./granted.ts";
 import { sectionOf } from "./item-state.ts";
 import type { Event, LedgerChange } from "./ledger.ts";
 import type { Observed, Owned } from "./observed.ts";
+import { isThere } from "./presence.ts";
 import type { Observation } from "./report.ts";
 
 /** What one report changes, gathered step by step; nothing of it is written before the decision is whole. */
@@ -117,9 +118,5 @@ export function heirOf(key: string, granted: Granted): GrantedItem | undefined {
 
 function isStillToGo(key: string, one: Owned, observed: Observed, state: ChannelState): boolean {
   if (one.onLeave === "keep") return false;
-  if (unseenSince(key, one, state) !== undefined) return true;
-  if (one.kind === "Profile")
-    return observed.profiles === undefined || observed.profiles[one.id] !== undefined;
-  const status = observed.apps?.[one.id]?.status;
-  return observed.apps === undefined || (status !== undefined && status !== "ManagedButUninstalled");
+  return unseenSince(key, one, state) !== undefined || isThere(one, observed) !== false;
 }

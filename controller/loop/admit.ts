@@ -3,7 +3,7 @@ import type { Compiled, DeviceEntry } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Granted } from "../core/granted.ts";
-import { admitEach } from "../core/plan.ts";
+import { admitEach, type GatesFor } from "../core/plan.ts";
 import type { AdmissionGroup, Interned } from "../core/ports.ts";
 import { inSlices } from "../slices.ts";
 import { listGroups, type Scope } from "../store/admission.ts";
@@ -61,13 +61,13 @@ function interned(body: Granted): Interned<Granted> {
 }
 
 /** What guards say about a set of devices; the removal budget is counted by the plan itself. */
-export function gatesFor(compiled: Compiled, latches: Latches) {
-  return (group: AdmissionGroup) => {
+export function gatesFor(compiled: Compiled, latches: Latches): GatesFor {
+  return (group, groups) => {
     const suspended =
       latches.suspended ??
       compiled.organization.suspended ??
       group.suspended ??
-      suspendedGroup(group, latches);
+      suspendedGroup(groups, latches);
     return {
       observe: compiled.organization.mode === "observe" || latches.observe !== undefined,
       suspended,
@@ -76,8 +76,8 @@ export function gatesFor(compiled: Compiled, latches: Latches) {
   };
 }
 
-function suspendedGroup(group: AdmissionGroup, latches: Latches): string | undefined {
-  for (const name of group.granted?.body.groups ?? []) {
+function suspendedGroup(groups: readonly string[], latches: Latches): string | undefined {
+  for (const name of groups) {
     const reason = latches.suspendedGroups.get(name);
     if (reason !== undefined) return `${reason} (group ${name})`;
   }

@@ -59,7 +59,8 @@ export async function converse(
     const now = ports.clock();
     const situation = situationOf(row, ports.isHalted(), refused);
     const first = connect(situation, reportFor(row), now, ports.requestTypeOf);
-    const { decided, rendered } = await renderable(ports, row, first, { situation, stalled, now });
+    const { decided: complete, rendered } = await renderable(ports, row, first, { situation, stalled, now });
+    const decided = refused.size === 0 ? complete : dueAgain(complete, now);
     if (isNothing(row, decided)) {
       ports.channels.seen(row.id, now);
       return rendered;
@@ -76,6 +77,13 @@ export async function converse(
     }
   }
   throw new Retry("busy", `channel ${id} changed under every attempt to decide`);
+}
+
+const refusedMs = 10 * 60_000;
+
+/** What the gate refused may pass later, when a budget has room again or a latch was lifted: nobody else wakes the device. */
+function dueAgain(decision: Decision, now: number): Decision {
+  return { ...decision, dueAt: Math.min(decision.dueAt ?? Number.POSITIVE_INFINITY, now + refusedMs) };
 }
 
 /** The situation that a stored row stands for. */

@@ -152,10 +152,11 @@ const regrantGroups = `
   )
   select n, count(*) as count from chosen group by n`;
 
-/** Devices that no admission has looked at since their facts, names or epoch changed. */
+/** Managed devices that no admission has looked at since their facts, names or epoch changed. */
 export async function countAwaiting(store: Store): Promise<number> {
   const [row] = await store.query<{ count: number }>(
-    "select count(*) as count from reeve.device where awaiting and facts_id is not null",
+    `select count(*) as count from reeve.device d where awaiting and facts_id is not null
+       and exists (select from reeve.channel c where c.device = d.id and c.epoch = d.epoch and c.status <> 'left')`,
   );
   return row?.count ?? 0;
 }

@@ -1,10 +1,12 @@
 import type { AdmissionGroup } from "../core/ports.ts";
 import type { Store } from "./open.ts";
 
-/** Devices that no admission has looked at since their facts, names or epoch changed; the first `limit`. */
+/** Managed devices that no admission has looked at since their facts, names or epoch changed; the first `limit`. */
 export async function awaitingDevices(store: Store, limit: number): Promise<string[]> {
   const rows = await store.query<{ id: string }>(
-    "select id from reeve.device where awaiting and facts_id is not null order by id limit $1",
+    `select id from reeve.device d where awaiting and facts_id is not null
+       and exists (select from reeve.channel c where c.device = d.id and c.epoch = d.epoch and c.status <> 'left')
+     order by id limit $1`,
     [limit],
   );
   return rows.map((row) => row.id);

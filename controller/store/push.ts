@@ -65,11 +65,14 @@ export async function markTokenDead(store: Store, channel: string, at: number): 
   return rows.length === 1;
 }
 
-/** Makes the device channels of these devices due at a time, unless they are due earlier; 0 is urgent. */
+/**
+ * Makes the channels of these devices due at a time, unless they are due earlier; 0 is urgent. Who is deciding for one
+ * of them meanwhile decides again: the wish to be woken is not overwritten.
+ */
 export async function markDue(store: Store, devices: readonly string[], dueAt: number): Promise<void> {
   await store.query(
-    `update reeve.channel set due_at = least(due_at, $2)
-     where device = any($1) and status in ('enrolled', 'quarantined') and (due_at is null or due_at > $2)`,
+    `update reeve.channel set due_at = least(due_at, $2), version = version + 1
+     where device = any($1) and status in ('enrolled', 'quarantined')`,
     [devices, dueAt],
   );
 }
