@@ -49,6 +49,7 @@ const shown = ({ from, to }: Import): string => `${from} imports ${to}`;
 const ranks: Readonly<Record<string, number>> = {
   errors: 0,
   core: 0,
+  slices: 0,
   log: 1,
   config: 1,
   apple: 2,
