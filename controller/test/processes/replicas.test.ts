@@ -1,0 +1,93 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RunningFleet } from "../../simulator/start-fleet.ts";
+import { postgres } from "../../store/test-stores.ts";
+import { baseline, passcode } from "../manifests.ts";
+import type { DaemonProcess } from "./daemon-process.ts";
+import { eventually } from "./eventually.ts";
+import { type House, member, openHouse } from "./house.ts";
+
+const server = await postgres();
+
+describe.runIf(server !== undefined)("two replicas on one PostgreSQL", () => {
+  const closing = new AsyncDisposableStack();
+  let house: House;
+  let first: DaemonProcess;
+  let second: DaemonProcess;
+  let fleet: RunningFleet;
+
+  beforeAll(async () => {
+    house = closing.use(await openHouse({ stores: server, files: baseline }));
+    first = await house.start();
+    second = await house.start({ name: "second", join: true });
+    fleet = await house.enroll(Array.from({ length: 6 }, (_, index) => member(`SIM-${index}`)));
+  });
+  afterAll(() => closing.disposeAsync());
+
+  test("share the devices, agree about them, and one of them leads", async () => {
+    await converged(6);
+    const [one, other] = [await house.status("main"), await house.status("second")];
+    expect(one.total).toEqual({ ...one.total, total: 6, ready: 6 });
+    expect(other.total).toEqual(one.total);
+    expect(other.inForce).toEqual(one.inForce);
+    expect(await served(first)).toBeGreaterThan(6);
+    expect(await served(second)).toBeGreaterThan(6);
+    expect(await lease()).toMatchObject({ term: 1 });
+    expect(fleet.violations()).toEqual([]);
+  });
+
+  test("go on when the leader is killed: the other leads, and devices go to it", async () => {
+    const before = await lease();
+    first.kill("SIGKILL");
+    await first.finished;
+    house.front.pointTo([second.deviceUrl]);
+    await house.save({ ...baseline, "passcode.yaml": passcode(9) });
+    await converged(9);
+    const after = await lease();
+    expect(after.term).toBe(before.term + 1);
+    expect(after.holder).not.toBe(before.holder);
+    expect((await house.status("second")).total.ready).toBe(6);
+    expect(fleet.violations()).toEqual([]);
+  });
+
+  test("give the lease back when they are stopped, so that the next need not wait", async () => {
+    expect(await second.stop()).toEqual({ code: 0, signal: null });
+    expect((await lease()).expiresAt).toBe(0);
+    await house.start();
+    await house.save({ ...baseline, "passcode.yaml": passcode(10) });
+    await converged(10);
+  });
+
+  function converged(minLength: number): Promise<unknown> {
+    return eventually(
+      `all have a minimum of ${minLength} and are ready`,
+      async () => {
+        const name = first.isRunning() ? "main" : second.isRunning() ? "second" : "main";
+        const { total } = await house.status(name);
+        const lengths = fleet.devices.map(
+          (device) => device.snapshot().profiles["reeve.profile.passcode"]?.payloads[0]?.minLength,
+        );
+        return total.ready === 6 && lengths.every((length) => length === minLength);
+      },
+      { limitMs: 40_000, state: () => house.operations() },
+    );
+  }
+
+  async function lease(): Promise<{ holder: string; term: number; expiresAt: number }> {
+    const client = new pg.Client(house.database?.url("owner"));
+    await client.connect();
+    try {
+      const { rows } = await client.query("select holder, term::int, expires_at from reeve.lease");
+      return { holder: rows[0].holder, term: rows[0].term, expiresAt: Number(rows[0].expires_at) };
+    } finally {
+      await client.end();
+    }
+  }
+});
+
+/** How many requests of devices a daemon has answered, by its own metrics. */
+async function served(daemon: DaemonProcess): Promise<number> {
+  const text = await (await fetch(`${daemon.adminUrl}/metrics`)).text();
+  const lines = text.split("\n").filter((line) => /^reeve_http_requests?_total\{.*plane="device"/.test(line));
+  return lines.reduce((sum, line) => sum + Number(line.split(" ").at(-1)), 0);
+}
