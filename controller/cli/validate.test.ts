@@ -67,7 +67,7 @@ test("a repository in order exits 0, one that is not there exits 3", async () =>
   expect(await run("text")).toMatchObject({ exitCode: 0 });
   expect(await run("text", ["nowhere"])).toEqual({
     exitCode: 3,
-    text: "reeve: nowhere is not a directory\nName a directory that holds manifests.\n",
+    text: "reeve: there is no policy folder nowhere\nCheck the path.\n",
   });
 });
 
