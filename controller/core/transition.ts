@@ -1,5 +1,6 @@
 import type { ActTarget } from "./act.ts";
 import type { ChannelState, Sent } from "./channel.ts";
+import { equal } from "./equal.ts";
 import type { Facts } from "./facts.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { sectionOf } from "./item-state.ts";
@@ -73,7 +74,8 @@ export function settleOwned(observed: Observed, granted: Granted | undefined, st
     else if (granted.conflicts.includes(key) || isStillToGo(key, one, observed, state))
       owned[keys.has(key) ? formerKey(key, one.id) : key] = one;
   }
-  return { ...observed, owned };
+  // The same record is known by its identity: nothing has to be compared or written.
+  return equal(owned, observed.owned) ? observed : { ...observed, owned };
 }
 
 /** When something was last sent, if no observation since then can tell whether it is there; epoch ms. */
