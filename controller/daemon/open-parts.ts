@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createPushClient, type PushClient } from "../apple/push.ts";
 import type { Config } from "../config.ts";
 import { openDirectory } from "../git/directory.ts";
 import { openRepository } from "../git/repository.ts";
 import type { Source } from "../git/source.ts";
-import type { Directory } from "../store/directory.ts";
+import type { Address } from "../http/listener.ts";
+import { acquireDirectory, type Directory } from "../store/directory.ts";
 import { openStore, type Store, type StoreOptions } from "../store/open.ts";
 
 /** The configured store: embedded in its guarded directory, or a server. */
@@ -92,4 +94,36 @@ export function openSource(config: Config): Source {
       ...(source.knownHostsFile === undefined ? {} : { knownHostsFile: source.knownHostsFile }),
     },
   });
+}
+
+/** The guard of the embedded store's directory; undefined with a server. */
+export async function guardDirectory(config: Config): Promise<Directory | undefined> {
+  if (config.store.databaseUrl === undefined) return acquireDirectory(config.store.directory);
+  // On a server the directory holds no database, but the socket of the local operator and the copy of the repository.
+  await mkdir(config.store.directory, { recursive: true, mode: 0o700 });
+  return undefined;
+}
+
+/** Where and how often the embedded store is saved; undefined with a server. */
+export function snapshotOf(
+  store: Store,
+  config: Config,
+): { readonly file: string; readonly everyMs: number } | undefined {
+  if (store.kind !== "embedded") return undefined;
+  return { file: join(config.store.directory, "snapshot.tar"), everyMs: config.store.snapshotEvery };
+}
+
+/** Where the admin plane listens: a port, and the socket by which the command line finds it. */
+export function adminAddresses(config: Config, directory: Directory | undefined): readonly Address[] {
+  const { host, port } = config.admin.listen;
+  const { certFile, keyFile } = config.admin.tls;
+  const tls =
+    certFile === undefined || keyFile === undefined
+      ? {}
+      : { tls: { cert: readFileSync(certFile), key: readFileSync(keyFile) } };
+  const local: Address =
+    directory === undefined
+      ? { type: "socket", path: config.admin.socket }
+      : { type: "guard", server: directory.server, path: join(directory.dataDir, "reeve.sock") };
+  return [{ type: "tcp", host, port, ...tls }, local];
 }

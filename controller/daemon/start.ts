@@ -1,7 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { Authority } from "../apple/identity.ts";
 import { assemble, type Controller, type Parts } from "../assemble.ts";
 import { type Config, secretsOf } from "../config.ts";
@@ -11,15 +8,23 @@ import { registerAdminRoutes } from "../http/admin-routes.ts";
 import type { Address } from "../http/listener.ts";
 import { createMetrics, type Metrics } from "../http/metrics.ts";
 import { createLog, type Log } from "../log.ts";
-import type { RevisionNews } from "../loop/reconciler.ts";
+import type { RevisionNews } from "../loop/revision-news.ts";
 import { startLoop } from "../loop/run.ts";
 import type { RevisionSettings } from "../loop/secrets.ts";
 import type { Looking } from "../loop/view-devices.ts";
-import { acquireDirectory, type Directory } from "../store/directory.ts";
 import { materialOrMake } from "../store/material.ts";
 import type { Store, StoreOptions } from "../store/open.ts";
 import { authorityOf, configuredTls, type DeviceTls, signerOf } from "./certificates.ts";
-import { noPush, openConfiguredStore, openPushClient, openSource, pushWarnings } from "./open-parts.ts";
+import {
+  adminAddresses,
+  guardDirectory,
+  noPush,
+  openConfiguredStore,
+  openPushClient,
+  openSource,
+  pushWarnings,
+  snapshotOf,
+} from "./open-parts.ts";
 import { measure, tellOutcome, tellRequest, tellRevision } from "./tell.ts";
 
 /** What the demo and tests ask of a daemon beyond its configuration. */
@@ -212,35 +217,6 @@ async function settingsOf(store: Store, config: Config, options: DaemonOptions):
       share: config.reconcile.removalBudget.percent,
     },
   };
-}
-
-async function guardDirectory(config: Config): Promise<Directory | undefined> {
-  if (config.store.databaseUrl === undefined) return acquireDirectory(config.store.directory);
-  // On a server the directory holds no database, but the socket of the local operator and the copy of the repository.
-  await mkdir(config.store.directory, { recursive: true, mode: 0o700 });
-  return undefined;
-}
-
-function snapshotOf(
-  store: Store,
-  config: Config,
-): { readonly file: string; readonly everyMs: number } | undefined {
-  if (store.kind !== "embedded") return undefined;
-  return { file: join(config.store.directory, "snapshot.tar"), everyMs: config.store.snapshotEvery };
-}
-
-function adminAddresses(config: Config, directory: Directory | undefined): readonly Address[] {
-  const { host, port } = config.admin.listen;
-  const { certFile, keyFile } = config.admin.tls;
-  const tls =
-    certFile === undefined || keyFile === undefined
-      ? {}
-      : { tls: { cert: readFileSync(certFile), key: readFileSync(keyFile) } };
-  const local: Address =
-    directory === undefined
-      ? { type: "socket", path: config.admin.socket }
-      : { type: "guard", server: directory.server, path: join(directory.dataDir, "reeve.sock") };
-  return [{ type: "tcp", host, port, ...tls }, local];
 }
 
 async function readiness(store: Store, controller: Controller): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 import type { Metrics } from "../http/metrics.ts";
 import type { RequestEntry } from "../http/request.ts";
 import type { Log } from "../log.ts";
-import type { RevisionNews } from "../loop/reconciler.ts";
+import type { RevisionNews } from "../loop/revision-news.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { viewStatus } from "../loop/view-status.ts";
 

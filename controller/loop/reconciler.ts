@@ -7,22 +7,22 @@ import { describe, Retry, UserError } from "../errors.ts";
 import type { Snapshot, Source } from "../git/source.ts";
 import { expireActs } from "../store/acts.ts";
 import { countAwaiting } from "../store/admission.ts";
-import { putContents } from "../store/content.ts";
 import { declareDevices } from "../store/declared.ts";
 import { appendEvents } from "../store/events.ts";
 import { awaitingDevices } from "../store/group-devices.ts";
-import { getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
 import { putRevision, revisionInForce } from "../store/revisions.ts";
 import { admitFleet, declarationsOf } from "./admit.ts";
 import { freezeRemovals, watchFirst } from "./caution.ts";
 import { fileActs } from "./file-acts.ts";
-import { noteFingerprints, withLastFingerprints } from "./fingerprints.ts";
+import { withLastFingerprints } from "./fingerprints.ts";
+import { putInForce, recallInForce } from "./in-force.ts";
 import { type Latches, noLatches, readLatches } from "./latches.ts";
 import { createLeadership } from "./leadership.ts";
-import { noteProvenance } from "./provenance.ts";
-import { packTree, type Revised, revise, rowOf, unpackTree } from "./revise.ts";
+import { type Revised, revise, rowOf } from "./revise.ts";
+import type { RevisionNews } from "./revision-news.ts";
 import type { RevisionSettings } from "./secrets.ts";
+import { type SourceState, withoutError } from "./source-state.ts";
 
 export interface ReconcilerPorts {
   readonly store: Store;
@@ -41,30 +41,6 @@ export interface ReconcilerPorts {
   readonly onRevision?: (about: RevisionNews) => void;
   /** Told of errors that the loop survives. */
   readonly onError?: (doing: string, error: unknown) => void;
-}
-
-export type RevisionNews =
-  | {
-      readonly type: "in-force";
-      readonly snapshot: Pick<Snapshot, "revision" | "message" | "author">;
-      readonly compiled: Compiled;
-    }
-  | {
-      readonly type: "refused";
-      readonly snapshot: Pick<Snapshot, "revision" | "message" | "author">;
-      readonly diagnostics: readonly Diagnostic[];
-    };
-
-export interface SourceState {
-  readonly lastPollAt?: number;
-  readonly error?: string;
-  readonly refused?: {
-    readonly revision: string;
-    readonly message: string;
-    readonly author: string;
-    readonly at: number;
-    readonly diagnostics: readonly Diagnostic[];
-  };
 }
 
 export interface Reconciler {
@@ -131,13 +107,10 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     }
   }
 
-  /** What was in force before this process started, whatever its source says by now. */
   async function recall(): Promise<Revised | undefined> {
-    const packed = await getMaterial(store, treeName);
-    if (packed === undefined) return undefined;
-    const recalled = revise(unpackTree(packed), await withLastFingerprints(store, ports.settings), clock());
-    author = (await revisionInForce(store))?.author ?? author;
-    return recalled.type === "valid" ? recalled.revised : undefined;
+    const recalled = await recallInForce(store, ports.settings, clock());
+    author = recalled?.author ?? author;
+    return recalled?.revised;
   }
 
   async function take(snapshot: Snapshot, first: boolean): Promise<void> {
@@ -147,7 +120,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     await ports.beforeInForce?.(tree);
     await watchFirst(store, { first, observeFirst: ports.observeFirst, at: clock() });
     await freezeRemovals(store, snapshot, desiredStates(revision.revised.compiled, states), clock());
-    await putInForce(snapshot, tree, revision.revised);
+    await begin(snapshot, tree, revision.revised);
   }
 
   async function refuse(snapshot: Snapshot, diagnostics: readonly Diagnostic[]): Promise<void> {
@@ -161,13 +134,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     ports.onRevision?.({ type: "refused", snapshot, diagnostics: errors });
   }
 
-  async function putInForce(snapshot: Snapshot, tree: SourceTree, revised: Revised): Promise<void> {
-    const contents = [...revised.compiled.contents].map(([digest, body]) => ({ digest, body }));
-    await putContents(store, contents, clock());
-    await putMaterial(store, treeName, packTree(tree), clock());
-    await noteFingerprints(store, revised, clock());
-    await noteProvenance(store, revised.compiled, snapshot, clock());
-    await putRevision(store, rowOf(snapshot, "in-force", [], clock()), leadership.lease());
+  async function begin(snapshot: Snapshot, tree: SourceTree, revised: Revised): Promise<void> {
+    await putInForce(store, { snapshot, tree, revised }, clock(), leadership.lease());
     current = revised;
     author = snapshot.author;
     const { refused: _refused, ...rest } = state;
@@ -267,11 +235,4 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     reconsider,
     close: leadership.release,
   };
-}
-
-const treeName = "policy-tree";
-
-function withoutError(state: SourceState): SourceState {
-  const { error: _error, ...rest } = state;
-  return rest;
 }
