@@ -41,7 +41,7 @@ export async function handleConnection(
   body: Buffer,
   certificate: string,
 ): Promise<ConnectionReply> {
-  const message = read(body);
+  const message = read(body, ports.secrets());
   if (message instanceof MessageError) {
     await quarantine(ports.store, {
       source: `command ${certificate.slice(0, 12)}`,
@@ -82,9 +82,11 @@ async function noteRefusal(
   ]);
 }
 
-function read(body: Buffer): ReportMessage | MessageError {
+function read(body: Buffer, secrets: Secrets): ReportMessage | MessageError {
   try {
-    return readReport(body);
+    const message = readReport(body);
+    const errors = message.errors.map((error) => ({ ...error, text: secrets.withhold(error.text) }));
+    return { ...message, errors };
   } catch (error) {
     if (error instanceof MessageError) return error;
     throw error;

@@ -67,6 +67,16 @@ test("is read for those whom its Secret allows, whatever the content asks for", 
     expect(() => secrets.read("wifi/psk", user)).toThrow(/does not allow/);
 });
 
+test("is taken out of what devices say", () => {
+  const environment = { REEVE_SECRET_WIFI_PSK: "a$&b.hunter", REEVE_SECRET_WIFI_PIN: "the" };
+  const spec = { provider: "env" as const, allow };
+  const secrets = secretsOf(declare(spec), { environment, folder: undefined, fingerprintKey });
+  secrets.read("wifi/psk", "Profile/wifi");
+  secrets.read("wifi/pin", "Profile/wifi");
+
+  expect(secrets.withhold("the key a$&b.hunter, a$&b.hunter")).toBe("the key [secret], [secret]");
+});
+
 test("a fingerprint follows the value and does not tell it", () => {
   const of = (value: string) =>
     secretsOf(declare({ provider: "env", allow }), {

@@ -12,6 +12,8 @@ export interface Secrets {
    * not allowed there, however the place-holder came into the content; the message never holds a value.
    */
   readonly read: (name: string, user: string) => string;
+  /** A text of a device without the values that may have been sent to it: some repeat them when they complain. */
+  readonly withhold: (text: string) => string;
   /** A keyed fingerprint of the value, or undefined when it cannot be read. */
   readonly fingerprint: (name: string) => string | undefined;
 }
@@ -55,11 +57,24 @@ export function secretsOf(
     if (spec.provider === "file") return readSecretFile(secret, key, place, sources);
     throw new Stalled("secret-provider", `Secret/${secret}: provider ${spec.provider} is not available`);
   };
+  const sent = new Set(
+    [...declared].flatMap(([name, { keys }]) => Object.keys(keys ?? {}).map((key) => `${name}/${key}`)),
+  );
   return {
+    withhold: (text) =>
+      [...sent].reduce(
+        (left, name) =>
+          withhold(
+            left,
+            attempt(() => value(name)),
+          ),
+        text,
+      ),
     read(name, user) {
       const [secret = ""] = name.split("/", 1);
       if (declared.get(secret)?.allow.includes(user) === false)
         throw new Stalled("secret-not-allowed", `Secret/${secret} does not allow ${user}`);
+      sent.add(name);
       return value(name);
     },
     fingerprint: (name) =>
@@ -68,11 +83,21 @@ export function secretsOf(
 }
 
 function fingerprint(name: string, read: (name: string) => string, key: Buffer): string | undefined {
+  const value = attempt(() => read(name));
+  if (value === undefined) return undefined;
+  return createHmac("sha256", key).update(`${name}\0${value}`).digest("hex").slice(0, 32);
+}
+
+/** Shorter ones would take the place of ordinary words. */
+const shortestWithheld = 6;
+
+function withhold(text: string, value: string | undefined): string {
+  return value === undefined || value.length < shortestWithheld ? text : text.replaceAll(value, "[secret]");
+}
+
+function attempt(read: () => string): string | undefined {
   try {
-    return createHmac("sha256", key)
-      .update(`${name}\0${read(name)}`)
-      .digest("hex")
-      .slice(0, 32);
+    return read();
   } catch {
     return undefined;
   }

@@ -298,7 +298,23 @@ export function recordsContract(stores: TestStores): void {
 
     const [row] = await listQuarantine(store, 5);
     expect(row).toMatchObject({ source: "checkin", reason: "badplist", size: 100_000, channel: undefined });
-    expect(row?.raw).toHaveLength(65_536);
+    expect(row?.raw).toEqual(Buffer.alloc(47 * 1024, 1));
+    const [stored] = await store.query<{ raw: Buffer }>("select raw from reeve.quarantine");
+    expect(stored?.raw.includes(Buffer.alloc(16, 1))).toBe(false);
+  });
+
+  it("keeps room for the others when one source sends nothing but rubbish", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const send = (source: string) =>
+      quarantine(store, { source, reason: "bad", raw: Buffer.alloc(1), at: start });
+
+    for (let times = 0; times < 103; times++) await send("checkin one");
+    await send("checkin other");
+
+    const rows = await listQuarantine(store, 1_000);
+    expect(rows.filter((row) => row.source === "checkin one")).toHaveLength(100);
+    expect(rows[0]?.source).toBe("checkin other");
   });
 
   it("prunes by retention class", async () => {

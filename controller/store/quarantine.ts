@@ -1,4 +1,5 @@
 import type { Store } from "./open.ts";
+import type { Place } from "./seal.ts";
 
 /** Something from outside that could not be understood. */
 export interface Unreadable {
@@ -17,29 +18,36 @@ export interface QuarantineRow {
   readonly source: string;
   readonly channel: string | undefined;
   readonly reason: string;
-  /** How large it was; `raw` holds at most the first 64 KiB of it. */
+  /** How large it was; `raw` holds at most the first 47 KiB of it. */
   readonly size: number;
   readonly raw: Buffer;
 }
 
-const mostBytes = 65_536;
-/** The rows that one source may leave: whoever sends rubbish fills no disk. */
+const mostBytes = 47 * 1024;
+/** The rows that there may be at all, and those of one source: whoever sends rubbish fills no disk, nor the others' room. */
 const mostRows = 10_000;
+const mostOfOne = 100;
 
-/** Keeps the first 64 KiB of what could not be parsed, for a person; nothing once there are 10,000 such rows. */
+/**
+ * Keeps the first 47 KiB of what could not be parsed, for a person; nothing once there are 10,000 such rows, or 100 of
+ * this source. Sealed, because unlock tokens and the like come in the same messages.
+ */
 export async function quarantine(store: Store, unreadable: Unreadable): Promise<void> {
+  const raw = store.sealer.seal(placeOf(unreadable), unreadable.raw.subarray(0, mostBytes));
   await store.query(
     `insert into reeve.quarantine (at, source, channel, reason, size, raw)
      select $1, $2, $3, $4, $5, $6
-     where (select count(*) from (select from reeve.quarantine limit $7) full_) < $7`,
+     where (select count(*) from (select from reeve.quarantine limit $7) full_) < $7
+       and (select count(*) from (select from reeve.quarantine where source = $2 limit $8) full_) < $8`,
     [
       unreadable.at,
       unreadable.source,
       unreadable.channel ?? null,
       unreadable.reason.replaceAll("\0", "").slice(0, 1000),
       unreadable.raw.length,
-      Buffer.from(unreadable.raw.subarray(0, mostBytes)),
+      Buffer.from(raw),
       mostRows,
+      mostOfOne,
     ],
   );
 }
@@ -50,5 +58,13 @@ export async function listQuarantine(store: Store, limit: number): Promise<Quara
     "select id, at, source, channel, reason, size, raw from reeve.quarantine order by id desc limit $1",
     [limit],
   );
-  return rows.map((row) => ({ ...row, channel: row.channel ?? undefined }));
+  return rows.map((row) => ({
+    ...row,
+    channel: row.channel ?? undefined,
+    raw: store.sealer.open(placeOf(row), row.raw.toString()),
+  }));
+}
+
+function placeOf({ source, at }: Pick<Unreadable, "source" | "at">): Place {
+  return { table: "quarantine", column: "raw", row: source, epoch: at };
 }
