@@ -21,7 +21,8 @@ export function observe(
     ...(observation.profiles === undefined ? {} : { profiles: observation.profiles }),
     ...(observation.apps === undefined ? {} : { apps: observation.apps }),
   };
-  const collected = { ...start.state.collected, [observation.section]: now };
+  const at = afterAcknowledgements(start.state, now);
+  const collected = { ...start.state.collected, [observation.section]: at };
   const seen: Transition = {
     ...start,
     observed,
@@ -29,7 +30,16 @@ export function observe(
     facts: observation.facts === undefined ? start.facts : { ...start.facts, ...observation.facts },
     observations: [...start.observations, observation],
   };
-  return settleProgress(adopt(seen, situation), situation, observation, now);
+  return settleProgress(adopt(seen, situation), situation, observation, at);
+}
+
+/**
+ * Reports of a channel come one after the other, so what is observed is newer than all that was acknowledged before,
+ * also within one millisecond and where the clock of another replica is ahead.
+ */
+function afterAcknowledgements(state: ChannelState, now: number): number {
+  const acknowledged = Object.values(state.progress).filter((one) => one.phase === "acknowledged");
+  return Math.max(now, ...acknowledged.map((one) => one.at + 1));
 }
 
 /** A profile that shows exactly the granted version is ours, whoever remembers having sent it. */
