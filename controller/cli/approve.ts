@@ -36,7 +36,8 @@ function outcome(status: string): string {
   return status === "ready" ? "ready to be sent" : clean(status).replaceAll("-", " ");
 }
 
-const fewestDigits = 8;
+/** As many as `reeve holds` shows: with fewer, another act could be made to fit. */
+const fewestDigits = 12;
 
 /** The one held act that a digest, whole or shortened (`7be2-91c4-e0aa`), names. `UserError` for none or several. */
 export function findHold(holds: readonly HoldView[], digest: string): HoldView {

@@ -278,8 +278,9 @@ test("operations, their summary, events and revisions pass their filters on", as
 describe("approve", () => {
   const one = sample.hold();
   const other = sample.hold({ act: "Operation/lock@1", digest: "7be291c4ffff".padEnd(64, "6") });
+  const alike = ["7", "8"].map((end) => sample.hold({ digest: "5".repeat(12).padEnd(64, end) }));
   const answers = {
-    "GET /v1/holds": { holds: [one, other] },
+    "GET /v1/holds": { holds: [one, other, ...alike] },
     [`POST /v1/holds/${one.digest}/approve`]: { status: "ready" },
   };
   const short = "7be2-91c4-e0aa";
@@ -313,7 +314,8 @@ describe("approve", () => {
 
   test.each([
     [short, "an approval without a terminal needs --yes [not-confirmed]"],
-    ["7be2-91c4", "2 held acts have digests that begin so [digest-ambiguous]"],
+    ["7be2-91c4", '"7be2-91c4" is not a digest [digest]'],
+    ["5555-5555-5555", "2 held acts have digests that begin so [digest-ambiguous]"],
     ["7be2-91c4-0000", "nothing that is held has the digest 7be2-91c4-0000 [digest-not-found]"],
     ["7be2", '"7be2" is not a digest [digest]'],
     ["IPAD-0417", '"IPAD-0417" is not a digest [digest]'],

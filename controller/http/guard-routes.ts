@@ -25,7 +25,8 @@ export function registerGuards(plane: AdminPlane, ports: AdminPorts): void {
     path: "/v1/holds/:digest/approve",
     role: "approver",
     summary: "Approves exactly what the digest names.",
-    params: { digest: { type: "string", pattern: "^[0-9a-fA-F-]{8,80}$" } },
+    // The whole of it: another act can be made whose digest only begins alike.
+    params: { digest: { type: "string", pattern: "^[0-9a-f]{64}$" } },
     body: { type: "object", additionalProperties: false, properties: { note: text } },
     handle: async (request) => {
       const { note } = (request.body ?? {}) as { note?: string };
