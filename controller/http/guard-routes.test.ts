@@ -15,6 +15,7 @@ test("an approval names the whole digest: somebody could make another act whose 
   });
   const asked: string[] = [];
   const store = {
+    clock: () => 0,
     query: async (sql: string) => {
       asked.push(sql);
       return [];
