@@ -24,3 +24,10 @@ export interface ActTarget {
   /** When its target was frozen. */
   readonly frozenAt: number;
 }
+
+/** One device's part of an act goes over into another status. */
+export interface ActChange {
+  readonly act: string;
+  readonly status: ActTarget["status"];
+  readonly note?: string;
+}

@@ -15,3 +15,15 @@ export interface Diagnostic {
   /** What was expected, did-you-mean and what to do; whole sentences. */
   readonly detail: readonly string[];
 }
+
+/** What is wrong with a file as such, shown at its beginning. `detail` is one whole sentence. */
+export function fileDiagnostic(
+  file: string,
+  rule: string,
+  message: string,
+  detail: string,
+  severity: Diagnostic["severity"] = "error",
+): Diagnostic {
+  const origin = { file, line: 1, column: 1 };
+  return { severity, rule, origin, length: 1, message, subject: "", detail: [detail] };
+}

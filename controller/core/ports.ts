@@ -1,5 +1,5 @@
 /** What the loop needs from the shell. Times are epoch milliseconds. */
-import type { ActTarget } from "./act.ts";
+import type { ActChange, ActTarget } from "./act.ts";
 import type { Json } from "./canonical.ts";
 import type { ChannelState } from "./channel.ts";
 import type { Diagnostic } from "./diagnostic.ts";
@@ -60,11 +60,7 @@ export interface ChannelChange {
   readonly facts?: { readonly reported: Facts; readonly merged: Interned<Facts> };
   readonly details?: readonly { readonly section: Section; readonly detail: Json; readonly at: number }[];
   readonly ledger: readonly LedgerChange[];
-  readonly acts: readonly {
-    readonly act: string;
-    readonly status: ActTarget["status"];
-    readonly note?: string;
-  }[];
+  readonly acts: readonly ActChange[];
   readonly events: readonly Event[];
   readonly dueAt: number | undefined;
   readonly seenAt: number;

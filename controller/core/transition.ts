@@ -1,4 +1,4 @@
-import type { ActTarget } from "./act.ts";
+import type { ActChange } from "./act.ts";
 import type { ChannelState, Sent } from "./channel.ts";
 import { equal } from "./equal.ts";
 import type { Facts } from "./facts.ts";
@@ -16,11 +16,7 @@ export interface Transition {
   readonly facts: Facts | undefined;
   readonly observations: readonly Observation[];
   readonly ledger: readonly LedgerChange[];
-  readonly acts: readonly {
-    readonly act: string;
-    readonly status: ActTarget["status"];
-    readonly note?: string;
-  }[];
+  readonly acts: readonly ActChange[];
   readonly events: readonly Event[];
 }
 

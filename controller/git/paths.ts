@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../core/diagnostic.ts";
+import { type Diagnostic, fileDiagnostic } from "../core/diagnostic.ts";
 import { isIgnoredPath, sourceCaps } from "../core/source-tree.ts";
 
 /** What was found in a source before anything is read. `size` is in bytes, of files only. */
@@ -65,15 +65,7 @@ function capped<T extends Found>(accepted: readonly T[], problems: readonly Diag
 /** A problem of the source itself at the top of a file. */
 export function problem(path: string, message: string, rule = "refused-path"): Diagnostic {
   const file = path.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, "?").slice(0, sourceCaps.pathLength);
-  return {
-    severity: "error",
-    rule,
-    origin: { file, line: 1, column: 1 },
-    length: 1,
-    message,
-    subject: "",
-    detail: ["The file was not read."],
-  };
+  return fileDiagnostic(file, rule, message, "The file was not read.");
 }
 
 function addTo<T extends Found>(groups: Map<string, T[]>, entry: T): void {

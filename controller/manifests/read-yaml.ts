@@ -9,7 +9,7 @@ import {
   type Node,
   parseAllDocuments,
 } from "yaml";
-import type { Diagnostic } from "../core/diagnostic.ts";
+import { type Diagnostic, fileDiagnostic } from "../core/diagnostic.ts";
 import { keyText, placeAt, type YamlDocument, yamlDocument } from "./yaml-document.ts";
 
 /** A document and the plain value it stands for. */
@@ -33,14 +33,14 @@ export function readYaml(
   if (text === undefined) {
     return {
       documents: [],
-      diagnostics: [problem(file, "not-utf8", "the file is not UTF-8", "Save it as UTF-8.")],
+      diagnostics: [fileDiagnostic(file, "not-utf8", "the file is not UTF-8", "Save it as UTF-8.")],
     };
   }
   const lines = new LineCounter();
   const parsed = parse(text, lines);
   if (parsed === undefined || parsed.length > caps.documents) {
     const message = "the file is nested too deeply or has too many documents";
-    return { documents: [], diagnostics: [problem(file, "yaml-too-complex", message, limits)] };
+    return { documents: [], diagnostics: [fileDiagnostic(file, "yaml-too-complex", message, limits)] };
   }
   const documents: ReadDocument[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -205,16 +205,4 @@ function syntaxProblem(
 function firstLine(message: string): string {
   const line = message.split("\n")[0] ?? message;
   return line.replace(/\.$/, "");
-}
-
-function problem(file: string, rule: string, message: string, detail: string): Diagnostic {
-  return {
-    severity: "error",
-    rule,
-    origin: { file, line: 1, column: 1 },
-    length: 1,
-    message,
-    subject: "",
-    detail: [detail],
-  };
 }

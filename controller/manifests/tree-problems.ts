@@ -1,5 +1,5 @@
 import { fileReferences } from "../core/check/file-references.ts";
-import type { Diagnostic } from "../core/diagnostic.ts";
+import { type Diagnostic, fileDiagnostic } from "../core/diagnostic.ts";
 import type { AnyManifest } from "../core/manifest.ts";
 import {
   isIgnoredPath,
@@ -23,47 +23,34 @@ function entryProblem(path: string, entry: SourceEntry): readonly Diagnostic[] {
   const isManifest = /\.ya?ml$/i.test(path);
   if (entry.type === "submodule") {
     return [
-      at(path, "warning", "file-submodule", "a submodule is not read", "Put the files into this repository."),
+      fileDiagnostic(
+        path,
+        "file-submodule",
+        "a submodule is not read",
+        "Put the files into this repository.",
+        "warning",
+      ),
     ];
   }
   if (!isManifest) return [];
   if (entry.type === "symlink") {
     return [
-      at(path, "error", "file-symlink", "a symbolic link is not followed", "Put the file itself here."),
+      fileDiagnostic(path, "file-symlink", "a symbolic link is not followed", "Put the file itself here."),
     ];
   }
   const size = entry.type === "too-large" ? entry.size : entry.bytes.byteLength;
   if (size <= sizeCapOf(path)) return [];
   const detail = `At most ${sizeCapOf(path) / 1024} KiB; split it.`;
   return [
-    at(path, "error", "file-too-large", `the file is too large: ${Math.ceil(size / 1024)} KiB`, detail),
+    fileDiagnostic(path, "file-too-large", `the file is too large: ${Math.ceil(size / 1024)} KiB`, detail),
   ];
 }
 
 function tooMany(count: number): Diagnostic {
-  return at(
+  return fileDiagnostic(
     "",
-    "error",
     "too-many-files",
     `${count} files`,
     `At most ${sourceCaps.files} in a policy repository.`,
   );
-}
-
-function at(
-  file: string,
-  severity: Diagnostic["severity"],
-  rule: string,
-  message: string,
-  detail: string,
-): Diagnostic {
-  return {
-    severity,
-    rule,
-    origin: { file, line: 1, column: 1 },
-    length: 1,
-    message,
-    subject: "",
-    detail: [detail],
-  };
 }
