@@ -106,11 +106,17 @@ async function buildProfile(
   return signEnrollmentProfile(profile, ports.signer, ports.clock());
 }
 
+/** The topic of the push certificate. Throws UserError without one, and where devices could not come back to. */
 function requireTopic(ports: EnrollPorts): string {
-  if (ports.topic !== undefined) return ports.topic;
-  throw new UserError("no-push-certificate", "devices cannot be enrolled without an MDM push certificate", {
-    hint: "Set apple.pushCertificateFile and apple.pushKeyFile in the configuration.",
-  });
+  if (ports.topic === undefined)
+    throw new UserError("no-push-certificate", "devices cannot be enrolled without an MDM push certificate", {
+      hint: "Set apple.pushCertificateFile and apple.pushKeyFile in the configuration.",
+    });
+  if (!ports.publicUrl().startsWith("https://"))
+    throw new UserError("no-https", `devices cannot be enrolled at ${ports.publicUrl()}: they want https`, {
+      hint: "Set device.publicUrl, and device.tls or a proxy that ends TLS.",
+    });
+  return ports.topic;
 }
 
 function assertedBy({ group, owner, ownership, tags }: Invitation): Facts {
