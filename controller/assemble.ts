@@ -94,7 +94,7 @@ export function assemble(parts: Parts): Controller {
       store,
       clock,
       isHalted: () => reconciler.latches().halted !== undefined,
-      contentOf: rememberContents(store),
+      contentOf: rememberContents(store, () => reconciler.current()?.compiled.contents),
       secrets: () => reconciler.current()?.secrets ?? noSecrets,
       signer: parts.signer,
       onChange: work,
@@ -114,11 +114,14 @@ export function assemble(parts: Parts): Controller {
   };
 }
 
-/** Contents never change under their digest, so they are read once. */
-function rememberContents(store: Store): (digest: string) => Promise<Content | undefined> {
+/** Contents never change under their digest: those of the revision in force are at hand, others are read once. */
+function rememberContents(
+  store: Store,
+  inForce: () => ReadonlyMap<string, Content> | undefined,
+): (digest: string) => Promise<Content | undefined> {
   const known = new LRUCache<string, Content>({ max: 2_000 });
   return async (digest) => {
-    const cached = known.get(digest);
+    const cached = inForce()?.get(digest) ?? known.get(digest);
     if (cached !== undefined) return cached;
     const content = await getContent(store, digest);
     if (content !== undefined) known.set(digest, content);

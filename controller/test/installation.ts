@@ -32,6 +32,8 @@ export interface Installation extends AsyncDisposable {
   /** Lets this much virtual time pass, with a round of the loop at each step. */
   readonly pass: (ms: number, stepMs?: number) => Promise<void>;
   readonly push: PushControl;
+  /** The wire between devices and the device plane. */
+  readonly transport: Transport;
   /** What the functions behind the admin plane need. */
   readonly looking: Looking;
 }
@@ -110,10 +112,11 @@ export async function install(options: InstallationOptions): Promise<Installatio
     },
     ...options.parts,
   });
+  const transport = injectInto(controller);
   const devices = fleet({
     devices: options.devices,
     world,
-    transport: injectInto(controller),
+    transport,
     push: broker,
     keys: options.keys ?? sharedKeys,
     anchors: [pem.certificatePem],
@@ -136,6 +139,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     settle: (limitMs = 600_000) => settle(controller, world, limitMs),
     pass: (ms, byMs = 60_000) => pass(controller, world, ms, byMs),
     push,
+    transport,
     looking: {
       store,
       reconciler: controller.reconciler,

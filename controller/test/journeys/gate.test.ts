@@ -1,13 +1,15 @@
 import { expect, test } from "vitest";
 import { UserError } from "../../errors.ts";
 import { approveHold, halt, unhalt } from "../../loop/control.ts";
+import { treeOf } from "../../loop/revise.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
+import { viewPlan } from "../../loop/view-plan.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { listActs } from "../../store/acts.ts";
 import { listCommands } from "../../store/commands.ts";
 import { listEvents } from "../../store/events.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
-import { baseline, deprovision, device, passcode } from "../manifests.ts";
+import { bothStores, type Installation, install, testSettings } from "../installation.ts";
+import { baseline, deprovision, device, type Files, passcode } from "../manifests.ts";
 
 const stores = await bothStores();
 const minute = 60_000;
@@ -27,7 +29,13 @@ test.each(stores)(
   "on $name what destroys waits for somebody else's approval, and happens once",
   async (store) => {
     await using house = await settled(store);
-    house.commit({ ...quiet, "gone.yaml": deprovision("gone", "devices: [one]") });
+    const gone = { ...quiet, "gone.yaml": deprovision("gone", "devices: [one]") };
+    const planned = await viewPlan(house.looking, treeOf(encoded(gone), "planned"), testSettings);
+    expect(planned.destructive).toMatchObject([
+      { act: "Deprovision/gone@1", status: "would be held", devices: [{ serial: "SIM-1", verb: "wipe" }] },
+    ]);
+
+    house.commit(gone);
     await house.settle();
     await house.pass(2 * hour, 10 * minute);
     expect(destroyed(house)).toEqual([]);
@@ -228,6 +236,11 @@ function destroyed(house: Installation): string[] {
 
 async function statuses(house: Installation): Promise<unknown[]> {
   return (await listActs(house.store, 10)).map((act) => act.statuses);
+}
+
+function encoded(files: Files): Files {
+  const texts = Object.entries(files).map(([path, text]) => [path, Buffer.from(text).toString("base64")]);
+  return Object.fromEntries(texts);
 }
 
 function idleOf(phone: AppleDevice): Buffer {
