@@ -9,7 +9,7 @@ import { registerAppleRoutes } from "./http/apple-routes.ts";
 import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./http/device-plane.ts";
 import type { EnrollPorts } from "./loop/enroll.ts";
 import { createIdentities } from "./loop/identities.ts";
-import { type Push, type PushOutcome, pushDue } from "./loop/push.ts";
+import { createPushLoop, type Push, type PushOutcome } from "./loop/push.ts";
 import { createReconciler, type Reconciler, type ReconcilerPorts } from "./loop/reconciler.ts";
 import { type RevisionSettings, secretsOf } from "./loop/secrets.ts";
 import { getContent } from "./store/content.ts";
@@ -82,6 +82,10 @@ export function assemble(parts: Parts): Controller {
     signer: parts.signer,
   };
   const work = (): void => parts.onWork?.();
+  const push =
+    parts.push === undefined
+      ? async () => 0
+      : createPushLoop({ store, clock, push: parts.push.send, onOutcome: parts.onPush ?? (() => {}) });
   const noSecrets = secretsOf({ revision: "", manifests: [], files: new Map() }, parts.settings);
   const devicePlane = createDevicePlane(parts.devicePlane);
   registerAppleRoutes(devicePlane, {
@@ -106,10 +110,7 @@ export function assemble(parts: Parts): Controller {
     devicePlane,
     reconciler,
     enroll,
-    push: async () => {
-      if (parts.push === undefined || reconciler.latches().halted !== undefined) return 0;
-      return pushDue({ store, clock, push: parts.push.send, onOutcome: parts.onPush ?? (() => {}) });
-    },
+    push: async () => (reconciler.latches().halted === undefined ? push() : 0),
     close: reconciler.close,
   };
 }

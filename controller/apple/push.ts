@@ -28,14 +28,15 @@ export interface PushOptions extends Pem {
   readonly port?: number;
   readonly ca?: string;
   readonly expectedTopic?: string;
-  readonly now: number;
+  /** Absent: a certificate that has expired is taken as well; the service will refuse it. */
+  readonly now?: number;
 }
 
 /** A connection to the Apple Push Notification service, opened at the first push. Throws UserError. */
 export function createPushClient(options: PushOptions): PushClient {
   const { expectedTopic, now } = options;
   const certificate = readPushCertificate(options, {
-    now,
+    ...(now === undefined ? {} : { now }),
     ...(expectedTopic === undefined ? {} : { expectedTopic }),
   });
   const provider = connect(options, certificate);

@@ -38,14 +38,13 @@ function makeKey(file: string): void {
   writeFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
 }
 
-/** The client of the push service, when a certificate is configured. */
+/** The client of the push service, when a certificate is configured; an expired one is a warning, not the end. */
 export function openPushClient(config: Config): PushClient | undefined {
   const { pushCertificateFile, pushKeyFile, apns } = config.apple;
   if (pushCertificateFile === undefined || pushKeyFile === undefined) return undefined;
   return createPushClient({
     certificatePem: readFileSync(pushCertificateFile, "utf8"),
     keyPem: readFileSync(pushKeyFile, "utf8"),
-    now: Date.now(),
     ...(apns.address === undefined ? {} : { address: apns.address }),
     ...(apns.port === undefined ? {} : { port: apns.port }),
     ...(apns.caFile === undefined ? {} : { ca: readFileSync(apns.caFile, "utf8") }),
@@ -68,7 +67,11 @@ export function pushWarnings(
   const days = Math.floor((push.notAfter - now) / 86_400_000);
   if (days > warnDays) return [];
   const hint = "renew it at identity.apple.com, keeping its topic";
-  return [{ message: `push certificate expires in ${days} days`, hint }];
+  const message =
+    days < 0
+      ? `push certificate expired ${-days} days ago: no device can be woken`
+      : `push certificate expires in ${days} days`;
+  return [{ message, hint }];
 }
 
 /** The configured repository or folder. */

@@ -1,6 +1,6 @@
 import type { Clock, PushAddress } from "../core/ports.ts";
 import type { Store } from "../store/open.ts";
-import { claimPushes, type DuePush, markDue, markTokenDead } from "../store/push.ts";
+import { claimPushes, type DuePush, giveBack, markTokenDead } from "../store/push.ts";
 
 /** What the push service answered. */
 export type PushOutcome =
@@ -28,26 +28,62 @@ const lanes = 50;
 const retryMs = 60_000;
 const maxRetryMs = 12 * 3_600_000;
 const expiresAfterMs = 7 * 86_400_000;
+/** So many pushes in a row of which none got through: the service or our certificate is at fault, not a device. */
+const outage = 10;
+const outageMs = 30_000;
+
+/** Wakes the devices that are due, one batch at each call; how many pushes the service took. */
+export type PushLoop = () => Promise<number>;
 
 /**
- * Wakes the devices that are due, once each, and makes them due again at growing intervals until they connect.
- * Returns how many pushes were sent. One push serves any number of commands.
+ * Wakes the devices that are due, once each, and makes them due again at growing intervals until they connect. One
+ * push serves any number of commands. What did not get through counts as no attempt, and while nothing does there is
+ * a pause: when the service is back, nobody waits longer for it.
  */
-export async function pushDue(ports: PushLoopPorts): Promise<number> {
-  const due = await claimPushes(ports.store, { at: ports.clock(), limit: batch, retryMs, maxRetryMs });
-  const waiting = [...due];
-  const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await pushOne(ports, next);
+export function createPushLoop(ports: PushLoopPorts): PushLoop {
+  let pausedUntil = Number.NEGATIVE_INFINITY;
+  return async () => {
+    const at = ports.clock();
+    if (at < pausedUntil && pausedUntil - at <= outageMs) return 0;
+    const due = await claimPushes(ports.store, { at, limit: batch, retryMs, maxRetryMs });
+    const outcomes = await inLanes(due, (one) => pushOne(ports, one));
+    const reached = outcomes.filter((outcome) => outcome === "accepted" || outcome === "token-dead").length;
+    if (reached === 0 && outcomes.length >= outage) pausedUntil = at + outageMs;
+    return reached;
   };
-  await Promise.all(Array.from({ length: Math.min(lanes, due.length) }, work));
-  return due.length;
 }
 
-async function pushOne(ports: PushLoopPorts, due: DuePush): Promise<void> {
-  const expiresAt = ports.clock() + expiresAfterMs;
+async function inLanes<In, Out>(items: readonly In[], work: (item: In) => Promise<Out>): Promise<Out[]> {
+  const waiting = [...items];
+  const done: Out[] = [];
+  const lane = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) done.push(await work(next));
+  };
+  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
+  return done;
+}
+
+async function pushOne(ports: PushLoopPorts, due: DuePush): Promise<PushOutcome["type"]> {
+  const { store, clock } = ports;
+  const expiresAt = clock() + expiresAfterMs;
   const outcome = await ports.push(due.address, { urgent: due.pushes === 0, expiresAt });
   ports.onOutcome(outcome.type, outcome.type === "configuration" ? outcome.reason : undefined);
-  if (outcome.type === "token-dead") await markTokenDead(ports.store, due.channel, outcome.since ?? due.at);
-  if (outcome.type === "retry")
-    await markDue(ports.store, [due.device], ports.clock() + (outcome.afterMs ?? 5_000));
+  if (outcome.type === "token-dead") await markTokenDead(store, due.channel, outcome.since ?? due.at);
+  const again = retryAfter(outcome);
+  if (again !== undefined) await giveBack(store, due.channel, clock() + again);
+  return outcome.type;
+}
+
+const shortestRetryMs = 5_000;
+/** What the service says of one token (Apple: "Handling notification responses from APNs"); the others may be in order. */
+const ofOneToken: ReadonlySet<string> = new Set([
+  "BadDeviceToken",
+  "DeviceTokenNotForTopic",
+  "MissingDeviceToken",
+]);
+
+/** When a push that did not get through is repeated, ms; undefined where it waits its growing time. */
+function retryAfter(outcome: PushOutcome): number | undefined {
+  if (outcome.type === "retry") return Math.max(shortestRetryMs, outcome.afterMs ?? retryMs);
+  return outcome.type === "configuration" && !ofOneToken.has(outcome.reason) ? retryMs : undefined;
 }

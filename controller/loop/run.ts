@@ -30,6 +30,8 @@ export interface RunningLoop {
 
 const coalesceMs = 15;
 const stuckMs = 120_000;
+/** A database that is down is asked at least so often whether it is back. */
+const longestPauseMs = 15_000;
 
 /** Ticks, polls and keeps house until it is stopped. Nothing that goes wrong ends it. */
 export function startLoop(ports: LoopPorts): RunningLoop {
@@ -37,6 +39,7 @@ export function startLoop(ports: LoopPorts): RunningLoop {
   const ending = new AbortController();
   let wake: (() => void) | undefined;
   let pending = true;
+  let failures = 0;
   let lastTick = Date.now();
 
   const nudge = (): void => {
@@ -56,7 +59,8 @@ export function startLoop(ports: LoopPorts): RunningLoop {
     }
   }
 
-  async function tick(): Promise<boolean> {
+  /** What is left after one turn; a turn in which something went wrong is not repeated at once. */
+  async function tick(): Promise<"nothing" | "work" | "failed"> {
     let idle = true;
     const decided = await guarded("tick", async () => {
       idle = await controller.reconciler.tick();
@@ -64,17 +68,24 @@ export function startLoop(ports: LoopPorts): RunningLoop {
     const pushed = await guarded("push", async () => {
       if ((await controller.push()) > 0) idle = false;
     });
-    return decided && pushed && idle;
+    if (!decided || !pushed) return "failed";
+    return idle ? "nothing" : "work";
   }
 
   async function ticking(): Promise<void> {
     while (!ending.signal.aborted) {
       pending = false;
-      const idle = await tick();
+      const left = await tick();
       lastTick = Date.now();
-      if (!idle) pending = true;
-      await nextTurn();
+      failures = left === "failed" ? failures + 1 : 0;
+      if (left === "work") pending = true;
+      if (failures > 0) await pause(Math.min(longestPauseMs, ports.tickMs * 2 ** Math.min(failures, 16)));
+      else await nextTurn();
     }
+  }
+
+  async function pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: ending.signal }).catch(() => {});
   }
 
   /** Until the tick is due or somebody nudges; a burst of nudges is one turn. */
@@ -86,7 +97,7 @@ export function startLoop(ports: LoopPorts): RunningLoop {
       await sleep(ports.tickMs, undefined, { signal }).catch(() => {});
       wake = undefined;
     }
-    await sleep(coalesceMs, undefined, { signal: ending.signal }).catch(() => {});
+    await pause(coalesceMs);
   }
 
   async function polling(): Promise<void> {

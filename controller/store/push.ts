@@ -77,6 +77,15 @@ export async function markDue(store: Store, devices: readonly string[], dueAt: n
   );
 }
 
+/** A push that did not get through: the channel is due again at a time, as if it had not been pushed. */
+export async function giveBack(store: Store, channel: string, dueAt: number): Promise<void> {
+  await store.query(
+    `update reeve.channel set due_at = least(due_at, $2), pushes = greatest(pushes - 1, 0)
+     where id = $1 and pushes > 0`,
+    [channel, dueAt],
+  );
+}
+
 /** How many channels are due, and since when the first of them. */
 export async function dueBacklog(
   store: Store,
