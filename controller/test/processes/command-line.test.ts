@@ -154,7 +154,6 @@ describe("acting", () => {
     expect((await house.reeve("explain", "SIM-2")).stdout).not.toContain("with the auditors");
     await eventually("it follows", () => minLength("SIM-2") === 8, { state: () => house.operations() });
   });
-  });
 
   test("the kill switch stops everything, and only an approver turns it off", async () => {
     expect((await as("operator", "halt", "--reason", "stop")).code).toBe(0);
