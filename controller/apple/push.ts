@@ -2,7 +2,7 @@ import apn from "apn";
 import type { PushAddress } from "../core/ports.ts";
 import { UserError } from "../errors.ts";
 import type { Pem } from "./identity.ts";
-import { readPushCertificate } from "./push-certificate.ts";
+import { type PushCertificate, readPushCertificate } from "./push-certificate.ts";
 
 /** What became of one push (Apple: "Handling notification responses from APNs"). */
 export type PushResult =
@@ -28,17 +28,17 @@ export interface PushOptions extends Pem {
   readonly port?: number;
   readonly ca?: string;
   readonly expectedTopic?: string;
-  /** Absent: a certificate that has expired is taken as well; the service will refuse it. */
-  readonly now?: number;
+  readonly now: number;
 }
 
-/** A connection to the Apple Push Notification service, opened at the first push. Throws UserError. */
+/**
+ * A connection to the Apple Push Notification service, opened at the first push. Throws UserError. With a certificate
+ * that has expired nothing is pushed, and everything else goes on.
+ */
 export function createPushClient(options: PushOptions): PushClient {
   const { expectedTopic, now } = options;
-  const certificate = readPushCertificate(options, {
-    ...(now === undefined ? {} : { now }),
-    ...(expectedTopic === undefined ? {} : { expectedTopic }),
-  });
+  const certificate = readPushCertificate(options, expectedTopic === undefined ? {} : { expectedTopic });
+  if (certificate.notAfter <= now) return expiredClient(certificate);
   const provider = connect(options, certificate);
 
   async function push(
@@ -63,6 +63,16 @@ export function createPushClient(options: PushOptions): PushClient {
     notAfter: certificate.notAfter,
     push: (address, asked) => push(address, asked).catch(unreachable),
     close: () => provider.shutdown(),
+  };
+}
+
+function expiredClient({ topic, notAfter }: PushCertificate): PushClient {
+  const reason = "the push certificate has expired";
+  return {
+    topic,
+    notAfter,
+    push: async () => ({ type: "configuration", reason }),
+    close: async () => {},
   };
 }
 

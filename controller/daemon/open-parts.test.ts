@@ -23,6 +23,8 @@ test("a push certificate that has expired is told, and keeps nobody from startin
     if (client === undefined) throw new Error("a certificate is configured");
     const [warning] = pushWarnings(client, Date.now());
     expect(warning?.message).toMatch(/^push certificate expired 3[56] days ago: no device can be woken$/);
+    const address = { token: "00", magic: "m", topic };
+    expect(await client.push(address, { expiresAt: 0 })).toMatchObject({ type: "configuration" });
     await client.close();
   } finally {
     await rm(folder, { recursive: true });

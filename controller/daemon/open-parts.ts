@@ -45,6 +45,7 @@ export function openPushClient(config: Config): PushClient | undefined {
   return createPushClient({
     certificatePem: readFileSync(pushCertificateFile, "utf8"),
     keyPem: readFileSync(pushKeyFile, "utf8"),
+    now: Date.now(),
     ...(apns.address === undefined ? {} : { address: apns.address }),
     ...(apns.port === undefined ? {} : { port: apns.port }),
     ...(apns.caFile === undefined ? {} : { ca: readFileSync(apns.caFile, "utf8") }),
