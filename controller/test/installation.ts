@@ -13,7 +13,7 @@ import { type Fleet, fleet, type Member } from "../simulator/fleet.ts";
 import { type KeyPool, keyPool } from "../simulator/keys.ts";
 import type { Transport } from "../simulator/transport.ts";
 import { type VirtualWorld, virtualWorld } from "../simulator/world.ts";
-import type { Store } from "../store/open.ts";
+import type { Store, StoreOptions } from "../store/open.ts";
 import { pglite, postgres, type TestStores } from "../store/test-stores.ts";
 
 /** A whole reeve in one process under a virtual clock: the real parts, with the wire in between. */
@@ -50,6 +50,8 @@ export interface InstallationOptions {
   readonly keys?: KeyPool;
   readonly environment?: Readonly<Record<string, string>>;
   readonly parts?: Partial<Parts>;
+  /** How many destructive commands may leave in a window; ten in twenty minutes when absent. */
+  readonly ceiling?: NonNullable<StoreOptions["ceiling"]>;
 }
 
 export const testTopic = "com.apple.mgmt.External.test";
@@ -80,7 +82,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
   const database = await options.stores.fresh();
   const store = await database.open({
     now: world.now,
-    ceiling: { devices: 10, percent: 100, windowMs: 1_200_000 },
+    ceiling: options.ceiling ?? { devices: 10, percent: 100, windowMs: 1_200_000 },
   });
   sharedAuthority ??= createAuthority({ organization: "Test", now: world.now(), bits: 2048 });
   const pem = await sharedAuthority;
