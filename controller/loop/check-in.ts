@@ -2,12 +2,12 @@ import type { CheckIn } from "../apple/checkin.ts";
 import { writePlist } from "../apple/wire/write-plist.ts";
 import type { Facts } from "../core/facts.ts";
 import type { ChannelRow, Clock } from "../core/ports.ts";
-import { findCertificate, pinCertificate } from "../store/certificates.ts";
+import { type CertificateRow, findCertificate, pinCertificate } from "../store/certificates.ts";
 import { beginEpoch, checkOut, openUserChannel, updateToken } from "../store/enrollment.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
 import { putBootstrapToken, readSecret } from "../store/secrets.ts";
-import { serialHolder } from "../store/serial-holder.ts";
+import { isSerialTaken } from "../store/serial-holder.ts";
 import { isPinned } from "./pinning.ts";
 
 export interface CheckInPorts {
@@ -90,23 +90,33 @@ async function authenticate(
   const ended = issued.channel !== undefined;
   if (ended && !(row?.status === "left" && row.certificate === certificate))
     return { status: 403, reason: "certificate-of-an-earlier-enrollment" };
-  const doubts = [
-    ...((await isSerialTaken(ports, message, row)) ? [serialTaken] : []),
-    ...(ended ? [identityOfOld] : []),
-  ];
+  return enroll(ports, message, issued, ended);
+}
+
+/** Begins an epoch with an identity that may be used for it; one that leaves doubts begins quarantined. */
+async function enroll(
+  ports: CheckInPorts,
+  message: Message<"Authenticate">,
+  issued: CertificateRow,
+  ended: boolean,
+): Promise<CheckInReply> {
+  const { store } = ports;
+  const { id } = message.channel;
   const { serial } = message.device;
+  const isTaken = serial !== undefined && (await isSerialTaken(store, serial, id));
+  const doubts = [...(isTaken ? [serialTaken] : []), ...(ended ? [identityOfOld] : [])];
   const begun = await beginEpoch(store, {
     channel: id,
     kind: "device",
-    certificate,
+    certificate: issued.sha256,
     topic: message.topic,
-    ...(serial === undefined || doubts.includes(serialTaken) ? {} : { serial }),
+    ...(serial === undefined || isTaken ? {} : { serial }),
     ...(message.ids.udid === undefined ? {} : { udid: message.ids.udid }),
     facts: message.facts,
     asserted: Object.assign({}, issued.asserted, ...doubts.map((doubt) => doubt.asserts)),
     at: ports.clock(),
   });
-  if (!(await pinCertificate(store, certificate, id)))
+  if (!(await pinCertificate(store, issued.sha256, id)))
     return { status: 403, reason: "certificate-not-usable" };
   const said = [`epoch ${begun.epoch}`, ...doubts.map((doubt) => `${doubt.says}: quarantined`)].join("; ");
   await say(ports, begun.device, "device.authenticated", said);
@@ -122,7 +132,10 @@ interface Doubt {
 
 const yes = { value: "yes", source: "asserted" } as const;
 
-/** Its serial number belongs to another enrolled device. */
+/**
+ * Its serial number means another enrolled device already. The newcomer does not take its place: a serial number is a
+ * claim, and its holder's secrets would follow it.
+ */
 const serialTaken: Doubt = {
   says: "its serial number is enrolled already",
   asserts: { duplicateSerial: yes },
@@ -138,21 +151,6 @@ const identityOfOld: Doubt = {
 function isDoubtful({ kind, status, asserted }: ChannelRow): boolean {
   const doubts = asserted.duplicateSerial ?? asserted.endedEnrollment;
   return kind === "device" && status === "authenticated" && doubts !== undefined;
-}
-
-/**
- * True when another enrolled device holds this serial number. The newcomer does not take its place: a serial number
- * is a claim, and its holder's secrets would follow it.
- */
-async function isSerialTaken(
-  ports: CheckInPorts,
-  message: Message<"Authenticate">,
-  row: ChannelRow | undefined,
-): Promise<boolean> {
-  const { serial } = message.device;
-  if (serial === undefined) return false;
-  const holder = await serialHolder(ports.store, serial);
-  return holder !== undefined && holder.channel !== message.channel.id && holder.device !== row?.device;
 }
 
 async function tokenUpdate(

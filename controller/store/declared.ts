@@ -26,6 +26,8 @@ interface Known {
   readonly id: string;
   readonly serial: string | null;
   readonly channels: string[];
+  /** Those of its channels whose ids are not the serial number of another device. */
+  readonly called: string[];
   readonly imeis: string[] | null;
   readonly reported: Facts;
   readonly enrolled_as: Facts;
@@ -57,7 +59,7 @@ export async function declareDevices(
         const found = find(index, device);
         for (const one of found) matched.add(one.name);
         if (found.length > 1) ambiguous.push({ device: device.id, names: found.map((one) => one.name) });
-        const update = updateOf(device, found[0], references);
+        const update = updateOf(device, found[0], references, index.words);
         if (update !== undefined) updates.push(update);
       }
       return apply(store, updates, options.at);
@@ -79,7 +81,7 @@ export async function previewDeclared(
   const updates: Update[] = [];
   for (const ids of chunks(await candidates(store, index, references, undefined), 2000))
     for (const device of await describe(store, ids, index.imei.size > 0))
-      updates.push(...[updateOf(device, find(index, device)[0], references)].filter(isUpdate));
+      updates.push(...[updateOf(device, find(index, device)[0], references, index.words)].filter(isUpdate));
   return updates;
 }
 
@@ -91,6 +93,8 @@ interface Index {
   readonly serial: ReadonlyMap<string, readonly Declaration[]>;
   readonly imei: ReadonlyMap<string, readonly Declaration[]>;
   readonly enrollmentId: ReadonlyMap<string, readonly Declaration[]>;
+  /** Everything that means a device because a manifest says so: no other device can call itself that. */
+  readonly words: ReadonlySet<string>;
 }
 
 function indexOf(declarations: readonly Declaration[]): Index {
@@ -98,7 +102,12 @@ function indexOf(declarations: readonly Declaration[]): Index {
     const having = declarations.filter((one) => one.match[key] !== undefined);
     return Map.groupBy(having, (one) => one.match[key] ?? "");
   };
-  return { serial: by("serial"), imei: by("imei"), enrollmentId: by("enrollmentId") };
+  return {
+    serial: by("serial"),
+    imei: by("imei"),
+    enrollmentId: by("enrollmentId"),
+    words: wordsOf(declarations),
+  };
 }
 
 /** Devices that manifests may mean, and those that they meant before. */
@@ -134,6 +143,8 @@ function describe(store: Store, ids: readonly string[], imeis: boolean): Promise
   return store.query<Known>(
     `select d.id, d.serial, d.reported, d.enrolled_as, d.declared, d.named, d.alias, d.facts_id,
        array(select c.id from reeve.channel c where c.device = d.id) as channels,
+       array(select c.id from reeve.channel c where c.device = d.id and not exists (
+         select from reeve.device o where (o.serial = c.id or o.id = c.id) and o.id <> d.id)) as called,
        ${
          imeis
            ? `(select ${imeisOf("t.body")} from reeve.channel c join reeve.detail t on t.channel = c.id
@@ -154,6 +165,11 @@ function find(index: Index, device: Known): readonly Declaration[] {
   return [...new Set(found)].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+function wordsOf(declarations: readonly Declaration[]): ReadonlySet<string> {
+  const words = declarations.flatMap(({ name, alias, match }) => [name, alias, ...Object.values(match)]);
+  return new Set(words.filter((word) => word !== undefined));
+}
+
 interface Update {
   readonly id: string;
   readonly was: string | null;
@@ -167,8 +183,13 @@ function updateOf(
   device: Known,
   declaration: Declaration | undefined,
   references: ReadonlySet<string>,
+  taken: ReadonlySet<string>,
 ): Update | undefined {
-  const names = [declaration?.name, declaration?.alias, device.serial, device.id, ...device.channels];
+  const own = wordsOf(declaration === undefined ? [] : [declaration]);
+  const said = [device.serial, ...device.called].filter(
+    (word) => word !== null && (own.has(word) || !taken.has(word)),
+  );
+  const names = [declaration?.name, declaration?.alias, device.id, ...said];
   const named = [...new Set(names)].filter((name) => typeof name === "string" && references.has(name)).sort();
   const declared = declaration?.facts ?? {};
   const alias = declaration?.alias ?? null;

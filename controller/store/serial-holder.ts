@@ -1,15 +1,17 @@
 import type { Store } from "./open.ts";
 
-/** The managed device that has a serial number, or undefined. */
-export async function serialHolder(
-  store: Store,
-  serial: string,
-): Promise<{ readonly device: string; readonly channel: string } | undefined> {
-  const [row] = await store.query<{ device: string; channel: string }>(
-    `select d.id as device, c.id as channel from reeve.device d
+/**
+ * True when what a device calls its serial number already means another managed device: its serial number, its id, or
+ * the id of one of its channels. Manifests may name a device by any of them.
+ */
+export async function isSerialTaken(store: Store, serial: string, channel: string): Promise<boolean> {
+  const rows = await store.query(
+    `select d.id from reeve.device d
      join reeve.channel c on c.device = d.id and c.epoch = d.epoch and c.kind = 'device' and c.status <> 'left'
-     where d.serial = $1 limit 1`,
-    [serial],
+     where d.id <> coalesce((select o.device from reeve.channel o where o.id = $2), '')
+       and (d.serial = $1 or d.id = $1 or d.id = (select o.device from reeve.channel o where o.id = $1))
+     limit 1`,
+    [serial, channel],
   );
-  return row;
+  return rows.length > 0;
 }

@@ -9,7 +9,7 @@ import { openProfile } from "../../simulator/profile.ts";
 import { requestCertificate } from "../../simulator/scep-client.ts";
 import type { Transport } from "../../simulator/transport.ts";
 import { bothStores, type Installation, install, sharedKeys, testTopic } from "../installation.ts";
-import { baseline } from "../manifests.ts";
+import { baseline, device, marker, policy } from "../manifests.ts";
 
 const stores = await bothStores();
 const minute = 60_000;
@@ -127,13 +127,51 @@ function transportOf(house: Installation): Transport {
   };
 }
 
+test.each(stores)("on $name a device cannot call itself what means another", async (store) => {
+  const named = device("cfo", "SIM-1", "alias: CFO-IPAD");
+  const files = {
+    ...baseline,
+    "cfo.yaml": [named, marker("board")].join("---\n"),
+    "p.yaml": policy("profiles: [{name: board}]", "p", "devices: [cfo, CFO-IPAD, SIM-1, SIM-2]"),
+  };
+  await using house = await install({ stores: store, files, devices: two });
+  await house.enroll();
+  await house.settle();
+  const ids = (await devices(house)).map((one) => one.id);
+
+  for (const [udid, serial] of [
+    ["FAKE-1", "cfo"],
+    ["FAKE-2", "CFO-IPAD"],
+    ["FAKE-3", "SIM-1"],
+    ["FAKE-4", ids[0]],
+    ["FAKE-5", house.device("SIM-1").udid],
+    ["SIM-2", "FAKE-6"],
+    ["CFO-IPAD", "FAKE-7"],
+  ] as const) {
+    const thief = await identityFor(house);
+    await authenticate(house, thief, udid, serial);
+    await tokenUpdate(house, thief, udid);
+    await commandsTo(house, thief, udid);
+    await house.settle();
+    expect(await installed(house, udid), `${udid} as ${serial}`).not.toContain("Profile/board");
+  }
+  for (const own of ["SIM-1", "SIM-2"])
+    expect(Object.keys(house.device(own).snapshot().profiles)).toContain("reeve.profile.board");
+});
+
+/** The items that a channel has been granted. */
+async function installed(house: Installation, channel: string): Promise<string[]> {
+  const row = await house.store.channels.read(channel);
+  return (row?.granted?.body.items ?? []).map((item) => item.key);
+}
+
 async function devices(house: Installation) {
   const view = await viewDevices(house.looking, { limit: 10 }, { enrollment: "all" });
   return view.devices.map(({ lastSeenAt: _seen, ...rest }) => rest);
 }
 
-async function raw(device: AppleDevice, channel: "check-in" | "command", message: PlistDict) {
-  const { status, body } = await device.sendRaw({ channel, body: writePlist(message) });
+async function raw(sender: AppleDevice, channel: "check-in" | "command", message: PlistDict) {
+  const { status, body } = await sender.sendRaw({ channel, body: writePlist(message) });
   return { status, bytes: body.length };
 }
 
@@ -170,8 +208,8 @@ async function scep(house: Installation, how: { challenge?: string; renewing?: S
   });
 }
 
-function authenticate(house: Installation, who: Signer, udid: string): Promise<number> {
-  const about = { ProductName: "iPad14,8", OSVersion: "26.1", SerialNumber: `S-${udid}` };
+function authenticate(house: Installation, who: Signer, udid: string, serial = `S-${udid}`): Promise<number> {
+  const about = { ProductName: "iPad14,8", OSVersion: "26.1", SerialNumber: serial };
   return say(house, who, { MessageType: "Authenticate", Topic: testTopic, UDID: udid, ...about });
 }
 
