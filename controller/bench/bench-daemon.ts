@@ -16,7 +16,7 @@ export interface BenchDaemon extends AsyncDisposable {
   readonly daemon: Daemon;
   /** PEM of the authority that certifies its listener and its devices. */
   readonly ca: string;
-  /** Writes files into the watched folder of policies. */
+  /** Writes what differs into the watched folder of policies. */
   readonly save: (tree: SourceTree) => Promise<void>;
 }
 
@@ -36,7 +36,8 @@ export async function openBenchDaemon(options: BenchDaemonOptions): Promise<Benc
   await using opening = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), "reeve-bench-"));
   opening.defer(() => rm(folder, { recursive: true, force: true }));
-  const save = (tree: SourceTree) => saveTree(join(folder, "policies"), tree);
+  const saved = new Map<string, Uint8Array>();
+  const save = (tree: SourceTree) => saveTree(join(folder, "policies"), tree, saved);
   await save(options.policies);
   let inForce = () => {};
   const ready = new Promise<void>((resolve, reject) => {
@@ -86,9 +87,10 @@ async function configOf(folder: string, { postgres, settings }: BenchDaemonOptio
   });
 }
 
-async function saveTree(folder: string, tree: SourceTree): Promise<void> {
+async function saveTree(folder: string, tree: SourceTree, saved: Map<string, Uint8Array>): Promise<void> {
   for (const [path, entry] of tree.entries) {
-    if (entry.type !== "file") continue;
+    if (entry.type !== "file" || Buffer.from(saved.get(path) ?? []).equals(entry.bytes)) continue;
+    saved.set(path, entry.bytes);
     const file = join(folder, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, entry.bytes);

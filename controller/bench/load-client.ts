@@ -10,6 +10,9 @@ import { bytesOf, type LeanConnection, openLeanConnection } from "./lean-connect
 import type { Asked, Burst as BurstReport, Load } from "./load.ts";
 import { type Stage, stagedTransport } from "./stages.ts";
 
+/** Requests under way in a burst. */
+const atOnce = 128;
+
 const keys = keyPool({ size: 24 });
 const devices: AppleDevice[] = [];
 const lanes: LeanConnection[] = [];
@@ -18,7 +21,7 @@ let address: { readonly url: string; readonly ca: string } | undefined;
 const staged = stagedTransport(async (requests) => {
   const bytes = requests.map(bytesOf);
   const responses: Stage["responses"][number][] = new Array(requests.length);
-  const connections = await openLanes(64);
+  const connections = await openLanes(atOnce);
   let next = 0;
   const began = performance.now();
   await Promise.all(

@@ -5,7 +5,9 @@ import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { describe } from "../errors.ts";
 import { type Figure, type Report, renderReport } from "./figure.ts";
 import type { Measurement } from "./measure.ts";
+import { committing } from "./measure-commit.ts";
 import { endpoint } from "./measure-endpoint.ts";
+import { fleets } from "./measure-fleet.ts";
 import { planning, validating } from "./measure-planning.ts";
 
 const usage = `npm run bench [-- --only NAME] [-- -o json] [-- --quick]
@@ -25,7 +27,7 @@ const options = {
   help: { type: "boolean", short: "h", default: false },
 } satisfies ParseArgsOptionsConfig;
 
-const measurements: readonly Measurement[] = [validating, ...planning, ...endpoint];
+const measurements: readonly Measurement[] = [validating, ...planning, ...fleets, ...committing, ...endpoint];
 
 process.exitCode = process.send === undefined ? await main() : await measureHere();
 

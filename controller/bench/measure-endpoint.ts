@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { enrollmentProfile } from "../loop/enroll.ts";
 import { type BenchDaemon, openBenchDaemon } from "./bench-daemon.ts";
 import type { Figure } from "./figure.ts";
-import { type Load, type LoadClient, rateOf, startLoadClient } from "./load.ts";
+import { type Asked, type Load, type LoadClient, rateOf, startLoadClient } from "./load.ts";
 import { type Measurement, type MeasureOptions, memory, percentile } from "./measure.ts";
 import { policyTree } from "./policies.ts";
 import { type BenchPostgres, openBenchPostgres } from "./postgres.ts";
@@ -22,6 +22,8 @@ export const endpoint: readonly Measurement[] = (["postgres", "pglite"] as const
     return await measure({ ...options, name, postgres, house, client });
   },
 }));
+
+const connections = 64;
 
 interface Bench extends MeasureOptions {
   readonly name: "postgres" | "pglite";
@@ -53,18 +55,20 @@ async function enrolling(bench: Bench, devices: number): Promise<Figure[]> {
   const { enroll } = bench.house.daemon.controller;
   const invitation = { uses: devices, expiresAt: Date.now() + 3_600_000, by: "bench" };
   const profile = await enrollmentProfile(enroll, invitation, false);
-  const { bursts } = await bench.client.ask({ type: "enroll", devices, profile });
-  for (const { what, ms, requests } of bursts) bench.say(`${what}: ${Math.round((1_000 * requests) / ms)}/s`);
-  const ms = bursts.reduce((sum, burst) => sum + burst.ms, 0);
+  const { load, cpu } = await accounted(bench, { type: "enroll", devices, profile });
+  for (const { what, ms, requests } of load.bursts) bench.say(`${what}: ${perSecond(requests, ms)}/s`);
+  const ms = load.bursts.reduce((sum, burst) => sum + burst.ms, 0);
+  const group = groupOf(bench);
   const aim = bench.name === "postgres" ? { aim: { is: "at-least", value: 300 } as const } : {};
   return [
     {
-      group: groupOf(bench),
+      group,
       name: "enrollments (SCEP, Authenticate, TokenUpdate)",
       value: (1_000 * devices) / ms,
       unit: "/s",
       ...aim,
     },
+    ...cpuFigures(bench, "enrollment", cpu, devices),
   ];
 }
 
@@ -72,22 +76,19 @@ async function enrolling(bench: Bench, devices: number): Promise<Figure[]> {
 async function reporting(bench: Bench): Promise<Figure[]> {
   const { store } = bench.house.daemon.controller;
   await admitted(bench);
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
   const before = store.statements();
-  const { bursts } = await bench.client.ask({ type: "talk" });
-  delay.disable();
+  const { load, cpu, delay } = await accounted(bench, { type: "talk" });
   const statements = store.statements() - before;
-  for (const one of bursts)
-    bench.say(
-      `${one.requests} requests, ${one.reports} reports, ${one.commands} commands: ${Math.round((1_000 * one.requests) / one.ms)}/s`,
-    );
+  const { bursts } = load;
+  for (const { requests, reports, commands, ms } of bursts)
+    bench.say(`${requests} requests, ${reports} reports, ${commands} commands: ${perSecond(requests, ms)}/s`);
   const answered = bursts.filter((burst) => burst.reports > 0 && burst.commands > 0);
   const requests = bursts.reduce((sum, burst) => sum + burst.requests, 0);
   const group = groupOf(bench);
   const aim = bench.name === "postgres" ? { aim: { is: "at-least", value: 1_500 } as const } : {};
   return [
     { group, name: "reports answered with the next command", value: rateOf(answered), unit: "/s", ...aim },
+    ...cpuFigures(bench, "report", cpu, requests),
     {
       group,
       name: "statements per report",
@@ -97,6 +98,37 @@ async function reporting(bench: Bench): Promise<Figure[]> {
     },
     blocked(group, "longest block while devices report", delay),
   ];
+}
+
+interface Cpu {
+  readonly reeve: number;
+  readonly database: number | undefined;
+}
+
+/** What the client is asked, and the CPU seconds it cost on this side. */
+async function accounted({ client, postgres }: Bench, asked: Asked) {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  const [own, before] = [process.cpuUsage(), await postgres?.cpuSeconds()];
+  delay.enable();
+  const load = await client.ask(asked);
+  delay.disable();
+  const { user, system } = process.cpuUsage(own);
+  const after = await postgres?.cpuSeconds();
+  const database = before === undefined || after === undefined ? undefined : after - before;
+  const cpu: Cpu = { reeve: (user + system) / 1e6, database };
+  return { load, cpu, delay };
+}
+
+function cpuFigures(bench: Bench, what: string, { reeve, database }: Cpu, count: number): Figure[] {
+  const group = groupOf(bench);
+  const figure = (who: string, seconds: number) => {
+    return { group, name: `CPU of ${who} for one ${what}`, value: (seconds * 1e6) / count, unit: "us" };
+  };
+  return [figure("reeve", reeve), ...(database === undefined ? [] : [figure("PostgreSQL", database)])];
+}
+
+function perSecond(count: number, ms: number): number {
+  return Math.round((1_000 * count) / ms);
 }
 
 async function admitted(bench: Bench): Promise<void> {
@@ -112,32 +144,21 @@ async function admitted(bench: Bench): Promise<void> {
 
 /** Devices that have nothing to do. */
 async function idling(bench: Bench): Promise<Figure[]> {
-  const { client, postgres, quick } = bench;
+  const { client, quick } = bench;
   const group = groupOf(bench);
-  const seconds = quick ? 1 : 12;
-  await client.ask({ type: "idle", seconds: quick ? 0.5 : 3, connections: 64 });
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  const [own, database] = [process.cpuUsage(), await postgres?.cpuSeconds()];
-  delay.enable();
-  const load = await client.ask({ type: "idle", seconds, connections: 64 });
-  delay.disable();
-  const { user, system } = process.cpuUsage(own);
-  const databaseSeconds =
-    database === undefined ? undefined : ((await postgres?.cpuSeconds()) ?? 0) - database;
+  await client.ask({ type: "idle", seconds: quick ? 0.5 : 3, connections });
+  const { load, cpu, delay } = await accounted(bench, { type: "idle", seconds: quick ? 1 : 12, connections });
   expectIdle(load);
   const requests = load.bursts[0]?.requests ?? 1;
   const latencies = [...(load.latencies ?? [])];
-  const micros = (cpuSeconds: number) => (cpuSeconds * 1e6) / requests;
   const aim = bench.name === "postgres" ? { aim: { is: "at-least", value: 4_000 } as const } : {};
+  const ofClient = ((load.cpuSeconds ?? 0) * 1e6) / requests;
   return [
     { group, name: "idle connects", value: rateOf(load.bursts), unit: "/s", ...aim },
     { group, name: "idle connect, median", value: percentile(latencies, 50), unit: "ms" },
     { group, name: "idle connect, 99th percentile", value: percentile(latencies, 99), unit: "ms" },
-    { group, name: "CPU of reeve for one", value: micros((user + system) / 1e6), unit: "us" },
-    ...(databaseSeconds === undefined
-      ? []
-      : [{ group, name: "CPU of PostgreSQL for one", value: micros(databaseSeconds), unit: "us" }]),
-    { group, name: "CPU of the client for one", value: micros(load.cpuSeconds ?? 0), unit: "us" },
+    ...cpuFigures(bench, "idle connect", cpu, requests),
+    { group, name: "CPU of the client for one idle connect", value: ofClient, unit: "us" },
     blocked(group, "longest block while devices connect", delay),
   ];
 }
