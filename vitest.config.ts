@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { ClosingLine } from "./controller/test/closing-line.ts";
 
@@ -6,7 +7,7 @@ const long = process.env.REEVE_LONG === "1";
 export default defineConfig({
   test: {
     include: ["controller/**/*.test.ts"],
-    globalSetup: ["controller/test/global-setup.ts"],
+    globalSetup: [fileURLToPath(new URL("controller/test/global-setup.ts", import.meta.url))],
     testTimeout: long ? 600_000 : 30_000,
     hookTimeout: 60_000,
     pool: "forks",

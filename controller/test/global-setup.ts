@@ -18,7 +18,11 @@ export async function setup(): Promise<() => Promise<void>> {
 
   async function answer(question: string): Promise<object> {
     if (question === "postgres") {
-      postgres ??= startPostgres(join(folder, "postgres"));
+      postgres ??= startPostgres(join(folder, "postgres")).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        process.stderr.write(`PostgreSQL tests did not run: ${reason}\n`);
+        throw new Error(reason);
+      });
       const { stop: _, ...server } = await postgres;
       return server;
     }

