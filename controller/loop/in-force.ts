@@ -22,7 +22,7 @@ export async function putInForce(
   const { snapshot, tree, revised } = revision;
   const contents = [...revised.compiled.contents].map(([digest, body]) => ({ digest, body }));
   await putContents(store, contents, at);
-  await putMaterial(store, treeName, packTree(tree), at);
+  await putMaterial(store, treeName, await packTree(tree), at);
   await noteFingerprints(store, revised, at);
   await noteProvenance(store, revised.compiled, snapshot, at);
   await putRevision(store, rowOf(snapshot, "in-force", [], at), lease);

@@ -1,4 +1,5 @@
-import { gunzipSync, gzipSync } from "node:zlib";
+import { promisify } from "node:util";
+import { gunzipSync, gzip } from "node:zlib";
 import { readProfileFile } from "../apple/profile-file.ts";
 import { compile } from "../core/compile.ts";
 import type { Compiled } from "../core/compiled.ts";
@@ -7,6 +8,7 @@ import { manifestsOf, type PolicySet } from "../core/manifest.ts";
 import type { RevisionRow } from "../core/ports.ts";
 import type { SourceEntry, SourceTree } from "../core/source-tree.ts";
 import { loadPolicySet } from "../manifests/load-policy-set.ts";
+import { createManifestReader } from "../manifests/manifest-reader.ts";
 import { type RevisionSettings, type Secrets, secretsOf } from "./secrets.ts";
 
 /** A revision that can be in force: its policy set with every reference resolved. */
@@ -21,9 +23,11 @@ export type Revision =
   | { readonly type: "valid"; readonly revised: Revised }
   | { readonly type: "refused"; readonly diagnostics: readonly Diagnostic[] };
 
+const readManifests = createManifestReader();
+
 /** Validates and compiles a tree. A revision with errors, or with nothing in it, does not come into force. */
 export function revise(tree: SourceTree, settings: RevisionSettings, now: number): Revision {
-  const { set, diagnostics } = loadPolicySet(tree, { readProfileFile, now });
+  const { set, diagnostics } = loadPolicySet(tree, { readProfileFile, readManifests, now });
   const errors = diagnostics.filter((one) => one.severity === "error");
   if (errors.length > 0) return { type: "refused", diagnostics };
   if (manifestsOf(set, "Policy").length === 0) return { type: "refused", diagnostics: [emptyRevision] };
@@ -51,12 +55,14 @@ const emptyRevision: Diagnostic = {
   ],
 };
 
+const compress = promisify<string, Buffer>(gzip);
+
 /** A tree as bytes, so that the revision in force survives a restart whatever the source says then. */
-export function packTree(tree: SourceTree): Buffer {
+export function packTree(tree: SourceTree): Promise<Buffer> {
   const entries = [...tree.entries].flatMap(([path, entry]) =>
     entry.type === "file" ? [[path, Buffer.from(entry.bytes).toString("base64")]] : [],
   );
-  return gzipSync(JSON.stringify({ revision: tree.revision, entries }));
+  return compress(JSON.stringify({ revision: tree.revision, entries }));
 }
 
 /** The tree that `packTree` packed. */

@@ -6,6 +6,7 @@ import type { Diagnostic } from "../core/diagnostic.ts";
 import type { AnyManifest, PolicySet } from "../core/manifest.ts";
 import { isIgnoredPath, type SourceTree, sizeCapOf } from "../core/source-tree.ts";
 import { expandFiles } from "./expand-files.ts";
+import type { ManifestReader } from "./manifest-reader.ts";
 import { readMinimalProfile } from "./minimal-profile.ts";
 import { type ReadManifest, readManifests } from "./read-manifests.ts";
 import { withRootPaths } from "./root-paths.ts";
@@ -14,6 +15,8 @@ import { treeProblems } from "./tree-problems.ts";
 export interface LoadPorts {
   /** Reads a `.mobileconfig`; without it only the top level of XML ones is looked at. */
   readonly readProfileFile?: (bytes: Uint8Array) => ProfileFile;
+  /** Reads the manifests of a file; one that remembers makes the next revision cheap. */
+  readonly readManifests?: ManifestReader;
   /** Epoch milliseconds: what has ended, and what is too far ahead. */
   readonly now: number;
 }
@@ -39,7 +42,7 @@ export interface LoadSummary {
  * addresses from CSV files become users, and files are named by their path from the root. Never throws.
  */
 export function loadPolicySet(tree: SourceTree, ports: LoadPorts): LoadedPolicySet {
-  const read = readAll(tree);
+  const read = readAll(tree, ports.readManifests ?? readManifests);
   const written = read.manifests.flatMap((one) => one.manifest ?? []);
   const expanded = expandFiles(written, tree.entries);
   const profileFiles = readProfiles(written, tree, ports.readProfileFile ?? readMinimalProfile);
@@ -67,7 +70,10 @@ export function loadPolicySet(tree: SourceTree, ports: LoadPorts): LoadedPolicyS
   };
 }
 
-function readAll(tree: SourceTree): {
+function readAll(
+  tree: SourceTree,
+  readFile: ManifestReader,
+): {
   readonly manifests: readonly ReadManifest[];
   readonly diagnostics: readonly Diagnostic[];
 } {
@@ -77,7 +83,7 @@ function readAll(tree: SourceTree): {
     const entry = tree.entries.get(path);
     if (!/\.ya?ml$/i.test(path) || isIgnoredPath(path) || entry?.type !== "file") continue;
     if (entry.bytes.byteLength > sizeCapOf(path) || isEncrypted(entry.bytes)) continue;
-    const read = readManifests(path, entry.bytes);
+    const read = readFile(path, entry.bytes);
     manifests.push(...read.manifests);
     diagnostics.push(...read.diagnostics);
   }
