@@ -1,16 +1,18 @@
-import type { CompiledGroup, CompiledTarget, DeviceEntry } from "./compiled.ts";
+import type { Compiled, CompiledGroup, CompiledTarget, DeviceEntry } from "./compiled.ts";
 import type { Selector as ManifestSelector, Target, TargetLists } from "./generated/manifest.ts";
-import { manifestsOf, type PolicySet } from "./manifest.ts";
+import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
 import type { Selector } from "./selector.ts";
 
-/** Groups with their children: members of a child are members of its parent too. */
+/**
+ * Groups with their children, of which they hold the members too. Children stand before their parents, so that no
+ * depth of nesting makes the question of membership a deep one.
+ */
 export function compileGroups(set: PolicySet): ReadonlyMap<string, CompiledGroup> {
   const manifests = manifestsOf(set, "DeviceGroup");
   const children = new Map<string, string[]>();
-  for (const { name, spec } of manifests)
-    if (spec.parent !== undefined) children.set(spec.parent, [...(children.get(spec.parent) ?? []), name]);
+  for (const { name, spec } of manifests) if (spec.parent !== undefined) add(children, spec.parent, name);
   return new Map(
-    manifests.map(({ name, spec }) => [
+    childrenFirst(manifests, children).map(({ name, spec }) => [
       name,
       {
         name,
@@ -21,6 +23,23 @@ export function compileGroups(set: PolicySet): ReadonlyMap<string, CompiledGroup
       },
     ]),
   );
+}
+
+function childrenFirst(
+  manifests: readonly Manifest<"DeviceGroup">[],
+  children: ReadonlyMap<string, readonly string[]>,
+): readonly Manifest<"DeviceGroup">[] {
+  const byName = new Map(manifests.map((manifest) => [manifest.name, manifest]));
+  const open = new Map([...children].map(([name, list]) => [name, list.length]));
+  const ordered = manifests.filter(({ name }) => !open.has(name));
+  for (const { spec } of ordered) {
+    const parent = spec.parent === undefined ? undefined : byName.get(spec.parent);
+    const left = (open.get(parent?.name ?? "") ?? 0) - 1;
+    if (parent === undefined) continue;
+    open.set(parent.name, left);
+    if (left === 0) ordered.push(parent);
+  }
+  return ordered;
 }
 
 /** Writes `match` as expressions, so that there is one way to evaluate a selector. */
@@ -52,26 +71,43 @@ function lists(target: TargetLists): Omit<CompiledTarget, "all" | "exclude"> {
   };
 }
 
-/** The user groups of each owner, those that contain a group of theirs included. */
-export function compileUserGroups(set: PolicySet): ReadonlyMap<string, readonly string[]> {
+/**
+ * The user groups of each owner, those that contain a group of theirs included. Worked out when an owner is asked for:
+ * all of them at once would cost as much as nesting can multiply them.
+ */
+export function compileUserGroups(set: PolicySet): Compiled["userGroups"] {
   const manifests = manifestsOf(set, "UserGroup");
   const parents = new Map<string, string[]>();
-  for (const { name, spec } of manifests)
-    for (const child of spec.userGroups ?? []) parents.set(child, [...(parents.get(child) ?? []), name]);
-  const groups = new Map<string, Set<string>>();
-  for (const { name, spec } of manifests)
-    for (const user of spec.users ?? []) {
-      const known = groups.get(user.toLowerCase()) ?? new Set<string>();
-      for (const one of ancestors(name, parents)) known.add(one);
-      groups.set(user.toLowerCase(), known);
-    }
-  return new Map([...groups].map(([user, names]) => [user, [...names].sort()]));
+  const direct = new Map<string, string[]>();
+  for (const { name, spec } of manifests) {
+    for (const child of spec.userGroups ?? []) add(parents, child, name);
+    for (const user of spec.users ?? []) add(direct, user.toLowerCase(), name);
+  }
+  const known = new Map<string, readonly string[]>();
+  return {
+    get(user) {
+      const names = direct.get(user);
+      if (names === undefined) return undefined;
+      const groups = known.get(user) ?? withAncestors(names, parents);
+      known.set(user, groups);
+      return groups;
+    },
+  };
 }
 
-function ancestors(name: string, parents: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
-  const found = new Set([name]);
+function add(lists: Map<string, string[]>, key: string, entry: string): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [entry]);
+  else list.push(entry);
+}
+
+function withAncestors(
+  names: readonly string[],
+  parents: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  const found = new Set(names);
   for (const one of found) for (const parent of parents.get(one) ?? []) found.add(parent);
-  return found;
+  return [...found].sort();
 }
 
 /** What Device manifests assert, those of registers included. */

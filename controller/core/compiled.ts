@@ -10,7 +10,7 @@ export interface Compiled {
   readonly organization: CompiledOrganization;
   readonly groups: ReadonlyMap<string, CompiledGroup>;
   /** The user groups of an owner, by lower-case e-mail address. */
-  readonly userGroups: ReadonlyMap<string, readonly string[]>;
+  readonly userGroups: { readonly get: (user: string) => readonly string[] | undefined };
   /** By falling priority, then by name. */
   readonly policies: readonly CompiledPolicy[];
   readonly exemptions: readonly CompiledExemption[];

@@ -1,4 +1,5 @@
 import { compileSelector, compileUserGroups } from "../compile-groups.ts";
+import type { Compiled } from "../compiled.ts";
 import type { Facts } from "../facts.ts";
 import type { Target, TargetLists } from "../generated/manifest.ts";
 import type { AnyManifest, Manifest } from "../manifest.ts";
@@ -30,7 +31,7 @@ export function overlapFinder(context: CheckContext): (a: Target, b: Target) => 
 
 interface World {
   readonly context: CheckContext;
-  readonly userGroups: ReadonlyMap<string, readonly string[]>;
+  readonly userGroups: Compiled["userGroups"];
   readonly resolved: Map<Target, Resolved>;
   readonly members: Map<Resolved, Members>;
   readonly selectors: Map<string, CompiledSelector>;
@@ -194,5 +195,12 @@ function parts(one: Resolved, other: Resolved, world: World): readonly Conjuncti
 }
 
 function membersOf(world: World, group: string): string[] {
-  return [...world.userGroups].flatMap(([user, groups]) => (groups.includes(group) ? [user] : []));
+  const within = new Set([group]);
+  const users = new Set<string>();
+  for (const name of within) {
+    const spec = world.context.get("UserGroup", name)?.spec;
+    for (const child of spec?.userGroups ?? []) within.add(child);
+    for (const user of spec?.users ?? []) users.add(user.toLowerCase());
+  }
+  return [...users];
 }
