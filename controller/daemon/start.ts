@@ -26,6 +26,7 @@ import {
   snapshotOf,
 } from "./open-parts.ts";
 import { measure, tellOutcome, tellRequest, tellRevision } from "./tell.ts";
+import { createTroubles, type Troubles } from "./troubles.ts";
 
 /** What the demo and tests ask of a daemon beyond its configuration. */
 export interface DaemonOptions {
@@ -63,7 +64,8 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   const directory = await guardDirectory(config);
   if (directory !== undefined) opening.defer(directory.release);
   const store = opening.use(await openConfiguredStore(config, options, directory));
-  const parts = { config, options, log, metrics, store, opening };
+  const troubles = createTroubles(Date.now);
+  const parts = { config, options, log, metrics, store, opening, troubles };
   const { controller, looking, settings, warnings, source, loop, closeDevicePlane } =
     await assembleFrom(parts);
   const running = startLoop({
@@ -74,8 +76,12 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     onError: (part, error) => {
       metrics.reconcile(part, "error", 0);
       log.failure("loop.failed", error, { part });
+      troubles.failed(part, error);
     },
-    onTick: (part, seconds) => metrics.reconcile(part, "success", seconds),
+    onTick: (part, seconds) => {
+      metrics.reconcile(part, "success", seconds);
+      troubles.worked(part);
+    },
     measure: () => measure(looking, metrics),
   });
   loop.nudge = running.nudge;
@@ -94,7 +100,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     source.nudge();
     running.nudge();
   };
-  const status = () => ({ source: source.describe(), warnings: warnings() });
+  const status = () => ({ source: source.describe(), warnings: [...warnings(), ...troubles.warnings()] });
   registerAdminRoutes(admin, { looking, settings, enroll: controller.enroll, status, nudge });
   const listening = await admin.listen(adminAddresses(config, directory));
   opening.defer(() => listening.close());
@@ -134,10 +140,11 @@ interface Opened {
   readonly metrics: Metrics;
   readonly store: Store;
   readonly opening: AsyncDisposableStack;
+  readonly troubles: Troubles;
 }
 
 /** The controller over an open store. The device plane listens before its URL stands in any enrollment profile. */
-async function assembleFrom({ config, options, log, metrics, store, opening }: Opened) {
+async function assembleFrom({ config, options, log, metrics, store, opening, troubles }: Opened) {
   const authority = await authorityOf(store, config);
   const tls = options.tls === undefined ? configuredTls(config) : await options.tls(authority);
   const push = openPushClient(config);
@@ -177,6 +184,8 @@ async function assembleFrom({ config, options, log, metrics, store, opening }: O
     onOutcome: (what, outcome) => tellOutcome(what, outcome, log, metrics),
     onPush: (outcome, reason) => {
       metrics.push("apple", outcome);
+      if (outcome === "accepted") troubles.worked("apns");
+      else if (outcome !== "token-dead") troubles.failed("apns", reason ?? "it does not answer");
       if (outcome === "configuration") log.event("push.refused", { reason: reason ?? "unknown" });
     },
     onWork: () => loop.nudge(),

@@ -3,7 +3,8 @@ import type { RequestEntry } from "../http/request.ts";
 import type { Log } from "../log.ts";
 import type { RevisionNews } from "../loop/revision-news.ts";
 import type { Looking } from "../loop/view-devices.ts";
-import { viewStatus } from "../loop/view-status.ts";
+import { countFleet } from "../loop/view-status.ts";
+import { listHolds } from "../store/approvals.ts";
 
 /** Counts a request, and logs it when something was wrong. */
 export function tellRequest(entry: RequestEntry, log: Log, metrics: Metrics): void {
@@ -37,12 +38,15 @@ export function tellRevision(news: RevisionNews, log: Log, metrics: Metrics): vo
 
 /** Refreshes the gauges. */
 export async function measure(looking: Looking, metrics: Metrics): Promise<void> {
-  const status = await viewStatus(looking, { source: "", warnings: [] });
+  const [fleet, held] = await Promise.all([countFleet(looking), listHolds(looking.store)]);
   const conditions = ["ready", "reconciling", "stalled", "held", "unreachable"] as const;
   metrics.devices(
-    status.platforms.flatMap((one) =>
+    fleet.platforms.flatMap((one) =>
       conditions.map((condition) => ({ platform: one.platform, condition, count: one[condition] })),
     ),
   );
-  metrics.depth("held", status.holds.devices);
+  metrics.depth(
+    "held",
+    held.reduce((all, hold) => all + hold.count, 0),
+  );
 }

@@ -19,7 +19,7 @@ export function createLeadership(store: Store, leaseMs = 15_000): Leadership {
   let renewAt = 0;
   return {
     lead: async () => {
-      const now = Date.now();
+      const now = performance.now();
       if (lease !== undefined && now < renewAt) return true;
       lease = await acquireLease(store, { name: "leader", holder, ttlMs: leaseMs });
       renewAt = now + leaseMs / 3;

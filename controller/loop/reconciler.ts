@@ -14,6 +14,7 @@ import type { Store } from "../store/open.ts";
 import { putRevision, revisionInForce } from "../store/revisions.ts";
 import { admitFleet, declarationsOf } from "./admit.ts";
 import { freezeRemovals, watchFirst } from "./caution.ts";
+import { guardClock } from "./clock-guard.ts";
 import { fileActs } from "./file-acts.ts";
 import { withLastFingerprints } from "./fingerprints.ts";
 import { putInForce, recallInForce } from "./in-force.ts";
@@ -95,10 +96,10 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
       const inForce = await revisionInForce(store);
       const snapshot = await source.poll(inForce?.id);
       state = { ...withoutError(state), lastPollAt: clock() };
-      if (snapshot.revision === seen) return;
+      if (snapshot.revision === seen && (inForce?.id === seen || state.refused?.revision === seen)) return;
       declined = !(await leadership.lead());
       if (declined) return;
-      await take(snapshot, inForce === undefined);
+      await take(snapshot, inForce?.id);
       seen = snapshot.revision;
     } catch (error) {
       state = { ...state, lastPollAt: clock(), error: describe(error) };
@@ -113,14 +114,16 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     return recalled?.revised;
   }
 
-  async function take(snapshot: Snapshot, first: boolean): Promise<void> {
+  async function take(snapshot: Snapshot, inForce: string | undefined): Promise<void> {
     const tree = await snapshot.tree();
     const revision = revise(tree, await withLastFingerprints(store, ports.settings), clock());
     if (revision.type === "refused") return refuse(snapshot, revision.diagnostics);
     await ports.beforeInForce?.(tree);
+    const first = inForce === undefined;
     await watchFirst(store, { first, observeFirst: ports.observeFirst, at: clock() });
     await freezeRemovals(store, snapshot, desiredStates(revision.revised.compiled, states), clock());
     await begin(snapshot, tree, revision.revised);
+    if (snapshot.revision !== inForce) await say("revision.in-force", snapshot.message, snapshot.revision);
   }
 
   async function refuse(snapshot: Snapshot, diagnostics: readonly Diagnostic[]): Promise<void> {
@@ -142,7 +145,6 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     state = rest;
     reconsider();
     told.clear();
-    await say("revision.in-force", snapshot.message, snapshot.revision);
     ports.onRevision?.({ type: "in-force", snapshot, compiled: revised.compiled });
   }
 
@@ -153,7 +155,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     if (declined) await poll();
     if (current === undefined || latches.halted !== undefined) return true;
     const now = clock();
-    if (now >= fullPassAt) return fullPass(current.compiled, now);
+    // One that lies further ahead was set by a clock that has been put back since.
+    if (now >= fullPassAt || fullPassAt - now > fullPassMs) return fullPass(current.compiled, now);
     if ((await countAwaiting(store)) === 0) return true;
     return admitNew(current.compiled, now);
   }
@@ -178,6 +181,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   async function fullPass(compiled: Compiled, now: number): Promise<boolean> {
     const answering = asked;
+    await guardClock(store, now);
     await declareDevices(store, declarationsOf(compiled.devices), compiled.references, { at: now });
     const result = await admitFleet(store, statesOf(compiled), latches, "all", now, leadership.lease());
     await file(compiled, now);

@@ -5,7 +5,7 @@ import type { RevisionRow } from "../core/ports.ts";
 import { listHolds } from "../store/approvals.ts";
 import { countCommands } from "../store/commands.ts";
 import { listDevices } from "../store/devices.ts";
-import { revisionInForce } from "../store/revisions.ts";
+import { newestRefused, revisionInForce } from "../store/revisions.ts";
 import { countStatus, listUnsettled, type StatusGroup } from "../store/status.ts";
 import { type Looking, viewDevice } from "./view-devices.ts";
 import type { Counts, RevisionView, StatusView } from "./views.ts";
@@ -24,9 +24,11 @@ interface Tally {
   unreachable: number;
 }
 
-/** How the fleet stands. Costs grow with distinct states and with what is under way, not with devices. */
-export async function viewStatus(looking: Looking, extras: StatusExtras): Promise<StatusView> {
-  const { store, reconciler, clock, unreachableAfterMs } = looking;
+/** Devices by platform and condition, and why some are stalled, the most frequent reason first. */
+export async function countFleet(
+  looking: Looking,
+): Promise<Pick<StatusView, "platforms" | "total" | "stalled">> {
+  const { store, clock, unreachableAfterMs } = looking;
   const now = clock();
   const platforms = new Map<string, Tally>();
   const stalled = new Map<string, { devices: number; example: string }>();
@@ -46,12 +48,30 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
     if (isSettledGroup(group))
       note(platformOf(group), judge(group, looking, now), group.count, group.example);
   await eachUnsettled(looking, (platform, condition, id) => note(platform, condition, 1, id));
-  const [inForce, holds, commands] = await Promise.all([
+  return {
+    platforms: [...platforms]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([platform, tally]) => ({ platform, ...tally })),
+    total: sum([...platforms.values()]),
+    stalled: [...stalled]
+      .map(([reason, one]) => ({ reason, ...one }))
+      .sort((a, b) => b.devices - a.devices || (a.reason < b.reason ? -1 : 1)),
+  };
+}
+
+const dayMs = 86_400_000;
+
+/** How the fleet stands. Costs grow with distinct states and with what is under way, not with devices. */
+export async function viewStatus(looking: Looking, extras: StatusExtras): Promise<StatusView> {
+  const { store, reconciler, clock } = looking;
+  const fleet = await countFleet(looking);
+  const [inForce, newest, holds, commands] = await Promise.all([
     revisionInForce(store),
+    newestRefused(store),
     listHolds(store),
-    countCommands(store, 0),
+    countCommands(store, clock() - dayMs),
   ]);
-  const { refused, lastPollAt, error } = reconciler.sourceState();
+  const { refused = viewRefused(newest), lastPollAt, error } = reconciler.sourceState();
   return {
     organization: reconciler.current()?.compiled.organization.name ?? "reeve",
     ...(inForce === undefined ? {} : { inForce: viewRevision(inForce) }),
@@ -61,11 +81,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...(lastPollAt === undefined ? {} : { lastPollAt }),
       ...(error === undefined ? {} : { error }),
     },
-    platforms: [...platforms]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([platform, tally]) => ({ platform, ...tally })),
-    total: sum([...platforms.values()]),
-    stalled: [...stalled].map(([reason, one]) => ({ reason, ...one })),
+    ...fleet,
     holds: { acts: holds.length, devices: holds.reduce((all, hold) => all + hold.count, 0) },
     latches: reconciler.latches().all.map(({ name, reason, since }) => ({ name, reason, since })),
     warnings: [
@@ -75,6 +91,11 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
     gate: store.gate,
     commands: tableOf(commands),
   };
+}
+
+/** What another process, or this one before it was started anew, has refused. */
+function viewRefused(row: RevisionRow | undefined): StatusView["refused"] {
+  return row === undefined ? undefined : { ...viewRevision(row), diagnostics: row.diagnostics };
 }
 
 /** A stored revision as people see it. */

@@ -94,6 +94,7 @@ export interface StatusView {
   readonly latches: readonly { readonly name: string; readonly reason: string; readonly since: number }[];
   readonly warnings: readonly { readonly message: string; readonly hint?: string }[];
   readonly gate: "enforced" | "advisory";
+  /** Those of the last 24 hours. */
   readonly commands: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 

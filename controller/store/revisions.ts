@@ -7,8 +7,9 @@ import type { Store } from "./open.ts";
 const columns = "id, message, author, at, status, diagnostics";
 
 /**
- * Records a revision. One that is `in-force` supersedes the one before; a refused one leaves it in force. The same
- * id again replaces what was recorded of it. Throws Retry when the lease has passed to another process.
+ * Records a revision. One that is `in-force` supersedes the one before; a refused one leaves it in force, even where
+ * it is the same one and only this program refuses it. The same id again replaces what was recorded of it; its time
+ * stays while nothing else came in between. Throws Retry when the lease has passed to another process.
  */
 export async function putRevision(store: Store, revision: RevisionRow, lease?: Lease): Promise<void> {
   await store.transaction(async (db) => {
@@ -20,10 +21,13 @@ export async function putRevision(store: Store, revision: RevisionRow, lease?: L
       );
     }
     await db.query(
-      `insert into reeve.revision (id, message, author, at, status, diagnostics) values ($1, $2, $3, $4, $5, $6)
+      `insert into reeve.revision as r (id, message, author, at, status, diagnostics)
+       values ($1, $2, $3, $4, $5, $6)
        on conflict (id) do update
-       set message = excluded.message, author = excluded.author, at = excluded.at, status = excluded.status,
-         diagnostics = excluded.diagnostics`,
+       set message = excluded.message, author = excluded.author, diagnostics = excluded.diagnostics,
+         at = case when r.status = excluded.status and not exists (select from reeve.revision n where n.at > r.at)
+           then r.at else excluded.at end,
+         status = case when r.status = 'in-force' then r.status else excluded.status end`,
       [
         revision.id,
         toText(revision.message),
@@ -42,6 +46,12 @@ export async function revisionInForce(store: Store): Promise<RevisionRow | undef
     `select ${columns} from reeve.revision where status = 'in-force'`,
   );
   return row;
+}
+
+/** The newest revision, if it was refused. */
+export async function newestRefused(store: Store): Promise<RevisionRow | undefined> {
+  const [row] = await listRevisions(store, 1);
+  return row?.status === "refused" ? row : undefined;
 }
 
 /** Revisions, the newest first. */
