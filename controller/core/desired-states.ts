@@ -1,7 +1,7 @@
 import type { Compiled, CompiledPolicy } from "./compiled.ts";
 import { type Desired, desiredAt, liftedBy } from "./desired.ts";
 import { equal } from "./equal.ts";
-import { isTargeted, type Membership, membershipOf, type Subject } from "./membership.ts";
+import { isTargeted, type Membership, membershipOf, type Subject, userGroupsOf } from "./membership.ts";
 import { type Placement, placementOf } from "./placement.ts";
 import type { AdmissionGroup } from "./ports.ts";
 
@@ -110,7 +110,7 @@ function nameOf({ membership, policies, platform, supervised, certain }: Placeme
 
 /**
  * The place a device had under the policy set before, and whether it holds under this one. Memberships hold as
- * long as groups are the same; when they are not nothing is known.
+ * long as groups, and those of the owner, are the same; when they are not nothing is known.
  */
 function earlierPlaces(
   before: DesiredStates,
@@ -118,7 +118,7 @@ function earlierPlaces(
 ): ((group: Devices) => { readonly place: Place; readonly holds: boolean } | undefined) | undefined {
   const { places } = before;
   const old = before.compiled;
-  if (!equal(old.groups, compiled.groups) || !equal(old.userGroups, compiled.userGroups)) return undefined;
+  if (!equal(old.groups, compiled.groups)) return undefined;
   const { gone, come, moved } = changedPolicies(old.policies, compiled.policies);
   const touched = new Map<Placement, boolean>();
   const isTouched = (placement: Placement): boolean => {
@@ -132,6 +132,7 @@ function earlierPlaces(
     const place = find(places, group);
     if (place === undefined) return undefined;
     const { subject, placement } = place;
+    if (!equal(userGroupsOf(compiled, subject.facts), placement.membership.userGroups)) return undefined;
     const joins = (policy: CompiledPolicy) => isTargeted(policy.target, subject, placement.membership);
     return { place, holds: !isTouched(placement) && !come.some(joins) };
   };

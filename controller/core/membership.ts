@@ -52,7 +52,8 @@ export function reportedFactsOf(group: CompiledGroup, subject: Subject): readonl
   return keys.filter((key) => reportedKeys.has(key) && subject.facts[key]?.source !== "asserted");
 }
 
-function userGroupsOf(compiled: Compiled, facts: Facts): readonly string[] {
+/** The user groups of a device's owner. */
+export function userGroupsOf(compiled: Compiled, facts: Facts): readonly string[] {
   const owner = facts.owner?.value.toLowerCase();
   return owner === undefined ? [] : (compiled.userGroups.get(owner) ?? []);
 }

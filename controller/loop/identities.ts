@@ -4,8 +4,10 @@ import type { Authority } from "../apple/identity.ts";
 import { createScepServer, type ScepServer } from "../apple/scep.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Clock } from "../core/ports.ts";
+import { Retry } from "../errors.ts";
+import { createBatcher } from "../store/batch.ts";
 import { findCertificate, findRenewable, putCertificate } from "../store/certificates.ts";
-import { redeemChallenge } from "../store/challenges.ts";
+import { type Redeemed, type Redemption, redeemChallenges } from "../store/challenges.ts";
 import type { Store } from "../store/open.ts";
 
 const hourMs = 3_600_000;
@@ -22,12 +24,18 @@ const mostUnderWay = 10_000;
 export function createIdentities(store: Store, authority: Authority, clock: Clock, days: number): ScepServer {
   // By enrollment, from the challenge to its certificate; an issue that failed in between leaves an entry.
   const asserted = new LRUCache<string, Facts>({ max: mostUnderWay });
+  const redemptions = createBatcher<Redemption, Redeemed | undefined>({
+    run: (uses) => redeemChallenges(store, uses),
+    isShared: (error) => error instanceof Retry,
+    size: 200,
+    lanes: 1,
+  });
   return createScepServer(
     authority,
     {
       async redeemChallenge(challenge) {
         const use = { secret: challenge, purpose: "scep", at: clock() };
-        const redeemed = await redeemChallenge(store, use);
+        const redeemed = await redemptions.add(use);
         if (redeemed === undefined) return { ok: false };
         const enrollmentId = `e-${randomUUID()}`;
         asserted.set(enrollmentId, redeemed.asserted);

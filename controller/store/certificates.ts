@@ -28,8 +28,11 @@ export interface CertificateRow extends IssuedCertificate {
 /** Records a certificate before it is handed out. */
 export async function putCertificate(store: Store, certificate: IssuedCertificate): Promise<void> {
   await store.query(
-    `insert into reeve.certificate (sha256, serial, subject, not_before, not_after, issued_at, asserted, channel)
+    {
+      name: "certificate-put",
+      text: `insert into reeve.certificate (sha256, serial, subject, not_before, not_after, issued_at, asserted, channel)
      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    },
     [
       certificate.sha256,
       certificate.serial,
@@ -49,7 +52,7 @@ const columns = `sha256, serial, subject, not_before as "notBefore", not_after a
 /** An issued certificate by the SHA-256 of its DER, in lower-case hex. */
 export async function findCertificate(store: Store, sha256: string): Promise<CertificateRow | undefined> {
   const [row] = await store.query<CertificateRow>(
-    `select ${columns} from reeve.certificate where sha256 = $1`,
+    { name: "certificate-find", text: `select ${columns} from reeve.certificate where sha256 = $1` },
     [sha256],
   );
   return row === undefined ? undefined : withoutNulls(row);
@@ -75,10 +78,13 @@ export async function findRenewable(store: Store, sha256: string): Promise<Certi
  */
 export async function pinCertificate(store: Store, sha256: string, channel: string): Promise<boolean> {
   const rows = await store.query(
-    `update reeve.certificate x set channel = c.id, device = c.device, epoch = c.epoch
+    {
+      name: "certificate-pin",
+      text: `update reeve.certificate x set channel = c.id, device = c.device, epoch = c.epoch
      from reeve.channel c
      where x.sha256 = $1 and c.id = $2 and x.revoked_at is null and (x.channel is null or x.channel = c.id)
      returning x.sha256`,
+    },
     [sha256, channel],
   );
   return rows.length === 1;

@@ -1,5 +1,6 @@
 import { sha256 } from "../core/canonical.ts";
 import type { Facts } from "../core/facts.ts";
+import { toJson } from "./json.ts";
 import type { Store } from "./open.ts";
 
 /** A secret that lets somebody enroll. Only its SHA-256 is kept; the secret must be random, 128 bits or more. */
@@ -36,23 +37,64 @@ export async function createChallenge(store: Store, challenge: NewChallenge): Pr
   );
 }
 
+/** A client that shows a challenge. */
+export interface Redemption {
+  readonly secret: string;
+  readonly purpose: string;
+  readonly serial?: string;
+  readonly at: number;
+}
+
+export interface Redeemed {
+  readonly asserted: Facts;
+  readonly boundTo: string | undefined;
+}
+
 /**
  * Takes one use of a challenge, at once and for good, and tells what it asserts. Undefined when there is no such
  * challenge, or none left, or it has expired, or it is for something or somebody else.
  */
-export async function redeemChallenge(
-  store: Store,
-  use: { readonly secret: string; readonly purpose: string; readonly serial?: string; readonly at: number },
-): Promise<{ readonly asserted: Facts; readonly boundTo: string | undefined } | undefined> {
-  const [row] = await store.query<{ asserted: Facts; boundTo: string | null }>(
-    `update reeve.challenge set uses_left = uses_left - 1
-     where hash = $1 and purpose = $2 and (bound_to is null or $3::text is null or bound_to = $3)
-       and uses_left > 0 and expires_at > $4
-     returning asserted, bound_to as "boundTo"`,
-    [sha256(use.secret), use.purpose, use.serial ?? null, use.at],
-  );
-  return row === undefined ? undefined : { asserted: row.asserted, boundTo: row.boundTo ?? undefined };
+export async function redeemChallenge(store: Store, use: Redemption): Promise<Redeemed | undefined> {
+  return (await redeemChallenges(store, [use]))[0];
 }
+
+/** The same for many clients in one statement: a fleet that enrolls with one challenge does not queue for its row. */
+export async function redeemChallenges(
+  store: Store,
+  uses: readonly Redemption[],
+): Promise<readonly (Redeemed | undefined)[]> {
+  const input = uses.map(({ secret, ...use }, n) => ({ ...use, n, hash: sha256(secret) }));
+  const rows = await store.query<{ n: number; asserted: Facts; boundTo: string | null }>(redeem, [
+    toJson(input),
+  ]);
+  const redeemed = new Map(
+    rows.map(({ n, asserted, boundTo }) => [n, { asserted, boundTo: boundTo ?? undefined }]),
+  );
+  return uses.map((_, n) => redeemed.get(n));
+}
+
+// The lock shows the newest counts, and who comes later waits for it; each use of a batch takes its own.
+const redeem = {
+  name: "challenge-redeem",
+  text: `
+    with asked as materialized (
+      select * from jsonb_to_recordset($1::jsonb) as a(n int, hash text, purpose text, serial text, at bigint)
+    ), open as materialized (
+      select c.hash, c.purpose, c.bound_to, c.uses_left, c.expires_at, c.asserted
+      from reeve.challenge c where c.hash = any(array(select a.hash from asked a)) order by c.hash for update
+    ), fitting as (
+      select a.n, o.*, row_number() over (partition by a.hash order by a.n) as place
+      from asked a join open o on o.hash = a.hash
+      where o.purpose = a.purpose and o.expires_at > a.at
+        and (o.bound_to is null or a.serial is null or o.bound_to = a.serial)
+    ), granted as materialized (
+      select * from fitting where place <= uses_left
+    ), used as (
+      update reeve.challenge c set uses_left = c.uses_left - g.count
+      from (select hash, count(*)::int as count from granted group by hash) g where c.hash = g.hash
+    )
+    select n, asserted, bound_to as "boundTo" from granted`,
+};
 
 /** A link under which an enrollment profile can be fetched a few times. */
 export interface NewLink {

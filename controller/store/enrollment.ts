@@ -27,10 +27,13 @@ async function begin(db: Db, enrollment: NewEpoch): Promise<Begun> {
   const { channel, certificate, topic, at, asserted } = enrollment;
   const serial = enrollment.serial || null;
   const [known] = await db.query<{ declared: Facts }>(
-    `select d.declared from reeve.device d
+    {
+      name: "epoch-declared",
+      text: `select d.declared from reeve.device d
      where d.id = coalesce(
        (select c.device from reeve.channel c where c.id = $1),
        (select s.id from reeve.device s where s.serial = $2 order by s.enrolled_at desc limit 1))`,
+    },
     [channel, serial],
   );
   const facts = mergeFacts(enrollment.facts, asserted, known?.declared ?? {});
@@ -39,7 +42,10 @@ async function begin(db: Db, enrollment: NewEpoch): Promise<Begun> {
   // The id is made from what the device calls itself, so that a fleet that is played again gets the same ids.
   const device = `d-${sha256(`${channel}\n${serial ?? ""}`).slice(0, 16)}`;
   const [row] = await db.query<Begun>(
-    "select * from reeve.begin_epoch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    {
+      name: "epoch-begin",
+      text: "select * from reeve.begin_epoch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    },
     [
       channel,
       device,
@@ -90,11 +96,14 @@ export function updateToken(store: Store, update: TokenUpdate): Promise<boolean>
   return withRetries(() =>
     store.transaction(async (db) => {
       const [row] = await db.query<{ epoch: number }>(
-        `update reeve.channel
+        {
+          name: "token-update",
+          text: `update reeve.channel
          set status = case when $2 then 'quarantined' when status = 'authenticated' then 'enrolled' else status end,
            due_at = least(due_at, $3), topic = $4, token_dead = false, pushes = 0, version = version + 1,
            last_seen_at = greatest(last_seen_at, $3)
          where id = $1 and status <> 'left' returning epoch`,
+        },
         [update.channel, update.quarantined === true, update.at, update.push.topic],
       );
       if (row === undefined) return false;

@@ -12,10 +12,13 @@ export interface EventRow extends Event {
 export async function appendEvents(db: Db, events: readonly Event[]): Promise<void> {
   if (events.length === 0) return;
   await db.query(
-    `insert into reeve.event (at, type, device, subject, message, by_person, revision)
+    {
+      name: "events-append",
+      text: `insert into reeve.event (at, type, device, subject, message, by_person, revision)
      select e.at, e.type, e.device, e.subject, e.message, e.by, e.revision
      from jsonb_to_recordset($1) as e(
        at bigint, type text, device text, subject text, message text, by text, revision text)`,
+    },
     [toJson(events)],
   );
 }

@@ -24,9 +24,12 @@ export function createInternedCache(max: number): InternedCache {
 export async function intern(db: Db, records: readonly Interned<unknown>[], at: number): Promise<void> {
   if (records.length === 0) return;
   await db.query(
-    `insert into reeve.interned (id, body, created_at)
+    {
+      name: "intern",
+      text: `insert into reeve.interned (id, body, created_at)
      select distinct on (r.id) r.id, r.body, $2 from jsonb_to_recordset($1) as r(id text, body jsonb)
      on conflict (id) do nothing`,
+    },
     [toJson(records), at],
   );
 }

@@ -20,9 +20,12 @@ export async function writeSecret(
   value: string | Uint8Array,
 ): Promise<void> {
   await db.query(
-    `insert into reeve.channel_secret (channel, name, epoch, sealed, updated_at) values ($1, $2, $3, $4, $5)
+    {
+      name: "secret-write",
+      text: `insert into reeve.channel_secret (channel, name, epoch, sealed, updated_at) values ($1, $2, $3, $4, $5)
      on conflict (channel, name) do update
      set epoch = excluded.epoch, sealed = excluded.sealed, updated_at = excluded.updated_at`,
+    },
     [place.channel, place.name, place.epoch, sealer.seal(placeOf(place), value), place.at],
   );
 }

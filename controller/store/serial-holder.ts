@@ -6,11 +6,14 @@ import type { Store } from "./open.ts";
  */
 export async function isSerialTaken(store: Store, serial: string, channel: string): Promise<boolean> {
   const rows = await store.query(
-    `select d.id from reeve.device d
+    {
+      name: "serial-taken",
+      text: `select d.id from reeve.device d
      join reeve.channel c on c.device = d.id and c.epoch = d.epoch and c.kind = 'device' and c.status <> 'left'
      where d.id <> coalesce((select o.device from reeve.channel o where o.id = $2), '')
        and (d.serial = $1 or d.id = $1 or d.id = (select o.device from reeve.channel o where o.id = $1))
      limit 1`,
+    },
     [serial, channel],
   );
   return rows.length > 0;
