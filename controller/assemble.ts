@@ -32,7 +32,7 @@ export interface Parts {
   /** Anchors for our own TLS certificate, for enrollment profiles. */
   readonly roots: readonly Uint8Array[];
   /** Absent: nothing is pushed, devices come by themselves. */
-  readonly push: { readonly topic: string; readonly send: Push } | undefined;
+  readonly push: { readonly topic: string; readonly send: Push; readonly perSecond?: number } | undefined;
   readonly observeFirst: boolean;
   readonly approvals: number;
   readonly leaseMs?: ReconcilerPorts["leaseMs"];
@@ -85,7 +85,13 @@ export function assemble(parts: Parts): Controller {
   const push =
     parts.push === undefined
       ? async () => 0
-      : createPushLoop({ store, clock, push: parts.push.send, onOutcome: parts.onPush ?? (() => {}) });
+      : createPushLoop({
+          store,
+          clock,
+          push: parts.push.send,
+          ...(parts.push.perSecond === undefined ? {} : { perSecond: parts.push.perSecond }),
+          onOutcome: parts.onPush ?? (() => {}),
+        });
   const noSecrets = secretsOf({ revision: "", manifests: [], files: new Map() }, parts.settings);
   const devicePlane = createDevicePlane(parts.devicePlane);
   registerAppleRoutes(devicePlane, {

@@ -91,7 +91,7 @@ export const settings = {
       address: text("Another host than Apple's, for tests and relays."),
       port: port("Its port."),
       caFile: path("PEM file of the authority that it is verified by."),
-      production: flag("Use Apple's production service.", true),
+      perSecond: wholeNumber("Pushes sent within a second, at most.", 500, 1, 100_000),
     },
     scep: {
       authorityName: text("The common name of the authority that signs device identities.", {

@@ -163,7 +163,11 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     organization: config.apple.organizationName ?? "reeve",
     publicUrl: () => config.device.publicUrl?.replace(/\/$/, "") ?? loop.deviceUrl,
     roots: tls?.roots ?? [],
-    push: push && { topic: push.topic, send: (address, { expiresAt }) => push.push(address, { expiresAt }) },
+    push: push && {
+      topic: push.topic,
+      send: (address, { expiresAt }) => push.push(address, { expiresAt }),
+      perSecond: config.apple.apns.perSecond,
+    },
     observeFirst: config.reconcile.observeFirst,
     approvals: config.reconcile.approvals,
     leaseMs: config.reconcile.lease,

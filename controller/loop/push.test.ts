@@ -10,6 +10,7 @@ const hour = 60 * minute;
 /** A fleet that is due and offline, and a push service that answers what the test says. */
 async function dueFleet(
   count: number,
+  perSecond?: number,
 ): Promise<{ house: Installation; sent: () => number; answer: (outcome: PushOutcome) => void }> {
   let outcome: PushOutcome = { type: "accepted" };
   let pushes = 0;
@@ -21,7 +22,12 @@ async function dueFleet(
     return outcome;
   };
   const topic = "com.apple.mgmt.External.test";
-  const house = await install({ stores: pglite, files: baseline, devices, parts: { push: { topic, send } } });
+  const house = await install({
+    stores: pglite,
+    files: baseline,
+    devices,
+    parts: { push: { topic, send, ...(perSecond === undefined ? {} : { perSecond }) } },
+  });
   await house.enroll();
   await house.settle();
   for (const one of house.fleet.devices) one.goOffline();
@@ -65,4 +71,18 @@ test("one token that the service refuses is tried less and less, and holds up no
   answer({ type: "configuration", reason: "BadDeviceToken" });
   await house.pass(24 * hour, 30 * minute);
   expect(sent()).toBeLessThan(14);
+});
+
+test("a fleet that is due at once is woken at the allowed rate, and everybody once", async () => {
+  const { house, sent } = await dueFleet(12, 5);
+  await using _ = house;
+  expect(await house.controller.push()).toBe(5);
+  expect(await house.controller.push()).toBe(0);
+  await house.world.advance(1_000);
+  expect(await house.controller.push()).toBe(5);
+  await house.world.advance(60);
+  expect(await house.controller.push()).toBe(0);
+  await house.world.advance(2_000);
+  expect(await house.controller.push()).toBe(2);
+  expect(sent()).toBe(12);
 });

@@ -20,9 +20,12 @@ export interface PushLoopPorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly push: Push;
+  /** Pushes that are sent within a second, at most: a commit that wakes a fleet is spread over time. */
+  readonly perSecond?: number;
   readonly onOutcome: (outcome: PushOutcome["type"], reason?: string) => void;
 }
 
+const defaultPerSecond = 500;
 const batch = 500;
 const lanes = 50;
 const retryMs = 60_000;
@@ -42,14 +45,34 @@ export type PushLoop = () => Promise<number>;
  */
 export function createPushLoop(ports: PushLoopPorts): PushLoop {
   let pausedUntil = Number.NEGATIVE_INFINITY;
+  const allowance = createAllowance(ports.perSecond ?? defaultPerSecond);
   return async () => {
     const at = ports.clock();
     if (at < pausedUntil && pausedUntil - at <= outageMs) return 0;
-    const due = await claimPushes(ports.store, { at, limit: batch, retryMs, maxRetryMs });
+    const limit = Math.min(batch, allowance.left(at));
+    const due = limit < 1 ? [] : await claimPushes(ports.store, { at, limit, retryMs, maxRetryMs });
+    allowance.take(due.length);
     const outcomes = await inLanes(due, (one) => pushOne(ports, one));
     const reached = outcomes.filter((outcome) => outcome === "accepted" || outcome === "token-dead").length;
     if (reached === 0 && outcomes.length >= outage) pausedUntil = at + outageMs;
     return reached;
+  };
+}
+
+/** A bucket that holds the pushes of one second and fills as time goes by; a clock that jumps back adds nothing. */
+function createAllowance(perSecond: number) {
+  let tokens = perSecond;
+  let filledAt = Number.NEGATIVE_INFINITY;
+  return {
+    left(at: number): number {
+      const elapsed = filledAt === Number.NEGATIVE_INFINITY ? 0 : Math.max(0, at - filledAt);
+      tokens = Math.min(perSecond, tokens + (elapsed * perSecond) / 1_000);
+      filledAt = at;
+      return Math.floor(tokens);
+    },
+    take(count: number): void {
+      tokens -= count;
+    },
   };
 }
 
