@@ -112,6 +112,11 @@ function keyIdentifier(publicKey: Uint8Array): Buffer {
   return createHash("sha1").update(publicKey).digest();
 }
 
+const spkis = new WeakMap<KeyObject, Buffer>();
+
+/** The public half of the issuer's key in DER, worked out once. */
 function spkiOf(key: KeyObject): Buffer {
-  return createPublicKey(key as never).export({ type: "spki", format: "der" });
+  const known = spkis.get(key) ?? createPublicKey(key as never).export({ type: "spki", format: "der" });
+  spkis.set(key, known);
+  return known;
 }

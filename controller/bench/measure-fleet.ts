@@ -14,7 +14,7 @@ import { type Measurement, type MeasureOptions, memory } from "./measure.ts";
 import { blocked } from "./measure-endpoint.ts";
 import { policyTree } from "./policies.ts";
 import { type BenchPostgres, openBenchPostgres } from "./postgres.ts";
-import { seedFleet } from "./seed-fleet.ts";
+import { seedServer } from "./seed-fleet.ts";
 
 const distinct = 2_000;
 
@@ -68,7 +68,7 @@ async function seed({ house, postgres, devices, say }: Bench): Promise<void> {
   if (compiled === undefined) throw new Error("no revision is in force");
   const at = Date.now();
   const states = settledStates(compiled, distinct);
-  await seedFleet(postgres.database.url("superuser"), { devices, states, at, dueAt: at + 30 * 86_400_000 });
+  await seedServer(postgres.database.url("superuser"), { devices, states, at, dueAt: at + 30 * 86_400_000 });
   say(`${devices} devices inserted in ${Math.round((Date.now() - at) / 1_000)} s`);
 }
 
