@@ -292,6 +292,7 @@ describe("a plan", () => {
 describe("freezing an act", () => {
   const act = {
     name: "Deprovision/lost@1",
+    formerly: [],
     target: target({}),
     verb: { company: "wipe" as const, personal: "unenroll" as const },
     parameters: {},

@@ -2,14 +2,15 @@ import { compileTarget } from "./compile-groups.ts";
 import type { CompiledAct } from "./compiled.ts";
 import type { Act, DeprovisionSpec } from "./generated/manifest.ts";
 import type { Verb } from "./intent.ts";
-import { manifestsOf, type PolicySet } from "./manifest.ts";
+import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
 
 /** Operations and deprovisions as acts, named with their generation: the same one never runs twice. */
 export function compileActs(set: PolicySet): readonly CompiledAct[] {
-  const operations = manifestsOf(set, "Operation").map(({ name, spec, origin }): CompiledAct => {
+  const operations = manifestsOf(set, "Operation").map((manifest): CompiledAct => {
+    const { spec, origin } = manifest;
     const [verb, parameters] = verbOf(spec.act);
     return {
-      name: `Operation/${name}@${spec.generation ?? 1}`,
+      ...namesOf(manifest, spec.generation),
       target: compileTarget(spec.target),
       verb: verb === "wipe" ? wipeVerb(parameters) : verb,
       parameters,
@@ -19,9 +20,10 @@ export function compileActs(set: PolicySet): readonly CompiledAct[] {
       origin,
     };
   });
-  const deprovisions = manifestsOf(set, "Deprovision").map(({ name, spec, origin }): CompiledAct => {
+  const deprovisions = manifestsOf(set, "Deprovision").map((manifest): CompiledAct => {
+    const { spec, origin } = manifest;
     return {
-      name: `Deprovision/${name}@${spec.generation ?? 1}`,
+      ...namesOf(manifest, spec.generation),
       target: compileTarget(spec.target),
       verb: deprovisionVerb(spec),
       parameters: deprovisionParameters(spec),
@@ -32,6 +34,14 @@ export function compileActs(set: PolicySet): readonly CompiledAct[] {
     };
   });
   return [...operations, ...deprovisions];
+}
+
+function namesOf(
+  { kind, name, metadata }: Pick<Manifest, "kind" | "name" | "metadata">,
+  generation = 1,
+): Pick<CompiledAct, "name" | "formerly"> {
+  const formerly = (metadata.renamedFrom ?? []).map((former) => `${kind}/${former}@${generation}`);
+  return { name: `${kind}/${name}@${generation}`, formerly };
 }
 
 function verbOf(act: Act): readonly [Verb, Readonly<Record<string, unknown>>] {

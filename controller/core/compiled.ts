@@ -116,6 +116,8 @@ export interface CompiledExemption {
 export interface CompiledAct {
   /** `Operation/NAME@GENERATION` or `Deprovision/NAME@GENERATION`. */
   readonly name: string;
+  /** What it was called before it was renamed: what ran under such a name does not run again. */
+  readonly formerly: readonly string[];
   readonly target: CompiledTarget;
   /** By ownership; undefined refuses. What does not depend on ownership is `any`. */
   readonly verb: Verb | { readonly company: Verb | undefined; readonly personal: Verb | undefined };

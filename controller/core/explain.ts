@@ -65,7 +65,11 @@ function explainItem(
   if (granted === undefined)
     return { ...base, state: "not admitted", detail: situation.granted?.because ?? "awaits admission" };
   if (granted.digest !== item.digest)
-    return { ...base, state: "not admitted", detail: "keeps its earlier content for now" };
+    return {
+      ...base,
+      state: "not admitted",
+      detail: `keeps its earlier content: ${situation.granted?.because ?? "it awaits admission"}`,
+    };
   const { outstanding, aside, collected } = situation.state;
   const about = (sent: { intent: { type: string; item?: string } }): boolean => sent.intent.item === item.key;
   if (outstanding !== undefined && about(outstanding))
@@ -153,7 +157,15 @@ function nextSentence(situation: Situation, now: number): string {
     return `wait for ${outstanding.intent.type} ${outstanding.id.slice(0, 8)} (attempt ${outstanding.attempt})`;
   const step = next(situation, { now, afterNotNow: false, idle: true });
   if (step.type === "send") return `${describeIntent(step.candidate.intent)}, when it connects`;
-  return step.until === undefined ? "nothing" : `nothing before ${new Date(step.until).toISOString()}`;
+  if (step.until === undefined) return "nothing, until something changes";
+  const wait = step.until - now;
+  return wait <= 0 ? "nothing; it is being woken" : `nothing to do; looked at again in ${describeWait(wait)}`;
+}
+
+function describeWait(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 1) return `${Math.max(1, Math.round(ms / 1_000))} s`;
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
 }
 
 function describeIntent(intent: Intent): string {

@@ -183,7 +183,7 @@ function refusalOf(identity: RequestIdentity | undefined, required: Role | "publ
   if (identity.type === "anonymous")
     return { status: 401, code: "unauthorised", message: "a token is needed" };
   if (permits(identity.role, required)) return undefined;
-  const message = `${identity.name} has the role ${identity.role}; this needs ${required}`;
+  const message = `${identity.name} has the role ${identity.role}; this needs ${required}: use the token of somebody who has it`;
   return { status: 403, code: "forbidden", message };
 }
 

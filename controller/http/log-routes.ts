@@ -1,9 +1,8 @@
 import type { CommandStatus } from "../core/ledger.ts";
-import type { Looking } from "../loop/view-devices.ts";
+import { deviceNamed, type Looking } from "../loop/view-devices.ts";
 import { viewEvents, viewOperations } from "../loop/view-logs.ts";
 import { tableOf, viewRevision } from "../loop/view-status.ts";
 import { countCommands } from "../store/commands.ts";
-import { findDevices } from "../store/devices.ts";
 import { listRevisions } from "../store/revisions.ts";
 import type { AdminPlane } from "./admin-plane.ts";
 import { type AdminPorts, limit, text } from "./admin-ports.ts";
@@ -80,6 +79,6 @@ interface LogQuery {
 
 async function idOf(looking: Looking, word: string | undefined): Promise<string | undefined> {
   if (word === undefined) return undefined;
-  const [only] = await findDevices(looking.store, word, 2);
-  return only?.id ?? word;
+  // What is told of a device outlives its record.
+  return /^d-[0-9a-f]{16}$/.test(word) ? word : (await deviceNamed(looking.store, word)).id;
 }

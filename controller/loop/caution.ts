@@ -18,11 +18,12 @@ export async function watchFirst(
   const controls = await listControls(store);
   const rendered = controls.find((one) => one.name === "renderer")?.value;
   const by = { person: "reeve", at: about.at };
-  if (rendered !== rendererVersion) await setControl(store, "renderer", rendererVersion, by);
-  if (!about.observeFirst) return;
-  if (about.first) await setControl(store, "observe", `first synchronisation: ${readPlan}`, by);
-  else if (rendered !== undefined && rendered !== rendererVersion)
+  if (about.observeFirst && about.first)
+    await setControl(store, "observe", `first synchronisation: ${readPlan}`, by);
+  else if (about.observeFirst && rendered !== undefined && rendered !== rendererVersion)
     await setControl(store, "observe", `this version renders profiles otherwise: ${readPlan}`, by);
+  // Noted last: whoever is ended before does it again.
+  if (rendered !== rendererVersion) await setControl(store, "renderer", rendererVersion, by);
 }
 
 /** Nothing is removed until a person resumes, when history was rewritten or a group would suddenly lose its members. */

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { approve, findHold } from "../store/approvals.ts";
-import { engage, lift, setControl, suspendDevices } from "../store/control.ts";
+import { engage, lift, listControls, setControl, suspendDevices } from "../store/control.ts";
 import { releaseQuarantined } from "../store/enrollment.ts";
 import { appendEvents } from "../store/events.ts";
 import { markDue } from "../store/push.ts";
@@ -63,8 +63,11 @@ export async function suspend(
   if (scope === "device") {
     const device = await deviceNamed(looking.store, required(name, scope));
     await suspendDevices(looking.store, [device.id], reason);
-  } else await setControl(looking.store, controlName(scope, name), reason, person);
-  await say(looking, "suspended", `${scope} ${name ?? ""}: ${reason}`, by);
+  } else {
+    if (scope === "group") requireGroup(looking, required(name, scope));
+    await setControl(looking.store, controlName(scope, name), reason, person);
+  }
+  await say(looking, "suspended", `${told(scope, name)}: ${reason}`, by);
   looking.reconciler.reconsider();
 }
 
@@ -78,13 +81,37 @@ export async function resume(
   const at = looking.clock();
   if (scope === "device") {
     const device = await deviceNamed(looking.store, required(name, scope));
+    if (device.status !== "quarantined" && device.suspended === undefined) throw notStopped(scope, name);
     if (device.status === "quarantined") await releaseQuarantined(looking.store, device.channel, at);
     await suspendDevices(looking.store, [device.id], undefined);
   } else if (scope === "restored") {
-    await lift(looking.store, { name: "restored", reason: "resumed", by: by.name, at });
-  } else await setControl(looking.store, controlName(scope, name), undefined, { person: by.name, at });
-  await say(looking, "resumed", `${scope} ${name ?? ""}`.trim(), by);
+    if (!(await lift(looking.store, { name: "restored", reason: "resumed", by: by.name, at })))
+      throw notStopped(scope, name);
+  } else {
+    const control = controlName(scope, name);
+    const set = (await listControls(looking.store)).some((one) => one.name === control);
+    if (!set) throw notStopped(scope, name);
+    await setControl(looking.store, control, undefined, { person: by.name, at });
+  }
+  await say(looking, "resumed", told(scope, name), by);
   looking.reconciler.reconsider();
+}
+
+function told(scope: string, name: string | undefined): string {
+  return name === undefined ? scope : `${scope} ${name}`;
+}
+
+/** A name with a slip of the pen would stop nobody. */
+function requireGroup(looking: Looking, name: string): void {
+  const groups = looking.reconciler.current()?.compiled.groups;
+  if (groups === undefined || groups.has(name)) return;
+  throw new UserError("no-such-group", `no DeviceGroup is called ${name}`);
+}
+
+function notStopped(scope: string, name: string | undefined): UserError {
+  return new UserError("not-stopped", `${told(scope, name)}: nothing to resume`, {
+    hint: "`reeve status` lists what is stopped.",
+  });
 }
 
 function controlName(scope: Exclude<Scope, "device"> | "observe", name: string | undefined): string {

@@ -31,17 +31,24 @@ export interface Filing {
  */
 export async function fileActs(store: Store, states: DesiredStates, filing: Filing): Promise<number> {
   const { compiled } = states;
-  const known = await knownActs(
-    store,
-    compiled.acts.map((act) => act.name),
-  );
-  const open = compiled.acts.filter((act) => !known.has(act.name) && act.expiresAt > filing.at);
+  const known = await knownOf(store, compiled.acts);
+  const open = compiled.acts.filter((act) => !known.has(act) && act.expiresAt > filing.at);
   await cancelOverturned(store, compiled, filing);
   if (open.length === 0) return 0;
   const groups = (await listGroups(store)).filter((group) => group.kind !== "user");
   let filed = 0;
   for (const act of open) if (await fileAct(store, states, act, groups, filing)) filed++;
   return filed;
+}
+
+/** Those acts that were frozen before, under the name that they have now or one that they had. */
+export async function knownOf(store: Store, acts: readonly CompiledAct[]): Promise<ReadonlySet<CompiledAct>> {
+  const known = await knownActs(store, acts.flatMap(namesOf));
+  return new Set(acts.filter((act) => namesOf(act).some((name) => known.has(name))));
+}
+
+function namesOf({ name, formerly }: CompiledAct): readonly string[] {
+  return [name, ...formerly];
 }
 
 async function fileAct(
@@ -136,7 +143,7 @@ function targetOf({ exclude, ...target }: Omit<CompiledTarget, "exclude"> & Part
 }
 
 async function cancelOverturned(store: Store, compiled: Compiled, filing: Filing): Promise<void> {
-  const declared = new Map(compiled.acts.map((act) => [act.name, act]));
+  const declared = new Map(compiled.acts.flatMap((act) => namesOf(act).map((name) => [name, act])));
   for (const act of await openActs(store)) {
     const now = declared.get(act.name);
     if (act.revision === undefined || (now !== undefined && isSame(now, act))) continue;

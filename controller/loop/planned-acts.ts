@@ -3,8 +3,8 @@ import type { DesiredStates } from "../core/desired-states.ts";
 import { freeze, type TargetedDevice } from "../core/freeze.ts";
 import { isTargeted } from "../core/membership.ts";
 import { inSlices } from "../slices.ts";
-import { knownActs } from "../store/acts.ts";
 import { listDevices } from "../store/devices.ts";
+import { knownOf } from "./file-acts.ts";
 import type { PreviewedFleet } from "./preview-fleet.ts";
 import type { Looking } from "./view-devices.ts";
 import type { HoldDevice, HoldView } from "./views.ts";
@@ -16,13 +16,10 @@ export async function plannedActs(
   fleet: PreviewedFleet,
 ): Promise<readonly HoldView[]> {
   const { compiled } = states;
-  const known = await knownActs(
-    looking.store,
-    compiled.acts.map((act) => act.name),
-  );
+  const known = await knownOf(looking.store, compiled.acts);
   const views: HoldView[] = [];
   for (const act of compiled.acts) {
-    if (known.has(act.name) || act.expiresAt <= looking.clock()) continue;
+    if (known.has(act) || act.expiresAt <= looking.clock()) continue;
     const devices = await targeted(states, act.target, fleet);
     const frozen = freeze(act, devices, looking.clock());
     if (frozen.status === "ready") continue;

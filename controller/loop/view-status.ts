@@ -5,6 +5,7 @@ import type { RevisionRow } from "../core/ports.ts";
 import { listHolds } from "../store/approvals.ts";
 import { countCommands } from "../store/commands.ts";
 import { listDevices } from "../store/devices.ts";
+import { countUnread } from "../store/quarantine.ts";
 import { newestRefused, revisionInForce } from "../store/revisions.ts";
 import { countStatus, listUnsettled, type StatusGroup } from "../store/status.ts";
 import { type Looking, viewDevice } from "./view-devices.ts";
@@ -27,9 +28,10 @@ interface Tally {
 /** Devices by platform and condition, and why some are stalled, the most frequent reason first. */
 export async function countFleet(
   looking: Looking,
-): Promise<Pick<StatusView, "platforms" | "total" | "stalled">> {
+): Promise<Pick<StatusView, "platforms" | "total" | "stalled" | "warnings">> {
   const { store, clock, unreachableAfterMs } = looking;
   const now = clock();
+  const groups = await countStatus(store, now - unreachableAfterMs);
   const platforms = new Map<string, Tally>();
   const stalled = new Map<string, { devices: number; example: string }>();
   const note = (platform: string, condition: Condition, count: number, example: string): void => {
@@ -44,7 +46,7 @@ export async function countFleet(
       example: known?.example ?? example,
     });
   };
-  for (const group of await countStatus(store, now - unreachableAfterMs))
+  for (const group of groups)
     if (isSettledGroup(group))
       note(platformOf(group), judge(group, looking, now), group.count, group.example);
   await eachUnsettled(looking, (platform, condition, id) => note(platform, condition, 1, id));
@@ -56,7 +58,30 @@ export async function countFleet(
     stalled: [...stalled]
       .map(([reason, one]) => ({ reason, ...one }))
       .sort((a, b) => b.devices - a.devices || (a.reason < b.reason ? -1 : 1)),
+    warnings: apart(groups),
   };
+}
+
+/** Devices that somebody has to see to one by one, whatever their condition. */
+function apart(groups: readonly StatusGroup[]): StatusView["warnings"] {
+  const count = (is: (group: StatusGroup) => boolean): number =>
+    groups.filter(is).reduce((all, group) => all + group.count, 0);
+  const found = [
+    [count((one) => one.suspended), "suspended by itself", "reeve devices --condition Held"],
+    [
+      count((one) => one.status === "quarantined"),
+      "quarantined: only asked questions",
+      "reeve resume device NAME",
+    ],
+    [
+      count((one) => one.tokenDead),
+      "without a valid push token: cannot be woken",
+      "it heals when the device connects",
+    ],
+  ] as const;
+  return found.flatMap(([devices, what, hint]) =>
+    devices === 0 ? [] : [{ message: `${devices} ${devices === 1 ? "device" : "devices"} ${what}`, hint }],
+  );
 }
 
 const dayMs = 86_400_000;
@@ -64,7 +89,7 @@ const dayMs = 86_400_000;
 /** How the fleet stands. Costs grow with distinct states and with what is under way, not with devices. */
 export async function viewStatus(looking: Looking, extras: StatusExtras): Promise<StatusView> {
   const { store, reconciler, clock } = looking;
-  const fleet = await countFleet(looking);
+  const { warnings, ...fleet } = await countFleet(looking);
   const [inForce, newest, holds, commands] = await Promise.all([
     revisionInForce(store),
     newestRefused(store),
@@ -86,11 +111,21 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
     latches: reconciler.latches().all.map(({ name, reason, since }) => ({ name, reason, since })),
     warnings: [
       ...extras.warnings,
+      ...warnings,
+      ...(await unreadWarnings(store, clock() - dayMs)),
       ...(reconciler.current()?.compiled.notices ?? []).map((message) => ({ message })),
     ],
     gate: store.gate,
     commands: tableOf(commands),
   };
+}
+
+/** Messages of devices that nobody could read: a new version of a system may say things in a new way. */
+async function unreadWarnings(store: Looking["store"], since: number): Promise<StatusView["warnings"]> {
+  const { count, reason } = await countUnread(store, since);
+  if (count === 0) return [];
+  const what = count === 1 ? "1 message could" : `${count} messages could`;
+  return [{ message: `${what} not be read since yesterday, the last one: ${reason}` }];
 }
 
 /** What another process, or this one before it was started anew, has refused. */

@@ -68,3 +68,15 @@ export async function listQuarantine(store: Store, limit: number): Promise<Quara
 function placeOf({ source, at }: Pick<Unreadable, "source" | "at">): Place {
   return { table: "quarantine", column: "raw", row: source, epoch: at };
 }
+
+/** How many messages could not be read since a time, and why the last of them. */
+export async function countUnread(
+  store: Store,
+  since: number,
+): Promise<{ readonly count: number; readonly reason: string }> {
+  const [row] = await store.query<{ count: number; reason: string | null }>(
+    "select count(*) as count, (array_agg(reason order by id desc))[1] as reason from reeve.quarantine where at > $1",
+    [since],
+  );
+  return { count: row?.count ?? 0, reason: row?.reason ?? "" };
+}

@@ -12,6 +12,8 @@ export interface StatusGroup {
   readonly observed: Interned<Observed> | undefined;
   readonly status: ChannelRow["status"];
   readonly suspended: boolean;
+  /** The push service knows their tokens no more: they cannot be woken. */
+  readonly tokenDead: boolean;
   /** Not seen since the time that was asked about. */
   readonly silent: boolean;
   /** The phases of what is under way, sorted and joined with blanks; empty when everything is settled. */
@@ -42,14 +44,14 @@ export async function countStatus(store: Store, silentBefore: number): Promise<S
        where t.status in ('held', 'ready', 'sent') or (t.status = 'unknown' and t.destructive)
        group by t.device, t.epoch
      )
-     select d.facts_id, c.granted_id, c.observed_id, c.status, d.suspended is not null as suspended,
+     select d.facts_id, c.granted_id, c.observed_id, c.status, d.suspended is not null as suspended, c.token_dead as "tokenDead",
        c.last_seen_at < $1 as silent, c.phases, coalesce(a.held, false) as "heldActs",
        coalesce(a.open, false) as "openActs", count(*) as count, min(d.id) as example
      from reeve.channel c
      join reeve.device d on d.id = c.device and d.epoch = c.epoch
      left join acts a on a.device = d.id and a.epoch = d.epoch
      where c.kind = 'device' and c.status <> 'left'
-     group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+     group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
      order by count(*) desc, min(d.id)`,
     [silentBefore],
   );
