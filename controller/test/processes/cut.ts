@@ -2,12 +2,14 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { EnrollmentView, OperationView } from "../../loop/views.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
+import type { RunningFleet } from "../../simulator/start-fleet.ts";
 import type { TestStores } from "../../store/test-stores.ts";
 import { run } from "../postgres-server.ts";
 import type { DaemonProcess } from "./daemon-process.ts";
 import { eventually } from "./eventually.ts";
-import { executed, type House, member, openHouse } from "./house.ts";
-import { declared, isOpen, type Life, lives, serialOf } from "./lives.ts";
+import { type House, member, openHouse } from "./house.ts";
+import { agree, isOpen, staysSo, type Trial } from "./ledgers.ts";
+import { declared, type Life, lives, serialOf } from "./lives.ts";
 
 /** Where a daemon is killed: at its Nth boundary, or while the device executes, whose answer may be lost too. */
 export type Cut = number | "while the device executes" | "while the device executes and forgets";
@@ -23,142 +25,110 @@ export interface Workshop extends AsyncDisposable {
 
 const entry = join(import.meta.dirname, "crashing-daemon.ts");
 
-/** A house with an enrolled device for each life, at rest. */
+/** A house with an enrolled device for each life. */
 export async function openWorkshop(stores: TestStores): Promise<Workshop> {
   await using opening = new AsyncDisposableStack();
-  const runs = new Map<Life, number>();
-  const files = () => declared((life) => runs.get(life) ?? 0);
-  const house = opening.use(await openHouse({ stores, files: files() }));
+  const house = opening.use(await openHouse({ stores, files: declared(() => 0) }));
   if (house.database !== undefined) await liftCeiling(house.database.url("owner"));
-  let daemon = await house.start({ entry });
+  const daemon = await house.start({ entry });
   const fleet = await house.enroll(lives.map((life) => member(serialOf(life))));
   const open = opening.move();
+  return { runCut: cutterOf(house, fleet, daemon), [Symbol.asyncDispose]: () => open.disposeAsync() };
+}
+
+function cutterOf(house: House, fleet: RunningFleet, first: DaemonProcess): Workshop["runCut"] {
+  const runs = new Map<Life, number>();
+  let daemon = first;
 
   function rest(): Promise<unknown> {
-    return eventually(
-      "all are at rest",
-      async () => {
-        const { total } = await house.status();
-        const isQuiet = total.total === lives.length && total.reconciling === 0;
-        return isQuiet && (await house.operations()).every(isOver);
-      },
-      { state: look },
-    );
+    const isQuiet = async () => {
+      const { total } = await house.status();
+      const isSettled = total.total === lives.length && total.reconciling === 0;
+      return isSettled && !(await house.operations()).some(isOpen);
+    };
+    return eventually("all are at rest", isQuiet, { state: () => look() });
   }
 
-  async function look(): Promise<unknown> {
+  /** For the message of a test that fails. */
+  async function look(trial?: Trial): Promise<unknown> {
     const status = await house.status().catch(String);
-    const operations = await house.operations().catch(() => []);
-    const latches = { operations: operations.slice(0, 3), log: daemon.log().slice(-20) };
-    const ledger = fleet.devices.map((device) => device.ledger.entries.slice(-30));
-    return { status, ...latches, pushes: house.apns.pushes.slice(-5), ledger: ledger.at(-1) };
+    const rows = await trial?.rows().catch(String);
+    const ledger = trial?.device.ledger.entries.slice(trial.mark);
+    return { status, rows, ledger, log: daemon.log().slice(-20) };
   }
 
-  async function runCut(life: Life, cut: Cut): Promise<string | undefined> {
+  async function begin(life: Life): Promise<Trial> {
     const serial = serialOf(life);
     const device = fleet.device(serial);
-    await rest();
-    const number = (runs.get(life) ?? 0) + 1;
     const before = new Set((await house.operations({ device: serial })).map((row) => row.id));
-    const mark = device.ledger.entries.length;
-    const fresh = async (): Promise<readonly OperationView[]> =>
+    const rows = async (): Promise<readonly OperationView[]> =>
       (await house.operations({ device: serial })).filter((row) => !before.has(row.id));
-    const isOverNow = async (): Promise<boolean> => {
-      const rows = await fresh();
-      const known = rows.some((row) => row.type === life.requestType);
-      return known && rows.every(isOver) && life.isDone(device, number);
-    };
-    const save = async (): Promise<void> => {
-      runs.set(life, number);
-      await house.save(files());
-      await house.client().post("/v1/reconcile");
-    };
+    const number = (runs.get(life) ?? 0) + 1;
+    runs.set(life, number);
+    return { life, device, number, mark: device.ledger.entries.length, rows };
+  }
+
+  /** Declares the run; whatever a life holds back until it is released goes once the cut is prepared. */
+  async function letGo({ life, device, number }: Trial, cut: Cut): Promise<void> {
+    const files = declared((one) => runs.get(one) ?? 0);
     if (life.release === undefined) await prepare(device, cut);
-    await save();
-    if (life.release !== undefined) {
-      await prepare(device, cut, () => life.release?.(house, daemon, number));
-    }
-    const finished = eventually("the run is over", isOverNow, { state: look }).then(() => "over" as const);
-    finished.catch(() => {});
-    const wasCut = (await Promise.race([daemon.finished.then(() => "cut" as const), finished])) === "cut";
-    const boundary = wasCut ? boundaryOf(daemon, cut) : undefined;
-    if (wasCut) daemon = await house.start({ entry });
-    else await daemon.tell({ crashAt: 0 });
+    await house.save(files);
+    await house.client().post("/v1/reconcile");
+    if (life.release === undefined) return;
+    const release = await life.release(house, number);
+    await prepare(device, cut);
+    await release(daemon);
+  }
+
+  async function prepare(device: AppleDevice, cut: Cut): Promise<void> {
+    if (typeof cut === "number") await daemon.tell({ crashAt: cut });
+    else killWhileExecuting(device, cut, daemon);
+  }
+
+  function over(trial: Trial, what: string): Promise<"over"> {
+    const isOver = async () => {
+      const rows = await trial.rows();
+      const isKnown = rows.some((row) => row.type === trial.life.requestType);
+      return isKnown && !rows.some(isOpen) && trial.life.isDone(trial.device, trial.number) && "over";
+    };
+    return eventually(what, isOver, { state: () => look(trial) });
+  }
+
+  async function comeBack({ life, device }: Trial): Promise<void> {
     device.faults.clear();
     if (device.isEnrolled()) await device.connect();
     if (life.requestType === "EraseDevice") await enrollAgain(house, device);
-    await eventually(`${life.requestType} cut at ${boundary ?? "nothing"} ends`, isOverNow, {
-      state: async () => ({ look: await look(), device: device.ledger.entries.slice(mark) }),
-    });
-    const rows = await fresh();
-    agree(life, device, mark, rows);
-    await staysSo(life, device, rows, fresh);
+  }
+
+  return async (life, cut) => {
+    await rest();
+    const trial = await begin(life);
+    await letGo(trial, cut);
+    const undisturbed = over(trial, `${life.requestType} ends`);
+    undisturbed.catch(() => {});
+    const end = await Promise.race([undisturbed, daemon.finished]);
+    const boundary = end === "over" ? undefined : boundaryOf(daemon, cut);
+    if (end === "over") await daemon.tell({ crashAt: 0 });
+    else daemon = await house.start({ entry });
+    await comeBack(trial);
+    await over(trial, `${life.requestType} ends after a cut at ${boundary}`);
+    agree(trial, await trial.rows());
+    await staysSo(trial);
     expect(fleet.violations()).toEqual([]);
     return boundary;
-  }
-
-  async function prepare(
-    device: AppleDevice,
-    cut: Cut,
-    release?: () => Promise<void> | undefined,
-  ): Promise<void> {
-    if (typeof cut === "number") await daemon.tell({ crashAt: cut });
-    else killWhileExecuting(device, cut, () => daemon.kill("SIGKILL"));
-    await release?.();
-  }
-  return { runCut, [Symbol.asyncDispose]: () => open.disposeAsync() };
+  };
 }
 
-/** What a device did and what reeve believes it did, command by command. */
-function agree(life: Life, device: AppleDevice, mark: number, rows: readonly OperationView[]): void {
-  const since = device.ledger.entries.slice(mark);
-  const status = new Map(rows.map((row) => [row.id, row.status]));
-  const handed = new Set(since.flatMap((entry) => (entry.type === "command" ? [entry.uuid] : [])));
-  for (const uuid of handed) expect(status.has(uuid), `reeve knows ${uuid}`).toBe(true);
-  for (const entry of since)
-    if (entry.type === "answered")
-      expect(status.get(entry.uuid), entry.requestType).toBe(
-        entry.status === "Acknowledged" ? "executed" : "failed",
-      );
-  for (const row of rows)
-    if (row.status === "executed") expect(handed.has(row.id), `${row.type} reached the device`).toBe(true);
-  if (!life.once) return;
-  const own = rows.filter((row) => row.type === life.requestType);
-  const times = since.filter((entry) => entry.type === "executed" && entry.requestType === life.requestType);
-  expect(own.map((row) => row.type)).toEqual([life.requestType]);
-  expect(times.length).toBeLessThanOrEqual(1);
-  expect(["executed", "unknown"]).toContain(own[0]?.status);
-  if (times.length === 0) expect(own[0]?.status).toBe("unknown");
-}
-
-/** Devices that come again are not given what was done, and what is unknown is not sent again. */
-async function staysSo(
-  life: Life,
-  device: AppleDevice,
-  rows: readonly OperationView[],
-  fresh: () => Promise<readonly OperationView[]>,
-): Promise<void> {
-  const times = executed(device, life.requestType);
-  await device.connect();
-  await device.connect();
-  const ids = (all: readonly OperationView[]) =>
-    all.filter((row) => row.type === life.requestType && life.once).map((row) => `${row.id} ${row.status}`);
-  expect(ids(await fresh())).toEqual(ids(rows));
-  if (life.once) expect(executed(device, life.requestType)).toBe(times);
-}
-
-function isOver(row: OperationView): boolean {
-  return !isOpen(row);
-}
-
-function killWhileExecuting(device: AppleDevice, cut: Cut, kill: () => void): void {
+function killWhileExecuting(device: AppleDevice, cut: Cut, daemon: DaemonProcess): void {
   const mark = device.ledger.entries.length;
   device.faults.add({ kind: "slow", ms: 200 });
   if (cut === "while the device executes and forgets")
     device.faults.add({ kind: "lose-reply", next: "idle", reconnectMs: 60_000 });
-  void eventually("the device has a command", () =>
-    device.ledger.entries.slice(mark).some((entry) => entry.type === "command"),
-  ).then(kill, () => {});
+  const hasCommand = () => device.ledger.entries.slice(mark).some((one) => one.type === "command");
+  void eventually("the device has a command", hasCommand).then(
+    () => daemon.kill("SIGKILL"),
+    () => {},
+  );
 }
 
 function boundaryOf(daemon: DaemonProcess, cut: Cut): string {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -15,6 +15,7 @@ import { pglite, type TestDatabase, type TestStores, testKey } from "../../store
 import { program, type Ran, runChild } from "./child-process.ts";
 import { type DaemonProcess, startDaemonProcess } from "./daemon-process.ts";
 import { type Front, openFront } from "./front.ts";
+import { merge, ownSettings, roles, type Settings, type TokenRole, writeSettings } from "./house-settings.ts";
 
 /** Everything around daemons in processes of their own: policies, a push service, a front, certificates, tokens. */
 export interface House extends AsyncDisposable {
@@ -56,13 +57,6 @@ export interface StartOptions {
   /** The front goes on pointing to others as well. */
   readonly join?: boolean;
 }
-
-export interface Settings {
-  readonly [key: string]: Settings | string | readonly Settings[] | undefined;
-}
-
-const roles = ["viewer", "planner", "operator", "approver"] as const;
-type TokenRole = (typeof roles)[number];
 
 /** Keys are dear to make and every device may have the same few. */
 export const keys = keyPool({ size: 3 });
@@ -149,9 +143,10 @@ export function member(serial: string, more: Partial<Member> = {}): Member {
   return { serial, platform: "ipados", name: serial, supervised: true, installMs: [20, 60], ...more };
 }
 
-/** What a device executed, in its own words. */
-export function executed(device: AppleDevice, requestType: string): number {
-  return device.ledger.of("executed").filter((entry) => entry.requestType === requestType).length;
+/** How often a device executed a command by its own account, since its ledger had so many entries. */
+export function executed(device: AppleDevice, requestType: string, mark = 0): number {
+  const since = device.ledger.entries.slice(mark);
+  return since.filter((entry) => entry.type === "executed" && entry.requestType === requestType).length;
 }
 
 /** A copy of the template of this run, which opens sooner than a database that has to be made. */
@@ -185,63 +180,6 @@ async function writeMaterial(
       ? {}
       : { "app.url": database.url("app"), "approver.url": database.url("approver") }),
   });
-}
-
-function ownSettings(
-  name: string,
-  tokens: Readonly<Record<TokenRole, string>>,
-  apns: FakeApns,
-  front: Front,
-  database: TestDatabase | undefined,
-): Settings {
-  return {
-    source: { directory: "policies" },
-    store: {
-      directory: name,
-      keyFile: "store.key",
-      ...(database === undefined ? {} : { databaseUrlFile: "app.url", approverUrlFile: "approver.url" }),
-    },
-    device: {
-      listen: "127.0.0.1:0",
-      publicUrl: `https://localhost:${front.port}`,
-      tls: { certFile: "tls.pem", keyFile: "tls.key" },
-    },
-    admin: {
-      listen: "127.0.0.1:0",
-      tokens: roles.map((role) => ({ name: `${role}@acme.example`, role, tokenHash: hash(tokens[role]) })),
-    },
-    apple: {
-      organizationName: "Acme",
-      pushCertificateFile: "push.pem",
-      pushKeyFile: "push.key",
-      apns: { address: apns.host, port: String(apns.port), caFile: "apns-ca.pem" },
-    },
-    reconcile: { observeFirst: "false", approvals: "1", tick: "1s", lease: "3s" },
-    log: { level: "debug" },
-  };
-}
-
-function hash(token: string): string {
-  return createHash("sha256").update(token).digest("hex");
-}
-
-function merge(one: Settings, other: Settings): Settings {
-  const merged: Record<string, Settings[string]> = { ...one };
-  for (const [key, value] of Object.entries(other)) {
-    const before = merged[key];
-    merged[key] = isGroup(before) && isGroup(value) ? merge(before, value) : value;
-  }
-  return merged;
-}
-
-function isGroup(value: Settings[string]): value is Settings {
-  return typeof value === "object" && !Array.isArray(value);
-}
-
-async function writeSettings(folder: string, name: string, settings: Settings): Promise<string> {
-  const file = join(folder, `${name}.yaml`);
-  await writeFile(file, JSON.stringify(settings, null, 1));
-  return file;
 }
 
 async function saveAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {

@@ -13,10 +13,14 @@ const stride = 5;
 
 describe.each(stores)("kill -9 at each boundary of a command's life, on $name", (store) => {
   let workshop: Workshop;
+  let kills = 0;
   beforeAll(async () => {
     workshop = await openWorkshop(store);
   });
-  afterAll(() => workshop?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    console.log(`${store.name}: ${kills} kills in the lives of ${lives.length} sorts of commands`);
+    await workshop?.[Symbol.asyncDispose]();
+  });
 
   test.each(lives)("$requestType", { timeout: long ? 1_200_000 : 120_000 }, async (life) => {
     const cuts: string[] = [];
@@ -25,6 +29,7 @@ describe.each(stores)("kill -9 at each boundary of a command's life, on $name", 
       if (boundary !== undefined) cuts.push(boundary);
       else if (typeof cut === "number") break;
     }
+    kills += cuts.length;
     console.log(`${store.name}, ${life.requestType}: ${cuts.length} kills\n  ${cuts.join("\n  ")}`);
     expect(cuts.length).toBeGreaterThan(long ? 12 : 2);
   });

@@ -1,5 +1,5 @@
 import { createClient } from "../../cli/client.ts";
-import type { HoldView, OperationView } from "../../loop/views.ts";
+import type { HoldView } from "../../loop/views.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { app, type Files, organization, policy } from "../manifests.ts";
 import type { DaemonProcess } from "./daemon-process.ts";
@@ -13,8 +13,8 @@ export interface Life {
   readonly once: boolean;
   /** What is declared after `runs` runs; names of files are the life's own. */
   readonly files: (serial: string, runs: number) => Files;
-  /** Lets the command go, once it waits for nothing else; before that nothing is cut. */
-  readonly release?: (house: House, daemon: DaemonProcess, runs: number) => Promise<void>;
+  /** Resolves when the command waits for a person, with what that person does; nothing is cut before. */
+  readonly release?: (house: House, runs: number) => Promise<(daemon: DaemonProcess) => Promise<void>>;
   /** What the device itself shows once the run is carried out. */
   readonly isDone: (device: AppleDevice, runs: number) => boolean;
 }
@@ -68,7 +68,7 @@ export const lives: readonly Life[] = [
     files: (serial, runs) => ({
       "wipe.yaml": operation(serial, "wipe", "{wipe: {}}", runs, "  expectedDevices: 1\n"),
     }),
-    release: approve,
+    release: approval,
     isDone: () => true,
   },
 ];
@@ -97,18 +97,15 @@ spec: {match: {serial: ${serialOf(life)}}, ownership: company}
   return files;
 }
 
-/** Commands that are neither answered nor given up. */
-export function isOpen(row: OperationView): boolean {
-  return row.status === "sent" || row.status === "notNow";
-}
-
-async function approve(house: House, daemon: DaemonProcess, runs: number): Promise<void> {
-  const hold = await eventually("the wipe is held", async () => {
+async function approval(house: House, runs: number): Promise<(daemon: DaemonProcess) => Promise<void>> {
+  const { digest } = await eventually("the wipe is held", async () => {
     const { holds } = await house.client().get<{ holds: readonly HoldView[] }>("/v1/holds");
     return holds.find((one) => one.act === `Operation/wipe@${runs}`);
   });
-  const approver = createClient({ server: daemon.adminUrl, token: house.tokens.approver });
-  await approver.post(`/v1/holds/${hold.digest}/approve`);
+  return async (daemon) => {
+    const approver = createClient({ server: daemon.adminUrl, token: house.tokens.approver });
+    await approver.post(`/v1/holds/${digest}/approve`);
+  };
 }
 
 function profile(days: number): string {
