@@ -132,7 +132,10 @@ export const settings = {
       5,
     ),
     secretsFolder: path("The folder of secrets whose provider is `file`."),
-    membershipLoss: percent("The share of a group that may leave it at once; more freezes removals.", "20%"),
+    membershipLoss: percent(
+      "The share of a group that may leave it at once, whatever the policies allow; more freezes removals.",
+      "20%",
+    ),
     removalBudget: {
       devices: wholeNumber(
         "Devices from which something may be removed within an hour, whatever the policies allow.",

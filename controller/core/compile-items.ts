@@ -27,6 +27,8 @@ export interface ContentPorts {
   readonly driftCheckMs: number;
   /** What the daemon's configuration allows at most, whatever the policies say. */
   readonly removalCeiling: Budget;
+  /** The same for the share of a group that may leave it at once. */
+  readonly membershipLossCeiling?: number | undefined;
 }
 
 export interface CompiledItems {

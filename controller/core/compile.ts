@@ -66,7 +66,7 @@ function compileOrganization(set: PolicySet, ports: ContentPorts): CompiledOrgan
         : { devices: removals.devices ?? 0, share: percentOf(removals.percent ?? "0%") },
       ports.removalCeiling,
     ],
-    membershipLoss: percentOf(spec?.membershipLoss ?? "20%"),
+    membershipLoss: Math.min(percentOf(spec?.membershipLoss ?? "20%"), ports.membershipLossCeiling ?? 1),
     defaultGroups: spec?.defaultGroups ?? {},
     deviceLimit: spec?.deviceLimit,
   };

@@ -31,6 +31,7 @@ export async function openOffline(config: Config, version: string): Promise<Offl
       folder: config.reconcile.secretsFolder,
       fingerprintKey: await materialOrMake(store, "fingerprint-key", async () => randomBytes(32), Date.now()),
       driftCheckMs: config.reconcile.driftCheck,
+      membershipLossCeiling: config.reconcile.membershipLoss,
       removalCeiling: {
         devices: config.reconcile.removalBudget.devices,
         share: config.reconcile.removalBudget.percent,

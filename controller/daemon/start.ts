@@ -225,6 +225,7 @@ async function settingsOf(store: Store, config: Config, options: DaemonOptions):
     folder: config.reconcile.secretsFolder,
     fingerprintKey,
     driftCheckMs: config.reconcile.driftCheck,
+    membershipLossCeiling: config.reconcile.membershipLoss,
     removalCeiling: {
       devices: config.reconcile.removalBudget.devices,
       share: config.reconcile.removalBudget.percent,

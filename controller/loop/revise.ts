@@ -37,6 +37,7 @@ export function revise(tree: SourceTree, settings: RevisionSettings, now: number
     secretFingerprint: secrets.fingerprint,
     driftCheckMs: settings.driftCheckMs,
     removalCeiling: settings.removalCeiling,
+    membershipLossCeiling: settings.membershipLossCeiling,
   });
   return { type: "valid", revised: { set, compiled, secrets, warnings: diagnostics } };
 }

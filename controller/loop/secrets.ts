@@ -34,6 +34,8 @@ export interface RevisionSettings extends SecretSources {
   readonly driftCheckMs: number;
   /** What the daemon's configuration allows at most, whatever the policies say. */
   readonly removalCeiling: Budget;
+  /** The same for the share of a group that may leave it at once: a commit cannot lift the guard it trips. */
+  readonly membershipLossCeiling?: number;
 }
 
 /** Variables that a policy repository may name: it must not be able to reach the daemon's own settings. */

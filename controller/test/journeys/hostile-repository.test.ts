@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { listEvents } from "../../store/events.ts";
 import { bothStores, type Installation, install } from "../installation.ts";
-import { baseline, files, policy, profile, slackId } from "../manifests.ts";
+import { baseline, files, group, organizationWith, policy, profile, slackId } from "../manifests.ts";
 
 const stores = await bothStores();
 const tablet = { serial: "SIM-1", platform: "ipados", name: "IPAD-1" } as const;
@@ -92,6 +92,42 @@ test.each(stores)("on $name what cannot be sent keeps nothing else from a device
       .filter((one) => one.requestType === "InstallProfile"),
   ).toHaveLength(1);
   expect(await failures(house)).toContain("environment variable REEVE_SECRET_WIFI is not set");
+});
+
+test.each(stores)("on $name a commit cannot lift the guard that it trips", async (store) => {
+  const settings = {
+    environment: {},
+    driftCheckMs: 3_600_000,
+    removalCeiling: { devices: 1_000, share: 1 },
+    membershipLossCeiling: 0.2,
+    folder: undefined,
+    fingerprintKey: Buffer.alloc(32, 1),
+  };
+  const serials = ["SIM-1", "SIM-2", "SIM-3", "SIM-4"];
+  const quiet = {
+    ...baseline,
+    "group.yaml": group("tablets", "match: {platform: ipados}"),
+    "baseline.yaml": policy("profiles: [{name: passcode}]", "baseline", "groups: [tablets]"),
+  };
+  await using house = await install({
+    stores: store,
+    files: quiet,
+    devices: serials.map((serial) => ({ serial, platform: "ipados", name: serial }) as const),
+    parts: { settings },
+  });
+  await house.enroll();
+  await house.settle();
+
+  house.commit({
+    ...quiet,
+    "org.yaml": organizationWith("membershipLoss: 100%, budgets: {removals: {devices: 1000, percent: 100%}}"),
+    "group.yaml": group("tablets", "match: {platform: tvos}"),
+  });
+  await house.settle();
+
+  expect(house.controller.reconciler.latches().frozen).toContain("tablets would go from 4 to 0 devices");
+  for (const serial of serials)
+    expect(Object.keys(house.device(serial).snapshot().profiles)).toContain("reeve.profile.passcode");
 });
 
 async function failures(house: Installation): Promise<string> {
