@@ -1,12 +1,15 @@
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { RunningFleet } from "../../simulator/start-fleet.ts";
 import { baseline, passcode } from "../manifests.ts";
 import { program, type Ran, runChild } from "./child-process.ts";
 import type { DaemonProcess } from "./daemon-process.ts";
 import { eventually } from "./eventually.ts";
 import { executed, type House, member, openHouse } from "./house.ts";
+
+// Processes start and stop here, on machines that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const wipe = `apiVersion: reeve/v1
 kind: Device

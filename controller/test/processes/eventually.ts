@@ -6,7 +6,7 @@ export async function eventually<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
   options: { readonly limitMs?: number; readonly state?: () => unknown } = {},
 ): Promise<T> {
-  const until = Date.now() + (options.limitMs ?? 20_000);
+  const until = Date.now() + (options.limitMs ?? 40_000);
   for (let problem = ""; ; ) {
     try {
       const seen = await look();

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type BareRepository, makeBareRepository, serveRepository } from "../../git/remote-fixture.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import type { RunningFleet } from "../../simulator/start-fleet.ts";
 import { app, type Files, organization, passcode, policy, slackId } from "../manifests.ts";
 import { eventually } from "./eventually.ts";
 import { executed, type House, member, openHouse } from "./house.ts";
+
+// Processes start and stop here, on machines that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const first: Files = {
   "org.yaml": organization,

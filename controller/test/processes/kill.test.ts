@@ -16,13 +16,13 @@ describe.each(stores)("kill -9 at each boundary of a command's life, on $name", 
   let kills = 0;
   beforeAll(async () => {
     workshop = await openWorkshop(store);
-  });
+  }, 120_000);
   afterAll(async () => {
     console.log(`${store.name}: ${kills} kills in the lives of ${lives.length} sorts of commands`);
     await workshop?.[Symbol.asyncDispose]();
   });
 
-  test.each(lives)("$requestType", { timeout: long ? 1_200_000 : 120_000 }, async (life) => {
+  test.each(lives)("$requestType", { timeout: long ? 1_200_000 : 180_000 }, async (life) => {
     const cuts: string[] = [];
     for (const cut of cutsOf(life, stores.indexOf(store))) {
       const boundary = await workshop.runCut(life, cut);

@@ -1,11 +1,14 @@
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { RunningFleet } from "../../simulator/start-fleet.ts";
 import { postgres } from "../../store/test-stores.ts";
 import { baseline, passcode } from "../manifests.ts";
 import type { DaemonProcess } from "./daemon-process.ts";
 import { eventually } from "./eventually.ts";
 import { type House, member, openHouse } from "./house.ts";
+
+// Processes start and stop here, on machines that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const server = await postgres();
 

@@ -2,7 +2,7 @@ import { rename, stat } from "node:fs/promises";
 import { request } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createClient } from "../../cli/client.ts";
 import type { HoldView } from "../../loop/views.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
@@ -12,6 +12,9 @@ import { baseline, slackId } from "../manifests.ts";
 import type { DaemonProcess } from "./daemon-process.ts";
 import { eventually } from "./eventually.ts";
 import { executed, type House, member, openHouse } from "./house.ts";
+
+// Processes start and stop here, on machines that may be busy.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const files = {
   ...baseline,
