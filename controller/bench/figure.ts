@@ -50,6 +50,16 @@ export function renderReport(report: Report): string {
   return [about, "", line(heads), ...rows.map(line), ""].join("\n");
 }
 
+/** The figures as a Markdown table, for documents. */
+export function renderMarkdown(report: Report): string {
+  const rows = report.figures.map((figure) => {
+    const met = { true: "met", false: "**missed**", undefined: "" }[String(isMet(figure))] ?? "";
+    const value = `${formatNumber(figure.value)} ${figure.unit}`.trim();
+    return `| ${[figure.group, figure.name, value, aimOf(figure), met].join(" | ")} |`;
+  });
+  return ["| | figure | value | aim | |", "|---|---|---:|---:|---|", ...rows, ""].join("\n");
+}
+
 function aimOf({ aim, unit }: Figure): string {
   return aim === undefined ? "" : `${aim.is === "at-least" ? ">=" : "<="} ${formatNumber(aim.value)} ${unit}`;
 }

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { cpus, loadavg, totalmem } from "node:os";
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { describe } from "../errors.ts";
-import { type Figure, type Report, renderReport } from "./figure.ts";
+import { type Figure, type Report, renderMarkdown, renderReport } from "./figure.ts";
 import type { Measurement } from "./measure.ts";
 import { committing } from "./measure-commit.ts";
 import { endpoint } from "./measure-endpoint.ts";
@@ -14,7 +14,7 @@ const usage = `npm run bench [-- --only NAME] [-- -o json] [-- --quick]
 
 Measures reeve on this machine, prints a table and writes bench-results.json.
   --only NAME     one measurement, or all whose names begin like this; may be repeated
-  -o, --output    text (default) or json: standard output is the report alone
+  -o, --output    text (default), json or markdown: standard output is the report alone
   --quick         small and short: shows that it works, not how fast it is
   --list          the names
 `;
@@ -39,6 +39,8 @@ async function main(): Promise<number> {
       for (const { name, about } of measurements) process.stdout.write(`${name.padEnd(22)} ${about}\n`);
     if (values.help || values.list) return 0;
     const { only } = values;
+    if (!["text", "json", "markdown"].includes(values.output))
+      throw new Error("--output is text, json or markdown");
     const chosen = measurements.filter(
       ({ name }) => only.length === 0 || only.some((one) => name.startsWith(one)),
     );
@@ -46,9 +48,7 @@ async function main(): Promise<number> {
       throw new Error(`no measurement is called ${only.join(" or ")}; --list names them`);
     const report = await measure(chosen, values.quick);
     await writeFile("bench-results.json", `${JSON.stringify(report, null, 2)}\n`);
-    process.stdout.write(
-      values.output === "json" ? `${JSON.stringify(report, null, 2)}\n` : `\n${renderReport(report)}`,
-    );
+    process.stdout.write(renderAs(values.output, report));
     return 0;
   } catch (error) {
     process.stderr.write(`${describe(error)}\n`);
@@ -56,11 +56,16 @@ async function main(): Promise<number> {
   }
 }
 
+function renderAs(output: string, report: Report): string {
+  if (output === "json") return `${JSON.stringify(report, null, 2)}\n`;
+  return output === "markdown" ? renderMarkdown(report) : `\n${renderReport(report)}`;
+}
+
 async function measure(chosen: readonly Measurement[], quick: boolean): Promise<Report> {
   const loadBefore = loadavg()[0] ?? 0;
   const figures: Figure[] = [];
   for (const { name, about } of chosen) {
-    process.stderr.write(`${name}: ${about}\n`);
+    process.stderr.write(`${name}: ${about} (load ${loadavg()[0]?.toFixed(1)})\n`);
     figures.push(...(await inChild(name, quick)));
   }
   const memory = Math.round(totalmem() / 1024 ** 3);

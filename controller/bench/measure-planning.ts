@@ -72,10 +72,11 @@ function measurePlan({ devices, states, personal }: FleetSize): Figure[] {
   const cold = timed(() => plan(after, groups, desiredStates(after)));
   expectTouched(cold.result.plan.devices - cold.result.plan.unchanged, devices);
   const used = memory();
-  const whole = median(3, () => plan(after, groups, desiredStates(after)));
+  const rounds = states === devices ? 3 : 15;
+  const whole = median(rounds, () => plan(after, groups, desiredStates(after)));
   const known = desiredStates(before);
   plan(before, groups, known);
-  const commit = median(5, () => plan(after, groups, desiredStates(after, known)));
+  const commit = median(rounds, () => plan(after, groups, desiredStates(after, known)));
   const aims = devices === 1_000_000;
   return [
     { group, name: "grouping of the rows in memory", value: grouping.ms, unit: "ms" },
