@@ -183,6 +183,22 @@ describe("admission", () => {
     expect(keysOf(admission.granted)).toEqual(["App/b", "Profile/a"]);
   });
 
+  test("an app that is blocked from now on is a removal: frozen or without budget it stays as it was", () => {
+    const app = use("App/b");
+    const blocked = { id: "reeve.blocked.b", digest: "d-blocked", uuid: "U-blocked" };
+    const forms = { apple: { ...app.forms.apple, blocked } } as ItemUse["forms"];
+    const block = use("App/b", { install: "blocked", forms });
+    const wanted = desiredOf(compiled([policy("p", [use("Profile/a"), block])]), subject, undefined, 0);
+    const idsOf = (admission: ReturnType<typeof admit>): string[] =>
+      admission.granted.items.map((item) => item.id);
+
+    const free = admit(wanted, granted, open);
+    expect([free.removals, idsOf(free)]).toEqual([["App/b"], ["reeve.blocked.b", "id.Profile/a"]]);
+    const kept = admit(wanted, granted, { ...open, removalsFrozen: "history was rewritten" });
+    expect([kept.removals, idsOf(kept)]).toEqual([[], ["id.App/b", "id.Profile/a"]]);
+    expect(admit(wanted, free.granted, open).removals).toEqual([]);
+  });
+
   test("observe and suspension send nothing but queries and keep what was granted", () => {
     const observing = admit(one, granted, { ...open, observe: true }).granted;
     const suspended = admit(one, granted, { ...open, suspended: "audit" }).granted;
@@ -203,7 +219,9 @@ describe("admission", () => {
       0,
     );
 
-    expect(keysOf(admit(watching, granted, open).granted)).toEqual(["Profile/a"]);
+    const admission = admit(watching, granted, open);
+    expect(keysOf(admission.granted)).toEqual(["App/b", "Profile/a"]);
+    expect(admission.removals).toEqual([]);
   });
 
   test("the order of policies of different priority does not matter", () => {

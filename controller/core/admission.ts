@@ -35,12 +35,18 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   if (stopped !== undefined) return stop(desired, previous, stopped);
   const before = new Map((previous?.items ?? []).map((item) => [item.key, item]));
   const items = desired.items.flatMap((item) => grant(item, before.get(item.key)));
-  const leaving = leavingItems(desired, previous, items);
-  const reason = leaving.length === 0 ? undefined : keepReason(gates);
-  const retained = reason === undefined ? [] : leaving.map((item) => ({ ...item, retained: reason }));
+  const turned = items.flatMap((item) => turnedFrom(item, before.get(item.key)));
+  const leaving = [...leavingItems(desired, previous, items), ...turned];
+  const retained = leaving.flatMap((item) => {
+    const reason = desired.watching.includes(item.policy)
+      ? "its policy is in observe mode"
+      : keepReason(gates);
+    return reason === undefined ? [] : [{ ...item, retained: reason }];
+  });
+  const kept = new Set(retained.map((item) => item.key));
   return {
-    granted: grantedOf(desired, [...items, ...retained].sort(byKey)),
-    removals: reason === undefined ? leaving.map((item) => item.key) : [],
+    granted: grantedOf(desired, [...items.filter((item) => !kept.has(item.key)), ...retained].sort(byKey)),
+    removals: leaving.map((item) => item.key).filter((key) => !kept.has(key)),
     retained: retained.map((item) => ({ key: item.key, reason: item.retained })),
   };
 }
@@ -65,6 +71,11 @@ function grant(item: DesiredItem, previous: GrantedItem | undefined): readonly G
   if (item.observe) return previous === undefined ? [] : [previous];
   const { origin: _origin, observe: _observe, ...granted } = item;
   return [granted];
+}
+
+/** An app that was required and is blocked now goes, although its key stays: a removal like any other. */
+function turnedFrom(item: GrantedItem, previous: GrantedItem | undefined): readonly GrantedItem[] {
+  return previous?.kind === "App" && item.kind !== "App" && previous.onLeave === "remove" ? [previous] : [];
 }
 
 function leavingItems(

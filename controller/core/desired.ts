@@ -14,6 +14,8 @@ export interface Desired {
   readonly lifted: Granted["lifted"];
   readonly unsupported: Granted["unsupported"];
   readonly notApplicable: readonly string[];
+  /** Policies that only watch this device: nothing of theirs comes, changes or goes. */
+  readonly watching: readonly string[];
 }
 
 export interface DesiredItem extends GrantedItem {
@@ -57,6 +59,7 @@ export function desiredAt(placement: Placement, lifted: Granted["lifted"], drift
     lifted: draft.lifted,
     unsupported: draft.unsupported,
     notApplicable: draft.notApplicable,
+    watching: policies.filter((policy) => policy.mode === "observe").map((policy) => policy.name),
   };
 }
 

@@ -68,7 +68,7 @@ function explainItem(
     return {
       ...base,
       state: "not admitted",
-      detail: `keeps its earlier content: ${situation.granted?.because ?? "it awaits admission"}`,
+      detail: `keeps what it had: ${granted.retained ?? situation.granted?.because ?? "it awaits admission"}`,
     };
   const { outstanding, aside, collected } = situation.state;
   const about = (sent: { intent: { type: string; item?: string } }): boolean => sent.intent.item === item.key;

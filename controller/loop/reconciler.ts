@@ -7,14 +7,14 @@ import { describe, Retry, UserError } from "../errors.ts";
 import type { Snapshot, Source } from "../git/source.ts";
 import { expireActs } from "../store/acts.ts";
 import { countAwaiting } from "../store/admission.ts";
-import { declareDevices } from "../store/declared.ts";
 import { appendEvents } from "../store/events.ts";
 import { awaitingDevices } from "../store/group-devices.ts";
 import type { Store } from "../store/open.ts";
 import { putRevision, revisionInForce } from "../store/revisions.ts";
-import { admitFleet, declarationsOf } from "./admit.ts";
+import { admitFleet } from "./admit.ts";
 import { freezeRemovals, watchFirst } from "./caution.ts";
 import { guardClock } from "./clock-guard.ts";
+import { createDeclarer } from "./declarer.ts";
 import { fileActs } from "./file-acts.ts";
 import { withLastFingerprints } from "./fingerprints.ts";
 import { putInForce, recallInForce } from "./in-force.ts";
@@ -72,6 +72,7 @@ const fullPassMs = 60_000;
 export function createReconciler(ports: ReconcilerPorts): Reconciler {
   const { store, source, clock } = ports;
   const leadership = createLeadership(store, ports.leaseMs);
+  const declarer = createDeclarer(store);
   let current: Revised | undefined;
   let states: DesiredStates | undefined;
   let author = "unknown";
@@ -182,7 +183,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   async function fullPass(compiled: Compiled, now: number): Promise<boolean> {
     const answering = asked;
     await guardClock(store, now);
-    await declareDevices(store, declarationsOf(compiled.devices), compiled.references, { at: now });
+    await declarer.all(compiled, now);
     const result = await admitFleet(store, statesOf(compiled), latches, "all", now, leadership.lease());
     await file(compiled, now);
     for (const expired of await expireActs(store, now))
@@ -195,7 +196,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   async function admitNew(compiled: Compiled, now: number): Promise<boolean> {
     const only = await awaitingDevices(store, 5_000);
-    await declareDevices(store, declarationsOf(compiled.devices), compiled.references, { at: now, only });
+    await declarer.only(compiled, only, now);
     await admitFleet(store, statesOf(compiled), latches, "awaiting", now, leadership.lease());
     await file(compiled, now);
     return (await countAwaiting(store)) === 0;
@@ -236,7 +237,10 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     },
     poll,
     tick,
-    reconsider,
+    reconsider: () => {
+      declarer.forget();
+      reconsider();
+    },
     close: leadership.release,
   };
 }

@@ -47,8 +47,10 @@ export async function viewDevices(
       ...registered,
       ...(after === undefined ? {} : { after }),
     });
-    for (const row of rows)
-      if (matches(row, viewDevice(looking, row), more)) found.push(viewDevice(looking, row));
+    for (const row of rows) {
+      const view = viewDevice(looking, row);
+      if (matches(row, view, more)) found.push(view);
+    }
     after = rows.at(-1)?.id;
     if (rows.length < filter.limit || found.length >= filter.limit || after === undefined) break;
   }

@@ -2,6 +2,7 @@ import { freshChannel } from "../core/channel.ts";
 import { type Condition, conditionOf } from "../core/condition.ts";
 import { nothingObserved } from "../core/observed.ts";
 import type { RevisionRow } from "../core/ports.ts";
+import { inSlices } from "../slices.ts";
 import { listHolds } from "../store/approvals.ts";
 import { countCommands } from "../store/commands.ts";
 import { listDevices } from "../store/devices.ts";
@@ -46,7 +47,7 @@ export async function countFleet(
       example: known?.example ?? example,
     });
   };
-  for (const group of groups)
+  for await (const group of inSlices(groups))
     if (isSettledGroup(group))
       note(platformOf(group), judge(group, looking, now), group.count, group.example);
   await eachUnsettled(looking, (platform, condition, id) => note(platform, condition, 1, id));

@@ -50,7 +50,7 @@ test("whoever looks at the status sees single devices that were stopped or canno
   const { items } = await viewExplanation(house.looking, "SIM-1", "Profile/passcode");
   expect(items[0]).toMatchObject({
     state: "not admitted",
-    detail: "keeps its earlier content: suspended: in a meeting",
+    detail: "keeps what it had: suspended: in a meeting",
   });
 });
 
