@@ -27,7 +27,37 @@ export async function renderProfile(content: ProfileContent, options: RenderOpti
   if (isEnrollmentIdentifier(content.identifier))
     throw new Stalled("enrollment-profile", "a policy must not replace the enrollment profile");
   if (content.body.type === "file" && content.body.verbatim) return Buffer.from(content.body.bytes, "base64");
-  const plain = profilePlist(content, options.substitute);
+  const shared = sharedBy(options.signer);
+  const known = shared.get(content);
+  if (known !== undefined && Math.abs(options.now - known.at) < sharedMs) return known.bytes;
+  let isOwn = mustEncrypt(content, options);
+  const plain = profilePlist(content, (template) => {
+    const text = options.substitute(template);
+    if (text !== template) isOwn = true;
+    return text;
+  });
+  const bytes = await seal(content, plain, options);
+  if (!isOwn) shared.set(content, { bytes, at: options.now });
+  return bytes;
+}
+
+interface Shared {
+  readonly bytes: Buffer;
+  readonly at: number;
+}
+
+const sharedMs = 60 * 60_000;
+const unsigned = {};
+const sharedBySigner = new WeakMap<object, WeakMap<ProfileContent, Shared>>();
+
+/** Profiles into which nothing was put and that are encrypted to nobody: written and signed once, not for each device. */
+function sharedBy(signer: Signer | undefined): WeakMap<ProfileContent, Shared> {
+  const known = sharedBySigner.get(signer ?? unsigned) ?? new WeakMap<ProfileContent, Shared>();
+  sharedBySigner.set(signer ?? unsigned, known);
+  return known;
+}
+
+async function seal(content: ProfileContent, plain: PlistDict, options: RenderOptions): Promise<Buffer> {
   const profile = writePlist(mustEncrypt(content, options) ? encrypt(plain, options) : plain);
   if (!content.signed || options.signer === undefined) return profile;
   return signContent(profile, options.signer, { now: options.now });

@@ -94,15 +94,7 @@ export const settings = {
       perSecond: wholeNumber("Pushes sent within a second, at most.", 500, 1, 100_000),
     },
     scep: {
-      authorityName: text("The common name of the authority that signs device identities.", {
-        fallback: "reeve device CA",
-      }),
       lifetime: duration("How long a device identity is valid.", "365d", "1d"),
-      challengeLifetime: duration(
-        "How long an enrollment may be begun after its profile was made.",
-        "1d",
-        "1m",
-      ),
     },
     profileSigning: {
       certFile: path(

@@ -354,6 +354,13 @@ describe("freezing an act", () => {
     expect(freeze({ ...act, expectedDevices: undefined }, [owned("company")], 0).status).toBe("refused");
   });
 
+  test("an act that names two devices and may destroy only one of them is refused whole", () => {
+    const two = { ...act, expectedDevices: 2 };
+    const unknown = { device: "d2", epoch: 1, facts: {} };
+
+    expect(freeze(two, [owned("company"), unknown], 0)).toMatchObject({ status: "refused", targets: [] });
+  });
+
   test("a personal device loses work data, never everything", () => {
     expect(freeze(act, [owned("personal")], 0).targets[0]?.verb).toBe("unenroll");
     expect(

@@ -53,7 +53,9 @@ function endActs(start: Transition, situation: Situation, now: number): Transiti
     const answered = auditSections.every((section) => (collected[section] ?? -1) >= act.frozenAt);
     if (act.verb === "audit" && act.status === "ready" && answered)
       acts.push({ act: act.act, status: "executed" });
-    else if (act.status !== "sent" && act.expiresAt <= now) acts.push({ act: act.act, status: "expired" });
+    // What may have been carried out never becomes "expired": it stays to be looked into.
+    else if (act.status !== "sent" && act.status !== "unknown" && act.expiresAt <= now)
+      acts.push({ act: act.act, status: "expired" });
   }
   return { ...start, acts };
 }

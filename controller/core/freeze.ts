@@ -45,6 +45,8 @@ export function freeze(act: CompiledAct, devices: readonly TargetedDevice[], now
   const destructive = targets.some((target) => target.destructive);
   if (destructive && act.expectedDevices === undefined)
     return refused("destructive, and expectedDevices is missing");
+  // Approving says yes to all that the act names: one that would hit fewer devices is another act.
+  if (destructive && refusals.length > 0) return { status: "refused", targets: [], refusals };
   return {
     status: targets.length === 0 ? "refused" : destructive ? "held" : "ready",
     targets: targets.sort(byDevice),

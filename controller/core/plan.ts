@@ -10,7 +10,8 @@ import { createTally } from "./plan-tally.ts";
 import type { AdmissionGroup } from "./ports.ts";
 import { isThere } from "./presence.ts";
 
-export type Action = "install" | "update" | "remove" | "hold" | "conflict" | "unsupported";
+/** `act`: something done once and at once, such as a lock; what destroys is never among these. */
+export type Action = "install" | "update" | "remove" | "act" | "hold" | "conflict" | "unsupported";
 
 /** One line of a plan: the same action on the same item, for all devices that get it. */
 export interface PlanEntry {

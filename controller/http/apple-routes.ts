@@ -113,7 +113,7 @@ async function connect(
   // Some servers are configured with one address for both; Apple tells them apart by the content type.
   if (request.header("content-type")?.startsWith("application/x-apple-aspen-mdm-checkin") === true)
     return checkIn(routes, request, who);
-  const reply = await handleConnection(routes.connection, request.body, who.sha256);
+  const reply = await handleConnection(routes.connection, request.body, who);
   if (reply.type === "refused") {
     routes.onOutcome("connection", reply.reason);
     return { status: 403 };

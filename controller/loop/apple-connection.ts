@@ -1,3 +1,5 @@
+import type { X509Certificate } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import { isSupported, renderCommand, requestTypeOf } from "../apple/commands.ts";
 import { MessageError } from "../apple/message.ts";
 import { observe } from "../apple/observe.ts";
@@ -10,6 +12,7 @@ import type { ChannelRow } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
 import { Stalled } from "../errors.ts";
 import { holdAgain } from "../store/approvals.ts";
+import { findCertificate } from "../store/certificates.ts";
 import { checkOut } from "../store/enrollment.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
@@ -28,6 +31,12 @@ export interface AppleConnectionPorts
   readonly signer: RenderOptions["signer"];
 }
 
+/** The client as its authenticator found it. */
+export interface ClientIdentity {
+  readonly sha256: string;
+  readonly certificate: X509Certificate;
+}
+
 export type ConnectionReply =
   /** The next command, or nothing. */
   | { readonly type: "answer"; readonly body: Answer }
@@ -39,8 +48,9 @@ export type ConnectionReply =
 export async function handleConnection(
   ports: AppleConnectionPorts,
   body: Buffer,
-  certificate: string,
+  identity: ClientIdentity,
 ): Promise<ConnectionReply> {
+  const certificate = identity.sha256;
   const message = read(body, ports.secrets());
   if (message instanceof MessageError) {
     await quarantine(ports.store, {
@@ -55,7 +65,7 @@ export async function handleConnection(
     ...ports,
     channels: ports.store.channels,
     requestTypeOf: (sent) => requestTypeOf(sent.intent),
-    render: (row, sent) => renderFor(ports, row, sent),
+    render: (row, sent) => renderFor(ports, row, sent, identity),
     onRefused: (row, act, reason) => noteRefusal(ports, row, act, reason),
     onDestroyed: async (row) => void (await checkOut(ports.store, row.id, ports.clock())),
   };
@@ -63,8 +73,10 @@ export async function handleConnection(
     const answer = await answerPinned(conversation, message, certificate);
     if (answer !== notPinned) return { type: "answer", body: answer };
     const row = await ports.store.channels.read(message.channel.id);
-    if (row === undefined || !(await isPinned(ports.store, row, certificate)))
+    if (row === undefined || !(await isPinned(ports.store, row, certificate))) {
+      if (row !== undefined) await tellRival(ports, row, certificate);
       return { type: "refused", reason: "certificate-not-pinned" };
+    }
   }
 }
 
@@ -120,7 +132,33 @@ function reportFor(row: ChannelRow, message: ReportMessage): Report {
   return toReport(message, observe(sent.intent.section, message.body));
 }
 
-async function renderFor(ports: AppleConnectionPorts, row: ChannelRow, sent: Sent): Promise<Buffer> {
+const told = new LRUCache<string, true>({ max: 10_000 });
+
+/** An identity that this channel had before still speaks: two devices claim to be one. Told once. */
+async function tellRival(
+  { store, clock }: AppleConnectionPorts,
+  row: ChannelRow,
+  certificate: string,
+): Promise<void> {
+  const key = `${row.id} ${row.epoch} ${certificate}`;
+  if (told.has(key) || (await findCertificate(store, certificate))?.channel !== row.id) return;
+  told.set(key, true);
+  const message =
+    "an earlier identity of this device still speaks: two devices claim to be one, or it was restored";
+  await appendEvents(store, [{ type: "device.rival", at: clock(), device: row.device, message }]);
+}
+
+/** Profiles that hold secrets are encrypted to the device itself where its key can decrypt. */
+function encryptFor({ certificate }: ClientIdentity): { readonly encryptFor?: Uint8Array } {
+  return certificate.publicKey.asymmetricKeyType === "rsa" ? { encryptFor: certificate.raw } : {};
+}
+
+async function renderFor(
+  ports: AppleConnectionPorts,
+  row: ChannelRow,
+  sent: Sent,
+  identity: ClientIdentity,
+): Promise<Buffer> {
   const { intent } = sent;
   if (!isSupported(intent)) throw new Stalled("not-supported", "Apple devices have no such command");
   const variables = variablesOf(row);
@@ -133,6 +171,7 @@ async function renderFor(ports: AppleConnectionPorts, row: ChannelRow, sent: Sen
   return renderCommand(sent.id, intent, {
     substitute: (template) => substitute(template, variables, (name) => secrets.read(name, user)),
     now: ports.clock(),
+    ...(intent.type === "install" ? encryptFor(identity) : {}),
     ...(ports.signer === undefined ? {} : { signer: ports.signer }),
     ...(content === undefined ? {} : { content }),
     ...(act === undefined ? {} : { parameters: act.parameters }),

@@ -1,47 +1,71 @@
 import type { Compiled } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
-import { freeze, type TargetedDevice } from "../core/freeze.ts";
+import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
 import { isTargeted } from "../core/membership.ts";
 import { inSlices } from "../slices.ts";
 import { listDevices } from "../store/devices.ts";
 import { knownOf } from "./file-acts.ts";
 import type { PreviewedFleet } from "./preview-fleet.ts";
 import type { Looking } from "./view-devices.ts";
-import type { HoldDevice, HoldView } from "./views.ts";
+import type { HoldDevice, HoldView, PlanViewEntry } from "./views.ts";
 
-/** The destructive acts that a revision would file, with the devices they would hit now. */
+/** The acts that a revision would file, with the devices they would hit now. */
+export interface PlannedActs {
+  /** Those that would wait for an approval, or be refused. */
+  readonly destructive: readonly HoldView[];
+  /** Those that would be sent at once. */
+  readonly entries: readonly PlanViewEntry[];
+  /** Devices that get something at once. */
+  readonly devices: ReadonlySet<string>;
+}
+
+/** Resolves the acts that were not filed before against the fleet as the revision would find it; writes nothing. */
 export async function plannedActs(
   looking: Looking,
   states: DesiredStates,
   fleet: PreviewedFleet,
-): Promise<readonly HoldView[]> {
+): Promise<PlannedActs> {
   const { compiled } = states;
   const known = await knownOf(looking.store, compiled.acts);
   const views: HoldView[] = [];
+  const entries: PlanViewEntry[] = [];
+  const hit = new Set<string>();
   for (const act of compiled.acts) {
     if (known.has(act) || act.expiresAt <= looking.clock()) continue;
     const devices = await targeted(states, act.target, fleet);
     const frozen = freeze(act, devices, looking.clock());
-    if (frozen.status === "ready") continue;
+    if (frozen.status === "ready") {
+      for (const target of frozen.targets) hit.add(target.device);
+      entries.push(entryOf(act, frozen.targets.length));
+      continue;
+    }
     if (frozen.status === "refused" && typeof act.verb === "string" && act.verb !== "wipe") continue;
-    views.push({
-      act: act.name,
-      digest: "",
-      place: `${act.origin.file}:${act.origin.line}`,
-      reason:
-        frozen.status === "refused"
-          ? `${act.reason} (refused: ${frozen.refusals[0]?.reason ?? ""})`
-          : act.reason,
-      author: "",
-      ...(act.expectedDevices === undefined ? {} : { expectedDevices: act.expectedDevices }),
-      expiresAt: act.expiresAt,
-      status: frozen.status === "refused" ? "would be refused" : "would be held",
-      approvalsNeeded: looking.reconciler.approvals,
-      approvals: [],
-      devices: await namedDevices(looking, frozen.targets),
-    });
+    views.push(await holdOf(looking, act, frozen));
   }
-  return views;
+  return { destructive: views, entries, devices: hit };
+}
+
+async function holdOf(looking: Looking, act: Compiled["acts"][number], frozen: Freeze): Promise<HoldView> {
+  const refusal = frozen.status === "refused" ? frozen.refusals[0]?.reason : undefined;
+  return {
+    act: act.name,
+    digest: "",
+    place: `${act.origin.file}:${act.origin.line}`,
+    reason: refusal === undefined ? act.reason : `${act.reason} (refused: ${refusal})`,
+    author: "",
+    ...(act.expectedDevices === undefined ? {} : { expectedDevices: act.expectedDevices }),
+    expiresAt: act.expiresAt,
+    status: frozen.status === "refused" ? "would be refused" : "would be held",
+    approvalsNeeded: looking.reconciler.approvals,
+    approvals: [],
+    devices: await namedDevices(looking, frozen.targets),
+  };
+}
+
+function entryOf(act: Compiled["acts"][number], devices: number): PlanViewEntry {
+  const verb = typeof act.verb === "string" ? act.verb : "by ownership";
+  const place = `${act.origin.file}:${act.origin.line}`;
+  return { action: "act", key: act.name, policy: "", devices, place, changes: [verb], reason: act.reason };
 }
 
 async function targeted(

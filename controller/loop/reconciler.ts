@@ -83,6 +83,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   let asked = 0;
   let seen: string | undefined;
   let declined = false;
+  let followed: string | undefined;
   let turn = Promise.resolve();
   const told = new Map<string, string>();
 
@@ -103,7 +104,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
       await take(snapshot, inForce?.id);
       seen = snapshot.revision;
     } catch (error) {
-      state = { ...state, lastPollAt: clock(), error: describe(error) };
+      state = { ...state, error: describe(error) };
       ports.onError?.("poll", error);
       if (!(error instanceof UserError) && !(error instanceof Retry)) throw error;
     }
@@ -165,7 +166,11 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   /** A replica that does not lead answers devices with the revision that the leader put in force. */
   async function follow(): Promise<boolean> {
     const inForce = await revisionInForce(store);
-    if (inForce !== undefined && inForce.id !== current?.compiled.revision) current = await recall();
+    if (inForce === undefined || inForce.id === current?.compiled.revision || inForce.id === followed)
+      return true;
+    // A revision that this version cannot read leaves what was in force before; it is not read again at each tick.
+    followed = inForce.id;
+    current = (await recall()) ?? current;
     return true;
   }
 

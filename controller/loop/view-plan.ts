@@ -14,7 +14,7 @@ import { revisionInForce } from "../store/revisions.ts";
 import { gatesFor, removalBudget, removalWindowMs } from "./admit.ts";
 import { withLastFingerprints } from "./fingerprints.ts";
 import { fleetLosses } from "./fleet-losses.ts";
-import { plannedActs } from "./planned-acts.ts";
+import { type PlannedActs, plannedActs } from "./planned-acts.ts";
 import { previewFleet } from "./preview-fleet.ts";
 import { revise } from "./revise.ts";
 import type { RevisionSettings } from "./secrets.ts";
@@ -61,24 +61,29 @@ export async function viewPlan(
     if (part.actions.some((action) => action.action === "remove")) removing += part.group.count;
   }
   const plan = tally.plan();
+  const acts = tree === undefined ? nothingToDo : await plannedActs(looking, states, fleet);
+  // Devices that only get an act count as changed; which of the others get one too is not counted twice.
+  const changed = Math.max(plan.devices - plan.unchanged, acts.devices.size);
   return {
     ...about,
     devices: plan.devices,
-    unchanged: plan.unchanged,
-    changed: plan.devices - plan.unchanged,
+    unchanged: plan.devices - changed,
+    changed,
     states: plan.states,
     ...(await newestReport(looking)),
-    entries: await viewEntries(looking, plan.entries, compiled),
+    entries: [...(await viewEntries(looking, plan.entries, compiled)), ...acts.entries],
     removals: {
       devices: removing,
       budget: room + used,
       used,
       ...(frozen === undefined ? {} : { frozen }),
     },
-    destructive: tree === undefined ? await viewHolds(looking) : await plannedActs(looking, states, fleet),
+    destructive: tree === undefined ? await viewHolds(looking) : acts.destructive,
     diagnostics: [],
   };
 }
+
+const nothingToDo: PlannedActs = { destructive: [], entries: [], devices: new Set() };
 
 const nothingPlanned = {
   devices: 0,

@@ -8,6 +8,7 @@ const marks: Readonly<Record<Action, { readonly sign: string; readonly paint: Pa
   install: { sign: "+", paint: "green" },
   update: { sign: "~", paint: "yellow" },
   remove: { sign: "-", paint: "red" },
+  act: { sign: "*", paint: "yellow" },
   hold: { sign: "=", paint: "cyan" },
   conflict: { sign: "x", paint: "red" },
   unsupported: { sign: "?", paint: "dim" },

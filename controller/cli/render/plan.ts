@@ -51,6 +51,7 @@ const verbs: readonly (readonly [Action, string])[] = [
   ["install", "to install"],
   ["update", "to update"],
   ["remove", "to remove"],
+  ["act", "to do once"],
   ["hold", "held"],
   ["conflict", "in conflict"],
   ["unsupported", "not supported"],
@@ -74,7 +75,7 @@ const pending: ReadonlySet<string> = new Set(["held", "ready", "would be held"])
 
 /** True when applying the plan would do or ask anything. */
 export function hasChanges(view: PlanView): boolean {
-  const doing = view.entries.some((entry) => ["install", "update", "remove"].includes(entry.action));
+  const doing = view.entries.some((entry) => ["install", "update", "remove", "act"].includes(entry.action));
   return doing || view.destructive.some((hold) => pending.has(hold.status));
 }
 
