@@ -289,3 +289,29 @@ describe("from a file", () => {
     expect(readProfileFile(signed)).toEqual({ error: "signature: wrong content" });
   });
 });
+
+describe("for many devices", () => {
+  const modelIn = (profile: PlistDict) => (profile.PayloadContent as readonly PlistDict[])[0]?.Model;
+  const plain: ProfileContent = { ...withContent({ forcePIN: true }), signed: true };
+
+  test("what is the same for all is signed once an hour", async () => {
+    const authority = await makeAuthority();
+    const { der: certificate, privateKey: key } = await makeIdentity(authority);
+    const signer = { certificate, key, chain: [] };
+    const first = await renderProfile(plain, { ...options, signer });
+
+    expect(await renderProfile(plain, { ...options, signer, now: noon + 60_000 })).toBe(first);
+    const later = await renderProfile(plain, { ...options, signer, now: noon + 3_600_000 });
+    expect(later.equals(first)).toBe(false);
+  });
+
+  test("what one device is sent never reaches another, however its values look", async () => {
+    const own = withContent({ Model: "${device.model}" });
+    const sly = { ...options, substitute: (text: string) => text };
+    const other = { ...options, substitute: (text: string) => text.replace("${device.model}", "iPad") };
+
+    expect(modelIn(await render(own, sly))).toBe("${device.model}");
+    expect(modelIn(await render(own, other))).toBe("iPad");
+    expect(modelIn(await render(own, sly))).toBe("${device.model}");
+  });
+});

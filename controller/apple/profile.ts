@@ -33,7 +33,7 @@ export async function renderProfile(content: ProfileContent, options: RenderOpti
   let isOwn = mustEncrypt(content, options);
   const plain = profilePlist(content, (template) => {
     const text = options.substitute(template);
-    if (text !== template) isOwn = true;
+    isOwn ||= text !== template || template.includes("${");
     return text;
   });
   const bytes = await seal(content, plain, options);
