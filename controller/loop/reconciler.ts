@@ -216,8 +216,13 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   async function file(compiled: Compiled, at: number): Promise<void> {
     if (latches.observe !== undefined || compiled.organization.mode === "observe") return;
     const lease = leadership.lease();
-    const leased = lease === undefined ? {} : { lease };
-    await fileActs(store, statesOf(compiled), { author, approvals: ports.approvals, at, told, ...leased });
+    await fileActs(store, statesOf(compiled), {
+      author,
+      approvals: ports.approvals,
+      at,
+      told,
+      ...(lease && { lease }),
+    });
   }
 
   async function say(type: string, message: string, revision?: string, device?: string): Promise<void> {
