@@ -19,7 +19,7 @@ export interface Filing {
   /** Persons other than the author who must approve what destroys. */
   readonly approvals: number;
   readonly at: number;
-  readonly lease?: Lease;
+  readonly lease?: Lease | undefined;
   /** Refusals that were told already, by act: each is told once, not at every pass. */
   readonly told: Map<string, string>;
 }

@@ -20,7 +20,7 @@ import { withLastFingerprints } from "./fingerprints.ts";
 import { putInForce, recallInForce } from "./in-force.ts";
 import { type Latches, noLatches, readLatches } from "./latches.ts";
 import { createLeadership } from "./leadership.ts";
-import { type Revised, revise, rowOf } from "./revise.ts";
+import { type Revised, refusalText, revise, rowOf } from "./revise.ts";
 import type { RevisionNews } from "./revision-news.ts";
 import type { RevisionSettings } from "./secrets.ts";
 import { type SourceState, withoutError } from "./source-state.ts";
@@ -133,9 +133,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     const { revision, message, author: by } = snapshot;
     state = { ...state, refused: { revision, message, author: by, at: clock(), diagnostics: errors } };
     await putRevision(store, rowOf(snapshot, "refused", errors, clock()), leadership.lease());
-    const first = errors[0];
-    const place = first === undefined ? "" : ` ${first.origin.file}:${first.origin.line} ${first.rule}`;
-    await say("revision.refused", `${revision.slice(0, 12)}${place}; ${errors.length} errors`, revision);
+    await say("revision.refused", refusalText(revision, errors), revision);
     ports.onRevision?.({ type: "refused", snapshot, diagnostics: errors });
   }
 
@@ -215,14 +213,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   async function file(compiled: Compiled, at: number): Promise<void> {
     if (latches.observe !== undefined || compiled.organization.mode === "observe") return;
-    const lease = leadership.lease();
-    await fileActs(store, statesOf(compiled), {
-      author,
-      approvals: ports.approvals,
-      at,
-      told,
-      ...(lease && { lease }),
-    });
+    const filing = { author, approvals: ports.approvals, at, told, lease: leadership.lease() };
+    await fileActs(store, statesOf(compiled), filing);
   }
 
   async function say(type: string, message: string, revision?: string, device?: string): Promise<void> {

@@ -95,3 +95,10 @@ export function rowOf(
 ): RevisionRow {
   return { id: about.revision, message: about.message, author: about.author, at, status, diagnostics };
 }
+
+/** Why a revision was refused, in a line: its first error's place and rule, and how many there are. */
+export function refusalText(revision: string, errors: readonly Diagnostic[]): string {
+  const first = errors[0];
+  const place = first === undefined ? "" : ` ${first.origin.file}:${first.origin.line} ${first.rule}`;
+  return `${revision.slice(0, 12)}${place}; ${errors.length} errors`;
+}
