@@ -174,6 +174,7 @@ interface Refusal {
   readonly status: 401 | 403;
   readonly code: string;
   readonly message: string;
+  readonly hint?: string;
 }
 
 function refusalOf(identity: RequestIdentity | undefined, required: Role | "public"): Refusal | undefined {
@@ -183,14 +184,19 @@ function refusalOf(identity: RequestIdentity | undefined, required: Role | "publ
   if (identity.type === "anonymous")
     return { status: 401, code: "unauthorised", message: "a token is needed" };
   if (permits(identity.role, required)) return undefined;
-  const message = `${identity.name} has the role ${identity.role}; this needs ${required}: use the token of somebody who has it`;
-  return { status: 403, code: "forbidden", message };
+  const message = `${identity.name} has the role ${identity.role}; this needs ${required}`;
+  return {
+    status: 403,
+    code: "forbidden",
+    message,
+    hint: `Use the token of a person with the role ${required}.`,
+  };
 }
 
-async function refuse(request: FastifyRequest, reply: FastifyReply, { status, code, message }: Refusal) {
-  remember(request, { refused: code });
+async function refuse(request: FastifyRequest, reply: FastifyReply, { status, ...error }: Refusal) {
+  remember(request, { refused: error.code });
   if (status === 401) reply.header("www-authenticate", 'Bearer realm="reeve"');
-  return reply.code(status).send({ error: { code, message } });
+  return reply.code(status).send({ error });
 }
 
 function schemaOf({ params, query, body }: AdminRoute) {
