@@ -361,6 +361,17 @@ describe("freezing an act", () => {
     expect(freeze(two, [owned("company"), unknown], 0)).toMatchObject({ status: "refused", targets: [] });
   });
 
+  test("a lock of more than ten devices says how many it means; an audit need not", () => {
+    const many = Array.from({ length: 11 }, (_, index) => ({ device: `d${index}`, epoch: 1, facts: {} }));
+    const uncounted = { ...act, expectedDevices: undefined };
+
+    expect(freeze({ ...uncounted, verb: "lock" }, many, 0).refusals[0]?.reason).toMatch(
+      /expectedDevices is missing/,
+    );
+    expect(freeze({ ...uncounted, verb: "lock", expectedDevices: 11 }, many, 0).status).toBe("ready");
+    expect(freeze({ ...uncounted, verb: "audit" }, many, 0).status).toBe("ready");
+  });
+
   test("a personal device loses work data, never everything", () => {
     expect(freeze(act, [owned("personal")], 0).targets[0]?.verb).toBe("unenroll");
     expect(

@@ -25,6 +25,9 @@ export interface Freeze {
   readonly refusals: readonly { readonly device?: string; readonly reason: string }[];
 }
 
+/** Acts on more devices than this say how many they mean, whatever they do: a lock of everybody is a wish to spell out. */
+const mostUncounted = 10;
+
 /**
  * Resolves an act's target for good: devices that join later are never hit. An act that names another number
  * of devices than it hits is refused whole; unknown ownership refuses a wipe. Anything destructive is held.
@@ -35,6 +38,8 @@ export function freeze(act: CompiledAct, devices: readonly TargetedDevice[], now
   if (devices.length === 0) return refused("its target contains no enrolled device");
   if (act.expectedDevices !== undefined && act.expectedDevices !== devices.length)
     return refused(`expected ${act.expectedDevices} devices, found ${devices.length}`);
+  if (act.expectedDevices === undefined && act.verb !== "audit" && devices.length > mostUncounted)
+    return refused(`it would hit ${devices.length} devices, and expectedDevices is missing`);
   const targets: FrozenTarget[] = [];
   const refusals: { device: string; reason: string }[] = [];
   for (const one of devices) {

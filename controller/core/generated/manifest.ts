@@ -1245,7 +1245,7 @@ export interface OperationSpec {
    */
   reason: string;
   /**
-   * How many devices this hits; another number refuses the act. Needed when the act is destructive.
+   * How many devices this hits; another number refuses the act. Needed when the act is destructive, and for anything but an audit on more than ten devices.
    */
   expectedDevices?: number;
   delivery?: Delivery;
