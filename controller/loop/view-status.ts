@@ -2,14 +2,14 @@ import { freshChannel } from "../core/channel.ts";
 import { type Condition, conditionOf } from "../core/condition.ts";
 import { nothingObserved } from "../core/observed.ts";
 import type { RevisionRow } from "../core/ports.ts";
+import type { Situation } from "../core/situation.ts";
 import { inSlices } from "../slices.ts";
 import { listHolds } from "../store/approvals.ts";
 import { countCommands } from "../store/commands.ts";
-import { listDevices } from "../store/devices.ts";
 import { countUnread } from "../store/quarantine.ts";
 import { newestRefused, revisionInForce } from "../store/revisions.ts";
-import { countStatus, listUnsettled, type StatusGroup } from "../store/status.ts";
-import { type Looking, viewDevice } from "./view-devices.ts";
+import { countStatus, type StatusGroup } from "../store/status.ts";
+import type { Looking } from "./view-devices.ts";
 import type { Counts, RevisionView, StatusView } from "./views.ts";
 
 export interface StatusExtras {
@@ -48,9 +48,7 @@ export async function countFleet(
     });
   };
   for await (const group of inSlices(groups))
-    if (isSettledGroup(group))
-      note(platformOf(group), judge(group, looking, now), group.count, group.example);
-  await eachUnsettled(looking, (platform, condition, id) => note(platform, condition, 1, id));
+    note(platformOf(group), judge(group, looking, now), group.count, group.example);
   return {
     platforms: [...platforms]
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -87,7 +85,7 @@ function apart(groups: readonly StatusGroup[]): StatusView["warnings"] {
 
 const dayMs = 86_400_000;
 
-/** How the fleet stands. Costs grow with distinct states and with what is under way, not with devices. */
+/** How the fleet stands. Costs grow with distinct states, not with devices. */
 export async function viewStatus(looking: Looking, extras: StatusExtras): Promise<StatusView> {
   const { store, reconciler, clock } = looking;
   const { warnings, ...fleet } = await countFleet(looking);
@@ -139,70 +137,21 @@ export function viewRevision(row: RevisionRow): RevisionView {
   return { revision: row.id, message: row.message, author: row.author, at: row.at };
 }
 
-/** Groups that can be judged by their records; the others are looked at one by one. */
-function isSettledGroup(group: StatusGroup): boolean {
-  return group.phases === "" && !group.openActs;
-}
-
+/** How each device of a group stands: by the same function that judges one. */
 function judge(group: StatusGroup, looking: Looking, now: number): Condition {
-  const held = {
-    act: "",
-    name: "an act",
-    verb: "wipe",
-    parameters: {},
-    destructive: true,
-    expiresAt: 0,
-    frozenAt: 0,
-  } as const;
-  const situation = {
+  const situation: Situation = {
     device: group.example,
     channel: "",
     epoch: 0,
-    allows: group.status === "enrolled" ? ("all" as const) : ("queries" as const),
+    allows: group.status === "enrolled" ? "all" : "queries",
     granted: group.granted?.body,
     observed: group.observed?.body ?? nothingObserved,
-    state: freshChannel,
-    acts: group.heldActs ? [{ ...held, status: "held" as const }] : [],
+    state: { ...freshChannel, progress: group.progress },
+    acts: group.acts.map((act) => ({ ...act, parameters: {} })),
     halted: looking.reconciler.latches().halted !== undefined,
   };
   const lastSeenAt = group.silent ? now - looking.unreachableAfterMs - 1 : now;
   return conditionOf(situation, { lastSeenAt, now, unreachableAfterMs: looking.unreachableAfterMs });
-}
-
-const page = 1_000;
-
-async function eachUnsettled(
-  looking: Looking,
-  visit: (platform: string, condition: Condition, id: string) => void,
-): Promise<void> {
-  const seen = new Set<string>();
-  for (let after = ""; ; ) {
-    const ids = await listUnsettled(looking.store, after, page);
-    for (const row of await listDevices(looking.store, { ids, limit: page })) {
-      seen.add(row.id);
-      const view = viewDevice(looking, row);
-      visit(view.platform ?? "unknown", view.condition, view.id);
-    }
-    after = ids.at(-1) ?? "";
-    if (ids.length < page) break;
-  }
-  const openActs = await withOpenActs(looking);
-  for (const row of await listDevices(looking.store, {
-    ids: openActs.filter((id) => !seen.has(id)),
-    limit: 10_000,
-  })) {
-    const view = viewDevice(looking, row);
-    visit(view.platform ?? "unknown", view.condition, view.id);
-  }
-}
-
-async function withOpenActs(looking: Looking): Promise<string[]> {
-  const rows = await looking.store.query<{ id: string }>(
-    `select distinct d.id from reeve.act_target t join reeve.device d on d.id = t.device and d.epoch = t.epoch
-     join reeve.channel c on c.device = d.id and c.epoch = d.epoch and c.kind = 'device' and c.status <> 'left'
-     where t.status in ('ready', 'sent') or (t.status = 'unknown' and t.destructive) limit 10000`,
-  );
-  return rows.map((row) => row.id);
 }
 
 function platformOf(group: StatusGroup): string {

@@ -2,6 +2,7 @@ import { sha256 } from "../core/canonical.ts";
 import { isDestructive } from "../core/intent.ts";
 import type { LedgerChange } from "../core/ledger.ts";
 import type { ChannelChange, WriteResult } from "../core/ports.ts";
+import { standingDigest } from "../core/standing.ts";
 import type { Database, Db } from "./db.ts";
 import { toJson } from "./json.ts";
 
@@ -153,7 +154,7 @@ export function prepare(change: ChannelChange): Prepared {
     id: change.id,
     version: change.version,
     state: change.state,
-    phases: phasesOf(change),
+    phases: standingDigest(change.state.progress),
     observed_id: change.observed?.id,
     observed: change.observed?.body,
     facts_id: change.facts?.merged.id,
@@ -170,12 +171,6 @@ export function prepare(change: ChannelChange): Prepared {
     seen_at: change.seenAt,
   };
   return { json: toJson(row) };
-}
-
-/** The distinct phases of what is not settled, for counting without opening each state. */
-function phasesOf(change: ChannelChange): string {
-  const phases = Object.values(change.state.progress).map((progress) => progress.phase);
-  return [...new Set(phases)].sort().join(" ");
 }
 
 function subjectOf({ intent }: SentChange): string {

@@ -1,0 +1,265 @@
+import { expect, test } from "vitest";
+import { digestOf } from "../core/canonical.ts";
+import type { ChannelState, Progress } from "../core/channel.ts";
+import type { Facts } from "../core/facts.ts";
+import type { Granted, GrantedItem } from "../core/granted.ts";
+import type { Observed } from "../core/observed.ts";
+import type { Interned } from "../core/ports.ts";
+import { seeded } from "../simulator/random.ts";
+import { freezeAct } from "../store/acts.ts";
+import { listDevices } from "../store/devices.ts";
+import { intern } from "../store/interned.ts";
+import type { Store } from "../store/open.ts";
+import { changeOf, channelOf, grantedOf, reported } from "../store/test-fleet.ts";
+import { pglite } from "../store/test-stores.ts";
+import { install } from "../test/installation.ts";
+import { baseline } from "../test/manifests.ts";
+import { type Looking, viewDevice } from "./view-devices.ts";
+import { countFleet } from "./view-status.ts";
+
+test("the counts are those of looking at each device", async () => {
+  await using house = await install({ stores: pglite, devices: [], files: baseline });
+  const now = house.world.now();
+  const random = seeded("status");
+  await seed(house.store, 600, "s", now, () => randomDevice(random, now));
+  await addActs(house.store, now);
+
+  const counted = await countFleet(house.looking);
+  const looked = await oneByOne(house.looking);
+
+  expect(looked.stalled.size).toBeGreaterThan(10);
+  expect(Object.fromEntries(counted.platforms.map(({ platform, ...tally }) => [platform, tally]))).toEqual(
+    looked.platforms,
+  );
+  expect(new Map(counted.stalled.map((one) => [one.reason, one.devices]))).toEqual(looked.stalled);
+});
+
+test("five thousand devices in the middle of a change cost a few statements and rows", async () => {
+  await using house = await install({ stores: pglite, devices: [], files: baseline });
+  const now = house.world.now();
+  const item = profile("wifi");
+  const granted = record(grantedWith([item]));
+  const waiting = record<Observed>({ owned: {}, profiles: {} });
+  let n = 0;
+  let failing = 0;
+  await seed(house.store, 5_000, "d", now, () => {
+    n += 1;
+    const phase = (["sent", "acknowledged", "failed"] as const)[n % 3] ?? "sent";
+    const attempts = phase === "failed" ? 1 + (n % 40) : 1;
+    if (attempts >= 3) failing += 1;
+    const errors = [{ domain: "MCInstallation", code: 4001, text: "the profile is invalid" }];
+    const progress = {
+      [item.key]: { digest: item.digest, attempts, phase, at: now - n, retryAt: now + n, errors },
+    };
+    return { facts: facts("ios"), granted, observed: waiting, progress, status: "enrolled", seenAt: now - n };
+  });
+  const { store, rows } = counting(house.store);
+  const before = house.store.statements();
+
+  const fleet = await countFleet({ ...house.looking, store });
+
+  expect(fleet.total).toMatchObject({ total: 5_000, reconciling: 5_000 - failing, stalled: failing });
+  expect(fleet.stalled).toMatchObject([{ reason: "Profile/wifi: the profile is invalid", devices: failing }]);
+  expect(house.store.statements() - before).toBeLessThanOrEqual(2);
+  expect(rows()).toBeLessThanOrEqual(12);
+});
+
+interface Seeded {
+  readonly facts: Interned<Facts>;
+  readonly granted: Interned<Granted> | undefined;
+  readonly observed: Interned<Observed> | undefined;
+  readonly progress: ChannelState["progress"];
+  readonly status: string;
+  readonly suspended?: string;
+  readonly seenAt: number;
+}
+
+/** Puts devices into the database; what is under way on them is written as a connection writes it. */
+async function seed(
+  store: Store,
+  count: number,
+  prefix: string,
+  at: number,
+  make: () => Seeded,
+): Promise<void> {
+  const devices = Array.from({ length: count }, (_, n) => ({ id: `${prefix}-${n}`, ...make() }));
+  const records = devices.flatMap((one) => [one.facts, one.granted, one.observed]);
+  await intern(
+    store,
+    records.filter((one) => one !== undefined),
+    at,
+  );
+  const rows = devices.map(({ id, facts, granted, observed, status, suspended, seenAt }) => ({
+    id,
+    facts: facts.id,
+    granted: granted?.id,
+    observed: observed?.id,
+    status,
+    suspended,
+    seenAt,
+  }));
+  const from = `jsonb_to_recordset($1::jsonb) as r(
+    id text, facts text, granted text, observed text, status text, suspended text, "seenAt" bigint)`;
+  await store.query(
+    `insert into reeve.device (id, serial, epoch, enrolled_at, facts_id, awaiting, suspended)
+     select r.id, r.id, 1, $2, r.facts, false, r.suspended from ${from}`,
+    [JSON.stringify(rows), at],
+  );
+  await store.query(
+    `insert into reeve.channel
+       (id, device, epoch, kind, status, certificate, topic, granted_id, observed_id, last_seen_at)
+     select r.id, r.id, 1, 'device', r.status, r.id, 'topic', r.granted, r.observed, r."seenAt" from ${from}
+     where $2::bigint > 0`,
+    [JSON.stringify(rows), at],
+  );
+  await Promise.all(
+    devices
+      .filter((one) => Object.keys(one.progress).length > 0)
+      .map(async ({ id, progress }) => {
+        const row = await channelOf(store, id);
+        await store.channels.write(changeOf(row, { state: { ...row.state, progress } }));
+      }),
+  );
+}
+
+type Random = ReturnType<typeof seeded>;
+
+const items = [
+  profile("wifi"),
+  profile("vpn", { drift: "report" }),
+  profile("kept", { retained: "removals are frozen" }),
+  { ...profile("chat"), key: "App/chat", kind: "App", id: "com.chat" } as const,
+];
+const grants: readonly (Granted | undefined)[] = [
+  undefined,
+  grantedWith(items.slice(0, 2)),
+  grantedWith(items),
+  grantedWith([]),
+  grantedWith(items.slice(3), { unsupported: [{ key: "App/x", reason: "too old" }] }),
+  grantedWith(items.slice(0, 1), { conflicts: ["Profile/y"] }),
+  grantedWith(items.slice(0, 1), { sends: "queries", because: "observe" }),
+];
+
+function randomDevice(random: Random, now: number): Seeded {
+  const granted = random.pick(grants);
+  const observed = random.pick([undefined, randomObserved(random), randomObserved(random)]);
+  return {
+    facts: facts(random.pick(["ios", "macos", "tvos"])),
+    granted: granted && record(granted),
+    observed: observed && record(observed),
+    progress: randomProgress(random, now),
+    status: random.pick(["enrolled", "enrolled", "enrolled", "authenticated", "quarantined", "left"]),
+    ...(random.pick([true, false, false]) ? { suspended: "case 4711" } : {}),
+    seenAt: now - random.pick([0, 60_000, 23 * 3_600_000, 25 * 3_600_000]),
+  };
+}
+
+function randomObserved(random: Random): Observed {
+  const chosen = items.filter(() => random.pick([true, false]));
+  const owned = items.filter(() => random.pick([true, false]));
+  return {
+    ...(random.pick([true, true, false])
+      ? { profiles: Object.fromEntries(chosen.map((item) => [item.id, item.uuid ?? ""])) }
+      : {}),
+    ...(random.pick([true, true, false])
+      ? { apps: { "com.chat": { status: random.pick(["Managed", "Installing", "UserRejected"]) } } }
+      : {}),
+    owned: Object.fromEntries(
+      owned.map(({ key, kind, id, digest, onLeave }) => [key, { kind, id, digest, onLeave }]),
+    ),
+  };
+}
+
+function randomProgress(random: Random, now: number): ChannelState["progress"] {
+  const keys = [...items.map((item) => item.key), "Profile/gone", "query/profiles", "query/managedApps"];
+  const chosen = keys.filter(() => random.pick([true, false, false, false]));
+  return Object.fromEntries(
+    chosen.map((key): [string, Progress] => [
+      key,
+      {
+        digest: random.pick([items.find((item) => item.key === key)?.digest ?? "0", "other"]),
+        attempts: random.pick([1, 2, 3, 4, 5, 40]),
+        phase: random.pick(["sent", "acknowledged", "failed", "rejected", "unknown"]),
+        at: now - random.pick([1, 2, 3]),
+        ...random.pick([{}, { errors: [{ domain: "d", code: 1, text: random.pick(["no", "later"]) }] }]),
+      },
+    ]),
+  );
+}
+
+/** Acts in every status that is not over, on some devices each. */
+async function addActs(store: Store, at: number): Promise<void> {
+  for (const [index, status] of (["held", "ready", "sent", "unknown", "executed"] as const).entries()) {
+    const targets = Array.from({ length: 60 }, (_, n) => ({
+      device: `s-${index * 40 + n}`,
+      epoch: 1,
+      verb: n % 2 === 0 ? ("wipe" as const) : ("lock" as const),
+      parameters: {},
+    }));
+    const name = `Operation/${status}@1`;
+    const times = { at, expiresAt: at + 1_000_000 };
+    const frozen = await freezeAct(store, {
+      ...times,
+      name,
+      content: {},
+      author: "it",
+      approvals: 1,
+      reason: "test",
+      targets,
+    });
+    await store.query("update reeve.act_target set status = $2 where act = $1", [frozen?.id, status]);
+  }
+}
+
+async function oneByOne(looking: Looking) {
+  const platforms: Record<string, Record<string, number>> = {};
+  const stalled = new Map<string, number>();
+  for (const row of await listDevices(looking.store, { registered: true, limit: 10_000 })) {
+    const { platform = "unknown", condition } = viewDevice(looking, row);
+    platforms[platform] ??= { total: 0, ready: 0, reconciling: 0, stalled: 0, held: 0, unreachable: 0 };
+    const tally = platforms[platform];
+    for (const column of ["total", condition.type.toLowerCase()]) tally[column] = (tally[column] ?? 0) + 1;
+    if (condition.type === "Stalled")
+      stalled.set(condition.message, (stalled.get(condition.message) ?? 0) + 1);
+  }
+  return { platforms, stalled };
+}
+
+/** The store, and how many rows it has answered. */
+function counting(store: Store): { readonly store: Store; readonly rows: () => number } {
+  let rows = 0;
+  const query: Store["query"] = async <Row extends object>(...asked: Parameters<Store["query"]>) => {
+    const answer = await store.query<Row>(...asked);
+    rows += answer.length;
+    return answer;
+  };
+  return { store: { ...store, query }, rows: () => rows };
+}
+
+function facts(platform: string): Interned<Facts> {
+  return record({ platform: reported(platform) });
+}
+
+function record<T>(body: T): Interned<T> {
+  return { id: digestOf(body), body };
+}
+
+function profile(name: string, change: Partial<GrantedItem> = {}): GrantedItem {
+  return {
+    key: `Profile/${name}`,
+    kind: "Profile",
+    id: `reeve.profile.${name}`,
+    digest: `digest-${name}`,
+    uuid: `UUID-${name}`,
+    drift: "correct",
+    install: "required",
+    onLeave: "remove",
+    policy: "baseline",
+    after: [],
+    ...change,
+  };
+}
+
+function grantedWith(items: readonly GrantedItem[], change: Partial<Granted> = {}): Granted {
+  return { ...grantedOf().body, items, ...change };
+}
