@@ -34,7 +34,7 @@ export function some(answers: readonly Tri[]): Tri {
 export const reportedKeys: ReadonlySet<string> = new Set(["platform", "model", "osVersion", "mode"]);
 
 /** Owners and tags are asserted or do not exist; everything else may simply not be known yet. */
-function canBeUnknown(key: string): boolean {
+export function canBeUnknown(key: string): boolean {
   return key !== "owner" && key !== "userGroup" && !key.startsWith("tag.");
 }
 
@@ -65,8 +65,8 @@ function compares(expression: Expression, value: string | undefined): Tri {
 function includes(expression: Expression, value: string): boolean {
   if (expression.key === "osVersion")
     return expression.values.some((wanted) => isVersion(value) && compareVersions(value, wanted) === 0);
-  const folded = expression.key === "owner" ? value.toLowerCase() : value;
-  return expression.values.some((wanted) => wanted === value || wanted.toLowerCase() === folded);
+  if (expression.key !== "owner") return expression.values.includes(value);
+  return expression.values.some((wanted) => wanted.toLowerCase() === value.toLowerCase());
 }
 
 function present(value: string | undefined): readonly string[] {

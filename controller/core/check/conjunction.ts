@@ -1,4 +1,5 @@
 import type { Selector } from "../generated/manifest.ts";
+import { canBeUnknown } from "../selector.ts";
 import { compareVersions, isVersion } from "../version.ts";
 
 /** What a selector demands of one fact. */
@@ -29,12 +30,12 @@ const anything: Demand = {
 export function conjunctionOf(selector: Selector): Conjunction {
   const demands = new Map<string, Demand>();
   for (const [key, value] of Object.entries(selector.match ?? {})) {
-    add(demands, key, { ...anything, allowed: new Set([value].flat()), present: true });
+    add(demands, key, { ...anything, allowed: valuesOf(key, [value].flat()), present: true });
   }
   for (const { key, operator, values = [] } of selector.expressions ?? []) {
     const [first] = values;
-    if (operator === "In") add(demands, key, { ...anything, allowed: new Set(values), present: true });
-    else if (operator === "NotIn") add(demands, key, { ...anything, refused: new Set(values) });
+    if (operator === "In") add(demands, key, { ...anything, allowed: valuesOf(key, values), present: true });
+    else if (operator === "NotIn") add(demands, key, { ...anything, refused: valuesOf(key, values) });
     else if (operator === "Exists") add(demands, key, { ...anything, present: true });
     else if (operator === "Absent") add(demands, key, { ...anything, absent: true });
     else if (operator === "VersionAtLeast") add(demands, key, { ...anything, present: true, atLeast: first });
@@ -65,9 +66,11 @@ function isMultiple(key: string): boolean {
 }
 
 function contradiction(key: string, demand: Demand): string | undefined {
+  if (demand.absent && canBeUnknown(key))
+    return `${key} is known or not known yet, but never known to be absent.`;
   if (demand.present && demand.absent) return `${key} would have to be both there and absent.`;
   const { allowed, refused, atLeast, below } = demand;
-  if (allowed !== undefined && !isMultiple(key)) {
+  if (allowed !== undefined) {
     const left = [...allowed].filter((value) => !refused.has(value));
     if (left.length === 0) return `${key} has no value left that all conditions accept.`;
     if (key === "osVersion" && left.every((value) => isOutside(value, atLeast, below))) {
@@ -101,8 +104,14 @@ function intersection(
   b: ReadonlySet<string> | undefined,
 ): ReadonlySet<string> | undefined {
   if (a === undefined || b === undefined) return a ?? b;
-  const folded = new Set([...b].map((value) => value.toLowerCase()));
-  return new Set([...a].filter((value) => folded.has(value.toLowerCase())));
+  return new Set([...a].filter((value) => b.has(value)));
+}
+
+/** Values that a device cannot tell apart become one: `18` and `18.0`, and an address in any case. */
+function valuesOf(key: string, values: readonly string[]): ReadonlySet<string> {
+  if (key === "owner") return new Set(values.map((value) => value.toLowerCase()));
+  if (key === "osVersion") return new Set(values.map((value) => value.replace(/(\.0+)+$/, "")));
+  return new Set(values);
 }
 
 function latest(a: string | undefined, b: string | undefined): string | undefined {

@@ -27,6 +27,10 @@ function device(name: string, spec: string): string {
   return `kind: Device\nmetadata: {name: ${name}}\nspec: {match: {serial: S-${name}}, ${spec}}\n`;
 }
 
+function version(name: string, value: string): string {
+  return group(name, `{selector: {match: {platform: ios, osVersion: "${value}"}}}`);
+}
+
 const ipads = group("ipads", "{selector: {match: {platform: ipados}}}");
 const phones = group("phones", "{selector: {match: {platform: ios}}}");
 const berlin = group("berlin", "{selector: {match: {tag.site: berlin}}}");
@@ -88,6 +92,41 @@ test.each<readonly [string, string, string, readonly string[], readonly string[]
     [device("a", "owner: a@b.example")],
     ["equal-priority"],
   ],
+  [
+    "all but one device, and that device",
+    "{all: true, exclude: {devices: [a]}}",
+    "{devices: [a]}",
+    [device("a", "ownership: company")],
+    [],
+  ],
+  [
+    "a group that holds one device by name, and all but that device",
+    "{groups: [g]}",
+    "{all: true, exclude: {devices: [a]}}",
+    [group("g", "{devices: [a]}"), device("a", "ownership: company")],
+    [],
+  ],
+  [
+    "a group without one of its devices, and the group",
+    "{groups: [ipads], exclude: {devices: [a]}}",
+    "{groups: [ipads]}",
+    [ipads, device("a", "ownership: company")],
+    ["equal-priority"],
+  ],
+  [
+    "one device by name twice, that a group may take out",
+    "{devices: [a], exclude: {groups: [ipads]}}",
+    "{devices: [a], exclude: {groups: [ipads]}}",
+    [ipads, device("a", "ownership: company")],
+    ["possible-overlap"],
+  ],
+  [
+    "two spellings of one version",
+    "{groups: [x]}",
+    "{groups: [y]}",
+    [version("x", "18"), version("y", "18.0")],
+    ["possible-overlap"],
+  ],
   ["two users", "{users: [a@b.example]}", "{users: [c@b.example]}", [], []],
   [
     "version ranges that do not meet",
@@ -101,4 +140,23 @@ test.each<readonly [string, string, string, readonly string[], readonly string[]
   ],
 ])("%s", (_name, a, b, more, expected) => {
   expect(dispute(a, b, ...more)).toEqual(expected);
+});
+
+test("the one policy that disagrees is found among hundreds that agree", () => {
+  const others = Array.from(
+    { length: 300 },
+    (_, index) =>
+      `kind: Policy\nmetadata: {name: p${index}}\nspec: {target: {groups: [g]}, apps: [{name: slack}]}\n`,
+  );
+  const late = `kind: Policy\nmetadata: {name: late}\nspec: {target: {groups: [bonn]}, apps: [{name: slack}]}\n`;
+  const found = dispute(
+    "{groups: [berlin]}",
+    "{groups: [bonn]}",
+    berlin,
+    bonn,
+    group("g", "{devices: []}"),
+    ...others,
+    late,
+  );
+  expect(found.filter((rule) => rule === "equal-priority")).toHaveLength(1);
 });

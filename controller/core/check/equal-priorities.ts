@@ -5,7 +5,7 @@ import type { CheckContext } from "./context.ts";
 import { type Overlap, overlapFinder } from "./overlap.ts";
 import { problem } from "./problem.ts";
 
-/** How many earlier claims on one thing each claim is compared with; more would be quadratic. */
+/** How many earlier claims that want something else each claim is compared with; more would be quadratic. */
 const maxComparisons = 200;
 
 /** Two policies of one priority that hold a device in common must not disagree about anything. */
@@ -13,8 +13,11 @@ export function checkEqualPriorities(context: CheckContext): readonly Diagnostic
   const disputes = new Map<string, Dispute>();
   const find = overlapFinder(context);
   for (const claims of contested(context)) {
-    for (const [index, claim] of claims.entries())
-      addDispute(disputes, find, claim, claims.slice(Math.max(0, index - maxComparisons), index));
+    const earlier = new Map<string, Claim[]>();
+    for (const claim of claims) {
+      addDispute(disputes, find, claim, wantingElse(earlier, claim));
+      earlier.set(claim.value, [...(earlier.get(claim.value) ?? []).slice(1 - maxComparisons), claim]);
+    }
   }
   return [...disputes.values()].map(toDiagnostic);
 }
@@ -39,6 +42,15 @@ function contested(context: CheckContext): readonly (readonly Claim[])[] {
   return [...buckets.values()].filter((claims) => claims.some(({ value }) => value !== claims[0]?.value));
 }
 
+function wantingElse(earlier: ReadonlyMap<string, readonly Claim[]>, { value }: Claim): readonly Claim[] {
+  const found: Claim[] = [];
+  for (const [other, claims] of earlier) {
+    if (other !== value) found.push(...claims.slice(found.length - maxComparisons));
+    if (found.length >= maxComparisons) break;
+  }
+  return found;
+}
+
 function addDispute(
   disputes: Map<string, Dispute>,
   find: ReturnType<typeof overlapFinder>,
@@ -48,8 +60,7 @@ function addDispute(
   let possible: Claim | undefined;
   for (const other of earlier) {
     // One policy may name an item twice by mistake, which is told elsewhere; two profiles of it may disagree.
-    if (other.value === claim.value || (other.policy === claim.policy && other.subject.includes("/")))
-      continue;
+    if (other.policy === claim.policy && other.subject.includes("/")) continue;
     const overlap =
       other.policy === claim.policy ? "certain" : find(claim.policy.spec.target, other.policy.spec.target);
     if (overlap === "certain") {

@@ -95,7 +95,7 @@ function listed(
   groups: ReadonlyMap<string, Manifest<"DeviceGroup">>,
   device: Manifest<"Device">,
 ): Tri {
-  if ((lists.devices ?? []).some((name) => isNamed(device, name))) return true;
+  if ((lists.devices ?? []).some((name) => isNamed(world, device, name))) return true;
   const email = device.spec.owner?.toLowerCase();
   const memberOf = email === undefined ? [] : (world.userGroups.get(email) ?? []);
   if (email !== undefined && (lists.users ?? []).some((user) => user.toLowerCase() === email)) return true;
@@ -109,7 +109,7 @@ function inGroup(
   device: Manifest<"Device">,
   memberOf: readonly string[],
 ): Tri {
-  if ((group.spec.devices ?? []).some((name) => isNamed(device, name))) return true;
+  if ((group.spec.devices ?? []).some((name) => isNamed(world, device, name))) return true;
   const { selector } = group.spec;
   if (selector === undefined) return false;
   const compiled = world.selectors.get(group.name) ?? compileSelector(selector);
@@ -119,9 +119,8 @@ function inGroup(
   return selects(compiled, facts, memberOf);
 }
 
-function isNamed(device: Manifest<"Device">, name: string): boolean {
-  const { alias, match } = device.spec;
-  return name === device.name || name === alias || name === match.serial || name === match.imei;
+function isNamed({ context }: World, device: Manifest<"Device">, name: string): boolean {
+  return context.devicesNamed(name).includes(device);
 }
 
 function factsOf(device: Manifest<"Device">): Facts {
@@ -139,35 +138,44 @@ function prefixed(tags: Readonly<Record<string, string>>): Record<string, string
 function overlap(a: Resolved, b: Resolved, world: World): Overlap {
   if (sharesGroup(a, b)) return "certain";
   // Selectors that contradict each other do so for declared devices too: no need to look at each of them.
-  if (isBySelectors(a) && isBySelectors(b) && undeclaredOverlap(a, b, world) === "none") return "none";
+  if (isBySelectors(a) && isBySelectors(b) && conceivableOverlap(a, b, world) === "none") return "none";
   const [left, right] = [membersIn(world, a), membersIn(world, b)];
   for (const device of left.sure) if (right.sure.has(device)) return "certain";
   // With neither sure, the selectors themselves decide: an unknown platform cannot be two platforms at once.
   for (const device of left.sure) if (right.conceivable.has(device)) return "possible";
   for (const device of right.sure) if (left.conceivable.has(device)) return "possible";
-  return undeclaredOverlap(a, b, world);
+  return conceivableOverlap(a, b, world);
 }
 
-/** A group that both hold and neither takes back; that it has a member is taken for granted. */
+/**
+ * A group or a user that both hold and neither takes back; that a group has a member, and one beside those that are
+ * excluded by name, is taken for granted.
+ */
 function sharesGroup(a: Resolved, b: Resolved): boolean {
-  const isFree = (name: string) => !a.excludedGroups.has(name) && !b.excludedGroups.has(name);
-  const bothClear = (a.target.exclude?.groups ?? []).length + (b.target.exclude?.groups ?? []).length === 0;
-  if (a.target.all === true && b.target.all === true) return bothClear;
-  if (!bothClear) return false;
-  if (a.target.all === true) return b.groups.size > 0 || hasNames(b.target);
-  if (b.target.all === true) return a.groups.size > 0 || hasNames(a.target);
-  const users = new Set([...(a.target.users ?? []), ...(a.target.userGroups ?? [])]);
-  if ([...(b.target.users ?? []), ...(b.target.userGroups ?? [])].some((name) => users.has(name)))
+  const [left, right] = [a.target, b.target];
+  const excluded = [left, right].flatMap(({ exclude }) => (exclude === undefined ? [] : [exclude]));
+  if (excluded.some((lists) => hasGroups(lists))) return false;
+  if (left.all === true && right.all === true) return true;
+  const isWhole = !excluded.some(({ devices }) => (devices ?? []).length > 0);
+  const isInhabited = (group: Manifest<"DeviceGroup">) => isWhole || group.spec.selector !== undefined;
+  if (left.all === true) return [...b.groups.values()].some(isInhabited) || (isWhole && hasNames(right));
+  if (right.all === true) return [...a.groups.values()].some(isInhabited) || (isWhole && hasNames(left));
+  const users = new Set([...(left.users ?? []), ...(left.userGroups ?? [])]);
+  if (isWhole && [...(right.users ?? []), ...(right.userGroups ?? [])].some((name) => users.has(name)))
     return true;
-  return [...a.groups.keys()].some((name) => b.groups.has(name) && isFree(name));
+  return [...a.groups.values()].some((group) => b.groups.has(group.name) && isInhabited(group));
+}
+
+function hasGroups(lists: TargetLists): boolean {
+  return [lists.groups, lists.users, lists.userGroups].some((list) => (list ?? []).length > 0);
 }
 
 function hasNames(target: Target): boolean {
   return [target.devices, target.users, target.userGroups].some((list) => (list ?? []).length > 0);
 }
 
-/** Devices that no manifest declares may still be in both, unless the selectors contradict each other. */
-function undeclaredOverlap(a: Resolved, b: Resolved, world: World): Overlap {
+/** What is not sure may still be in both, unless the ways into one contradict all ways into the other. */
+function conceivableOverlap(a: Resolved, b: Resolved, world: World): Overlap {
   const left = parts(a, b, world);
   const right = parts(b, a, world);
   if (left.length * right.length > 100_000) return "possible";
@@ -175,7 +183,7 @@ function undeclaredOverlap(a: Resolved, b: Resolved, world: World): Overlap {
   return meets ? "possible" : "none";
 }
 
-/** What undeclared devices of a target have in common, one conjunction per way to be in it. */
+/** What devices of a target have in common, one conjunction per way to be in it. */
 function parts(one: Resolved, other: Resolved, world: World): readonly Conjunction[] {
   const { target } = one;
   if (target.all === true) return [new Map()];
@@ -185,13 +193,23 @@ function parts(one: Resolved, other: Resolved, world: World): readonly Conjuncti
     spec.selector === undefined ? [] : [conjunctionOf(spec.selector)],
   );
   const names = [...(target.devices ?? []), ...groups.flatMap(({ spec }) => spec.devices ?? [])];
-  const undeclared = names.filter((name) => world.context.devicesNamed(name).length === 0);
+  const named = [...new Set(names)].flatMap((name) => mayBeInBoth(world, name, one, other));
   return [
     ...selectors,
-    ...(undeclared.length === 0 ? [] : [conjunctionOf({ match: { reference: undeclared } })]),
+    ...(named.length === 0 ? [] : [conjunctionOf({ match: { reference: named } })]),
     ...((target.users ?? []).length === 0 ? [] : [conjunctionOf({ match: { owner: target.users ?? [] } })]),
     ...(target.userGroups ?? []).map((name) => conjunctionOf({ match: { owner: membersOf(world, name) } })),
   ];
+}
+
+/** A name as one that compares: of a declared device that both could hold, or of one that nothing is known of. */
+function mayBeInBoth(world: World, name: string, one: Resolved, other: Resolved): readonly string[] {
+  const declared = world.context.devicesNamed(name);
+  if (declared.length === 0) return [name];
+  const [mine, theirs] = [membersIn(world, one).conceivable, membersIn(world, other).conceivable];
+  return declared.flatMap((device) =>
+    mine.has(device.name) && theirs.has(device.name) ? [device.name] : [],
+  );
 }
 
 function membersOf(world: World, group: string): string[] {

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import { platforms } from "../facts.ts";
 import type { Expression, Selector } from "../generated/manifest.ts";
+import { isVersion } from "../version.ts";
 import { conjunctionOf, contradictionIn } from "./conjunction.ts";
 import type { CheckContext } from "./context.ts";
 import { quote } from "./describe-value.ts";
@@ -20,8 +21,8 @@ export function checkSelectors(context: CheckContext): readonly Diagnostic[] {
   return context.of("DeviceGroup").flatMap((group) => {
     const { selector } = group.spec;
     if (selector === undefined) return [];
-    const unknown = unknownValues(selector).map(([index, at, finding]) =>
-      problem(group, ["spec", "selector", "expressions", index, "values", at], finding),
+    const unknown = unknownValues(selector).map(([path, finding]) =>
+      problem(group, ["spec", "selector", ...path], finding),
     );
     if (unknown.length > 0) return unknown;
     const contradiction = contradictionIn(conjunctionOf(selector));
@@ -33,18 +34,36 @@ export function checkSelectors(context: CheckContext): readonly Diagnostic[] {
   });
 }
 
-function unknownValues(selector: Selector): readonly (readonly [number, number, Finding])[] {
-  return (selector.expressions ?? []).flatMap((expression, index) =>
-    (expression.values ?? []).flatMap((value, at) => {
-      const finding = unknownValue(expression, value);
-      return finding === undefined ? [] : [[index, at, finding] as const];
-    }),
-  );
+type Found = readonly [path: readonly (string | number)[], finding: Finding];
+
+function unknownValues(selector: Selector): readonly Found[] {
+  return [...unknownMatches(selector), ...(selector.expressions ?? []).flatMap(unknownInExpression)];
 }
 
-function unknownValue(expression: Expression, value: string): Finding | undefined {
-  const allowed = closed[expression.key];
+/** The schema knows the words of `match`; versions it takes as they come. */
+function unknownMatches({ match }: Selector): readonly Found[] {
+  const wanted = match?.osVersion;
+  if (wanted === undefined) return [];
+  const path = ["match", "osVersion"];
+  if (typeof wanted === "string") return found(path, unknownValue("osVersion", wanted));
+  return wanted.flatMap((value, index) => found([...path, index], unknownValue("osVersion", value)));
+}
+
+function unknownInExpression({ key, values = [] }: Expression, index: number): readonly Found[] {
+  return values.flatMap((value, at) => found(["expressions", index, "values", at], unknownValue(key, value)));
+}
+
+function found(path: Found[0], finding: Finding | undefined): readonly Found[] {
+  return finding === undefined ? [] : [[path, finding]];
+}
+
+function unknownValue(key: string, value: string): Finding | undefined {
+  if (key === "osVersion" && !isVersion(value)) {
+    const detail = ["expected a version such as 18.1; for a range use VersionAtLeast and VersionBelow."];
+    return { rule: "unknown-value", message: `not a version: ${quote(value)}`, detail };
+  }
+  const allowed = closed[key];
   if (allowed === undefined || allowed.includes(value)) return undefined;
   const detail = [`expected ${listed(allowed)}.${didYouMean(value, allowed)}`];
-  return { rule: "unknown-value", message: `unknown ${expression.key}: ${quote(value)}`, detail };
+  return { rule: "unknown-value", message: `unknown ${key}: ${quote(value)}`, detail };
 }
