@@ -4,6 +4,8 @@ import type { TransportRequest, TransportResponse } from "../simulator/transport
 /** One kept-alive HTTPS connection that costs the client next to nothing: one request at a time, bytes prepared before. */
 export interface LeanConnection {
   readonly send: (request: Buffer) => Promise<TransportResponse>;
+  /** False once the server has closed it, as it does with those that are silent for long. */
+  readonly isOpen: () => boolean;
   readonly close: () => void;
 }
 
@@ -31,9 +33,9 @@ function overSocket(socket: TLSSocket): LeanConnection {
     const response = readResponse(received);
     if (response === undefined) return;
     received = Buffer.alloc(0);
-    const { resolve } = waiting as Waiting;
+    // What nobody has asked for is the server's word before it closes a connection that was silent for long.
+    waiting?.resolve(response);
     waiting = undefined;
-    resolve(response);
   });
   const fail = (error?: Error) => waiting?.reject(error ?? new Error("the server hung up"));
   socket.on("error", fail);
@@ -44,6 +46,7 @@ function overSocket(socket: TLSSocket): LeanConnection {
         waiting = { resolve, reject };
         socket.write(request);
       }),
+    isOpen: () => socket.writable && !socket.readableEnded,
     close: () => socket.destroy(),
   };
 }

@@ -15,13 +15,13 @@ const atOnce = 128;
 
 const keys = keyPool({ size: 24 });
 const devices: AppleDevice[] = [];
-const lanes: LeanConnection[] = [];
+let lanes: LeanConnection[] = [];
 let address: { readonly url: string; readonly ca: string } | undefined;
 
 const staged = stagedTransport(async (requests) => {
   const bytes = requests.map(bytesOf);
   const responses: Stage["responses"][number][] = new Array(requests.length);
-  const connections = await openLanes(atOnce);
+  const connections = await openLanes(Math.min(atOnce, requests.length));
   let next = 0;
   const began = performance.now();
   await Promise.all(
@@ -36,6 +36,7 @@ const staged = stagedTransport(async (requests) => {
 async function openLanes(count: number): Promise<readonly LeanConnection[]> {
   if (address === undefined) throw new Error("nobody said where the server is");
   const url = new URL(address.url);
+  lanes = lanes.filter((lane) => lane.isOpen());
   while (lanes.length < count) lanes.push(await openLeanConnection(url, address.ca));
   return lanes.slice(0, count);
 }

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { planEach } from "../core/plan.ts";
 import { createTally } from "../core/plan-tally.ts";
@@ -10,6 +9,7 @@ import type { Store } from "../store/open.ts";
 import { type BenchDaemon, openBenchDaemon } from "./bench-daemon.ts";
 import type { Figure } from "./figure.ts";
 import { openGates, settledStates } from "./fleet-states.ts";
+import { watchLoop } from "./loop-watch.ts";
 import { type Measurement, type MeasureOptions, memory } from "./measure.ts";
 import { blocked } from "./measure-endpoint.ts";
 import { policyTree } from "./policies.ts";
@@ -52,12 +52,12 @@ async function measureFleet(bench: Bench): Promise<Figure[]> {
   return [
     { group, name: "sets of devices listed for admission", value: listing.ms, unit: "ms" },
     { group, name: "plan from the store, unchanged", value: planned.ms, unit: "ms" },
-    blocked(group, "longest block while planning", planned.delay),
+    ...blocked(group, "while planning", planned.blocks),
     { group, name: "a whole pass of admission, nothing to write", value: passed.ms, unit: "ms" },
-    blocked(group, "longest block during the pass", passed.delay),
+    ...blocked(group, "during the pass", passed.blocks),
     ...resting,
     { group, name: "a saved file that touches 1 % to all of them granted", value: commit.ms, unit: "ms" },
-    blocked(group, "longest block while that commit is taken up", commit.delay),
+    ...blocked(group, "while that commit is taken up", commit.blocks),
     { group, name: "heap after collection", value: heap, unit: "MiB" },
     { group, name: "most resident memory", value: peak, unit: "MiB" },
   ];
@@ -73,14 +73,12 @@ async function seed({ house, postgres, devices, say }: Bench): Promise<void> {
 }
 
 async function watched<T>(work: () => Promise<T>) {
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
+  const watching = watchLoop();
   const began = performance.now();
   const result = await work();
   const ms = performance.now() - began;
   await sleep(20);
-  delay.disable();
-  return { result, ms, delay };
+  return { result, ms, blocks: watching() };
 }
 
 /** What `reeve plan` does without a new tree. */
