@@ -7,6 +7,7 @@ import type { Io } from "./io.ts";
 import { addLocalCommands } from "./local-commands.ts";
 import { addLookingCommands } from "./looking-commands.ts";
 import type { Parts } from "./parts.ts";
+import { addQuarantineCommands } from "./quarantine-commands.ts";
 import { paint } from "./render/look.ts";
 import { openSession } from "./session.ts";
 
@@ -39,6 +40,7 @@ function buildProgram(io: Io, version: string, run: Run): Command {
     .configureHelp({ helpWidth: 100 })
     .configureOutput({ writeOut: io.out, writeErr: io.err, getOutHelpWidth: () => 100 });
   addLookingCommands(program, run);
+  addQuarantineCommands(program, run);
   addActingCommands(program, run);
   addLocalCommands(program, run);
   return program;

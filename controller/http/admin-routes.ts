@@ -4,6 +4,7 @@ import { registerEnrollment } from "./enrollment-routes.ts";
 import { registerGuards } from "./guard-routes.ts";
 import { registerLogs } from "./log-routes.ts";
 import { registerLooking } from "./looking-routes.ts";
+import { registerQuarantine } from "./quarantine-routes.ts";
 
 /** Registers the JSON API. Every route names the least role that may use it. */
 export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void {
@@ -11,4 +12,5 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerLogs(plane, ports);
   registerGuards(plane, ports);
   registerEnrollment(plane, ports);
+  registerQuarantine(plane, ports);
 }

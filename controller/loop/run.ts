@@ -141,7 +141,7 @@ function housekeeping(
     ["flush", 1_000, store.flush],
     ["measure", 15_000, measure],
     ["maintain", 10 * minute, store.maintain],
-    ["prune", 60 * minute, leads(() => prune(store))],
+    ["prune", 60 * minute, leads(() => prune(store, { goesOn: reconciler.isLeader }))],
   ];
   if (snapshot !== undefined) jobs.push(["snapshot", snapshot.everyMs, () => store.snapshot(snapshot.file)]);
   return jobs.map(([part, everyMs, work]) => {

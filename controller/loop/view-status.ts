@@ -124,7 +124,12 @@ async function unreadWarnings(store: Looking["store"], since: number): Promise<S
   const { count, reason } = await countUnread(store, since);
   if (count === 0) return [];
   const what = count === 1 ? "1 message could" : `${count} messages could`;
-  return [{ message: `${what} not be read since yesterday, the last one: ${reason}` }];
+  return [
+    {
+      message: `${what} not be read since yesterday, the last one: ${reason}`,
+      hint: "reeve quarantine",
+    },
+  ];
 }
 
 /** What another process, or this one before it was started anew, has refused. */

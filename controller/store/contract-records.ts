@@ -8,7 +8,7 @@ import {
   revokeCertificate,
 } from "./certificates.ts";
 import { createChallenge, createLink, listLinks, redeemChallenge, redeemLink } from "./challenges.ts";
-import { countCommands, lateCommands, listCommands, markNotNotified } from "./commands.ts";
+import { countCommands, lateCommands, markNotNotified } from "./commands.ts";
 import { getContents, putContents } from "./content.ts";
 import { budgetUsed, listControls, setControl, useBudget } from "./control.ts";
 import { type DeviceFilter, listDevices } from "./devices.ts";
@@ -17,8 +17,7 @@ import { appendEvents, listEvents } from "./events.ts";
 import { acquireLease, releaseLease } from "./leader.ts";
 import { getMaterial, materialOrMake } from "./material.ts";
 import { claimPushes, dueBacklog, markDue, markTokenDead } from "./push.ts";
-import { listQuarantine, quarantine } from "./quarantine.ts";
-import { prune } from "./retention.ts";
+import { forgetQuarantined, listQuarantine, quarantine, readQuarantined } from "./quarantine.ts";
 import { listRevisions, putRevision, revisionInForce } from "./revisions.ts";
 import { countStatus } from "./status.ts";
 import { asserted, changeOf, channelOf, enroll, sent, start } from "./test-fleet.ts";
@@ -296,7 +295,8 @@ export function recordsContract(stores: TestStores): void {
       at: start,
     });
 
-    const [row] = await listQuarantine(store, 5);
+    const [listed] = await listQuarantine(store, { limit: 5 });
+    const row = await readQuarantined(store, listed?.id ?? 0);
     expect(row).toMatchObject({ source: "checkin", reason: "badplist", size: 100_000, channel: undefined });
     expect(row?.raw).toEqual(Buffer.alloc(47 * 1024, 1));
     const [stored] = await store.query<{ raw: Buffer }>("select raw from reeve.quarantine");
@@ -312,44 +312,13 @@ export function recordsContract(stores: TestStores): void {
     for (let times = 0; times < 103; times++) await send("checkin one");
     await send("checkin other");
 
-    const rows = await listQuarantine(store, 1_000);
+    const rows = await listQuarantine(store, { limit: 1_000 });
     expect(rows.filter((row) => row.source === "checkin one")).toHaveLength(100);
     expect(rows[0]?.source).toBe("checkin other");
-  });
-
-  it("prunes by retention class", async () => {
-    let now = start;
-    await using database = await stores.fresh();
-    await using store = await database.open({ now: () => now });
-    await enroll(store, 1);
-    const row = await channelOf(store, "UDID-1");
-    await store.channels.write(
-      changeOf(row, {
-        ledger: [sent("c", { type: "query", section: "device" })],
-        details: [{ section: "device", detail: {}, at: start }],
-        events: [
-          { type: "ordinary", at: start, message: "" },
-          { type: "destructive-sent", at: start, message: "" },
-        ],
-      }),
-    );
-    const next = await channelOf(store, "UDID-1");
-    const closed = { type: "closed", id: "c", status: "executed", at: start } as const;
-    await store.channels.write(changeOf(next, { ledger: [closed] }));
-
-    now = start + 31 * day;
-    await prune(store);
-    const afterMonth = [
-      await listCommands(store, { limit: 5 }),
-      await store.query("select from reeve.detail"),
-    ];
-    now = start + 401 * day;
-    await prune(store);
-
-    expect(afterMonth.map((rows) => rows.length)).toEqual([1, 0]);
-    expect(await listCommands(store, { limit: 5 })).toEqual([]);
-    expect((await listEvents(store, { limit: 5 })).map((event) => event.type)).toEqual(["destructive-sent"]);
-    expect((await channelOf(store, "UDID-1")).facts?.body.platform?.value).toBe("ios");
+    expect(await listQuarantine(store, { source: "checkin other", limit: 5 })).toEqual([rows[0]]);
+    expect(await forgetQuarantined(store, [rows[0]?.id ?? 0, rows[1]?.id ?? 0, 999_999])).toBe(2);
+    expect(await forgetQuarantined(store, "all")).toBe(99);
+    expect(await listQuarantine(store, { limit: 5 })).toEqual([]);
   });
 }
 

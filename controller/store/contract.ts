@@ -5,6 +5,7 @@ import { listGroups, regrant } from "./admission.ts";
 import { listCommands } from "./commands.ts";
 import { guardsContract } from "./contract-guards.ts";
 import { recordsContract } from "./contract-records.ts";
+import { retentionContract } from "./contract-retention.ts";
 import { declareDevices } from "./declared.ts";
 import { findDevices, listDevices, readDetails } from "./devices.ts";
 import { beginEpoch, checkOut, openUserChannel, releaseQuarantined, updateToken } from "./enrollment.ts";
@@ -30,6 +31,7 @@ export function storeContract(stores: TestStores): void {
   describe(`${stores.name}: admission`, () => admissionContract(stores));
   describe(`${stores.name}: guards`, () => guardsContract(stores));
   describe(`${stores.name}: records`, () => recordsContract(stores));
+  describe(`${stores.name}: retention`, () => retentionContract(stores));
 }
 
 function channelsContract(stores: TestStores): void {

@@ -12,6 +12,7 @@ grant insert, delete on reeve.interned to reeve_app;
 grant insert on reeve.content, reeve.quarantine, reeve.budget_use to reeve_app;
 grant insert, update, delete on reeve.detail, reeve.channel_secret, reeve.control, reeve.revision, reeve.challenge,
   reeve.link, reeve.lease, reeve.material, reeve.certificate to reeve_app;
+grant delete on reeve.quarantine to reeve_app;
 grant insert, update on reeve.meta to reeve_app;
 
 -- Which device a channel belongs to, and in which epoch, is decided by begin_epoch and open_user_channel alone.
@@ -59,6 +60,6 @@ grant select on reeve.act, reeve.act_target, reeve.approval, reeve.release to re
 
 grant execute on function
   reeve.now_ms, reeve.begin_epoch, reeve.open_user_channel, reeve.is_destructive, reeve.is_destructive_verb,
-  reeve.digest_field, reeve.act_digest, reeve.gate_kind, reeve.release_destructive, reeve.prune
+  reeve.digest_field, reeve.act_digest, reeve.gate_kind, reeve.release_destructive, reeve.prune_slice
   to reeve_app;
 grant execute on function reeve.now_ms, reeve.digest_field, reeve.act_digest, reeve.approve to reeve_approver;

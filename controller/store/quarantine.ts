@@ -12,15 +12,15 @@ export interface Unreadable {
   readonly at: number;
 }
 
+/** What is known of one such message without looking into it. */
 export interface QuarantineRow {
   readonly id: number;
   readonly at: number;
   readonly source: string;
   readonly channel: string | undefined;
   readonly reason: string;
-  /** How large it was; `raw` holds at most the first 47 KiB of it. */
+  /** How large it was; at most the first 47 KiB of it are kept. */
   readonly size: number;
-  readonly raw: Buffer;
 }
 
 const mostBytes = 47 * 1024;
@@ -52,17 +52,56 @@ export async function quarantine(store: Store, unreadable: Unreadable): Promise<
   );
 }
 
-/** What is in quarantine, the newest first. */
-export async function listQuarantine(store: Store, limit: number): Promise<QuarantineRow[]> {
-  const rows = await store.query<QuarantineRow>(
-    "select id, at, source, channel, reason, size, raw from reeve.quarantine order by id desc limit $1",
-    [limit],
+/** What is in quarantine, the newest first; of one source, and older than one row, where that is asked for. */
+export async function listQuarantine(
+  store: Store,
+  filter: { readonly source?: string; readonly before?: number; readonly limit: number },
+): Promise<QuarantineRow[]> {
+  const rows = await store.query<QuarantineRow & { channel: string | null }>(
+    `select id, at, source, channel, reason, size from reeve.quarantine
+     where ($1::text is null or starts_with(source, $1)) and ($2::bigint is null or id < $2)
+     order by id desc limit $3`,
+    [filter.source ?? null, filter.before ?? null, filter.limit],
   );
-  return rows.map((row) => ({
-    ...row,
-    channel: row.channel ?? undefined,
-    raw: store.sealer.open(placeOf(row), row.raw.toString()),
-  }));
+  return rows.map(({ channel, ...row }) => ({ ...row, channel: channel ?? undefined }));
+}
+
+/** One message with the bytes that were kept; undefined when it is not, or no longer, in quarantine. */
+export async function readQuarantined(
+  store: Store,
+  id: number,
+): Promise<(QuarantineRow & { readonly raw: Buffer }) | undefined> {
+  const [row] = await store.query<QuarantineRow & { channel: string | null; raw: Buffer }>(
+    "select id, at, source, channel, reason, size, raw from reeve.quarantine where id = $1",
+    [id],
+  );
+  if (row === undefined) return undefined;
+  const raw = store.sealer.open(placeOf(row), row.raw.toString());
+  return { ...row, channel: row.channel ?? undefined, raw };
+}
+
+/** Deletes these messages, or all. Returns how many it was. */
+export async function forgetQuarantined(store: Store, ids: readonly number[] | "all"): Promise<number> {
+  const rows = await store.query(
+    "delete from reeve.quarantine where $1::bigint[] is null or id = any($1) returning id",
+    [ids === "all" ? null : ids],
+  );
+  return rows.length;
+}
+
+/** The devices whose certificates begin so, by that beginning: what a source names where no channel was known. */
+export async function devicesOfCertificates(
+  store: Store,
+  beginnings: readonly string[],
+): Promise<ReadonlyMap<string, { readonly device: string; readonly name: string }>> {
+  if (beginnings.length === 0) return new Map();
+  const rows = await store.query<{ beginning: string; device: string; name: string }>(
+    `select left(c.certificate, 12) as beginning, d.id as device, coalesce(d.alias, d.serial, d.id) as name
+     from reeve.channel c join reeve.device d on d.id = c.device
+     where left(c.certificate, 12) = any($1)`,
+    [beginnings],
+  );
+  return new Map(rows.map(({ beginning, device, name }) => [beginning, { device, name }]));
 }
 
 function placeOf({ source, at }: Pick<Unreadable, "source" | "at">): Place {

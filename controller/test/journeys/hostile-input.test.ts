@@ -22,12 +22,14 @@ test.each(stores)(
     const before = await others(house);
     for (const channel of ["check-in", "command"] as const)
       for (const [name, body] of Object.entries(broken(hostile.udid))) {
-        const kept = (await listQuarantine(house.store, 1_000)).length;
+        const kept = (await listQuarantine(house.store, { limit: 1_000 })).length;
         const { status, body: answer } = await hostile.sendRaw({ channel, body });
         expect([200, 400, 413], `${name} on ${channel}: ${status}`).toContain(status);
         expect(answer.length, name).toBe(0);
         if (status === 200)
-          expect((await listQuarantine(house.store, 1_000)).length, `${name} on ${channel}`).toBe(kept + 1);
+          expect((await listQuarantine(house.store, { limit: 1_000 })).length, `${name} on ${channel}`).toBe(
+            kept + 1,
+          );
       }
     expect(await others(house)).toEqual(before);
     await stillServes(house, victim);
