@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { createAuthenticator } from "./apple/authenticate.ts";
-import type { Authority } from "./apple/identity.ts";
+import type { Authority, Registrar } from "./apple/identity.ts";
 import type { RenderOptions } from "./apple/profile.ts";
 import type { Content } from "./core/granted.ts";
 import type { Clock } from "./core/ports.ts";
@@ -23,6 +23,8 @@ export interface Parts {
   readonly settings: RevisionSettings;
   /** Issues the identities of devices. */
   readonly authority: Authority;
+  /** Speaks SCEP for it. */
+  readonly registrar: Registrar;
   readonly certificateDays: number;
   /** Signs profiles; without one they go unsigned. */
   readonly signer: RenderOptions["signer"];
@@ -97,7 +99,7 @@ export function assemble(parts: Parts): Controller {
   registerAppleRoutes(devicePlane, {
     clock,
     authenticate: createAuthenticator(parts.authority.certificate),
-    scep: createIdentities(store, parts.authority, clock, parts.certificateDays),
+    scep: createIdentities(store, parts.authority, parts.registrar, clock, parts.certificateDays),
     enroll,
     checkIn: { store, clock, topic: parts.push?.topic, onChange: work },
     connection: {

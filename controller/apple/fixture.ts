@@ -2,7 +2,16 @@
 import { execFile, execFileSync } from "node:child_process";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
-import { type Authority, createAuthority, issueIdentity, type Pem, readAuthority } from "./identity.ts";
+import {
+  type Authority,
+  createAuthority,
+  createLeaf,
+  issueIdentity,
+  type Pem,
+  type Registrar,
+  readAuthority,
+  readRegistrar,
+} from "./identity.ts";
 import { extension, issueCertificate, type Template } from "./issue.ts";
 import { signSha256 } from "./wire/algorithms.ts";
 import { encryptEnvelope } from "./wire/cms-enveloped.ts";
@@ -45,6 +54,11 @@ export function ecKey(namedCurve = "P-256"): KeyPair {
 export async function makeAuthority(now = noon): Promise<Authority & { readonly pem: Pem }> {
   const pem = await createAuthority({ organization: "Acme", now, bits: 2048 });
   return { ...readAuthority(pem), pem };
+}
+
+export async function makeRegistrar(authority: Authority, now = noon): Promise<Registrar> {
+  const leaf = { commonName: "Acme enrollment", usage: "registrar", now } as const;
+  return readRegistrar(await createLeaf(authority, leaf), authority);
 }
 
 export interface Identity extends KeyPair {
@@ -105,9 +119,9 @@ export async function makeRequest(key: KeyPair, challenge: string | undefined): 
   return encode(sequence(info, algorithm, bits(await signSha256(key.privateKey, encode(info)))));
 }
 
-/** A pkiMessage around a request, as a SCEP client sends it. */
+/** A pkiMessage around a request, as a SCEP client sends it to an authority or its registrar. */
 export async function makePkiMessage(
-  authority: Authority,
+  authority: Registrar,
   signer: Identity,
   request: Uint8Array,
   options: { readonly type?: string; readonly transactionId?: string } = {},

@@ -16,6 +16,15 @@ export interface Authority {
   readonly key: KeyObject;
 }
 
+/**
+ * Speaks for the authority in SCEP (an RA, whose certificate RFC 8894 §4.2.1.2 sends along): opens requests and signs replies, so that the
+ * authority's key, which is longer and lasts, signs certificates and nothing else.
+ */
+export interface Registrar {
+  readonly certificate: X509Certificate;
+  readonly key: KeyObject;
+}
+
 /** A key pair and its certificate as texts, the way they are kept in files and in the store. */
 export interface Pem {
   readonly certificatePem: string;
@@ -44,13 +53,13 @@ export async function createAuthority(options: {
   return pem(await issueCertificate(template, { name: undefined, key: privateKey }), privateKey);
 }
 
-/** A key pair with a certificate of this authority, for embedded servers and the signer of profiles. */
+/** A key pair with a certificate of this authority, for embedded servers, the signer of profiles and the registrar. */
 export async function createLeaf(
   authority: Authority,
   options: {
     readonly commonName: string;
     readonly hosts?: readonly string[];
-    readonly usage: "server" | "signer";
+    readonly usage: "server" | "signer" | "registrar";
     readonly now: number;
     readonly days?: number;
   },
@@ -97,6 +106,16 @@ export function readAuthority(texts: Pem): Authority {
   const key = createPrivateKey(texts.keyPem);
   if (!certificate.checkPrivateKey(key)) throw new Error("the authority's certificate and key do not match");
   if (!certificate.ca) throw new Error("the authority's certificate is not one of an authority");
+  return { certificate, key };
+}
+
+/** The registrar of these texts. Throws when they are not a certificate of this authority and its key. */
+export function readRegistrar(texts: Pem, authority: Authority): Registrar {
+  const certificate = parseCertificate(Buffer.from(texts.certificatePem));
+  const key = createPrivateKey(texts.keyPem);
+  if (!certificate.checkPrivateKey(key)) throw new Error("the registrar's certificate and key do not match");
+  if (!certificate.verify(authority.certificate.publicKey))
+    throw new Error("the registrar's certificate is of another authority");
   return { certificate, key };
 }
 

@@ -8,7 +8,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createAuthenticator } from "./authenticate.ts";
 import { readCertificateRequest } from "./certificate-request.ts";
 import { createChallenge } from "./challenge.ts";
-import { ecKey, hasTool, type KeyPair, makeAuthority, makeIdentity, rsaKey, run } from "./fixture.ts";
+import {
+  ecKey,
+  hasTool,
+  type KeyPair,
+  makeAuthority,
+  makeIdentity,
+  makeRegistrar,
+  rsaKey,
+  run,
+} from "./fixture.ts";
 import { certificatePem, createLeaf } from "./identity.ts";
 import { renderProfile } from "./profile.ts";
 import { openProfile } from "./profile-file.ts";
@@ -190,7 +199,9 @@ const openSslTests = () => {
           "sealed",
           "recipient.pem",
         );
-        expect(decryptEnvelope(read("sealed"), der, key.privateKey).toString()).toBe(body);
+        expect(
+          decryptEnvelope(read("sealed"), [{ certificate: { raw: der }, key: key.privateKey }]).toString(),
+        ).toBe(body);
       }
     }
   });
@@ -276,12 +287,16 @@ const scepClientTests = () => {
 
   beforeAll(async () => {
     issued = [];
-    const scep = createScepServer(authority, {
-      redeemChallenge: async (text) =>
-        text === challenge ? { ok: true, enrollmentId: "enrollment-9" } : { ok: false },
-      findCertificate: async (sha256) => issued.find((one) => one.sha256 === sha256),
-      recordCertificate: async (one) => void issued.push(one),
-    });
+    const scep = createScepServer(
+      authority,
+      {
+        redeemChallenge: async (text) =>
+          text === challenge ? { ok: true, enrollmentId: "enrollment-9" } : { ok: false },
+        findCertificate: async (sha256) => issued.find((one) => one.sha256 === sha256),
+        recordCertificate: async (one) => void issued.push(one),
+      },
+      { registrar: await makeRegistrar(authority, now) },
+    );
     server = createServer((request, response) => void serve(scep, request, response));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   });
@@ -297,9 +312,8 @@ const scepClientTests = () => {
     const chunks = await request.toArray();
     if (searchParams.get("operation") === "GetCACaps") return response.end(scep.capabilities());
     if (searchParams.get("operation") === "GetCACert") {
-      return response
-        .setHeader("content-type", "application/x-x509-ca-cert")
-        .end(scep.authorityCertificate());
+      const { type, body } = scep.authorityCertificates();
+      return response.setHeader("content-type", type).end(body);
     }
     const posted =
       request.method === "POST" ? Buffer.concat(chunks) : readScepQuery(searchParams.get("message") ?? "");

@@ -26,7 +26,7 @@ export interface Template {
   readonly subject: readonly (readonly [string, string])[];
   readonly notBefore: number;
   readonly notAfter: number;
-  readonly usage: "authority" | "client" | "server" | "signer";
+  readonly usage: "authority" | "client" | "server" | "signer" | "registrar";
   /** DNS names and IPv4 addresses of a server. */
   readonly hosts?: readonly string[];
   /** Further extensions, encoded; for push certificates in tests. */
@@ -79,6 +79,7 @@ const keyUsages = {
   client: { octet: 0xa0, unused: 5 },
   server: { octet: 0xa0, unused: 5 },
   signer: { octet: 0x80, unused: 7 },
+  registrar: { octet: 0xa0, unused: 5 },
 } as const;
 
 function extensionsOf(template: Template, key: KeyObject): Asn1[] {

@@ -161,11 +161,8 @@ describe("signed and encrypted", () => {
       PayloadUUID: wifi.uuid,
     });
     expect(closed.PayloadContent).toBeUndefined();
-    const opened = decryptEnvelope(
-      Buffer.from(bytesAt(closed, "EncryptedPayloadContent") ?? []),
-      device.der,
-      device.privateKey,
-    );
+    const holder = { certificate: { raw: device.der }, key: device.privateKey };
+    const opened = decryptEnvelope(Buffer.from(bytesAt(closed, "EncryptedPayloadContent") ?? []), [holder]);
     expect(readPlist(opened)).toEqual((await render(wifi)).PayloadContent);
     expect((await render({ ...wifi, encrypt: "auto" })).IsEncrypted).toBeUndefined();
     expect(

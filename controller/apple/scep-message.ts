@@ -1,6 +1,6 @@
 import { randomBytes, type X509Certificate } from "node:crypto";
 import { readPublicKey } from "./certificate-request.ts";
-import type { Authority } from "./identity.ts";
+import type { Registrar } from "./identity.ts";
 import { parseCertificate, readCertificate } from "./wire/certificate.ts";
 import { decryptEnvelope, encryptEnvelope } from "./wire/cms-enveloped.ts";
 import { readSignedData, type SignedData, verifySignedData } from "./wire/cms-signed.ts";
@@ -58,20 +58,20 @@ export function verifyScepRequest(request: ScepRequest): void {
   verifySignedData(request.message, request.envelope, request.certificate, { sha1: true });
 }
 
-/** The certificate request inside the envelope. Throws DerError. */
-export function openEnvelope(request: ScepRequest, authority: Authority): Buffer {
-  return decryptEnvelope(request.envelope, authority.certificate.raw, authority.key);
+/** The certificate request inside an envelope for one of these. Throws DerError. */
+export function openEnvelope(request: ScepRequest, recipients: readonly Registrar[]): Buffer {
+  return decryptEnvelope(request.envelope, recipients);
 }
 
 /** A CertRep that brings the certificate, encrypted for the sender. */
-export function writeSuccess(sender: ScepSender, issued: Uint8Array, authority: Authority): Promise<Buffer> {
+export function writeSuccess(sender: ScepSender, issued: Uint8Array, registrar: Registrar): Promise<Buffer> {
   const envelope = encryptEnvelope(certificatesOnly([issued]), sender.certificate.raw);
-  return writeReply(sender, envelope, authority, [attribute(oids.scepPkiStatus, printable("0"))]);
+  return writeReply(sender, envelope, registrar, [attribute(oids.scepPkiStatus, printable("0"))]);
 }
 
 /** A CertRep that says no, and by its failInfo only roughly why. */
-export function writeFailure(sender: ScepSender, reason: FailInfo, authority: Authority): Promise<Buffer> {
-  return writeReply(sender, undefined, authority, [
+export function writeFailure(sender: ScepSender, reason: FailInfo, registrar: Registrar): Promise<Buffer> {
+  return writeReply(sender, undefined, registrar, [
     attribute(oids.scepPkiStatus, printable("2")),
     attribute(oids.scepFailInfo, printable(failInfos[reason])),
   ]);
@@ -80,10 +80,10 @@ export function writeFailure(sender: ScepSender, reason: FailInfo, authority: Au
 function writeReply(
   sender: ScepSender,
   content: Buffer | undefined,
-  authority: Authority,
+  registrar: Registrar,
   outcome: readonly Asn1[],
 ): Promise<Buffer> {
-  const signer = { certificate: authority.certificate.raw, chain: [], key: authority.key };
+  const signer = { certificate: registrar.certificate.raw, chain: [], key: registrar.key };
   const form = content === undefined ? "detached" : "attached";
   return signWithAttributes(form, content ?? Buffer.alloc(0), signer, [
     attribute(oids.scepMessageType, printable("3")),

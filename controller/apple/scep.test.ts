@@ -8,17 +8,25 @@ import {
   makeIdentity,
   makeOdd,
   makePkiMessage,
+  makeRegistrar,
   makeRequest,
   makeSelfSigned,
   noon,
   rsaKey,
 } from "./fixture.ts";
-import { fingerprint, identityFault } from "./identity.ts";
+import {
+  type Authority,
+  certificatePem,
+  fingerprint,
+  identityFault,
+  type Registrar,
+  readRegistrar,
+} from "./identity.ts";
 import { createScepServer, type IssuedCertificate, readScepQuery, type ScepServer } from "./scep.ts";
 import { readCertificate } from "./wire/certificate.ts";
 import { decryptEnvelope } from "./wire/cms-enveloped.ts";
 import { readContentInfo, readSignedData, verifySignedData } from "./wire/cms-signed.ts";
-import { children, readOctets } from "./wire/der.ts";
+import { children, expectTag, readOctets } from "./wire/der.ts";
 import { oids } from "./wire/oids.ts";
 
 const day = 86_400_000;
@@ -60,9 +68,9 @@ async function enroll(signer = client, text: string | undefined = challenge, typ
 }
 
 /** A CertRep as a client reads it; its signature is the authority's. */
-function readReply(reply: Buffer | undefined) {
+function readReply(reply: Buffer | undefined, signer: Registrar = authority) {
   const message = readSignedData(reply ?? Buffer.alloc(0));
-  verifySignedData(message, message.content ?? Buffer.alloc(0), authority.certificate);
+  verifySignedData(message, message.content ?? Buffer.alloc(0), signer.certificate);
   const text = (id: string) => message.attributes?.values.get(id)?.content.toString("latin1");
   const nonce = readOctets(message.attributes?.values.get(oids.scepRecipientNonce));
   return {
@@ -75,7 +83,8 @@ function readReply(reply: Buffer | undefined) {
 }
 
 function certificateIn(reply: Buffer | undefined, key: Identity): X509Certificate {
-  const inner = decryptEnvelope(readReply(reply).message.content ?? Buffer.alloc(0), key.der, key.privateKey);
+  const holder = { certificate: { raw: key.der }, key: key.privateKey };
+  const inner = decryptEnvelope(readReply(reply).message.content ?? Buffer.alloc(0), [holder]);
   const certificates = readContentInfo(inner).find((part) => part.tag === 0xa0);
   return new X509Certificate((certificates && children(certificates)[0]?.bytes) ?? Buffer.alloc(0));
 }
@@ -256,6 +265,87 @@ describe("around it", () => {
     expect(server.capabilities().split("\n")).toEqual(
       expect.arrayContaining(["Renewal", "SHA-256", "AES", "POSTPKIOperation"]),
     );
-    expect(server.authorityCertificate()).toEqual(authority.certificate.raw);
+    expect(server.authorityCertificates()).toEqual({
+      type: "application/x-x509-ca-cert",
+      body: authority.certificate.raw,
+    });
   });
 });
+
+describe("an authority with a registrar", () => {
+  let registrar: Registrar;
+  let delegated: ScepServer;
+
+  beforeAll(async () => {
+    registrar = await makeRegistrar(authority);
+  });
+
+  beforeEach(() => {
+    delegated = createScepServer(
+      authority,
+      {
+        redeemChallenge: async () => ({ ok: true, enrollmentId: "enrollment-7" }),
+        findCertificate: async () => ({ enrollmentId: "enrollment-7" }),
+        recordCertificate: async (one) => void issued.push(one),
+      },
+      { registrar },
+    );
+  });
+
+  test("shows the certificates of both", () => {
+    const { type, body } = delegated.authorityCertificates();
+    const shown = children(expectTag(readContentInfo(body).find(isCertificates), 0xa0)).map(
+      (one) => one.bytes,
+    );
+
+    expect(type).toBe("application/x-x509-ca-ra-cert");
+    expect(shown).toHaveLength(2);
+    expect(shown).toEqual(expect.arrayContaining([authority.certificate.raw, registrar.certificate.raw]));
+  });
+
+  test.each(["registrar", "authority"] as const)(
+    "answers what is encrypted to the %s by the registrar's signature, and issues by the authority's",
+    async (to) => {
+      const recipient = to === "registrar" ? registrar : authority;
+      const message = await makePkiMessage(recipient, client, await makeRequest(client, challenge));
+
+      const { reply, outcome } = await delegated.answer(message, noon);
+
+      expect(outcome).toBe("issued");
+      expect(readReply(reply, registrar)).toMatchObject({ status: "0" });
+      const [identity] = issued.map(({ der }) => new X509Certificate(der));
+      expect(identity?.verify(authority.certificate.publicKey)).toBe(true);
+    },
+  );
+
+  test("does not take the registrar for a device, though the authority has signed it too", async () => {
+    const own = { ...rsaKey(), der: registrar.certificate.raw, privateKey: registrar.key };
+    const message = await makePkiMessage(registrar, own, await makeRequest(client, challenge), {
+      type: "17",
+    });
+
+    expect(identityFault(registrar.certificate, authority.certificate, noon)).toBe("wrong-usage");
+    expect(await delegated.answer(message, noon)).toMatchObject({
+      outcome: "refused",
+      reason: expect.stringContaining("wrong-usage"),
+    });
+    expect(issued).toEqual([]);
+  });
+
+  test("that is of another authority is refused at once", async () => {
+    const other = await makeAuthority();
+
+    await expect(makeRegistrar(other).then((one) => asTexts(one, authority))).rejects.toThrow(
+      "another authority",
+    );
+  });
+});
+
+async function asTexts({ certificate, key }: Registrar, of: Authority): Promise<Registrar> {
+  const keyPem = key.export({ type: "pkcs8", format: "pem" }).toString();
+  return readRegistrar({ certificatePem: certificatePem(certificate.raw), keyPem }, of);
+}
+
+function isCertificates({ tag }: { readonly tag: number }): boolean {
+  return tag === 0xa0;
+}

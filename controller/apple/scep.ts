@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type CertificateRequest, readCertificateRequest } from "./certificate-request.ts";
 import { isChallenge } from "./challenge.ts";
-import { type Authority, fingerprint, identityFault, issueIdentity } from "./identity.ts";
+import { type Authority, fingerprint, identityFault, issueIdentity, type Registrar } from "./identity.ts";
 import {
   type FailInfo,
   openEnvelope,
@@ -12,6 +12,7 @@ import {
   writeSuccess,
 } from "./scep-message.ts";
 import { readCertificate } from "./wire/certificate.ts";
+import { certificatesOnly } from "./wire/cms-write.ts";
 import { DerError } from "./wire/der.ts";
 
 /** What the SCEP server asks of those who remember. */
@@ -45,8 +46,8 @@ export interface IssuedCertificate {
 export interface ScepServer {
   /** The lines of GetCACaps. */
   readonly capabilities: () => string;
-  /** The authority's certificate in DER, `application/x-x509-ca-cert`. */
-  readonly authorityCertificate: () => Buffer;
+  /** The answer to GetCACert (RFC 8894 §4.2.1): the authority's certificate, with that of its registrar if it has one. */
+  readonly authorityCertificates: () => { readonly type: string; readonly body: Buffer };
   /**
    * The CertRep for a pkiMessage, `application/x-pki-message`. Every refusal is a CertRep too; undefined only
    * when the message is so broken that nobody can be answered. Rejects only when a port does.
@@ -71,12 +72,18 @@ export function readScepQuery(message: string): Buffer | undefined {
   return Buffer.from(message.replace(/ /g, "+"), "base64");
 }
 
-/** A SCEP server (RFC 8894) for one authority. It decides nothing about enrollments but asks its ports. */
+/**
+ * A SCEP server (RFC 8894) for one authority. It decides nothing about enrollments but asks its ports. Messages may be
+ * encrypted to the authority or to its registrar; replies are signed by the registrar, or without one by the authority.
+ */
 export function createScepServer(
   authority: Authority,
   ports: ScepPorts,
-  options: { readonly certificateDays?: number } = {},
+  options: { readonly certificateDays?: number; readonly registrar?: Registrar } = {},
 ): ScepServer {
+  const { registrar = authority } = options;
+  const recipients = registrar === authority ? [authority] : [registrar, authority];
+
   async function answer(message: Uint8Array, now: number): Promise<ScepAnswer> {
     if (message.length > scepLimit) return { reply: undefined, outcome: "malformed", reason: "too large" };
     const request = attempt(() => readScepRequest(message));
@@ -84,7 +91,7 @@ export function createScepServer(
       return { reply: undefined, outcome: "malformed", reason: request.message };
     const verified = attempt(() => verifyScepRequest(request));
     if (verified instanceof DerError) return refuse(request, "badMessageCheck", verified.message);
-    const csr = attempt(() => readCertificateRequest(openEnvelope(request, authority)));
+    const csr = attempt(() => readCertificateRequest(openEnvelope(request, recipients)));
     if (csr instanceof DerError) return refuse(request, "badMessageCheck", csr.message);
     if (request.type === "RenewalReq") return renew(request, csr, now);
     if (request.type === "PKCSReq") return enroll(request, csr, now);
@@ -127,13 +134,21 @@ export function createScepServer(
     const serial = readCertificate(der).serial.toString("hex").toUpperCase();
     const notAfter = now + Math.min(days, 365) * 86_400_000;
     await ports.recordCertificate({ sha256: fingerprint(der), serial, enrollmentId, notAfter, der, renews });
-    const reply = await writeSuccess(request, der, authority);
+    const reply = await writeSuccess(request, der, registrar);
     return { reply, outcome: renews === undefined ? "issued" : "renewed" };
   }
 
   async function refuse(request: ScepRequest, info: FailInfo, reason: string): Promise<ScepAnswer> {
-    return { reply: await writeFailure(request, info, authority), outcome: "refused", reason };
+    return { reply: await writeFailure(request, info, registrar), outcome: "refused", reason };
   }
+
+  const caCertificates =
+    registrar === authority
+      ? { type: "application/x-x509-ca-cert", body: authority.certificate.raw }
+      : {
+          type: "application/x-x509-ca-ra-cert",
+          body: certificatesOnly(recipients.map((one) => one.certificate.raw)),
+        };
 
   function isOurs(request: ScepRequest): boolean {
     return request.certificate.verify(authority.certificate.publicKey);
@@ -141,7 +156,7 @@ export function createScepServer(
 
   return {
     capabilities: () => "AES\nPOSTPKIOperation\nRenewal\nSCEPStandard\nSHA-256\n",
-    authorityCertificate: () => authority.certificate.raw,
+    authorityCertificates: () => caCertificates,
     answer,
   };
 }

@@ -10,7 +10,7 @@ import { createAuthenticator } from "./authenticate.ts";
 import { createChallenge } from "./challenge.ts";
 import { renderCommand } from "./commands.ts";
 import { accessRights, signEnrollmentProfile, writeEnrollmentProfile } from "./enrollment-profile.ts";
-import { makeAuthority, noon } from "./fixture.ts";
+import { makeAuthority, makeRegistrar, noon } from "./fixture.ts";
 import { createScepServer, type IssuedCertificate, readScepQuery } from "./scep.ts";
 
 /** The simulated devices have a codec of their own, written apart from this one: here both must agree. */
@@ -24,12 +24,16 @@ let transport: Transport;
 beforeAll(async () => {
   authority = await makeAuthority();
   issued = [];
-  const scep = createScepServer(authority, {
-    redeemChallenge: async (text) =>
-      text === challenge ? { ok: true, enrollmentId: "enrollment-1" } : { ok: false },
-    findCertificate: async (sha256) => issued.find((one) => one.sha256 === sha256),
-    recordCertificate: async (one) => void issued.push(one),
-  });
+  const scep = createScepServer(
+    authority,
+    {
+      redeemChallenge: async (text) =>
+        text === challenge ? { ok: true, enrollmentId: "enrollment-1" } : { ok: false },
+      findCertificate: async (sha256) => issued.find((one) => one.sha256 === sha256),
+      recordCertificate: async (one) => void issued.push(one),
+    },
+    { registrar: await makeRegistrar(authority) },
+  );
   const answer = (type: string, body: Buffer | string) => ({
     status: 200,
     headers: { "content-type": type },
@@ -39,7 +43,8 @@ beforeAll(async () => {
     const { searchParams } = new URL(url);
     const operation = searchParams.get("operation");
     if (operation === "GetCACaps") return answer("text/plain", scep.capabilities());
-    if (operation === "GetCACert") return answer("application/x-x509-ca-cert", scep.authorityCertificate());
+    const { type, body: certificates } = scep.authorityCertificates();
+    if (operation === "GetCACert") return answer(type, certificates);
     const message = method === "POST" ? body : readScepQuery(searchParams.get("message") ?? "");
     const { reply } = await scep.answer(message ?? Buffer.alloc(0), noon);
     return answer("application/x-pki-message", reply ?? "");

@@ -1,6 +1,14 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type Authority, createAuthority, createLeaf, type Pem, readAuthority } from "../apple/identity.ts";
+import {
+  type Authority,
+  createAuthority,
+  createLeaf,
+  type Pem,
+  type Registrar,
+  readAuthority,
+  readRegistrar,
+} from "../apple/identity.ts";
 import type { RenderOptions } from "../apple/profile.ts";
 import type { Config } from "../config.ts";
 import { UserError } from "../errors.ts";
@@ -14,6 +22,21 @@ export async function authorityOf(store: Store, config: Config): Promise<Authori
   const make = async (): Promise<string> =>
     JSON.stringify(await createAuthority({ organization, now: Date.now() }));
   return readAuthority(pemOf(await materialOrMake(store, "device-authority", make, Date.now())));
+}
+
+/** The registrar that speaks SCEP for this authority; made once and kept like it, and valid for as long. */
+export async function registrarOf(store: Store, authority: Authority): Promise<Registrar> {
+  const make = async (): Promise<string> => {
+    const leaf = {
+      commonName: "reeve enrollment",
+      usage: "registrar",
+      now: Date.now(),
+      days: 3_650,
+    } as const;
+    return JSON.stringify(await createLeaf(authority, leaf));
+  };
+  const pem = pemOf(await materialOrMake(store, "scep-registrar", make, Date.now()));
+  return readRegistrar(pem, authority);
 }
 
 /** The signer of profiles: the configured certificate, or one of reeve's own authority. */

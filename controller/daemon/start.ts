@@ -14,7 +14,7 @@ import type { RevisionSettings } from "../loop/secrets.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { materialOrMake } from "../store/material.ts";
 import type { Store, StoreOptions } from "../store/open.ts";
-import { authorityOf, configuredTls, type DeviceTls, signerOf } from "./certificates.ts";
+import { authorityOf, configuredTls, type DeviceTls, registrarOf, signerOf } from "./certificates.ts";
 import {
   adminAddresses,
   guardDirectory,
@@ -157,6 +157,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     source,
     settings,
     authority,
+    registrar: await registrarOf(store, authority),
     clock: Date.now,
     certificateDays: Math.max(1, Math.round(config.apple.scep.lifetime / 86_400_000)),
     signer: await signerOf(store, config, authority),

@@ -129,12 +129,10 @@ async function scepGet(routes: AppleRoutes, request: HttpRequest): Promise<HttpR
   switch (request.query.operation) {
     case "GetCACaps":
       return { status: 200, headers: { "content-type": "text/plain" }, body: routes.scep.capabilities() };
-    case "GetCACert":
-      return {
-        status: 200,
-        headers: { "content-type": "application/x-x509-ca-cert" },
-        body: routes.scep.authorityCertificate(),
-      };
+    case "GetCACert": {
+      const { type, body } = routes.scep.authorityCertificates();
+      return { status: 200, headers: { "content-type": type }, body };
+    }
     case "PKIOperation": {
       const message = readScepQuery(messageOf(request));
       return message === undefined ? { status: 400 } : scepAnswer(routes, message);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { Authority } from "../apple/identity.ts";
+import type { Authority, Registrar } from "../apple/identity.ts";
 import { createScepServer, type ScepServer } from "../apple/scep.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Clock } from "../core/ports.ts";
@@ -21,7 +21,13 @@ const mostUnderWay = 10_000;
  * identity that a managed device uses now can be renewed, and its renewal is good for that device alone: otherwise
  * one challenge would enroll any number of devices.
  */
-export function createIdentities(store: Store, authority: Authority, clock: Clock, days: number): ScepServer {
+export function createIdentities(
+  store: Store,
+  authority: Authority,
+  registrar: Registrar,
+  clock: Clock,
+  days: number,
+): ScepServer {
   // By enrollment, from the challenge to its certificate; an issue that failed in between leaves an entry.
   const asserted = new LRUCache<string, Facts>({ max: mostUnderWay });
   const redemptions = createBatcher<Redemption, Redeemed | undefined>({
@@ -60,6 +66,6 @@ export function createIdentities(store: Store, authority: Authority, clock: Cloc
         asserted.delete(issued.enrollmentId);
       },
     },
-    { certificateDays: days },
+    { certificateDays: days, registrar },
   );
 }

@@ -96,6 +96,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     clock: world.now,
     settings: { ...testSettings, environment: options.environment ?? {} },
     authority,
+    registrar: authority,
     certificateDays: 365,
     signer: { certificate: authority.certificate.raw, key: createPrivateKey(pem.keyPem), chain: [] },
     organization: "Test",

@@ -24,7 +24,7 @@ export function createTarget(
       () => readCertificate(bytes),
       () => parseCertificate(bytes),
       () => readCertificateRequest(bytes),
-      () => decryptEnvelope(bytes, authority.certificate.raw, authority.key),
+      () => decryptEnvelope(bytes, [authority]),
       () => readCertificateHeader(Buffer.from(bytes).toString("latin1")),
     ];
     for (const read of readers) attempt(read);

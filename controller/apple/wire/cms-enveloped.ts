@@ -28,11 +28,18 @@ const ciphers: ReadonlyMap<string, Cipher> = new Map([
   [oids.desCbc, { name: "des-cbc", keyBytes: 8, ivBytes: 8 }],
 ]);
 
+/** Who can open an envelope. */
+export interface Recipient {
+  readonly certificate: { readonly raw: Uint8Array };
+  readonly key: KeyObject;
+}
+
 /**
- * The content of a CMS EnvelopedData (RFC 5652 §6) for the holder of an RSA key. Throws DerError, with one
+ * The content of a CMS EnvelopedData (RFC 5652 §6) for the first of these holders of an RSA key that it is
+ * addressed to; one key is used, however many it names. Throws DerError, with one
  * message for every failure of the cryptography, so that nobody can use us as an oracle.
  */
-export function decryptEnvelope(bytes: Uint8Array, certificate: Uint8Array, key: KeyObject): Buffer {
+export function decryptEnvelope(bytes: Uint8Array, holders: readonly Recipient[]): Buffer {
   const fields = readContentInfo(bytes, oids.envelopedData);
   const recipients = childrenOf(
     fields.find((field) => field.tag === tags.set),
@@ -45,16 +52,17 @@ export function decryptEnvelope(bytes: Uint8Array, certificate: Uint8Array, key:
   const [cipherId, iv] = childrenOf(algorithm, tags.sequence);
   const cipher = ciphers.get(readOid(cipherId));
   if (cipher === undefined) throw new DerError("unsupported content encryption");
-  const recipient = recipients
+  const named = recipients
     .filter((candidate) => candidate.tag === tags.sequence)
-    .map((candidate) => childrenOf(candidate, tags.sequence))
-    .find(([, id]) => isNamed(certificate, id));
-  if (recipient === undefined) throw new DerError("not encrypted for us");
+    .map((candidate) => childrenOf(candidate, tags.sequence));
+  const holder = holders.find(({ certificate }) => named.some(([, id]) => isNamed(certificate.raw, id)));
+  const recipient = named.find(([, id]) => holder !== undefined && isNamed(holder.certificate.raw, id));
+  if (holder === undefined || recipient === undefined) throw new DerError("not encrypted for us");
   if (readOid(childrenOf(recipient[2], tags.sequence)[0]) !== oids.rsa)
     throw new DerError("unsupported key transport");
   const content = readOctets(encrypted, 0x80);
   try {
-    return decipher(cipher, unwrap(readOctets(recipient[3]), key, cipher), readOctets(iv), content);
+    return decipher(cipher, unwrap(readOctets(recipient[3]), holder.key, cipher), readOctets(iv), content);
   } catch {
     throw new DerError("cannot be decrypted");
   }
