@@ -92,6 +92,7 @@ async function helpOf(words: readonly string[]): Promise<string> {
     env: {},
     cwd: root,
     now: () => 0,
+    wait: async () => false,
     columns: 100,
     color: false,
     ask: undefined,

@@ -22,7 +22,8 @@ export interface Client {
   readonly post: <T>(path: string, body?: unknown, query?: Query) => Promise<T>;
 }
 
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+/** What is undefined is left out; a list is given once for each of its words. */
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** A client of the admin API. Whatever goes wrong is a `UserError`, or a `Retry` when the daemon asks for patience. */
 export function createClient(connection: Connection): Client {
@@ -124,7 +125,7 @@ function serverUrl(server: string): URL {
 function queryText(query: Query): string {
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query))
-    if (value !== undefined) given.append(name, String(value));
+    for (const one of [value].flat()) if (one !== undefined) given.append(name, String(one));
   return given.size === 0 ? "" : `?${given}`;
 }
 

@@ -12,7 +12,7 @@ export type DeviceFilters = Readonly<Record<string, string | number | readonly s
 /** The devices that the filters admit: a page, or with `all` every page. */
 export async function listDevices(session: Session, filters: DeviceFilters, all: boolean): Promise<ExitCode> {
   const client = await session.client();
-  const view = all ? await everyPage(client, filters) : await getPage(client, filters);
+  const view = all ? await everyPage(client, filters) : await client.get<DevicesView>("/v1/devices", filters);
   await session.show(view, renderDevices);
   return exitCodes.inOrder;
 }
@@ -25,19 +25,12 @@ async function everyPage(client: Client, filters: DeviceFilters): Promise<Device
   const devices: DeviceView[] = [];
   let after: DeviceFilters[string] = filters.after;
   for (;;) {
-    const page = await getPage(client, { limit: mostOnAPage, ...given, after });
+    const page = await client.get<DevicesView>("/v1/devices", { limit: mostOnAPage, ...given, after });
     devices.push(...page.devices);
     if (page.next === undefined || page.next === after || page.devices.length === 0)
       return { devices, total: page.total };
     after = page.next;
   }
-}
-
-function getPage(client: Client, filters: DeviceFilters): Promise<DevicesView> {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(filters))
-    for (const one of [value].flat()) if (one !== undefined) query.append(name, String(one));
-  return client.get(`/v1/devices${query.size === 0 ? "" : `?${query}`}`);
 }
 
 /** One device by name, serial or id: what it is, and what it reported of itself. */

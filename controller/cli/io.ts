@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** The world that a command line runs in; tests bring their own. */
 export interface Io {
@@ -7,6 +8,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly now: () => number;
+  /** Waits so long; false when there is no use in going on. */
+  readonly wait: (ms: number) => Promise<boolean>;
   /** Columns of the terminal; undefined when standard output is none. */
   readonly columns: number | undefined;
   readonly color: boolean;
@@ -26,6 +29,10 @@ export function processIo(): Io {
     env: process.env,
     cwd: process.cwd(),
     now: Date.now,
+    wait: async (ms) => {
+      await sleep(ms);
+      return stdout.writable;
+    },
     columns: stdout.isTTY ? stdout.columns : undefined,
     // `hasColors` knows NO_COLOR and FORCE_COLOR.
     color: stdout.isTTY && stdout.hasColors(),

@@ -5,7 +5,7 @@ import { askingVerb, keyValue, oneOf, plainFormats, positive, timeMs } from "./v
 
 /** Verbs that look and change nothing. */
 export function addLookingCommands(program: CommandUnknownOpts, run: Run): void {
-  attach(program, statusCommand(run), planCommand(run), explainCommand(run), eventsCommand(run));
+  attach(program, statusCommand(run), planCommand(run), explainCommand(run));
   attach(program, holdsCommand(run), revisionsCommand(run));
   const devices = devicesCommand(run);
   attach(program, devices);
@@ -130,21 +130,6 @@ function summaryCommand(run: Run) {
     .description("how many commands of each type have each status")
     .action((options) =>
       run(options, async (session) => (await import("./operations.ts")).operationsSummary(session)),
-    );
-}
-
-function eventsCommand(run: Run) {
-  return askingVerb("events", plainFormats)
-    .description("what happened")
-    .option("--device <device>", "to one device")
-    .option("--type <type>", "of one type, such as item.verified")
-    .option("--limit <number>", "how many", positive)
-    .option("--before <id>", "older than this one")
-    .action((options) =>
-      run(options, async (session) => {
-        const { device, type, limit, before } = options;
-        return (await import("./events.ts")).events(session, { device, type, limit, before });
-      }),
     );
 }
 

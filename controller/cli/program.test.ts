@@ -76,6 +76,7 @@ test("a bug keeps its stack, what is stalled keeps its words", async () => {
     env: {},
     cwd: folder,
     now: () => 0,
+    wait: async () => false,
     columns: undefined,
     color: false,
     ask: undefined,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "@commander-js/extra-typings";
 import { describe, Retry, Stalled, UserError } from "../errors.ts";
 import { addActingCommands } from "./acting-commands.ts";
 import type { Run } from "./command-tree.ts";
+import { addEventCommands } from "./event-commands.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { addLocalCommands } from "./local-commands.ts";
@@ -40,6 +41,7 @@ function buildProgram(io: Io, version: string, run: Run): Command {
     .configureHelp({ helpWidth: 100 })
     .configureOutput({ writeOut: io.out, writeErr: io.err, getOutHelpWidth: () => 100 });
   addLookingCommands(program, run);
+  addEventCommands(program, run);
   addQuarantineCommands(program, run);
   addActingCommands(program, run);
   addLocalCommands(program, run);

@@ -101,6 +101,7 @@ export async function runReeve(argv: readonly string[], world: Partial<Io> = {})
     env: {},
     cwd: process.cwd(),
     now: () => Date.UTC(2026, 10, 20, 12, 0, 0),
+    wait: async () => false,
     columns: undefined,
     color: false,
     ask: undefined,

@@ -67,3 +67,16 @@ export function timeMs(value: string): number {
   if (/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d|^\d{1,15}$/.test(value) && !Number.isNaN(at)) return at;
   throw new InvalidArgumentError("Expected a time such as 2026-12-01T09:00:00Z.");
 }
+
+/** A time as `timeMs` takes it, or an age such as `2h`: so long before now. */
+export function timeOrAge(value: string): (now: number) => number {
+  const age = parseDuration(value);
+  if (age !== undefined) return (now) => now - age;
+  const at = timeMs(value);
+  return () => at;
+}
+
+/** A text, gathered from every time the option is given. */
+export function gathered(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}

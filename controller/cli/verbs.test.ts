@@ -257,8 +257,8 @@ test("operations, their summary, events and revisions pass their filters on", as
     },
   );
   const summary = await ask(["operations", "summary"], { "GET /v1/operations/summary": { commands: {} } });
-  const events = await ask("events --device D --type T --limit 3 --before 9".split(" "), {
-    "GET /v1/events": { events: [] },
+  const events = await ask("events --device D --type T --type U --since 2h --limit 3 --before 9".split(" "), {
+    "GET /v1/events": { events: [], hidden: 0 },
   });
   const revisions = await ask(["revisions"], { "GET /v1/revisions": { revisions: [] } });
 
@@ -271,7 +271,13 @@ test("operations, their summary, events and revisions pass their filters on", as
   });
   expect(operations.out).toContain("Profile/wifi-corp");
   expect(summary.out).toBe("No command was sent yet.\n");
-  expect(events.asked[0]?.query).toEqual({ device: "D", type: "T", limit: "3", before: "9" });
+  expect(events.asked[0]?.repeated).toEqual({
+    device: ["D"],
+    type: ["T", "U"],
+    since: [String(sample.now - 2 * sample.hour)],
+    limit: ["3"],
+    before: ["9"],
+  });
   expect(revisions.out).toBe("No revision was seen yet.\n");
 });
 

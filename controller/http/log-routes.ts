@@ -3,9 +3,40 @@ import { deviceNamed, type Looking } from "../loop/view-devices.ts";
 import { viewEvents, viewOperations } from "../loop/view-logs.ts";
 import { tableOf, viewRevision } from "../loop/view-status.ts";
 import { countCommands } from "../store/commands.ts";
+import type { EventFilter } from "../store/events.ts";
 import { listRevisions } from "../store/revisions.ts";
 import type { AdminPlane } from "./admin-plane.ts";
 import { type AdminPorts, limit, text } from "./admin-ports.ts";
+import type { Schema } from "./openapi.ts";
+
+const moment: Schema = { type: "integer", minimum: 0, description: "Milliseconds since 1970." };
+const sequence: Schema = { type: "integer", minimum: 0 };
+const eventsReply: Schema = {
+  type: "object",
+  required: ["events", "hidden"],
+  properties: {
+    events: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["id", "at", "type", "message"],
+        properties: {
+          ...Object.fromEntries(
+            ["id", "type", "device", "name", "subject", "message", "by", "revision"].map((name) => [
+              name,
+              { type: "string" },
+            ]),
+          ),
+          at: moment,
+        },
+      },
+    },
+    hidden: {
+      type: "integer",
+      description: "Routine events left out between these; at most 10,000 are counted.",
+    },
+  },
+};
 
 /** Registers what was: commands, events and revisions. */
 export function registerLogs(plane: AdminPlane, { looking }: AdminPorts): void {
@@ -38,17 +69,30 @@ export function registerLogs(plane: AdminPlane, { looking }: AdminPorts): void {
     method: "GET",
     path: "/v1/events",
     role: "viewer",
-    summary: "What happened, the newest first.",
-    query: { device: text, type: text, before: { type: "integer" }, limit },
+    summary:
+      "What happened, the newest first; with after the oldest first. What is routine only when it is asked for.",
+    query: {
+      device: text,
+      type: { anyOf: [text, { type: "array", items: text, maxItems: 20 }] },
+      subject: text,
+      since: moment,
+      until: moment,
+      after: sequence,
+      before: sequence,
+      routine: { type: "boolean", default: false },
+      limit,
+    },
+    reply: eventsReply,
     handle: async ({ query }) => {
-      const { type, before, limit: most } = query as unknown as LogQuery;
-      const device = await idOf(looking, query.device as string | undefined);
+      const { device: word, type, routine, ...rest } = query as unknown as EventQuery;
+      const device = await idOf(looking, word);
       const filter = {
+        ...rest,
         ...(device === undefined ? {} : { device }),
-        ...(type === undefined ? {} : { type }),
-        ...(before === undefined ? {} : { before }),
+        ...(type === undefined ? {} : { types: [type].flat() }),
       };
-      return { events: await viewEvents(looking, { ...filter, limit: most }) };
+      // Whoever names types means them, and whoever asks for all gets all.
+      return viewEvents(looking, { ...filter, notable: !routine && type === undefined });
     },
   });
   plane.route({
@@ -69,7 +113,13 @@ export function registerLogs(plane: AdminPlane, { looking }: AdminPorts): void {
   });
 }
 
-/** The query of a log, after its schema has accepted it. */
+/** The query for events, after its schema has accepted it. */
+interface EventQuery extends Omit<EventFilter, "types" | "notable"> {
+  readonly type?: string | readonly string[];
+  readonly routine: boolean;
+}
+
+/** The query of the log of commands, after its schema has accepted it. */
 interface LogQuery {
   readonly type?: string;
   readonly status?: CommandStatus;

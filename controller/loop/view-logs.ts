@@ -1,9 +1,9 @@
 import type { CommandRow } from "../core/ports.ts";
 import { type CommandFilter, listCommands } from "../store/commands.ts";
 import { listDevices } from "../store/devices.ts";
-import { type EventFilter, listEvents } from "../store/events.ts";
+import { countRoutine, type EventFilter, type EventRow, listEvents } from "../store/events.ts";
 import type { Looking } from "./view-devices.ts";
-import type { EventView, OperationView } from "./views.ts";
+import type { EventsView, EventView, OperationView } from "./views.ts";
 
 /** The operations log: what was sent and what came of it, the newest first. */
 export async function viewOperations(
@@ -59,14 +59,32 @@ function adviceOf(command: CommandRow): string | undefined {
   }
 }
 
-/** What happened, the newest first. */
-export async function viewEvents(looking: Looking, filter: EventFilter): Promise<readonly EventView[]> {
-  const rows = await listEvents(looking.store, filter);
+/** Routine events are counted up to here. */
+const mostCounted = 10_000;
+
+/** What happened, the newest first (with `after`, the oldest first), and how many routine events were left out. */
+export async function viewEvents(looking: Looking, filter: EventFilter): Promise<EventsView> {
+  const { store } = looking;
+  const rows = await listEvents(store, filter);
   const names = await namesOf(
     looking,
     rows.flatMap((row) => row.device ?? []),
   );
-  return rows.map(({ seq, at, type, message, device, subject, by, revision }) => ({
+  const isHidden = filter.notable === true && filter.after === undefined;
+  const hidden = isHidden ? await countRoutine(store, hiddenBetween(rows, filter)) : 0;
+  return { events: rows.map((row) => viewEvent(row, names)), hidden };
+}
+
+/** What lies between the events of a page that is full, or all that the filter admits. */
+function hiddenBetween(rows: readonly EventRow[], filter: EventFilter): EventFilter {
+  const last = rows.at(-1);
+  const isFull = rows.length >= filter.limit && last !== undefined;
+  return { ...filter, limit: mostCounted, ...(isFull ? { after: last.seq } : {}) };
+}
+
+function viewEvent(row: EventRow, names: ReadonlyMap<string, string>): EventView {
+  const { seq, at, type, message, device, subject, by, revision } = row;
+  return {
     id: String(seq),
     at,
     type,
@@ -75,5 +93,5 @@ export async function viewEvents(looking: Looking, filter: EventFilter): Promise
     ...(subject === undefined ? {} : { subject }),
     ...(by === undefined ? {} : { by }),
     ...(revision === undefined ? {} : { revision }),
-  }));
+  };
 }

@@ -167,6 +167,12 @@ export interface EventView {
   readonly revision?: string;
 }
 
+export interface EventsView {
+  readonly events: readonly EventView[];
+  /** Routine events that were left out between these; 10,000 means so many or more. */
+  readonly hidden: number;
+}
+
 export interface DevicesView {
   readonly devices: readonly DeviceView[];
   /** Given to `after` for the next page; absent on the last one. */

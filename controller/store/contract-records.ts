@@ -13,7 +13,7 @@ import { getContents, putContents } from "./content.ts";
 import { budgetUsed, listControls, setControl, useBudget } from "./control.ts";
 import { type DeviceFilter, listDevices } from "./devices.ts";
 import { openUserChannel } from "./enrollment.ts";
-import { appendEvents, listEvents } from "./events.ts";
+import { appendEvents, countRoutine, type EventFilter, listEvents } from "./events.ts";
 import { acquireLease, releaseLease } from "./leader.ts";
 import { getMaterial, materialOrMake } from "./material.ts";
 import { claimPushes, dueBacklog, markDue, markTokenDead } from "./push.ts";
@@ -234,6 +234,33 @@ export function recordsContract(stores: TestStores): void {
       [1, false, progress, "ios"],
     ]);
     expect(groups[1]?.example).toBe(row.device);
+  });
+
+  it("finds events by type, subject and time, and leaves routine ones out where asked", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const event = (type: string, n: number, subject?: string) =>
+      ({ type, at: start + n, message: `${n}`, ...(subject === undefined ? {} : { subject }) }) as const;
+    await appendEvents(store, [
+      event("act.approved", 0, "Operation/lock@1"),
+      event("item.verified", 1, "Profile/wifi"),
+      event("item.failed", 2, "Profile/wifi"),
+      event("item.verified", 3, "App/chat"),
+      event("actual", 4),
+    ]);
+    const found = async (filter: Partial<EventFilter>) =>
+      (await listEvents(store, { ...filter, limit: 10 })).map((one) => one.message).join("");
+
+    expect(await found({})).toBe("43210");
+    expect(await found({ types: ["act.", "item.f"] })).toBe("20");
+    expect(await found({ subject: "Profile/" })).toBe("21");
+    expect(await found({ since: start + 1, until: start + 3 })).toBe("21");
+    expect(await found({ notable: true })).toBe("420");
+    const [first] = await listEvents(store, { types: ["act.approved"], limit: 1 });
+    expect(await found({ after: first?.seq ?? 0, notable: true })).toBe("24");
+    expect(await countRoutine(store, { limit: 10 })).toBe(2);
+    expect(await countRoutine(store, { limit: 1 })).toBe(1);
+    expect(await countRoutine(store, { limit: 10, subject: "App/" })).toBe(1);
   });
 
   it("keeps contents, controls, budgets, events and material", async () => {

@@ -62,7 +62,7 @@ function channelsContract(stores: TestStores): void {
     // All forty arrived in the same tick: one read, and few writes.
     expect(store.statements() - before).toBeLessThanOrEqual(8);
     expect(await listCommands(store, { limit: 100 })).toHaveLength(40);
-    expect(await listEvents(store, { type: "test", limit: 100 })).toHaveLength(40);
+    expect(await listEvents(store, { types: ["test"], limit: 100 })).toHaveLength(40);
     expect((await channelOf(store, "UDID-7")).observed).toEqual({ id: "observed-1", body: { owned: {} } });
   });
 
@@ -97,7 +97,7 @@ function channelsContract(stores: TestStores): void {
 
     expect(result).toEqual({ type: "lost" });
     expect(await listCommands(store, { limit: 10 })).toEqual([]);
-    expect(await listEvents(store, { type: "lost", limit: 10 })).toEqual([]);
+    expect(await listEvents(store, { types: ["lost"], limit: 10 })).toEqual([]);
     expect(await readDetails(store, row.device)).toEqual([]);
     expect(await store.query("select from reeve.interned where id = 'lost'")).toEqual([]);
     expect((await channelOf(store, "UDID-1")).facts?.id).toBe(row.facts?.id);

@@ -54,7 +54,7 @@ describe("an embedded store", () => {
       const commands = await store.query<{ n: number }>(
         "select attempt as n from reeve.command order by attempt",
       );
-      const events = await listEvents(store, { type: "sent", limit: 10_000 });
+      const events = await listEvents(store, { types: ["sent"], limit: 10_000 });
       const row = await channelOf(store, "UDID-1");
 
       expect(commands.at(-1)?.n).toBeGreaterThanOrEqual(acknowledged);

@@ -23,13 +23,22 @@ export async function appendEvents(db: Db, events: readonly Event[]): Promise<vo
   );
 }
 
-/** Which events to list; `after` and `before` are sequence numbers. */
+/** What says of one item on one device that it went as it should: most of all events, in every rollout. */
+export const routineEvents: readonly string[] = ["item.verified", "item.removed"];
+
+/** Which events to list; `after` and `before` are sequence numbers, `since` and `until` epoch ms. */
 export interface EventFilter {
   readonly device?: string;
-  readonly type?: string;
+  /** Beginnings of types, such as `act.`; one of them must fit. */
+  readonly types?: readonly string[];
+  /** The beginning of a subject, such as `Profile/`. */
+  readonly subject?: string;
   readonly since?: number;
+  readonly until?: number;
   readonly after?: number;
   readonly before?: number;
+  /** Without what is routine. */
+  readonly notable?: boolean;
   readonly limit: number;
 }
 
@@ -38,24 +47,38 @@ type NullableRow = { [K in keyof EventRow]: EventRow[K] | null } & Pick<
   "seq" | "at" | "type" | "message"
 >;
 
+// As the partial index of notable events says it.
+const isNotable = `type not in (${routineEvents.map((type) => `'${type}'`).join(", ")})`;
+const isRoutine = `type in (${routineEvents.map((type) => `'${type}'`).join(", ")})`;
+
+const fits = `($1::text is null or device = $1)
+  and ($2::text[] is null or exists (select from unnest($2::text[]) b where starts_with(type, b)))
+  and ($3::text is null or starts_with(subject, $3))
+  and ($4::bigint is null or at >= $4) and ($5::bigint is null or at < $5)
+  and ($6::bigint is null or seq > $6) and ($7::bigint is null or seq < $7)`;
+
+function valuesOf({ device, types, subject, since, until, after, before }: Omit<EventFilter, "limit">) {
+  return [device, types, subject, since, until, after, before].map((value) => value ?? null);
+}
+
 /** Events, the newest first; with `after`, the oldest first, for following. */
 export async function listEvents(store: Store, filter: EventFilter): Promise<EventRow[]> {
   const rows = await store.query<NullableRow>(
     `select seq, at, type, device, subject, message, by_person as by, revision from reeve.event
-     where ($1::text is null or device = $1) and ($2::text is null or type = $2)
-       and ($3::bigint is null or at >= $3) and ($4::bigint is null or seq > $4)
-       and ($5::bigint is null or seq < $5)
-     order by seq ${filter.after === undefined ? "desc" : "asc"} limit $6`,
-    [
-      filter.device ?? null,
-      filter.type ?? null,
-      filter.since ?? null,
-      filter.after ?? null,
-      filter.before ?? null,
-      filter.limit,
-    ],
+     where ${fits} ${filter.notable ? `and ${isNotable}` : ""}
+     order by seq ${filter.after === undefined ? "desc" : "asc"} limit $8`,
+    [...valuesOf(filter), filter.limit],
   );
   return rows.map(toEvent);
+}
+
+/** How many routine events the filter admits; at most `limit` are counted. */
+export async function countRoutine(store: Store, filter: EventFilter): Promise<number> {
+  const [row] = await store.query<{ count: number }>(
+    `select count(*) as count from (select from reeve.event where ${fits} and ${isRoutine} limit $8) counted`,
+    [...valuesOf(filter), filter.limit],
+  );
+  return row?.count ?? 0;
 }
 
 function toEvent({ device, subject, by, revision, ...row }: NullableRow): EventRow {

@@ -1,8 +1,9 @@
-import type { EventView } from "../../loop/views.ts";
+import type { EventsView, EventView } from "../../loop/views.ts";
 import { shortRevision } from "./digest.ts";
-import { grid } from "./grid.ts";
+import { type GridRow, grid } from "./grid.ts";
 import type { Look } from "./look.ts";
 import { stamp } from "./stamp.ts";
+import { count, counted } from "./text.ts";
 
 const columns = [
   { title: "TIME" },
@@ -12,15 +13,40 @@ const columns = [
   { title: "WHAT", min: 24, lines: 4 },
 ] as const;
 
-/** What happened, newest as the server orders it. */
-export function renderEvents(events: readonly EventView[], look: Look): string {
-  if (events.length === 0) return "No event matches.\n";
-  const rows = events.map((one) => [
+/** What happened, as the server orders it; what it left out stands below. */
+export function renderEvents({ events, hidden }: EventsView, look: Look): string {
+  const left = hidden === 0 ? "" : `${hiddenText(hidden)}\n`;
+  if (events.length === 0) return `No event matches.\n${left}`;
+  return `${grid(columns, events.map(rowOf), look).join("\n")}\n${left === "" ? "" : `\n${left}`}`;
+}
+
+function hiddenText(hidden: number): string {
+  const number =
+    hidden >= mostCounted ? `${count(hidden)} or more routine events` : counted(hidden, "routine event");
+  return `${number} not shown (item.verified, item.removed); --all shows them.`;
+}
+
+const mostCounted = 10_000;
+
+/** The same without titles and in columns that stay, for what goes on below. */
+export function renderFollowed(events: readonly EventView[], look: Look): string {
+  return `${grid(staying, events.map(rowOf), look).join("\n")}\n`;
+}
+
+const staying = [
+  { least: 20 },
+  { least: 16, min: 16 },
+  { least: 12, min: 12 },
+  { least: 8, min: 8 },
+  { min: 24, lines: 4 },
+];
+
+function rowOf(one: EventView): GridRow {
+  return [
     stamp(one.at),
     one.type,
     one.name ?? one.device ?? "",
     [one.by, one.revision === undefined ? undefined : shortRevision(one.revision)].filter(Boolean).join(" "),
     [one.subject, one.message].filter(Boolean).join(": "),
-  ]);
-  return `${grid(columns, rows, look).join("\n")}\n`;
+  ];
 }

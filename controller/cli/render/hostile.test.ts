@@ -9,6 +9,7 @@ import { renderHolds } from "./holds.ts";
 import { renderOperations } from "./operations.ts";
 import { renderPlan } from "./plan.ts";
 import { renderPlanMarkdown } from "./plan-markdown.ts";
+import { renderQuarantine } from "./quarantine.ts";
 import { renderRevisions } from "./revisions.ts";
 import { renderStatus } from "./status.ts";
 import { renderSummary } from "./summary.ts";
@@ -114,7 +115,14 @@ function everything(text: string): readonly string[] {
     renderDevice({ ...device, groups: [text], sections }, look),
     renderOperations([operation], look),
     renderEvents(
-      [{ id: text, at: now, type: text, device: text, subject: text, message: text, by: text }],
+      {
+        events: [{ id: text, at: now, type: text, device: text, subject: text, message: text, by: text }],
+        hidden: 0,
+      },
+      look,
+    ),
+    renderQuarantine(
+      { messages: [{ id: 1, at: now, source: text, name: text, reason: text, size: 1 }] },
       look,
     ),
     renderRevisions([{ ...revision, status: "refused" }], look),

@@ -48,7 +48,7 @@ test("events go on below when they are long", () => {
     revision: "9d03e11".padEnd(40, "0"),
   };
 
-  expect(renderEvents([event], look)).toBe(
+  expect(renderEvents({ events: [event], hidden: 0 }, look)).toBe(
     `TIME                  TYPE           DEVICE     BY       WHAT
 2026-11-20 12:00:00Z  item.verified  IPAD-0388  9d03e11  Profile/wifi-corp: as declared, by the
                                                          device's own report
@@ -86,7 +86,15 @@ test("a refused revision tells the first thing that is wrong", () => {
 test("nothing at all is a sentence", () => {
   expect(renderOperations([], look)).toBe("No operation matches.\n");
   expect(renderOperationsSummary({ commands: {} }, look)).toBe("No command was sent yet.\n");
-  expect(renderEvents([], look)).toBe("No event matches.\n");
+  expect(renderEvents({ events: [], hidden: 0 }, look)).toBe("No event matches.\n");
   expect(renderRevisions([], look)).toBe("No revision was seen yet.\n");
   expect(renderHolds([], look)).toBe("Nothing is held.\n");
+});
+
+test("routine events that were left out are counted below", () => {
+  const none = "2 routine events not shown (item.verified, item.removed); --all shows them.\n";
+  expect(renderEvents({ events: [], hidden: 2 }, look)).toBe(`No event matches.\n${none}`);
+  expect(renderEvents({ events: [], hidden: 10_000 }, look)).toContain(
+    "10,000 or more routine events not shown",
+  );
 });

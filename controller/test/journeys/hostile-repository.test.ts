@@ -131,6 +131,6 @@ test.each(stores)("on $name a commit cannot lift the guard that it trips", async
 });
 
 async function failures(house: Installation): Promise<string> {
-  const events = await listEvents(house.store, { type: "item.failed", limit: 100 });
+  const events = await listEvents(house.store, { types: ["item.failed"], limit: 100 });
   return events.map((event) => event.message).join("\n");
 }
