@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { Place } from "../core/manifest.ts";
+import { decodeText } from "./decode-text.ts";
 
 export interface Cell {
   readonly text: string;
@@ -27,8 +28,9 @@ export function readCsv(
     table: nothing,
     diagnostics: [fileError({ file, line, column }, rule, message, detail)],
   });
-  const text = decode(bytes);
-  if (text === undefined) return failed(1, 1, "not-utf8", "the file is not UTF-8", "Save it as UTF-8.");
+  const text = decodeText(bytes);
+  if (typeof text !== "string")
+    return failed(text.line, text.column, "not-utf8", text.error, "Save it as UTF-8.");
   const scanned = scan(file, text);
   if ("error" in scanned)
     return failed(scanned.line, scanned.column, "csv-syntax", scanned.error, scanned.detail);
@@ -58,19 +60,13 @@ export function fileError(
   return { severity: "error", rule, origin, length, message, subject: "", detail: [detail] };
 }
 
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
 function ragged(row: readonly Cell[], width: number): readonly Diagnostic[] {
   const first = row[0];
   if (first === undefined || row.length === width) return [];
   const message = `${row.length} cells, but the header has ${width}`;
-  return [fileError(first.place.origin, "csv-syntax", message, "Quote a cell that holds a comma.")];
+  const detail =
+    row.length > width ? "Quote a cell that holds a comma." : "An empty cell still has its comma.";
+  return [fileError(first.place.origin, "csv-syntax", message, detail)];
 }
 
 type Scanned =

@@ -49,6 +49,17 @@ function pathOfColumn(column: string): Path | undefined {
 
 function headerProblems(file: string, table: Table): readonly Diagnostic[] {
   if (table.header.length === 0) return [];
+  const first = table.header.find(({ text }) => text !== "") ?? table.header[0];
+  if (first !== undefined && table.header.length > 1 && table.header.every(isNoColumn))
+    return [
+      fileError(
+        first.place.origin,
+        "csv-column",
+        "no header",
+        "The first line names the columns.",
+        first.place.length,
+      ),
+    ];
   const found: Diagnostic[] = [];
   const seen = new Set<string>();
   for (const { text, place } of table.header) {
@@ -72,10 +83,18 @@ function headerProblems(file: string, table: Table): readonly Diagnostic[] {
   ];
 }
 
+/** Neither a column nor a misspelt one. */
+function isNoColumn({ text }: Cell): boolean {
+  return pathOfColumn(text) === undefined && didYouMean(text, columns.keys()) === "";
+}
+
 function unknownColumn(text: string, place: Place): Diagnostic {
   const known = [...columns.keys(), "tag.NAME"];
-  const hint = text.includes(";") ? " Separate cells by commas." : didYouMean(text, known);
-  const detail = `expected ${listed(known.filter((name) => !name.startsWith("asset.")))}, or asset.FIELD.${hint}`;
+  if (text === "")
+    return fileError(place.origin, "csv-column", "a column without a name", "Name it, or remove it.");
+  const hint = /[;\t|]/.test(text) ? " Separate cells by commas." : didYouMean(text, known);
+  const words = [...known.filter((name) => !name.startsWith("asset.")), "asset.FIELD"];
+  const detail = `expected ${listed(words)}.${hint}`;
   return fileError(place.origin, "csv-column", `unknown column ${quote(text)}`, detail, place.length);
 }
 

@@ -4,7 +4,8 @@ import { didYouMean, listed, nearest } from "../core/check/nearest.ts";
 import { explainForbidden } from "./explain-forbidden.ts";
 import { explainFormat } from "./explain-format.ts";
 import { type Path, pathOf } from "./paths.ts";
-import type { Schema } from "./schemas.ts";
+import { readSchema, type Schema } from "./schemas.ts";
+import { hintForType } from "./type-hint.ts";
 
 /** One cause, before it has a place in a file. */
 export interface Finding {
@@ -18,6 +19,8 @@ export interface Finding {
   readonly meant?: string;
   /** Keys of which one is missing. */
   readonly missing?: readonly string[];
+  /** A mapping that is missing or empty, and the fields that it may hold. */
+  readonly holds?: { readonly key: string | number | undefined; readonly fields: readonly string[] };
 }
 
 /** One error of ajv in words; undefined for those that only accompany another one. */
@@ -41,7 +44,7 @@ export function explainError(error: ErrorObject): Finding | undefined {
     case "dependentRequired":
       return dependent(path, String(error.params.property), String(error.params.missingProperty));
     case "type":
-      return wrongType(path, String(error.params.type), error.data);
+      return wrongType(path, String(error.params.type), error.data, schema);
     case "enum":
     case "const":
       return unknownValue(path, error);
@@ -49,7 +52,8 @@ export function explainError(error: ErrorObject): Finding | undefined {
     case "oneOf":
       return isChoiceOfKeys(error) ? choiceOfKeys(path, error) : choiceOfShapes(path, error);
     case "not":
-      return exclusive(path, error);
+      // A value that is no mapping has none of the fields either, and its type is told already.
+      return typeof error.data === "object" && error.data !== null ? exclusive(path, error) : undefined;
     case "false schema":
       return explainForbidden(path, error);
     case "uniqueItems":
@@ -104,8 +108,18 @@ function missing(path: Path, keys: readonly string[], schema: Schema): Finding {
     message: what,
     detail: says === undefined ? [] : [says],
     missing: keys,
+    ...(field ? { holds: { key: keys[0], fields: fieldsOf(field) } } : {}),
   };
 }
+
+/** The fields that a mapping may have, also where its shape is a shared one. */
+function fieldsOf(schema: Schema): readonly string[] {
+  const name = /^shared\.schema\.json#\/\$defs\/(\w+)$/.exec(schema.$ref ?? "")?.[1];
+  shared ??= readSchema("shared.schema.json").$defs;
+  return Object.keys((name === undefined ? schema : shared?.[name])?.properties ?? {});
+}
+
+let shared: Schema["$defs"];
 
 function dependent(path: Path, key: string, needed: string): Finding {
   return {
@@ -126,14 +140,16 @@ const typeWords: Readonly<Record<string, string>> = {
   boolean: "true or false",
 };
 
-function wrongType(path: Path, wanted: string, data: unknown): Finding {
-  const hint =
-    wanted === "object" && (data === null || data === undefined) ? [`Write {} for one without fields.`] : [];
+function wrongType(path: Path, wanted: string, data: unknown, schema: Schema): Finding {
+  const hint = hintForType(wanted, data, schema);
   return {
     rule: "wrong-type",
     path,
     message: `expected ${typeWords[wanted] ?? wanted}, found ${describeValue(data)}`,
-    detail: hint,
+    detail: hint === undefined ? [] : [hint],
+    ...(data === null && wanted === "object"
+      ? { holds: { key: path.at(-1), fields: fieldsOf(schema) } }
+      : {}),
   };
 }
 

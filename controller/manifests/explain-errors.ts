@@ -1,4 +1,6 @@
 import type { ErrorObject } from "ajv";
+import { quote } from "../core/check/describe-value.ts";
+import { listed } from "../core/check/nearest.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { Place } from "../core/manifest.ts";
 import { explainError, type Finding, isChoiceOfKeys } from "./explain-error.ts";
@@ -17,7 +19,7 @@ export function explainErrors(
   subject: string,
   errors: readonly ErrorObject[],
 ): readonly Diagnostic[] {
-  const causes = withoutOtherBranches(errors.slice(0, maxErrors));
+  const causes = withoutEchoes(withoutOtherBranches(errors.slice(0, maxErrors)));
   const findings = withoutConsequences(causes.flatMap((error) => explainError(error) ?? []));
   return findings.map((finding) => ({
     severity: "error",
@@ -56,6 +58,17 @@ function withoutOtherBranches(errors: readonly ErrorObject[]): readonly ErrorObj
     );
   }
   return kept;
+}
+
+/** A text that is too long has no right form either, and a key that is no key is not the one that was needed. */
+function withoutEchoes(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const at = (...keywords: readonly string[]) =>
+    new Set(errors.flatMap(({ keyword, instancePath }) => (keywords.includes(keyword) ? instancePath : [])));
+  const [sized, chosen] = [at("minLength", "maxLength"), at("anyOf")];
+  return errors.filter(({ keyword, instancePath }) => {
+    if (keyword === "pattern" || keyword === "format") return !sized.has(instancePath);
+    return keyword !== "const" || !chosen.has(instancePath);
+  });
 }
 
 function isInside(error: ErrorObject, choice: ErrorObject): boolean {
@@ -102,18 +115,64 @@ function isSelectorKey(choice: ErrorObject): boolean {
   return choice.instancePath.endsWith("/key");
 }
 
-/** A misspelt key also makes the right one missing: one cause, one finding. */
+/**
+ * One cause, one finding: a misspelt key also makes the right one missing, and fields that stand beside the mapping
+ * they belong into are unknown there.
+ */
 function withoutConsequences(findings: readonly Finding[]): readonly Finding[] {
   const misspelt = new Set<string>();
   for (const finding of findings) {
-    if (finding.meant !== undefined) misspelt.add(JSON.stringify([finding.path.slice(0, -1), finding.meant]));
+    if (finding.meant !== undefined) misspelt.add(keyOf(finding.path.slice(0, -1), finding.meant));
   }
   const seen = new Set<string>();
-  return findings.filter((finding) => {
-    const isConsequence = finding.missing?.some((key) => misspelt.has(JSON.stringify([finding.path, key])));
+  return withoutStrays(findings).filter((finding) => {
+    const isConsequence = finding.missing?.some((key) => misspelt.has(keyOf(finding.path, key)));
     const identity = JSON.stringify([finding.rule, finding.path, finding.message]);
     if (isConsequence || seen.has(identity)) return false;
     seen.add(identity);
     return true;
   });
+}
+
+function withoutStrays(findings: readonly Finding[]): readonly Finding[] {
+  const strays = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    if (finding.rule !== "unknown-field" || finding.meant !== undefined) continue;
+    const parent = JSON.stringify(finding.path.slice(0, -1));
+    const siblings = strays.get(parent) ?? [];
+    siblings.push(finding);
+    strays.set(parent, siblings);
+  }
+  const told = new Set<Finding>();
+  const homes = new Map<Finding, Finding>();
+  for (const finding of findings) {
+    const { holds } = finding;
+    if (holds === undefined) continue;
+    const isEmpty = finding.missing === undefined;
+    const parent = isEmpty ? finding.path.slice(0, -1) : finding.path;
+    const lost = (strays.get(JSON.stringify(parent)) ?? []).filter(({ path }) =>
+      holds.fields.includes(nameOf(path)),
+    );
+    if (lost.length === 0) continue;
+    const names = listed(
+      lost.map(({ path }) => quote(nameOf(path))),
+      "and",
+    );
+    const belong = lost.length === 1 ? "belongs" : "belong";
+    homes.set(finding, {
+      ...finding,
+      detail: [`${names} ${belong} into it: indent with plain spaces, below ${quote(String(holds.key))}.`],
+    });
+    for (const stray of lost) told.add(stray);
+  }
+  return findings.flatMap((finding) => (told.has(finding) ? [] : (homes.get(finding) ?? finding)));
+}
+
+/** The key without the blanks of other alphabets that an editor may have put before it. */
+function nameOf(path: Path): string {
+  return String(path.at(-1)).trim();
+}
+
+function keyOf(path: Path, key: string): string {
+  return JSON.stringify([path, key]);
 }

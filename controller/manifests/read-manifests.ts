@@ -1,4 +1,4 @@
-import { quote } from "../core/check/describe-value.ts";
+import { quote, showValue } from "../core/check/describe-value.ts";
 import { didYouMean, listed, nearest } from "../core/check/nearest.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { AnyManifest, Kind, Place } from "../core/manifest.ts";
@@ -88,6 +88,8 @@ function readHeader(document: YamlDocument, value: unknown): Header {
   if (apiVersion !== "reeve/v1") return { ...foreign(document, body), isOurs: looksLikeOurs(body) };
   const name = isMapping(body.metadata) ? body.metadata.name : undefined;
   if (isKind(kind)) return { kind, subject: `${kind}/${typeof name === "string" ? name : "?"}` };
+  const given = misspelt(document, body, "kind");
+  if (given !== undefined) return { isOurs: true, diagnostic: given };
   const missing = kind === undefined;
   const detail = `expected ${listed(kinds)}.${typeof kind === "string" ? didYouMean(kind, kinds) : ""}`;
   return {
@@ -96,17 +98,44 @@ function readHeader(document: YamlDocument, value: unknown): Header {
       severity: "error",
       rule: missing ? "missing-field" : "unknown-kind",
       ...placeOf(document, [missing ? "apiVersion" : "kind"]),
-      message: missing ? 'missing field "kind"' : `unknown kind ${quote(String(kind))}`,
+      message: missing
+        ? 'missing field "kind"'
+        : `unknown kind${typeof kind === "string" ? "" : ":"} ${showValue(kind)}`,
       subject: "",
       detail: [detail],
     },
   };
 }
 
+const headerFields = ["apiVersion", "kind", "metadata", "spec"];
+
+/** A key that is missing under its name, and stands there under one that is nearly it. */
+function misspelt(
+  document: YamlDocument,
+  body: Record<string, unknown>,
+  wanted: "apiVersion" | "kind",
+): Diagnostic | undefined {
+  if (body[wanted] !== undefined) return undefined;
+  const key = Object.keys(body).find(
+    (one) => !headerFields.includes(one) && nearest(one, headerFields) === wanted,
+  );
+  if (key === undefined) return undefined;
+  return {
+    severity: "error",
+    rule: "unknown-field",
+    ...keyPlaceOf(document, [key]),
+    message: `unknown field ${quote(key)}`,
+    subject: "",
+    detail: [`expected ${listed(headerFields)}. Did you mean "${wanted}"?`],
+  };
+}
+
 function foreign(document: YamlDocument, body: Record<string, unknown>): { readonly diagnostic: Diagnostic } {
   const ours = looksLikeOurs(body);
+  const given = ours ? misspelt(document, body, "apiVersion") : undefined;
+  if (given !== undefined) return { diagnostic: given };
   const missing = body.apiVersion === undefined;
-  const found = missing ? "apiVersion is missing" : `apiVersion is ${quote(String(body.apiVersion))}`;
+  const found = missing ? "apiVersion is missing" : `apiVersion is ${showValue(body.apiVersion)}`;
   return {
     diagnostic: {
       severity: ours ? "error" : "warning",
@@ -116,18 +145,27 @@ function foreign(document: YamlDocument, body: Record<string, unknown>): { reado
       subject: "",
       detail: [
         ours
-          ? "expected reeve/v1."
+          ? "expected apiVersion: reeve/v1."
           : "It is ignored. Move it out of the policy folder, or into one whose name begins with a dot.",
       ],
     },
   };
 }
 
+/**
+ * A manifest that is ignored takes away what it declared. So one of ours is known by anything that says so: a version
+ * that is nearly it, or one of our kinds where no other API could have it.
+ */
 function looksLikeOurs(body: Record<string, unknown>): boolean {
   const { apiVersion, kind } = body;
-  if (typeof apiVersion === "string")
-    return apiVersion.startsWith("reeve") || nearest(apiVersion, ["reeve/v1"]) !== undefined;
-  return isKind(kind) && ("spec" in body || "metadata" in body);
+  if (Object.values(body).some((value) => typeof value === "string" && /^reeve\/v\d/i.test(value)))
+    return true;
+  if (typeof apiVersion === "string" && (/^reeve/i.test(apiVersion) || nearest(apiVersion, ["reeve/v1"])))
+    return true;
+  // Kubernetes has kinds that are called like ours, in API groups; its own core kinds have none of ours with a spec.
+  if (typeof apiVersion === "string" && apiVersion.includes("/")) return false;
+  if (apiVersion === undefined && typeof kind === "string" && "spec" in body) return true;
+  return isKind(kind) && ("spec" in body || (apiVersion === undefined && "metadata" in body));
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

@@ -10,6 +10,8 @@ import {
   parseAllDocuments,
 } from "yaml";
 import { type Diagnostic, fileDiagnostic } from "../core/diagnostic.ts";
+import { decodeText } from "./decode-text.ts";
+import { explainSyntax, type SyntaxFinding } from "./explain-syntax.ts";
 import { keyText, placeAt, type YamlDocument, yamlDocument } from "./yaml-document.ts";
 
 /** A document and the plain value it stands for. */
@@ -29,12 +31,11 @@ export function readYaml(
   file: string,
   bytes: Uint8Array,
 ): { readonly documents: readonly ReadDocument[]; readonly diagnostics: readonly Diagnostic[] } {
-  const text = decode(bytes);
-  if (text === undefined) {
-    return {
-      documents: [],
-      diagnostics: [fileDiagnostic(file, "not-utf8", "the file is not UTF-8", "Save it as UTF-8.")],
-    };
+  const text = decodeText(bytes);
+  if (typeof text !== "string") {
+    const { error, line, column } = text;
+    const found = fileDiagnostic(file, "not-utf8", error, "Save it as UTF-8.");
+    return { documents: [], diagnostics: [{ ...found, origin: { file, line, column } }] };
   }
   const lines = new LineCounter();
   const parsed = parse(text, lines);
@@ -46,7 +47,7 @@ export function readYaml(
   const diagnostics: Diagnostic[] = [];
   for (const one of parsed) {
     const document = yamlDocument(file, text, one, lines);
-    const found = firstPerLine(one.errors.map((error) => syntaxProblem(document, error)));
+    const found = firstPerLine(explainSyntax(text, one).map((finding) => syntaxProblem(document, finding)));
     if (found.length === 0 && isNode(one.contents)) {
       if (isScalar(one.contents) && one.contents.value === null) continue;
       const value = convert({ document, found, nodes: 0 }, one.contents, 0);
@@ -58,14 +59,6 @@ export function readYaml(
 }
 
 const limits = `At most ${caps.documents} documents in a file and ${caps.depth} levels in a document.`;
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
 
 function parse(text: string, lineCounter: LineCounter) {
   try {
@@ -114,7 +107,13 @@ function convert(state: Conversion, node: unknown, depth: number): unknown {
     return undefined;
   }
   if (node.tag !== undefined && !plainTags.test(node.tag)) {
-    refuse(state, node, "yaml-tag", `tags are not allowed: ${node.tag}`, "Write the plain value.");
+    refuse(
+      state,
+      node,
+      "yaml-tag",
+      `tags are not allowed: ${node.tag.replace(/^tag:yaml\.org,2002:/, "!!")}`,
+      "Write the plain value.",
+    );
     return undefined;
   }
   if (isMap(node)) return convertMap(state, node, depth);
@@ -187,22 +186,7 @@ function firstPerLine(found: readonly Diagnostic[]): Diagnostic[] {
   return [...lines.values()];
 }
 
-function syntaxProblem(
-  document: YamlDocument,
-  error: { readonly message: string; readonly pos: readonly [number, number] },
-): Diagnostic {
-  const place = placeAt(document, error.pos[0], Math.max(error.pos[1], error.pos[0] + 1));
-  return {
-    severity: "error",
-    rule: "yaml-syntax",
-    ...place,
-    message: firstLine(error.message),
-    subject: "",
-    detail: [],
-  };
-}
-
-function firstLine(message: string): string {
-  const line = message.split("\n")[0] ?? message;
-  return line.replace(/\.$/, "");
+function syntaxProblem(document: YamlDocument, { message, detail, start, end }: SyntaxFinding): Diagnostic {
+  const place = placeAt(document, start, end);
+  return { severity: "error", rule: "yaml-syntax", ...place, message, subject: "", detail: [detail] };
 }

@@ -1,5 +1,5 @@
 import { quote } from "../core/check/describe-value.ts";
-import { didYouMean } from "../core/check/nearest.ts";
+import { nearest } from "../core/check/nearest.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import { type Cell, fileError, readCsv } from "./csv.ts";
 
@@ -15,9 +15,7 @@ export function readUserList(
   const names = table.header.map((cell) => cell.text);
   const column = names.indexOf("email");
   if (column === -1) {
-    const near = names.find(
-      (name) => didYouMean(name, ["email", "e-mail", "mail"]) !== "" || name === "e-mail",
-    );
+    const near = names.find((name) => nearest(name, ["email", "e-mail", "mail"]) !== undefined);
     const detail = near === undefined ? "The header names the columns." : `Rename ${quote(near)} to email.`;
     return {
       users: [],
