@@ -30,6 +30,14 @@ describe("hostile files end in diagnostics, quickly", () => {
       `${organization}${Array.from({ length: 40_000 }, (_, index) => `k${index}: 1`).join("\n")}\n`,
       "unknown-field",
     ],
+    "forty thousand tags that are no texts, in one line": [
+      `${organization}---\napiVersion: reeve/v1\nkind: Device\nmetadata: {name: d}\nspec: {match: {serial: A}, tags: {${Array.from({ length: 40_000 }, (_, index) => `k${index}: 1`).join(",")}}}\n`,
+      "too-long",
+    ],
+    "a hundred thousand empty lines in what looks encrypted": [
+      `sops:\n${"\n".repeat(100_000)}`,
+      "not-a-manifest",
+    ],
     "ten thousand documents": ["--- 1\n".repeat(10_000), "yaml-too-complex"],
     "ten thousand equal list items": [
       `${organization}---\napiVersion: reeve/v1\nkind: DeviceGroup\nmetadata: {name: g}\nspec: {devices: [${"a,".repeat(9_999)}b]}\n`,
@@ -37,11 +45,13 @@ describe("hostile files end in diagnostics, quickly", () => {
     ],
   };
   test.each(Object.entries(cases))("%s", (_name, [text, rule]) => {
-    const started = performance.now();
+    // Of this process alone: what else the machine does is not the reader's fault.
+    const started = process.cpuUsage();
     const { diagnostics } = load({ "a.yaml": text });
+    const { user } = process.cpuUsage(started);
     expect(diagnostics.map((diagnostic) => diagnostic.rule)).toContain(rule);
     expect(diagnostics.length).toBeLessThanOrEqual(1_001);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(user / 1_000).toBeLessThan(5_000);
   });
 
   test("more than a thousand problems are cut", () => {

@@ -93,7 +93,8 @@ function readAll(
 /** A SOPS file holds secrets, never manifests. */
 function isEncrypted(bytes: Uint8Array): boolean {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-  return /^sops:\s*$/m.test(text) && /^\s+mac: ENC\[/m.test(text);
+  // Neither pattern reaches over the end of a line: from each of many empty lines on it would search all the others.
+  return /^sops:[ \t\r]*$/m.test(text) && /^[ \t]+mac: ENC\[/m.test(text);
 }
 
 function readProfiles(

@@ -52,8 +52,9 @@ export function scalarAt(document: YamlDocument, path: Path): Scalar | undefined
 /** Line and column, from 1, of an offset; `length` ends with the line. */
 export function placeAt(document: YamlDocument, start: number, end: number): Place {
   const { line, col } = document.lines.linePos(start);
-  const lineEnd = document.text.indexOf("\n", start);
-  const stop = lineEnd === -1 ? end : Math.min(end, lineEnd);
+  // Looked up and not searched for: a file may be one line of half a megabyte.
+  const nextLine = document.lines.lineStarts[line];
+  const stop = nextLine === undefined ? end : Math.min(end, nextLine - 1);
   const length = document.text.slice(start, stop).trimEnd().length;
   return {
     origin: { file: document.file, line: Math.max(1, line), column: Math.max(1, col) },
@@ -79,9 +80,7 @@ function find(root: Node, path: Path): Found {
 
 function stepInto(node: Node | undefined, step: string | number): Found | undefined {
   if (isMap(node)) {
-    const pair = node.items.find((item) => isPair(item) && keyText(item) === String(step)) as
-      | Pair
-      | undefined;
+    const pair = pairsOf(node).get(String(step));
     if (pair === undefined) return undefined;
     return {
       ...(pair.key === null ? {} : { key: pair.key as Node }),
@@ -91,6 +90,21 @@ function stepInto(node: Node | undefined, step: string | number): Found | undefi
   if (!isSeq(node)) return undefined;
   const item = node.items[Number(step)];
   return hasRange(item) ? { value: item } : undefined;
+}
+
+const indexes = new WeakMap<Node, ReadonlyMap<string, Pair>>();
+
+/** The pairs of a mapping by key, found once: what is wrong with each of ten thousand keys is asked key by key. */
+function pairsOf(map: Node & { readonly items: readonly unknown[] }): ReadonlyMap<string, Pair> {
+  const known = indexes.get(map);
+  if (known !== undefined) return known;
+  const pairs = new Map<string, Pair>();
+  for (const item of map.items) {
+    const key = isPair(item) ? keyText(item) : undefined;
+    if (key !== undefined && !pairs.has(key)) pairs.set(key, item as Pair);
+  }
+  indexes.set(map, pairs);
+  return pairs;
 }
 
 /** A key as text, in its own spelling: `1.20` stays `1.20`. */
