@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { inTurn } from "../slices.ts";
 import { type CertificateRequest, readCertificateRequest } from "./certificate-request.ts";
 import { isChallenge } from "./challenge.ts";
 import { type Authority, fingerprint, identityFault, issueIdentity, type Registrar } from "./identity.ts";
@@ -89,9 +90,9 @@ export function createScepServer(
     const request = attempt(() => readScepRequest(message));
     if (request instanceof DerError)
       return { reply: undefined, outcome: "malformed", reason: request.message };
-    const verified = attempt(() => verifyScepRequest(request));
+    const verified = await inTurn(() => attempt(() => verifyScepRequest(request)));
     if (verified instanceof DerError) return refuse(request, "badMessageCheck", verified.message);
-    const csr = attempt(() => readCertificateRequest(openEnvelope(request, recipients)));
+    const csr = await inTurn(() => attempt(() => readCertificateRequest(openEnvelope(request, recipients))));
     if (csr instanceof DerError) return refuse(request, "badMessageCheck", csr.message);
     if (request.type === "RenewalReq") return renew(request, csr, now);
     if (request.type === "PKCSReq") return enroll(request, csr, now);

@@ -4,7 +4,6 @@ import { planFleet } from "../core/plan.ts";
 import { admitFleet } from "../loop/admit.ts";
 import { noLatches } from "../loop/latches.ts";
 import { loadPolicySet } from "../manifests/load-policy-set.ts";
-import { inSlices } from "../slices.ts";
 import { listGroups } from "../store/admission.ts";
 import { pglite, postgres } from "../store/test-stores.ts";
 import { type DeviceState, groupRows, openGates, settledStates } from "./fleet-states.ts";
@@ -63,17 +62,3 @@ test.each(stores)(
     expect((await listGroups(store)).reduce((sum, group) => sum + group.count, 0)).toBe(1_600);
   },
 );
-
-test("long work lets everything else go first again and again", async () => {
-  let turns = 0;
-  const others = setInterval(() => turns++, 0);
-  for await (const _ of inSlices(Array.from({ length: 30 }))) busy(3);
-  clearInterval(others);
-
-  expect(turns).toBeGreaterThan(5);
-});
-
-function busy(ms: number): void {
-  const until = performance.now() + ms;
-  while (performance.now() < until);
-}

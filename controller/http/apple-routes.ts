@@ -7,6 +7,7 @@ import type { Clock } from "../core/ports.ts";
 import { type AppleConnectionPorts, handleConnection } from "../loop/apple-connection.ts";
 import { type CheckInPorts, handleCheckIn } from "../loop/check-in.ts";
 import { devicePaths, type EnrollPorts, profileBehindLink } from "../loop/enroll.ts";
+import { inTurn } from "../slices.ts";
 import { quarantine } from "../store/quarantine.ts";
 import type { DevicePlane } from "./device-plane.ts";
 import { type Authenticator, anyone, type HttpReply, type HttpRequest } from "./request.ts";
@@ -70,8 +71,8 @@ function deviceAuthenticator(routes: AppleRoutes): Authenticator<DeviceCertifica
       if (reason !== undefined) routes.onOutcome("identity", reason);
       return reason;
     },
-    authenticate(request) {
-      const result = routes.authenticate(credentialsOf(request), routes.clock());
+    async authenticate(request) {
+      const result = await inTurn(() => routes.authenticate(credentialsOf(request), routes.clock()));
       if (result.type === "identity") return { type: "identity", identity: result.identity };
       routes.onOutcome("identity", result.reason);
       return { type: "refused", reason: result.reason, reply: { status: 403 } };

@@ -1,3 +1,5 @@
+import { inSlices } from "../slices.ts";
+
 /** Collects concurrent calls into batches, so that any number of them costs few statements. */
 export interface Batcher<In, Out> {
   readonly add: (item: In) => Promise<Out>;
@@ -55,7 +57,7 @@ export function createBatcher<In, Out>(options: BatchOptions<In, Out>): Batcher<
   async function settle(batch: readonly Waiting<In, Out>[]): Promise<void> {
     try {
       const results = await options.run(batch.map((one) => one.item));
-      for (const [index, one] of batch.entries()) one.resolve(results[index] as Out);
+      for await (const [index, one] of inSlices(batch.entries())) one.resolve(results[index] as Out);
     } catch (error) {
       if (batch.length === 1 || options.isShared(error)) {
         for (const one of batch) one.reject(error);
