@@ -60,13 +60,14 @@ function withoutOtherBranches(errors: readonly ErrorObject[]): readonly ErrorObj
   return kept;
 }
 
-/** A text that is too long has no right form either, and a key that is no key is not the one that was needed. */
+/** A text that is too long or has no right form is told once, and a key that is no key is not the wrong one as well. */
 function withoutEchoes(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const at = (...keywords: readonly string[]) =>
     new Set(errors.flatMap(({ keyword, instancePath }) => (keywords.includes(keyword) ? instancePath : [])));
-  const [sized, chosen] = [at("minLength", "maxLength"), at("anyOf")];
+  const [long, misshapen, chosen] = [at("maxLength"), at("pattern", "format"), at("anyOf")];
   return errors.filter(({ keyword, instancePath }) => {
-    if (keyword === "pattern" || keyword === "format") return !sized.has(instancePath);
+    if (keyword === "pattern" || keyword === "format") return !long.has(instancePath);
+    if (keyword === "minLength") return !misshapen.has(instancePath);
     return keyword !== "const" || !chosen.has(instancePath);
   });
 }

@@ -1,3 +1,4 @@
+import { listed } from "../core/check/nearest.ts";
 import type { Schema } from "./schemas.ts";
 
 /** What to write instead of a value of the wrong type; undefined when nobody can tell. */
@@ -38,11 +39,18 @@ function mapping(data: unknown, schema: Schema): string | undefined {
       ? "Indent its fields below it."
       : "Indent its fields below it, or write {} for none.";
   if (Array.isArray(data)) return 'Its fields stand there without "- ".';
-  if (typeof data !== "string") return undefined;
+  if (typeof data !== "string") return fieldsIn(schema);
   if (/^[A-Za-z][\w-]*:\S/.test(data)) return "A colon needs a space behind it.";
   if (Object.hasOwn(schema.properties ?? {}, data)) return `Write {${data}: {}}.`;
   const [key, ...others] = schema.required ?? [];
-  return key !== undefined && others.length === 0 && isShort(data) ? `Write {${key}: ${data}}.` : undefined;
+  return key !== undefined && others.length === 0 && isShort(data)
+    ? `Write {${key}: ${data}}.`
+    : fieldsIn(schema);
+}
+
+function fieldsIn(schema: Schema): string | undefined {
+  const keys = Object.keys(schema.properties ?? {});
+  return keys.length === 0 ? undefined : `expected ${listed(keys)} in it.`;
 }
 
 function needsFields(schema: Schema): boolean {

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import { checkActs } from "./acts.ts";
+import { checkApps } from "./apps.ts";
 import { type CheckContext, type CheckInput, checkContext } from "./context.ts";
 import { checkCycles } from "./cycles.ts";
 import { checkDeviceReferences } from "./device-references.ts";
@@ -37,6 +38,7 @@ const checks: readonly ((context: CheckContext) => readonly Diagnostic[])[] = [
   checkSchedules,
   checkFiles,
   checkProfiles,
+  checkApps,
   checkPolicies,
   checkPlatforms,
   checkSecrets,

@@ -23,9 +23,14 @@ export function checkDuplicates(context: CheckContext): readonly Diagnostic[] {
   for (const claim of context.manifests.flatMap((manifest) => claimsOf(context, manifest)).sort(byOrigin)) {
     const earlier = first.get(claim.identity);
     if (earlier === undefined) first.set(claim.identity, claim);
-    else found.push(taken(claim, earlier));
+    else if (!isCopy(claim, earlier)) found.push(taken(claim, earlier));
   }
   return [...found, ...organizations(context)];
+}
+
+/** A manifest that is there twice under one name has all its identities twice; the name says so. */
+function isCopy({ rule, manifest }: Claim, earlier: Claim): boolean {
+  return rule === "duplicate-identity" && nameOf(manifest) === nameOf(earlier.manifest);
 }
 
 function taken(claim: Claim, earlier: Claim): Diagnostic {

@@ -2,9 +2,15 @@ import type { Finding } from "./problem.ts";
 
 type Path = readonly (string | number)[];
 
-/** `{$data: …}`, `{$date: …}` and `{$real: …}` below a value that are not what they say. */
+/**
+ * What a property list cannot say below a value: nothing, integers that a number does not hold exactly, and
+ * `{$data: …}`, `{$date: …}` and `{$real: …}` that are not what they say.
+ */
 export function literalProblems(value: unknown, path: Path): readonly (readonly [Path, Finding])[] {
-  if (typeof value !== "object" || value === null) return [];
+  if (value === null) return [[path, nothing]];
+  if (typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value))
+    return [[path, inexact]];
+  if (typeof value !== "object") return [];
   if (Array.isArray(value)) return value.flatMap((entry, index) => literalProblems(entry, [...path, index]));
   const entries = Object.entries(value);
   const literal = entries.find(([key]) => key in expected);
@@ -16,6 +22,18 @@ export function literalProblems(value: unknown, path: Path): readonly (readonly 
     entries.length > 1 ? `${key} stands alone in its mapping` : `${key} has a value that it cannot have`;
   return [[[...path, key], { rule: "bad-literal", message, detail: [`expected {${key}: ${wanted}}.`] }]];
 }
+
+const nothing: Finding = {
+  rule: "bad-literal",
+  message: "a property list cannot say nothing",
+  detail: ['Remove the key, or write "" for an empty text.'],
+};
+
+const inexact: Finding = {
+  rule: "bad-literal",
+  message: "a number that is too large to be kept exactly",
+  detail: ["Quote it if it is a text, or write {$real: …} if it need not be exact."],
+};
 
 const expected: Readonly<Record<string, string>> = { $data: "base64", $date: "RFC 3339", $real: '"1.0"' };
 

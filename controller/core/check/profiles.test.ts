@@ -48,6 +48,10 @@ test.each<readonly [string, readonly string[]]>([
     ["bad-literal spec.apple.payloads[0].content.deep[0].x.$date"],
   ],
   ["{apple: {payloads: [{type: a.b, content: {x: {$real: '1.50'}}}]}}", []],
+  [
+    "{apple: {payloads: [{type: a.b, content: {x: [null], y: 12345678901234567890, z: 9007199254740991}}]}}",
+    ["bad-literal spec.apple.payloads[0].content.x[0]", "bad-literal spec.apple.payloads[0].content.y"],
+  ],
   ["{apple: {verbatim: true, payloads: [{type: a.b, content: {}}]}}", ["missing-field spec.apple"]],
   [
     "{removable: sometimes, settings: {passcode: {}}}",
