@@ -66,10 +66,15 @@ function unhaltCommand(run: Run) {
 
 function reconcileCommand(run: Run) {
   return askingVerb("reconcile", plainFormats)
-    .description("look at the source and at the devices now")
-    .argument("[device]", "only this device")
+    .description("read the source now; wake devices, have them report anew, and try again what failed")
+    .argument("[device]", "this device")
+    .option("--group <name>", "the members of this group")
+    .option("--all", "every device, at the allowed rate")
     .action((device, options) =>
-      run(options, async (session) => (await import("./guards.ts")).reconcile(session, device)),
+      run(options, async (session) => {
+        const { group, all } = options;
+        return (await import("./guards.ts")).reconcile(session, { device, group, all });
+      }),
     );
 }
 

@@ -1,7 +1,9 @@
 import { UserError } from "../errors.ts";
+import type { ReconcileView } from "../loop/views.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import type { resumeScopes } from "./guard-scopes.ts";
-import { clean } from "./render/text.ts";
+import { clean, counted } from "./render/text.ts";
+import { longTimespan } from "./render/time.ts";
 import type { Session } from "./session.ts";
 
 interface Scope {
@@ -43,10 +45,28 @@ export async function unhalt(session: Session, reason: string): Promise<ExitCode
   return tell(session, "/v1/unhalt", { reason }, "The kill switch is off");
 }
 
-/** Looks at the source and at the devices now, and not when they are due. */
-export async function reconcile(session: Session, device: string | undefined): Promise<ExitCode> {
-  const words = device === undefined ? "The source and all devices" : device;
-  return tell(session, "/v1/reconcile", device === undefined ? {} : { device }, `${words}: looked at now`);
+/** Looks at the source now; the devices of the scope report anew, and what failed on them is tried again. */
+export async function reconcile(session: Session, scope: ReconcileScope): Promise<ExitCode> {
+  const given = Object.fromEntries(Object.entries(scope).filter(([, value]) => value !== undefined));
+  const client = await session.client();
+  const view = await client.post<ReconcileView>("/v1/reconcile", given);
+  await session.show(view, () => `${[reconcileText(view, scope), ...view.notes.map(clean)].join("\n")}\n`);
+  return exitCodes.inOrder;
+}
+
+interface ReconcileScope {
+  readonly device?: string | undefined;
+  readonly group?: string | undefined;
+  readonly all?: boolean | undefined;
+}
+
+function reconcileText({ devices, withinMs }: ReconcileView, { device, group, all }: ReconcileScope): string {
+  const source = "The source is read and every device compared with it now";
+  if (device === undefined && group === undefined && all === undefined)
+    return `${source}. No device is woken for it: name one, --group or --all.`;
+  const who = device === undefined ? counted(devices, "device") : clean(device);
+  const when = withinMs > 1_000 ? `within ${longTimespan(withinMs)}` : "now";
+  return `${source}. Woken ${when} to report anew: ${who}. What had failed is tried again.`;
 }
 
 async function tell(session: Session, path: string, body: object, done: string): Promise<ExitCode> {

@@ -358,13 +358,26 @@ describe("guards", () => {
       "Halted: nothing is sent to any device until: reeve unhalt --reason WHY\n",
     ],
     ["unhalt --reason over", "/v1/unhalt", { reason: "over" }, "The kill switch is off\n"],
-    ["reconcile", "/v1/reconcile", {}, "The source and all devices: looked at now\n"],
-    ["reconcile IPAD-1", "/v1/reconcile", { device: "IPAD-1" }, "IPAD-1: looked at now\n"],
   ])("%s", async (line, path, body, words) => {
     const { code, out, asked } = await ask(line.split(" "), { [`POST ${path}`]: {} });
 
     expect({ code, out }).toEqual({ code: 0, out: words });
     expect(asked).toMatchObject([{ method: "POST", path, body }]);
+  });
+
+  test.each([
+    ["reconcile", {}, 0, 0, "No device is woken for it: name one, --group or --all.\n"],
+    ["reconcile IPAD-1", { device: "IPAD-1" }, 1, 1_000, "Woken now to report anew: IPAD-1. What had failed"],
+    ["reconcile --all", { all: true }, 20_114, 41_000, "Woken within 41 s to report anew: 20,114 devices."],
+    ["reconcile --group g", { group: "g" }, 600, 2_000, "halted\n"],
+  ])("%s says what will happen", async (line, body, devices, withinMs, words) => {
+    const view = { status: "requested", devices, withinMs, notes: ["halted"] };
+
+    const { code, out, asked } = await ask(line.split(" "), { "POST /v1/reconcile": view });
+
+    expect(code).toBe(0);
+    expect(out).toContain(line === "reconcile" ? words.trimEnd() : words);
+    expect(asked).toMatchObject([{ body }]);
   });
 
   test.each([

@@ -1,4 +1,5 @@
 import type { ActTarget } from "./act.ts";
+import { sectionsAskedAnew } from "./asked-anew.ts";
 import { digestOf } from "./canonical.ts";
 import type { Granted, GrantedItem, Section } from "./granted.ts";
 import type { Intent } from "./intent.ts";
@@ -47,6 +48,8 @@ export function candidates(situation: Situation, now: number): readonly Candidat
   };
   addActs(situation, now, found, ask);
   if (situation.state.collected.device === undefined) ask("device", ranks.setup, 0);
+  for (const section of sectionsAskedAnew(situation))
+    ask(section, ranks.verify, situation.state.askedAt ?? 0);
   if (situation.granted !== undefined) {
     addSchedules(situation, situation.granted, ask);
     addItems(situation, situation.granted, found, ask);

@@ -12,6 +12,8 @@ export interface ChannelState {
   readonly progress: Readonly<Record<string, Progress>>;
   /** How many commands this epoch has been handed; tells the ids of repeated ones apart. */
   readonly handed?: number;
+  /** When a person last wanted this device to be looked at anew; forgotten when it has reported since. */
+  readonly askedAt?: number;
   /** When each section was last reported. */
   readonly collected: Readonly<Partial<Record<Section, number>>>;
 }

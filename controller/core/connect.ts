@@ -1,4 +1,5 @@
 import { applyReport, giveUpOutstanding } from "./apply-report.ts";
+import { askedAnew } from "./asked-anew.ts";
 import { auditSections, candidates } from "./candidates.ts";
 import type { Sent } from "./channel.ts";
 import { classOf } from "./intent.ts";
@@ -29,7 +30,7 @@ export function connect(
   now: number,
   requestTypeOf: RequestTypeOf,
 ): Decision {
-  const situation = { ...stored, state: withoutFuture(stored.state, now) };
+  const situation = askedAnew({ ...stored, state: withoutFuture(stored.state, now) });
   const idle = report.type === "idle";
   const applied = endActs(applyReport(situation, report, now), situation, now);
   const reported = idle ? dropStaleAsides(applied, situation, now) : applied;

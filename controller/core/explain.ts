@@ -1,3 +1,4 @@
+import { askedAnew } from "./asked-anew.ts";
 import type { Compiled } from "./compiled.ts";
 import { type Desired, desiredOf } from "./desired.ts";
 import type { GrantedItem } from "./granted.ts";
@@ -155,7 +156,7 @@ function nextSentence(situation: Situation, now: number): string {
   if (situation.halted) return "nothing: the kill switch is on";
   if (outstanding !== undefined)
     return `wait for ${outstanding.intent.type} ${outstanding.id.slice(0, 8)} (attempt ${outstanding.attempt})`;
-  const step = next(situation, { now, afterNotNow: false, idle: true });
+  const step = next(askedAnew(situation), { now, afterNotNow: false, idle: true });
   if (step.type === "send") return `${describeIntent(step.candidate.intent)}, when it connects`;
   if (step.until === undefined) return "nothing, until something changes";
   const wait = step.until - now;

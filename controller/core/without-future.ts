@@ -12,13 +12,16 @@ export function withoutFuture(state: ChannelState, now: number): ChannelState {
   const latest = now + toleranceMs;
   const collected = Object.entries(state.collected);
   const progress = Object.entries(state.progress);
+  const askedAhead = (state.askedAt ?? 0) > latest;
   const isAhead =
+    askedAhead ||
     collected.some(([, at]) => at > latest) ||
     progress.some(([, one]) => one.at > latest) ||
     state.aside.some((one) => one.last > latest);
   if (!isAhead) return state;
   return {
     ...state,
+    ...(askedAhead ? { askedAt: now } : {}),
     collected: Object.fromEntries(collected.filter(([, at]) => at <= latest)),
     progress: Object.fromEntries(
       progress.map(([key, one]) => [key, one.at > latest ? atNow(one, now) : one]),

@@ -66,7 +66,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   const store = opening.use(await openConfiguredStore(config, options, directory));
   const troubles = createTroubles(Date.now);
   const parts = { config, options, log, metrics, store, opening, troubles };
-  const { controller, looking, settings, warnings, source, loop, closeDevicePlane } =
+  const { controller, looking, settings, warnings, source, loop, closeDevicePlane, pushing } =
     await assembleFrom(parts);
   const running = startLoop({
     controller,
@@ -101,7 +101,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     running.nudge();
   };
   const status = () => ({ source: source.describe(), warnings: [...warnings(), ...troubles.warnings()] });
-  registerAdminRoutes(admin, { looking, settings, enroll: controller.enroll, status, nudge });
+  registerAdminRoutes(admin, { looking, settings, enroll: controller.enroll, status, nudge, ...pushing });
   const listening = await admin.listen(adminAddresses(config, directory));
   opening.defer(() => listening.close());
   for (const url of listening.urls) log.event("daemon.listening", { plane: "admin", url });
@@ -211,7 +211,8 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
   log.event("daemon.listening", { plane: "device", url: loop.deviceUrl });
   const looking = lookingAt();
   const warnings = () => (push === undefined ? [noPush] : pushWarnings(push, Date.now()));
-  return { controller, looking, settings, source, warnings, loop, closeDevicePlane };
+  const pushing = push === undefined ? {} : { pushesPerSecond: config.apple.apns.perSecond };
+  return { controller, looking, settings, source, warnings, loop, closeDevicePlane, pushing };
 }
 
 async function settingsOf(store: Store, config: Config, options: DaemonOptions): Promise<RevisionSettings> {

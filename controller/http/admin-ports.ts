@@ -12,6 +12,8 @@ export interface AdminPorts {
   /** Absent while no daemon runs: nobody can be enrolled then. */
   readonly enroll: EnrollPorts | undefined;
   readonly status: () => StatusExtras;
+  /** How fast devices are woken; absent where nothing is pushed. */
+  readonly pushesPerSecond?: number;
   /** Wakes the loop and the source. */
   readonly nudge: () => void;
 }

@@ -1,4 +1,5 @@
-import { approveHold, halt, reconcileNow, resume, type Scope, suspend, unhalt } from "../loop/control.ts";
+import { approveHold, halt, resume, type Scope, suspend, unhalt } from "../loop/control.ts";
+import { type ReconcileScope, reconcileNow } from "../loop/reconcile-now.ts";
 import { viewHolds } from "../loop/view-holds.ts";
 import type { AdminPlane } from "./admin-plane.ts";
 import { type AdminPorts, personOf, text } from "./admin-ports.ts";
@@ -107,12 +108,32 @@ export function registerGuards(plane: AdminPlane, ports: AdminPorts): void {
     method: "POST",
     path: "/v1/reconcile",
     role: "operator",
-    summary: "Looks at the source, the fleet or one device now.",
-    body: { type: "object", additionalProperties: false, properties: { device: text } },
-    handle: async ({ body }) => {
-      await reconcileNow(looking, ((body ?? {}) as { device?: string }).device);
+    summary: "Looks at the source now; a device, a group or all report anew, and what failed is tried again.",
+    body: {
+      type: "object",
+      additionalProperties: false,
+      properties: { device: text, group: text, all: { type: "boolean" } },
+    },
+    reply: reconcileReply,
+    handle: async (request) => {
+      const scope = (request.body ?? {}) as ReconcileScope;
+      const view = await reconcileNow(looking, scope, personOf(request), ports.pushesPerSecond);
       ports.nudge();
-      return { status: "requested" };
+      return view;
     },
   });
 }
+
+const reconcileReply: Schema = {
+  type: "object",
+  required: ["status", "devices", "withinMs", "notes"],
+  properties: {
+    status: { const: "requested" },
+    devices: { type: "integer", description: "Devices that are asked anew." },
+    withinMs: {
+      type: "integer",
+      description: "All of them are woken within this time, at the allowed rate.",
+    },
+    notes: { type: "array", items: { type: "string" }, description: "What stands in the way." },
+  },
+};

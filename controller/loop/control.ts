@@ -3,7 +3,6 @@ import { approve, findHold } from "../store/approvals.ts";
 import { engage, lift, listControls, setControl, suspendDevices } from "../store/control.ts";
 import { releaseQuarantined } from "../store/enrollment.ts";
 import { appendEvents } from "../store/events.ts";
-import { markDue } from "../store/push.ts";
 import { shortDigest } from "./file-acts.ts";
 import { deviceNamed, type Looking } from "./view-devices.ts";
 
@@ -101,8 +100,8 @@ function told(scope: string, name: string | undefined): string {
   return name === undefined ? scope : `${scope} ${name}`;
 }
 
-/** A name with a slip of the pen would stop nobody. */
-function requireGroup(looking: Looking, name: string): void {
+/** Throws UserError for a group that no revision declares: a slip of the pen would mean nobody. */
+export function requireGroup(looking: Looking, name: string): void {
   const groups = looking.reconciler.current()?.compiled.groups;
   if (groups === undefined || groups.has(name)) return;
   throw new UserError("no-such-group", `no DeviceGroup is called ${name}`);
@@ -139,15 +138,8 @@ export async function unhalt(looking: Looking, reason: string, by: Person): Prom
   looking.reconciler.reconsider();
 }
 
-/** Looks again now: at one device, or at the whole fleet. */
-export async function reconcileNow(looking: Looking, word: string | undefined): Promise<void> {
-  looking.reconciler.reconsider();
-  if (word === undefined) return;
-  const device = await deviceNamed(looking.store, word);
-  await markDue(looking.store, [device.id], looking.clock());
-}
-
-async function say(
+/** Notes for `reeve events` what a person did. */
+export async function say(
   looking: Looking,
   type: string,
   message: string,

@@ -223,3 +223,13 @@ export interface QuarantinedView extends QuarantinedEntry {
   /** Without secrets and control characters; at most 16 KiB. */
   readonly text: string;
 }
+
+export interface ReconcileView {
+  readonly status: "requested";
+  /** Devices that are asked anew. */
+  readonly devices: number;
+  /** All of them are woken within this time, at the allowed rate. */
+  readonly withinMs: number;
+  /** What stands in the way. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,35 @@
+import type { ChannelState, Progress } from "./channel.ts";
+import type { Section } from "./granted.ts";
+import { sectionOf } from "./item-state.ts";
+import type { Situation } from "./situation.ts";
+
+/** The sections that a person has asked for and that the device has not reported since: itself, and what it was given. */
+export function sectionsAskedAnew({ state, granted, observed }: Situation): readonly Section[] {
+  const { askedAt, collected } = state;
+  if (askedAt === undefined) return [];
+  const items = [...(granted?.items ?? []), ...Object.values(observed.owned)];
+  const wanted = new Set<Section>(["device", ...items.map((item) => sectionOf(item.kind))]);
+  return [...wanted].filter((section) => (collected[section] ?? -1) < askedAt);
+}
+
+/**
+ * The situation in which attempts that failed before a person asked anew count for nothing: they are repeated at once.
+ * The wish itself is forgotten when everything was reported since.
+ */
+export function askedAnew(situation: Situation): Situation {
+  const { state } = situation;
+  const { askedAt, ...others } = state;
+  if (askedAt === undefined) return situation;
+  const isAnswered = sectionsAskedAnew(situation).length === 0;
+  const progress = Object.entries(state.progress).map(([key, one]) => [key, withoutBackoff(one, askedAt)]);
+  const fresh: ChannelState = { ...(isAnswered ? others : state), progress: Object.fromEntries(progress) };
+  return { ...situation, state: fresh };
+}
+
+// The entry itself stays: without it an item would look as if its user had removed or changed it.
+function withoutBackoff(progress: Progress, askedAt: number): Progress {
+  const isOver = progress.phase === "failed" || progress.phase === "rejected";
+  if (!isOver || progress.at > askedAt) return progress;
+  const { retryAt: _retryAt, ...rest } = progress;
+  return { ...rest, phase: "failed", attempts: 0 };
+}
