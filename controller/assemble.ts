@@ -13,6 +13,7 @@ import { createPushLoop, type Push, type PushOutcome } from "./loop/push.ts";
 import { createReconciler, type Reconciler, type ReconcilerPorts } from "./loop/reconciler.ts";
 import { type RevisionSettings, secretsOf } from "./loop/secrets.ts";
 import { getContent } from "./store/content.ts";
+import { createEnrolling } from "./store/enrolling.ts";
 import type { Store } from "./store/open.ts";
 
 /** What one controller is made of; the daemon, the demo and the tests put the same parts together. */
@@ -96,12 +97,13 @@ export function assemble(parts: Parts): Controller {
         });
   const noSecrets = secretsOf({ revision: "", manifests: [], files: new Map() }, parts.settings);
   const devicePlane = createDevicePlane(parts.devicePlane);
+  const enrolling = createEnrolling(store);
   registerAppleRoutes(devicePlane, {
     clock,
     authenticate: createAuthenticator(parts.authority.certificate),
-    scep: createIdentities(store, parts.authority, parts.registrar, clock, parts.certificateDays),
+    scep: createIdentities(store, enrolling, parts.authority, parts.registrar, clock, parts.certificateDays),
     enroll,
-    checkIn: { store, clock, topic: parts.push?.topic, onChange: work },
+    checkIn: { store, enrolling, clock, topic: parts.push?.topic, onChange: work },
     connection: {
       store,
       clock,

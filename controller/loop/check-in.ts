@@ -2,16 +2,16 @@ import type { CheckIn } from "../apple/checkin.ts";
 import { writePlist } from "../apple/wire/write-plist.ts";
 import type { Facts } from "../core/facts.ts";
 import type { ChannelRow, Clock } from "../core/ports.ts";
-import { type CertificateRow, findCertificate, pinCertificate } from "../store/certificates.ts";
-import { beginEpoch, checkOut, openUserChannel, updateToken } from "../store/enrollment.ts";
-import { appendEvents } from "../store/events.ts";
+import type { CertificateRow } from "../store/certificates.ts";
+import type { Enrolling } from "../store/enrolling.ts";
+import { checkOut, openUserChannel } from "../store/enrollment.ts";
 import type { Store } from "../store/open.ts";
 import { putBootstrapToken, readSecret } from "../store/secrets.ts";
-import { isSerialTaken } from "../store/serial-holder.ts";
 import { isPinned } from "./pinning.ts";
 
 export interface CheckInPorts {
   readonly store: Store;
+  readonly enrolling: Enrolling;
   readonly clock: Clock;
   /** The topic of the push certificate; a device of another topic could never be reached. */
   readonly topic: string | undefined;
@@ -73,12 +73,12 @@ async function authenticate(
   message: Message<"Authenticate">,
   certificate: string,
 ): Promise<CheckInReply> {
-  const { store } = ports;
+  const { store, enrolling } = ports;
   const { id } = message.channel;
   if (message.channel.kind === "user") return { status: 400, reason: "authenticate-of-a-user" };
   if (ports.topic !== undefined && message.topic !== ports.topic)
     return { status: 400, reason: "wrong-topic" };
-  const issued = await findCertificate(store, certificate);
+  const issued = await enrolling.findCertificate(certificate);
   if (issued === undefined || issued.revokedAt !== undefined)
     return { status: 403, reason: "certificate-unknown" };
   if (issued.channel !== undefined && issued.channel !== id)
@@ -100,12 +100,12 @@ async function enroll(
   issued: CertificateRow,
   ended: boolean,
 ): Promise<CheckInReply> {
-  const { store } = ports;
+  const { enrolling } = ports;
   const { id } = message.channel;
   const { serial } = message.device;
-  const isTaken = serial !== undefined && (await isSerialTaken(store, serial, id));
+  const isTaken = serial !== undefined && (await enrolling.isSerialTaken({ serial, channel: id }));
   const doubts = [...(isTaken ? [serialTaken] : []), ...(ended ? [identityOfOld] : [])];
-  const begun = await beginEpoch(store, {
+  const begun = await enrolling.beginEpoch({
     channel: id,
     kind: "device",
     certificate: issued.sha256,
@@ -116,7 +116,7 @@ async function enroll(
     asserted: Object.assign({}, issued.asserted, ...doubts.map((doubt) => doubt.asserts)),
     at: ports.clock(),
   });
-  if (!(await pinCertificate(store, issued.sha256, id)))
+  if (!(await enrolling.pinCertificate({ sha256: issued.sha256, channel: id })))
     return { status: 403, reason: "certificate-not-usable" };
   const said = [`epoch ${begun.epoch}`, ...doubts.map((doubt) => `${doubt.says}: quarantined`)].join("; ");
   await say(ports, begun.device, "device.authenticated", said);
@@ -159,7 +159,7 @@ async function tokenUpdate(
   device: ChannelRow,
   certificate: string,
 ): Promise<CheckInReply> {
-  const { store, clock } = ports;
+  const { enrolling, clock } = ports;
   if (ports.topic !== undefined && message.push.topic !== ports.topic)
     return { status: 400, reason: "wrong-topic" };
   const { id, kind } = message.channel;
@@ -176,7 +176,7 @@ async function tokenUpdate(
     ...(quarantined ? { quarantined: true } : {}),
   };
   const unlockToken = message.unlockToken === undefined ? {} : { unlockToken: message.unlockToken };
-  await updateToken(store, { ...update, ...unlockToken });
+  await enrolling.updateToken({ ...update, ...unlockToken });
   if (row.status !== "enrolled" && kind === "device")
     await say(ports, device.device, quarantined ? "device.quarantined" : "device.enrolled", row.serial ?? id);
   ports.onChange(device.device);
@@ -208,7 +208,7 @@ async function beginQuarantined(
   row: ChannelRow,
   certificate: string,
 ): Promise<void> {
-  await beginEpoch(ports.store, {
+  await ports.enrolling.beginEpoch({
     channel: row.id,
     kind: "device",
     certificate,
@@ -238,5 +238,5 @@ async function bootstrapToken(ports: CheckInPorts, channel: string): Promise<Che
 }
 
 async function say(ports: CheckInPorts, device: string, type: string, message: string): Promise<void> {
-  await appendEvents(ports.store, [{ type, at: ports.clock(), device, message }]);
+  await ports.enrolling.append({ type, at: ports.clock(), device, message });
 }

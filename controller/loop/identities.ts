@@ -4,10 +4,8 @@ import type { Authority, Registrar } from "../apple/identity.ts";
 import { createScepServer, type ScepServer } from "../apple/scep.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Clock } from "../core/ports.ts";
-import { Retry } from "../errors.ts";
-import { createBatcher } from "../store/batch.ts";
-import { findCertificate, findRenewable, putCertificate } from "../store/certificates.ts";
-import { type Redeemed, type Redemption, redeemChallenges } from "../store/challenges.ts";
+import { findCertificate, findRenewable } from "../store/certificates.ts";
+import type { Enrolling } from "../store/enrolling.ts";
 import type { Store } from "../store/open.ts";
 
 const hourMs = 3_600_000;
@@ -23,6 +21,7 @@ const mostUnderWay = 10_000;
  */
 export function createIdentities(
   store: Store,
+  enrolling: Enrolling,
   authority: Authority,
   registrar: Registrar,
   clock: Clock,
@@ -30,18 +29,12 @@ export function createIdentities(
 ): ScepServer {
   // By enrollment, from the challenge to its certificate; an issue that failed in between leaves an entry.
   const asserted = new LRUCache<string, Facts>({ max: mostUnderWay });
-  const redemptions = createBatcher<Redemption, Redeemed | undefined>({
-    run: (uses) => redeemChallenges(store, uses),
-    isShared: (error) => error instanceof Retry,
-    size: 200,
-    lanes: 1,
-  });
   return createScepServer(
     authority,
     {
       async redeemChallenge(challenge) {
         const use = { secret: challenge, purpose: "scep", at: clock() };
-        const redeemed = await redemptions.add(use);
+        const redeemed = await enrolling.redeemChallenge(use);
         if (redeemed === undefined) return { ok: false };
         const enrollmentId = `e-${randomUUID()}`;
         asserted.set(enrollmentId, redeemed.asserted);
@@ -53,7 +46,7 @@ export function createIdentities(
       },
       async recordCertificate(issued) {
         const renewed = issued.renews === undefined ? undefined : await findCertificate(store, issued.renews);
-        await putCertificate(store, {
+        await enrolling.putCertificate({
           sha256: issued.sha256,
           serial: issued.serial.toLowerCase(),
           subject: issued.enrollmentId,

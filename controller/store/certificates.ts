@@ -1,4 +1,5 @@
 import type { Facts } from "../core/facts.ts";
+import { toJson } from "./json.ts";
 import type { Store } from "./open.ts";
 
 /** An identity certificate that reeve issued. Times are epoch ms. */
@@ -25,24 +26,20 @@ export interface CertificateRow extends IssuedCertificate {
   readonly replacedBy: string | undefined;
 }
 
-/** Records a certificate before it is handed out. */
-export async function putCertificate(store: Store, certificate: IssuedCertificate): Promise<void> {
+/** Records certificates before they are handed out. */
+export async function putCertificates(
+  store: Store,
+  certificates: readonly IssuedCertificate[],
+): Promise<void> {
   await store.query(
     {
-      name: "certificate-put",
+      name: "certificates-put",
       text: `insert into reeve.certificate (sha256, serial, subject, not_before, not_after, issued_at, asserted, channel)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+     select i.sha256, i.serial, i.subject, i."notBefore", i."notAfter", i."issuedAt", i.asserted, i.channel
+     from jsonb_to_recordset($1::jsonb) as i(sha256 text, serial text, subject text, "notBefore" bigint,
+       "notAfter" bigint, "issuedAt" bigint, asserted jsonb, channel text)`,
     },
-    [
-      certificate.sha256,
-      certificate.serial,
-      certificate.subject,
-      certificate.notBefore,
-      certificate.notAfter,
-      certificate.issuedAt,
-      certificate.asserted,
-      certificate.channel ?? null,
-    ],
+    [toJson(certificates)],
   );
 }
 
@@ -51,11 +48,20 @@ const columns = `sha256, serial, subject, not_before as "notBefore", not_after a
 
 /** An issued certificate by the SHA-256 of its DER, in lower-case hex. */
 export async function findCertificate(store: Store, sha256: string): Promise<CertificateRow | undefined> {
-  const [row] = await store.query<CertificateRow>(
-    { name: "certificate-find", text: `select ${columns} from reeve.certificate where sha256 = $1` },
-    [sha256],
+  return (await findCertificates(store, [sha256]))[0];
+}
+
+/** The same for many, in their order. */
+export async function findCertificates(
+  store: Store,
+  names: readonly string[],
+): Promise<readonly (CertificateRow | undefined)[]> {
+  const rows = await store.query<CertificateRow>(
+    { name: "certificates-find", text: `select ${columns} from reeve.certificate where sha256 = any($1)` },
+    [names],
   );
-  return row === undefined ? undefined : withoutNulls(row);
+  const found = new Map(rows.map((row) => [row.sha256, withoutNulls(row)]));
+  return names.map((name) => found.get(name));
 }
 
 /**
@@ -72,22 +78,30 @@ export async function findRenewable(store: Store, sha256: string): Promise<Certi
   return pinned === undefined ? undefined : row;
 }
 
+/** A certificate and the enrollment that authenticated with it. */
+export interface Pin {
+  readonly sha256: string;
+  readonly channel: string;
+}
+
 /**
- * Pins a certificate to the enrollment that authenticated with it. False when it is unknown, revoked, or pinned to
- * another channel: that one must not enroll.
+ * Pins certificates to the enrollments that authenticated with them. False for one that is unknown, revoked, or pinned
+ * to another channel: that one must not enroll. Of two channels that show the same certificate one gets it.
  */
-export async function pinCertificate(store: Store, sha256: string, channel: string): Promise<boolean> {
-  const rows = await store.query(
+export async function pinCertificates(store: Store, pins: readonly Pin[]): Promise<readonly boolean[]> {
+  const rows = await store.query<Pin>(
     {
-      name: "certificate-pin",
+      name: "certificates-pin",
       text: `update reeve.certificate x set channel = c.id, device = c.device, epoch = c.epoch
-     from reeve.channel c
-     where x.sha256 = $1 and c.id = $2 and x.revoked_at is null and (x.channel is null or x.channel = c.id)
-     returning x.sha256`,
+     from unnest($1::text[], $2::text[]) as i(sha256, channel), reeve.channel c
+     where x.sha256 = i.sha256 and c.id = i.channel and x.revoked_at is null
+       and (x.channel is null or x.channel = c.id)
+     returning x.sha256, x.channel`,
     },
-    [sha256, channel],
+    [pins.map(({ sha256 }) => sha256), pins.map(({ channel }) => channel)],
   );
-  return rows.length === 1;
+  const pinned = new Map(rows.map(({ sha256, channel }) => [sha256, channel]));
+  return pins.map(({ sha256, channel }) => pinned.get(sha256) === channel);
 }
 
 /**

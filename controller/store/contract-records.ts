@@ -2,8 +2,8 @@ import { expect, it } from "vitest";
 import {
   expiringCertificates,
   findCertificate,
-  pinCertificate,
-  putCertificate,
+  pinCertificates,
+  putCertificates,
   replaceCertificate,
   revokeCertificate,
 } from "./certificates.ts";
@@ -83,16 +83,19 @@ export function recordsContract(stores: TestStores): void {
       issuedAt: start,
       asserted: { "tag.site": asserted("berlin") },
     });
-    for (const n of ["cert-1", "new", "bad"]) await putCertificate(store, certificate(n));
+    await putCertificates(store, ["cert-1", "new", "bad"].map(certificate));
     const { device } = await enroll(store, 1);
     await enroll(store, 2);
 
-    const pinned = await pinCertificate(store, "cert-1", "UDID-1");
-    const stolen = await pinCertificate(store, "cert-1", "UDID-2");
+    const pin = async (sha256: string, channel: string) => {
+      return (await pinCertificates(store, [{ sha256, channel }]))[0];
+    };
+    const pinned = await pin("cert-1", "UDID-1");
+    const stolen = await pin("cert-1", "UDID-2");
     const foreign = await replaceCertificate(store, { channel: "UDID-2", from: "cert-1", to: "new" });
     const renewed = await replaceCertificate(store, { channel: "UDID-1", from: "cert-1", to: "new" });
     await revokeCertificate(store, "bad", start);
-    const revoked = await pinCertificate(store, "bad", "UDID-2");
+    const revoked = await pin("bad", "UDID-2");
 
     expect([pinned, stolen, foreign, renewed, revoked]).toEqual([true, false, false, true, false]);
     expect(await findCertificate(store, "cert-1")).toMatchObject({

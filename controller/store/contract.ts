@@ -3,6 +3,7 @@ import { digestOf } from "../core/canonical.ts";
 import { type Facts, mergeFacts } from "../core/facts.ts";
 import { listGroups, regrant } from "./admission.ts";
 import { listCommands } from "./commands.ts";
+import { enrollingContract } from "./contract-enrolling.ts";
 import { guardsContract } from "./contract-guards.ts";
 import { recordsContract } from "./contract-records.ts";
 import { retentionContract } from "./contract-retention.ts";
@@ -28,6 +29,7 @@ import type { TestStores } from "./test-stores.ts";
 export function storeContract(stores: TestStores): void {
   describe(`${stores.name}: channels`, () => channelsContract(stores));
   describe(`${stores.name}: enrollment`, () => enrollmentContract(stores));
+  enrollingContract(stores);
   describe(`${stores.name}: admission`, () => admissionContract(stores));
   describe(`${stores.name}: guards`, () => guardsContract(stores));
   describe(`${stores.name}: records`, () => recordsContract(stores));

@@ -5,7 +5,7 @@ import { type Db, withRetries } from "./db.ts";
 import { intern } from "./interned.ts";
 import { toJson } from "./json.ts";
 import type { Store } from "./open.ts";
-import { writeSecret } from "./secrets.ts";
+import { type PlacedSecret, writeSecrets } from "./secrets.ts";
 
 export interface Begun {
   readonly device: string;
@@ -15,53 +15,67 @@ export interface Begun {
 }
 
 /**
- * Begins a new epoch on an Authenticate that is not a renewal: of the device known by this channel, else by its
- * serial, else of a new one. Everything open in earlier epochs ends, other channels of the device are left, and the
- * device awaits admission; its record and history stay. The channel is `authenticated` until `updateToken`.
+ * Begins new epochs on Authenticates that are not renewals: of the device known by this channel, else by its serial,
+ * else of a new one. Everything open in earlier epochs ends, other channels of the device are left, and the device
+ * awaits admission; its record and history stay. The channel is `authenticated` until `updateTokens`.
  */
-export function beginEpoch(store: Store, enrollment: NewEpoch): Promise<Begun> {
-  return withRetries(() => store.transaction((db) => begin(db, enrollment)));
+export function beginEpochs(store: Store, enrollments: readonly NewEpoch[]): Promise<readonly Begun[]> {
+  return withRetries(() => store.transaction((db) => begin(db, enrollments)));
 }
 
-async function begin(db: Db, enrollment: NewEpoch): Promise<Begun> {
-  const { channel, certificate, topic, at, asserted } = enrollment;
-  const serial = enrollment.serial || null;
-  const [known] = await db.query<{ declared: Facts }>(
-    {
-      name: "epoch-declared",
-      text: `select d.declared from reeve.device d
-     where d.id = coalesce(
-       (select c.device from reeve.channel c where c.id = $1),
-       (select s.id from reeve.device s where s.serial = $2 order by s.enrolled_at desc limit 1))`,
-    },
-    [channel, serial],
-  );
-  const facts = mergeFacts(enrollment.facts, asserted, known?.declared ?? {});
-  const record = { id: digestOf(facts), body: facts };
-  await intern(db, [record], at);
-  // The id is made from what the device calls itself, so that a fleet that is played again gets the same ids.
-  const device = `d-${sha256(`${channel}\n${serial ?? ""}`).slice(0, 16)}`;
-  const [row] = await db.query<Begun>(
-    {
-      name: "epoch-begin",
-      text: "select * from reeve.begin_epoch($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-    },
-    [
-      channel,
-      device,
-      certificate,
-      topic,
-      serial,
-      enrollment.udid ?? null,
-      toJson(enrollment.facts),
-      toJson(asserted),
-      record.id,
-      at,
-    ],
-  );
-  if (row === undefined) throw new Error("begin_epoch gave no row");
-  return row;
+/** The same for one. */
+export async function beginEpoch(store: Store, enrollment: NewEpoch): Promise<Begun> {
+  const [begun] = await beginEpochs(store, [enrollment]);
+  if (begun === undefined) throw new Error("begin_epoch gave no row");
+  return begun;
 }
+
+async function begin(db: Db, enrollments: readonly NewEpoch[]): Promise<readonly Begun[]> {
+  const serials = enrollments.map((one) => one.serial || null);
+  const channels = enrollments.map((one) => one.channel);
+  const rows = await db.query<{ n: number; declared: Facts }>(declaredOf, [channels, serials]);
+  const declared = new Map(rows.map((row) => [row.n, row.declared]));
+  const records = enrollments.map(({ facts, asserted }, index) => {
+    const body = mergeFacts(facts, asserted, declared.get(index + 1) ?? {});
+    return { id: digestOf(body), body };
+  });
+  await intern(db, records, Math.min(...enrollments.map(({ at }) => at)));
+  return db.query<Begun>(epochsBegin, [
+    channels,
+    // The id is made from what the device calls itself, so that a fleet that is played again gets the same ids.
+    channels.map((channel, index) => `d-${sha256(`${channel}\n${serials[index] ?? ""}`).slice(0, 16)}`),
+    enrollments.map((one) => one.certificate),
+    enrollments.map((one) => one.topic),
+    serials,
+    enrollments.map((one) => one.udid ?? null),
+    enrollments.map((one) => toJson(one.facts)),
+    enrollments.map((one) => toJson(one.asserted)),
+    records.map((record) => record.id),
+    enrollments.map((one) => one.at),
+  ]);
+}
+
+const declaredOf = {
+  name: "epochs-declared",
+  text: `
+    select i.n, d.declared from unnest($1::text[], $2::text[]) with ordinality as i(channel, serial, n)
+    join reeve.device d on d.id = coalesce(
+      (select c.device from reeve.channel c where c.id = i.channel),
+      (select s.id from reeve.device s where s.serial = i.serial order by s.enrolled_at desc limit 1))`,
+};
+
+// The function is called for one after the other, and each call sees what those before it did.
+const epochsBegin = {
+  name: "epochs-begin",
+  text: `
+    select b.device, b.epoch, b.created
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[],
+      $9::text[], $10::bigint[]) with ordinality
+      as i(channel, device, certificate, topic, serial, udid, facts, asserted, facts_id, at, n)
+    cross join lateral reeve.begin_epoch(i.channel, i.device, i.certificate, i.topic, i.serial, i.udid, i.facts,
+      i.asserted, i.facts_id, i.at) b
+    order by i.n`,
+};
 
 /**
  * Opens a user channel (`UDID:UserID`) in the current epoch of the device whose channel is named. Undefined when that
@@ -89,32 +103,56 @@ export interface TokenUpdate {
 }
 
 /**
- * Records where to push. An authenticated channel becomes enrolled and is due at once. False when the channel is
+ * Records where to push. An authenticated channel becomes enrolled and is due at once. False for a channel that is
  * unknown or has left: such a device must authenticate first.
  */
-export function updateToken(store: Store, update: TokenUpdate): Promise<boolean> {
+export function updateTokens(store: Store, updates: readonly TokenUpdate[]): Promise<readonly boolean[]> {
+  // Of a channel that says it several times, the last word counts.
+  const latest = new Map<string, TokenUpdate>();
+  for (const update of updates) latest.set(update.channel, { ...latest.get(update.channel), ...update });
   return withRetries(() =>
     store.transaction(async (db) => {
-      const [row] = await db.query<{ epoch: number }>(
-        {
-          name: "token-update",
-          text: `update reeve.channel
-         set status = case when $2 then 'quarantined' when status = 'authenticated' then 'enrolled' else status end,
-           due_at = least(due_at, $3), topic = $4, token_dead = false, pushes = 0, version = version + 1,
-           last_seen_at = greatest(last_seen_at, $3)
-         where id = $1 and status <> 'left' returning epoch`,
-        },
-        [update.channel, update.quarantined === true, update.at, update.push.topic],
-      );
-      if (row === undefined) return false;
-      const place = { channel: update.channel, epoch: row.epoch, at: update.at };
-      await writeSecret(db, store.sealer, { ...place, name: "push" }, JSON.stringify(update.push));
-      if (update.unlockToken !== undefined && update.unlockToken.length > 0) {
-        await writeSecret(db, store.sealer, { ...place, name: "unlock-token" }, update.unlockToken);
-      }
-      return true;
+      const written = await writeTokens(db, [...latest.values()]);
+      const secrets = written.flatMap(({ update, epoch }) => secretsOf(update, epoch));
+      if (secrets.length > 0) await writeSecrets(db, store.sealer, secrets);
+      const known = new Set(written.map(({ update }) => update.channel));
+      return updates.map(({ channel }) => known.has(channel));
     }),
   );
+}
+
+/** The same for one. */
+export async function updateToken(store: Store, update: TokenUpdate): Promise<boolean> {
+  return (await updateTokens(store, [update]))[0] === true;
+}
+
+async function writeTokens(db: Db, updates: readonly TokenUpdate[]) {
+  const rows = await db.query<{ n: number; epoch: number }>(
+    {
+      name: "tokens-update",
+      text: `update reeve.channel c
+       set status = case when i.quarantined then 'quarantined' when status = 'authenticated' then 'enrolled' else status end,
+         due_at = least(due_at, i.at), topic = i.topic, token_dead = false, pushes = 0, version = version + 1,
+         last_seen_at = greatest(last_seen_at, i.at)
+       from unnest($1::text[], $2::boolean[], $3::bigint[], $4::text[]) with ordinality
+         as i(channel, quarantined, at, topic, n)
+       where c.id = i.channel and c.status <> 'left' returning i.n, c.epoch`,
+    },
+    [
+      updates.map(({ channel }) => channel),
+      updates.map(({ quarantined }) => quarantined === true),
+      updates.map(({ at }) => at),
+      updates.map(({ push }) => push.topic),
+    ],
+  );
+  return rows.map(({ n, epoch }) => ({ update: updates[n - 1] as TokenUpdate, epoch }));
+}
+
+function secretsOf({ channel, push, unlockToken, at }: TokenUpdate, epoch: number): readonly PlacedSecret[] {
+  const address = { channel, epoch, name: "push", at, value: JSON.stringify(push) } as const;
+  return unlockToken === undefined || unlockToken.length === 0
+    ? [address]
+    : [address, { channel, epoch, name: "unlock-token", at, value: unlockToken }];
 }
 
 /** Lets a quarantined channel be managed again. False when it is not quarantined. */

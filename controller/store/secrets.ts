@@ -12,21 +12,28 @@ export interface SecretPlace {
   readonly at: number;
 }
 
-/** Seals and stores one secret of a channel, in place of the one it had. */
-export async function writeSecret(
-  db: Db,
-  sealer: Sealer,
-  place: SecretPlace,
-  value: string | Uint8Array,
-): Promise<void> {
+/** A secret and its place. */
+export interface PlacedSecret extends SecretPlace {
+  readonly value: string | Uint8Array;
+}
+
+/** Seals and stores secrets of channels, each in place of the one it had; no two for one place. */
+export async function writeSecrets(db: Db, sealer: Sealer, secrets: readonly PlacedSecret[]): Promise<void> {
   await db.query(
     {
-      name: "secret-write",
-      text: `insert into reeve.channel_secret (channel, name, epoch, sealed, updated_at) values ($1, $2, $3, $4, $5)
+      name: "secrets-write",
+      text: `insert into reeve.channel_secret (channel, name, epoch, sealed, updated_at)
+     select * from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::bigint[])
      on conflict (channel, name) do update
      set epoch = excluded.epoch, sealed = excluded.sealed, updated_at = excluded.updated_at`,
     },
-    [place.channel, place.name, place.epoch, sealer.seal(placeOf(place), value), place.at],
+    [
+      secrets.map(({ channel }) => channel),
+      secrets.map(({ name }) => name),
+      secrets.map(({ epoch }) => epoch),
+      secrets.map((one) => sealer.seal(placeOf(one), one.value)),
+      secrets.map(({ at }) => at),
+    ],
   );
 }
 
@@ -60,7 +67,8 @@ export async function putBootstrapToken(
       [channel],
     );
     if (row === undefined) return false;
-    await writeSecret(db, store.sealer, { channel, epoch: row.epoch, name: "bootstrap-token", at }, token);
+    const place = { channel, epoch: row.epoch, name: "bootstrap-token", at } as const;
+    await writeSecrets(db, store.sealer, [{ ...place, value: token }]);
     return true;
   });
 }
