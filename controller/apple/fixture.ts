@@ -126,7 +126,7 @@ export async function makePkiMessage(
   request: Uint8Array,
   options: { readonly type?: string; readonly transactionId?: string } = {},
 ): Promise<Buffer> {
-  const envelope = encryptEnvelope(request, authority.certificate.raw);
+  const envelope = encryptEnvelope(request, authority.certificate);
   const who = { certificate: signer.der, chain: [], key: signer.privateKey };
   return signWithAttributes("attached", envelope, who, [
     attribute(oids.scepMessageType, printable(options.type ?? "19")),

@@ -1,10 +1,4 @@
-import {
-  createHash,
-  createPrivateKey,
-  generateKeyPair,
-  type KeyObject,
-  type X509Certificate,
-} from "node:crypto";
+import { createPrivateKey, generateKeyPair, hash, type KeyObject, type X509Certificate } from "node:crypto";
 import { promisify } from "node:util";
 import { issueCertificate } from "./issue.ts";
 import { parseCertificate, readCertificate } from "./wire/certificate.ts";
@@ -145,7 +139,7 @@ export function validityFault(certificate: X509Certificate, now: number): Identi
 
 /** The name under which certificates are pinned: SHA-256 of the DER bytes in lower-case hex. */
 export function fingerprint(certificate: Uint8Array): string {
-  return createHash("sha256").update(certificate).digest("hex");
+  return hash("sha256", certificate);
 }
 
 /** The PEM text of a certificate. */

@@ -165,7 +165,7 @@ const openSslTests = () => {
   test("opens what we encrypt, and we open what it encrypts", async () => {
     const key = rsaKey();
     const der = await identityFiles("recipient", key);
-    write("envelope", encryptEnvelope(Buffer.from(body), der));
+    write("envelope", encryptEnvelope(Buffer.from(body), new X509Certificate(der)));
 
     await openssl(
       "cms",

@@ -4,6 +4,7 @@ import { Stalled } from "../errors.ts";
 import { isEnrollmentIdentifier } from "./enrollment-profile.ts";
 import { type Substitute, substituteValue, toPlistDict } from "./payload-value.ts";
 import { openProfile } from "./profile-file.ts";
+import { parseCertificate } from "./wire/certificate.ts";
 import { encryptEnvelope } from "./wire/cms-enveloped.ts";
 import { type Signer, signContent } from "./wire/cms-write.ts";
 import { listAt, type PlistDict, textAt } from "./wire/plist.ts";
@@ -145,6 +146,6 @@ function holdsSecret({ body, removable }: ProfileContent): boolean {
 function encrypt(profile: PlistDict, options: RenderOptions): PlistDict {
   const { PayloadContent: _open, ...rest } = profile;
   const payloads = writePlist(listAt(profile, "PayloadContent") ?? []);
-  const sealed = encryptEnvelope(payloads, options.encryptFor ?? Buffer.alloc(0));
+  const sealed = encryptEnvelope(payloads, parseCertificate(options.encryptFor ?? Buffer.alloc(0)));
   return { ...rest, IsEncrypted: true, EncryptedPayloadContent: sealed };
 }

@@ -65,7 +65,7 @@ export function openEnvelope(request: ScepRequest, recipients: readonly Registra
 
 /** A CertRep that brings the certificate, encrypted for the sender. */
 export function writeSuccess(sender: ScepSender, issued: Uint8Array, registrar: Registrar): Promise<Buffer> {
-  const envelope = encryptEnvelope(certificatesOnly([issued]), sender.certificate.raw);
+  const envelope = encryptEnvelope(certificatesOnly([issued]), sender.certificate);
   return writeReply(sender, envelope, registrar, [attribute(oids.scepPkiStatus, printable("0"))]);
 }
 

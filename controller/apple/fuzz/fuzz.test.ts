@@ -62,7 +62,7 @@ describe("whatever bytes come", () => {
     const seeds = [
       await signContent(body, who, { now: noon, detached: true }),
       await signContent(body, who, { now: noon }),
-      encryptEnvelope(body, authority.certificate.raw),
+      encryptEnvelope(body, authority.certificate),
       identity.der,
       await makeRequest(identity, "challenge"),
     ];

@@ -32,17 +32,33 @@ export interface Extension {
 
 /** The fields of a certificate in DER. Throws DerError when it is not one. */
 export function readCertificate(bytes: Uint8Array): CertificateFields {
-  const [tbs] = childrenOf(readDer(bytes), tags.sequence);
-  const fields = childrenOf(tbs, tags.sequence);
-  const from = fields[0]?.tag === 0xa0 ? 1 : 0;
-  const [serial, , issuer, , subject, publicKey] = fields.slice(from);
+  const fields = fieldsOf(bytes);
+  const [, , , , subject, publicKey] = versionless(fields);
   return {
-    serial: readInteger(serial),
-    issuer: expectTag(issuer, tags.sequence).bytes,
+    ...nameOf(fields),
     subject: expectTag(subject, tags.sequence).bytes,
     publicKey: expectTag(publicKey, tags.sequence).bytes,
     extensions: readExtensions(fields.find((field) => field.tag === 0xa3)),
   };
+}
+
+/** Only what signers and recipients are named by; the rest of the certificate is not looked at. */
+export function readIssuerAndSerial(bytes: Uint8Array): Pick<CertificateFields, "issuer" | "serial"> {
+  return nameOf(fieldsOf(bytes));
+}
+
+function fieldsOf(bytes: Uint8Array): Der[] {
+  const [tbs] = childrenOf(readDer(bytes), tags.sequence);
+  return childrenOf(tbs, tags.sequence);
+}
+
+function versionless(fields: readonly Der[]): readonly Der[] {
+  return fields[0]?.tag === 0xa0 ? fields.slice(1) : fields;
+}
+
+function nameOf(fields: readonly Der[]) {
+  const [serial, , issuer] = versionless(fields);
+  return { serial: readInteger(serial), issuer: expectTag(issuer, tags.sequence).bytes };
 }
 
 /** The certificate as node:crypto knows it. Throws DerError for everything that OpenSSL refuses. */

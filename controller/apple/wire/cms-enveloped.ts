@@ -6,8 +6,8 @@ import {
   privateDecrypt,
   publicEncrypt,
   randomBytes,
+  type X509Certificate,
 } from "node:crypto";
-import { parseCertificate } from "./certificate.ts";
 import { isNamed, readContentInfo } from "./cms-signed.ts";
 import { issuerAndSerial } from "./cms-write.ts";
 import { childrenOf, DerError, readOctets, readOid, tags } from "./der.ts";
@@ -68,9 +68,11 @@ export function decryptEnvelope(bytes: Uint8Array, holders: readonly Recipient[]
   }
 }
 
-/** An EnvelopedData that only the RSA key of `certificate` opens: AES-256-CBC, RSA PKCS #1 v1.5. */
-export function encryptEnvelope(content: Uint8Array, certificate: Uint8Array): Buffer {
-  const publicKey = parseCertificate(certificate).publicKey;
+/** An EnvelopedData that only the RSA key of the certificate opens: AES-256-CBC, RSA PKCS #1 v1.5. */
+export function encryptEnvelope(
+  content: Uint8Array,
+  { raw, publicKey }: Pick<X509Certificate, "raw" | "publicKey">,
+): Buffer {
   if (publicKey.asymmetricKeyType !== "rsa") throw new DerError("only RSA keys can be encrypted to");
   const key = randomBytes(32);
   const iv = randomBytes(16);
@@ -79,7 +81,7 @@ export function encryptEnvelope(content: Uint8Array, certificate: Uint8Array): B
   const wrapped = publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, key);
   const recipient = sequence(
     integer(0),
-    issuerAndSerial(certificate),
+    issuerAndSerial(raw),
     sequence(oid(oids.rsa), nothing()),
     octets(wrapped),
   );

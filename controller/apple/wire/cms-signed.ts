@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual, verify, type X509Certificate } from "node:crypto";
+import { hash, timingSafeEqual, verify, type X509Certificate } from "node:crypto";
 import { type Digest, readDigest, readSignatureAlgorithm } from "./algorithms.ts";
-import { readCertificate } from "./certificate.ts";
+import { readCertificate, readIssuerAndSerial } from "./certificate.ts";
 import {
   children,
   childrenOf,
@@ -81,7 +81,7 @@ export function readContentInfo(bytes: Uint8Array, type: string = oids.signedDat
 function signedBytes(message: SignedData, content: Uint8Array): Buffer {
   const values = message.attributes?.values;
   const stated = readOctets(values?.get(oids.messageDigest));
-  const actual = createHash(message.digest).update(content).digest();
+  const actual = hash(message.digest, content, "buffer");
   if (stated.length !== actual.length || !timingSafeEqual(stated, actual))
     throw new DerError("wrong content");
   if (readOid(values?.get(oids.contentType)) !== message.contentType)
@@ -126,12 +126,12 @@ function readAttributes(element: Der | undefined): SignedAttributes {
 
 /** True when a SignerIdentifier or RecipientIdentifier names this certificate. */
 export function isNamed(certificate: Uint8Array, id: Der | undefined): boolean {
-  const fields = readCertificate(certificate);
   if (id?.tag === tags.sequence) {
     const [issuer, serial] = children(id);
-    return issuer?.bytes.equals(fields.issuer) === true && serial?.content.equals(fields.serial) === true;
+    const own = readIssuerAndSerial(certificate);
+    return issuer?.bytes.equals(own.issuer) === true && serial?.content.equals(own.serial) === true;
   }
   const wanted = readOctets(id, 0x80);
-  const extension = fields.extensions.get(oids.subjectKeyIdentifier);
+  const extension = readCertificate(certificate).extensions.get(oids.subjectKeyIdentifier);
   return extension !== undefined && readOctets(readDer(extension.value)).equals(wanted);
 }

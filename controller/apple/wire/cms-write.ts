@@ -1,6 +1,6 @@
 import { createHash, type KeyObject } from "node:crypto";
 import { sha256Algorithm, signatureAlgorithm, signSha256 } from "./algorithms.ts";
-import { readCertificate } from "./certificate.ts";
+import { readIssuerAndSerial } from "./certificate.ts";
 import {
   type Asn1,
   encode,
@@ -67,7 +67,7 @@ export function attribute(type: string, value: Asn1): Asn1 {
 
 /** IssuerAndSerialNumber of a certificate. */
 export function issuerAndSerial(certificate: Uint8Array): Asn1 {
-  const fields = readCertificate(certificate);
+  const fields = readIssuerAndSerial(certificate);
   return sequence(raw(fields.issuer), integer(fields.serial));
 }
 

@@ -1,3 +1,5 @@
+import { oids } from "./oids.ts";
+
 /** The only error of the ASN.1 and CMS readers. */
 export class DerError extends Error {
   override readonly name = "DerError";
@@ -71,9 +73,22 @@ export function expectTag(element: Der | undefined, tag: number): Der {
   return element;
 }
 
+/** Those of `oids` that were read before, by their bytes: every signature names ten of them. */
+const readBefore = new Map<string, string>();
+const ours: ReadonlySet<string> = new Set(Object.values(oids));
+
 /** An object identifier in dotted form. */
 export function readOid(element: Der | undefined): string {
   const { content } = expectTag(element, tags.oid);
+  const name = content.length > 32 ? "" : content.toString("latin1");
+  const known = readBefore.get(name);
+  if (known !== undefined) return known;
+  const dotted = decodeOid(content);
+  if (ours.has(dotted)) readBefore.set(name, dotted);
+  return dotted;
+}
+
+function decodeOid(content: Buffer): string {
   if (content.length === 0 || content.length > 32) throw new DerError("bad object identifier");
   const numbers: number[] = [];
   let value = 0;
