@@ -197,3 +197,44 @@ test("a proof of overlap names a device that both reach, and a proof of none lea
   );
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(50);
 });
+
+test("many targets over a long register read each device a few times, not once per target", () => {
+  let reads = 0;
+  const manifest = (kind: string, name: string, spec: object) =>
+    ({
+      kind,
+      name,
+      metadata: { name },
+      spec,
+      origin: { file: "", line: 1, column: 1 },
+    }) as unknown as AnyManifest;
+  const devices = Array.from({ length: 1_000 }, (_, index) => {
+    const spec = { match: { serial: `S${index}` }, tags: { site: `site-${index % 100}` } };
+    return Object.defineProperty(manifest("Device", `d${index}`, {}), "spec", {
+      get: () => {
+        reads += 1;
+        return spec;
+      },
+    });
+  });
+  const groups = Array.from({ length: 100 }, (_, index) =>
+    manifest("DeviceGroup", `g${index}`, {
+      selector: { match: { "tag.site": `site-${index}` } },
+      devices: [`S${index}`],
+    }),
+  );
+  const find = overlapFinder(
+    checkContext({
+      manifests: [...devices, ...groups],
+      entries: new Map(),
+      profileFiles: new Map(),
+      invalid: new Set(),
+      now: 0,
+    }),
+  );
+  const found = groups.flatMap((a, index) =>
+    groups.slice(index + 1).map((b) => find({ groups: [a.name] }, { groups: [b.name] })),
+  );
+  expect(new Set(found)).toEqual(new Set(["none"]));
+  expect(reads).toBeLessThan(10 * devices.length);
+});
