@@ -149,6 +149,16 @@ test("sarif names the rule, the level and the region", async () => {
   });
 });
 
+test("a directory from the root is told from here, where forges look for its files", async () => {
+  writeFileSync("policies/a.yaml", groups);
+  const absolute = join(process.cwd(), "policies");
+  const log = JSON.parse((await run("sarif", [absolute])).text);
+
+  const [{ physicalLocation }] = log.runs[0].results[0].locations;
+  expect(physicalLocation.artifactLocation.uri).toBe("policies/a.yaml");
+  expect((await run("text", [absolute])).text).toContain("11 |     matchs: {platform: ipados}");
+});
+
 test("junit fails the file and escapes what XML cannot hold", async () => {
   writeFileSync("policies/a.yaml", `${organization}"<&\\u0001>": 1\n`);
   const { text } = await run("junit");

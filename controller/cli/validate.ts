@@ -69,14 +69,19 @@ async function load(directory: string, options: ValidateOptions): Promise<Loaded
   return { directory, tree, diagnostics: inDirectory, summary };
 }
 
-/** As people type it: below the directory they named. */
+/**
+ * Below the directory as people type it. Below the current one where that is possible, because forges find a file only
+ * by its path in the checkout.
+ */
 function pathIn(directory: string, file: string): string {
-  return posix.join(directory, file);
+  const path = posix.join(directory, file);
+  const inside = posix.relative(process.cwd(), path);
+  return posix.isAbsolute(path) && inside !== "" && !/^\.\.(\/|$)/.test(inside) ? inside : path;
 }
 
 function lineIn(loaded: readonly Loaded[], file: string, line: number): string | undefined {
   for (const { directory, tree } of loaded) {
-    const path = posix.relative(posix.normalize(directory), file);
+    const path = posix.relative(directory, file);
     const entry = tree.entries.get(path);
     if (entry?.type === "file") return linesOf(entry.bytes)[line - 1];
   }
