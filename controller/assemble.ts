@@ -11,6 +11,7 @@ import type { EnrollPorts } from "./loop/enroll.ts";
 import { createIdentities } from "./loop/identities.ts";
 import { createPushLoop, type Push, type PushOutcome } from "./loop/push.ts";
 import { createReconciler, type Reconciler, type ReconcilerPorts } from "./loop/reconciler.ts";
+import type { Reviser } from "./loop/reviser.ts";
 import { type RevisionSettings, secretsOf } from "./loop/secrets.ts";
 import { getContent } from "./store/content.ts";
 import { createEnrolling } from "./store/enrolling.ts";
@@ -22,6 +23,8 @@ export interface Parts {
   readonly source: Source;
   readonly clock: Clock;
   readonly settings: RevisionSettings;
+  /** Validates and compiles what the source gives. */
+  readonly reviser: Reviser;
   /** Issues the identities of devices. */
   readonly authority: Authority;
   /** Speaks SCEP for it. */
@@ -67,6 +70,7 @@ export function assemble(parts: Parts): Controller {
     source: parts.source,
     clock,
     settings: parts.settings,
+    reviser: parts.reviser,
     observeFirst: parts.observeFirst,
     approvals: parts.approvals,
     leaseMs: parts.leaseMs,
@@ -95,7 +99,7 @@ export function assemble(parts: Parts): Controller {
           ...(parts.push.perSecond === undefined ? {} : { perSecond: parts.push.perSecond }),
           onOutcome: parts.onPush ?? (() => {}),
         });
-  const noSecrets = secretsOf({ revision: "", manifests: [], files: new Map() }, parts.settings);
+  const noSecrets = secretsOf(new Map(), parts.settings);
   const devicePlane = createDevicePlane(parts.devicePlane);
   const enrolling = createEnrolling(store);
   registerAppleRoutes(devicePlane, {

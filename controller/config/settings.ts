@@ -116,6 +116,12 @@ export const settings = {
       "3s",
     ),
     driftCheck: duration("How often what was installed is looked at again, device by device.", "1h", "1s"),
+    revisionTime: duration(
+      "How long a revision, or a plan, may be validated and compiled. One that takes longer is refused.",
+      "1m",
+      "1s",
+    ),
+    revisionMemory: size("How much memory that may take.", "1GiB"),
     unreachableAfter: duration("Silence after which a device counts as unreachable.", "3d", "1m"),
     approvals: wholeNumber(
       "Persons who must approve what destroys, when the author of a commit is not verified.",

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { admit, type Gates } from "./admission.ts";
 import { digestOf } from "./canonical.ts";
+import { userGroupsOf } from "./compile-groups.ts";
 import type { Compiled, CompiledPolicy, CompiledTarget, ItemUse } from "./compiled.ts";
 import { desiredOf } from "./desired.ts";
 import type { Facts } from "./facts.ts";
@@ -72,7 +73,7 @@ function compiled(
         { name, selector, devices: new Set<string>(), children: [], trustReported: trust ?? false },
       ]),
     ),
-    userGroups: new Map(),
+    userGroups: userGroupsOf({ direct: new Map(), parents: new Map() }),
     policies: [...policies].sort((a, b) => b.priority - a.priority),
     exemptions: [],
     acts: [],

@@ -71,20 +71,33 @@ function lists(target: TargetLists): Omit<CompiledTarget, "all" | "exclude"> {
   };
 }
 
-/**
- * The user groups of each owner, those that contain a group of theirs included. Worked out when an owner is asked for:
- * all of them at once would cost as much as nesting can multiply them.
- */
+/** Which user groups name each user, and which name each group. */
+export interface UserGroupLinks {
+  /** By lower-case e-mail address. */
+  readonly direct: ReadonlyMap<string, readonly string[]>;
+  readonly parents: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The user groups of each owner, those that contain a group of theirs included. */
 export function compileUserGroups(set: PolicySet): Compiled["userGroups"] {
-  const manifests = manifestsOf(set, "UserGroup");
   const parents = new Map<string, string[]>();
   const direct = new Map<string, string[]>();
-  for (const { name, spec } of manifests) {
+  for (const { name, spec } of manifestsOf(set, "UserGroup")) {
     for (const child of spec.userGroups ?? []) add(parents, child, name);
     for (const user of spec.users ?? []) add(direct, user.toLowerCase(), name);
   }
+  return userGroupsOf({ direct, parents });
+}
+
+/**
+ * Answers from links, and is worked out when an owner is asked for: all of them at once would cost as much as nesting
+ * can multiply them.
+ */
+export function userGroupsOf(links: UserGroupLinks): Compiled["userGroups"] {
+  const { direct, parents } = links;
   const known = new Map<string, readonly string[]>();
   return {
+    links,
     get(user) {
       const names = direct.get(user);
       if (names === undefined) return undefined;

@@ -1,3 +1,4 @@
+import type { UserGroupLinks } from "./compile-groups.ts";
 import type { Platform } from "./facts.ts";
 import type { Content, GrantedItem, GrantedSchedule } from "./granted.ts";
 import type { Verb } from "./intent.ts";
@@ -10,7 +11,11 @@ export interface Compiled {
   readonly organization: CompiledOrganization;
   readonly groups: ReadonlyMap<string, CompiledGroup>;
   /** The user groups of an owner, by lower-case e-mail address. */
-  readonly userGroups: { readonly get: (user: string) => readonly string[] | undefined };
+  readonly userGroups: {
+    readonly get: (user: string) => readonly string[] | undefined;
+    /** What the answers are worked out from. */
+    readonly links: UserGroupLinks;
+  };
   /** By falling priority, then by name. */
   readonly policies: readonly CompiledPolicy[];
   readonly exemptions: readonly CompiledExemption[];

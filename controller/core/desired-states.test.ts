@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { digestOf } from "./canonical.ts";
+import { userGroupsOf } from "./compile-groups.ts";
 import type { Compiled, CompiledExemption, CompiledPolicy, CompiledTarget } from "./compiled.ts";
 import { desiredOf } from "./desired.ts";
 import { desiredStates } from "./desired-states.ts";
@@ -131,7 +132,7 @@ function compiledOf(
         },
       ]),
     ),
-    userGroups: new Map(),
+    userGroups: userGroupsOf({ direct: new Map(), parents: new Map() }),
     policies: [...listed].sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1)),
     exemptions,
     acts: [],

@@ -8,8 +8,10 @@ import type { Source } from "../git/source.ts";
 import { createAdminPlane, rawReply } from "../http/admin-plane.ts";
 import { registerAdminRoutes } from "../http/admin-routes.ts";
 import { createReconciler } from "../loop/reconciler.ts";
+import { createReviser } from "../loop/reviser.ts";
 import { materialOrMake } from "../store/material.ts";
 import { openStore } from "../store/open.ts";
+import { reviserOptions } from "./open-parts.ts";
 
 /** The admin API over an embedded store that no daemon holds. */
 export interface Offline {
@@ -25,6 +27,7 @@ export async function openOffline(config: Config, version: string): Promise<Offl
   const { directory, databaseUrl, keyFile } = config.store;
   if (databaseUrl !== undefined || !existsSync(join(directory, "db"))) return undefined;
   const store = await openStore({ dataDir: directory }, { keyFile });
+  const reviser = createReviser(reviserOptions(config));
   try {
     const settings = {
       environment: process.env,
@@ -42,6 +45,7 @@ export async function openOffline(config: Config, version: string): Promise<Offl
       source: nothing,
       clock: Date.now,
       settings,
+      reviser,
       observeFirst: config.reconcile.observeFirst,
       approvals: config.reconcile.approvals,
     });
@@ -54,14 +58,25 @@ export async function openOffline(config: Config, version: string): Promise<Offl
       ready: async () => [],
     });
     registerAdminRoutes(admin, {
-      looking: { store, reconciler, clock: Date.now, unreachableAfterMs: config.reconcile.unreachableAfter },
+      looking: {
+        store,
+        reconciler,
+        planner: reviser,
+        clock: Date.now,
+        unreachableAfterMs: config.reconcile.unreachableAfter,
+      },
       settings,
       enroll: undefined,
       status: () => ({ source: "no daemon is running", warnings: [notRunning] }),
       nudge: () => {},
     });
-    return { inject: readOnly(admin.inject), close: store.close };
+    const close = async (): Promise<void> => {
+      await reviser.close();
+      await store.close();
+    };
+    return { inject: readOnly(admin.inject), close };
   } catch (error) {
+    await reviser.close();
     await store.close();
     throw error;
   }

@@ -8,6 +8,7 @@ import { openDirectory } from "../git/directory.ts";
 import { openRepository } from "../git/repository.ts";
 import type { Source } from "../git/source.ts";
 import type { Address } from "../http/listener.ts";
+import type { ReviserOptions } from "../loop/reviser.ts";
 import { acquireDirectory, type Directory } from "../store/directory.ts";
 import { openStore, type Store, type StoreOptions } from "../store/open.ts";
 
@@ -98,6 +99,13 @@ export function openSource(config: Config): Source {
       ...(source.knownHostsFile === undefined ? {} : { knownHostsFile: source.knownHostsFile }),
     },
   });
+}
+
+/** What taking in a revision may cost, as configured. */
+export function reviserOptions({
+  reconcile,
+}: Config): Required<Pick<ReviserOptions, "timeMs" | "memoryMiB">> {
+  return { timeMs: reconcile.revisionTime, memoryMiB: Math.ceil(reconcile.revisionMemory / 2 ** 20) };
 }
 
 /** The guard of the embedded store's directory; undefined with a server. */

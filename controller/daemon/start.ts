@@ -8,6 +8,7 @@ import { registerAdminRoutes } from "../http/admin-routes.ts";
 import type { Address } from "../http/listener.ts";
 import { createMetrics, type Metrics } from "../http/metrics.ts";
 import { createLog, type Log } from "../log.ts";
+import { createReviser } from "../loop/reviser.ts";
 import type { RevisionNews } from "../loop/revision-news.ts";
 import { startLoop } from "../loop/run.ts";
 import type { RevisionSettings } from "../loop/secrets.ts";
@@ -23,6 +24,7 @@ import {
   openPushClient,
   openSource,
   pushWarnings,
+  reviserOptions,
   snapshotOf,
 } from "./open-parts.ts";
 import { measure, tellOutcome, tellRequest, tellRevision } from "./tell.ts";
@@ -150,12 +152,17 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
   const push = openPushClient(config);
   if (push !== undefined) opening.defer(push.close);
   const settings = await settingsOf(store, config, options);
+  const reviser = opening.adopt(createReviser(reviserOptions(config)), (one) => one.close());
+  const planner = opening.adopt(createReviser({ ...reviserOptions(config), mostWaiting: 2 }), (one) =>
+    one.close(),
+  );
   const source = opening.adopt(openSource(config), (one) => one.close());
   const loop = { nudge: () => {}, deviceUrl: "" };
   const parts: Parts = {
     store,
     source,
     settings,
+    reviser,
     authority,
     registrar: await registrarOf(store, authority),
     clock: Date.now,
@@ -198,7 +205,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
   const controller = assemble(options.around?.(parts) ?? parts);
   function lookingAt(): Looking {
     const unreachableAfterMs = config.reconcile.unreachableAfter;
-    return { store, reconciler: controller.reconciler, clock: Date.now, unreachableAfterMs };
+    return { store, reconciler: controller.reconciler, planner, clock: Date.now, unreachableAfterMs };
   }
   const { host, port } = config.device.listen;
   const address: Address = { type: "tcp", host, port, ...(tls === undefined ? {} : { tls: tls.files }) };

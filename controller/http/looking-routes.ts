@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import { treeOf } from "../loop/revise.ts";
+import { treeOf } from "../loop/packed-tree.ts";
 import { type Looking, viewDeviceDetail, viewDevices, viewExplanation } from "../loop/view-devices.ts";
 import { viewPlan } from "../loop/view-plan.ts";
 import { viewStatus } from "../loop/view-status.ts";

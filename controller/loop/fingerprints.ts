@@ -1,8 +1,7 @@
-import { secretsIn } from "../core/compile-items.ts";
 import { getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
-import type { Revised } from "./revise.ts";
-import type { RevisionSettings } from "./secrets.ts";
+import type { Revised } from "./reviser.ts";
+import type { Fingerprints, RevisionSettings } from "./secrets.ts";
 
 const name = "secret-fingerprints";
 
@@ -13,21 +12,14 @@ export async function withLastFingerprints(
 ): Promise<RevisionSettings> {
   const stored = await getMaterial(store, name);
   if (stored === undefined) return settings;
-  return { ...settings, lastFingerprints: JSON.parse(stored.toString("utf8")) as Record<string, string> };
+  return { ...settings, lastFingerprints: JSON.parse(stored.toString("utf8")) as Fingerprints };
 }
 
 /** Keeps the fingerprints of the secrets that a revision uses. */
 export async function noteFingerprints(
   store: Store,
-  { compiled, secrets }: Revised,
+  { fingerprints }: Pick<Revised, "fingerprints">,
   at: number,
 ): Promise<void> {
-  const used = new Set([...compiled.contents.values()].flatMap(secretsIn));
-  const known = [...used].map((secret) => [secret, secrets.fingerprint(secret)]);
-  await putMaterial(
-    store,
-    name,
-    JSON.stringify(Object.fromEntries(known.filter(([, print]) => print !== undefined))),
-    at,
-  );
+  await putMaterial(store, name, JSON.stringify(fingerprints), at);
 }

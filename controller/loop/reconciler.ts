@@ -20,7 +20,8 @@ import { withLastFingerprints } from "./fingerprints.ts";
 import { putInForce, recallInForce } from "./in-force.ts";
 import { type Latches, noLatches, readLatches } from "./latches.ts";
 import { createLeadership } from "./leadership.ts";
-import { type Revised, refusalText, revise, rowOf } from "./revise.ts";
+import { refusalText, rowOf } from "./revise.ts";
+import type { Revised, Reviser } from "./reviser.ts";
 import type { RevisionNews } from "./revision-news.ts";
 import type { RevisionSettings } from "./secrets.ts";
 import { type SourceState, withoutError } from "./source-state.ts";
@@ -30,6 +31,7 @@ export interface ReconcilerPorts {
   readonly source: Source;
   readonly clock: Clock;
   readonly settings: RevisionSettings;
+  readonly reviser: Reviser;
   /** Only watch until a person resumes: at the first synchronisation, and after an upgrade that renders otherwise. */
   readonly observeFirst: boolean;
   /** Persons who must approve an act of a commit whose author is not verified. */
@@ -70,7 +72,7 @@ const fullPassMs = 60_000;
 
 /** The part of the loop that turns revisions into granted states. Level-triggered: it may be called at any time. */
 export function createReconciler(ports: ReconcilerPorts): Reconciler {
-  const { store, source, clock } = ports;
+  const { store, source, clock, reviser } = ports;
   const leadership = createLeadership(store, ports.leaseMs);
   const declarer = createDeclarer(store);
   let current: Revised | undefined;
@@ -111,20 +113,21 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   }
 
   async function recall(): Promise<Revised | undefined> {
-    const recalled = await recallInForce(store, ports.settings, clock());
+    const recalled = await recallInForce(store, reviser, ports.settings, clock());
     author = recalled?.author ?? author;
     return recalled?.revised;
   }
 
   async function take(snapshot: Snapshot, inForce: string | undefined): Promise<void> {
     const tree = await snapshot.tree();
-    const revision = revise(tree, await withLastFingerprints(store, ports.settings), clock());
+    const settings = await withLastFingerprints(store, ports.settings);
+    const revision = await reviser.revise(tree, settings, clock());
     if (revision.type === "refused") return refuse(snapshot, revision.diagnostics);
     await ports.beforeInForce?.(tree);
     const first = inForce === undefined;
     await watchFirst(store, { first, observeFirst: ports.observeFirst, at: clock() });
     await freezeRemovals(store, snapshot, desiredStates(revision.revised.compiled, states), clock());
-    await begin(snapshot, tree, revision.revised);
+    await begin(snapshot, revision.revised);
     if (snapshot.revision !== inForce) await say("revision.in-force", snapshot.message, snapshot.revision);
   }
 
@@ -137,8 +140,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     ports.onRevision?.({ type: "refused", snapshot, diagnostics: errors });
   }
 
-  async function begin(snapshot: Snapshot, tree: SourceTree, revised: Revised): Promise<void> {
-    await putInForce(store, { snapshot, tree, revised }, clock(), leadership.lease());
+  async function begin(snapshot: Snapshot, revised: Revised): Promise<void> {
+    await putInForce(store, { snapshot, revised }, clock(), leadership.lease());
     current = revised;
     author = snapshot.author;
     const { refused: _refused, ...rest } = state;

@@ -1,45 +1,55 @@
-import { promisify } from "node:util";
-import { gunzipSync, gzip } from "node:zlib";
 import { readProfileFile } from "../apple/profile-file.ts";
 import { compile } from "../core/compile.ts";
 import type { Compiled } from "../core/compiled.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
-import { manifestsOf, type PolicySet } from "../core/manifest.ts";
+import { manifestsOf } from "../core/manifest.ts";
 import type { RevisionRow } from "../core/ports.ts";
-import type { SourceEntry, SourceTree } from "../core/source-tree.ts";
+import type { SourceTree } from "../core/source-tree.ts";
 import { loadPolicySet } from "../manifests/load-policy-set.ts";
-import { createManifestReader } from "../manifests/manifest-reader.ts";
-import { type RevisionSettings, type Secrets, secretsOf } from "./secrets.ts";
+import type { ManifestReader } from "../manifests/manifest-reader.ts";
+import { type DeclaredSecrets, type Fingerprints, type RevisionSettings, secretsOf } from "./secrets.ts";
 
-/** A revision that can be in force: its policy set with every reference resolved. */
-export interface Revised {
-  readonly set: PolicySet;
+/** What a tree says when it can be in force: its policies with every reference resolved, and the secrets they use. */
+export interface Resolved {
   readonly compiled: Compiled;
-  readonly secrets: Secrets;
-  readonly warnings: readonly Diagnostic[];
+  readonly declared: DeclaredSecrets;
+  /** Of every secret that a profile uses: as it is read now, or as it was when it could be read last. */
+  readonly fingerprints: Fingerprints;
 }
 
 export type Revision =
-  | { readonly type: "valid"; readonly revised: Revised }
+  | { readonly type: "valid"; readonly resolved: Resolved }
   | { readonly type: "refused"; readonly diagnostics: readonly Diagnostic[] };
 
-const readManifests = createManifestReader();
-
-/** Validates and compiles a tree. A revision with errors, or with nothing in it, does not come into force. */
-export function revise(tree: SourceTree, settings: RevisionSettings, now: number): Revision {
+/**
+ * Validates and compiles a tree. A revision with errors, or with nothing in it, does not come into force. It takes as
+ * long as the tree is large: the daemon calls it in a thread of its own, through a Reviser.
+ */
+export function revise(
+  tree: SourceTree,
+  settings: RevisionSettings,
+  now: number,
+  readManifests: ManifestReader,
+): Revision {
   const { set, diagnostics } = loadPolicySet(tree, { readProfileFile, readManifests, now });
   const errors = diagnostics.filter((one) => one.severity === "error");
   if (errors.length > 0) return { type: "refused", diagnostics };
   if (manifestsOf(set, "Policy").length === 0) return { type: "refused", diagnostics: [emptyRevision] };
-  const secrets = secretsOf(set, settings);
+  const declared = new Map(manifestsOf(set, "Secret").map(({ name, spec }) => [name, spec]));
+  const secrets = secretsOf(declared, settings);
+  const fingerprints: Record<string, string> = {};
   const compiled = compile(set, {
     readProfileFile,
-    secretFingerprint: secrets.fingerprint,
+    secretFingerprint(name) {
+      const print = secrets.fingerprint(name);
+      if (print !== undefined) fingerprints[name] = print;
+      return print;
+    },
     driftCheckMs: settings.driftCheckMs,
     removalCeiling: settings.removalCeiling,
     membershipLossCeiling: settings.membershipLossCeiling,
   });
-  return { type: "valid", revised: { set, compiled, secrets, warnings: diagnostics } };
+  return { type: "valid", resolved: { compiled, declared, fingerprints } };
 }
 
 /** An empty repository is far more often a mistake than a wish. */
@@ -55,36 +65,6 @@ const emptyRevision: Diagnostic = {
     "To take everything away on purpose, keep one Policy and remove its items.",
   ],
 };
-
-const compress = promisify<string, Buffer>(gzip);
-
-/** A tree as bytes, so that the revision in force survives a restart whatever the source says then. */
-export function packTree(tree: SourceTree): Promise<Buffer> {
-  const entries = [...tree.entries].flatMap(([path, entry]) =>
-    entry.type === "file" ? [[path, Buffer.from(entry.bytes).toString("base64")]] : [],
-  );
-  return compress(JSON.stringify({ revision: tree.revision, entries }));
-}
-
-/** The tree that `packTree` packed. */
-export function unpackTree(bytes: Buffer): SourceTree {
-  const packed = JSON.parse(gunzipSync(bytes).toString("utf8")) as {
-    revision: string;
-    entries: [string, string][];
-  };
-  const entries = packed.entries.map(([path, base64]): [string, SourceEntry] => {
-    return [path, { type: "file", bytes: Buffer.from(base64, "base64") }];
-  });
-  return { revision: packed.revision, entries: new Map(entries) };
-}
-
-/** The tree of a working copy as the plan API receives it: paths and base64. */
-export function treeOf(files: Readonly<Record<string, string>>, revision: string): SourceTree {
-  const entries = Object.entries(files).map(([path, base64]): [string, SourceEntry] => {
-    return [path, { type: "file", bytes: Buffer.from(base64, "base64") }];
-  });
-  return { revision, entries: new Map(entries) };
-}
 
 /** The row that the store keeps of a revision. */
 export function rowOf(

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { listEvents } from "../store/events.ts";
 import { pglite } from "../store/test-stores.ts";
-import { type Installation, install } from "../test/installation.ts";
+import { type Installation, install, testReviser } from "../test/installation.ts";
 import { baseline, passcode } from "../test/manifests.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { viewStatus } from "./view-status.ts";
@@ -68,6 +68,7 @@ function another(house: Installation, files?: Readonly<Record<string, Buffer>>):
   return createReconciler({
     store,
     clock: world.now,
+    reviser: testReviser,
     settings: {
       driftCheckMs: 3_600_000,
       removalCeiling: { devices: 1_000, share: 0.1 },

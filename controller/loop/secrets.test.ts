@@ -2,20 +2,14 @@ import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Manifest, PolicySet } from "../core/manifest.ts";
-import { type SecretSources, secretsOf } from "./secrets.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { type DeclaredSecrets, type SecretSources, secretsOf } from "./secrets.ts";
 import { substitute } from "./substitute.ts";
 
 const fingerprintKey = Buffer.alloc(32, 7);
 
-function declare(spec: Manifest<"Secret">["spec"]): PolicySet {
-  const origin = { file: "s.yaml", line: 1, column: 1 };
-  const at = () => ({ origin, length: 1 });
-  return {
-    revision: "r",
-    files: new Map(),
-    manifests: [{ kind: "Secret", name: "wifi", metadata: { name: "wifi" }, spec, origin, at }],
-  };
+function declare(spec: Manifest<"Secret">["spec"]): DeclaredSecrets {
+  return new Map([["wifi", spec]]);
 }
 
 function read(spec: Manifest<"Secret">["spec"], sources: Partial<SecretSources>, name = "wifi/psk"): string {

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { readFileSync, realpathSync } from "node:fs";
 import { join, sep } from "node:path";
 import type { Budget } from "../core/compiled.ts";
-import { manifestsOf, type PolicySet } from "../core/manifest.ts";
+import type { Manifest } from "../core/manifest.ts";
 import { Stalled } from "../errors.ts";
 
 /** Reads secret values at the moment of sending; holds none. */
@@ -23,13 +23,13 @@ export interface SecretSources {
   /** The folder of provider `file`; without it such secrets cannot be read. */
   readonly folder: string | undefined;
   /** Keys the fingerprints, so that they cannot be guessed from outside. */
-  readonly fingerprintKey: Buffer;
+  readonly fingerprintKey: Uint8Array;
 }
 
 /** What turns a tree into a revision besides its text. */
 export interface RevisionSettings extends SecretSources {
   /** Fingerprints of the revision in force, for secrets that cannot be read here or now. */
-  readonly lastFingerprints?: Readonly<Record<string, string>>;
+  readonly lastFingerprints?: Fingerprints;
   /** How often what was installed is looked at again, ms. */
   readonly driftCheckMs: number;
   /** What the daemon's configuration allows at most, whatever the policies say. */
@@ -38,16 +38,26 @@ export interface RevisionSettings extends SecretSources {
   readonly membershipLossCeiling?: number;
 }
 
+/** The Secret manifests of a policy set, by name. */
+export type DeclaredSecrets = ReadonlyMap<string, Manifest<"Secret">["spec"]>;
+
+/** Keyed fingerprints of secret values, by `NAME/KEY`. */
+export type Fingerprints = Readonly<Record<string, string>>;
+
 /** Variables that a policy repository may name: it must not be able to reach the daemon's own settings. */
 const variablePattern = /^REEVE_SECRET_[A-Z0-9_]{1,120}$/;
 const longestValue = 64 * 1024;
 
+/** The part of an environment that a policy repository may name; all that a thread is given of it. */
+export function secretVariables(environment: SecretSources["environment"]): SecretSources["environment"] {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => variablePattern.test(name)));
+}
+
 /** The secrets that a policy set declares. One that cannot be read keeps the fingerprint that it had. */
 export function secretsOf(
-  set: PolicySet,
+  declared: DeclaredSecrets,
   sources: SecretSources & Pick<RevisionSettings, "lastFingerprints">,
 ): Secrets {
-  const declared = new Map(manifestsOf(set, "Secret").map((one) => [one.name, one.spec]));
   const value = (name: string): string => {
     const [secret = "", key = ""] = name.split("/", 2);
     const spec = declared.get(secret);
@@ -84,7 +94,7 @@ export function secretsOf(
   };
 }
 
-function fingerprint(name: string, read: (name: string) => string, key: Buffer): string | undefined {
+function fingerprint(name: string, read: (name: string) => string, key: Uint8Array): string | undefined {
   const value = attempt(() => read(name));
   if (value === undefined) return undefined;
   return createHmac("sha256", key).update(`${name}\0${value}`).digest("hex").slice(0, 32);

@@ -13,12 +13,15 @@ import {
 import type { Store } from "../store/open.ts";
 import { provenanceKey, readProvenance } from "./provenance.ts";
 import type { Reconciler } from "./reconciler.ts";
+import type { Reviser } from "./reviser.ts";
 import type { DeviceDetailView, DevicesView, DeviceView, ExplainView } from "./views.ts";
 
 /** What looking at the fleet needs. */
 export interface Looking {
   readonly store: Store;
   readonly reconciler: Reconciler;
+  /** Compiles trees to plan, apart from the revisions of the source: a plan never holds one up. */
+  readonly planner: Reviser;
   readonly clock: () => number;
   /** Silence after which a device counts as unreachable. */
   readonly unreachableAfterMs: number;

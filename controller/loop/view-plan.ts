@@ -16,7 +16,6 @@ import { withLastFingerprints } from "./fingerprints.ts";
 import { fleetLosses } from "./fleet-losses.ts";
 import { type PlannedActs, plannedActs } from "./planned-acts.ts";
 import { previewFleet } from "./preview-fleet.ts";
-import { revise } from "./revise.ts";
 import type { RevisionSettings } from "./secrets.ts";
 import type { Looking } from "./view-devices.ts";
 import { viewHolds } from "./view-holds.ts";
@@ -41,7 +40,7 @@ export async function viewPlan(
     at: now,
   };
   const about = { planned, ...(inForce === undefined ? {} : { inForce: viewRevision(inForce) }) };
-  const chosen = choose(looking, tree, await withLastFingerprints(looking.store, settings), now);
+  const chosen = await choose(looking, tree, await withLastFingerprints(looking.store, settings), now);
   if ("diagnostics" in chosen) return { ...about, ...nothingPlanned, diagnostics: chosen.diagnostics };
   const { compiled } = chosen;
   const listed = (await listGroups(looking.store)).filter((group) => group.kind !== "user");
@@ -95,14 +94,14 @@ const nothingPlanned = {
   destructive: [],
 };
 
-function choose(
+async function choose(
   looking: Looking,
   tree: SourceTree | undefined,
   settings: RevisionSettings,
   now: number,
-): { readonly compiled: Compiled } | { readonly diagnostics: readonly Diagnostic[] } {
+): Promise<{ readonly compiled: Compiled } | { readonly diagnostics: readonly Diagnostic[] }> {
   if (tree !== undefined) {
-    const revision = revise(tree, settings, now);
+    const revision = await looking.planner.revise(tree, settings, now);
     return revision.type === "valid"
       ? { compiled: revision.revised.compiled }
       : { diagnostics: revision.diagnostics };

@@ -5,6 +5,7 @@ import type { SourceTree } from "../core/source-tree.ts";
 import type { Snapshot, Source } from "../git/source.ts";
 import { enrollmentProfile } from "../loop/enroll.ts";
 import type { PushOutcome } from "../loop/push.ts";
+import { createReviser } from "../loop/reviser.ts";
 import type { RevisionSettings } from "../loop/secrets.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { pushBroker } from "../simulator/apns.ts";
@@ -66,6 +67,9 @@ export const testSettings: RevisionSettings = {
   fingerprintKey: Buffer.alloc(32, 1),
 };
 
+/** One thread for all installations of a test file: it is what starting one costs most. */
+export const testReviser = createReviser();
+
 let sharedAuthority: ReturnType<typeof createAuthority> | undefined;
 /** Few key pairs for all devices of a test file: making them is what enrolling costs most. */
 export const sharedKeys: KeyPool = keyPool({ size: 6 });
@@ -95,6 +99,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     source: source.source,
     clock: world.now,
     settings: { ...testSettings, environment: options.environment ?? {} },
+    reviser: testReviser,
     authority,
     registrar: authority,
     certificateDays: 365,
@@ -146,6 +151,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     looking: {
       store,
       reconciler: controller.reconciler,
+      planner: testReviser,
       clock: world.now,
       unreachableAfterMs: 24 * 3_600_000,
     },

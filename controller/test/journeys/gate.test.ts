@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { UserError } from "../../errors.ts";
 import { approveHold, halt, unhalt } from "../../loop/control.ts";
-import { treeOf } from "../../loop/revise.ts";
+import { treeOf } from "../../loop/packed-tree.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
