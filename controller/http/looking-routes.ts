@@ -6,7 +6,8 @@ import { viewStatus } from "../loop/view-status.ts";
 import type { AdminPlane, AdminRequest } from "./admin-plane.ts";
 import { type AdminPorts, limit, text } from "./admin-ports.ts";
 
-const mostPlanBytes = 96 * 1024 * 1024;
+/** Files in base64: twelve megabytes of policies. A body is parsed in one go, and devices wait for that long. */
+const mostPlanBytes = 16 * 1024 * 1024;
 
 /** Registers status, plan, devices and explanations. */
 export function registerLooking(plane: AdminPlane, { looking, settings, status }: AdminPorts): void {

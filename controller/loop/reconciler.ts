@@ -120,8 +120,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   async function take(snapshot: Snapshot, inForce: string | undefined): Promise<void> {
     const tree = await snapshot.tree();
-    const settings = await withLastFingerprints(store, ports.settings);
-    const revision = await reviser.revise(tree, settings, clock());
+    const revision = await reviser.revise(tree, await withLastFingerprints(store, ports.settings), clock());
     if (revision.type === "refused") return refuse(snapshot, revision.diagnostics);
     await ports.beforeInForce?.(tree);
     const first = inForce === undefined;
