@@ -12,6 +12,7 @@ import {
   settleOwned,
   type Transition,
   unchanged,
+  withHeirs,
   withoutAside,
   withoutOutstanding,
   withoutStrays,
@@ -20,14 +21,16 @@ import {
 
 /** What a device's report changes. A result for a command that is not waiting is recorded and changes nothing else. */
 export function applyReport(situation: Situation, report: Report, now: number): Transition {
-  const { state, observed, granted } = situation;
+  const { observed, granted } = situation;
+  const state = withHeirs(situation.state, observed, granted);
   const start = unchanged(state, settleOwned(observed, granted, state));
   const settled =
     report.type === "idle"
       ? noteSilence(start, situation, now)
       : applyResult(start, situation, report.commandId, report.outcome, now);
-  const owned = settleOwned(settled.observed, granted, settled.state);
-  return { ...settled, observed: owned, state: withoutStrays(settled.state, owned, granted) };
+  const carried = withHeirs(settled.state, settled.observed, granted);
+  const owned = settleOwned(settled.observed, granted, carried);
+  return { ...settled, observed: owned, state: withoutStrays(carried, owned, granted) };
 }
 
 function applyResult(

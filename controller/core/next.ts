@@ -117,7 +117,9 @@ function waitUntil(all: readonly Candidate[], situation: Situation, occasion: Oc
     const again = occasion.afterNotNow
       ? safetyPushMs
       : Math.min(safetyPushMs, minute * 2 ** Math.min(aside.count - 1, 6));
-    times.push(Math.max(aside.last + again, occasion.now + 1));
+    // What is due only later must not wake the device before.
+    const due = all.find((one) => asideFor(one, situation) === aside)?.notBefore ?? 0;
+    times.push(Math.max(aside.last + again, due, occasion.now + 1));
   }
   return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -74,9 +74,30 @@ export function settleOwned(observed: Observed, granted: Granted | undefined, st
   return equal(owned, observed.owned) ? observed : { ...observed, owned };
 }
 
-/** When something was last sent, if no observation since then can tell whether it is there; epoch ms. */
+/** What is remembered of an item goes with its identifier: a renamed manifest forgets nothing that was sent. */
+export function withHeirs(
+  state: ChannelState,
+  { owned }: Observed,
+  granted: Granted | undefined,
+): ChannelState {
+  const byId = new Map((granted?.items ?? []).map((item) => [`${item.kind}/${item.id}`, item.key]));
+  let moved = state;
+  for (const [key, one] of Object.entries(owned)) {
+    const heir = byId.get(`${one.kind}/${one.id}`);
+    const progress = moved.progress[key];
+    if (heir === undefined || heir === key || progress === undefined) continue;
+    if (progress.digest === removalDigest || progress.at <= (moved.progress[heir]?.at ?? -1)) continue;
+    moved = withProgress(moved, heir, progress);
+  }
+  return moved;
+}
+
+/**
+ * When something was last sent, if no observation since then can tell whether it is there; epoch ms. What has another
+ * id by now was sent under the name of the item that takes its place.
+ */
 export function unseenSince(key: string, owned: Owned, state: ChannelState): number | undefined {
-  const progress = state.progress[key];
+  const progress = state.progress[nameOf(key)];
   if (progress === undefined || progress.digest === removalDigest) return undefined;
   return (state.collected[sectionOf(owned.kind)] ?? -1) <= progress.at ? progress.at : undefined;
 }
@@ -91,7 +112,10 @@ export function withoutStrays(
   granted: Granted | undefined,
 ): ChannelState {
   if (granted === undefined) return state;
-  const keys = new Set([...granted.items.map((item) => item.key), ...Object.keys(owned)]);
+  const keys = new Set([
+    ...granted.items.map((item) => item.key),
+    ...Object.keys(owned).flatMap((key) => [key, nameOf(key)]),
+  ]);
   const isKept = (key: string): boolean => keys.has(key) || !/^(Profile|App)\//.test(key);
   const entries = Object.entries(state.progress);
   if (entries.every(([key]) => isKept(key))) return state;
@@ -108,9 +132,14 @@ function formerKey(key: string, id: string): string {
   return `${key}~${id}`;
 }
 
+function nameOf(key: string): string {
+  const [name = key] = key.split("~", 1);
+  return name;
+}
+
 /** The granted item that takes the place of what is owned under a key: the same item, or the one it was renamed to. */
 export function heirOf(key: string, granted: Granted): GrantedItem | undefined {
-  const [name = key] = key.split("~", 1);
+  const name = nameOf(key);
   return granted.items.find((item) => item.key === name || item.formerly?.includes(name) === true);
 }
 
