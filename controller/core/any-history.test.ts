@@ -238,6 +238,7 @@ test("what was put off and is due only later does not wake the device until then
   conversation.grant(given([]));
   conversation.visit(["notNow"]);
   expect(conversation.state.aside.length).toBe(1);
+  expect((conversation.dueAt ?? 0) - conversation.now).toBeGreaterThan(30 * minute);
   conversation.grant(given([wifi]));
   conversation.now += 10 * minute;
   conversation.visit();

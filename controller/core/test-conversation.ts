@@ -27,6 +27,7 @@ export class Conversation {
   readonly handed: Sent[] = [];
   readonly #items = new Map<string, GrantedItem>();
   readonly #open = new Set<string>();
+  readonly #over = new Set<string>();
   /** `KIND/ID` of what we brought in this epoch, and as what it was granted when the device was last seen. */
   readonly #brought = new Set<string>();
   readonly #wishes = new Map<string, GrantedItem>();
@@ -155,9 +156,12 @@ export class Conversation {
   }
 
   #watch(before: Situation, { ledger, command }: Decision): void {
-    for (const change of ledger)
+    for (const change of ledger) {
+      if (change.type === "sent" && this.#over.has(change.id)) this.wrongs.push(`${change.id} is used again`);
       if (change.type === "sent") this.#open.add(change.id);
       else this.#open.delete(change.id);
+      if (change.type === "closed" && change.status !== "notNow") this.#over.add(change.id);
+    }
     if (this.#open.size > 1) this.wrongs.push(`outstanding at once: ${[...this.#open].join(", ")}`);
     if (command === undefined) return;
     this.handed.push(command);

@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import type { ActTarget } from "./act.ts";
+import { connect } from "./connect.ts";
+import type { Granted } from "./granted.ts";
+import { Conversation } from "./test-conversation.ts";
+
+const hour = 3_600_000;
+const nothing: Granted = {
+  items: [],
+  inventory: [],
+  groups: [],
+  sends: "all",
+  conflicts: [],
+  lifted: [],
+  unsupported: [],
+  notApplicable: [],
+};
+
+/** A device that has told what is asked of it, and an act that is ready for it. */
+function told(verb: ActTarget["verb"]): Conversation {
+  const conversation = new Conversation(nothing);
+  conversation.settle(hour);
+  const times = { frozenAt: conversation.now, expiresAt: conversation.now + hour };
+  const target = {
+    act: "a",
+    name: "Operation/x@1",
+    verb,
+    parameters: {},
+    status: "ready" as const,
+    ...times,
+  };
+  conversation.acts = [{ ...target, destructive: verb === "wipe" }];
+  return conversation;
+}
+
+function statusOf({ acts }: Conversation): string | undefined {
+  return acts[0]?.status;
+}
+
+test("an act that was handed out is on its way; without an answer it is unknown, and stays so when its time is over", () => {
+  const conversation = told("lock");
+  conversation.visit(["unheard"]);
+  expect(statusOf(conversation)).toBe("sent");
+  conversation.now += 2 * hour;
+  conversation.visit();
+  expect(statusOf(conversation)).toBe("unknown");
+  conversation.visit();
+  expect(statusOf(conversation)).toBe("unknown");
+  expect(conversation.handed.filter((one) => one.intent.type === "act").length).toBe(1);
+});
+
+test("an act that comes too late is never handed out", () => {
+  const conversation = told("lock");
+  conversation.now += 2 * hour;
+  conversation.visit();
+  expect(statusOf(conversation)).toBe("expired");
+  expect(conversation.handed.filter((one) => one.intent.type === "act")).toEqual([]);
+});
+
+test("an audit is executed when all its answers are there, and not before", () => {
+  const conversation = told("audit");
+  conversation.visit(["ok", "unheard"]);
+  expect(statusOf(conversation)).toBe("ready");
+  conversation.visit();
+  expect(statusOf(conversation)).toBe("executed");
+});
+
+test("while the kill switch is on nothing is handed out, and the device is due as soon as it is lifted", () => {
+  const conversation = told("lock");
+  const situation = { ...conversation.situation(), halted: true };
+  const decision = connect(situation, { type: "idle" }, conversation.now, () => "");
+  expect([decision.command, decision.dueAt]).toEqual([undefined, conversation.now]);
+});
+
+test("an urgent act goes before what is to be installed, however long that has waited", () => {
+  const conversation = told("lock");
+  const item = {
+    key: "Profile/a",
+    kind: "Profile",
+    id: "a",
+    digest: "a",
+    uuid: "U",
+    drift: "correct",
+  } as const;
+  const rest = { install: "required", onLeave: "remove", policy: "p", after: [] } as const;
+  conversation.grant({ ...nothing, items: [{ ...item, ...rest }] });
+  conversation.observed = { ...conversation.observed, profiles: {} };
+  conversation.visit(["unheard"]);
+  expect(conversation.handed.at(-1)?.intent).toMatchObject({ type: "act", verb: "lock" });
+});
