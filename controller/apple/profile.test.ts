@@ -222,6 +222,19 @@ describe("from a file", () => {
     });
   });
 
+  test("that came encrypted keeps what nobody here can see, also where encryption is asked for", async () => {
+    const { PayloadContent: _open, ...rest } = readPlist(file) as PlistDict;
+    const sealed = { ...rest, IsEncrypted: true, EncryptedPayloadContent: Buffer.from("sealed") };
+    const device = await makeIdentity(await makeAuthority());
+
+    const profile = await render(
+      { ...content(writePlist(sealed)), encrypt: "always" },
+      { encryptFor: device.der },
+    );
+
+    expect(profile).toEqual({ ...sealed, PayloadUUID: wifi.uuid });
+  });
+
   test("verbatim changes no byte", async () => {
     expect(await renderProfile({ ...content(file, true), signed: true }, options)).toEqual(file);
   });
@@ -284,6 +297,20 @@ describe("from a file", () => {
     signed[signed.indexOf("com.acme.file")] = 0x64;
 
     expect(readProfileFile(signed)).toEqual({ error: "signature: wrong content" });
+  });
+
+  test("a signer whose key cannot be read is said to be one", async () => {
+    const signer = await makeIdentity(await makeAuthority());
+    const signed = await signContent(
+      file,
+      { certificate: signer.der, chain: [], key: signer.privateKey },
+      { now: noon },
+    );
+    // rsaEncryption becomes an algorithm that nobody knows.
+    const algorithm = Buffer.from("2a864886f70d010101", "hex");
+    signed[signed.indexOf(algorithm) + 2] = 0;
+
+    expect(readProfileFile(signed)).toEqual({ error: "signature: the certificate's key cannot be read" });
   });
 });
 

@@ -142,8 +142,12 @@ function holdsSecret({ body, removable }: ProfileContent): boolean {
   return typeof removable === "object" || text.includes("${secret:");
 }
 
-/** Apple's EncryptedPayloadContent: an envelope around the property list of the payloads. */
+/**
+ * Apple's EncryptedPayloadContent: an envelope around the property list of the payloads. A file that came encrypted
+ * stays as it is: what it holds cannot be seen here.
+ */
 function encrypt(profile: PlistDict, options: RenderOptions): PlistDict {
+  if (profile.IsEncrypted === true) return profile;
   const { PayloadContent: _open, ...rest } = profile;
   const payloads = writePlist(listAt(profile, "PayloadContent") ?? []);
   const sealed = encryptEnvelope(payloads, parseCertificate(options.encryptFor ?? Buffer.alloc(0)));

@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual, verify, type X509Certificate } from "node:crypto";
+import { hash, type KeyObject, timingSafeEqual, verify, type X509Certificate } from "node:crypto";
 import { type Digest, readDigest, readSignatureAlgorithm } from "./algorithms.ts";
 import { readCertificate, readIssuerAndSerial } from "./certificate.ts";
 import {
@@ -64,11 +64,20 @@ export function verifySignedData(
   allowed: { readonly sha1: boolean } = { sha1: false },
 ): void {
   if (message.digest === "sha1" && !allowed.sha1) throw new DerError("SHA-1 signature");
-  const key = certificate.publicKey;
+  const key = keyOf(certificate);
   if (key.asymmetricKeyType !== message.keyType)
     throw new DerError("signature algorithm does not fit the key");
   const data = message.attributes === undefined ? withoutAttributes(content) : signedBytes(message, content);
   if (!verify(message.digest, data, key, message.signature)) throw new DerError("wrong signature");
+}
+
+/** A certificate can be parsed whose key cannot: OpenSSL looks at it only now. */
+function keyOf(certificate: X509Certificate): KeyObject {
+  try {
+    return certificate.publicKey;
+  } catch {
+    throw new DerError("the certificate's key cannot be read");
+  }
 }
 
 /** The fields of the SignedData or EnvelopedData inside a ContentInfo of that type. */
