@@ -7,6 +7,8 @@ import { type PlistDict, textAt } from "./wire/plist.ts";
  * Parameters have their secrets in them already. Throws Stalled when one is missing or malformed.
  */
 export function actCommand(verb: Verb, parameters: PlistDict, platform: string | undefined): PlistDict {
+  if (platform !== undefined && platformsOf[verb]?.includes(platform) === false)
+    throw new Stalled("not-supported", `a device of ${platform} has no command for ${verb}`);
   switch (verb) {
     case "lock":
       return lock(parameters, platform);
@@ -21,14 +23,29 @@ export function actCommand(verb: Verb, parameters: PlistDict, platform: string |
   }
 }
 
+const lostModePlatforms = ["ios", "ipados"];
+
+/** Where Apple has the command of an act (supportedOS of the schema); all of them for what is not named. */
+const platformsOf: Readonly<Partial<Record<Verb, readonly string[]>>> = {
+  lock: ["ios", "ipados", "macos", "watchos", "visionos"],
+  reboot: ["ios", "ipados", "macos", "tvos"],
+  shutdown: ["ios", "ipados", "macos"],
+  lostMode: lostModePlatforms,
+  endLostMode: lostModePlatforms,
+  locate: lostModePlatforms,
+  playSound: lostModePlatforms,
+};
+
 function lock(parameters: PlistDict, platform: string | undefined): PlistDict {
-  if (platform === "macos") return { PIN: pin(parameters), ...optional(parameters, { message: "Message" }) };
-  return optional(parameters, { message: "Message", phoneNumber: "PhoneNumber" });
+  if (platform === "visionos") return {};
+  const shown = optional(parameters, { message: "Message", phoneNumber: "PhoneNumber" });
+  return platform === "macos" ? { PIN: pin(parameters), ...shown } : shown;
 }
 
 /** On a Mac, `DoNotObliterate` means: fail rather than wipe in a way that breaks the enrollment record. */
 function wipe(parameters: PlistDict, platform: string | undefined): PlistDict {
-  if (platform !== "macos") return parameters.keepEsim === true ? { PreserveDataPlan: true } : {};
+  const hasEsim = platform !== "tvos" && platform !== "visionos";
+  if (platform !== "macos") return parameters.keepEsim === true && hasEsim ? { PreserveDataPlan: true } : {};
   const hasPin = textAt(parameters, "pin") !== undefined;
   return { ObliterationBehavior: "DoNotObliterate", ...(hasPin ? { PIN: pin(parameters) } : {}) };
 }

@@ -40,6 +40,31 @@ describe("queries", () => {
     expect(command?.Queries).not.toContain("PushToken");
   });
 
+  test.each(["ios", "ipados", "macos", "tvos", "watchos", "visionos"])(
+    "%s is asked for what Apple's schema has for it",
+    async (platform) => {
+      const command = await render({ type: "query", section: "device" }, { platform });
+      const asked = command?.Queries as string[];
+
+      expect(asked).toEqual(expect.arrayContaining(["OSVersion", "IsSupervised", "SerialNumber"]));
+      expect(asked.includes("HostName")).toBe(platform === "macos");
+      expect(asked.includes("IMEI")).toBe(platform === "ios" || platform === "ipados");
+      expect(asked.includes("BatteryLevel")).toBe(platform !== "tvos");
+      expect(asked.includes("TimeZone")).toBe(platform !== "macos");
+      expect(new Set(asked).size).toBe(asked.length);
+    },
+  );
+
+  test("apps are listed without what is dear to compute; a Mac cannot be asked for less", async () => {
+    const phone = await render({ type: "query", section: "applications" }, { platform: "ios" });
+
+    expect(phone?.Items).toEqual(expect.arrayContaining(["Identifier", "Name", "ShortVersion", "Version"]));
+    expect(phone?.Items).not.toContain("DynamicSize");
+    expect(await render({ type: "query", section: "applications" }, { platform: "macos" })).toEqual({
+      RequestType: "InstalledApplicationList",
+    });
+  });
+
   test("what Apple's devices do not have is said before it is sent", () => {
     const intent = { type: "query", section: "powerEvents" } as const;
 
@@ -91,6 +116,17 @@ describe("apps", () => {
     });
   });
 
+  test("on a Mac it is managed, and without flags and attributes there is neither key", async () => {
+    const content = { ...app, removeOnUnenroll: false, attributes: { Removable: false } };
+
+    expect(await render(intent, { content, platform: "macos" })).toEqual({
+      RequestType: "InstallApplication",
+      Identifier: "com.example.app",
+      ChangeManagementState: "Managed",
+      InstallAsManaged: true,
+    });
+  });
+
   test("from a manifest, over https only", async () => {
     const source = (url: string) => ({ ...app, source: { type: "manifestUrl", url } }) as const;
 
@@ -123,6 +159,7 @@ describe("acts", () => {
       RequestType: "DeviceLock",
       PIN: "123456",
       Message: "Call us",
+      PhoneNumber: "+49 30 1",
     });
   });
 
@@ -139,6 +176,30 @@ describe("acts", () => {
       RequestType: "EraseDevice",
       ObliterationBehavior: "DoNotObliterate",
     });
+  });
+
+  test("the data plan is kept where there can be one", async () => {
+    const parameters = { keepEsim: true };
+
+    expect(await render(act("wipe"), { parameters, platform: "ipados" })).toEqual({
+      RequestType: "EraseDevice",
+      PreserveDataPlan: true,
+    });
+    for (const platform of ["macos", "tvos", "visionos"])
+      expect(await render(act("wipe"), { parameters, platform })).not.toHaveProperty("PreserveDataPlan");
+  });
+
+  test.each([
+    ["lock", "tvos"],
+    ["shutdown", "tvos"],
+    ["reboot", "watchos"],
+    ["lostMode", "macos"],
+    ["locate", "tvos"],
+    ["playSound", "visionos"],
+  ] as const)("%s is not sent to %s, which has no such command", async (verb, platform) => {
+    const parameters = { message: "m", pin: "123456" };
+
+    await expect(render(act(verb), { parameters, platform })).rejects.toThrow(`${platform} has no command`);
   });
 
   test("restart and shutdown", async () => {

@@ -1,7 +1,8 @@
-import type { AppContent, Content, Section } from "../core/granted.ts";
+import type { Content, Section } from "../core/granted.ts";
 import type { Intent, Verb } from "../core/intent.ts";
 import { Stalled } from "../errors.ts";
 import { actCommand } from "./command-acts.ts";
+import { installApplication, listApplications } from "./command-apps.ts";
 import { deviceQueries } from "./device-queries.ts";
 import { enrollmentIdentifier, isEnrollmentIdentifier } from "./enrollment-profile.ts";
 import { toPlistDict } from "./payload-value.ts";
@@ -87,7 +88,7 @@ function nameOf(intent: Intent): string | undefined {
 async function fieldsOf(intent: Intent, options: CommandOptions): Promise<PlistDict> {
   switch (intent.type) {
     case "query":
-      return intent.section === "device" ? { Queries: deviceQueries } : {};
+      return query(intent.section, options.platform);
     case "install":
       return install(intent.id, options);
     case "remove":
@@ -96,6 +97,11 @@ async function fieldsOf(intent: Intent, options: CommandOptions): Promise<PlistD
     case "act":
       return act(intent.verb, options);
   }
+}
+
+function query(section: Section, platform: string | undefined): PlistDict {
+  if (section === "device") return { Queries: deviceQueries(platform) };
+  return section === "applications" ? listApplications(platform) : {};
 }
 
 function act(verb: Verb, options: CommandOptions): PlistDict {
@@ -121,39 +127,4 @@ async function install(id: string, options: CommandOptions): Promise<PlistDict> 
   if (content === undefined) throw new Error(`the content of ${id} is missing`);
   if (content.kind === "Profile") return { Payload: await renderProfile(content, options) };
   return installApplication(content, options);
-}
-
-/** Bits of ManagementFlags. */
-const removeWithManagement = 1;
-const preventBackup = 4;
-
-function installApplication(content: AppContent, options: CommandOptions): PlistDict {
-  const flags =
-    (content.removeOnUnenroll ? removeWithManagement : 0) + (content.preventBackup ? preventBackup : 0);
-  const { config, attributes, license } = content;
-  return {
-    ...sourceOf(content),
-    ManagementFlags: flags,
-    ChangeManagementState: "Managed",
-    // Without it a Mac installs the app and does not manage it (macOS 11).
-    ...(options.platform === "macos" ? { InstallAsManaged: true } : {}),
-    // 1: a licence of Apps and Books, assigned to the device or to its user.
-    ...(license === "none" ? {} : { Options: { PurchaseMethod: 1 } }),
-    ...(config === undefined ? {} : { Configuration: toPlistDict(config, options.substitute) }),
-    ...(attributes === undefined ? {} : { Attributes: toPlistDict(attributes, options.substitute) }),
-  };
-}
-
-function sourceOf({ source, bundleId }: AppContent): PlistDict {
-  switch (source.type) {
-    case "bundleId":
-      return { Identifier: bundleId };
-    case "appStoreId":
-      return { iTunesStoreID: source.id };
-    case "manifestUrl":
-      if (!source.url.startsWith("https://")) {
-        throw new Stalled("app-manifest", `${bundleId}: the manifest's address must begin with https://`);
-      }
-      return { ManifestURL: source.url };
-  }
 }

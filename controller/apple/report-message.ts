@@ -9,7 +9,7 @@ import {
   requiredText,
   type SenderIds,
 } from "./message.ts";
-import { isDict, listAt, type PlistDict, type PlistValue, textAt } from "./wire/plist.ts";
+import { isDict, listAt, type PlistDict, type PlistValue, Real, textAt } from "./wire/plist.ts";
 
 /** A message on the command channel (Apple: "Sending MDM commands to a device"). */
 export interface ReportMessage {
@@ -64,14 +64,31 @@ function outcomeOf(message: ReportMessage, observation: Observation | undefined)
   };
 }
 
-/** What an acknowledgement says besides yes: DeviceLock's MessageResult, InstallApplication's State. */
+/** What an acknowledgement says besides yes: DeviceLock's MessageResult, InstallApplication's State, DeviceLocation. */
 function noteOf(body: PlistDict): string | undefined {
   const lock = textAt(body, "MessageResult");
   if (lock !== undefined && lock !== "Success") return `message not shown: ${cleanText(lock, 128)}`;
   const reason = textAt(body, "RejectionReason");
   if (reason !== undefined) return `rejected: ${cleanText(reason, 128)}`;
-  const state = textAt(body, "State");
+  const state = textAt(body, "State") ?? placeOf(body);
   return state === undefined ? undefined : cleanText(state, 128);
+}
+
+/** `52.51630, 13.37770 within 65 m at 2026-11-20T08:00:00Z`; a negative accuracy is none (Apple: DeviceLocation). */
+function placeOf(body: PlistDict): string | undefined {
+  const latitude = numberAt(body, "Latitude");
+  const longitude = numberAt(body, "Longitude");
+  if (latitude === undefined || longitude === undefined) return undefined;
+  const accuracy = numberAt(body, "HorizontalAccuracy") ?? -1;
+  const time = textAt(body, "Timestamp");
+  const within = accuracy < 0 ? "" : ` within ${Math.round(accuracy)} m`;
+  return `${latitude.toFixed(5)}, ${longitude.toFixed(5)}${within}${time === undefined ? "" : ` at ${time}`}`;
+}
+
+function numberAt(body: PlistDict, key: string): number | undefined {
+  const value = body[key];
+  const number = value instanceof Real ? value.value : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }
 
 function commandIdOf(body: PlistDict): string {
