@@ -168,10 +168,13 @@ function disowned(observed: Observed, { intent }: Sent): Observed {
   return { ...observed, owned };
 }
 
-/** MCMDMErrorDomain 12025 and 12042: the app is there or on its way; the observation decides. */
+/** The app is there or on its way; the observation decides. The word is Apple's schema, the codes are older than it. */
 function isAlreadyThere(error: DeviceError): boolean {
+  if (error.domain === "RejectionReason") return alreadyThere.has(error.text);
   return error.domain === "MCMDMErrorDomain" && (error.code === 12025 || error.code === 12042);
 }
+
+const alreadyThere: ReadonlySet<string> = new Set(["AppAlreadyInstalled", "AppAlreadyQueued"]);
 
 function failedProgress(
   situation: Situation,

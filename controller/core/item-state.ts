@@ -46,8 +46,9 @@ const installing: ReadonlySet<string> = new Set([
   "Installing",
 ]);
 
-/** States that are reported once and mean that it did not work. */
+/** States that are reported once and mean that it did not work (or not yet: the user was quicker than we). */
 export const rejected: ReadonlySet<string> = new Set([
+  "UserInstalledApp",
   "UserRejected",
   "UpdateRejected",
   "ManagementRejected",
@@ -70,11 +71,21 @@ function appState(item: GrantedItem, observed: Observed, state: ChannelState): I
   const status = observed.apps[item.id]?.status;
   const progress = progressOf(item, state);
   const current = observed.owned[item.key]?.digest === item.digest;
-  if (status === "Managed" && current) return { type: "verified" };
+  // An update shows in no other word than what was there before it: only what was seen since then counts, and a
+  // refused one leaves the app as it was.
+  const seen = progress?.phase !== "acknowledged" || (state.collected.managedApps ?? -1) > progress.at;
+  if (status === "Managed" && current && seen && !isRefused(progress)) return { type: "verified" };
   if (status !== undefined && installing.has(status) && current)
     return { type: "installing", status, since: progress?.at ?? 0 };
   if (item.install === "installed" && current && progress === undefined) return { type: "declined" };
   return absent(item, observed, state);
+}
+
+/** The domain of errors that stand for a state of ManagedApplicationList. */
+export const listed = "ManagedApplicationList";
+
+function isRefused(progress: Progress | undefined): boolean {
+  return progress?.errors?.[0]?.domain === listed;
 }
 
 function absent(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {

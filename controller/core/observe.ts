@@ -1,7 +1,7 @@
 import { backoffMs } from "./backoff.ts";
 import type { ChannelState, Progress } from "./channel.ts";
 import type { GrantedItem } from "./granted.ts";
-import { itemState, rejected, sectionOf } from "./item-state.ts";
+import { itemState, listed, rejected, sectionOf } from "./item-state.ts";
 import type { Event } from "./ledger.ts";
 import type { Observed } from "./observed.ts";
 import { isThere } from "./presence.ts";
@@ -163,9 +163,10 @@ function rejection(
   item: GrantedItem,
   now: number,
 ): Progress {
-  const error = { domain: "ManagedApplicationList", code: 0, text: status };
+  const error = { domain: listed, code: 0, text: status };
   const failed = failure(progress, [error], situation, item.key, now);
-  if (status === "Failed") return failed;
+  // Who installed it by himself is asked once more: only so does it come under management.
+  if (status === "Failed" || status === "UserInstalledApp") return failed;
   return {
     ...failed,
     phase: "rejected",

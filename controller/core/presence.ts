@@ -1,9 +1,17 @@
 import type { Observed, Owned } from "./observed.ts";
 
+/** ManagedApplicationList states of an app that management does not have: gone, or the user's own. */
+const notManaged: ReadonlySet<string> = new Set([
+  "ManagedButUninstalled",
+  "UserInstalledApp",
+  "UserRejected",
+  "ManagementRejected",
+]);
+
 /** Whether a device holds a profile or a managed app, by its own report; undefined while it has not said. */
 export function isThere({ kind, id }: Pick<Owned, "kind" | "id">, observed: Observed): boolean | undefined {
   if (kind === "Profile") return observed.profiles === undefined ? undefined : id in observed.profiles;
   if (observed.apps === undefined) return undefined;
   const status = observed.apps[id]?.status;
-  return status !== undefined && status !== "ManagedButUninstalled";
+  return status !== undefined && !notManaged.has(status);
 }

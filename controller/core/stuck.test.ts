@@ -244,6 +244,63 @@ test("a user who keeps saying no is asked again after a day, however often the d
   expect(asked.length).toBeLessThan(5);
 });
 
+test("an update of an app is verified by what is seen after it, and a refused one is not", () => {
+  const channel = new Channel([app]);
+  channel.converse(shows({}, { "corp.slack": "Managed" }));
+  expect(channel.condition().type).toBe("Ready");
+
+  channel.now += minute;
+  channel.granted = grantedOf([{ ...app, digest: "a2" }]);
+  channel.converse(shows({}, { "corp.slack": "PromptingForUpdate" }));
+  expect(channel.condition()).toMatchObject({ type: "Reconciling" });
+  channel.now += hour;
+  channel.converse(shows({}, { "corp.slack": "UpdateRejected" }));
+  expect(channel.condition()).toMatchObject({ type: "Stalled", reason: "Rejected" });
+
+  const looks = { name: "l", collect: ["managedApps" as const], every: hour, timeZone: "UTC", spreadMs: 1 };
+  channel.granted = { ...channel.granted, inventory: [looks] };
+  channel.now += 2 * hour;
+  channel.converse(shows({}, { "corp.slack": "Managed" }));
+  expect(channel.condition()).toMatchObject({ type: "Stalled", reason: "Rejected" });
+
+  channel.now += 48 * hour;
+  const again = channel.converse(shows({}, { "corp.slack": "Managed" }));
+  expect(again.map((one) => one.intent.type)).toContain("install");
+  channel.now += minute;
+  channel.converse(shows({}, { "corp.slack": "Managed" }));
+  expect(channel.condition().type).toBe("Ready");
+});
+
+test("an app that its user was quicker to install is asked for once more, soon, and is ours then", () => {
+  const channel = new Channel([app]);
+  const first = channel.converse(shows({}, { "corp.slack": "UserInstalledApp" }));
+  expect(first.filter((one) => one.intent.type === "install")).toHaveLength(1);
+  channel.now += 2 * minute;
+  const second = channel.converse(shows({}, { "corp.slack": "Managed" }));
+  expect(second.filter((one) => one.intent.type === "install")).toHaveLength(1);
+  channel.now += minute;
+  channel.converse(shows({}, { "corp.slack": "Managed" }));
+  expect(channel.condition().type).toBe("Ready");
+});
+
+test("an app that is queued already is waited for, whatever code comes with the word", () => {
+  const channel = new Channel([app]);
+  const queued: Outcome = {
+    status: "failed",
+    errors: [
+      { domain: "MCMDMErrorDomain", code: 1, text: "no" },
+      { domain: "RejectionReason", code: 0, text: "AppAlreadyQueued" },
+    ],
+  };
+  const list = shows({}, { "corp.slack": "Installing" });
+  channel.converse((sent) => (sent.intent.type === "install" ? queued : list(sent)));
+  channel.now += 2 * minute;
+  const later = channel.converse(shows({}, { "corp.slack": "Managed" }));
+
+  expect(later.map((one) => one.intent.type)).toEqual(["query"]);
+  expect(channel.condition().type).toBe("Ready");
+});
+
 test("what a clock that ran ahead has left behind holds nothing up", () => {
   const year = 365 * 24 * hour;
   const channel = new Channel([profile(1), app]);
