@@ -9,12 +9,15 @@ const BUSY: ReadonlySet<AppStatus> = new Set<AppStatus>([
   "Prompting",
   "PromptingForLogin",
   "PromptingForManagement",
+  "PromptingForUpdate",
   "Installing",
   "Updating",
 ]);
 
 /** InstallApplication: acknowledged when it is taken on; the app arrives later, or never. */
 export function installApplication(machine: Machine, installer: Installer, command: PlistDict): Answer {
+  if (typeof command.ManifestURL === "string" && !command.ManifestURL.startsWith("https:"))
+    return rejected("Other", 12024, "the address of the manifest is not https");
   const sources = ["iTunesStoreID", "Identifier", "ManifestURL"].filter((key) => command[key] !== undefined);
   if (sources.length !== 1) return rejected("Other", 12024, "exactly one source of the app is needed");
   const app = lookUp(machine, command);
@@ -79,7 +82,8 @@ export function listManagedApplications(machine: Machine, command: PlistDict): A
   for (const [bundleId, app] of [...machine.state.managed]) {
     if (wanted !== undefined && !wanted.has(bundleId)) continue;
     listed[bundleId] = describeManaged(app);
-    if (TRANSIENT.has(app.status)) machine.state.managed.delete(bundleId);
+    if (app.status === "UpdateRejected") app.status = "Managed";
+    else if (TRANSIENT.has(app.status)) machine.state.managed.delete(bundleId);
   }
   return acknowledged({ ManagedApplicationList: listed });
 }

@@ -20,25 +20,33 @@ export function lockDevice(machine: Machine, command: PlistDict): Answer {
     ...(typeof PIN === "string" ? { pin: PIN } : {}),
   };
   const shown = Message !== undefined || PhoneNumber !== undefined;
-  const result = machine.state.hasPasscode ? "Success" : "NoPasscodeSet";
+  const plain = machine.state.hasPasscode ? "Success" : "NoPasscodeSet";
+  const result = machine.state.lost === undefined ? plain : "DeviceInLostMode";
   return acknowledged(shown ? { MessageResult: result } : {}, "locked");
 }
 
-/** EraseDevice: answered first, then everything is gone. */
-export function eraseDevice(body: Body): Answer {
+/** EraseDevice: answered first, then everything is gone. A PIN, where there is one, has six digits. */
+export function eraseDevice(command: PlistDict, body: Body): Answer {
+  if (command.PIN !== undefined && !/^\d{6}$/.test(String(command.PIN)))
+    return refused("MCMDMErrorDomain", 12059, "a Mac is erased with a PIN of six digits");
   return { ...acknowledged({}, "erases itself"), afterwards: async () => body.erase() };
 }
 
 /** RestartDevice: supervised devices only, and Macs. */
 export function restartDevice(machine: Machine, body: Body): Answer {
-  if (!machine.supervised) return refused("MCMDMErrorDomain", 12064, "the device is not supervised");
+  if (!isOurs(machine)) return refused("MCMDMErrorDomain", 12064, "the device is not supervised");
   return { ...acknowledged({}, "restarts"), afterwards: async () => body.powerOff(30_000) };
 }
 
 /** ShutDownDevice: off until somebody presses the button. */
 export function shutDownDevice(machine: Machine, body: Body): Answer {
-  if (!machine.supervised) return refused("MCMDMErrorDomain", 12064, "the device is not supervised");
+  if (!isOurs(machine)) return refused("MCMDMErrorDomain", 12064, "the device is not supervised");
   return { ...acknowledged({}, "shuts down"), afterwards: async () => body.powerOff() };
+}
+
+/** Macs restart and shut down for whoever manages them. */
+function isOurs({ supervised, hardware }: Machine): boolean {
+  return supervised || hardware.platform === "macos";
 }
 
 /** ClearPasscode: only with the unlock token that the device itself gave. */

@@ -1,10 +1,12 @@
+import { queriesOn } from "./device-queries.ts";
 import { type Answer, acknowledged, type Machine } from "./machine.ts";
 import { isDict, type PlistDict, type PlistValue, real } from "./plist.ts";
 
 /** DeviceInformation: answers the queries that this kind of device knows and leaves out the others. */
 export function deviceInformation(machine: Machine, command: PlistDict): Answer {
   const facts = factsOf(machine);
-  const queries = Array.isArray(command.Queries) ? command.Queries.map(String) : [];
+  const asked = Array.isArray(command.Queries) ? command.Queries.map(String) : [];
+  const queries = asked.filter((query) => queriesOn(machine.hardware.platform).has(query));
   const found = queries.flatMap((query) =>
     facts[query] === undefined ? [] : [[query, facts[query]] as const],
   );
@@ -40,7 +42,7 @@ function factsOf(machine: Machine): Record<string, PlistValue | undefined> {
     IsActivationLockEnabled: false,
     IsActivationLockSupported: !isMac,
     IsDeviceLocatorServiceEnabled: false,
-    IsMDMLostModeEnabled: isMobile ? false : undefined,
+    IsMDMLostModeEnabled: state.lost !== undefined,
     iTunesStoreAccountIsActive: true,
     PushToken: state.enrollment?.token,
     ...(isMobile ? mobileFacts(machine) : {}),

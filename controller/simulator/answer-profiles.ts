@@ -68,6 +68,9 @@ function unsuitable(machine: Machine, profile: Profile) {
       12000,
     );
   }
+  const before = machine.state.profiles.get(profile.identifier);
+  if (before?.isManaged === false && !mayTouchAll(machine))
+    return installationFailed("A profile of the user has this identifier", "MCMDMErrorDomain", 12009);
   const needy = profile.payloads.find((payload) => SUPERVISED_ONLY.has(String(payload.PayloadType)));
   if (needy !== undefined && !machine.supervised && machine.hardware.platform !== "macos")
     return installationFailed(
@@ -108,12 +111,19 @@ function renewManagement(machine: Machine, profile: Profile, identities: readonl
   };
 }
 
-/** RemoveProfile: only what management installed; the enrollment profile ends the management itself. */
+/** On supervised devices and Macs management may replace and remove any profile (Apple: ProfileList, IsManaged). */
+function mayTouchAll({ supervised, hardware }: Machine): boolean {
+  return supervised || hardware.platform === "macos";
+}
+
+/** RemoveProfile; the removal of the enrollment profile ends the management itself. */
 export function removeProfile(machine: Machine, command: PlistDict, leave: () => Promise<void>): Answer {
   const identifier = command.Identifier as string;
   const profile = machine.state.profiles.get(identifier);
-  if (profile === undefined || !profile.isManaged)
+  if (profile === undefined)
     return refused("MCMDMErrorDomain", 12008, `The profile “${identifier}” is not installed`);
+  if (!profile.isManaged && !mayTouchAll(machine))
+    return refused("MCMDMErrorDomain", 12013, `The profile “${identifier}” is not managed`);
   if (identifier === machine.state.enrollment?.profileIdentifier)
     return { ...acknowledged({}, `removed profile ${identifier}`), afterwards: leave };
   machine.state.profiles.delete(identifier);
@@ -124,7 +134,7 @@ export function removeProfile(machine: Machine, command: PlistDict, leave: () =>
 export function listProfiles(machine: Machine, command: PlistDict): Answer {
   const all = [...machine.state.profiles.values()];
   const listed = command.ManagedOnly === true ? all.filter((profile) => profile.isManaged) : all;
-  return acknowledged({ ProfileList: listed.map(describeProfile) });
+  return acknowledged({ ProfileList: listed.map((one) => describeProfile(machine, one)) });
 }
 
 /** CertificateList: identities and certificates that profiles brought. */
@@ -167,29 +177,33 @@ function held(certificate: X509Certificate, identity: boolean, managed: boolean)
   return { commonName, data, sha256: createHash("sha256").update(data).digest("hex"), identity, managed };
 }
 
-function describeProfile(profile: InstalledProfile): PlistDict {
+/** Supervised devices and Macs do not say which profiles are managed, and none shows what an encrypted one holds. */
+function describeProfile(machine: Machine, profile: InstalledProfile): PlistDict {
   const { content } = profile;
   return {
     ...only(content, ["PayloadDescription", "PayloadDisplayName", "PayloadOrganization"]),
     HasRemovalPasscode: content.HasRemovalPasscode === true,
     IsEncrypted: profile.isEncrypted,
-    IsManaged: profile.isManaged,
-    PayloadContent: profile.payloads.map((payload) =>
-      only(payload, [
-        "PayloadDescription",
-        "PayloadDisplayName",
-        "PayloadIdentifier",
-        "PayloadOrganization",
-        "PayloadType",
-        "PayloadVersion",
-      ]),
-    ),
+    ...(mayTouchAll(machine) ? {} : { IsManaged: profile.isManaged }),
+    ...(profile.isEncrypted ? {} : { PayloadContent: profile.payloads.map(describePayload) }),
     PayloadIdentifier: profile.identifier,
     PayloadRemovalDisallowed: content.PayloadRemovalDisallowed === true,
     PayloadUUID: profile.uuid,
     PayloadVersion: 1,
     ...(profile.signers.length > 0 ? { SignerCertificates: [...profile.signers] } : {}),
   };
+}
+
+function describePayload(payload: PlistDict): PlistDict {
+  return only(payload, [
+    "PayloadDescription",
+    "PayloadDisplayName",
+    "PayloadIdentifier",
+    "PayloadOrganization",
+    "PayloadType",
+    "PayloadUUID",
+    "PayloadVersion",
+  ]);
 }
 
 function only(dict: PlistDict, keys: readonly string[]): Record<string, PlistValue> {

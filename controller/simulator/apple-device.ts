@@ -175,7 +175,7 @@ function makeMachine(
   const ownApps = options.ownApps ?? made.random.between(2, 9);
   return {
     ...made,
-    faults: openFaults(made.world.now, made.random, options.moods),
+    faults: openFaults(made.world.now, made.random, options.moods, options.platform),
     catalogue: options.catalogue ?? catalogue(),
     keys: options.keys ?? keyPool(),
     transport: options.transport,

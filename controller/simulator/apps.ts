@@ -25,7 +25,10 @@ export type Order = Pick<ManagedApp, "flags" | "configuration" | "removable">;
 /** The app installer of one device. */
 export function openInstaller(machine: Machine): Installer {
   const scripted = new Map<string, AppOutcome>();
-  const open = new Map<string, { readonly app: CatalogueApp; readonly state: DeviceState }>();
+  const open = new Map<
+    string,
+    { readonly app: CatalogueApp; readonly state: DeviceState; readonly before: ManagedApp | undefined }
+  >();
 
   function begin(app: CatalogueApp, order: Order): AppStatus {
     const { state } = machine;
@@ -33,14 +36,19 @@ export function openInstaller(machine: Machine): Installer {
     const known = state.managed.get(app.bundleId);
     state.managed.set(app.bundleId, entry);
     const present = state.apps.has(app.bundleId);
-    if (!machine.supervised && known?.status !== "Managed") return prompt(app, entry, present);
+    if (!machine.supervised) return prompt(app, entry, promptFor(present, known), known);
     if (present && known?.status !== "Managed") become(entry, app.bundleId, "Managed");
     else install(app, entry, present ? "Updating" : "Installing");
     return entry.status;
   }
-  function prompt(app: CatalogueApp, entry: ManagedApp, present: boolean): AppStatus {
-    become(entry, app.bundleId, present ? "PromptingForManagement" : "Prompting");
-    open.set(app.bundleId, { app, state: machine.state });
+  function prompt(
+    app: CatalogueApp,
+    entry: ManagedApp,
+    question: AppStatus,
+    before: ManagedApp | undefined,
+  ): AppStatus {
+    become(entry, app.bundleId, question);
+    open.set(app.bundleId, { app, state: machine.state, before });
     if (machine.user.prompts !== "ignore") {
       const [low, high] = machine.user.promptMs ?? [2_000, 20_000];
       const reply = machine.user.prompts;
@@ -55,11 +63,21 @@ export function openInstaller(machine: Machine): Installer {
       return false;
     open.delete(bundleId);
     machine.log({ type: "user", action: `${reply}s the prompt`, subject: bundleId, done: true });
-    const present = entry.status === "PromptingForManagement";
-    if (reply === "reject") become(entry, bundleId, present ? "ManagementRejected" : "UserRejected");
-    else if (present) become(entry, bundleId, "Managed");
-    else install(prompted.app, entry, "Installing");
+    const question = entry.status;
+    if (reply === "reject") refuse(entry, bundleId, question, prompted.before);
+    else if (question === "PromptingForManagement") become(entry, bundleId, "Managed");
+    else install(prompted.app, entry, question === "PromptingForUpdate" ? "Updating" : "Installing");
     return true;
+  }
+  /** Who refuses an update keeps the app as it was, configuration and all. */
+  function refuse(entry: ManagedApp, bundleId: string, question: AppStatus, before?: ManagedApp): void {
+    const { configuration, flags, removable } = before ?? entry;
+    if (question === "PromptingForUpdate") Object.assign(entry, { configuration, flags, removable });
+    const ends = {
+      PromptingForManagement: "ManagementRejected",
+      PromptingForUpdate: "UpdateRejected",
+    } as const;
+    become(entry, bundleId, question in ends ? ends[question as keyof typeof ends] : "UserRejected");
   }
   function install(app: CatalogueApp, entry: ManagedApp, during: "Installing" | "Updating"): void {
     const outcome = scripted.get(app.bundleId);
@@ -94,6 +112,11 @@ export function openInstaller(machine: Machine): Installer {
     script: (bundleId, outcome) =>
       outcome === undefined ? void scripted.delete(bundleId) : void scripted.set(bundleId, outcome),
   };
+}
+
+function promptFor(present: boolean, known: ManagedApp | undefined): AppStatus {
+  if (present && known?.status === "Managed") return "PromptingForUpdate";
+  return present ? "PromptingForManagement" : "Prompting";
 }
 
 /** Puts an app on the device, whoever asked for it. */

@@ -1,4 +1,5 @@
-import { checkShape, execute, isKnown, type Parts } from "./commands.ts";
+import { checkShape, isKnown } from "./command-shapes.ts";
+import { execute, type Parts } from "./commands.ts";
 import type { ErrorItem } from "./faults.ts";
 import type { Answer } from "./machine.ts";
 import { isDict, type PlistDict, readPlist } from "./plist.ts";
@@ -168,7 +169,7 @@ export function openConversation(
   async function comply(command: Command): Promise<Answer> {
     if (!isKnown(command.requestType, machine.hardware.platform))
       log({ type: "violation", rule: "unknown-request", detail: command.requestType });
-    const problems = checkShape(command.content);
+    const problems = checkShape(command.content, machine.hardware.platform);
     for (const { detail } of problems) log({ type: "violation", rule: "command-shape", detail });
     if (problems.some((problem) => problem.fatal)) return { status: "CommandFormatError" };
     return execute(parts, command.content);

@@ -1,3 +1,4 @@
+import type { ApplePlatform } from "./hardware.ts";
 import type { Random } from "./random.ts";
 
 /** An entry of an ErrorChain, in Apple's words. */
@@ -40,7 +41,7 @@ export type Faults = {
   notNowUntil(): number | undefined;
 };
 
-// Apple: a device answers these whatever its state, so NotNow for everything leaves them out.
+// Apple: a device answers these whatever its state. A Mac in Power Nap answers less.
 const ALWAYS_NOW = new Set([
   "DeviceInformation",
   "ProfileList",
@@ -51,11 +52,18 @@ const ALWAYS_NOW = new Set([
   "InstalledApplicationList",
   "Restrictions",
 ]);
+const ALWAYS_NOW_ON_MACS = new Set(["DeviceLock", "EraseDevice", "RestartDevice", "ShutDownDevice"]);
 
 type Armed = { readonly fault: Fault; left: number };
 
 /** Faults that a script arms, and those that a mood brings about by chance. */
-export function openFaults(now: () => number, random: Random, moods: Moods = {}): Faults {
+export function openFaults(
+  now: () => number,
+  random: Random,
+  moods: Moods = {},
+  platform: ApplePlatform = "ios",
+): Faults {
+  const alwaysNow = platform === "macos" ? ALWAYS_NOW_ON_MACS : ALWAYS_NOW;
   let armed: Armed[] = [];
   let moodyUntil: number | undefined;
 
@@ -64,7 +72,7 @@ export function openFaults(now: () => number, random: Random, moods: Moods = {})
     if (fault.requestType !== undefined && fault.requestType !== requestType) return false;
     if (fault.kind === "error" && fault.subject !== undefined && fault.subject !== subject) return false;
     if (fault.kind !== "not-now") return true;
-    if (fault.requestType === undefined && ALWAYS_NOW.has(requestType)) return false;
+    if (alwaysNow.has(requestType)) return false;
     return fault.until === undefined || now() < fault.until;
   }
   function take<K extends FaultKind>(kind: K, requestType: string, subject?: string): FaultOf<K> | undefined {
@@ -78,7 +86,7 @@ export function openFaults(now: () => number, random: Random, moods: Moods = {})
     const chance = moods[kind];
     if (chance === undefined || random.next() >= chance) return undefined;
     if (kind !== "not-now") return moody(kind, random);
-    if (ALWAYS_NOW.has(requestType)) return undefined;
+    if (alwaysNow.has(requestType)) return undefined;
     moodyUntil = now() + random.between(5_000, 60_000);
     return { kind: "not-now", until: moodyUntil };
   }

@@ -22,6 +22,12 @@ export function real(value: number): Real {
   return { [REAL]: value };
 }
 
+/** True for a number that stood in a `<real>`. */
+export function isReal(value: PlistValue | undefined): boolean {
+  if (typeof value === "number") return !Number.isInteger(value);
+  return typeof value === "object" && REAL in value;
+}
+
 /** The document as a device writes it: pretty-printed with tabs, with Apple's document type. */
 export function writePlist(value: PlistValue): Buffer {
   const out: string[] = [HEAD];
@@ -196,7 +202,8 @@ function readSimple(name: string, text: string): PlistValue {
   if (name === "integer") return readInteger(text.trim());
   const value = Number(text);
   if (text.trim() === "" || Number.isNaN(value)) throw new Error(`not a number: ${text}`);
-  return value;
+  // A whole number in <real> is no <integer>, and a device minds the difference.
+  return Number.isInteger(value) ? real(value) : value;
 }
 
 function readData(text: string): Buffer {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { sealFor } from "./cms.ts";
-import { readPlist, writePlist } from "./plist.ts";
+import { readPlist, real, writePlist } from "./plist.ts";
 import type { ScriptedServer } from "./scripted-server.ts";
 import { profileOf, restrictionsProfile, testBed } from "./test-bed.ts";
 
@@ -77,7 +77,7 @@ test("an encrypted profile opens for the device that it was made for only", asyn
   const certificate = new X509Certificate(one.device.secrets()?.certificate as Buffer);
   const plain = readPlist(restrictionsProfile("a", "1")) as { PayloadContent: never };
   const sealed = sealFor(writePlist(plain.PayloadContent), certificate, "aes-128-cbc");
-  const Payload = profileOf("a", "1", [], { EncryptedPayloadContent: sealed });
+  const Payload = profileOf("a", "1", [], { EncryptedPayloadContent: sealed, IsEncrypted: true });
 
   const [accepted] = await one.ask({ RequestType: "InstallProfile", Payload });
   const [refused] = await other.ask({ RequestType: "InstallProfile", Payload });
@@ -99,6 +99,40 @@ test.each([
       { PayloadType: "y", PayloadUUID: "u" },
     ]),
     "payload 1: its PayloadUUID is used twice",
+  ],
+  [
+    "the UUID of the profile in a payload",
+    profileOf("a", "1", [{ PayloadType: "x", PayloadUUID: "1" }]),
+    "payload 0: its PayloadUUID is used twice",
+  ],
+  [
+    "an identifier twice",
+    profileOf("a", "1", [
+      { PayloadType: "x", PayloadIdentifier: "i" },
+      { PayloadType: "y", PayloadIdentifier: "i" },
+    ]),
+    "payload 1: its PayloadIdentifier is used twice",
+  ],
+  ["nothing in it", profileOf("a", "1", []), "the profile is empty"],
+  [
+    "a version that is a real number",
+    profileOf("a", "1", [{ PayloadType: "x" }], { PayloadVersion: real(1) }),
+    "the profile: PayloadVersion is no integer",
+  ],
+  [
+    "another version in a payload",
+    profileOf("a", "1", [{ PayloadType: "x", PayloadVersion: 2 }]),
+    "payload 0: PayloadVersion is not 1",
+  ],
+  [
+    "a flag that is a text",
+    profileOf("a", "1", [{ PayloadType: "x" }], { PayloadRemovalDisallowed: "yes" }),
+    "PayloadRemovalDisallowed is not a boolean",
+  ],
+  [
+    "a certificate that it does not bring",
+    profileOf("a", "1", [{ PayloadType: "com.apple.wifi.managed", PayloadCertificateUUID: "elsewhere" }]),
+    "com.apple.wifi.managed: PayloadCertificateUUID names no payload",
   ],
   ["a payload without type", profileOf("a", "1", [{}]), "payload 0 has no PayloadType"],
   [

@@ -34,12 +34,10 @@ export function openProfile(bytes: Buffer, trust: Trust): ProfileResult {
   try {
     const { plist, signature, signers } = stripSignature(bytes, trust);
     const content = readDict(plist);
-    const isEncrypted = Buffer.isBuffer(content.EncryptedPayloadContent);
-    const payloads = isEncrypted
-      ? decrypt(content.EncryptedPayloadContent as Buffer, trust)
-      : content.PayloadContent;
     checkTop(content);
-    const checked = checkPayloads(payloads);
+    const isEncrypted = content.IsEncrypted === true;
+    const payloads = isEncrypted ? decrypt(content.EncryptedPayloadContent, trust) : content.PayloadContent;
+    const checked = checkPayloads(payloads, content);
     const identifier = content.PayloadIdentifier as string;
     const uuid = content.PayloadUUID as string;
     return {
@@ -47,7 +45,31 @@ export function openProfile(bytes: Buffer, trust: Trust): ProfileResult {
       profile: { identifier, uuid, content, payloads: checked, isEncrypted, signature, signers },
     };
   } catch (error) {
-    return { ok: false, chain: installationFailed(error instanceof Error ? error.message : String(error)) };
+    const code = error instanceof ProfileFault ? error.code : faults.malformed;
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ok: false, chain: installationFailed(reason, "MCProfileErrorDomain", code) };
+  }
+}
+
+/** Codes of MCProfileErrorDomain. */
+const faults = {
+  malformed: 1000,
+  version: 1001,
+  missing: 1002,
+  type: 1003,
+  signature: 1004,
+  empty: 1005,
+  encryption: 1006,
+  uuids: 1007,
+  identifiers: 1008,
+  value: 1010,
+} as const;
+
+class ProfileFault extends Error {
+  readonly code: number;
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
   }
 }
 
@@ -73,7 +95,8 @@ function stripSignature(bytes: Buffer, trust: Trust): Stripped {
   if (bytes[0] !== 0x30) return { plist: bytes, signature: "unsigned", signers: [] };
   const opened = openSigned(bytes);
   const trusted = leadsTo(opened.signer, opened.certificates, trust.anchors, trust.now);
-  if (!trusted && trust.strict) throw new Error("the signer of the profile is not trusted");
+  if (!trusted && trust.strict)
+    throw new ProfileFault(faults.signature, "the signer of the profile is not trusted");
   return {
     plist: opened.content,
     signature: trusted ? "verified" : "untrusted",
@@ -81,7 +104,8 @@ function stripSignature(bytes: Buffer, trust: Trust): Stripped {
   };
 }
 
-function decrypt(sealed: Buffer, trust: Trust) {
+function decrypt(sealed: unknown, trust: Trust) {
+  if (!Buffer.isBuffer(sealed)) throw new ProfileFault(faults.missing, "there is no EncryptedPayloadContent");
   for (const identity of trust.identities) {
     try {
       return readPlist(openSealed(sealed, identity.privateKey));
@@ -89,40 +113,78 @@ function decrypt(sealed: Buffer, trust: Trust) {
       // Another identity may fit.
     }
   }
-  throw new Error("the profile is encrypted for another device");
+  throw new ProfileFault(faults.encryption, "the profile is encrypted for another device");
 }
+
+const flags = ["IsEncrypted", "HasRemovalPasscode", "PayloadRemovalDisallowed"];
+const texts = ["PayloadDisplayName", "PayloadDescription", "PayloadOrganization"];
 
 function checkTop(content: PlistDict): void {
   expectText(content, "PayloadIdentifier", "the profile");
   expectText(content, "PayloadUUID", "the profile");
+  expectVersion(content, "the profile");
   if (content.PayloadType !== "Configuration")
-    throw new Error(`PayloadType is ${String(content.PayloadType)}`);
-  if (content.PayloadVersion !== 1) throw new Error(`PayloadVersion is ${String(content.PayloadVersion)}`);
-  if (
-    content.PayloadScope !== undefined &&
-    content.PayloadScope !== "System" &&
-    content.PayloadScope !== "User"
-  )
-    throw new Error("PayloadScope is neither System nor User");
+    throw new ProfileFault(faults.value, `PayloadType is ${String(content.PayloadType)}`);
+  for (const key of flags)
+    if (content[key] !== undefined && typeof content[key] !== "boolean")
+      throw new ProfileFault(faults.type, `${key} is not a boolean`);
+  expectTexts(content, "the profile");
+  if (!["System", "User"].includes(String(content.PayloadScope ?? "System")))
+    throw new ProfileFault(faults.value, "PayloadScope is neither System nor User");
+  if (content.EncryptedPayloadContent !== undefined && content.IsEncrypted !== true)
+    throw new ProfileFault(faults.value, "EncryptedPayloadContent without IsEncrypted");
 }
 
-function checkPayloads(payloads: unknown): PlistDict[] {
-  if (!Array.isArray(payloads)) throw new Error("PayloadContent is not an array");
-  const uuids = new Set<unknown>();
-  return payloads.map((payload, index) => {
+/** Every payload has what CommonPayloadKeys demands, and no two of a profile have an identifier or UUID in common. */
+function checkPayloads(payloads: unknown, top: PlistDict): PlistDict[] {
+  if (payloads === undefined) throw new ProfileFault(faults.missing, "there is no PayloadContent");
+  if (!Array.isArray(payloads)) throw new ProfileFault(faults.type, "PayloadContent is not an array");
+  if (payloads.length === 0) throw new ProfileFault(faults.empty, "the profile is empty");
+  const uuids = new Set<unknown>([top.PayloadUUID]);
+  const identifiers = new Set<unknown>();
+  const checked = payloads.map((payload, index) => {
     const where = `payload ${index}`;
-    if (!isDict(payload)) throw new Error(`${where} is not a dictionary`);
+    if (!isDict(payload)) throw new ProfileFault(faults.type, `${where} is not a dictionary`);
     for (const key of ["PayloadType", "PayloadIdentifier", "PayloadUUID"]) expectText(payload, key, where);
-    if (payload.PayloadVersion !== 1) throw new Error(`${where}: PayloadVersion is not 1`);
-    if (uuids.has(payload.PayloadUUID)) throw new Error(`${where}: its PayloadUUID is used twice`);
+    expectVersion(payload, where);
+    expectTexts(payload, where);
+    if (uuids.has(payload.PayloadUUID))
+      throw new ProfileFault(faults.uuids, `${where}: its PayloadUUID is used twice`);
+    if (identifiers.has(payload.PayloadIdentifier))
+      throw new ProfileFault(faults.identifiers, `${where}: its PayloadIdentifier is used twice`);
     uuids.add(payload.PayloadUUID);
+    identifiers.add(payload.PayloadIdentifier);
     return payload;
   });
+  for (const payload of checked) expectReferences(payload, checked);
+  return checked;
+}
+
+/** What a payload says it authenticates with must come in the same profile. */
+function expectReferences(payload: PlistDict, all: readonly PlistDict[]): void {
+  const { PayloadCertificateUUID: uuid, PayloadType } = payload;
+  if (uuid !== undefined && !all.some((one) => one.PayloadUUID === uuid))
+    throw new ProfileFault(faults.value, `${String(PayloadType)}: PayloadCertificateUUID names no payload`);
+}
+
+function expectVersion(dict: PlistDict, where: string): void {
+  const { PayloadVersion } = dict;
+  if (PayloadVersion === undefined) throw new ProfileFault(faults.missing, `${where} has no PayloadVersion`);
+  if (typeof PayloadVersion !== "number" || !Number.isInteger(PayloadVersion))
+    throw new ProfileFault(faults.type, `${where}: PayloadVersion is no integer`);
+  if (PayloadVersion !== 1) throw new ProfileFault(faults.version, `${where}: PayloadVersion is not 1`);
 }
 
 function expectText(dict: PlistDict, key: string, where: string): void {
   const value = dict[key];
-  if (typeof value !== "string" || value === "") throw new Error(`${where} has no ${key}`);
+  if (value === undefined || value === "") throw new ProfileFault(faults.missing, `${where} has no ${key}`);
+  if (typeof value !== "string") throw new ProfileFault(faults.type, `${where}: ${key} is no string`);
+}
+
+function expectTexts(dict: PlistDict, where: string): void {
+  for (const key of texts)
+    if (dict[key] !== undefined && typeof dict[key] !== "string")
+      throw new ProfileFault(faults.type, `${where}: ${key} is no string`);
 }
 
 /** The certificates that payloads of a profile bring: roots, intermediates and leaves, DER or PEM. */

@@ -3,7 +3,7 @@ import { heldCertificates } from "./answer-profiles.ts";
 import type { ProfileSignature } from "./ledger.ts";
 import type { Machine } from "./machine.ts";
 import type { PlistDict } from "./plist.ts";
-import type { AppStatus, LockScreen } from "./state.ts";
+import type { AppStatus, LockScreen, LostMode } from "./state.ts";
 
 /** What is on a device right now. Plain data; changing it changes nothing. */
 export type Snapshot = {
@@ -22,6 +22,7 @@ export type Snapshot = {
   }[];
   readonly restrictions: PlistDict;
   readonly lock: LockScreen | undefined;
+  readonly lost: LostMode | undefined;
   readonly hasPasscode: boolean;
 };
 export type ProfileSnapshot = {
@@ -84,6 +85,7 @@ export function takeSnapshot(machine: Machine): Snapshot {
       [...state.profiles.values()].flatMap((profile) => profile.payloads),
     ),
     lock: state.lock,
+    lost: state.lost,
     hasPasscode: state.hasPasscode,
   };
 }

@@ -17,6 +17,8 @@ export type DeviceState = {
   /** What management knows of apps, by bundle id. */
   readonly managed: Map<string, ManagedApp>;
   lock: LockScreen | undefined;
+  /** What the screen says while the device is in lost mode; it outlasts restarts. */
+  lost: LostMode | undefined;
   hasPasscode: boolean;
 };
 
@@ -77,6 +79,7 @@ export type AppStatus =
   | "Prompting"
   | "PromptingForLogin"
   | "PromptingForManagement"
+  | "PromptingForUpdate"
   | "Installing"
   | "Updating"
   | "Managed"
@@ -99,6 +102,12 @@ export const TRANSIENT: ReadonlySet<AppStatus> = new Set<AppStatus>([
 
 export type LockScreen = { readonly message?: string; readonly phoneNumber?: string; readonly pin?: string };
 
+export type LostMode = {
+  readonly message?: string;
+  readonly phoneNumber?: string;
+  readonly footnote?: string;
+};
+
 /** A device as it leaves the box, with the user's own apps if it already has some. */
 export function freshState(
   options: {
@@ -119,6 +128,7 @@ export function freshState(
     apps: new Map(apps.map((app) => [app.bundleId, app])),
     managed: new Map(),
     lock: undefined,
+    lost: undefined,
     hasPasscode: true,
   };
 }

@@ -4,14 +4,21 @@ import type { CatalogueApp } from "./catalogue.ts";
 import type { Machine, UserBehaviour } from "./machine.ts";
 import type { Management } from "./management.ts";
 import { openProfile } from "./profile.ts";
+import type { InstalledProfile } from "./state.ts";
 
 /** The person who holds the device. Each act says whether the device let it happen. */
 export type User = {
   installApp(app: CatalogueApp | string): boolean;
   /** A managed app stays known to management as ManagedButUninstalled. Refused when it is not removable. */
   removeApp(bundleId: string): boolean;
-  /** Refused when the profile forbids it, unless `force`d (a jailbreak, a support person with a cable). */
-  removeProfile(identifier: string, options?: { readonly force?: boolean }): boolean;
+  /**
+   * Refused for what management installed, and for the user's own when the profile forbids it and the password is not
+   * its; unless `force`d (a jailbreak, a support person with a cable).
+   */
+  removeProfile(
+    identifier: string,
+    options?: { readonly force?: boolean; readonly password?: string },
+  ): boolean;
   /** Installs a profile by hand: it is not managed. */
   installProfile(bytes: Buffer): boolean;
   /** Removes the management: with CheckOut when the profile asks for it, or `silently`. */
@@ -44,10 +51,13 @@ export function openUser(machine: Machine, installer: Installer, management: Man
     if (allowed && entry !== undefined) entry.status = "ManagedButUninstalled";
     return act("removes app", bundleId, allowed);
   }
-  function removeProfile(identifier: string, options: { readonly force?: boolean } = {}): boolean {
+  function removeProfile(
+    identifier: string,
+    options: { readonly force?: boolean; readonly password?: string } = {},
+  ): boolean {
     const { profiles, enrollment } = machine.state;
     const profile = profiles.get(identifier);
-    const allowed = profile?.content.PayloadRemovalDisallowed !== true || options.force === true;
+    const allowed = options.force === true || (profile !== undefined && mayRemove(profile, options.password));
     const isManagement = identifier === enrollment?.profileIdentifier;
     return act("removes profile", identifier, allowed && !isManagement && profiles.delete(identifier));
   }
@@ -88,4 +98,12 @@ export function openUser(machine: Machine, installer: Installer, management: Man
       act("renames the device", name, true);
     },
   };
+}
+
+/** Apple, TopLevel: users never remove what management installed, whatever the profile says. */
+function mayRemove({ isManaged, content, payloads }: InstalledProfile, password?: string): boolean {
+  if (isManaged) return false;
+  if (content.PayloadRemovalDisallowed !== true) return true;
+  const lock = payloads.find((one) => one.PayloadType === "com.apple.profileRemovalPassword");
+  return lock !== undefined && lock.RemovalPassword === password;
 }

@@ -35,7 +35,9 @@ test.each(stores)(
       "passcode.yaml": passcode(8).replace("spec:", "spec:\n  removable: always"),
     });
     await house.settle();
-    expect(device.user.removeProfile(passcodeId)).toBe(true);
+    // What management installed, no user removes, whatever the profile says (Apple: TopLevel).
+    expect(device.user.removeProfile(passcodeId)).toBe(false);
+    expect(device.user.removeProfile(passcodeId, { force: true })).toBe(true);
 
     house.commit(
       files({ "a.yaml": app("slack", slackId), "baseline.yaml": policy("apps: [{name: slack}]") }),
@@ -79,7 +81,8 @@ apps: [{name: slack}, {name: zoom, install: installed}, {name: pages, drift: rep
   await house.pass(hour);
 
   for (const name of ["slack", "zoom", "pages"]) expect(device.user.removeApp(`com.acme.${name}`)).toBe(true);
-  for (const name of ["a", "b", "c"]) expect(device.user.removeProfile(`reeve.profile.${name}`)).toBe(true);
+  for (const name of ["a", "b", "c"])
+    expect(device.user.removeProfile(`reeve.profile.${name}`, { force: true })).toBe(true);
   await house.pass(2 * hour + 60_000);
 
   const drifted = device.snapshot();
