@@ -56,7 +56,9 @@ function devicesCommand(run: Run) {
     .option("--tag <key=value>", "has this tag; may be repeated", keyValue)
     .option("--group <name>", "member of this group")
     .option("--condition <type>", conditions.join(", "), (value) => oneOf(value, conditions))
-    .option("--enrollment <which>", "registered or all", (value) => oneOf(value, ["registered", "all"]))
+    .option("--ownership <whose>", "company or personal", (value) => oneOf(value, ["company", "personal"]))
+    .option("--mode <mode>", "such as supervised or unsupervised")
+    .option("--enrollment <which>", enrollments.join(", "), (value) => oneOf(value, enrollments))
     .option("--search <text>", "name, serial number or id contains")
     .option("--limit <number>", "devices on a page", positive)
     .option("--after <cursor>", "the page after this one")
@@ -69,10 +71,13 @@ function devicesCommand(run: Run) {
     );
 }
 
+const enrollments = ["registered", "all", "new", "enrolled", "quarantined", "unenrolled"] as const;
 const conditions = ["Ready", "Reconciling", "Stalled", "Held", "Unreachable"] as const;
 
 const filterNames = [
   "platform",
+  "ownership",
+  "mode",
   "model",
   "owner",
   "phone",

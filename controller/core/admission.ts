@@ -1,4 +1,3 @@
-import { canonical } from "./canonical.ts";
 import type { Desired, DesiredItem } from "./desired.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 
@@ -49,11 +48,6 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
     removals: leaving.map((item) => item.key).filter((key) => !kept.has(key)),
     retained: retained.map((item) => ({ key: item.key, reason: item.retained })),
   };
-}
-
-/** True when two admissions would have a device do the same; membership and reasons may differ. */
-export function sameOrders(a: Granted, b: Granted): boolean {
-  return canonical([a.items, a.inventory, a.sends]) === canonical([b.items, b.inventory, b.sends]);
 }
 
 function keepReason(gates: Gates): string | undefined {

@@ -136,6 +136,7 @@ export function deviceEntries(set: PolicySet): readonly DeviceEntry[] {
     owner: spec.owner,
     ownership: spec.ownership,
     tags: spec.tags ?? {},
+    ...(spec.asset === undefined ? {} : { asset: spec.asset }),
     origin,
   }));
 }

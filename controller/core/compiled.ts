@@ -1,5 +1,6 @@
 import type { UserGroupLinks } from "./compile-groups.ts";
 import type { Platform } from "./facts.ts";
+import type { Asset } from "./generated/manifest.ts";
 import type { Content, GrantedItem, GrantedSchedule } from "./granted.ts";
 import type { Verb } from "./intent.ts";
 import type { Origin } from "./origin.ts";
@@ -141,5 +142,7 @@ export interface DeviceEntry {
   readonly owner: string | undefined;
   readonly ownership: "company" | "personal" | undefined;
   readonly tags: Readonly<Record<string, string>>;
+  /** Bill, warranty, contract and so on; for people only. */
+  readonly asset?: Asset;
   readonly origin: Origin;
 }

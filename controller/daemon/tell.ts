@@ -5,6 +5,7 @@ import type { RevisionNews } from "../loop/revision-news.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { countFleet } from "../loop/view-status.ts";
 import { listHolds } from "../store/approvals.ts";
+import { dueBacklog } from "../store/push.ts";
 
 /** Counts a request, and logs it when something was wrong. */
 export function tellRequest(entry: RequestEntry, log: Log, metrics: Metrics): void {
@@ -38,7 +39,13 @@ export function tellRevision(news: RevisionNews, log: Log, metrics: Metrics): vo
 
 /** Refreshes the gauges. */
 export async function measure(looking: Looking, metrics: Metrics): Promise<void> {
-  const [fleet, held] = await Promise.all([countFleet(looking), listHolds(looking.store)]);
+  const { store, clock } = looking;
+  const now = clock();
+  const [fleet, held, due] = await Promise.all([
+    countFleet(looking),
+    listHolds(store),
+    dueBacklog(store, now),
+  ]);
   const conditions = ["ready", "reconciling", "stalled", "held", "unreachable"] as const;
   metrics.devices(
     fleet.platforms.flatMap((one) =>
@@ -49,4 +56,6 @@ export async function measure(looking: Looking, metrics: Metrics): Promise<void>
     "held",
     held.reduce((all, hold) => all + hold.count, 0),
   );
+  metrics.depth("due", due.count);
+  metrics.depth("oldest-due-seconds", due.oldest === undefined ? 0 : Math.max(0, now - due.oldest) / 1_000);
 }

@@ -357,14 +357,12 @@ describe("health and metrics", () => {
 
   test("labels that a device or Google chose become `other`", async () => {
     const metrics = createMetrics("1");
-    metrics.command("ios", "InstallProfile", "executed");
-    metrics.command("ios", 'x"} evil 1\n', "executed");
+    metrics.push("apple", 'x"} evil 1\n');
     metrics.quarantine("serial 4711");
     metrics.devices([{ platform: "ios", condition: "Ready", count: 5 }]);
     metrics.devices([{ platform: "macos", condition: "Ready", count: 2 }]);
     const { text } = await metrics.scrape();
-    expect(text).toContain('reeve_commands_total{platform="ios",type="InstallProfile",status="executed"} 1');
-    expect(text).toContain('reeve_commands_total{platform="ios",type="other",status="executed"} 1');
+    expect(text).toContain('reeve_pushes_total{platform="apple",outcome="other"} 1');
     expect(text).toContain('reeve_quarantined_total{reason="other"} 1');
     expect(text).not.toContain('reeve_devices{platform="ios"');
   });

@@ -1,4 +1,3 @@
-import type { CommandStatus } from "../core/ledger.ts";
 import { deviceNamed, type Looking } from "../loop/view-devices.ts";
 import { viewEvents, viewOperations } from "../loop/view-logs.ts";
 import { tableOf, viewRevision } from "../loop/view-status.ts";
@@ -122,7 +121,7 @@ interface EventQuery extends Omit<EventFilter, "types" | "notable"> {
 /** The query of the log of commands, after its schema has accepted it. */
 interface LogQuery {
   readonly type?: string;
-  readonly status?: CommandStatus;
+  readonly status?: string;
   readonly before?: number;
   readonly limit: number;
 }

@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import { treeOf } from "../loop/packed-tree.ts";
-import { type Looking, viewDeviceDetail, viewDevices, viewExplanation } from "../loop/view-devices.ts";
+import { type Looking, viewDeviceDetail, viewDevices } from "../loop/view-devices.ts";
+import { viewExplanation } from "../loop/view-explanation.ts";
 import { viewPlan } from "../loop/view-plan.ts";
 import { viewStatus } from "../loop/view-status.ts";
 import type { AdminPlane, AdminRequest } from "./admin-plane.ts";
@@ -37,6 +38,8 @@ export function registerLooking(plane: AdminPlane, { looking, settings, status }
   });
   const words = [
     "platform",
+    "ownership",
+    "mode",
     "model",
     "owner",
     "phone",
@@ -56,7 +59,10 @@ export function registerLooking(plane: AdminPlane, { looking, settings, status }
       ...Object.fromEntries(words.map((word) => [word, text])),
       storeAccount: { enum: ["active", "inactive"] },
       tag: { anyOf: [text, { type: "array", items: text, maxItems: 20 }] },
-      enrollment: { enum: ["registered", "all"], default: "registered" },
+      enrollment: {
+        enum: ["registered", "all", "new", "enrolled", "quarantined", "unenrolled"],
+        default: "registered",
+      },
       limit,
     },
     handle: ({ query }) => devices(looking, query),
@@ -91,11 +97,14 @@ function devices(looking: Looking, query: AdminRequest["query"]) {
     named.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
   );
   const account = given.storeAccount === undefined ? {} : { storeAccount: given.storeAccount === "active" };
-  const facts = given.platform === undefined ? {} : { facts: { platform: given.platform } };
+  const facts = ["platform", "ownership", "mode"].flatMap((name) => {
+    const value = given[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
   const more = ["condition", "group", "search", "enrollment"].filter((name) => given[name] !== undefined);
   return viewDevices(
     looking,
-    { ...filter, ...account, ...facts, tags: tagsOf(given.tag), limit: given.limit },
+    { ...filter, ...account, facts: Object.fromEntries(facts), tags: tagsOf(given.tag), limit: given.limit },
     Object.fromEntries(more.map((name) => [name, given[name]])),
   );
 }

@@ -8,17 +8,13 @@ import type { RequestEntry } from "./request.ts";
  */
 export interface Metrics {
   readonly request: (entry: RequestEntry) => void;
-  readonly source: (request: "poll" | "tree", result: "success" | "error", seconds: number) => void;
   readonly revision: (result: "in-force" | "refused") => void;
   readonly reconcile: (part: string, result: "success" | "error", seconds: number) => void;
-  readonly command: (platform: string, requestType: string, status: string) => void;
   readonly push: (platform: string, outcome: string) => void;
   readonly quarantine: (reason: string) => void;
   /** Devices of a platform in a condition, such as `Ready`; set whole at each tick. */
   readonly devices: (counts: readonly DeviceCount[]) => void;
-  /** How long something took that people wait for: `first-command`, `verified`, `ready`. */
-  readonly took: (what: string, platform: string, seconds: number) => void;
-  /** Sizes and times read at each scrape: `due`, `held`, `outstanding`, `oldest-due-seconds`. */
+  /** Sizes and times read at each scrape: `due`, `held`, `oldest-due-seconds`. */
   readonly depth: (queue: string, value: number) => void;
   readonly scrape: () => Promise<RawReply>;
 }
@@ -59,32 +55,21 @@ export function createMetrics(version: string): Metrics {
     ["plane", "route"],
     quick,
   );
-  const polls = counter("source_requests_total", "Reads of the policy source.", ["request", "result"]);
-  const pollTime = histogram("source_request_duration_seconds", "Time of a read.", ["request"], quick);
   const revisions = counter("revisions_total", "Revisions compiled.", ["result"]);
   const passes = counter("reconcile_total", "Passes of the loop by part and result.", ["part", "result"]);
   const failures = counter("reconcile_errors_total", "Passes that failed.", ["part"]);
   const passTime = histogram("reconcile_duration_seconds", "Time of a pass.", ["part"], quick);
-  const commands = counter("commands_total", "Commands by type and status.", ["platform", "type", "status"]);
   const pushes = counter("pushes_total", "Push notifications by outcome.", ["platform", "outcome"]);
   const quarantined = counter("quarantined_total", "Messages kept because they cannot be read.", ["reason"]);
   const devices = gauge("devices", "Devices by condition.", ["platform", "condition"]);
-  const waits = histogram("time_to_seconds", "From a cause to its effect.", ["what", "platform"], slow);
   const depths = gauge("depth", "What waits.", ["queue"]);
 
   // A series that appears with its first error cannot be alerted on.
-  for (const request of ["poll", "tree"])
-    for (const result of ["success", "error"]) polls.inc({ request, result }, 0);
-  for (const result of ["in-force", "refused"]) revisions.inc({ result }, 0);
 
   return {
     request({ plane, route, status, durationMs }) {
       requests.inc({ plane, route, status: `${Math.floor(status / 100)}xx` });
       requestTime.observe({ plane, route }, durationMs / 1_000);
-    },
-    source(request, result, seconds) {
-      polls.inc({ request, result });
-      pollTime.observe({ request }, seconds);
     },
     revision: (result) => revisions.inc({ result }),
     reconcile(part, result, seconds) {
@@ -92,21 +77,18 @@ export function createMetrics(version: string): Metrics {
       failures.inc({ part }, result === "error" ? 1 : 0);
       passTime.observe({ part }, seconds);
     },
-    command: (platform, type, status) => commands.inc({ platform, type: word(type), status }),
     push: (platform, outcome) => pushes.inc({ platform, outcome: word(outcome) }),
     quarantine: (reason) => quarantined.inc({ reason: word(reason) }),
     devices(counts) {
       devices.reset();
       for (const { platform, condition, count } of counts) devices.inc({ platform, condition }, count);
     },
-    took: (what, platform, seconds) => waits.observe({ what, platform }, seconds),
     depth: (queue, value) => depths.set({ queue }, value),
     scrape: async () => rawReply(register.contentType, await register.metrics()),
   };
 }
 
 const quick = [0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1, 5, 30];
-const slow = [1, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400, 604_800];
 
 /** A label that does not look like one of our words becomes `other`: no outsider may grow the number of series. */
 function word(text: string): string {

@@ -97,6 +97,11 @@ async function pushOne(ports: PushLoopPorts, due: DuePush): Promise<PushOutcome[
   return outcome.type;
 }
 
+/** When the last push was that the service took, from how often it was and when the next is due; epoch ms. */
+export function lastPushAt(pushes: number, dueAt: number): number {
+  return dueAt - Math.min(retryMs * 2 ** Math.min(pushes - 1, 20), maxRetryMs);
+}
+
 const shortestRetryMs = 5_000;
 /** What the service says of one token (Apple: "Handling notification responses from APNs"); the others may be in order. */
 const ofOneToken: ReadonlySet<string> = new Set([

@@ -84,9 +84,11 @@ export function createReviser(options: ReviserOptions = {}): Reviser {
       resourceLimits: { maxOldGenerationSizeMb: memoryMiB },
     });
     // One that ends while it has nothing to do takes nobody with it, and is not asked again.
-    started.on("error", () => {}).on("exit", () => {
-      if (worker === started) worker = undefined;
-    });
+    started
+      .on("error", () => {})
+      .on("exit", () => {
+        if (worker === started) worker = undefined;
+      });
     return started;
   }
 

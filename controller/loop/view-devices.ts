@@ -1,9 +1,9 @@
 import { conditionOf } from "../core/condition.ts";
-import { type ExplainedItem, explain } from "../core/explain.ts";
 import { nothingObserved } from "../core/observed.ts";
 import type { Situation } from "../core/situation.ts";
 import { UserError } from "../errors.ts";
 import {
+  type DetailRow,
   type DeviceFilter,
   type DeviceRow,
   findDevices,
@@ -11,10 +11,9 @@ import {
   readDetails,
 } from "../store/devices.ts";
 import type { Store } from "../store/open.ts";
-import { provenanceKey, readProvenance } from "./provenance.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Reviser } from "./reviser.ts";
-import type { DeviceDetailView, DevicesView, DeviceView, ExplainView } from "./views.ts";
+import type { DeviceDetailView, DevicesView, DeviceView } from "./views.ts";
 
 /** What looking at the fleet needs. */
 export interface Looking {
@@ -32,7 +31,8 @@ export interface ViewFilter {
   readonly condition?: string;
   readonly group?: string;
   readonly search?: string;
-  readonly enrollment?: "registered" | "all";
+  /** Managed devices, all, or those whose enrollment is in this state. */
+  readonly enrollment?: "registered" | "all" | "new" | "enrolled" | "quarantined" | "unenrolled";
 }
 
 /** Devices that match, in pages; `next` is missing on the last one. */
@@ -41,7 +41,8 @@ export async function viewDevices(
   filter: DeviceFilter,
   more: ViewFilter,
 ): Promise<DevicesView> {
-  const registered = more.enrollment === "all" ? {} : { registered: true };
+  const which = more.enrollment ?? "registered";
+  const registered = which === "all" ? {} : { registered: which !== "unenrolled" };
   const found: DeviceView[] = [];
   let after = filter.after;
   for (;;) {
@@ -57,7 +58,7 @@ export async function viewDevices(
     after = rows.at(-1)?.id;
     if (rows.length < filter.limit || found.length >= filter.limit || after === undefined) break;
   }
-  const total = await countDevices(looking.store, more.enrollment === "all");
+  const total = await countDevices(looking.store, which === "all" || which === "unenrolled");
   const isMore = found.length >= filter.limit && after !== undefined;
   return { devices: found, total, ...(isMore ? { next: after as string } : {}) };
 }
@@ -75,6 +76,8 @@ function matches(row: DeviceRow, view: DeviceView, filter: ViewFilter): boolean 
   if (filter.condition !== undefined && view.condition.type.toLowerCase() !== filter.condition.toLowerCase())
     return false;
   if (filter.group !== undefined && row.granted?.body.groups.includes(filter.group) !== true) return false;
+  const { enrollment = "registered" } = filter;
+  if (enrollment !== "registered" && enrollment !== "all" && view.enrollment !== enrollment) return false;
   if (filter.search === undefined) return true;
   const text = [view.id, view.name, view.serial, view.udid, view.model, view.owner].join(" ").toLowerCase();
   return text.includes(filter.search.toLowerCase());
@@ -157,54 +160,37 @@ export async function viewDeviceDetail(looking: Looking, word: string): Promise<
   return {
     ...viewDevice(looking, row),
     groups: row.granted?.body.groups ?? [],
+    ...assetOf(looking, row, details),
     sections: details.map(({ section, collectedAt, detail }) => ({ section, collectedAt, detail })),
   };
 }
 
-/** Why a device has what it has. */
-export async function viewExplanation(
+/** The asset record of the manifest that means the device, as store/declared.ts finds it: by name, the first. */
+function assetOf(
   looking: Looking,
-  word: string,
-  item: string | undefined,
-): Promise<ExplainView> {
-  const row = await deviceNamed(looking.store, word);
-  const revised = looking.reconciler.current();
-  if (revised === undefined) throw new UserError("no-revision", "no revision is in force yet");
-  const subject = { facts: row.facts, named: row.named };
-  const provenance = await readProvenance(looking.store);
-  const told = explain(revised.compiled, subject, situationOfDevice(looking, row), looking.clock());
-  return {
-    device: viewDevice(looking, row),
-    groups: told.groups.map((name) => ({
-      name,
-      because: becauseOf(name, row, revised.compiled.groups.get(name)),
-    })),
-    items: told.items
-      .filter((one) => item === undefined || one.key === item)
-      .map((one) => ({ ...one, ...commitOf(one, provenance) })),
-    notOurs: told.notOurs,
-    next: told.next,
-    revision: revised.compiled.revision,
-  };
+  row: DeviceRow,
+  details: readonly DetailRow[],
+): Pick<DeviceDetailView, "asset"> {
+  const imeis = new Set(
+    details.filter((one) => one.section === "device").flatMap((one) => imeisIn(one.detail)),
+  );
+  const channels = new Set([row.channel, ...details.map((one) => one.channel)]);
+  const meant = (looking.reconciler.current()?.compiled.devices ?? []).filter(
+    ({ match }) =>
+      (match.serial !== undefined && match.serial === row.serial) ||
+      (match.enrollmentId !== undefined && channels.has(match.enrollmentId)) ||
+      (match.imei !== undefined && imeis.has(match.imei)),
+  );
+  const [first] = meant.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return first?.asset === undefined ? {} : { asset: { ...first.asset } };
 }
 
-function commitOf(
-  item: ExplainedItem,
-  provenance: Awaited<ReturnType<typeof readProvenance>>,
-): { readonly commit?: string; readonly author?: string } {
-  if (item.policy === undefined || item.digest === undefined) return {};
-  const found = provenance[provenanceKey(item.policy, item.key, item.digest)];
-  return found === undefined ? {} : { commit: found.revision, author: found.author };
-}
-
-type Group = ReturnType<NonNullable<ReturnType<Reconciler["current"]>>["compiled"]["groups"]["get"]>;
-
-function becauseOf(name: string, row: DeviceRow, group: Group): string {
-  if (row.facts.group?.value === name) return "enrolled into it";
-  const listed = row.named.find((one) => group?.devices.has(one));
-  if (listed !== undefined) return `lists ${listed}`;
-  const keys = (group?.selector ?? []).map((one) => `${one.key}=${row.facts[one.key]?.value ?? "?"}`);
-  return keys.length > 0 ? keys.join(", ") : "parent of another group";
+/** IMEIs wherever they stand in a report, without the spaces that devices put in. */
+function imeisIn(detail: unknown): readonly string[] {
+  if (typeof detail !== "object" || detail === null) return [];
+  return Object.entries(detail).flatMap(([key, value]) =>
+    key === "IMEI" && typeof value === "string" ? [value.replaceAll(" ", "")] : imeisIn(value),
+  );
 }
 
 function optional<K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } {

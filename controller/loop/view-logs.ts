@@ -2,10 +2,14 @@ import type { CommandRow } from "../core/ports.ts";
 import { type CommandFilter, listCommands } from "../store/commands.ts";
 import { listDevices } from "../store/devices.ts";
 import { countRoutine, type EventFilter, type EventRow, listEvents } from "../store/events.ts";
+import { awaitedStatuses, listAwaitedViews, viewAwaited } from "./view-awaited.ts";
 import type { Looking } from "./view-devices.ts";
 import type { EventsView, EventView, OperationView } from "./views.ts";
 
-/** The operations log: what was sent and what came of it, the newest first. */
+/**
+ * The operations log: what was sent and what came of it, the newest first. Of one device, or where a status asks for
+ * it, what is due and not sent yet stands before.
+ */
 export async function viewOperations(
   looking: Looking,
   filter: CommandFilter,
@@ -15,7 +19,27 @@ export async function viewOperations(
     looking,
     commands.map((command) => command.device),
   );
-  return commands.map((command) => viewOperation(command, names.get(command.device) ?? command.device));
+  const sent = commands.map((command) => viewOperation(command, names.get(command.device) ?? command.device));
+  return [...(await awaitedOf(looking, filter)), ...sent].slice(0, filter.limit);
+}
+
+async function awaitedOf(looking: Looking, filter: CommandFilter): Promise<readonly OperationView[]> {
+  const { device, status, requestType, before, limit } = filter;
+  const asked = status?.find((one) => awaitedStatuses.includes(one));
+  if (before !== undefined || (status !== undefined && asked === undefined)) return [];
+  const found =
+    device !== undefined
+      ? (await listDevices(looking.store, { ids: [device], limit: 1 })).flatMap(
+          (row) => viewAwaited(looking, row) ?? [],
+        )
+      : asked === undefined
+        ? []
+        : await listAwaitedViews(looking, asked, limit);
+  return found.filter(
+    (one) =>
+      (asked === undefined || one.status === asked) &&
+      (requestType === undefined || one.type === requestType),
+  );
 }
 
 /** What people call devices, by id. */
@@ -53,7 +77,7 @@ function adviceOf(command: CommandRow): string | undefined {
     case "unknown":
       return "no answer came, and it is not sent again: look at the device; if still wanted, raise its generation";
     case "not-notified":
-      return "the device did not answer in time; a late answer is still recorded";
+      return "the device took it several times and never answered; a late answer is still recorded";
     default:
       return undefined;
   }

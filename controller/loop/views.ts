@@ -127,6 +127,8 @@ export interface DeviceDetailView extends DeviceView {
     readonly detail: unknown;
   }[];
   readonly groups: readonly string[];
+  /** What its manifest says of its bill, warranty and contract. */
+  readonly asset?: Readonly<Record<string, string | number>>;
 }
 
 export interface ExplainView {
@@ -135,6 +137,8 @@ export interface ExplainView {
   readonly items: readonly (ExplainedItem & { readonly commit?: string; readonly author?: string })[];
   readonly notOurs: { readonly profiles: number; readonly apps: number };
   readonly next: string;
+  /** What is due and was not sent yet, and what was tried to wake the device for it. */
+  readonly awaited?: OperationView;
   readonly revision?: string;
 }
 

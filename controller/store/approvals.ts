@@ -121,18 +121,3 @@ export async function holdAgain(
     [act, device, note, at],
   );
 }
-
-/**
- * Holds a device's part of an act whose outcome is unknown, so that it can be approved once more. An approval from
- * before its last attempt does not count for the gate.
- */
-export async function reopen(store: Store, act: string, device: string, at: number): Promise<boolean> {
-  const rows = await store.query(
-    `update reeve.act_target t set status = 'held', updated_at = $3
-     from reeve.act a, reeve.device d
-     where t.act = $1 and t.device = $2 and a.id = t.act and d.id = t.device and d.epoch = t.epoch
-       and t.status in ('unknown', 'failed') and a.expires_at > $3 returning t.device`,
-    [act, device, at],
-  );
-  return rows.length === 1;
-}

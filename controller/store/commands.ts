@@ -9,7 +9,8 @@ export interface CommandFilter {
   /** `query/SECTION`, an item key, or `act/ID`. */
   readonly subject?: string;
   readonly requestType?: string;
-  readonly status?: readonly CommandStatus[];
+  /** Statuses of the ledger; a word that is none finds nothing. */
+  readonly status?: readonly string[];
   readonly since?: number;
   /** Only what was sent before: for pages, and for what is late. */
   readonly before?: number;
@@ -52,25 +53,5 @@ export function countCommands(
     `select request_type as "requestType", status, count(*) as count from reeve.command
      where sent_at >= $1 group by request_type, status order by request_type, status`,
     [since],
-  );
-}
-
-/** Commands sent before a time and still without an answer, the oldest first. */
-export async function lateCommands(store: Store, before: number, limit: number): Promise<CommandRow[]> {
-  const rows = await store.query<NullableRow>(
-    `select id, device, epoch, channel, request_type as "requestType", subject, attempt, status,
-       sent_at as "sentAt", closed_at as "closedAt", errors, note
-     from reeve.command where status in ('sent', 'notNow') and sent_at < $1 order by sent_at limit $2`,
-    [before, limit],
-  );
-  return rows.map((row) => ({ ...row, closedAt: row.closedAt ?? undefined, note: row.note ?? undefined }));
-}
-
-/** Marks commands whose device gave no answer in time; a late answer still replaces it. */
-export async function markNotNotified(store: Store, ids: readonly string[], at: number): Promise<void> {
-  await store.query(
-    `update reeve.command set status = 'not-notified', closed_at = $2
-     where id = any($1) and status = 'sent' and class in ('query', 'converge')`,
-    [ids, at],
   );
 }

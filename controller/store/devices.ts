@@ -14,7 +14,7 @@ export interface DeviceFilter {
   readonly owner?: string;
   /** Digits of a phone number, anywhere in it. */
   readonly phone?: string;
-  /** Whether a store account is signed in. */
+  /** Whether a store account is signed in, by the device's own report; one that has not said is neither. */
   readonly storeAccount?: boolean;
   /** A user of the device: part of a user channel's id, or of a user name that the device reports. */
   readonly user?: string;
@@ -50,6 +50,8 @@ export interface DeviceRow {
   readonly lastSeenAt: number;
   readonly dueAt: number | undefined;
   readonly tokenDead: boolean;
+  /** Pushes that the service took since the device was last seen. */
+  readonly pushes: number;
   readonly state: ChannelState;
   readonly granted: Interned<Granted> | undefined;
   readonly observed: Interned<Observed> | undefined;
@@ -104,7 +106,7 @@ function factsOf(filter: DeviceFilter): Record<string, string> {
 const listing = `
   select d.id, d.serial, d.udid, d.alias, d.epoch, d.enrolled_at as "enrolledAt", d.named, d.suspended, d.awaiting,
     d.facts_id, c.id as channel, c.status, c.last_seen_at as "lastSeenAt", c.due_at as "dueAt",
-    c.token_dead as "tokenDead", c.state, c.granted_id, c.observed_id,
+    c.token_dead as "tokenDead", c.pushes, c.state, c.granted_id, c.observed_id,
     (select jsonb_agg(jsonb_build_object(
         'act', t.act, 'name', a.name, 'verb', t.verb, 'parameters', t.parameters::jsonb, 'status', t.status,
         'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at) order by a.created_at, t.act)
@@ -123,9 +125,9 @@ const listing = `
     and ($7::text is null or exists (
       select from reeve.detail t, jsonb_path_query(t.body, '$.**.PhoneNumber') v
       where t.channel = c.id and t.section = 'device' and regexp_replace(v #>> '{}', '\\D', '', 'g') like '%' || $7 || '%'))
-    and ($8::boolean is null or $8 = exists (
-      select from reeve.detail t
-      where t.channel = c.id and t.section = 'device' and t.body @? '$.**.iTunesStoreAccountIsActive ? (@ == true)'))
+    and ($8::boolean is null or exists (
+      select from reeve.detail t, jsonb_path_query(t.body, '$.**.iTunesStoreAccountIsActive') v
+      where t.channel = c.id and t.section = 'device' and v = to_jsonb($8::boolean)))
     and ($9::text is null
       or exists (
         select from reeve.channel u
@@ -171,24 +173,4 @@ export function readDetails(store: Store, device: string): Promise<DetailRow[]> 
      where c.device = $1 order by t.channel, t.section`,
     [device],
   );
-}
-
-/** The enrolled devices that the targets of acts are resolved against, in pages by id. */
-export async function listTargetable(
-  store: Store,
-  after: string,
-  limit: number,
-): Promise<
-  { device: string; epoch: number; named: readonly string[]; facts: Facts; groups: readonly string[] }[]
-> {
-  const rows = await listDevices(store, { registered: true, after, limit });
-  return rows
-    .filter((row) => row.status === "enrolled")
-    .map((row) => ({
-      device: row.id,
-      epoch: row.epoch,
-      named: row.named,
-      facts: row.facts,
-      groups: row.granted?.body.groups ?? [],
-    }));
 }

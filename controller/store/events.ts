@@ -24,7 +24,7 @@ export async function appendEvents(db: Db, events: readonly Event[]): Promise<vo
 }
 
 /** What says of one item on one device that it went as it should: most of all events, in every rollout. */
-export const routineEvents: readonly string[] = ["item.verified", "item.removed"];
+const routineEvents: readonly string[] = ["item.verified", "item.removed"];
 
 /** Which events to list; `after` and `before` are sequence numbers, `since` and `until` epoch ms. */
 export interface EventFilter {

@@ -98,3 +98,26 @@ export async function dueBacklog(
   );
   return { count: row?.count ?? 0, oldest: row?.oldest ?? undefined };
 }
+
+/** What has been tried to wake a device for what is due on it. */
+export type Awaited = "waiting" | "notified" | "not-notified";
+
+/** So many pushes without an answer, over seven minutes or more, and a device counts as not notified. */
+export const pushesInVain = 4;
+
+/** Managed devices on which something is due, by what was tried to wake them; the longest silent first. */
+export async function listAwaited(
+  store: Store,
+  status: Awaited,
+  at: number,
+  limit: number,
+): Promise<string[]> {
+  const rows = await store.query<{ device: string }>(
+    `select c.device from reeve.channel c
+     where c.kind = 'device' and c.status in ('enrolled', 'quarantined') and (c.pushes > 0 or c.due_at <= $2)
+       and $1 = case when c.token_dead or c.pushes >= $3 then 'not-notified' when c.pushes > 0 then 'notified' else 'waiting' end
+     order by c.last_seen_at, c.id limit $4`,
+    [status, at, pushesInVain, limit],
+  );
+  return rows.map((row) => row.device);
+}

@@ -82,6 +82,21 @@ const parts: readonly {
   },
 ];
 
+/** Asked of every device: where it says nothing, that is said. */
+const expected: ReadonlySet<string> = new Set([
+  "Battery",
+  "Storage",
+  "Storage free",
+  "Store account",
+  "Supervised",
+  "IMEI",
+  "Phone number",
+  "Operator",
+  "Wi-Fi MAC",
+  "Bluetooth MAC",
+  "Roaming",
+]);
+
 const named: ReadonlySet<string> = new Set([
   ...parts.flatMap((part) => part.rows.flatMap(([, keys]) => keys)),
   "UDID",
@@ -96,7 +111,8 @@ export function partsOf(detail: unknown): readonly Part[] {
     name,
     facts: rows.flatMap(([label, keys, show = textOf]): readonly (readonly [string, string])[] => {
       const value = show(reported[keys.find((key) => reported[key] !== undefined) ?? ""]);
-      return value === "" ? [] : [[label, value]];
+      if (value !== "") return [[label, value]];
+      return expected.has(label) ? [[label, "not reported"]] : [];
     }),
   }));
   const subscriptions = listOf(reported.ServiceSubscriptions).map(subscription);

@@ -36,16 +36,17 @@ function title(view: DeviceDetailView, look: Look, words: string, section: strin
 function summary(view: DeviceDetailView, look: Look): readonly string[] {
   const known: readonly (readonly [string, string | undefined])[] = [
     ["Device id", view.id],
-    ["Serial number", view.serial],
-    ["UDID", view.udid],
-    ["Owner", view.owner],
+    ["Serial number", view.serial ?? "unknown"],
+    ["UDID", view.udid ?? "unknown"],
+    ["Owner", view.owner ?? "none"],
+    ["Ownership", view.ownership ?? "unknown"],
     [
       "Tags",
       Object.entries(view.tags)
         .map(([key, value]) => `${key}=${value}`)
-        .join(", "),
+        .join(", ") || "none",
     ],
-    ["Groups", view.groups.join(", ")],
+    ["Groups", view.groups.join(", ") || "none"],
     [
       "Last contact",
       view.lastSeenAt > 0
@@ -53,7 +54,8 @@ function summary(view: DeviceDetailView, look: Look): readonly string[] {
         : "never",
     ],
   ];
-  const lines = [...factRows(known, look)];
+  const lines = [...factRows(known, look), ...assetLines(view, look)];
+  if (sectionOf(view, "device") === undefined) lines.push("", title(view, look, "Device", "device"));
   for (const { name, facts } of partsOf(sectionOf(view, "device")?.detail)) {
     lines.push("", title(view, look, name, "device"), ...factRows(facts, look));
   }
@@ -63,6 +65,31 @@ function summary(view: DeviceDetailView, look: Look): readonly string[] {
     lines.push("", title(view, look, "Security", "security"), ...factRows(facts, look));
   }
   return lines;
+}
+
+const assetWords: Readonly<Record<string, string>> = {
+  billNumber: "Bill number",
+  billDate: "Bill date",
+  warrantyStart: "Warranty from",
+  warrantyEnd: "Warranty until",
+  inventoryUrl: "Inventory",
+  description: "Description",
+  provider: "Provider",
+  tariff: "Tariff",
+  customerNumber: "Customer number",
+  contractNumber: "Contract number",
+  concludedOn: "Concluded on",
+  termMonths: "Term in months",
+  handoverOn: "Handed over on",
+};
+
+/** The asset record, as the manifest of the device has it. */
+function assetLines({ asset }: DeviceDetailView, look: Look): readonly string[] {
+  if (asset === undefined) return [];
+  const facts = Object.entries(assetWords).flatMap(([key, word]) =>
+    asset[key] === undefined ? [] : [[word, String(asset[key])] as const],
+  );
+  return ["", paint(look, "bold", "Asset"), ...factRows(facts, look)];
 }
 
 function factRows(facts: readonly (readonly [string, string | undefined])[], look: Look): readonly string[] {

@@ -86,13 +86,39 @@ const sections = [
 test("details use the words of a device portal; keys that are not known are shown all the same", () => {
   const text = renderDevice({ ...device(), groups: ["ipads-berlin"], sections }, look, "summary");
 
-  expect(text).toContain("  Owner               ada@acme.example\n  Tags                site=berlin\n");
+  expect(text).toContain(
+    "  Owner               ada@acme.example\n  Ownership           company\n  Tags                site=berlin\n",
+  );
   expect(text).toContain(
     "Status  (reported 1 h ago)\n  Battery             83 %\n  Storage             64.0 GB\n",
   );
   expect(text).toContain("  Store account       active\n");
   expect(text).toContain("Network  (reported 1 h ago)\n  Phone number        +49 30 1\n");
   expect(text).toContain("Other  (reported 1 h ago)\n  NewKeyOfNextYear    7\n");
+});
+
+test("what every device is asked for and this one did not say is said, and so is what nobody declared", () => {
+  const bare = { id: "d-1", name: "", tags: {}, epoch: 1, enrollment: "enrolled", lastSeenAt: now } as const;
+  const { condition } = device();
+  const text = renderDevice({ ...bare, condition, groups: [], sections }, look, "summary");
+  const never = renderDevice({ ...bare, condition, groups: [], sections: [] }, look, "summary");
+
+  for (const line of ["Serial number       unknown", "Owner               none", "Groups              none"])
+    expect(text).toContain(line);
+  expect(text).toContain("  Bluetooth MAC       not reported\n");
+  expect(never).toContain("Device  (never reported)");
+  expect(renderDevices({ devices: [{ ...bare, condition }], total: 1 }, look)).toMatch(
+    /d-1 +unknown +\S+ \? +unknown +- /,
+  );
+});
+
+test("the asset record of the manifest stands in the summary", () => {
+  const asset = { billNumber: "R-1", termMonths: 24, handoverOn: "2026-01-07" };
+  const text = renderDevice({ ...device(), groups: [], asset, sections }, look, "summary");
+
+  expect(text).toContain(
+    "Asset\n  Bill number         R-1\n  Term in months      24\n  Handed over on      2026-01-07\n",
+  );
 });
 
 test("apps tell which are managed, also one that is only on its way", () => {

@@ -15,7 +15,7 @@ const columns = [
   { title: "SEEN" },
 ] as const;
 
-export const conditionPaints: Readonly<Record<string, Paint>> = {
+const conditionPaints: Readonly<Record<string, Paint>> = {
   Ready: "green",
   Reconciling: "cyan",
   Stalled: "red",
@@ -28,10 +28,10 @@ export function renderDevices(view: DevicesView, look: Look): string {
   if (view.devices.length === 0) return "No device matches.\n";
   const rows = view.devices.map((device) => [
     device.name || device.id,
-    device.serial ?? "",
-    `${platformName(device.platform)} ${device.osVersion ?? ""}`,
-    device.model ?? "",
-    device.owner ?? "",
+    device.serial ?? "unknown",
+    `${platformName(device.platform)} ${device.osVersion ?? "?"}`,
+    device.model ?? "unknown",
+    device.owner ?? "-",
     { text: standing(device), paint: conditionPaints[device.condition.type] ?? "dim" },
     ago(device.lastSeenAt || undefined, look.now),
   ]);

@@ -12,7 +12,7 @@ export function renderExplain(view: ExplainView, look: Look, item?: string): str
   const blocks = [
     [...deviceHeading(view.device, look), ...groupLines(view, look)],
     item === undefined ? itemTable(view, look) : view.items.flatMap((one) => itemInFull(one, look)),
-    labelled("Next", view.next, look),
+    [...labelled("Next", view.next, look), ...awaitedLines(view, look)],
   ];
   return `${blocks
     .filter((lines) => lines.length > 0)
@@ -57,6 +57,13 @@ function labelled(label: string, text: string, look: Look): readonly string[] {
       ? paint(look, "dim", label) + " ".repeat(width - label.length) + line
       : " ".repeat(width) + line,
   );
+}
+
+/** What was tried to wake the device for what is due. */
+function awaitedLines({ awaited }: ExplainView, look: Look): readonly string[] {
+  if (awaited === undefined) return [];
+  const when = awaited.status === "waiting" ? "" : `, last ${ago(awaited.at, look.now)}`;
+  return labelled("Delivery", `${awaited.status}: ${awaited.information}${when}`, look);
 }
 
 type Item = ExplainView["items"][number];

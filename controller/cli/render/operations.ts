@@ -14,7 +14,7 @@ const columns = [
   { title: "INFORMATION", min: 24, lines: 5 },
 ] as const;
 
-export const statusPaints: Readonly<Record<string, Paint>> = {
+const statusPaints: Readonly<Record<string, Paint>> = {
   executed: "green",
   failed: "red",
   unknown: "red",

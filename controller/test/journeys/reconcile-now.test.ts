@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { reconcileNow } from "../../loop/reconcile-now.ts";
-import { viewDevices, viewExplanation } from "../../loop/view-devices.ts";
+import { viewDevices } from "../../loop/view-devices.ts";
+import { viewExplanation } from "../../loop/view-explanation.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { listEvents } from "../../store/events.ts";
 import { bothStores, type Installation, install } from "../installation.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { UserError } from "../../errors.ts";
 import { resume, suspend } from "../../loop/control.ts";
-import { viewExplanation } from "../../loop/view-devices.ts";
+import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import { pglite } from "../../store/test-stores.ts";
 import { type Installation, install } from "../installation.ts";

@@ -1,0 +1,56 @@
+import { type ExplainedItem, explain } from "../core/explain.ts";
+import { UserError } from "../errors.ts";
+import type { DeviceRow } from "../store/devices.ts";
+import { provenanceKey, readProvenance } from "./provenance.ts";
+import type { Reconciler } from "./reconciler.ts";
+import { viewAwaited } from "./view-awaited.ts";
+import { deviceNamed, type Looking, situationOfDevice, viewDevice } from "./view-devices.ts";
+import type { ExplainView } from "./views.ts";
+
+/** Why a device has what it has. */
+export async function viewExplanation(
+  looking: Looking,
+  word: string,
+  item: string | undefined,
+): Promise<ExplainView> {
+  const row = await deviceNamed(looking.store, word);
+  const revised = looking.reconciler.current();
+  if (revised === undefined) throw new UserError("no-revision", "no revision is in force yet");
+  const subject = { facts: row.facts, named: row.named };
+  const awaited = viewAwaited(looking, row);
+  const provenance = await readProvenance(looking.store);
+  const told = explain(revised.compiled, subject, situationOfDevice(looking, row), looking.clock());
+  return {
+    device: viewDevice(looking, row),
+    groups: told.groups.map((name) => ({
+      name,
+      because: becauseOf(name, row, revised.compiled.groups.get(name)),
+    })),
+    items: told.items
+      .filter((one) => item === undefined || one.key === item)
+      .map((one) => ({ ...one, ...commitOf(one, provenance) })),
+    notOurs: told.notOurs,
+    next: told.next,
+    ...(awaited === undefined ? {} : { awaited }),
+    revision: revised.compiled.revision,
+  };
+}
+
+function commitOf(
+  item: ExplainedItem,
+  provenance: Awaited<ReturnType<typeof readProvenance>>,
+): { readonly commit?: string; readonly author?: string } {
+  if (item.policy === undefined || item.digest === undefined) return {};
+  const found = provenance[provenanceKey(item.policy, item.key, item.digest)];
+  return found === undefined ? {} : { commit: found.revision, author: found.author };
+}
+
+type Group = ReturnType<NonNullable<ReturnType<Reconciler["current"]>>["compiled"]["groups"]["get"]>;
+
+function becauseOf(name: string, row: DeviceRow, group: Group): string {
+  if (row.facts.group?.value === name) return "enrolled into it";
+  const listed = row.named.find((one) => group?.devices.has(one));
+  if (listed !== undefined) return `lists ${listed}`;
+  const keys = (group?.selector ?? []).map((one) => `${one.key}=${row.facts[one.key]?.value ?? "?"}`);
+  return keys.length > 0 ? keys.join(", ") : "parent of another group";
+}
