@@ -88,3 +88,10 @@ test("an urgent act goes before what is to be installed, however long that has w
   conversation.visit(["unheard"]);
   expect(conversation.handed.at(-1)?.intent).toMatchObject({ type: "act", verb: "lock" });
 });
+
+test("the ledger says of an act without an answer that its outcome is unknown", () => {
+  const conversation = told("lock");
+  conversation.visit(["unheard"]);
+  const { ledger } = connect(conversation.situation(), { type: "idle" }, conversation.now, () => "");
+  expect(ledger.map((one) => one.type === "closed" && one.status)).toEqual(["unknown"]);
+});

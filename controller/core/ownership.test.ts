@@ -4,6 +4,7 @@ import { connect } from "./connect.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import type { Observed } from "./observed.ts";
 import type { Outcome } from "./report.ts";
+import { Conversation } from "./test-conversation.ts";
 
 const start = 1_000_000_000_000;
 const item: GrantedItem = {
@@ -48,4 +49,25 @@ test("what a device refused to take is never removed from it, whoever brought so
 test("what it took is", () => {
   expect(afterwards({ status: "acknowledged" })[0]).toBe("install");
   expect(afterwards({ status: "acknowledged" })[1]).not.toBe(undefined);
+});
+
+test("a profile that somebody else brought is not ours because its identifier is", () => {
+  const conversation = new Conversation(granted([item]));
+  conversation.device.profiles[item.id] = "FOREIGN";
+  conversation.visit(["ok", "ok", "failed"]);
+  conversation.grant(granted([]));
+  conversation.settle(3 * 3_600_000);
+  expect(conversation.device.profiles[item.id]).toBe("FOREIGN");
+  expect(conversation.wrongs).toEqual([]);
+});
+
+test("what it took stays ours when it refuses the next version", () => {
+  const conversation = new Conversation(granted([item]));
+  conversation.settle(3_600_000);
+  conversation.grant(granted([{ ...item, digest: "d2", uuid: "OURS-2" }]));
+  conversation.visit(["failed"]);
+  expect(conversation.device.holds(item)).toBe(true);
+  conversation.grant(granted([]));
+  conversation.settle(3 * 3_600_000);
+  expect(conversation.device.has(item)).toBe(false);
 });
