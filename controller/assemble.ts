@@ -10,7 +10,8 @@ import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./
 import type { EnrollPorts } from "./loop/enroll.ts";
 import { createIdentities } from "./loop/identities.ts";
 import { createPushLoop, type Push, type PushOutcome } from "./loop/push.ts";
-import { createReconciler, type Reconciler, type ReconcilerPorts } from "./loop/reconciler.ts";
+import { createReconciler, type Reconciler } from "./loop/reconciler.ts";
+import type { ReconcilerPorts } from "./loop/reconciler-ports.ts";
 import type { Reviser } from "./loop/reviser.ts";
 import { type RevisionSettings, secretsOf } from "./loop/secrets.ts";
 import { getContent } from "./store/content.ts";

@@ -130,6 +130,11 @@ export const settings = {
       5,
     ),
     secretsFolder: path("The folder of secrets whose provider is `file`."),
+    secretsInterval: duration(
+      "How often secrets are read again, within 10 % either way; a new value goes out at once.",
+      "1m",
+      "1s",
+    ),
     membershipLoss: percent(
       "The share of a group that may leave it at once, whatever the policies allow; more freezes removals.",
       "20%",

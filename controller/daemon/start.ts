@@ -74,6 +74,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     controller,
     source,
     tickMs: config.reconcile.tick,
+    secretsEveryMs: config.reconcile.secretsInterval,
     snapshot: snapshotOf(store, config),
     onError: (part, error) => {
       metrics.reconcile(part, "error", 0);
@@ -153,9 +154,8 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
   if (push !== undefined) opening.defer(push.close);
   const settings = await settingsOf(store, config, options);
   const reviser = opening.adopt(createReviser(reviserOptions(config)), (one) => one.close());
-  const planner = opening.adopt(createReviser({ ...reviserOptions(config), mostWaiting: 2 }), (one) =>
-    one.close(),
-  );
+  const plannerOptions = { ...reviserOptions(config), mostWaiting: 2 };
+  const planner = opening.adopt(createReviser(plannerOptions), (one) => one.close());
   const source = opening.adopt(openSource(config), (one) => one.close());
   const loop = { nudge: () => {}, deviceUrl: "" };
   const parts: Parts = {

@@ -1,15 +1,12 @@
 import type { Compiled } from "../core/compiled.ts";
 import { type DesiredStates, desiredStates } from "../core/desired-states.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
-import type { Clock } from "../core/ports.ts";
-import type { SourceTree } from "../core/source-tree.ts";
 import { describe, Retry, UserError } from "../errors.ts";
-import type { Snapshot, Source } from "../git/source.ts";
+import type { Snapshot } from "../git/source.ts";
 import { expireActs } from "../store/acts.ts";
 import { countAwaiting } from "../store/admission.ts";
 import { appendEvents } from "../store/events.ts";
 import { awaitingDevices } from "../store/group-devices.ts";
-import type { Store } from "../store/open.ts";
 import { putRevision, revisionInForce } from "../store/revisions.ts";
 import { admitFleet } from "./admit.ts";
 import { freezeRemovals, watchFirst } from "./caution.ts";
@@ -20,31 +17,11 @@ import { withLastFingerprints } from "./fingerprints.ts";
 import { putInForce, recallInForce } from "./in-force.ts";
 import { type Latches, noLatches, readLatches } from "./latches.ts";
 import { createLeadership } from "./leadership.ts";
+import type { ReconcilerPorts } from "./reconciler-ports.ts";
 import { refusalText, rowOf } from "./revise.ts";
-import type { Revised, Reviser } from "./reviser.ts";
-import type { RevisionNews } from "./revision-news.ts";
-import type { RevisionSettings } from "./secrets.ts";
+import type { Revised } from "./reviser.ts";
+import { rotate } from "./rotate.ts";
 import { type SourceState, withoutError } from "./source-state.ts";
-
-export interface ReconcilerPorts {
-  readonly store: Store;
-  readonly source: Source;
-  readonly clock: Clock;
-  readonly settings: RevisionSettings;
-  readonly reviser: Reviser;
-  /** Only watch until a person resumes: at the first synchronisation, and after an upgrade that renders otherwise. */
-  readonly observeFirst: boolean;
-  /** Persons who must approve an act of a commit whose author is not verified. */
-  readonly approvals: number;
-  /** How long a leader that is heard no more keeps its place, ms; 15 s when absent. */
-  readonly leaseMs?: number | undefined;
-  /** Called with a valid revision before it comes into force: the last moment to show what it will do. */
-  readonly beforeInForce?: (tree: SourceTree) => Promise<void>;
-  /** Told of every revision that came into force or was refused. */
-  readonly onRevision?: (about: RevisionNews) => void;
-  /** Told of errors that the loop survives. */
-  readonly onError?: (doing: string, error: unknown) => void;
-}
 
 export interface Reconciler {
   /** The revision in force, compiled. */
@@ -61,6 +38,8 @@ export interface Reconciler {
   readonly recall: () => Promise<void>;
   /** Looks at the source once. */
   readonly poll: () => Promise<void>;
+  /** Reads the secrets in use again; what a new value changes goes out like what a commit changes. */
+  readonly rotate: () => Promise<void>;
   /** One pass: what has changed is admitted, acts are filed. True when nothing was left to do. */
   readonly tick: () => Promise<boolean>;
   /** The next tick looks at the whole fleet again. */
@@ -92,6 +71,21 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   function poll(): Promise<void> {
     turn = turn.then(look, look);
     return turn;
+  }
+
+  /** In turn with looks at the source, so that it never takes the place of a newer revision. */
+  function rotateNext(): Promise<void> {
+    turn = turn.then(rotateNow, rotateNow);
+    return turn;
+  }
+
+  async function rotateNow(): Promise<void> {
+    if (current === undefined || leadership.lease() === undefined) return;
+    const { revised, unreadable } = await rotate(store, reviser, ports.settings, current, clock());
+    state = { ...state, unreadable };
+    if (revised === undefined) return;
+    current = revised;
+    reconsider();
   }
 
   async function look(): Promise<void> {
@@ -152,7 +146,10 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   async function tick(): Promise<boolean> {
     await refreshLatches();
+    const led = leadership.lease() !== undefined;
     if (!(await leadership.lead())) return follow();
+    // The leader before may have sent what newer values make: older ones are not granted again.
+    if (!led) await rotateNext();
     // What came while another replica led is taken up by who leads now.
     if (declined) await poll();
     if (current === undefined || latches.halted !== undefined) return true;
@@ -240,6 +237,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
       current = await recall();
     },
     poll,
+    rotate: rotateNext,
     tick,
     reconsider: () => {
       declarer.forget();

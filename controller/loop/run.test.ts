@@ -24,6 +24,7 @@ test("a turn that fails is repeated after a growing pause, not at once", async (
     controller: { store, reconciler, push: async () => 0 },
     source,
     tickMs: 20,
+    secretsEveryMs: 60_000,
     snapshot: undefined,
     onError: (part) => errors.push(part),
     onTick: () => {},

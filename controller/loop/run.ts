@@ -12,6 +12,8 @@ export interface LoopPorts {
   };
   readonly source: Source;
   readonly tickMs: number;
+  /** How often the secrets in use are read again, within 10 % either way. */
+  readonly secretsEveryMs: number;
   readonly snapshot: { readonly file: string; readonly everyMs: number } | undefined;
   readonly onError: (part: string, error: unknown) => void;
   readonly onTick: (part: string, seconds: number) => void;
@@ -109,7 +111,7 @@ export function startLoop(ports: LoopPorts): RunningLoop {
     }
   }
 
-  const timers = housekeeping(ports, guarded);
+  const timers = housekeeping(ports, guarded, nudge);
   const running = [ticking(), polling().catch((error: unknown) => ports.onError("source", error))];
 
   return {
@@ -130,8 +132,9 @@ export function startLoop(ports: LoopPorts): RunningLoop {
 const minute = 60_000;
 
 function housekeeping(
-  { controller, snapshot, measure }: LoopPorts,
+  { controller, snapshot, measure, secretsEveryMs }: LoopPorts,
   guarded: (part: string, work: () => Promise<unknown>) => Promise<boolean>,
+  nudge: () => void,
 ): readonly NodeJS.Timeout[] {
   const { store, reconciler } = controller;
   const leads = (work: () => Promise<unknown>) => async (): Promise<void> => {
@@ -140,6 +143,7 @@ function housekeeping(
   const jobs: [string, number, () => Promise<unknown>][] = [
     ["flush", 1_000, store.flush],
     ["measure", 15_000, measure],
+    ["secrets", secretsEveryMs * (0.9 + Math.random() / 5), () => reconciler.rotate().then(nudge)],
     ["maintain", 10 * minute, store.maintain],
     ["prune", 60 * minute, leads(() => prune(store, { goesOn: reconciler.isLeader }))],
   ];

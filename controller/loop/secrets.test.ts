@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,6 +51,16 @@ test("a file secret stays below its folder, links included", () => {
   expect(read({ provider: "file", allow }, sources)).toBe("hunter22");
   expect(() => read({ provider: "file", allow, keys: { psk: "../outside" } }, sources)).toThrow(/leads out/);
   expect(() => read({ provider: "file", allow, keys: { psk: "link" } }, sources)).toThrow(/leads out/);
+});
+
+test("a file secret is looked at before it is read: no pipe, no folder, nothing large", () => {
+  const folder = mkdtempSync(join(tmpdir(), "reeve-secrets-"));
+  execFileSync("mkfifo", [join(folder, "pipe")]);
+  writeFileSync(join(folder, "large"), "x".repeat(65 * 1024));
+  const of = (psk: string) => read({ provider: "file", allow, keys: { psk } }, { folder });
+
+  expect(() => of("pipe")).toThrow(/no plain file/);
+  expect(() => of("large")).toThrow(/over 64 KiB/);
 });
 
 test("is read for those whom its Secret allows, whatever the content asks for", () => {

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { readFileSync, realpathSync } from "node:fs";
+import { readFileSync, realpathSync, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import type { Budget } from "../core/compiled.ts";
 import type { Manifest } from "../core/manifest.ts";
@@ -148,6 +148,10 @@ function readSecretFile(
   try {
     const root = realpathSync(sources.folder);
     if (!realpathSync(path).startsWith(root + sep)) throw missing("its path leads out of the secrets folder");
+    // Before it is read: a pipe would never end, and a large file be read again and again.
+    const found = statSync(path);
+    if (!found.isFile()) throw missing("it is no plain file");
+    if (found.size > longestValue + 2) throw tooLong(secret, key);
     return checked(secret, key, readFileSync(path, "utf8").replace(/\r?\n$/, ""));
   } catch (error) {
     if (error instanceof Stalled) throw error;
@@ -156,7 +160,10 @@ function readSecretFile(
 }
 
 function checked(secret: string, key: string, value: string): string {
-  if (value.length > longestValue)
-    throw new Stalled("secret-too-long", `Secret/${secret} ${key} is over 64 KiB`);
+  if (value.length > longestValue) throw tooLong(secret, key);
   return value;
+}
+
+function tooLong(secret: string, key: string): Stalled {
+  return new Stalled("secret-too-long", `Secret/${secret} ${key} is over 64 KiB`);
 }

@@ -1,9 +1,11 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
 
-/** How the last look at the source ended. */
+/** How the last look at the source, and at the secrets, ended. */
 export interface SourceState {
   readonly lastPollAt?: number;
   readonly error?: string;
+  /** `NAME/KEY` of secrets that could not be read when they were looked at last. */
+  readonly unreadable?: readonly string[];
   readonly refused?: {
     readonly revision: string;
     readonly message: string;

@@ -95,7 +95,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
     listHolds(store),
     countCommands(store, clock() - dayMs),
   ]);
-  const { refused = viewRefused(newest), lastPollAt, error } = reconciler.sourceState();
+  const { refused = viewRefused(newest), lastPollAt, error, unreadable = [] } = reconciler.sourceState();
   return {
     organization: reconciler.current()?.compiled.organization.name ?? "reeve",
     ...(inForce === undefined ? {} : { inForce: viewRevision(inForce) }),
@@ -112,6 +112,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...extras.warnings,
       ...warnings,
       ...(await unreadWarnings(store, clock() - dayMs)),
+      ...unreadableWarnings(unreadable),
       ...(reconciler.current()?.compiled.notices ?? []).map((message) => ({ message })),
     ],
     gate: store.gate,
@@ -130,6 +131,15 @@ async function unreadWarnings(store: Looking["store"], since: number): Promise<S
       hint: "reeve quarantine",
     },
   ];
+}
+
+const mostNamed = 3;
+
+function unreadableWarnings(names: readonly string[]): StatusView["warnings"] {
+  if (names.length === 0) return [];
+  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
+  const message = `secrets cannot be read: ${names.slice(0, mostNamed).join(", ")}${more}; what was sent with them stays`;
+  return [{ message, hint: "put the value back, or remove what uses it" }];
 }
 
 /** What another process, or this one before it was started anew, has refused. */
