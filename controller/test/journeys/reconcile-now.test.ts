@@ -41,7 +41,7 @@ test.each(stores)(
     expect(device.snapshot().profiles[freeId]).toBeDefined();
     expect((await views(house))[0]).toMatchObject({ condition: { type: "Ready" } });
 
-    expect(device.user.removeProfile(freeId)).toBe(true);
+    expect(device.user.removeProfile(freeId, { force: true })).toBe(true);
     const second = device.ledger.entries.length;
     await house.pass(minute);
     expect(since(device, second)).toEqual([]);
