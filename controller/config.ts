@@ -126,7 +126,7 @@ function effective(
 }
 
 /** What no single setting shows. */
-function contradictions({ source, device, admin, apple, reconcile }: Config): readonly string[] {
+function contradictions({ source, store, device, admin, apple, reconcile }: Config): readonly string[] {
   const refs = [source.branch, source.tag, source.commit].filter((each) => each !== undefined);
   const half = (one: unknown, other: unknown) => (one === undefined) !== (other === undefined);
   return [
@@ -140,12 +140,20 @@ function contradictions({ source, device, admin, apple, reconcile }: Config): re
       "apple: pushCertificateFile and pushKeyFile belong together",
     half(apple.profileSigning.certFile, apple.profileSigning.keyFile) &&
       "apple.profileSigning: certFile and keyFile belong together",
+    reconcile.secretsFolder !== undefined &&
+      (isWithin(reconcile.secretsFolder, store.directory) ||
+        isWithin(store.directory, reconcile.secretsFolder)) &&
+      "reconcile.secretsFolder: expected a folder apart from store.directory, which holds reeve's own keys",
     reconcile.lease < 3 * reconcile.tick &&
       "reconcile.lease: expected at least three times reconcile.tick, or a leader would lose its place between two looks",
     device.certificateHeader !== undefined &&
       device.trustedProxies.length === 0 &&
       "device.certificateHeader: needs device.trustedProxies, or everybody could send that header",
   ].filter((problem) => problem !== false);
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return `${resolve(path)}/`.startsWith(`${resolve(folder)}/`);
 }
 
 function valueAt(config: Config, name: string): unknown {

@@ -12,6 +12,7 @@ import { createReviser } from "../loop/reviser.ts";
 import { materialOrMake } from "../store/material.ts";
 import { openStore } from "../store/open.ts";
 import { reviserOptions } from "./open-parts.ts";
+import { ownSecretsOf } from "./own-secrets.ts";
 
 /** The admin API over an embedded store that no daemon holds. */
 export interface Offline {
@@ -32,6 +33,7 @@ export async function openOffline(config: Config, version: string): Promise<Offl
     const settings = {
       environment: process.env,
       folder: config.reconcile.secretsFolder,
+      isOwn: ownSecretsOf(config),
       fingerprintKey: await materialOrMake(store, "fingerprint-key", async () => randomBytes(32), Date.now()),
       driftCheckMs: config.reconcile.driftCheck,
       membershipLossCeiling: config.reconcile.membershipLoss,
@@ -48,6 +50,7 @@ export async function openOffline(config: Config, version: string): Promise<Offl
       reviser,
       observeFirst: config.reconcile.observeFirst,
       approvals: config.reconcile.approvals,
+      disruptive: config.reconcile.disruptionBudget,
     });
     await reconciler.recall();
     const admin = createAdminPlane({

@@ -27,6 +27,7 @@ import {
   reviserOptions,
   snapshotOf,
 } from "./open-parts.ts";
+import { ownSecretsOf } from "./own-secrets.ts";
 import { measure, tellOutcome, tellRequest, tellRevision } from "./tell.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
 
@@ -178,6 +179,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     },
     observeFirst: config.reconcile.observeFirst,
     approvals: config.reconcile.approvals,
+    disruptive: config.reconcile.disruptionBudget,
     leaseMs: config.reconcile.lease,
     devicePlane: {
       bodyLimit: config.device.bodyLimit,
@@ -232,6 +234,7 @@ async function settingsOf(store: Store, config: Config, options: DaemonOptions):
   return {
     environment: options.environment ?? process.env,
     folder: config.reconcile.secretsFolder,
+    isOwn: ownSecretsOf(config),
     fingerprintKey,
     driftCheckMs: config.reconcile.driftCheck,
     membershipLossCeiling: config.reconcile.membershipLoss,

@@ -113,3 +113,36 @@ test("variables stand for the device's own values, and a missing one is never se
   );
   expect(() => substitute("${owner.email}", nobody, secret)).toThrow(/no value for this device/);
 });
+
+test("a value that is one of the daemon's own secrets is refused, and is not told", () => {
+  const folder = mkdtempSync(join(tmpdir(), "reeve-secrets-"));
+  writeFileSync(join(folder, "database-url"), "postgres://app:hunter22@db/reeve\n");
+  const sources = { folder, isOwn: (value: string) => value.includes("hunter22") };
+  const spec = { provider: "file" as const, allow, keys: { psk: "database-url" } };
+
+  expect(() => read(spec, sources)).toThrow("Secret/wifi psk: its value is one of reeve's own secrets");
+  expect(() =>
+    read({ provider: "env", allow }, { ...sources, environment: { REEVE_SECRET_WIFI_PSK: "hunter22" } }),
+  ).toThrow(/own secrets/);
+  expect(
+    secretsOf(declare(spec), { environment: {}, fingerprintKey, ...sources }).fingerprint("wifi/psk"),
+  ).toBe(undefined);
+});
+
+test.each([
+  ["the folder itself", "."],
+  ["its parent", ".."],
+  ["a folder", "inner"],
+  ["a pipe, which would hold up everything", "pipe"],
+  ["a file that is far too large", "large"],
+  ["a path with a zero byte", "a\0b"],
+])("a file secret that is %s is refused", (_what, place) => {
+  const folder = mkdtempSync(join(tmpdir(), "reeve-secrets-"));
+  mkdirSync(join(folder, "inner"));
+  writeFileSync(join(folder, "large"), Buffer.alloc(300_000, "x"));
+  execFileSync("mkfifo", [join(folder, "pipe")]);
+
+  expect(() => read({ provider: "file", allow, keys: { psk: place } }, { folder })).toThrow(
+    /^Secret\/wifi psk/,
+  );
+});

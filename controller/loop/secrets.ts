@@ -22,6 +22,8 @@ export interface SecretSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The folder of provider `file`; without it such secrets cannot be read. */
   readonly folder: string | undefined;
+  /** True for a value that holds one of the daemon's own secrets: no policy may send it anywhere. */
+  readonly isOwn?: (value: string) => boolean;
   /** Keys the fingerprints, so that they cannot be guessed from outside. */
   readonly fingerprintKey: Uint8Array;
 }
@@ -133,7 +135,7 @@ function readVariable(
       "secret-missing",
       `Secret/${secret} ${key}: environment variable ${variable} is not set`,
     );
-  return checked(secret, key, value);
+  return checked(secret, key, value, sources);
 }
 
 function readSecretFile(
@@ -147,20 +149,23 @@ function readSecretFile(
   const path = join(sources.folder, place ?? join(secret, key));
   try {
     const root = realpathSync(sources.folder);
-    if (!realpathSync(path).startsWith(root + sep)) throw missing("its path leads out of the secrets folder");
+    const real = realpathSync(path);
+    if (!real.startsWith(root + sep)) throw missing("its path leads out of the secrets folder");
     // Before it is read: a pipe would never end, and a large file be read again and again.
-    const found = statSync(path);
+    const found = statSync(real);
     if (!found.isFile()) throw missing("it is no plain file");
     if (found.size > longestValue + 2) throw tooLong(secret, key);
-    return checked(secret, key, readFileSync(path, "utf8").replace(/\r?\n$/, ""));
+    return checked(secret, key, readFileSync(real, "utf8").replace(/\r?\n$/, ""), sources);
   } catch (error) {
     if (error instanceof Stalled) throw error;
     throw missing(`its file cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown"})`);
   }
 }
 
-function checked(secret: string, key: string, value: string): string {
+function checked(secret: string, key: string, value: string, { isOwn }: SecretSources): string {
   if (value.length > longestValue) throw tooLong(secret, key);
+  if (isOwn?.(value) === true)
+    throw new Stalled("secret-own", `Secret/${secret} ${key}: its value is one of reeve's own secrets`);
   return value;
 }
 
