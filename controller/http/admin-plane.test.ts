@@ -64,7 +64,7 @@ describe("roles", () => {
     viewer: ["viewer"],
     planner: ["viewer", "planner"],
     operator: ["viewer", "planner", "operator"],
-    approver: ["viewer", "planner", "approver"],
+    approver: ["viewer", "planner", "operator", "approver"],
   };
 
   test("each token may do what its role says and nothing else", async () => {
@@ -160,8 +160,17 @@ describe("the local socket", () => {
 
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const who = await overSocket(path, "/v1/who");
-    expect(JSON.parse(who.text)).toEqual({ type: "person", name: "local", role: "operator", via: "socket" });
-    expect((await overSocket(path, "/v1/approve")).status).toBe(403);
+    expect(JSON.parse(who.text)).toEqual({
+      type: "person",
+      name: "local",
+      role: "operator",
+      via: "socket",
+      person: "local",
+      identities: ["local"],
+    });
+    const refused = await overSocket(path, "/v1/approve");
+    expect(refused.status).toBe(403);
+    expect(refused.text).toContain("admin.tokens");
     expect((await overSocket(path, "/v1/approve", as("approver"))).status).toBe(200);
     expect((await overSocket(path, "/v1/who", { authorization: "Bearer wrong" })).status).toBe(401);
     const tcp = listening[0]?.urls[1];

@@ -184,13 +184,16 @@ function refusalOf(identity: RequestIdentity | undefined, required: Role | "publ
   if (identity.type === "anonymous")
     return { status: 401, code: "unauthorised", message: "a token is needed" };
   if (permits(identity.role, required)) return undefined;
-  const message = `${identity.name} has the role ${identity.role}; this needs ${required}`;
-  return {
-    status: 403,
-    code: "forbidden",
-    message,
-    hint: `Use the token of a person with the role ${required}.`,
-  };
+  const who = identity.via === "socket" ? "whoever uses the local socket" : identity.name;
+  const message = `${who} has the role ${identity.role}; this needs ${required}`;
+  return { status: 403, code: "forbidden", message, hint: hintFor(identity, required) };
+}
+
+function hintFor({ via }: { readonly via: "token" | "socket" }, required: Role): string {
+  const token = `Use the token of a person with the role ${required}`;
+  return via === "socket"
+    ? `${token} (--token-file). If there is none yet, add one to admin.tokens and restart the daemon.`
+    : `${token}.`;
 }
 
 async function refuse(request: FastifyRequest, reply: FastifyReply, { status, ...error }: Refusal) {

@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import type { Person } from "../loop/control.ts";
 import type { EnrollPorts } from "../loop/enroll.ts";
 import type { RevisionSettings } from "../loop/secrets.ts";
 import type { Looking } from "../loop/view-devices.ts";
@@ -25,7 +26,7 @@ export const text: Schema = { type: "string", minLength: 1, maxLength: 500 };
 export const limit: Schema = { type: "integer", minimum: 1, maximum: 1_000, default: 100 };
 
 /** Whoever asks, as events and approvals name them. Throws UserError for a request without a person. */
-export function personOf(request: AdminRequest): { readonly name: string } {
-  if (request.identity.type !== "person") throw new UserError("anonymous", "this needs a person");
-  return { name: request.identity.name };
+export function personOf({ identity }: AdminRequest): Person {
+  if (identity.type !== "person") throw new UserError("anonymous", "this needs a person");
+  return { name: identity.name, person: identity.person, identities: identity.identities };
 }

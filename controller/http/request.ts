@@ -62,10 +62,19 @@ export function anyone(why: string): Authenticator<undefined> {
 
 /** Who asks on the admin plane. */
 export type RequestIdentity =
-  | { readonly type: "person"; readonly name: string; readonly role: Role; readonly via: "token" | "socket" }
+  | {
+      readonly type: "person";
+      readonly name: string;
+      readonly role: Role;
+      readonly via: "token" | "socket";
+      /** As approvals count: the same for all tokens of one person. */
+      readonly person: string;
+      /** Folded names and addresses by which this person is told from an author. */
+      readonly identities: readonly string[];
+    }
   | { readonly type: "anonymous" };
 
-/** `approver` may look, plan and approve, and nothing else; the others may each do what those before may. */
+/** Each may do what those before it may. That nobody approves an act of his own is a matter of persons, not of roles. */
 export const roles = ["viewer", "planner", "operator", "approver"] as const;
 export type Role = (typeof roles)[number];
 
