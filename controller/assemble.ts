@@ -42,6 +42,7 @@ export interface Parts {
   readonly push: { readonly topic: string; readonly send: Push; readonly perSecond?: number } | undefined;
   readonly observeFirst: boolean;
   readonly approvals: number;
+  readonly disruptive: number;
   readonly leaseMs?: ReconcilerPorts["leaseMs"];
   readonly devicePlane?: DevicePlaneOptions;
   readonly beforeInForce?: ReconcilerPorts["beforeInForce"];
@@ -74,6 +75,7 @@ export function assemble(parts: Parts): Controller {
     reviser: parts.reviser,
     observeFirst: parts.observeFirst,
     approvals: parts.approvals,
+    disruptive: parts.disruptive,
     leaseMs: parts.leaseMs,
     ...(parts.beforeInForce === undefined ? {} : { beforeInForce: parts.beforeInForce }),
     ...(parts.onRevision === undefined ? {} : { onRevision: parts.onRevision }),
@@ -112,7 +114,6 @@ export function assemble(parts: Parts): Controller {
     connection: {
       store,
       clock,
-      isHalted: () => reconciler.latches().halted !== undefined,
       contentOf: rememberContents(store, () => reconciler.current()?.compiled.contents),
       secrets: () => reconciler.current()?.secrets ?? noSecrets,
       signer: parts.signer,

@@ -96,7 +96,9 @@ admin:
       bodyLimit: 524_288,
     });
     expect(reconcile).toMatchObject({ membershipLoss: 0.125, removalBudget: { devices: 20, percent: 0.01 } });
-    expect(admin.tokens).toEqual([{ name: "it-lead@acme.example", role: "approver", hash: "a".repeat(64) }]);
+    expect(admin.tokens).toEqual([
+      { name: "it-lead@acme.example", role: "approver", hash: "a".repeat(64), emails: [] },
+    ]);
     expect(admin.listen).toEqual({ host: "::", port: 81 });
   });
 

@@ -81,7 +81,11 @@ export const settings = {
       certFile: path("PEM file of the certificate and its chain."),
       keyFile: path("PEM file of the private key."),
     },
-    tokens: records("Who may use the API.", "a list of {name, role, tokenHash or tokenFile}", readToken),
+    tokens: records(
+      "Who may use the API.",
+      "a list of {name, role, tokenHash or tokenFile, emails}",
+      readToken,
+    ),
   },
   apple: {
     organizationName: text("The name that enrollment shows.", { fallback: "reeve" }),
@@ -129,6 +133,12 @@ export const settings = {
       1,
       5,
     ),
+    disruptionBudget: wholeNumber(
+      "Devices that acts may lock, restart or otherwise disrupt within an hour without an approval. On a server with roles the database has a ceiling of its own.",
+      10,
+      0,
+      10_000_000,
+    ),
     secretsFolder: path("The folder of secrets whose provider is `file`."),
     secretsInterval: duration(
       "How often secrets are read again, within 10 % either way; a new value goes out at once.",
@@ -163,10 +173,12 @@ export interface ConfiguredToken {
   readonly name: string;
   readonly role: "viewer" | "planner" | "operator" | "approver";
   readonly hash: string;
+  /** Addresses under which this person commits. */
+  readonly emails: readonly string[];
 }
 
 const tokenRoles = ["viewer", "planner", "operator", "approver"] as const;
-const tokenKeys = ["name", "role", "tokenHash", "tokenFile"];
+const tokenKeys = ["name", "role", "tokenHash", "tokenFile", "emails"];
 
 function readToken(raw: unknown, base: string): ConfiguredToken | Wrong {
   if (typeof raw !== "object" || raw === null)
@@ -185,7 +197,13 @@ function readToken(raw: unknown, base: string): ConfiguredToken | Wrong {
   if (hash instanceof Wrong) return hash;
   if (typeof hash !== "string" || !/^[0-9a-f]{64}$/i.test(hash))
     return new Wrong("tokenHash: expected the SHA-256 of the token, 64 hexadecimal digits");
-  return { name, role, hash: hash.toLowerCase() };
+  const { emails = [] } = record;
+  if (
+    !Array.isArray(emails) ||
+    !emails.every((one) => typeof one === "string" && /^[^\s@]+@[^\s@]+$/.test(one))
+  )
+    return new Wrong("emails: expected a list of e-mail addresses");
+  return { name, role, hash: hash.toLowerCase(), emails };
 }
 
 function hashOfFile(file: unknown, base: string): string | Wrong {

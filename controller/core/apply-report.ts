@@ -2,6 +2,7 @@ import { backoffMs } from "./backoff.ts";
 import type { Aside, ChannelState, Progress, Sent } from "./channel.ts";
 import { classOf } from "./intent.ts";
 import type { Event } from "./ledger.ts";
+import { commandIdOf } from "./next.ts";
 import { observe } from "./observe.ts";
 import type { Observed } from "./observed.ts";
 import type { DeviceError, Outcome, Report } from "./report.ts";
@@ -42,7 +43,7 @@ function applyResult(
 ): Transition {
   const { outstanding, aside } = situation.state;
   const sent = outstanding?.id === id ? outstanding : aside.find((one) => one.id === id);
-  if (sent === undefined) return recordLate(start, id, outcome, now);
+  if (sent === undefined) return recordLate(start, situation, id, outcome, now);
   const open = outstanding?.id === id ? withoutOutstanding(start.state) : start.state;
   if (outcome.status === "notNow") return setAside({ ...start, state: open }, sent, now);
   const cleared = { ...start, state: withoutAside(open, id) };
@@ -71,12 +72,29 @@ function noteSilence(start: Transition, situation: Situation, now: number): Tran
   return fail(open, situation, outstanding, [neverAnswered], now, "not-notified");
 }
 
-/** A repeated or late result: the ledger keeps the first word that ended a command. */
-function recordLate(start: Transition, id: string, outcome: Outcome, at: number): Transition {
+/**
+ * A repeated or late result: the ledger keeps the first word that ended a command. An act whose outcome was unknown
+ * now has one; it is not sent again either way.
+ */
+function recordLate(
+  start: Transition,
+  situation: Situation,
+  id: string,
+  outcome: Outcome,
+  at: number,
+): Transition {
   if (outcome.status === "notNow") return start;
   const status = outcome.status === "acknowledged" ? "executed" : "failed";
   const errors = outcome.status === "failed" ? { errors: outcome.errors } : {};
-  return { ...start, ledger: [...start.ledger, { type: "closed", id, status, at, note: "late", ...errors }] };
+  const late: Transition = {
+    ...start,
+    ledger: [...start.ledger, { type: "closed", id, status, at, note: "late", ...errors }],
+  };
+  const act = situation.acts.find((one) => one.status === "unknown" && commandIdOf(one, situation) === id);
+  if (act === undefined) return late;
+  const sent: Sent = { id, intent: { type: "act", act: act.act, verb: act.verb }, attempt: 1, at };
+  const why = outcome.status === "failed" ? outcome.errors[0]?.text : undefined;
+  return finishAct(late, sent, status, at, why === undefined ? "the device answered late" : `late: ${why}`);
 }
 
 function setAside(start: Transition, sent: Sent, now: number): Transition {

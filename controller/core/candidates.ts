@@ -83,6 +83,7 @@ function addActs(situation: Situation, now: number, found: Candidate[], ask: Ask
   for (const act of situation.acts) {
     if (act.status !== "ready" || act.expiresAt <= now) continue;
     if (act.verb === "audit") askForAudit(situation, act, ask);
+    else if (act.verb === "removeProfile" && situation.removalsStopped === true) continue;
     else if (!sendsOnlyQueries(situation)) found.push(actCandidate(act));
   }
 }
@@ -95,7 +96,8 @@ function askForAudit(situation: Situation, act: ActTarget, ask: Ask): void {
     if ((situation.state.collected[section] ?? -1) < act.frozenAt) ask(section, ranks.act, act.frozenAt);
 }
 
-function actCandidate(act: ActTarget): Candidate {
+/** The command that an act would be. */
+export function actCandidate(act: ActTarget): Candidate {
   return {
     key: `act/${act.act}`,
     digest: digestOf([act.verb, act.parameters]),
@@ -176,7 +178,8 @@ function addRemovals(
     const section = sectionOf(owned.kind);
     const collected = situation.state.collected[section];
     const unseen = unseenSince(key, owned, situation.state);
-    if (collected === undefined || collected < now - removalEvidenceMs) ask(section, ranks.verify, 0);
+    if (situation.removalsStopped === true) ask(section, ranks.verify, now + removalEvidenceMs);
+    else if (collected === undefined || collected < now - removalEvidenceMs) ask(section, ranks.verify, 0);
     else if (unseen !== undefined) ask(section, ranks.verify, unseen + 1);
     else addRemoval(situation, key, found, ask);
   }

@@ -1,7 +1,7 @@
 import type { CompiledAct } from "./compiled.ts";
 import type { Facts } from "./facts.ts";
 import type { Verb } from "./intent.ts";
-import { isDestructive } from "./intent.ts";
+import { isDestructive, isDisruptive } from "./intent.ts";
 
 /** A device that an act's target contains at the moment of freezing. */
 export interface TargetedDevice {
@@ -21,6 +21,8 @@ export interface FrozenTarget {
 export interface Freeze {
   readonly status: "held" | "ready" | "refused";
   readonly targets: readonly FrozenTarget[];
+  /** Why something that destroys nothing is held. */
+  readonly because?: string;
   /** Why it is refused, in whole or for single devices. */
   readonly refusals: readonly { readonly device?: string; readonly reason: string }[];
 }
@@ -30,16 +32,18 @@ const mostUncounted = 10;
 
 /**
  * Resolves an act's target for good: devices that join later are never hit. An act that names another number
- * of devices than it hits is refused whole; unknown ownership refuses a wipe. Anything destructive is held.
+ * of devices than it hits is refused whole; unknown ownership refuses a wipe. Held is what destroys, what disrupts
+ * more than `room` devices, and a lock with a PIN: whoever does not know the PIN cannot use that Mac again.
  */
-export function freeze(act: CompiledAct, devices: readonly TargetedDevice[], now: number): Freeze {
+export function freeze(
+  act: CompiledAct,
+  devices: readonly TargetedDevice[],
+  now: number,
+  room: number,
+): Freeze {
   const refused = (reason: string): Freeze => ({ status: "refused", targets: [], refusals: [{ reason }] });
-  if (act.expiresAt <= now) return refused("it had expired before it was first seen");
-  if (devices.length === 0) return refused("its target contains no enrolled device");
-  if (act.expectedDevices !== undefined && act.expectedDevices !== devices.length)
-    return refused(`expected ${act.expectedDevices} devices, found ${devices.length}`);
-  if (act.expectedDevices === undefined && act.verb !== "audit" && devices.length > mostUncounted)
-    return refused(`it would hit ${devices.length} devices, and expectedDevices is missing`);
+  const whole = refusalOfWhole(act, devices, now);
+  if (whole !== undefined) return refused(whole);
   const targets: FrozenTarget[] = [];
   const refusals: { device: string; reason: string }[] = [];
   for (const one of devices) {
@@ -52,11 +56,36 @@ export function freeze(act: CompiledAct, devices: readonly TargetedDevice[], now
     return refused("destructive, and expectedDevices is missing");
   // Approving says yes to all that the act names: one that would hit fewer devices is another act.
   if (destructive && refusals.length > 0) return { status: "refused", targets: [], refusals };
+  const because = destructive ? undefined : holdReason(act, targets, room);
   return {
-    status: targets.length === 0 ? "refused" : destructive ? "held" : "ready",
+    status: targets.length === 0 ? "refused" : destructive || because !== undefined ? "held" : "ready",
     targets: targets.sort(byDevice),
     refusals,
+    ...(because === undefined ? {} : { because }),
   };
+}
+
+function refusalOfWhole(
+  act: CompiledAct,
+  devices: readonly TargetedDevice[],
+  now: number,
+): string | undefined {
+  if (act.expiresAt <= now) return "it had expired before it was first seen";
+  if (devices.length === 0) return "its target contains no enrolled device";
+  if (act.expectedDevices !== undefined && act.expectedDevices !== devices.length)
+    return `expected ${act.expectedDevices} devices, found ${devices.length}`;
+  if (act.expectedDevices === undefined && act.verb !== "audit" && devices.length > mostUncounted)
+    return `it would hit ${devices.length} devices, and expectedDevices is missing`;
+  return undefined;
+}
+
+function holdReason(act: CompiledAct, targets: readonly FrozenTarget[], room: number): string | undefined {
+  const locks = targets.some((target) => target.verb === "lock");
+  if (locks && "pin" in act.parameters) return "it locks with a PIN";
+  const disrupted = targets.filter((target) => isDisruptive(target.verb)).length;
+  return disrupted > room
+    ? `it disrupts ${disrupted} devices, and ${room} may be without approval`
+    : undefined;
 }
 
 function destroys(verb: Verb): boolean {

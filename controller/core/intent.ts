@@ -45,6 +45,11 @@ export function isDestructive(intent: Intent): boolean {
   return intent.type === "act" && destructiveVerbs.has(intent.verb);
 }
 
+/** True for what a user notices and may suffer from: every act but an audit, which only asks. */
+export function isDisruptive(verb: Verb): boolean {
+  return verb !== "audit";
+}
+
 /** The class of a command: acts are `once` but for the audit, which only asks; installs and removals converge. */
 export function classOf(intent: Intent): CommandClass {
   if (intent.type === "query") return "query";

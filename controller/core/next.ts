@@ -1,5 +1,6 @@
+import type { ActTarget } from "./act.ts";
 import type { Candidate } from "./candidates.ts";
-import { candidates, ranks } from "./candidates.ts";
+import { actCandidate, candidates, ranks } from "./candidates.ts";
 import { uuidFrom } from "./canonical.ts";
 import type { Aside, Sent } from "./channel.ts";
 import { classOf, type Intent } from "./intent.ts";
@@ -62,9 +63,17 @@ function commandFor(candidate: Candidate, situation: Situation, now: number): Se
   if (earlier !== undefined)
     return { id: earlier.id, intent: earlier.intent, attempt: earlier.attempt, at: now };
   const attempt = attemptsOf(candidate, situation) + 1;
+  return { id: idOf(candidate, attempt, situation), intent: candidate.intent, attempt, at: now };
+}
+
+function idOf(candidate: Candidate, attempt: number, situation: Situation): string {
   const name = `${candidate.key}/${candidate.intent.type}/${candidate.digest}/${attempt}`;
-  const id = uuidFrom(`${situation.channel}/${situation.epoch}`, uniqueName(name, candidate, situation));
-  return { id, intent: candidate.intent, attempt, at: now };
+  return uuidFrom(`${situation.channel}/${situation.epoch}`, uniqueName(name, candidate, situation));
+}
+
+/** The id under which an act's command is or was sent on this channel. An act has one attempt in an epoch. */
+export function commandIdOf(act: ActTarget, situation: Situation): string {
+  return idOf(actCandidate(act), 1, situation);
 }
 
 /** A new content starts over; a query has none. */

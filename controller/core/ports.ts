@@ -43,8 +43,10 @@ export interface ChannelRow {
   readonly alias: string | undefined;
   /** The reason of this device's suspension. */
   readonly suspended: string | undefined;
-  /** Open acts of this device and epoch that are `held`, `ready` or `sent`. */
+  /** Acts of this device and epoch that are `held`, `ready`, `sent` or `unknown`. */
   readonly acts: readonly ActTarget[];
+  /** What persons have stopped at the moment of reading, by the names of latches and controls. */
+  readonly stops: readonly string[];
 }
 
 /** Everything one report changes. Written whole or not at all. */

@@ -18,6 +18,8 @@ export interface Situation {
   readonly acts: readonly ActTarget[];
   /** The kill switch: nothing at all is sent. */
   readonly halted: boolean;
+  /** Nothing is removed, whatever was granted before. */
+  readonly removalsStopped?: boolean;
 }
 
 /** True when only queries may leave: observe mode, suspension, a quarantined epoch, or after a destructive act. */

@@ -18,7 +18,10 @@ export async function openConfiguredStore(
   options: Pick<StoreOptions, "ceiling">,
   directory: Directory | undefined,
 ): Promise<Store> {
-  const ceiling = options.ceiling === undefined ? {} : { ceiling: options.ceiling };
+  const ceiling = {
+    disruptive: config.reconcile.disruptionBudget,
+    ...(options.ceiling === undefined ? {} : { ceiling: options.ceiling }),
+  };
   const { databaseUrl, approverUrl, ownerUrl, keyFile } = config.store;
   if (databaseUrl !== undefined) {
     const roles = {

@@ -22,6 +22,8 @@ export interface Mirror {
   /** Who made a commit; undefined when it is not here. */
   readonly info: (commit: string) => Promise<RevisionInfo | undefined>;
   readonly isAncestor: (older: string, newer: string) => Promise<boolean>;
+  /** Names and addresses of those who made the commits from `older` (exclusive; else all) to `newer`. */
+  readonly persons: (older: string | undefined, newer: string) => Promise<readonly string[]>;
   /** Throws the copy away; the next update fetches everything again. */
   readonly discard: () => Promise<void>;
 }
@@ -77,6 +79,7 @@ export function createMirror(folder: string, ref: Ref, options: Omit<GitOptions,
     },
     info: (commit) => readInfo(git, commit),
     isAncestor: (older, newer) => isAncestor(git, older, newer),
+    persons: (older, newer) => readPersons(git, older, newer),
   };
 }
 
@@ -178,6 +181,27 @@ async function readInfo(git: Git, commit: string): Promise<RevisionInfo | undefi
     message: shown(message, 300),
     at: Math.min(Number(seconds) * 1000 || 0, Number.MAX_SAFE_INTEGER),
   };
+}
+
+/** More commits at once than this are a history, not a change. */
+const mostCommits = 10_000;
+
+async function readPersons(git: Git, older: string | undefined, newer: string): Promise<readonly string[]> {
+  const isKnown = older !== undefined && isObjectId(older) && (await isCommit(git, older));
+  const range = isKnown ? [newer, `^${older}`] : [newer];
+  const output = await git.text(
+    [
+      "log",
+      "--no-show-signature",
+      "--encoding=UTF-8",
+      `--max-count=${mostCommits}`,
+      "--format=%an%x00%ae%x00%cn%x00%ce",
+      ...range,
+    ],
+    { maxBytes: 8_000_000 },
+  );
+  const persons = output.split(/[\0\n]/).map((one) => shown(one, 200));
+  return [...new Set(persons.filter((one) => one !== ""))].sort();
 }
 
 /** Text of a commit on one line, without characters that steer terminals. */

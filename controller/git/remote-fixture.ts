@@ -27,6 +27,8 @@ export interface CommitOptions {
   readonly parent?: string | null;
   readonly author?: string;
   readonly email?: string;
+  /** `NAME <ADDRESS>`; the author when absent. */
+  readonly committer?: string;
 }
 
 /** An empty bare repository in a temporary folder. Commits are written as objects: any path and mode is possible. */
@@ -51,7 +53,8 @@ export function makeBareRepository(format: "sha1" | "sha256" = "sha1"): BareRepo
     const who = `${options.author ?? "It Lead"} <${options.email ?? "it-lead@acme.example"}> 1780000000 +0000`;
     const lines = [`tree ${writeTree(git, Object.entries(files))}`];
     if (parent) lines.push(`parent ${parent}`);
-    lines.push(`author ${who}`, `committer ${who}`, "", options.message ?? "Change", "");
+    const committer = options.committer === undefined ? who : `${options.committer} 1780000000 +0000`;
+    lines.push(`author ${who}`, `committer ${committer}`, "", options.message ?? "Change", "");
     const oid = git(["hash-object", "-t", "commit", "-w", "--literally", "--stdin"], lines.join("\n"));
     git(["update-ref", branch, oid]);
     return oid;

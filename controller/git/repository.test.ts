@@ -95,6 +95,19 @@ describe("a repository over file://", () => {
     expect(text((await first.tree()).entries.get("a.yaml"))).toBe("1");
   });
 
+  test("names the authors and committers of all commits since the revision before, or of the whole history", async () => {
+    const first = bare.commit({ "a.yaml": "1" }, { author: "Ada", email: "ada@acme.example" });
+    const forge = "Forge <forge@acme.example>";
+    bare.commit({ "a.yaml": "2" }, { author: "Bob", email: "bob@acme.example", committer: forge });
+    bare.commit({ "a.yaml": "3" }, { author: "Cy", email: "cy@acme.example" });
+    const later = ["Bob", "Cy", "Forge", "bob@acme.example", "cy@acme.example", "forge@acme.example"];
+
+    expect((await open().poll(first)).persons).toEqual(later);
+    const all = ["Ada", ...later, "ada@acme.example"].toSorted();
+    expect((await open().poll()).persons).toEqual(all);
+    expect((await open().poll("0".repeat(40))).persons).toEqual(all);
+  });
+
   test("a forced push and a rewind are marked as rewritten, also after a restart", async () => {
     const first = bare.commit({ "a.yaml": "1" });
     const second = bare.commit({ "a.yaml": "2" });

@@ -70,7 +70,8 @@ export function openRepository(options: RepositoryOptions): Source {
         const known = previous === undefined || previous === commit;
         const rewritten = !known && !(await mirror.isAncestor(previous, commit));
         last = commit;
-        return { ...info, rewritten, tree: () => tree(commit) } satisfies Snapshot;
+        const by = previous === commit ? {} : { persons: await mirror.persons(previous, commit) };
+        return { ...info, rewritten, ...by, tree: () => tree(commit) } satisfies Snapshot;
       }),
     changes(signal) {
       const until = AbortSignal.any([signal, closing.signal]);

@@ -33,6 +33,11 @@ export interface RevisionInfo {
 export interface Snapshot extends RevisionInfo {
   /** The revision applied before is not an ancestor of this one. Never true for a directory. */
   readonly rewritten: boolean;
+  /**
+   * Names and addresses of the authors and committers of all commits since the revision applied before; of the whole
+   * history where that is not known. Claims, like `author`. Absent where there are no commits.
+   */
+  readonly persons?: readonly string[];
   /** Reads the files; the same tree when asked twice. */
   readonly tree: () => Promise<SourceTree>;
 }

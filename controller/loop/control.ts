@@ -1,3 +1,4 @@
+import { identitiesOf } from "../core/persons.ts";
 import { UserError } from "../errors.ts";
 import { approve, findHold } from "../store/approvals.ts";
 import { engage, lift, listControls, setControl, suspendDevices } from "../store/control.ts";
@@ -8,7 +9,12 @@ import { deviceNamed, type Looking } from "./view-devices.ts";
 
 /** A person who acts through the admin plane. */
 export interface Person {
+  /** As events name it. */
   readonly name: string;
+  /** As approvals count it, where one person has several tokens. */
+  readonly person?: string;
+  /** Folded names and addresses under which this person may have made a commit. */
+  readonly identities?: readonly string[];
 }
 
 const approvalMs = 24 * 3_600_000;
@@ -31,7 +37,16 @@ export async function approveHold(
     );
   const at = looking.clock();
   const noted = note === undefined ? {} : { note };
-  const approval = { act: hold.act, digest: hold.digest, by: by.name, ttlMs: approvalMs, at, ...noted };
+  const identities = identitiesOf([by.name, ...(by.identities ?? [])]);
+  const approval = {
+    act: hold.act,
+    digest: hold.digest,
+    by: by.person ?? by.name,
+    identities,
+    ttlMs: approvalMs,
+    at,
+    ...noted,
+  };
   const answer = await approve(looking.store, approval);
   if (answer.type === "refused")
     throw new UserError(`approval-${answer.reason}`, refusals[answer.reason] ?? answer.reason);
@@ -41,7 +56,8 @@ export async function approveHold(
 }
 
 const refusals: Readonly<Record<string, string>> = {
-  "own-act": "an act is approved by somebody else than its author",
+  "own-act": "an act is approved by somebody else than those who committed it",
+  "author-unknown": "nobody can tell who asked for this act: its commits name no author",
   changed: "the act or its devices are no longer what this digest names",
   expired: "the act has expired",
   "unknown-act": "there is no such act",

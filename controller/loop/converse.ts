@@ -7,14 +7,13 @@ import { nothingObserved } from "../core/observed.ts";
 import type { ChannelChange, ChannelRow, Channels, Clock } from "../core/ports.ts";
 import type { DeviceError, Report } from "../core/report.ts";
 import type { Situation } from "../core/situation.ts";
+import { stopsFor } from "../core/stops.ts";
 import { Retry, Stalled } from "../errors.ts";
 
 /** What one platform supplies to hold the conversation with its devices. */
 export interface ConversationPorts {
   readonly channels: Channels;
   readonly clock: Clock;
-  /** True while the kill switch is on. */
-  readonly isHalted: () => boolean;
   /** The platform's name of the command, for the ledger. */
   readonly requestTypeOf: (sent: Sent) => string;
   /**
@@ -57,7 +56,7 @@ export async function converse(
     const row = await ports.channels.read(id);
     if (row === undefined || row.status === "left") return undefined;
     const now = ports.clock();
-    const situation = situationOf(row, ports.isHalted(), refused);
+    const situation = situationOf(row, refused);
     const first = connect(situation, reportFor(row), now, ports.requestTypeOf);
     const { decided: complete, rendered } = await renderable(ports, row, first, { situation, stalled, now });
     const decided = refused.size === 0 ? complete : dueAgain(complete, now);
@@ -87,22 +86,21 @@ function dueAgain(decision: Decision, now: number): Decision {
 }
 
 /** The situation that a stored row stands for. */
-export function situationOf(
-  row: ChannelRow,
-  halted: boolean,
-  refused: ReadonlySet<string> = new Set(),
-): Situation {
+export function situationOf(row: ChannelRow, refused: ReadonlySet<string> = new Set()): Situation {
+  const stops = stopsFor(row.stops, row.granted?.body.groups ?? []);
+  const mayChange = row.status === "enrolled" && row.suspended === undefined && !stops.changes;
   return {
     device: row.device,
     channel: row.id,
     epoch: row.epoch,
     // Before its first TokenUpdate a device has not enrolled: it may answer, and is given nothing.
-    allows: row.status === "enrolled" ? "all" : "queries",
+    allows: mayChange ? "all" : "queries",
     granted: row.granted?.body,
     observed: row.observed?.body ?? nothingObserved,
     state: row.state,
     acts: row.acts.map((act) => (refused.has(act.act) ? { ...act, status: "held" } : act)),
-    halted,
+    halted: stops.halted,
+    removalsStopped: stops.removals,
   };
 }
 

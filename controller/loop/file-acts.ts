@@ -4,20 +4,25 @@ import type { Compiled, CompiledAct, CompiledTarget } from "../core/compiled.ts"
 import type { DesiredStates } from "../core/desired-states.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
 import { isTargeted } from "../core/membership.ts";
+import { identitiesOf } from "../core/persons.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
 import { inSlices } from "../slices.ts";
 import { cancelAct, freezeAct, knownActs, openActs } from "../store/acts.ts";
 import { listGroups } from "../store/admission.ts";
+import { disruptionRoom } from "../store/disruption.ts";
 import { appendEvents } from "../store/events.ts";
 import { devicesOfGroup } from "../store/group-devices.ts";
 import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
+import { type ActAuthors, readActAuthors } from "./act-authors.ts";
 
 export interface Filing {
   /** Who stands for the revision: a claim of the commit until signatures are verified. */
   readonly author: string;
   /** Persons other than the author who must approve what destroys. */
   readonly approvals: number;
+  /** Devices that may be disrupted without an approval in a window, whatever the database allows. */
+  readonly disruptive: number;
   readonly at: number;
   readonly lease?: Lease | undefined;
   /** Refusals that were told already, by act: each is told once, not at every pass. */
@@ -36,8 +41,12 @@ export async function fileActs(store: Store, states: DesiredStates, filing: Fili
   await cancelOverturned(store, compiled, filing);
   if (open.length === 0) return 0;
   const groups = (await listGroups(store)).filter((group) => group.kind !== "user");
+  const authors = await readActAuthors(store);
   let filed = 0;
-  for (const act of open) if (await fileAct(store, states, act, groups, filing)) filed++;
+  for (const act of open) {
+    const by = authors[act.name] ?? { author: filing.author, persons: identitiesOf([filing.author]) };
+    if (await fileAct(store, states, act, groups, { ...filing, ...by })) filed++;
+  }
   return filed;
 }
 
@@ -56,9 +65,11 @@ async function fileAct(
   states: DesiredStates,
   act: CompiledAct,
   groups: readonly AdmissionGroup[],
-  filing: Filing,
+  filing: Filing & ActAuthors,
 ): Promise<boolean> {
-  const frozen = withoutUnsupported(freeze(act, await targeted(store, states, act, groups), filing.at));
+  const room = await disruptionRoom(store, filing.disruptive);
+  const devices = await targeted(store, states, act, groups);
+  const frozen = withoutUnsupported(freeze(act, devices, filing.at, room));
   const refusal = frozen.refusals.map((one) => `${one.device ?? ""} ${one.reason}`).join("; ");
   if (filing.told.get(act.name) !== refusal)
     for (const { device, reason } of frozen.refusals)
@@ -73,10 +84,12 @@ async function fileAct(
     name: act.name,
     content,
     author: filing.author,
+    persons: filing.persons,
     approvals,
     reason,
     expiresAt,
     targets,
+    held: frozen.status === "held",
     at: filing.at,
   };
   const written = await freezeAct(store, { ...row, revision: states.compiled.revision }, filing.lease);
@@ -87,9 +100,13 @@ async function fileAct(
     filing,
     said,
     act.name,
-    `${targets.length} device${targets.length === 1 ? "" : "s"}, digest ${shortDigest(written.digest)}: ${reason}`,
+    `${targets.length} device${targets.length === 1 ? "" : "s"}, digest ${shortDigest(written.digest)}: ${reason}${why(frozen)}`,
   );
   return true;
+}
+
+function why({ because }: Freeze): string {
+  return because === undefined ? "" : ` (${because})`;
 }
 
 /** The way people see and type a digest: `7be2-91c4-e0aa`. */

@@ -4,6 +4,7 @@ import type { Lease } from "../store/leader.ts";
 import { getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
 import { putRevision, revisionInForce } from "../store/revisions.ts";
+import { noteActAuthors } from "./act-authors.ts";
 import { noteFingerprints, withLastFingerprints } from "./fingerprints.ts";
 import { noteProvenance } from "./provenance.ts";
 import { rowOf } from "./revise.ts";
@@ -25,6 +26,7 @@ export async function putInForce(
   await putMaterial(store, treeName, revised.packed, at);
   await noteFingerprints(store, revised, at);
   await noteProvenance(store, revised.compiled, snapshot, at);
+  await noteActAuthors(store, revised.compiled, snapshot, at);
   await putRevision(store, rowOf(snapshot, "in-force", [], at), lease);
 }
 

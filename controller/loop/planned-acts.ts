@@ -1,9 +1,11 @@
 import type { Compiled } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
+import { isDisruptive } from "../core/intent.ts";
 import { isTargeted } from "../core/membership.ts";
 import { inSlices } from "../slices.ts";
 import { listDevices } from "../store/devices.ts";
+import { disruptionRoom } from "../store/disruption.ts";
 import { knownOf } from "./file-acts.ts";
 import type { PreviewedFleet } from "./preview-fleet.ts";
 import type { Looking } from "./view-devices.ts";
@@ -30,12 +32,14 @@ export async function plannedActs(
   const views: HoldView[] = [];
   const entries: PlanViewEntry[] = [];
   const hit = new Set<string>();
+  let room = await disruptionRoom(looking.store, looking.reconciler.disruptive);
   for (const act of compiled.acts) {
     if (known.has(act) || act.expiresAt <= looking.clock()) continue;
     const devices = await targeted(states, act.target, fleet);
-    const frozen = freeze(act, devices, looking.clock());
+    const frozen = freeze(act, devices, looking.clock(), room);
     if (frozen.status === "ready") {
       for (const target of frozen.targets) hit.add(target.device);
+      room -= frozen.targets.filter((target) => isDisruptive(target.verb)).length;
       entries.push(entryOf(act, frozen.targets.length));
       continue;
     }
@@ -47,11 +51,12 @@ export async function plannedActs(
 
 async function holdOf(looking: Looking, act: Compiled["acts"][number], frozen: Freeze): Promise<HoldView> {
   const refusal = frozen.status === "refused" ? frozen.refusals[0]?.reason : undefined;
+  const because = frozen.because === undefined ? "" : ` (${frozen.because})`;
   return {
     act: act.name,
     digest: "",
     place: `${act.origin.file}:${act.origin.line}`,
-    reason: refusal === undefined ? act.reason : `${act.reason} (refused: ${refusal})`,
+    reason: `${act.reason}${refusal === undefined ? "" : ` (refused: ${refusal})`}${because}`,
     author: "",
     ...(act.expectedDevices === undefined ? {} : { expectedDevices: act.expectedDevices }),
     expiresAt: act.expiresAt,

@@ -17,6 +17,8 @@ export interface ReconcilerPorts {
   readonly observeFirst: boolean;
   /** Persons who must approve an act of a commit whose author is not verified. */
   readonly approvals: number;
+  /** Devices that may be disrupted without an approval in an hour; the database has a ceiling of its own. */
+  readonly disruptive: number;
   /** How long a leader that is heard no more keeps its place, ms; 15 s when absent. */
   readonly leaseMs?: number | undefined;
   /** Called with a valid revision before it comes into force: the last moment to show what it will do. */

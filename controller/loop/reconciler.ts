@@ -32,6 +32,8 @@ export interface Reconciler {
   readonly sourceState: () => SourceState;
   /** Persons who must approve what destroys. */
   readonly approvals: number;
+  /** Devices that may be disrupted without an approval in an hour. */
+  readonly disruptive: number;
   /** True while this process compiles and admits. */
   readonly isLeader: () => boolean;
   /** Takes up what is in force without looking at the source; for looking while no daemon runs. */
@@ -212,8 +214,9 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   async function file(compiled: Compiled, at: number): Promise<void> {
     if (latches.observe !== undefined || compiled.organization.mode === "observe") return;
-    const filing = { author, approvals: ports.approvals, at, told, lease: leadership.lease() };
-    await fileActs(store, statesOf(compiled), filing);
+    const { approvals, disruptive } = ports;
+    const lease = leadership.lease();
+    await fileActs(store, statesOf(compiled), { author, approvals, disruptive, at, told, lease });
   }
 
   async function say(type: string, message: string, revision?: string, device?: string): Promise<void> {
@@ -231,6 +234,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     latches: () => latches,
     sourceState: () => state,
     approvals: Math.max(1, ports.approvals),
+    disruptive: ports.disruptive,
     isLeader: () => leadership.lease() !== undefined,
     recall: async () => {
       await refreshLatches();

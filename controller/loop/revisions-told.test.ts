@@ -78,6 +78,7 @@ function another(house: Installation, files?: Readonly<Record<string, Buffer>>):
     },
     observeFirst: false,
     approvals: 1,
+    disruptive: 10,
     source: {
       describe: () => "memory",
       poll: async () => ({

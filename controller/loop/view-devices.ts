@@ -132,6 +132,7 @@ export function situationOfDevice(looking: Looking, row: DeviceRow): Situation {
     state: row.state,
     acts: row.acts,
     halted: looking.reconciler.latches().halted !== undefined,
+    removalsStopped: looking.reconciler.latches().frozen !== undefined,
   };
 }
 

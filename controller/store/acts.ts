@@ -14,6 +14,10 @@ export interface NewAct extends DigestedAct {
   readonly reason: string;
   readonly revision?: string;
   readonly targets: readonly DigestedTarget[];
+  /** Who asked for it, folded (core/persons.ts): none of them approves it. */
+  readonly persons?: readonly string[];
+  /** True when it waits for an approval although it destroys nothing. */
+  readonly held?: boolean;
   readonly at: number;
 }
 
@@ -21,13 +25,13 @@ export interface Frozen {
   readonly id: string;
   /** What an approval must name. */
   readonly digest: string;
-  /** True when something in it is destructive: it waits for approval. */
+  /** True when it waits for approval. */
   readonly held: boolean;
 }
 
 /**
  * Freezes an act. Undefined when one of this name and generation was frozen before: it never runs twice. Acts that
- * destroy nothing are ready, and their devices are due at once. Throws Retry when a target has begun another epoch.
+ * need no approval are ready, and their devices are due at once. Throws Retry when a target has begun another epoch.
  */
 export function freezeAct(store: Store, act: NewAct, lease?: Lease): Promise<Frozen | undefined> {
   return withRetries(() =>
@@ -37,11 +41,14 @@ export function freezeAct(store: Store, act: NewAct, lease?: Lease): Promise<Fro
       const frozen = {
         id: `a-${sha256(act.name).slice(0, 16)}`,
         digest: actDigest({ ...act, author }, act.targets),
-        held: act.targets.some(({ verb }) => isDestructive({ type: "act", act: act.name, verb })),
+        held:
+          act.held === true ||
+          act.targets.some(({ verb }) => isDestructive({ type: "act", act: act.name, verb })),
       };
       const inserted = await db.query(
-        `insert into reeve.act (id, name, content, author, approvals, reason, revision, expires_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (name) do nothing returning id`,
+        `insert into reeve.act (id, name, content, author, approvals, reason, revision, expires_at, created_at,
+           persons)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (name) do nothing returning id`,
         [
           frozen.id,
           act.name,
@@ -52,6 +59,7 @@ export function freezeAct(store: Store, act: NewAct, lease?: Lease): Promise<Fro
           act.revision ?? null,
           act.expiresAt,
           act.at,
+          (act.persons ?? []).map(toText),
         ],
       );
       if (inserted.length === 0) return undefined;

@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { TargetRow } from "./acts.ts";
 import { listTargets, makeDue } from "./acts.ts";
-import { sqlState } from "./db.ts";
+import { type Db, sqlState, withRetries } from "./db.ts";
 import type { Store } from "./open.ts";
 
 /** An act that waits for persons. */
@@ -9,6 +9,8 @@ export interface Hold {
   readonly act: string;
   readonly name: string;
   readonly author: string;
+  /** Everybody who asked for it, folded: authors and committers, by name and address. */
+  readonly persons: readonly string[];
   readonly reason: string;
   readonly revision: string | undefined;
   readonly createdAt: number;
@@ -29,7 +31,7 @@ export async function listHolds(store: Store): Promise<Hold[]> {
     `with held as materialized (
        select t.act, count(*) as count from reeve.act_target t where t.status = 'held' group by t.act
      )
-     select a.id as act, a.name, a.author, a.reason, a.revision, a.created_at as "createdAt",
+     select a.id as act, a.name, a.author, a.persons, a.reason, a.revision, a.created_at as "createdAt",
        a.expires_at as "expiresAt", g.digest, a.approvals as needs, h.count,
        array(select distinct p.by_person from reeve.approval p
          where p.act = a.id and p.digest = g.digest and p.expires_at > reeve.now_ms($1)) as "approvedBy"
@@ -59,7 +61,7 @@ export async function findHold(store: Store, digest: string): Promise<Hold | und
 export type Approval =
   /** `ready`: enough persons have approved, and the devices are due. */
   | { readonly type: "approved"; readonly ready: boolean }
-  /** `unknown-act`, `expired`, `changed` (it is no longer what the digest says), `own-act`. */
+  /** `unknown-act`, `expired`, `changed` (it is no longer what the digest says), `own-act`, `author-unknown`. */
   | { readonly type: "refused"; readonly reason: string };
 
 /**
@@ -68,16 +70,26 @@ export type Approval =
  */
 export async function approve(
   store: Store,
-  approval: { act: string; digest: string; by: string; note?: string; ttlMs: number; at: number },
+  approval: {
+    readonly act: string;
+    readonly digest: string;
+    readonly by: string;
+    /** Every name and address of the approver, folded. */
+    readonly identities?: readonly string[];
+    readonly note?: string;
+    readonly ttlMs: number;
+    readonly at: number;
+  },
 ): Promise<Approval> {
   const [row] = await store.approver
-    .query<{ answer: string }>("select reeve.approve($1, $2, $3, $4, $5, $6) as answer", [
+    .query<{ answer: string }>("select reeve.approve($1, $2, $3, $4, $5, $6, $7) as answer", [
       approval.act,
       approval.digest,
       approval.by,
       approval.note ?? null,
       approval.ttlMs,
       store.clock(),
+      approval.identities ?? [],
     ])
     .catch((cause: unknown) => {
       if (sqlState(cause) !== "42501") throw cause;
@@ -92,7 +104,7 @@ export async function approve(
 
 /** Targets become ready when enough persons approved; whether they may be sent is decided by the gate again. */
 function makeReady(store: Store, approval: { act: string; digest: string; at: number }): Promise<boolean> {
-  return store.transaction(async (db) => {
+  const work = async (db: Db): Promise<boolean> => {
     const rows = await db.query(
       `update reeve.act_target t set status = 'ready', updated_at = $3
        from reeve.act a
@@ -104,7 +116,8 @@ function makeReady(store: Store, approval: { act: string; digest: string; at: nu
     );
     await makeDue(db, approval.act);
     return rows.length > 0;
-  });
+  };
+  return withRetries(() => store.transaction(work));
 }
 
 /** Puts a device's part of an act back on hold: the gate refused it because its approval ended or changed. */
@@ -117,7 +130,7 @@ export async function holdAgain(
 ): Promise<void> {
   await store.query(
     `update reeve.act_target set status = 'held', note = $3, updated_at = $4
-     where act = $1 and device = $2 and status = 'ready' and destructive`,
+     where act = $1 and device = $2 and status = 'ready'`,
     [act, device, note, at],
   );
 }

@@ -25,15 +25,20 @@ const readChannels = {
             'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at)
             order by a.created_at, t.act)
           from reeve.act_target t join reeve.act a on a.id = t.act
-          where t.device = c.device and t.epoch = c.epoch and (t.status in ('held', 'ready', 'sent') or (t.status = 'unknown' and t.destructive))
-            and c.kind = 'device') as acts
+          where t.device = c.device and t.epoch = c.epoch and t.status in ('held', 'ready', 'sent', 'unknown')
+            and c.kind = 'device') as acts,
+        (select array_agg(s.name) from (
+            select l.name from reeve.latch l where l.engaged
+            union all
+            select k.name from reeve.control k
+            where k.name in ('observe', 'suspended', 'frozen') or k.name like 'suspended/%') s) as stops
       from reeve.channel c join reeve.device d on d.id = c.device
       where c.id = any($1)
     )
     select *, null::jsonb as body from found
     union all
     select n.id, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-      null, null, null, null, null, n.body
+      null, null, null, null, null, null, n.body
     from reeve.interned n
     where n.id in (
         select facts_id from found union select granted_id from found union select observed_id from found)
@@ -63,6 +68,7 @@ interface Row {
   readonly alias: string | null;
   readonly suspended: string | null;
   readonly acts: readonly ActTarget[] | null;
+  readonly stops: readonly string[] | null;
   readonly body: unknown;
 }
 
@@ -112,5 +118,6 @@ function toChannel(row: Row, device: string, held: ReadonlyMap<string, Interned<
     alias: row.alias ?? undefined,
     suspended: row.suspended ?? undefined,
     acts: row.acts ?? [],
+    stops: row.stops ?? [],
   };
 }

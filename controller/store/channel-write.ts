@@ -1,5 +1,4 @@
 import { sha256 } from "../core/canonical.ts";
-import { isDestructive } from "../core/intent.ts";
 import type { LedgerChange } from "../core/ledger.ts";
 import type { ChannelChange, WriteResult } from "../core/ports.ts";
 import { standingDigest } from "../core/standing.ts";
@@ -9,7 +8,7 @@ import { toJson } from "./json.ts";
 type SentChange = Extract<LedgerChange, { type: "sent" }>;
 
 // One guarded update decides per change; every other part joins with what it returned, so a change that lost
-// leaves no trace. All parts are one statement and therefore one transaction. The arrays keep the planner, which
+// leaves no trace. What would send something that was stopped after it was read has lost as well. All parts are one statement and therefore one transaction. The arrays keep the planner, which
 // takes every list in a JSON document for a hundred rows, from reading whole tables.
 const writeChannels = {
   name: "channels-write",
@@ -19,13 +18,18 @@ const writeChannels = {
         n int, id text, version bigint, state jsonb, phases text, observed_id text, observed jsonb, facts_id text,
         facts jsonb, reported jsonb, details jsonb, sent jsonb, closed jsonb, acts jsonb, events jsonb,
         due_at bigint, seen_at bigint)
+    ), stopped as materialized (
+      select exists (select from reeve.latch l where l.engaged and l.name = 'kill-switch') as all_,
+        exists (select from reeve.control k where k.name = 'frozen') as removals
     ), won as (
       update reeve.channel c
       set version = c.version + 1, state = i.state, phases = i.phases,
         observed_id = coalesce(i.observed_id, c.observed_id), due_at = i.due_at,
         last_seen_at = greatest(c.last_seen_at, i.seen_at), pushes = 0
-      from input i
+      from input i, stopped s
       where c.id = i.id and c.version = i.version
+        and not (s.all_ and jsonb_array_length(i.sent) > 0)
+        and not (s.removals and i.sent @> '[{"intent": {"type": "remove"}}]')
       returning i.n, c.id, c.device, c.epoch
     ), part as materialized (
       select w.device, w.epoch, i.* from won w join input i on i.n = w.n
@@ -92,7 +96,7 @@ export async function writeBatch(db: Db, changes: readonly Prepared[]): Promise<
 }
 
 /**
- * Writes a change that sends a destructive command: alone, in a transaction, through the gate of the database.
+ * Writes a change that sends the command of an act: alone, in a transaction, through the gate of the database.
  * Nothing is written when the gate refuses.
  */
 export async function writeThroughGate(
@@ -100,9 +104,8 @@ export async function writeThroughGate(
   change: ChannelChange,
   now: number | undefined,
 ): Promise<WriteResult> {
-  const destructive = change.ledger.filter(isDestructiveSent);
-  const [sent, ...others] = destructive;
-  if (sent?.intent.type !== "act" || others.length > 0) throw new Error("one destructive command at a time");
+  const [sent, ...others] = change.ledger.filter(isActSent);
+  if (sent?.intent.type !== "act" || others.length > 0) throw new Error("one act at a time");
   const { act } = sent.intent;
   const rest: ChannelChange = {
     ...change,
@@ -116,7 +119,7 @@ export async function writeThroughGate(
       if (result?.type !== "written") refusal.lost = true;
       else {
         const [row] = await db.query<{ answer: string }>(
-          `select reeve.release_destructive($1, c.id, c.device, c.epoch, $2, $3) as answer
+          `select reeve.release_act($1, c.id, c.device, c.epoch, $2, $3) as answer
            from reeve.channel c where c.id = $4`,
           [act, toJson(sent), now ?? null, change.id],
         );
@@ -134,12 +137,12 @@ export async function writeThroughGate(
 const rolledBack = new Error("rolled back");
 
 /** True for a change that must go through the gate. */
-export function sendsDestructive(change: ChannelChange): boolean {
-  return change.ledger.some(isDestructiveSent);
+export function sendsAct(change: ChannelChange): boolean {
+  return change.ledger.some(isActSent);
 }
 
-function isDestructiveSent(one: LedgerChange): one is SentChange {
-  return one.type === "sent" && isDestructive(one.intent);
+function isActSent(one: LedgerChange): one is SentChange {
+  return one.type === "sent" && one.intent.type === "act";
 }
 
 /** A change as JSON, which is made once and outside any transaction. */

@@ -3,7 +3,7 @@ import type { ChannelChange, ChannelRow, Channels, Interned, WriteResult } from 
 import { Retry, UserError } from "../errors.ts";
 import { createBatcher } from "./batch.ts";
 import { type Hint, readBatch } from "./channel-read.ts";
-import { type Prepared, prepare, sendsDestructive, writeBatch, writeThroughGate } from "./channel-write.ts";
+import { type Prepared, prepare, sendsAct, writeBatch, writeThroughGate } from "./channel-write.ts";
 import { type Database, isConflict, withRetries } from "./db.ts";
 import type { InternedCache } from "./interned.ts";
 
@@ -61,7 +61,7 @@ export function createChannels(
   }
 
   async function write(change: ChannelChange): Promise<WriteResult> {
-    if (sendsDestructive(change)) {
+    if (sendsAct(change)) {
       return withRetries(() => writeThroughGate(database, change, options.now?.()));
     }
     const prepared = prepare(change);

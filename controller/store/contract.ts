@@ -4,6 +4,7 @@ import { type Facts, mergeFacts } from "../core/facts.ts";
 import { listGroups, regrant } from "./admission.ts";
 import { listCommands } from "./commands.ts";
 import { enrollingContract } from "./contract-enrolling.ts";
+import { disruptionContract } from "./contract-disruption.ts";
 import { guardsContract } from "./contract-guards.ts";
 import { recordsContract } from "./contract-records.ts";
 import { retentionContract } from "./contract-retention.ts";
@@ -32,6 +33,7 @@ export function storeContract(stores: TestStores): void {
   enrollingContract(stores);
   describe(`${stores.name}: admission`, () => admissionContract(stores));
   describe(`${stores.name}: guards`, () => guardsContract(stores));
+  describe(`${stores.name}: disruption`, () => disruptionContract(stores));
   describe(`${stores.name}: records`, () => recordsContract(stores));
   describe(`${stores.name}: retention`, () => retentionContract(stores));
 }

@@ -6,7 +6,7 @@ import { tryWipe, wipeOf } from "./contract-guards.ts";
 import { engage } from "./control.ts";
 import { beginEpoch } from "./enrollment.ts";
 import { openStore, type Store } from "./open.ts";
-import { authentication, channelOf, enroll } from "./test-fleet.ts";
+import { authentication, changeOf, channelOf, enroll, sent } from "./test-fleet.ts";
 import { postgres, type TestDatabase, testKey } from "./test-stores.ts";
 
 const server = await postgres();
@@ -57,7 +57,7 @@ async function destructiveCommands(database: TestDatabase): Promise<number> {
 function releaseCall(act: string, device: string, epoch: number, n = 1, verb = "wipe") {
   const command = { id: `evil-${n}`, intent: { type: "act", act, verb }, class: "once", attempt: 1, at: 0 };
   return {
-    sql: "select reeve.release_destructive($1, $2, $3, $4, $5, $6) as answer",
+    sql: "select reeve.release_act($1, $2, $3, $4, $5, $6) as answer",
     values: [
       act,
       `UDID-${n}`,
@@ -105,6 +105,9 @@ const attacks: Record<string, string[]> = {
     `insert into reeve.command ${command}, '{"type": "act", "verb": ["lock"]}', 'x', 'x', 'once', 1, 'sent', 1)`,
     `insert into reeve.command ${command}, 'null', 'x', 'x', 'once', 1, 'sent', 1)`,
     `insert into reeve.command ${command}, ${wipeIntent}, 'x', 'x', 'once', 1, 'sent', 1) on conflict (id) do update set status = 'sent'`,
+    `insert into reeve.command ${command}, '{"type": "act", "act": "ACT", "verb": "lock"}', 'DeviceLock', 'x', 'once', 1, 'sent', 1)`,
+    `insert into reeve.command ${command}, '{"type": "act", "act": "ACT", "verb": "audit"}', 'x', 'x', 'query', 1, 'sent', 1)`,
+    `insert into reeve.command ${command}, '{}', 'DeviceLock', 'x', 'once', 1, 'sent', 1)`,
     `insert into reeve.command (destructive, id) overriding user value values (false, 'evil')`,
     "copy reeve.command from program 'true'",
     `${may}set row_security = off`,
@@ -129,6 +132,7 @@ const attacks: Record<string, string[]> = {
   "raising the ceiling and moving the clock": [
     "update reeve.ceiling set devices = 1000000",
     "insert into reeve.ceiling values ('enforced', 100, 100, 1)",
+    "delete from reeve.ceiling where name = 'disruptive'",
     "update reeve.setting set value = 'caller'",
     "delete from reeve.release",
     "insert into reeve.release (approval, act, device, epoch, command, digest, at) values (1, 'ACT', 'DEVICE', 1, 'x', 'x', 1)",
@@ -137,7 +141,7 @@ const attacks: Record<string, string[]> = {
     "create or replace function reeve.is_destructive_verb(verb text) returns boolean language sql return false",
     "create or replace function reeve.act_digest(p_act text) returns text language sql as $$ select 'DIGEST' $$",
     "alter function reeve.act_digest(text) owner to reeve_app",
-    "drop function reeve.release_destructive(text, text, text, integer, jsonb, bigint)",
+    "drop function reeve.release_act(text, text, text, integer, jsonb, bigint)",
     "create function reeve.evil() returns int language sql as 'select 1'",
     "alter table reeve.command disable row level security",
     "drop policy command_insert on reeve.command",
@@ -270,6 +274,81 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
     expect([otherDevice, otherChannel, otherVerb]).toEqual(["not-a-target", "channel", "not-this-command"]);
     expect([copied, added, void_]).toEqual(["not-approved", "not-approved", "not-approved"]);
     expect(await destructiveCommands(database)).toBe(0);
+  });
+
+  it("locks few devices without an approval, whatever acts somebody files, and none with a PIN of his own", async () => {
+    await using database = await server!.fresh();
+    await using store = await database.open();
+    const devices: { device: string }[] = [];
+    for (let n = 0; n < 12; n += 1) devices.push(await enroll(store, n));
+    await using attacker = await attackerOf(database);
+    const file = async (name: string, which: readonly number[], parameters = "{}") => {
+      await attacker.attempt(
+        "insert into reeve.act (id, name, content, author, reason, expires_at, created_at) values ($1, $1, '{}', 'x', 'x', 9e15, 1)",
+        [name],
+      );
+      for (const n of which)
+        await attacker.attempt(
+          "insert into reeve.act_target (act, device, epoch, verb, parameters, status, updated_at) values ($1, $2, 1, 'lock', $3, 'ready', 1)",
+          [name, devices[n]!.device, parameters],
+        );
+    };
+    const release = async (name: string, n: number, requestType = "DeviceLock") => {
+      const intent = { type: "act", act: name, verb: "lock" };
+      const made = { id: `${name}-${n}`, intent, class: "once", attempt: 1, at: 0, requestType };
+      const values = [name, `UDID-${n}`, devices[n]!.device, 1, JSON.stringify(made), 1];
+      const rows = await attacker.attempt(
+        "select reeve.release_act($1, $2, $3, $4, $5, $6) as answer",
+        values,
+      );
+      return rows?.[0]?.answer;
+    };
+
+    await file("all", [...devices.keys()]);
+    await file("pin", [0], '{"pin": "666666"}');
+    await file("masked", [0]);
+    const kept = [
+      await release("all", 0),
+      await release("pin", 0),
+      await release("masked", 0, "EraseDevice"),
+    ];
+    const answers = [];
+    for (const n of devices.keys()) {
+      await file(`one-${n}`, [n]);
+      answers.push(await release(`one-${n}`, n));
+    }
+    // A target that is added afterwards counts as well.
+    await file("grows", [0]);
+    for (const n of devices.keys())
+      if (n > 0)
+        await attacker.attempt(
+          "insert into reeve.act_target (act, device, epoch, verb, parameters, status, updated_at) values ('grows', $1, 1, 'lock', '{}', 'ready', 1)",
+          [devices[n]!.device],
+        );
+
+    expect(kept).toEqual(["not-approved", "not-approved", "not-this-command"]);
+    expect(answers).toEqual([...Array(10).fill("released"), "budget", "budget"]);
+    expect(await release("grows", 11)).toBe("not-approved");
+    expect(await destructiveCommands(database)).toBe(0);
+  });
+
+  it("stops a replica that had read before the other one halted, and every report that it reads after", async () => {
+    await using database = await server!.fresh();
+    await using first = await database.open();
+    await using second = await database.open();
+    await enroll(first, 1);
+    const row = await channelOf(second, "UDID-1");
+    const query = sent("asked", { type: "query", section: "device" });
+
+    await engage(first, { name: "kill-switch", reason: "r", by: "ops", at: 1 });
+    const statements = second.statements();
+    const written = await second.channels.write(changeOf(row, { ledger: [query] }));
+    const again = await channelOf(second, "UDID-1");
+
+    expect(written).toEqual({ type: "lost" });
+    expect(again.stops).toEqual(["kill-switch"]);
+    expect(second.statements() - statements).toBe(2);
+    expect(await first.query("select from reeve.command")).toEqual([]);
   });
 
   it("lets nobody take over an approved device's place: a new epoch voids the approval", async () => {

@@ -21,7 +21,7 @@ grant update (reported, enrolled_as, declared, facts_id, named, alias, suspended
 grant update (status, certificate, topic, version, state, phases, granted_id, observed_id, due_at, last_seen_at,
   pushes, token_dead) on reeve.channel to reeve_app;
 
--- The ledger: kind, payload and target of a command never change, and a destructive one comes from the gate.
+-- The ledger: kind, payload and target of a command never change, and that of an act comes from the gate.
 grant insert (id, channel, device, epoch, intent, request_type, subject, class, attempt, status, sent_at)
   on reeve.command to reeve_app;
 grant update (status, closed_at, errors, note) on reeve.command to reeve_app;
@@ -30,10 +30,11 @@ drop policy if exists command_read on reeve.command;
 drop policy if exists command_insert on reeve.command;
 drop policy if exists command_update on reeve.command;
 create policy command_read on reeve.command for select to reeve_app using (true);
-create policy command_insert on reeve.command for insert to reeve_app with check (not destructive);
--- The status of a destructive command may be recorded, but it never counts as sent again.
+create policy command_insert on reeve.command for insert to reeve_app
+  with check (not destructive and not reeve.is_gated(intent));
+-- The status of an act's command may be recorded, but it never counts as sent again.
 create policy command_update on reeve.command for update to reeve_app using (true)
-  with check (not destructive or status <> 'sent');
+  with check ((not destructive and not reeve.is_gated(intent)) or status <> 'sent');
 
 -- Acts are frozen: inserted once, then only their statuses move.
 grant insert on reeve.act to reeve_app;
@@ -60,6 +61,7 @@ grant select on reeve.act, reeve.act_target, reeve.approval, reeve.release to re
 
 grant execute on function
   reeve.now_ms, reeve.begin_epoch, reeve.open_user_channel, reeve.is_destructive, reeve.is_destructive_verb,
-  reeve.digest_field, reeve.act_digest, reeve.gate_kind, reeve.release_destructive, reeve.prune_slice
+  reeve.is_gated, reeve.needs_approval, reeve.disruptive_limit, reeve.digest_field, reeve.act_digest,
+  reeve.gate_kind, reeve.release_act, reeve.prune_slice
   to reeve_app;
 grant execute on function reeve.now_ms, reeve.digest_field, reeve.act_digest, reeve.approve to reeve_approver;

@@ -48,6 +48,8 @@ export interface StoreOptions {
   readonly now?: Clock;
   /** Embedded: how many destructive commands may leave in a window, in place of one a day (break-glass). */
   readonly ceiling?: { readonly devices: number; readonly percent: number; readonly windowMs: number };
+  /** Where this role owns the schema: how many devices may be disrupted in an hour without an approval. */
+  readonly disruptive?: number;
   readonly poolSize?: number;
 }
 
@@ -178,7 +180,7 @@ async function assemble(database: Database, parts: Parts): Promise<Store> {
 }
 
 /** What only an owner can set, and what therefore has no force against this role: see `gate`. */
-async function settings(db: Database, { now, ceiling }: StoreOptions): Promise<void> {
+async function settings(db: Database, { now, ceiling, disruptive }: StoreOptions): Promise<void> {
   if (now !== undefined) await db.query("update reeve.setting set value = 'caller' where name = 'clock'");
   if (ceiling !== undefined) {
     await db.query(
@@ -186,6 +188,8 @@ async function settings(db: Database, { now, ceiling }: StoreOptions): Promise<v
       [ceiling.devices, ceiling.percent, ceiling.windowMs],
     );
   }
+  if (disruptive !== undefined)
+    await db.query("update reeve.ceiling set devices = $1 where name = 'disruptive'", [disruptive]);
 }
 
 const keyPlace = { table: "meta", column: "value", row: "key-check", epoch: 0 };

@@ -35,7 +35,7 @@ export async function findGate(
       or has_column_privilege(current_user, 'reeve.device', 'epoch', 'update')
       or has_table_privilege(current_user, 'reeve.device', 'delete, truncate, trigger')
       or has_schema_privilege(current_user, 'reeve', 'create')
-      or has_function_privilege(current_user, 'reeve.approve(text,text,text,text,bigint,bigint)', 'execute')
+      or has_function_privilege(current_user, 'reeve.approve(text,text,text,text,bigint,bigint,text[])', 'execute')
       or not (select c.relrowsecurity from pg_class c where c.oid = 'reeve.command'::regclass)
       or not (select c.relrowsecurity from pg_class c where c.oid = 'reeve.latch'::regclass)
       as powerful

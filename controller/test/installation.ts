@@ -25,7 +25,7 @@ export interface Installation extends AsyncDisposable {
   readonly fleet: Fleet;
   readonly device: (name: string) => AppleDevice;
   /** A new revision; the controller sees it at the next round. */
-  readonly commit: (files: Readonly<Record<string, string>>, how?: { readonly rewritten?: boolean }) => void;
+  readonly commit: (files: Readonly<Record<string, string>>, how?: HowCommitted) => void;
   /** Enrolls all devices that are not yet. */
   readonly enroll: (devices?: readonly AppleDevice[]) => Promise<void>;
   /** Rounds of poll, tick, push and virtual time, until nothing moves for a while. */
@@ -37,6 +37,13 @@ export interface Installation extends AsyncDisposable {
   readonly transport: Transport;
   /** What the functions behind the admin plane need. */
   readonly looking: Looking;
+}
+
+interface HowCommitted {
+  readonly rewritten?: boolean;
+  readonly author?: string;
+  /** Authors and committers of all commits since the revision before. */
+  readonly persons?: readonly string[];
 }
 
 interface PushControl {
@@ -115,6 +122,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     },
     observeFirst: false,
     approvals: 1,
+    disruptive: 10,
     onError: (_doing, error) => {
       throw error;
     },
@@ -217,7 +225,7 @@ function injectInto(controller: Controller): Transport {
 function memorySource(files: Readonly<Record<string, string>>, now: () => number) {
   let number = 1;
   let current = files;
-  let rewritten = false;
+  let how: HowCommitted = {};
   const tree = (revision: string, contents: Readonly<Record<string, string>>): SourceTree => ({
     revision,
     entries: new Map(
@@ -231,10 +239,12 @@ function memorySource(files: Readonly<Record<string, string>>, now: () => number
       const contents = current;
       const about = {
         revision,
-        author: "it-lead@acme.example",
-        authorEmail: "it-lead@acme.example",
+        author: how.author ?? "it-lead@acme.example",
+        authorEmail: how.author ?? "it-lead@acme.example",
         message: `change ${number}`,
+        ...(how.persons === undefined ? {} : { persons: how.persons }),
       };
+      const rewritten = how.rewritten === true;
       return { ...about, at: now(), rewritten, tree: async () => tree(revision, contents) };
     },
     async *changes() {},
@@ -244,10 +254,10 @@ function memorySource(files: Readonly<Record<string, string>>, now: () => number
   };
   return {
     source,
-    commit(next: Readonly<Record<string, string>>, how: { readonly rewritten?: boolean } = {}): void {
+    commit(next: Readonly<Record<string, string>>, given: HowCommitted = {}): void {
       number++;
       current = next;
-      rewritten = how.rewritten === true;
+      how = given;
     },
   };
 }

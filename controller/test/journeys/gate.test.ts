@@ -71,6 +71,35 @@ test.each(stores)(
   },
 );
 
+test.each(stores)(
+  "on $name nobody approves what he committed himself, whoever made the newest commit",
+  async (store) => {
+    await using house = await settled(store);
+    const gone = { ...quiet, "gone.yaml": deprovision("gone", "devices: [one]", 2) };
+    // It hits another number of devices than it says, and is frozen only with a later commit of somebody else.
+    const persons = ["Ann Lee", "ann@acme.example", "Zoe", "zoe@acme.example"];
+    house.commit(gone, { author: "Ann Lee", persons });
+    await house.settle();
+    house.commit({ ...quiet, "gone.yaml": deprovision("gone", "devices: [one]") }, { author: "bob" });
+    await house.settle();
+
+    const [hold] = await viewHolds(house.looking);
+    expect(hold?.author).toBe("Ann Lee");
+    const by = (name: string, identities: readonly string[] = []) =>
+      refusal(
+        approveHold(house.looking, hold?.digest ?? "", { name, person: name, identities }, undefined),
+      );
+    for (const name of ["ANN LEE", "ann", "zoe", "bob"]) expect(await by(name), name).toBe("approval-own-act");
+    expect(await by("second-token", ["ann@acme.example"])).toBe("approval-own-act");
+    await house.settle();
+    expect(destroyed(house)).toEqual([]);
+
+    await approve(house, "it-duty");
+    await house.settle();
+    expect(destroyed(house)).toEqual(["SIM-1"]);
+  },
+);
+
 test.each(stores)("on $name an approval holds for what was approved, and for nothing else", async (store) => {
   await using house = await settled(store);
   const [one, two] = [house.device("SIM-1"), house.device("SIM-2")];

@@ -1,0 +1,25 @@
+/** What persons have stopped for one device. */
+export interface Stops {
+  /** The kill switch: nothing at all is sent. */
+  readonly halted: boolean;
+  /** Observe mode, a restored database, or a suspension of everything or of a group: only questions are sent. */
+  readonly changes: boolean;
+  readonly removals: boolean;
+}
+
+/**
+ * Reads the names of latches and controls as they apply to a device of these groups. Stops act where a command is
+ * decided and not only where states are granted, so that they hold for what was granted before.
+ */
+export function stopsFor(names: readonly string[], groups: readonly string[]): Stops {
+  if (names.length === 0) return nothingStopped;
+  const is = (name: string): boolean => names.includes(name);
+  return {
+    halted: is("kill-switch"),
+    changes:
+      is("observe") || is("restored") || is("suspended") || groups.some((group) => is(`suspended/${group}`)),
+    removals: is("frozen"),
+  };
+}
+
+const nothingStopped: Stops = { halted: false, changes: false, removals: false };
