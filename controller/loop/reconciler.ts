@@ -23,17 +23,13 @@ import type { Revised } from "./reviser.ts";
 import { rotate } from "./rotate.ts";
 import { type SourceState, withoutError } from "./source-state.ts";
 
-export interface Reconciler {
+export interface Reconciler extends Pick<ReconcilerPorts, "approvals" | "disruptive"> {
   /** The revision in force, compiled. */
   readonly current: () => Revised | undefined;
   /** Desired states under a policy set, with what is known of the one in force. */
   readonly statesOf: (compiled: Compiled) => DesiredStates;
   readonly latches: () => Latches;
   readonly sourceState: () => SourceState;
-  /** Persons who must approve what destroys. */
-  readonly approvals: number;
-  /** Devices that may be disrupted without an approval in an hour. */
-  readonly disruptive: number;
   /** True while this process compiles and admits. */
   readonly isLeader: () => boolean;
   /** Takes up what is in force without looking at the source; for looking while no daemon runs. */

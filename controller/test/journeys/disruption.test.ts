@@ -90,7 +90,7 @@ spec: {provider: env, allow: [Operation/mine], keys: {lock: REEVE_SECRET_PIN}}
 
   expect(locked(house)).toEqual([]);
   expect((await viewHolds(house.looking)).map((one) => one.act)).toEqual(["Operation/mine@1"]);
-  const events = await listEvents(house.store, { type: "act.held", limit: 1 });
+  const events = await listEvents(house.store, { types: ["act.held"], limit: 1 });
   expect(events[0]?.message).toContain("it locks with a PIN");
 });
 

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { UserError } from "../../errors.ts";
-import { approveHold, halt, unhalt } from "../../loop/control.ts";
+import { approveHold, halt, resume, unhalt } from "../../loop/control.ts";
 import { treeOf } from "../../loop/packed-tree.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { listActs } from "../../store/acts.ts";
+import { setControl } from "../../store/control.ts";
 import { listCommands } from "../../store/commands.ts";
 import { listEvents } from "../../store/events.ts";
 import { bothStores, type Installation, install, testSettings } from "../installation.ts";
@@ -75,21 +76,23 @@ test.each(stores)(
   "on $name nobody approves what he committed himself, whoever made the newest commit",
   async (store) => {
     await using house = await settled(store);
-    const gone = { ...quiet, "gone.yaml": deprovision("gone", "devices: [one]", 2) };
-    // It hits another number of devices than it says, and is frozen only with a later commit of somebody else.
+    const gone = { ...quiet, "gone.yaml": deprovision("gone", "devices: [one]") };
+    // Nothing is frozen while a person has not resumed: the act is, with a later commit of somebody else.
+    await setControl(house.store, "observe", "a test", { person: "it-duty", at: house.world.now() });
     const persons = ["Ann Lee", "ann@acme.example", "Zoe", "zoe@acme.example"];
     house.commit(gone, { author: "Ann Lee", persons });
     await house.settle();
-    house.commit({ ...quiet, "gone.yaml": deprovision("gone", "devices: [one]") }, { author: "bob" });
+    house.commit(gone, { author: "bob" });
+    await house.settle();
+    await resume(house.looking, "observe", undefined, { name: "it-duty" });
     await house.settle();
 
     const [hold] = await viewHolds(house.looking);
     expect(hold?.author).toBe("Ann Lee");
     const by = (name: string, identities: readonly string[] = []) =>
-      refusal(
-        approveHold(house.looking, hold?.digest ?? "", { name, person: name, identities }, undefined),
-      );
-    for (const name of ["ANN LEE", "ann", "zoe", "bob"]) expect(await by(name), name).toBe("approval-own-act");
+      refusal(approveHold(house.looking, hold?.digest ?? "", { name, person: name, identities }, undefined));
+    for (const name of ["ANN LEE", "ann", "zoe", "bob"])
+      expect(await by(name), name).toBe("approval-own-act");
     expect(await by("second-token", ["ann@acme.example"])).toBe("approval-own-act");
     await house.settle();
     expect(destroyed(house)).toEqual([]);
