@@ -28,6 +28,7 @@ import {
   snapshotOf,
 } from "./open-parts.ts";
 import { ownSecretsOf } from "./own-secrets.ts";
+import { readiness } from "./readiness.ts";
 import { measure, tellOutcome, tellRequest, tellRevision } from "./tell.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
 
@@ -243,11 +244,4 @@ async function settingsOf(store: Store, config: Config, options: DaemonOptions):
       share: config.reconcile.removalBudget.percent,
     },
   };
-}
-
-async function readiness(store: Store, controller: Controller): Promise<readonly string[]> {
-  const reasons: string[] = [];
-  await store.query("select 1").catch(() => reasons.push("the database does not answer"));
-  if (controller.reconciler.current() === undefined) reasons.push("no revision is in force yet");
-  return reasons;
 }

@@ -210,9 +210,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   async function file(compiled: Compiled, at: number): Promise<void> {
     if (latches.observe !== undefined || compiled.organization.mode === "observe") return;
-    const { approvals, disruptive } = ports;
-    const lease = leadership.lease();
-    await fileActs(store, statesOf(compiled), { author, approvals, disruptive, at, told, lease });
+    await fileActs(store, statesOf(compiled), { ...ports, author, at, told, lease: leadership.lease() });
   }
 
   async function say(type: string, message: string, revision?: string, device?: string): Promise<void> {

@@ -107,3 +107,19 @@ test("while a thousand manifests are taken in, this thread stays free", async ()
   const used = process.threadCpuUsage(before);
   expect((used.user + used.system) / 1_000).toBeLessThan(100);
 });
+
+test("what knows the daemon's own secrets stays out of the thread, and keeps them from being read", async () => {
+  await using one = reviser();
+  const isOwn = (value: string): boolean => value === "hunter22";
+  const environment = { REEVE_SECRET_WIFI_PSK: "hunter22" };
+  const secret = `apiVersion: reeve/v1
+kind: Secret
+metadata: {name: wifi}
+spec: {provider: env, allow: [Profile/passcode]}
+`;
+  const tree = treeOf({ ...baseline, "secret.yaml": secret });
+  const revision = await one.revise(tree, { ...testSettings, environment, isOwn }, now);
+  expect(() => {
+    if (revision.type === "valid") revision.revised.secrets.read("wifi/psk", "Profile/passcode");
+  }).toThrow(/own secrets/);
+});

@@ -160,8 +160,8 @@ export function createReviser(options: ReviserOptions = {}): Reviser {
   };
 }
 
-/** The settings as a thread may have them. */
-function sent(settings: RevisionSettings): RevisionSettings {
+/** The settings as a thread may have them: it makes fingerprints, and whoever sends a value asks `isOwn`. */
+function sent({ isOwn: _own, ...settings }: RevisionSettings): RevisionSettings {
   return { ...settings, environment: secretVariables(settings.environment) };
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { approveHold, resume, suspend } from "../../loop/control.ts";
-import { treeOf } from "../../loop/revise.ts";
+import { treeOf } from "../../loop/packed-tree.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
