@@ -86,10 +86,8 @@ function recordLate(
   if (outcome.status === "notNow") return start;
   const status = outcome.status === "acknowledged" ? "executed" : "failed";
   const errors = outcome.status === "failed" ? { errors: outcome.errors } : {};
-  const late: Transition = {
-    ...start,
-    ledger: [...start.ledger, { type: "closed", id, status, at, note: "late", ...errors }],
-  };
+  const closed = { type: "closed", id, status, at, note: "late", ...errors } as const;
+  const late: Transition = { ...start, ledger: [...start.ledger, closed] };
   const act = situation.acts.find((one) => one.status === "unknown" && commandIdOf(one, situation) === id);
   if (act === undefined) return late;
   const sent: Sent = { id, intent: { type: "act", act: act.act, verb: act.verb }, attempt: 1, at };
