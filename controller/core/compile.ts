@@ -18,7 +18,7 @@ import type {
 import { durationMs, percentOf } from "./duration.ts";
 import type { GrantedSchedule } from "./granted.ts";
 import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
-import { noticesOf } from "./notices.ts";
+import { noticesOf } from "./not-carried-out.ts";
 
 export type { ContentPorts } from "./compile-items.ts";
 

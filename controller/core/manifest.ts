@@ -32,7 +32,10 @@ export interface PolicySet {
 }
 
 /** The manifests of one kind, in the order of their names. */
-export function manifestsOf<K extends Kind>(set: PolicySet, kind: K): readonly Manifest<K>[] {
+export function manifestsOf<K extends Kind>(
+  set: Pick<PolicySet, "manifests">,
+  kind: K,
+): readonly Manifest<K>[] {
   return set.manifests.filter((manifest) => manifest.kind === kind) as unknown as readonly Manifest<K>[];
 }
 

@@ -15,13 +15,15 @@ async function load(folder: string, at = now) {
 }
 
 test.each(["policies", ...readdirSync(join(root, "examples")).map((name) => `examples/${name}`)])(
-  "%s is valid without a warning, today and in years",
+  "%s is valid without a warning but of what this version does not carry out, today and in years",
   async (folder) => {
     const today = await load(folder);
     const later = await load(folder, farAhead);
     expect(today.summary.manifests).toBeGreaterThan(5);
-    expect(today.diagnostics).toEqual([]);
-    expect(later.diagnostics).toEqual([]);
+    const others = [...today.diagnostics, ...later.diagnostics].filter(
+      (one) => one.rule !== "not-carried-out",
+    );
+    expect(others).toEqual([]);
   },
 );
 

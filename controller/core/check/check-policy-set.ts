@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import { checkActs } from "./acts.ts";
 import { checkApps } from "./apps.ts";
+import { checkCarriedOut } from "./carried-out.ts";
 import { type CheckContext, type CheckInput, checkContext } from "./context.ts";
 import { checkCycles } from "./cycles.ts";
 import { checkDeviceReferences } from "./device-references.ts";
@@ -48,4 +49,5 @@ const checks: readonly ((context: CheckContext) => readonly Diagnostic[])[] = [
   checkWindows,
   checkActs,
   checkEqualPriorities,
+  checkCarriedOut,
 ];

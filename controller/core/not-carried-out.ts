@@ -1,0 +1,113 @@
+import { type AnyManifest, type Manifest, manifestsOf, nameOf, type PolicySet } from "./manifest.ts";
+
+/** A field that the language has and this version does not carry out; docs/limits.md says more. */
+export interface NotCarriedOut {
+  readonly manifest: AnyManifest;
+  readonly path: readonly (string | number)[];
+  /** What that means, as the end of a sentence. */
+  readonly says: string;
+}
+
+type Manifests = Pick<PolicySet, "manifests">;
+
+type Kind =
+  | "Policy"
+  | "Organization"
+  | "Secret"
+  | "Profile"
+  | "InventorySchedule"
+  | "Operation"
+  | "Deprovision";
+
+interface Rule<K extends Kind> {
+  readonly kind: K;
+  readonly path: readonly string[];
+  readonly holds: (spec: Manifest<K>["spec"]) => boolean;
+  readonly says: string;
+}
+
+function rule<K extends Kind>(
+  kind: K,
+  path: string,
+  holds: Rule<K>["holds"],
+  says: string,
+): (set: Manifests) => readonly NotCarriedOut[] {
+  const at = ["spec", ...path.split(".")];
+  return (set) =>
+    manifestsOf(set, kind)
+      .filter((manifest) => holds(manifest.spec))
+      .map((manifest) => ({ manifest: manifest as AnyManifest, path: at, says }));
+}
+
+const rules = [
+  rule(
+    "Policy",
+    "rollout",
+    (spec) => spec.rollout !== undefined,
+    "rollout waves are not carried out yet, all devices get it at once",
+  ),
+  rule(
+    "Policy",
+    "maintenanceWindows",
+    (spec) => spec.maintenanceWindows !== undefined,
+    "maintenance windows are not carried out yet, changes are sent at any time",
+  ),
+  rule(
+    "Organization",
+    "notifications",
+    (spec) => spec.notifications !== undefined,
+    "notifications are not sent yet",
+  ),
+  rule(
+    "Organization",
+    "deviceLimit",
+    (spec) => spec.deviceLimit !== undefined,
+    "the number of devices is not limited yet",
+  ),
+  rule(
+    "Organization",
+    "defaultGroups",
+    (spec) => spec.defaultGroups !== undefined,
+    "devices are not put into default groups yet",
+  ),
+  rule(
+    "Secret",
+    "provider",
+    (spec) => spec.provider === "sops",
+    "the provider sops is not available yet, profiles that use it are not sent",
+  ),
+  rule("Profile", "scope", (spec) => spec.scope === "user", "user channels get no profiles yet"),
+  rule(
+    "InventorySchedule",
+    "maxAge",
+    (spec) => spec.maxAge !== undefined,
+    "reports that are too old raise no alarm yet",
+  ),
+  rule(
+    "Operation",
+    "delivery",
+    (spec) => spec.delivery === "untilAcknowledged",
+    "every act is delivered once, whatever delivery says",
+  ),
+  rule(
+    "Deprovision",
+    "delivery",
+    (spec) => spec.delivery === "untilAcknowledged",
+    "every act is delivered once, whatever delivery says",
+  ),
+];
+
+/** Everything in a policy set that is accepted and has no effect: nothing is ignored in silence. */
+export function notCarriedOut(set: Manifests): readonly NotCarriedOut[] {
+  return rules.flatMap((find) => find(set));
+}
+
+/** The same for people, a sentence for each. */
+export function noticesOf(set: Manifests): readonly string[] {
+  const names = Map.groupBy(notCarriedOut(set), (one) => one.says);
+  return [...names].map(([says, found]) => {
+    const first = found.slice(0, 3).map((one) => nameOf(one.manifest));
+    const more = found.length > 3 ? ` and ${found.length - 3} more` : "";
+    return `${first.join(", ")}${more}: ${says}`;
+  });
+}
