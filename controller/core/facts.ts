@@ -19,3 +19,6 @@ export function mergeFacts(reported: Facts, ...asserted: readonly Facts[]): Fact
   for (const facts of asserted) Object.assign(merged, facts);
   return merged;
 }
+
+/** The fact of a device that claims a serial number or an IMEI which another claims too: which claim it is. */
+export const contestedKey = "contested";

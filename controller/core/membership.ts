@@ -37,19 +37,47 @@ export function membershipOf(
 
 /** True when a target contains a device: a member for certain, and not possibly excluded. */
 export function isTargeted(target: CompiledTarget, subject: Subject, membership: Membership): boolean {
-  if (!target.all && !contains(target, subject, membership)) return false;
+  if (!target.all && !includes(target, subject, membership)) return false;
   const { exclude } = target;
   if (exclude === undefined) return true;
   const open = membership.unknown.filter((name) => !membership.groups.includes(name));
   return !contains(exclude, subject, membership) && !exclude.groups.some((name) => open.includes(name));
 }
 
-/** Why a group's answer rests on the device's own word: the reported facts that its selector asks for. */
-export function reportedFactsOf(group: CompiledGroup, subject: Subject): readonly string[] {
-  if (group.selector === undefined || isEnrolledInto(group.name, subject.facts)) return [];
-  if (subject.named.some((name) => group.devices.has(name))) return [];
-  const keys = group.selector.map((expression) => expression.key);
-  return keys.filter((key) => reportedKeys.has(key) && subject.facts[key]?.source !== "asserted");
+/** An owner whom only the device's own word connects with it shuts it out where he is excluded, and lets it in nowhere. */
+function includes(target: CompiledTarget, subject: Subject, membership: Membership): boolean {
+  const trusted = subject.facts.owner?.source === "asserted";
+  return contains(trusted ? target : { ...target, users: nobody, userGroups: nobody }, subject, membership);
+}
+
+const nobody: ReadonlySet<string> = new Set();
+
+/** The groups that a device is in without resting on its own word: by themselves, or by one of their children. */
+export function certainGroups(
+  compiled: Compiled,
+  subject: Subject,
+  membership: Membership,
+): readonly string[] {
+  const isCertain = (name: string): boolean => {
+    const group = compiled.groups.get(name);
+    if (group === undefined || !membership.groups.includes(name)) return false;
+    return group.trustReported || isOwnMember(group, subject, membership) || group.children.some(isCertain);
+  };
+  return membership.groups.filter(isCertain);
+}
+
+function isOwnMember(group: CompiledGroup, subject: Subject, { userGroups }: Membership): boolean {
+  if (isEnrolledInto(group.name, subject.facts)) return true;
+  if (subject.named.some((name) => group.devices.has(name))) return true;
+  const { selector } = group;
+  if (selector === undefined || selector.some(({ key }) => isReported(key, subject.facts))) return false;
+  return selects(selector, subject.facts, userGroups) !== false;
+}
+
+/** True for a fact that is the device's own word. */
+function isReported(key: string, facts: Facts): boolean {
+  const source = facts[key === "userGroup" ? "owner" : key]?.source;
+  return source === undefined ? reportedKeys.has(key) : source === "reported";
 }
 
 /** The user groups of a device's owner. */

@@ -1,6 +1,6 @@
-import type { Compiled, CompiledPolicy } from "./compiled.ts";
+import type { Compiled, CompiledPolicy, CompiledTarget } from "./compiled.ts";
 import type { Platform } from "./facts.ts";
-import { isTargeted, type Membership, reportedFactsOf, type Subject } from "./membership.ts";
+import { certainGroups, isTargeted, type Membership, type Subject } from "./membership.ts";
 
 /** Everything about a device that layering depends on: devices placed alike have the same desired state. */
 export interface Placement {
@@ -20,12 +20,18 @@ export function placementOf(compiled: Compiled, subject: Subject, membership: Me
     policies: compiled.policies.filter((policy) => isTargeted(policy.target, subject, membership)),
     platform: subject.facts.platform?.value as Platform | undefined,
     supervised: subject.facts.mode?.value === "supervised",
-    certain: membership.groups.filter((name) => isCertain(compiled, name, subject)),
+    certain: certainGroups(compiled, subject, membership),
   };
 }
 
-function isCertain(compiled: Compiled, name: string, subject: Subject): boolean {
-  const group = compiled.groups.get(name);
-  if (group === undefined) return false;
-  return group.trustReported || reportedFactsOf(group, subject).length === 0;
+/** True when an act may be done on a device: its target contains it, and not because of its own word alone. */
+export function isActedOn(
+  compiled: Compiled,
+  target: CompiledTarget,
+  subject: Subject,
+  membership: Membership,
+): boolean {
+  const certain = { ...target, exclude: undefined };
+  const groups = certainGroups(compiled, subject, membership);
+  return isTargeted(target, subject, membership) && isTargeted(certain, subject, { ...membership, groups });
 }

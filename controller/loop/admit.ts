@@ -1,14 +1,14 @@
 import { digestOnce } from "../core/canonical.ts";
 import type { Compiled, DeviceEntry } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
-import type { Facts } from "../core/facts.ts";
+import { contestedKey, type Facts } from "../core/facts.ts";
 import type { Granted } from "../core/granted.ts";
 import { admitEach, type GatesFor } from "../core/plan.ts";
 import type { AdmissionGroup, Interned } from "../core/ports.ts";
 import { inSlices } from "../slices.ts";
 import { listGroups, type Scope } from "../store/admission.ts";
 import { budgetUsed, useBudget } from "../store/control.ts";
-import type { Declaration } from "../store/declared.ts";
+import type { Declaration } from "../store/declared-match.ts";
 import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
 import { createGranter } from "./grant.ts";
@@ -71,9 +71,15 @@ export function gatesFor(compiled: Compiled, latches: Latches): GatesFor {
     return {
       observe: compiled.organization.mode === "observe" || latches.observe !== undefined,
       suspended,
-      removalsFrozen: latches.frozen,
+      removalsFrozen: latches.frozen ?? contestedReason(group.facts.body),
     };
   };
+}
+
+/** What a device loses only because another says that it is this one, it keeps until that is settled. */
+function contestedReason(facts: Facts): string | undefined {
+  const contested = facts[contestedKey];
+  return contested === undefined ? undefined : `${contested.value} is claimed by another device too`;
 }
 
 function suspendedGroup(groups: readonly string[], latches: Latches): string | undefined {

@@ -3,8 +3,8 @@ import { canonical } from "../core/canonical.ts";
 import type { Compiled, CompiledAct, CompiledTarget } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
-import { isTargeted } from "../core/membership.ts";
 import { identitiesOf } from "../core/persons.ts";
+import { isActedOn } from "../core/placement.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
 import { inSlices } from "../slices.ts";
 import { cancelAct, freezeAct, knownActs, openActs } from "../store/acts.ts";
@@ -139,7 +139,7 @@ async function targeted(
   const found: TargetedDevice[] = [];
   for await (const group of inSlices(groups)) {
     const subject = { facts: group.facts.body, named: group.named };
-    if (!isTargeted(act.target, subject, states.membershipOf(group))) continue;
+    if (!isActedOn(states.compiled, act.target, subject, states.membershipOf(group))) continue;
     for (const one of await devicesOfGroup(store, group)) found.push({ ...one, facts: subject.facts });
   }
   return found;

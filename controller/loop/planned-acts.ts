@@ -2,7 +2,7 @@ import type { Compiled } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
 import { isDisruptive } from "../core/intent.ts";
-import { isTargeted } from "../core/membership.ts";
+import { isActedOn } from "../core/placement.ts";
 import { inSlices } from "../slices.ts";
 import { listDevices } from "../store/devices.ts";
 import { disruptionRoom } from "../store/disruption.ts";
@@ -81,7 +81,7 @@ async function targeted(
   const found: TargetedDevice[] = [];
   for await (const group of inSlices(fleet.groups)) {
     const subject = { facts: group.facts.body, named: group.named };
-    if (!isTargeted(target, subject, states.membershipOf(group))) continue;
+    if (!isActedOn(states.compiled, target, subject, states.membershipOf(group))) continue;
     for (const { device, epoch } of await fleet.devicesOf(group))
       found.push({ device, epoch, facts: subject.facts });
   }

@@ -1,17 +1,19 @@
 import { canonical, digestOf } from "../core/canonical.ts";
 import { type Facts, mergeFacts } from "../core/facts.ts";
 import { withRetries } from "./db.ts";
+import {
+  contestedClaims,
+  type Declaration,
+  type Index,
+  imeisOf,
+  indexOf,
+  type Recognisable,
+  type Recognised,
+  recognise,
+} from "./declared-match.ts";
 import { intern } from "./interned.ts";
 import { toJson } from "./json.ts";
 import type { Store } from "./open.ts";
-
-/** What manifests say of one device. Exactly one key of `match` finds it. */
-export interface Declaration {
-  readonly name: string;
-  readonly match: { readonly serial?: string; readonly imei?: string; readonly enrollmentId?: string };
-  readonly alias: string | undefined;
-  readonly facts: Facts;
-}
 
 export interface Declared {
   /** Devices whose names or facts changed; they await admission. */
@@ -22,13 +24,9 @@ export interface Declared {
   readonly ambiguous: readonly { readonly device: string; readonly names: readonly string[] }[];
 }
 
-interface Known {
-  readonly id: string;
-  readonly serial: string | null;
-  readonly channels: string[];
+interface Known extends Recognisable {
   /** Those of its channels whose ids are not the serial number of another device. */
   readonly called: string[];
-  readonly imeis: string[] | null;
   readonly reported: Facts;
   readonly enrolled_as: Facts;
   readonly declared: Facts;
@@ -52,14 +50,18 @@ export async function declareDevices(
   const matched = new Set<string>();
   const ambiguous: { device: string; names: string[] }[] = [];
   let changed = 0;
-  for (const ids of chunks(await candidates(store, index, references, options.only), 2000)) {
+  const contested = await contestedClaims(store, index, options.only);
+  // Whoever is claimed to be the same is looked at as well, although it did not report anything new.
+  const only = options.only && [...new Set([...options.only, ...[...contested.values()].flat()])];
+  for (const ids of chunks(await candidates(store, index, references, only), 2000)) {
     changed += await withRetries(async () => {
       const updates: Update[] = [];
       for (const device of await describe(store, ids, index.imei.size > 0)) {
-        const found = find(index, device);
-        for (const one of found) matched.add(one.name);
-        if (found.length > 1) ambiguous.push({ device: device.id, names: found.map((one) => one.name) });
-        const update = updateOf(device, found[0], references, index.words);
+        const recognised = recognise(index, device, contested);
+        const names = recognised.found.map((one) => one.name);
+        for (const name of names) matched.add(name);
+        if (names.length > 1) ambiguous.push({ device: device.id, names });
+        const update = updateOf(device, recognised, references, index.words);
         if (update !== undefined) updates.push(update);
       }
       return apply(store, updates, options.at);
@@ -78,36 +80,17 @@ export async function previewDeclared(
   references: ReadonlySet<string>,
 ): Promise<readonly Pick<Update, "id" | "named" | "facts">[]> {
   const index = indexOf(declarations);
+  const contested = await contestedClaims(store, index, undefined);
+  const update = (device: Known) =>
+    updateOf(device, recognise(index, device, contested), references, index.words);
   const updates: Update[] = [];
   for (const ids of chunks(await candidates(store, index, references, undefined), 2000))
-    for (const device of await describe(store, ids, index.imei.size > 0))
-      updates.push(...[updateOf(device, find(index, device)[0], references, index.words)].filter(isUpdate));
+    updates.push(...(await describe(store, ids, index.imei.size > 0)).map(update).filter(isUpdate));
   return updates;
 }
 
 function isUpdate(update: Update | undefined): update is Update {
   return update !== undefined;
-}
-
-interface Index {
-  readonly serial: ReadonlyMap<string, readonly Declaration[]>;
-  readonly imei: ReadonlyMap<string, readonly Declaration[]>;
-  readonly enrollmentId: ReadonlyMap<string, readonly Declaration[]>;
-  /** Everything that means a device because a manifest says so: no other device can call itself that. */
-  readonly words: ReadonlySet<string>;
-}
-
-function indexOf(declarations: readonly Declaration[]): Index {
-  const by = (key: keyof Declaration["match"]) => {
-    const having = declarations.filter((one) => one.match[key] !== undefined);
-    return Map.groupBy(having, (one) => one.match[key] ?? "");
-  };
-  return {
-    serial: by("serial"),
-    imei: by("imei"),
-    enrollmentId: by("enrollmentId"),
-    words: wordsOf(declarations),
-  };
 }
 
 /** Devices that manifests may mean, and those that they meant before. */
@@ -134,11 +117,6 @@ async function candidates(
   return rows.map((row) => row.id);
 }
 
-/** IMEIs wherever they stand in a detail, without the spaces that devices put in. */
-function imeisOf(body: string): string {
-  return `array(select replace(v #>> '{}', ' ', '') from jsonb_path_query(${body}, '$.**.IMEI') v)`;
-}
-
 function describe(store: Store, ids: readonly string[], imeis: boolean): Promise<Known[]> {
   return store.query<Known>(
     `select d.id, d.serial, d.reported, d.enrolled_as, d.declared, d.named, d.alias, d.facts_id,
@@ -156,20 +134,6 @@ function describe(store: Store, ids: readonly string[], imeis: boolean): Promise
   );
 }
 
-function find(index: Index, device: Known): readonly Declaration[] {
-  const found = [
-    ...(index.serial.get(device.serial ?? "") ?? []),
-    ...device.channels.flatMap((channel) => index.enrollmentId.get(channel) ?? []),
-    ...(device.imeis ?? []).flatMap((imei) => index.imei.get(imei) ?? []),
-  ];
-  return [...new Set(found)].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-function wordsOf(declarations: readonly Declaration[]): ReadonlySet<string> {
-  const words = declarations.flatMap(({ name, alias, match }) => [name, alias, ...Object.values(match)]);
-  return new Set(words.filter((word) => word !== undefined));
-}
-
 interface Update {
   readonly id: string;
   readonly was: string | null;
@@ -181,18 +145,18 @@ interface Update {
 
 function updateOf(
   device: Known,
-  declaration: Declaration | undefined,
+  recognised: Recognised,
   references: ReadonlySet<string>,
   taken: ReadonlySet<string>,
 ): Update | undefined {
-  const own = wordsOf(declaration === undefined ? [] : [declaration]);
+  const own = new Set(recognised.names);
   const said = [device.serial, ...device.called].filter(
     (word) => word !== null && (own.has(word) || !taken.has(word)),
   );
-  const names = [declaration?.name, declaration?.alias, device.id, ...said];
+  const names = [...recognised.names, device.id, ...said];
   const named = [...new Set(names)].filter((name) => typeof name === "string" && references.has(name)).sort();
-  const declared = declaration?.facts ?? {};
-  const alias = declaration?.alias ?? null;
+  const declared = recognised.facts;
+  const alias = recognised.alias ?? null;
   const body = mergeFacts(device.reported, device.enrolled_as, declared);
   const facts = { id: digestOf(body), body };
   const before = [device.named, device.alias, device.declared, device.facts_id];

@@ -1,0 +1,33 @@
+import type { Db } from "../store/db.ts";
+import { listContested, listRivals } from "../store/doubtful.ts";
+import type { StatusView } from "./views.ts";
+
+const most = 5;
+const rivalMs = 30 * 86_400_000;
+
+/** What `status` says where it is not clear which device is which; a person has to look. */
+export async function doubtfulDevices(db: Db, now: number): Promise<StatusView["warnings"]> {
+  const [contested, rivals] = await Promise.all([
+    listContested(db, most),
+    listRivals(db, now - rivalMs, most + 1),
+  ]);
+  return [
+    ...contested.map(({ claim, devices }) => ({
+      message: `${claim} is claimed by ${named(devices)}: manifests that match it mean none of them`,
+      hint: "reeve explain DEVICE",
+    })),
+    ...(rivals.length === 0
+      ? []
+      : [
+          {
+            message: `an earlier identity of ${named(rivals)} still speaks: two devices claim to be one, or it was restored`,
+            hint: "reeve events --type device.rival",
+          },
+        ]),
+  ];
+}
+
+function named(devices: readonly string[]): string {
+  const shown = devices.slice(0, most).join(", ");
+  return devices.length > most ? `${shown} and others` : shown;
+}
