@@ -5,6 +5,7 @@ import type { RenderOptions } from "./apple/profile.ts";
 import type { Content } from "./core/granted.ts";
 import type { Clock } from "./core/ports.ts";
 import type { Source } from "./git/source.ts";
+import { createAllowance } from "./http/allowance.ts";
 import { registerAppleRoutes } from "./http/apple-routes.ts";
 import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./http/device-plane.ts";
 import type { EnrollPorts } from "./loop/enroll.ts";
@@ -45,6 +46,8 @@ export interface Parts {
   readonly disruptive: number;
   readonly leaseMs?: ReconcilerPorts["leaseMs"];
   readonly devicePlane?: DevicePlaneOptions;
+  /** Requests of a minute that one address may make without an identity; 1,200 when absent. */
+  readonly strangersPerMinute?: number;
   readonly beforeInForce?: ReconcilerPorts["beforeInForce"];
   readonly onRevision?: ReconcilerPorts["onRevision"];
   readonly onError?: ReconcilerPorts["onError"];
@@ -110,6 +113,7 @@ export function assemble(parts: Parts): Controller {
     authenticate: createAuthenticator(parts.authority.certificate),
     scep: createIdentities(store, enrolling, parts.authority, parts.registrar, clock, parts.certificateDays),
     enroll,
+    allowance: createAllowance(parts.strangersPerMinute ?? 1_200),
     checkIn: { store, enrolling, clock, topic: parts.push?.topic, onChange: work },
     connection: {
       store,

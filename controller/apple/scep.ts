@@ -19,19 +19,22 @@ import { DerError } from "./wire/der.ts";
 /** What the SCEP server asks of those who remember. */
 export interface ScepPorts {
   /**
-   * Uses a challenge up, atomically. `keyFingerprint` is SHA-256 of the key's SubjectPublicKeyInfo; the same
-   * challenge with the same key may be answered alike, so that a lost reply can be asked for again.
+   * Uses a challenge up, atomically. `request` is the same for the same challenge, transaction and key, and for
+   * nothing else: who asks the very same again has lost the reply and may be given the same certificate again.
    * `enrollmentId` becomes the certificate's CN.
    */
-  readonly redeemChallenge: (
-    challenge: string,
-    keyFingerprint: string,
-  ) => Promise<{ readonly ok: true; readonly enrollmentId: string } | { readonly ok: false }>;
+  readonly redeemChallenge: (challenge: string, request: string) => Promise<Redeemed>;
   /** Finds a certificate that we issued; undefined when it is unknown or revoked. */
   readonly findCertificate: (sha256: string) => Promise<{ readonly enrollmentId: string } | undefined>;
   /** Remembers a certificate before it leaves. */
   readonly recordCertificate: (issued: IssuedCertificate) => Promise<void>;
 }
+
+export type Redeemed =
+  | { readonly ok: true; readonly enrollmentId: string }
+  /** This very request was answered before, with this certificate in DER. */
+  | { readonly ok: true; readonly issued: Uint8Array }
+  | { readonly ok: false };
 
 export interface IssuedCertificate {
   readonly sha256: string;
@@ -59,7 +62,7 @@ export interface ScepServer {
 export interface ScepAnswer {
   readonly reply: Buffer | undefined;
   /** For the log and the events of the caller; the client is told less. */
-  readonly outcome: "issued" | "renewed" | "refused" | "malformed";
+  readonly outcome: "issued" | "repeated" | "renewed" | "refused" | "malformed";
   readonly reason?: string;
 }
 
@@ -107,8 +110,10 @@ export function createScepServer(
     if (csr.challenge === undefined || !isChallenge(csr.challenge)) {
       return refuse(request, "badRequest", "no challenge");
     }
-    const redeemed = await ports.redeemChallenge(csr.challenge, keyFingerprint(csr));
+    const redeemed = await ports.redeemChallenge(csr.challenge, requestDigest(request, csr, csr.challenge));
     if (!redeemed.ok) return refuse(request, "badRequest", "challenge not accepted");
+    if ("issued" in redeemed)
+      return { reply: await writeSuccess(request, redeemed.issued, authority), outcome: "repeated" };
     return issue(request, csr, redeemed.enrollmentId, undefined, now);
   }
 
@@ -175,6 +180,8 @@ function sameKey(request: ScepRequest, csr: CertificateRequest): boolean {
   return readCertificate(request.certificate.raw).publicKey.equals(csr.publicKey);
 }
 
-function keyFingerprint(csr: CertificateRequest): string {
-  return createHash("sha256").update(csr.publicKey).digest("hex");
+/** The lengths keep the parts apart. */
+function requestDigest({ transactionId }: ScepRequest, csr: CertificateRequest, challenge: string): string {
+  const text = `${challenge.length} ${challenge} ${transactionId.length} ${transactionId} `;
+  return createHash("sha256").update(text).update(csr.publicKey).digest("hex");
 }

@@ -87,13 +87,16 @@ function enrollAppleCommand(run: Run) {
     .option("--owner <email>", "the person it belongs to")
     .option("--ownership <whose>", "company or personal", (value) => oneOf(value, ["company", "personal"]))
     .option("--tag <key=value>", "a tag of the device; may be repeated", keyValue)
+    .option("--serial <number>", "only the device with this serial number may use it")
+    .option("--device <name>", "the same, by the name of its manifest, its alias or its id")
     .option("--unsigned", "a profile without a signature, to be signed elsewhere")
     .option("--link", "a link that works once per use, instead of the file")
     .action((options) =>
       run(options, async (session) => {
-        const { group, uses, expires, owner, ownership, tag: tags, unsigned, link } = options;
+        const { tag: tags, group, uses, expires, owner, ownership, serial, device, unsigned, link } = options;
         const { enrollApple } = await import("./enroll-apple.ts");
-        return enrollApple(session, { group, uses, expires, owner, ownership, tags, unsigned, link });
+        const whom = { group, uses, expires, owner, ownership, tags, serial, device };
+        return enrollApple(session, { ...whom, unsigned, link });
       }),
     );
 }

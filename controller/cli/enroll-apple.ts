@@ -14,6 +14,9 @@ export interface EnrollAppleOptions {
   readonly owner?: string | undefined;
   readonly ownership?: string | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** The only device that may use it, by its serial number or by a name of it. */
+  readonly serial?: string | undefined;
+  readonly device?: string | undefined;
   readonly unsigned?: boolean | undefined;
   readonly link?: boolean | undefined;
 }
@@ -57,5 +60,7 @@ function qrCode(url: string, session: Session): string {
 }
 
 function limits(view: EnrollmentView, session: Session): string {
+  if (view.serial !== undefined)
+    return `the device with serial number ${clean(view.serial)} only, valid for ${timespan(view.expiresAt - session.look.now)}`;
   return `${counted(view.uses, "device")}, valid for ${timespan(view.expiresAt - session.look.now)}`;
 }

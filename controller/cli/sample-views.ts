@@ -127,6 +127,7 @@ export function device(more: Partial<DeviceView> = {}): DeviceView {
 export function explanation(more: Partial<ExplainView> = {}): ExplainView {
   return {
     device: device(),
+    doubts: [],
     groups: [],
     items: [],
     notOurs: { profiles: 0, apps: 0 },

@@ -404,7 +404,7 @@ describe("enroll apple", () => {
 
   test("writes the profile byte for byte, and asks for what the flags say", async () => {
     const argv =
-      "enroll apple --group g --uses 3 --expires 7d --owner a@b --ownership company --tag k=v --unsigned --out e.mobileconfig";
+      "enroll apple --group g --uses 3 --expires 7d --owner a@b --ownership company --tag k=v --serial C02X --unsigned --out e.mobileconfig";
     const { code, err, asked } = await ask(argv.split(" "), answers);
 
     expect(code).toBe(0);
@@ -417,6 +417,7 @@ describe("enroll apple", () => {
       owner: "a@b",
       ownership: "company",
       tags: { k: "v" },
+      serial: "C02X",
       unsigned: true,
     });
   });
@@ -431,6 +432,21 @@ describe("enroll apple", () => {
     );
     expect(seen.out).toMatch(/[█▀▄]{5}/);
     expect(narrow.out).toContain("too narrow for the QR code");
+  });
+
+  test("says that an invitation is for one device only", async () => {
+    const bound = {
+      "POST /v1/enrollments/apple": () => ({
+        url: "https://mdm.acme.example/e/4kQ",
+        expiresAt,
+        uses: 1,
+        serial: "C02X",
+      }),
+    };
+    const { out, asked } = await ask(["enroll", "apple", "--link", "--device", "anna"], bound);
+
+    expect(asked[0]?.body).toEqual({ device: "anna", link: true });
+    expect(out).toContain("For the device with serial number C02X only, valid for 7 d.");
   });
 
   test("a profile is not poured into a terminal", async () => {

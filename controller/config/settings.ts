@@ -71,6 +71,12 @@ export const settings = {
     certificateHeader: text(
       "The header in which such a proxy passes the device's certificate, and strips it from others.",
     ),
+    strangersPerMinute: wholeNumber(
+      "Requests that one address may make without an identity (SCEP, enrollment links) within a minute; a refused one counts ten times.",
+      1_200,
+      10,
+      1_000_000,
+    ),
     bodyLimit: size("The largest body of a device's message.", "10MiB"),
     requestTimeout: duration("Time for one request.", "30s"),
   },

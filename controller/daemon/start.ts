@@ -182,6 +182,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     approvals: config.reconcile.approvals,
     disruptive: config.reconcile.disruptionBudget,
     leaseMs: config.reconcile.lease,
+    strangersPerMinute: config.device.strangersPerMinute,
     devicePlane: {
       bodyLimit: config.device.bodyLimit,
       trustedProxies: config.device.trustedProxies,

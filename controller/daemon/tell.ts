@@ -20,9 +20,11 @@ export function tellRequest(entry: RequestEntry, log: Log, metrics: Metrics): vo
 export function tellOutcome(what: string, outcome: string, log: Log, metrics: Metrics): void {
   if (outcome === "quarantined") metrics.quarantine(what);
   // A missing or foreign identity is told with its request already.
-  if (what === "identity" || outcome === "issued" || outcome === "renewed") return;
+  if (what === "identity" || wentWell.has(outcome)) return;
   log.event("device.refused", { reason: `${what}: ${outcome}` });
 }
+
+const wentWell: ReadonlySet<string> = new Set(["issued", "repeated", "renewed"]);
 
 /** Counts and logs a revision that came into force or was refused. */
 export function tellRevision(news: RevisionNews, log: Log, metrics: Metrics): void {

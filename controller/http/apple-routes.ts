@@ -5,10 +5,12 @@ import { MessageError } from "../apple/message.ts";
 import { readScepQuery, type ScepServer, scepLimit } from "../apple/scep.ts";
 import type { Clock } from "../core/ports.ts";
 import { type AppleConnectionPorts, handleConnection } from "../loop/apple-connection.ts";
-import { type CheckInPorts, handleCheckIn } from "../loop/check-in.ts";
+import type { CheckInPorts } from "../loop/authenticate.ts";
+import { handleCheckIn } from "../loop/check-in.ts";
 import { devicePaths, type EnrollPorts, profileBehindLink } from "../loop/enroll.ts";
 import { inTurn } from "../slices.ts";
 import { quarantine } from "../store/quarantine.ts";
+import type { Allowance } from "./allowance.ts";
 import type { DevicePlane } from "./device-plane.ts";
 import { type Authenticator, anyone, type HttpReply, type HttpRequest } from "./request.ts";
 
@@ -19,6 +21,8 @@ export interface AppleRoutes {
   readonly connection: AppleConnectionPorts;
   readonly scep: ScepServer;
   readonly enroll: EnrollPorts;
+  /** What one address may ask without an identity. */
+  readonly allowance: Allowance;
   /** Told how each SCEP request and each refusal ended, for metrics. */
   readonly onOutcome: (what: string, outcome: string) => void;
 }
@@ -44,22 +48,42 @@ export function registerAppleRoutes(plane: DevicePlane, routes: AppleRoutes): vo
     path: devicePaths.scep,
     authenticator: scep,
     bodyLimit: scepLimit,
-    handle: (request) => scepGet(routes, request),
+    handle: (request) => within(routes, request, "scep", () => scepGet(routes, request)),
   });
   plane.route({
     method: "POST",
     path: devicePaths.scep,
     authenticator: scep,
     bodyLimit: scepLimit,
-    handle: (request) => scepAnswer(routes, request.body),
+    handle: (request) => within(routes, request, "scep", () => scepAnswer(routes, request, request.body)),
   });
   const link = anyone("enrollment link: the secret in the path decides");
   plane.route({
     method: "GET",
     path: `${devicePaths.link}/:secret`,
     authenticator: link,
-    handle: (request) => profile(routes, request),
+    handle: (request) => within(routes, request, "link", () => profile(routes, request)),
   });
+}
+
+/**
+ * What anybody may ask, as often as his address may. Whoever asks too much is told when to come again: a person at a
+ * device sees that the profile could not be installed, and tries again; an enrolled device asks for none of this.
+ */
+async function within(
+  routes: AppleRoutes,
+  { peer: { address } }: HttpRequest,
+  what: string,
+  answer: () => Promise<HttpReply>,
+): Promise<HttpReply> {
+  const wait = routes.allowance.take(address, routes.clock());
+  if (wait !== undefined) {
+    routes.onOutcome(what, "too-many-requests");
+    return { status: 429, headers: { "retry-after": String(wait) } };
+  }
+  const reply = await answer();
+  if (reply.status >= 400) routes.allowance.refused(address, routes.clock());
+  return reply;
 }
 
 /** The signer of `Mdm-Signature`, or the holder of the transport's certificate. */
@@ -136,7 +160,7 @@ async function scepGet(routes: AppleRoutes, request: HttpRequest): Promise<HttpR
     }
     case "PKIOperation": {
       const message = readScepQuery(messageOf(request));
-      return message === undefined ? { status: 400 } : scepAnswer(routes, message);
+      return message === undefined ? { status: 400 } : scepAnswer(routes, request, message);
     }
     default:
       return { status: 400 };
@@ -153,9 +177,11 @@ function messageOf(request: HttpRequest): string {
   }
 }
 
-async function scepAnswer(routes: AppleRoutes, message: Buffer): Promise<HttpReply> {
+async function scepAnswer(routes: AppleRoutes, request: HttpRequest, message: Buffer): Promise<HttpReply> {
   const answer = await routes.scep.answer(message, routes.clock());
   routes.onOutcome("scep", answer.outcome);
+  // In SCEP a refusal is a reply like any other.
+  if (answer.outcome === "refused") routes.allowance.refused(request.peer.address, routes.clock());
   if (answer.reply === undefined) return { status: 400 };
   return { status: 200, headers: { "content-type": "application/x-pki-message" }, body: answer.reply };
 }

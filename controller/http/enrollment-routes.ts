@@ -1,6 +1,7 @@
 import { durationMs, parseDuration } from "../core/duration.ts";
 import { UserError } from "../errors.ts";
 import { enrollmentLink, enrollmentProfile, type Invitation } from "../loop/enroll.ts";
+import { invitedSerial } from "../loop/invited.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import type { AdminPlane } from "./admin-plane.ts";
 import { type AdminPorts, personOf, text } from "./admin-ports.ts";
@@ -23,18 +24,18 @@ export function registerEnrollment(plane: AdminPlane, { looking, enroll }: Admin
         owner: text,
         ownership: { enum: ["company", "personal"] },
         tags: { type: "object", additionalProperties: text, maxProperties: 20 },
+        serial: { ...text, description: "The only device that may use it, by its serial number." },
+        device: { ...text, description: "The same by the device's name, alias or id." },
         unsigned: { type: "boolean" },
         link: { type: "boolean" },
       },
     },
     handle: async (request) => {
-      const body = (request.body ?? {}) as Partial<Invitation> & {
-        expires?: string;
-        unsigned?: boolean;
-        link?: boolean;
-      };
-      const invitation = invitationOf(looking, body, personOf(request).name);
-      const until = { expiresAt: invitation.expiresAt, uses: invitation.uses };
+      const body = (request.body ?? {}) as Asked & { unsigned?: boolean; link?: boolean };
+      const serial = await invitedSerial(looking, body);
+      const only = serial === undefined ? {} : { serial };
+      const invitation = { ...invitationOf(looking, body, personOf(request).name), ...only };
+      const until = { expiresAt: invitation.expiresAt, uses: invitation.uses, ...only };
       if (body.link === true) return { url: await enrollmentLink(enroll, invitation), ...until };
       const profile = await enrollmentProfile(enroll, invitation, body.unsigned !== true);
       return { profile: profile.toString("base64"), ...until };
@@ -42,11 +43,9 @@ export function registerEnrollment(plane: AdminPlane, { looking, enroll }: Admin
   });
 }
 
-function invitationOf(
-  looking: Looking,
-  body: Partial<Invitation> & { expires?: string },
-  by: string,
-): Invitation {
+type Asked = Partial<Invitation> & { readonly expires?: string; readonly device?: string };
+
+function invitationOf(looking: Looking, body: Asked, by: string): Invitation {
   const { expires = "1d", group, owner, ownership, tags, uses = 1 } = body;
   if (parseDuration(expires) === undefined)
     throw new UserError("expires", `expected a duration such as 4h or 7d, found ${expires}`);

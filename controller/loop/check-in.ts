@@ -1,31 +1,11 @@
 import type { CheckIn } from "../apple/checkin.ts";
 import { writePlist } from "../apple/wire/write-plist.ts";
-import type { Facts } from "../core/facts.ts";
-import type { ChannelRow, Clock } from "../core/ports.ts";
-import type { CertificateRow } from "../store/certificates.ts";
-import type { Enrolling } from "../store/enrolling.ts";
+import type { ChannelRow } from "../core/ports.ts";
 import { checkOut, openUserChannel } from "../store/enrollment.ts";
-import type { Store } from "../store/open.ts";
 import { putBootstrapToken, readSecret } from "../store/secrets.ts";
+import { authenticate, type CheckInPorts, type CheckInReply } from "./authenticate.ts";
+import { asserting, doubtsIn } from "./doubts.ts";
 import { isPinned } from "./pinning.ts";
-
-export interface CheckInPorts {
-  readonly store: Store;
-  readonly enrolling: Enrolling;
-  readonly clock: Clock;
-  /** The topic of the push certificate; a device of another topic could never be reached. */
-  readonly topic: string | undefined;
-  /** Called after a device has enrolled, changed or left. */
-  readonly onChange: (device: string) => void;
-}
-
-/** What a check-in is answered. Never 401: a device would remove its management. */
-export interface CheckInReply {
-  readonly status: 200 | 400 | 403 | 410;
-  readonly body?: Buffer;
-  /** Why it was refused, for the log. */
-  readonly reason?: string;
-}
 
 const accepted: CheckInReply = { status: 200 };
 
@@ -68,89 +48,9 @@ export async function handleCheckIn(
 
 type Message<T extends CheckIn["type"]> = Extract<CheckIn, { readonly type: T }>;
 
-async function authenticate(
-  ports: CheckInPorts,
-  message: Message<"Authenticate">,
-  certificate: string,
-): Promise<CheckInReply> {
-  const { store, enrolling } = ports;
-  const { id } = message.channel;
-  if (message.channel.kind === "user") return { status: 400, reason: "authenticate-of-a-user" };
-  if (ports.topic !== undefined && message.topic !== ports.topic)
-    return { status: 400, reason: "wrong-topic" };
-  const issued = await enrolling.findCertificate(certificate);
-  if (issued === undefined || issued.revokedAt !== undefined)
-    return { status: 403, reason: "certificate-unknown" };
-  if (issued.channel !== undefined && issued.channel !== id)
-    return { status: 403, reason: "certificate-of-another-device" };
-  const row = await store.channels.read(id);
-  if (row !== undefined && row.status !== "left" && (await isPinned(store, row, certificate)))
-    return accepted;
-  // It served an enrollment that has ended: it may be asked questions again, and begin nothing over another's.
-  const ended = issued.channel !== undefined;
-  if (ended && !(row?.status === "left" && row.certificate === certificate))
-    return { status: 403, reason: "certificate-of-an-earlier-enrollment" };
-  return enroll(ports, message, issued, ended);
-}
-
-/** Begins an epoch with an identity that may be used for it; one that leaves doubts begins quarantined. */
-async function enroll(
-  ports: CheckInPorts,
-  message: Message<"Authenticate">,
-  issued: CertificateRow,
-  ended: boolean,
-): Promise<CheckInReply> {
-  const { enrolling } = ports;
-  const { id } = message.channel;
-  const { serial } = message.device;
-  const isTaken = serial !== undefined && (await enrolling.isSerialTaken({ serial, channel: id }));
-  const doubts = [...(isTaken ? [serialTaken] : []), ...(ended ? [identityOfOld] : [])];
-  const begun = await enrolling.beginEpoch({
-    channel: id,
-    kind: "device",
-    certificate: issued.sha256,
-    topic: message.topic,
-    ...(serial === undefined || isTaken ? {} : { serial }),
-    ...(message.ids.udid === undefined ? {} : { udid: message.ids.udid }),
-    facts: message.facts,
-    asserted: Object.assign({}, issued.asserted, ...doubts.map((doubt) => doubt.asserts)),
-    at: ports.clock(),
-  });
-  if (!(await enrolling.pinCertificate({ sha256: issued.sha256, channel: id })))
-    return { status: 403, reason: "certificate-not-usable" };
-  const said = [`epoch ${begun.epoch}`, ...doubts.map((doubt) => `${doubt.says}: quarantined`)].join("; ");
-  await say(ports, begun.device, "device.authenticated", said);
-  ports.onChange(begun.device);
-  return accepted;
-}
-
-/** Why an enrollment is quarantined, and what is asserted of it until a person has released it. */
-interface Doubt {
-  readonly says: string;
-  readonly asserts: Facts;
-}
-
-const yes = { value: "yes", source: "asserted" } as const;
-
-/**
- * Its serial number means another enrolled device already. The newcomer does not take its place: a serial number is a
- * claim, and its holder's secrets would follow it.
- */
-const serialTaken: Doubt = {
-  says: "its serial number is enrolled already",
-  asserts: { duplicateSerial: yes },
-};
-
-/** No invitation began it: its identity is that of an enrollment that had ended. */
-const identityOfOld: Doubt = {
-  says: "its identity is that of an enrollment that had ended",
-  asserts: { endedEnrollment: yes },
-};
-
 /** True for an enrollment that a person must look at first. */
 function isDoubtful({ kind, status, asserted }: ChannelRow): boolean {
-  const doubts = asserted.duplicateSerial ?? asserted.endedEnrollment;
-  return kind === "device" && status === "authenticated" && doubts !== undefined;
+  return kind === "device" && status === "authenticated" && doubtsIn(asserted).length > 0;
 }
 
 async function tokenUpdate(
@@ -216,7 +116,7 @@ async function beginQuarantined(
     ...(row.serial === undefined ? {} : { serial: row.serial }),
     ...(row.udid === undefined ? {} : { udid: row.udid }),
     facts: row.reported,
-    asserted: {},
+    asserted: asserting(doubtsIn(row.asserted)),
     at: ports.clock(),
   });
 }

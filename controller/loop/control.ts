@@ -4,6 +4,7 @@ import { approve, findHold } from "../store/approvals.ts";
 import { engage, lift, listControls, setControl, suspendDevices } from "../store/control.ts";
 import { releaseQuarantined } from "../store/enrollment.ts";
 import { appendEvents } from "../store/events.ts";
+import { doubtKeys } from "./doubts.ts";
 import { shortDigest } from "./file-acts.ts";
 import { deviceNamed, type Looking } from "./view-devices.ts";
 
@@ -97,7 +98,8 @@ export async function resume(
   if (scope === "device") {
     const device = await deviceNamed(looking.store, required(name, scope));
     if (device.status !== "quarantined" && device.suspended === undefined) throw notStopped(scope, name);
-    if (device.status === "quarantined") await releaseQuarantined(looking.store, device.channel, at);
+    if (device.status === "quarantined")
+      await releaseQuarantined(looking.store, device.channel, doubtKeys, at);
     await suspendDevices(looking.store, [device.id], undefined);
   } else if (scope === "restored") {
     if (!(await lift(looking.store, { name: "restored", reason: "resumed", by: by.name, at })))

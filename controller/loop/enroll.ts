@@ -4,7 +4,7 @@ import type { Authority } from "../apple/identity.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Clock } from "../core/ports.ts";
 import { UserError } from "../errors.ts";
-import { createChallenge, createLink, redeemLink } from "../store/challenges.ts";
+import { createChallenge, createLink, type NewChallenge, redeemLink } from "../store/challenges.ts";
 import type { Store } from "../store/open.ts";
 
 export interface EnrollPorts {
@@ -26,6 +26,8 @@ export interface Invitation {
   readonly owner?: string;
   readonly ownership?: "company" | "personal";
   readonly tags?: Readonly<Record<string, string>>;
+  /** The one device that may use it; undefined for whoever has it. */
+  readonly serial?: string;
   readonly uses: number;
   readonly expiresAt: number;
   readonly by: string;
@@ -45,7 +47,8 @@ export async function enrollmentProfile(
   invitation: Invitation,
   signed: boolean,
 ): Promise<Buffer> {
-  return buildProfile(ports, assertedBy(invitation), invitation, signed);
+  const boundTo = invitation.serial;
+  return buildProfile(ports, { ...invitation, boundTo, asserted: assertedBy(invitation) }, signed);
 }
 
 /** A link under which a profile for one device can be fetched `uses` times until it expires. */
@@ -57,6 +60,7 @@ export async function enrollmentLink(ports: EnrollPorts, invitation: Invitation)
   await createLink(ports.store, {
     secret,
     label: invitation.group ?? "",
+    boundTo: invitation.serial,
     uses,
     expiresAt,
     asserted,
@@ -70,14 +74,14 @@ export async function enrollmentLink(ports: EnrollPorts, invitation: Invitation)
 export async function profileBehindLink(ports: EnrollPorts, secret: string): Promise<Buffer | undefined> {
   const link = await redeemLink(ports.store, secret, ports.clock());
   if (link === undefined) return undefined;
-  const invitation = { uses: 1, expiresAt: ports.clock() + 3_600_000, by: `link ${link.label}` };
-  return buildProfile(ports, link.asserted, invitation, true);
+  const { asserted, boundTo } = link;
+  const by = `link ${link.label}`;
+  return buildProfile(ports, { uses: 1, expiresAt: ports.clock() + 3_600_000, by, asserted, boundTo }, true);
 }
 
 async function buildProfile(
   ports: EnrollPorts,
-  asserted: Facts,
-  { uses, expiresAt, by }: Pick<Invitation, "uses" | "expiresAt" | "by">,
+  grant: Pick<NewChallenge, "uses" | "expiresAt" | "by" | "asserted" | "boundTo">,
   signed: boolean,
 ): Promise<Buffer> {
   const topic = requireTopic(ports);
@@ -85,10 +89,11 @@ async function buildProfile(
   await createChallenge(ports.store, {
     secret,
     purpose: "scep",
-    uses,
-    expiresAt,
-    asserted,
-    by,
+    uses: grant.uses,
+    expiresAt: grant.expiresAt,
+    boundTo: grant.boundTo,
+    asserted: grant.asserted,
+    by: grant.by,
     at: ports.clock(),
   });
   const profile = writeEnrollmentProfile({

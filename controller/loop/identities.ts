@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Authority, Registrar } from "../apple/identity.ts";
 import { createScepServer, type ScepServer } from "../apple/scep.ts";
-import type { Facts } from "../core/facts.ts";
 import type { Clock } from "../core/ports.ts";
+import { Retry } from "../errors.ts";
 import { findCertificate, findRenewable } from "../store/certificates.ts";
+import type { Redeemed } from "../store/challenges.ts";
 import type { Enrolling } from "../store/enrolling.ts";
 import type { Store } from "../store/open.ts";
 
@@ -12,6 +13,8 @@ const hourMs = 3_600_000;
 
 /** Challenges redeemed and not yet answered; more are never under way at once. */
 const mostUnderWay = 10_000;
+
+type UnderWay = Pick<Redeemed, "asserted" | "boundTo"> & { readonly request: string };
 
 /**
  * The SCEP server over the store. A challenge buys one identity, whose subject is ours; what the enrollment asserted
@@ -28,16 +31,17 @@ export function createIdentities(
   days: number,
 ): ScepServer {
   // By enrollment, from the challenge to its certificate; an issue that failed in between leaves an entry.
-  const asserted = new LRUCache<string, Facts>({ max: mostUnderWay });
+  const underWay = new LRUCache<string, UnderWay>({ max: mostUnderWay });
   return createScepServer(
     authority,
     {
-      async redeemChallenge(challenge) {
-        const use = { secret: challenge, purpose: "scep", at: clock() };
+      async redeemChallenge(challenge, request) {
+        const use = { secret: challenge, purpose: "scep", request, at: clock() };
         const redeemed = await enrolling.redeemChallenge(use);
         if (redeemed === undefined) return { ok: false };
+        if (redeemed.issued !== undefined) return { ok: true, issued: redeemed.issued };
         const enrollmentId = `e-${randomUUID()}`;
-        asserted.set(enrollmentId, redeemed.asserted);
+        underWay.set(enrollmentId, { ...redeemed, request });
         return { ok: true, enrollmentId };
       },
       async findCertificate(sha256) {
@@ -45,6 +49,10 @@ export function createIdentities(
         return row === undefined ? undefined : { enrollmentId: row.subject };
       },
       async recordCertificate(issued) {
+        const begun = underWay.get(issued.enrollmentId);
+        // Without it nobody would know for whom the invitation was.
+        if (begun === undefined && issued.renews === undefined)
+          throw new Retry("scep-busy", "too many identities are being issued at once");
         const renewed = issued.renews === undefined ? undefined : await findCertificate(store, issued.renews);
         await enrolling.putCertificate({
           sha256: issued.sha256,
@@ -53,10 +61,12 @@ export function createIdentities(
           notBefore: clock() - hourMs,
           notAfter: issued.notAfter,
           issuedAt: clock(),
-          asserted: renewed?.asserted ?? asserted.get(issued.enrollmentId) ?? {},
+          asserted: renewed?.asserted ?? begun?.asserted ?? {},
           channel: renewed?.channel,
+          boundTo: begun?.boundTo,
+          ...(begun === undefined ? {} : { answers: { request: begun.request, der: issued.der } }),
         });
-        asserted.delete(issued.enrollmentId);
+        underWay.delete(issued.enrollmentId);
       },
     },
     { certificateDays: days, registrar },

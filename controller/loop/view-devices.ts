@@ -1,4 +1,5 @@
 import { conditionOf } from "../core/condition.ts";
+import { contestedKey } from "../core/facts.ts";
 import { nothingObserved } from "../core/observed.ts";
 import type { Situation } from "../core/situation.ts";
 import { UserError } from "../errors.ts";
@@ -11,6 +12,7 @@ import {
   readDetails,
 } from "../store/devices.ts";
 import type { Store } from "../store/open.ts";
+import { withDoubts } from "./doubts.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Reviser } from "./reviser.ts";
 import type { DeviceDetailView, DevicesView, DeviceView } from "./views.ts";
@@ -114,7 +116,7 @@ export function viewDevice(looking: Looking, row: DeviceRow): DeviceView {
     condition:
       row.status === "left"
         ? { type: "Unreachable", reason: "Left", message: "its management was removed" }
-        : conditionOf(situation, contact),
+        : withDoubts(conditionOf(situation, contact), row),
     lastSeenAt,
     ...optional("suspended", row.suspended),
   };
@@ -172,6 +174,7 @@ function assetOf(
   row: DeviceRow,
   details: readonly DetailRow[],
 ): Pick<DeviceDetailView, "asset"> {
+  if (row.facts[contestedKey] !== undefined) return {};
   const imeis = new Set(
     details.filter((one) => one.section === "device").flatMap((one) => imeisIn(one.detail)),
   );

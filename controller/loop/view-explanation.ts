@@ -1,6 +1,7 @@
 import { type ExplainedItem, explain } from "../core/explain.ts";
 import { UserError } from "../errors.ts";
 import type { DeviceRow } from "../store/devices.ts";
+import { doubtsAbout } from "./doubts.ts";
 import { provenanceKey, readProvenance } from "./provenance.ts";
 import type { Reconciler } from "./reconciler.ts";
 import { viewAwaited } from "./view-awaited.ts";
@@ -22,6 +23,7 @@ export async function viewExplanation(
   const told = explain(revised.compiled, subject, situationOfDevice(looking, row), looking.clock());
   return {
     device: viewDevice(looking, row),
+    doubts: doubtsAbout(row),
     groups: told.groups.map((name) => ({
       name,
       because: becauseOf(name, row, revised.compiled.groups.get(name)),

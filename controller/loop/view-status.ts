@@ -9,6 +9,7 @@ import { countCommands } from "../store/commands.ts";
 import { countUnread } from "../store/quarantine.ts";
 import { newestRefused, revisionInForce } from "../store/revisions.ts";
 import { countStatus, type StatusGroup } from "../store/status.ts";
+import { doubtfulDevices } from "./doubtful-devices.ts";
 import type { Looking } from "./view-devices.ts";
 import type { Counts, RevisionView, StatusView } from "./views.ts";
 
@@ -113,6 +114,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...warnings,
       ...(await unreadWarnings(store, clock() - dayMs)),
       ...unreadableWarnings(unreadable),
+      ...(await doubtfulDevices(store, clock())),
       ...(reconciler.current()?.compiled.notices ?? []).map((message) => ({ message })),
     ],
     gate: store.gate,

@@ -133,6 +133,8 @@ export interface DeviceDetailView extends DeviceView {
 
 export interface ExplainView {
   readonly device: DeviceView;
+  /** What is doubtful about which device it is, a sentence each. */
+  readonly doubts: readonly string[];
   readonly groups: readonly { readonly name: string; readonly because: string }[];
   readonly items: readonly (ExplainedItem & { readonly commit?: string; readonly author?: string })[];
   readonly notOurs: { readonly profiles: number; readonly apps: number };
@@ -201,6 +203,8 @@ export interface EnrollmentView {
   readonly profile?: string;
   readonly expiresAt: number;
   readonly uses: number;
+  /** The serial number of the only device that may use it. */
+  readonly serial?: string;
 }
 
 /** A message of a device that nobody could read. */

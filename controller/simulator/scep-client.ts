@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, randomBytes, X509Certificate } from "node:crypto";
+import { createHash, randomBytes, X509Certificate } from "node:crypto";
 import { certificateRequest, type Name, selfSignedCertificate } from "./certificate.ts";
 import {
   type Attribute,
@@ -35,6 +35,8 @@ export type ScepRequest = {
   /** The identity that is being renewed: the message is then a RenewalReq signed with it. */
   readonly renewing?: Signer;
   readonly now: number;
+  /** Another one for each request when absent, not a hash of the key: simulated devices share a few key pairs. */
+  readonly transactionId?: string;
   /** Forces GET or POST; otherwise POST when GetCACaps offers it. */
   readonly method?: "GET" | "POST";
 };
@@ -108,8 +110,7 @@ async function operate(
     aes ? "aes-128-cbc" : "des-ede3-cbc",
   );
   const nonce = randomBytes(16);
-  const publicKey = createPublicKey(request.keys.privateKey).export({ type: "spki", format: "der" });
-  const transactionId = createHash("sha256").update(publicKey).digest("hex").toUpperCase();
+  const transactionId = request.transactionId ?? randomBytes(32).toString("hex").toUpperCase();
   const attributes: Attribute[] = [
     [OIDS.messageType, printableString(request.renewing === undefined ? "19" : "17")],
     [OIDS.transactionId, printableString(transactionId)],

@@ -1,4 +1,5 @@
 import type { Facts } from "../core/facts.ts";
+import type { Db } from "./db.ts";
 import { toJson } from "./json.ts";
 import type { Store } from "./open.ts";
 
@@ -15,9 +16,13 @@ export interface IssuedCertificate {
   readonly asserted: Facts;
   /** A renewal's: the channel of the certificate that it renews; no other may use it. */
   readonly channel?: string | undefined;
+  /** The serial number that the invitation was for; no other device may enroll with it. */
+  readonly boundTo?: string | undefined;
+  /** What it answers, and its bytes, kept until it is used: a reply that was lost can be given again. */
+  readonly answers?: { readonly request: string; readonly der: Uint8Array } | undefined;
 }
 
-export interface CertificateRow extends IssuedCertificate {
+export interface CertificateRow extends Omit<IssuedCertificate, "answers"> {
   /** The enrollment it is pinned to, once it has been used to authenticate. */
   readonly channel: string | undefined;
   readonly device: string | undefined;
@@ -34,17 +39,24 @@ export async function putCertificates(
   await store.query(
     {
       name: "certificates-put",
-      text: `insert into reeve.certificate (sha256, serial, subject, not_before, not_after, issued_at, asserted, channel)
-     select i.sha256, i.serial, i.subject, i."notBefore", i."notAfter", i."issuedAt", i.asserted, i.channel
+      text: `insert into reeve.certificate (sha256, serial, subject, not_before, not_after, issued_at, asserted, channel,
+       bound_to, request, der)
+     select i.sha256, i.serial, i.subject, i."notBefore", i."notAfter", i."issuedAt", i.asserted, i.channel,
+       i."boundTo", i.request, decode(i.der, 'base64')
      from jsonb_to_recordset($1::jsonb) as i(sha256 text, serial text, subject text, "notBefore" bigint,
-       "notAfter" bigint, "issuedAt" bigint, asserted jsonb, channel text)`,
+       "notAfter" bigint, "issuedAt" bigint, asserted jsonb, channel text, "boundTo" text, request text, der text)`,
     },
-    [toJson(certificates)],
+    [toJson(certificates.map(rowOf))],
   );
 }
 
+function rowOf({ answers, ...certificate }: IssuedCertificate) {
+  if (answers === undefined) return certificate;
+  return { ...certificate, request: answers.request, der: Buffer.from(answers.der).toString("base64") };
+}
+
 const columns = `sha256, serial, subject, not_before as "notBefore", not_after as "notAfter", issued_at as "issuedAt",
-  asserted, channel, device, epoch, revoked_at as "revokedAt", replaced_by as "replacedBy"`;
+  asserted, channel, device, epoch, bound_to as "boundTo", revoked_at as "revokedAt", replaced_by as "replacedBy"`;
 
 /** An issued certificate by the SHA-256 of its DER, in lower-case hex. */
 export async function findCertificate(store: Store, sha256: string): Promise<CertificateRow | undefined> {
@@ -85,23 +97,34 @@ export interface Pin {
 }
 
 /**
- * Pins certificates to the enrollments that authenticated with them. False for one that is unknown, revoked, or pinned
- * to another channel: that one must not enroll. Of two channels that show the same certificate one gets it.
+ * Claims certificates for the channels that authenticate with them. False for one that is unknown, revoked, or of
+ * another channel: that one must not enroll. Of two channels that show the same certificate one gets it.
  */
-export async function pinCertificates(store: Store, pins: readonly Pin[]): Promise<readonly boolean[]> {
-  const rows = await store.query<Pin>(
+export async function claimCertificates(db: Db, pins: readonly Pin[]): Promise<readonly boolean[]> {
+  const rows = await db.query<Pin>(
     {
-      name: "certificates-pin",
-      text: `update reeve.certificate x set channel = c.id, device = c.device, epoch = c.epoch
-     from unnest($1::text[], $2::text[]) as i(sha256, channel), reeve.channel c
-     where x.sha256 = i.sha256 and c.id = i.channel and x.revoked_at is null
-       and (x.channel is null or x.channel = c.id)
+      name: "certificates-claim",
+      text: `update reeve.certificate x set channel = i.channel
+     from unnest($1::text[], $2::text[]) as i(sha256, channel)
+     where x.sha256 = i.sha256 and x.revoked_at is null and (x.channel is null or x.channel = i.channel)
      returning x.sha256, x.channel`,
     },
     [pins.map(({ sha256 }) => sha256), pins.map(({ channel }) => channel)],
   );
-  const pinned = new Map(rows.map(({ sha256, channel }) => [sha256, channel]));
-  return pins.map(({ sha256, channel }) => pinned.get(sha256) === channel);
+  const claimed = new Map(rows.map(({ sha256, channel }) => [sha256, channel]));
+  return pins.map(({ sha256, channel }) => claimed.get(sha256) === channel);
+}
+
+/** Notes the epochs that claimed certificates have begun; from now on nobody needs their bytes again. */
+export async function pinCertificates(db: Db, claimed: readonly Pin[]): Promise<void> {
+  await db.query(
+    {
+      name: "certificates-pin",
+      text: `update reeve.certificate x set device = c.device, epoch = c.epoch, request = null, der = null
+     from reeve.channel c where x.sha256 = any($1) and c.id = x.channel`,
+    },
+    [claimed.map(({ sha256 }) => sha256)],
+  );
 }
 
 /**
@@ -158,6 +181,7 @@ function withoutNulls(row: CertificateRow): CertificateRow {
     channel: row.channel ?? undefined,
     device: row.device ?? undefined,
     epoch: row.epoch ?? undefined,
+    boundTo: row.boundTo ?? undefined,
     revokedAt: row.revokedAt ?? undefined,
     replacedBy: row.replacedBy ?? undefined,
   };

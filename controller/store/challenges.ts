@@ -9,7 +9,7 @@ export interface NewChallenge {
   /** `scep`, or another thing it is good for; it is good for nothing else. */
   readonly purpose: string;
   /** A device's serial, when only that one may use it. */
-  readonly boundTo?: string;
+  readonly boundTo?: string | undefined;
   readonly uses: number;
   readonly expiresAt: number;
   /** What an enrollment with it asserts: group, owner, tags. */
@@ -42,12 +42,16 @@ export interface Redemption {
   readonly secret: string;
   readonly purpose: string;
   readonly serial?: string;
+  /** A digest of what is asked: who asks the very same again is answered the same again. */
+  readonly request?: string | undefined;
   readonly at: number;
 }
 
 export interface Redeemed {
   readonly asserted: Facts;
   readonly boundTo: string | undefined;
+  /** The certificate that this very request was answered with; then no use was taken. */
+  readonly issued?: Buffer;
 }
 
 /**
@@ -64,13 +68,20 @@ export async function redeemChallenges(
   uses: readonly Redemption[],
 ): Promise<readonly (Redeemed | undefined)[]> {
   const input = uses.map(({ secret, ...use }, n) => ({ ...use, n, hash: sha256(secret) }));
-  const rows = await store.query<{ n: number; asserted: Facts; boundTo: string | null }>(redeem, [
-    toJson(input),
-  ]);
-  const redeemed = new Map(
-    rows.map(({ n, asserted, boundTo }) => [n, { asserted, boundTo: boundTo ?? undefined }]),
-  );
+  const rows = await store.query<Row>(redeem, [toJson(input)]);
+  const redeemed = new Map(rows.map((row) => [row.n, redeemedOf(row)]));
   return uses.map((_, n) => redeemed.get(n));
+}
+
+interface Row {
+  readonly n: number;
+  readonly asserted: Facts;
+  readonly boundTo: string | null;
+  readonly issued: Buffer | null;
+}
+
+function redeemedOf({ asserted, boundTo, issued }: Row): Redeemed {
+  return { asserted, boundTo: boundTo ?? undefined, ...(issued === null ? {} : { issued }) };
 }
 
 // The lock shows the newest counts, and who comes later waits for it; each use of a batch takes its own.
@@ -78,28 +89,36 @@ const redeem = {
   name: "challenge-redeem",
   text: `
     with asked as materialized (
-      select * from jsonb_to_recordset($1::jsonb) as a(n int, hash text, purpose text, serial text, at bigint)
+      select * from jsonb_to_recordset($1::jsonb)
+        as a(n int, hash text, purpose text, serial text, request text, at bigint)
     ), open as materialized (
       select c.hash, c.purpose, c.bound_to, c.uses_left, c.expires_at, c.asserted
       from reeve.challenge c where c.hash = any(array(select a.hash from asked a)) order by c.hash for update
-    ), fitting as (
-      select a.n, o.*, row_number() over (partition by a.hash order by a.n) as place
+    ), fitting as materialized (
+      select a.n, a.request, o.*, (
+        select x.der from reeve.certificate x
+        where x.request = a.request and x.revoked_at is null order by x.issued_at limit 1) as issued
       from asked a join open o on o.hash = a.hash
       where o.purpose = a.purpose and o.expires_at > a.at
         and (o.bound_to is null or a.serial is null or o.bound_to = a.serial)
     ), granted as materialized (
-      select * from fitting where place <= uses_left
+      select * from (
+        select *, row_number() over (partition by hash order by n) as place from fitting where issued is null
+      ) fresh where place <= uses_left
     ), used as (
       update reeve.challenge c set uses_left = c.uses_left - g.count
       from (select hash, count(*)::int as count from granted group by hash) g where c.hash = g.hash
     )
-    select n, asserted, bound_to as "boundTo" from granted`,
+    select n, asserted, bound_to as "boundTo", null::bytea as issued from granted
+    union all select n, asserted, bound_to, issued from fitting where issued is not null`,
 };
 
 /** A link under which an enrollment profile can be fetched a few times. */
 export interface NewLink {
   readonly secret: string;
   readonly label: string;
+  /** The serial number that its profiles are bound to. */
+  readonly boundTo?: string | undefined;
   readonly uses: number;
   readonly expiresAt: number;
   readonly asserted: Facts;
@@ -119,9 +138,18 @@ export interface LinkRow {
 /** Makes a link valid. Like a challenge, it is kept as a hash. */
 export async function createLink(store: Store, link: NewLink): Promise<void> {
   await store.query(
-    `insert into reeve.link (hash, label, uses_left, expires_at, asserted, created_by, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [sha256(link.secret), link.label, link.uses, link.expiresAt, link.asserted, link.by, link.at],
+    `insert into reeve.link (hash, label, bound_to, uses_left, expires_at, asserted, created_by, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [
+      sha256(link.secret),
+      link.label,
+      link.boundTo ?? null,
+      link.uses,
+      link.expiresAt,
+      link.asserted,
+      link.by,
+      link.at,
+    ],
   );
 }
 
@@ -130,13 +158,13 @@ export async function redeemLink(
   store: Store,
   secret: string,
   at: number,
-): Promise<{ readonly asserted: Facts; readonly label: string } | undefined> {
-  const [row] = await store.query<{ asserted: Facts; label: string }>(
+): Promise<Pick<NewLink, "asserted" | "label" | "boundTo"> | undefined> {
+  const [row] = await store.query<{ asserted: Facts; label: string; boundTo: string | null }>(
     `update reeve.link set uses_left = uses_left - 1
-     where hash = $1 and uses_left > 0 and expires_at > $2 returning asserted, label`,
+     where hash = $1 and uses_left > 0 and expires_at > $2 returning asserted, label, bound_to as "boundTo"`,
     [sha256(secret), at],
   );
-  return row;
+  return row === undefined ? undefined : { ...row, boundTo: row.boundTo ?? undefined };
 }
 
 /** Links that can still be used, the first to expire first. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { listDevices } from "./devices.ts";
 import { createEnrolling, type Enrolling } from "./enrolling.ts";
 import { listEvents } from "./events.ts";
 import { readSecret } from "./secrets.ts";
@@ -18,7 +19,7 @@ export function enrollingContract(stores: TestStores): void {
 
       const begun = await Promise.all(devices.map((n) => enrollFully(enrolling, n)));
 
-      // A transaction of four or five and six single ones; a batch that has begun leaves some for the next.
+      // A transaction of eight or nine and five single ones; a batch that has begun leaves some for the next.
       expect(store.statements() - before).toBeLessThan(45);
       expect(new Set(begun.map(({ device }) => device)).size).toBe(40);
       for (const n of [0, 17, 39]) {
@@ -60,29 +61,50 @@ export function enrollingContract(stores: TestStores): void {
       await using store = await database.open();
       const enrolling = createEnrolling(store);
       await enrolling.putCertificate(certificate(1));
-      for (const n of [1, 2]) await enroll(store, n);
 
-      const pins = ["UDID-1", "UDID-2"].map((channel) =>
-        enrolling.pinCertificate({ sha256: "cert-1", channel }),
+      const enrolled = await Promise.all(
+        [1, 2].map((n) =>
+          enrolling.enroll({ epoch: authentication(n, { certificate: "cert-1" }), judged: undefined }),
+        ),
       );
 
-      expect((await Promise.all(pins)).filter(Boolean)).toHaveLength(1);
+      expect(enrolled.filter((one) => one === "not-usable")).toHaveLength(1);
+      expect(await listDevices(store, { limit: 5 })).toHaveLength(1);
+    });
+
+    it("on a channel that changed since it was judged: nothing begins", async () => {
+      await using database = await stores.fresh();
+      await using store = await database.open();
+      const enrolling = createEnrolling(store);
+      for (const n of [1, 2, 3]) await enrolling.putCertificate(certificate(n));
+      const on = (n: number, epoch?: number) => {
+        const judged = epoch === undefined ? undefined : ({ epoch, status: "authenticated" } as const);
+        return enrolling.enroll({ epoch: authentication(1, { certificate: `cert-${n}` }), judged });
+      };
+
+      const both = await Promise.all([on(1), on(2)]);
+      const late = await on(3);
+      const known = await on(3, 1);
+
+      expect(both).toEqual([expect.objectContaining({ epoch: 1 }), "changed"]);
+      expect(late).toBe("changed");
+      expect(known).toMatchObject({ epoch: 2 });
     });
 
     it("with the same serial: the later one takes over the record, as one after the other", async () => {
       await using database = await stores.fresh();
       await using store = await database.open();
-      const { beginEpoch, isSerialTaken } = createEnrolling(store);
+      const { beginEpoch, serialHolder } = createEnrolling(store);
 
       const [first, second] = await Promise.all(
         [1, 2].map((n) => beginEpoch(authentication(n, { serial: "SAME" }))),
       );
       const taken = await Promise.all(
-        ["UDID-1", "UDID-2"].map((channel) => isSerialTaken({ serial: "SAME", channel })),
+        ["UDID-1", "UDID-2"].map((channel) => serialHolder({ serial: "SAME", channel })),
       );
 
       expect(second).toEqual({ device: first?.device, epoch: 2, created: false });
-      expect(taken).toEqual([false, false]);
+      expect(taken).toEqual(["nobody", "nobody"]);
       expect((await channelOf(store, "UDID-1")).status).toBe("left");
     });
 
@@ -112,9 +134,11 @@ async function enrollFully(enrolling: Enrolling, n: number) {
   const channel = `UDID-${n}`;
   await enrolling.putCertificate(certificate(n));
   const issued = await enrolling.findCertificate(`cert-${n}`);
-  if (await enrolling.isSerialTaken({ serial: `SERIAL${n}`, channel })) throw new Error("taken");
-  const begun = await enrolling.beginEpoch(authentication(n, { asserted: issued?.asserted ?? {} }));
-  if (!(await enrolling.pinCertificate({ sha256: `cert-${n}`, channel }))) throw new Error("not pinned");
+  const holder = await enrolling.serialHolder({ serial: `SERIAL${n}`, channel });
+  if (holder !== "nobody") throw new Error("taken");
+  const epoch = authentication(n, { asserted: issued?.asserted ?? {} });
+  const begun = await enrolling.enroll({ epoch, judged: undefined });
+  if (typeof begun === "string") throw new Error(begun);
   const push = { token: `token-${n}`, magic: `magic-${n}`, topic: "com.apple.mgmt.test" };
   await enrolling.updateToken({ channel, push, at: start });
   await enrolling.append({ type: "device.enrolled", at: start, device: begun.device, message: channel });

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import {
+  claimCertificates,
   expiringCertificates,
   findCertificate,
   pinCertificates,
@@ -88,7 +89,9 @@ export function recordsContract(stores: TestStores): void {
     await enroll(store, 2);
 
     const pin = async (sha256: string, channel: string) => {
-      return (await pinCertificates(store, [{ sha256, channel }]))[0];
+      const [claimed] = await claimCertificates(store, [{ sha256, channel }]);
+      if (claimed) await pinCertificates(store, [{ sha256, channel }]);
+      return claimed;
     };
     const pinned = await pin("cert-1", "UDID-1");
     const stolen = await pin("cert-1", "UDID-2");

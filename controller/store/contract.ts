@@ -322,7 +322,7 @@ function enrollmentContract(stores: TestStores): void {
 
     await updateToken(store, { ...update, quarantined: true });
     const quarantined = (await channelOf(store, "UDID-1")).status;
-    const released = await releaseQuarantined(store, "UDID-1", start);
+    const released = await releaseQuarantined(store, "UDID-1", [], start);
     const rows = await store.query<{ text: string }>("select s::text as text from reeve.channel_secret s");
 
     expect(quarantined).toBe("quarantined");
@@ -379,7 +379,12 @@ function admissionContract(stores: TestStores): void {
     const owner = { owner: asserted("ada@acme.example") };
     const declarations = [
       { name: "ipad-1", match: { serial: "SERIAL1" }, alias: "IPAD-1", facts: owner },
-      { name: "phone-2", match: { imei: "351234567" }, alias: undefined, facts: {} },
+      {
+        name: "phone-2",
+        match: { imei: "351234567" },
+        alias: "PHONE-2",
+        facts: { owner: asserted("bo@acme.example") },
+      },
       { name: "ghost", match: { serial: "NONE" }, alias: undefined, facts: {} },
     ];
     const references = new Set(["ipad-1", "IPAD-1", "UDID-2", "phone-2", "SERIAL9"]);
@@ -387,13 +392,17 @@ function admissionContract(stores: TestStores): void {
     const declared = await declareDevices(store, declarations, references, { at: start });
     const again = await declareDevices(store, declarations, references, { at: start });
     const [found] = await findDevices(store, "ipad-1");
-    const [second] = await findDevices(store, "phone-2");
+    const [second] = await findDevices(store, "UDID-2");
     const gone = await declareDevices(store, [], new Set(), { at: start });
 
     expect(declared).toEqual({ changed: 2, unmatched: ["ghost"], ambiguous: [] });
     expect(again.changed).toBe(0);
     expect(found).toMatchObject({ id: device, alias: "IPAD-1", named: ["IPAD-1", "ipad-1"], facts: owner });
-    expect(second?.named).toEqual(["UDID-2", "phone-2"]);
+    expect(second).toMatchObject({
+      named: ["UDID-2"],
+      alias: "PHONE-2",
+      facts: { owner: reported("bo@acme.example") },
+    });
     expect(gone.changed).toBe(2);
     expect(await findDevices(store, "IPAD-1")).toEqual([]);
   });

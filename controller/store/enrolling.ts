@@ -6,16 +6,22 @@ import {
   type CertificateRow,
   findCertificates,
   type IssuedCertificate,
-  type Pin,
-  pinCertificates,
   putCertificates,
 } from "./certificates.ts";
 import { type Redeemed, type Redemption, redeemChallenges } from "./challenges.ts";
 import { isConflict } from "./db.ts";
-import { type Begun, beginEpochs, type TokenUpdate, updateTokens } from "./enrollment.ts";
+import {
+  type Begun,
+  beginEpochs,
+  type Enrolled,
+  type Enrollment,
+  enrollPinned,
+  type TokenUpdate,
+  updateTokens,
+} from "./enrollment.ts";
 import { appendEvents } from "./events.ts";
 import type { Store } from "./open.ts";
-import { findTakenSerials, type SerialClaim } from "./serial-holder.ts";
+import { findSerialHolders, type SerialClaim, type SerialHolder } from "./serial-holder.ts";
 
 /** What an enrollment asks of the store. Concurrent ones share statements: a fleet enrolls at once. */
 export interface Enrolling {
@@ -23,12 +29,12 @@ export interface Enrolling {
   readonly redeemChallenge: (use: Redemption) => Promise<Redeemed | undefined>;
   readonly putCertificate: (certificate: IssuedCertificate) => Promise<void>;
   readonly findCertificate: (sha256: string) => Promise<CertificateRow | undefined>;
-  /** See `findTakenSerials`. */
-  readonly isSerialTaken: (claim: SerialClaim) => Promise<boolean>;
+  /** See `findSerialHolders`. */
+  readonly serialHolder: (claim: SerialClaim) => Promise<SerialHolder>;
   /** See `beginEpochs`. */
   readonly beginEpoch: (enrollment: NewEpoch) => Promise<Begun>;
-  /** See `pinCertificates`. */
-  readonly pinCertificate: (pin: Pin) => Promise<boolean>;
+  /** See `enrollPinned`. */
+  readonly enroll: (enrollment: Enrollment) => Promise<Enrolled>;
   /** See `updateTokens`. */
   readonly updateToken: (update: TokenUpdate) => Promise<boolean>;
   readonly append: (event: Event) => Promise<void>;
@@ -40,9 +46,9 @@ export function createEnrolling(store: Store): Enrolling {
     redeemChallenge: together((uses) => redeemChallenges(store, uses)),
     putCertificate: together((certificates) => nothing(certificates, putCertificates(store, certificates))),
     findCertificate: together((names) => findCertificates(store, names)),
-    isSerialTaken: together((claims) => findTakenSerials(store, claims)),
+    serialHolder: together((claims) => findSerialHolders(store, claims)),
     beginEpoch: together((enrollments) => beginEpochs(store, enrollments)),
-    pinCertificate: together((pins) => pinCertificates(store, pins)),
+    enroll: together((enrollments) => enrollPinned(store, enrollments)),
     updateToken: together((updates) => updateTokens(store, updates)),
     append: together((events) => nothing(events, appendEvents(store, events))),
   };

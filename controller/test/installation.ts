@@ -26,8 +26,8 @@ export interface Installation extends AsyncDisposable {
   readonly device: (name: string) => AppleDevice;
   /** A new revision; the controller sees it at the next round. */
   readonly commit: (files: Readonly<Record<string, string>>, how?: HowCommitted) => void;
-  /** Enrolls all devices that are not yet. */
-  readonly enroll: (devices?: readonly AppleDevice[]) => Promise<void>;
+  /** Enrolls all devices that are not yet; `bound`: with invitations for their serial numbers. */
+  readonly enroll: (devices?: readonly AppleDevice[], how?: { readonly bound?: boolean }) => Promise<void>;
   /** Rounds of poll, tick, push and virtual time, until nothing moves for a while. */
   readonly settle: (limitMs?: number) => Promise<void>;
   /** Lets this much virtual time pass, with a round of the loop at each step. */
@@ -137,9 +137,10 @@ export async function install(options: InstallationOptions): Promise<Installatio
     keys: options.keys ?? sharedKeys,
     anchors: [pem.certificatePem],
   });
-  const enroll = async (which = devices.devices): Promise<void> => {
+  const enroll: Installation["enroll"] = async (which = devices.devices, how = {}) => {
     for (const device of which) {
-      const invitation = { uses: 1, expiresAt: world.now() + 3_600_000, by: "test" };
+      const serial = how.bound === true ? { serial: device.serial } : {};
+      const invitation = { uses: 1, expiresAt: world.now() + 3_600_000, by: "test", ...serial };
       const result = await device.enroll(await enrollmentProfile(controller.enroll, invitation, true));
       if (!result.ok) throw new Error(`${device.serial}: ${result.reason}`);
     }

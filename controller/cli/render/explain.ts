@@ -10,7 +10,7 @@ import { ago, timespan } from "./time.ts";
 /** Why a device has what it has, as `reeve explain` prints it; with `item`, that one item in full. */
 export function renderExplain(view: ExplainView, look: Look, item?: string): string {
   const blocks = [
-    [...deviceHeading(view.device, look), ...groupLines(view, look)],
+    [...deviceHeading(view.device, look), ...doubtLines(view, look), ...groupLines(view, look)],
     item === undefined ? itemTable(view, look) : view.items.flatMap((one) => itemInFull(one, look)),
     [...labelled("Next", view.next, look), ...awaitedLines(view, look)],
   ];
@@ -38,6 +38,10 @@ export function deviceHeading(device: DeviceView, look: Look): readonly string[]
   const suspended = device.suspended === undefined ? [] : labelled("Suspended", device.suspended, look);
   const [first = "", ...more] = wrap(`${name}  ${told}`, look.width, "           ");
   return [paint(look, "bold", name) + first.slice(name.length), ...more, ...suspended];
+}
+
+function doubtLines({ doubts }: ExplainView, look: Look): readonly string[] {
+  return doubts.flatMap((doubt) => labelled("Doubtful", doubt, look));
 }
 
 function groupLines(view: ExplainView, look: Look): readonly string[] {

@@ -84,7 +84,19 @@ test.each(stores)("on $name an enrollment ends what was open in the one before i
   const first = phone.ledger.entries.length;
   phone.erase();
   phone.goOnline();
-  await house.enroll();
+  await house.enroll([phone]);
+  await house.settle();
+  await house.pass(20 * minute);
+  // Nobody said that it left: it may be somebody else who knows its UDID.
+  expect(await view(house)).toMatchObject({
+    epoch: 2,
+    enrollment: "quarantined",
+    condition: { type: "Held", message: expect.stringContaining("its earlier enrollment has not ended") },
+  });
+  expect(new Set(commands(phone, first))).toEqual(
+    new Set(["DeviceInformation", "ProfileList", "ManagedApplicationList"]),
+  );
+  await resume(house.looking, "device", "SIM-1", { name: "it-duty" });
   await house.settle();
   await house.pass(20 * minute);
 

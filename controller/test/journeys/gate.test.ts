@@ -120,7 +120,7 @@ test.each(stores)("on $name an approval holds for what was approved, and for not
 
   two.erase();
   two.goOnline();
-  await house.enroll([two]);
+  await house.enroll([two], { bound: true });
   house.commit({
     ...quiet,
     "gone.yaml": [deprovision("changed", "devices: [two]"), deprovision("again", "devices: [two]")].join(

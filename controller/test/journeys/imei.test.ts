@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { viewDevices, viewExplanation } from "../../loop/view-devices.ts";
+import { viewDevices } from "../../loop/view-devices.ts";
+import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import { authenticate, commandsTo, identityFor, tokenUpdate } from "../hand-made.ts";
 import { bothStores, type Installation, install } from "../installation.ts";

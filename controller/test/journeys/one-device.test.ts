@@ -1,14 +1,9 @@
 import { expect, test } from "vitest";
-import { enrollmentProfile } from "../../loop/enroll.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
-import { type Signer, signCms } from "../../simulator/cms.ts";
-import { readEnrollment } from "../../simulator/enrollment-profile.ts";
-import { type PlistDict, readPlist, writePlist } from "../../simulator/plist.ts";
-import { openProfile } from "../../simulator/profile.ts";
-import { requestCertificate } from "../../simulator/scep-client.ts";
-import type { Transport } from "../../simulator/transport.ts";
-import { bothStores, type Installation, install, sharedKeys, testTopic } from "../installation.ts";
+import { type PlistDict, writePlist } from "../../simulator/plist.ts";
+import { authenticate, commandsTo, identityFor, renewal, say, tokenUpdate } from "../hand-made.ts";
+import { bothStores, type Installation, install, testTopic } from "../installation.ts";
 import { baseline, device, marker, policy } from "../manifests.ts";
 
 const stores = await bothStores();
@@ -114,19 +109,6 @@ test.each(stores)("on $name a device can neither hear nor say anything in anothe
   expect(row?.count).toBe(0);
 });
 
-function transportOf(house: Installation): Transport {
-  return async ({ method, url, headers, body }) => {
-    const reply = await house.controller.devicePlane.app.inject({
-      method,
-      url: url.slice("https://mdm.test".length),
-      headers: { ...headers },
-      ...(body === undefined ? {} : { payload: body }),
-    });
-    const named = Object.entries(reply.headers).map(([name, value]) => [name, String(value)]);
-    return { status: reply.statusCode, headers: Object.fromEntries(named), body: reply.rawPayload };
-  };
-}
-
 test.each(stores)("on $name a device cannot call itself what means another", async (store) => {
   const named = device("cfo", "SIM-1", "alias: CFO-IPAD");
   const files = {
@@ -174,79 +156,3 @@ async function raw(sender: AppleDevice, channel: "check-in" | "command", message
   const { status, body } = await sender.sendRaw({ channel, body: writePlist(message) });
   return { status, bytes: body.length };
 }
-
-/** An identity by SCEP from a profile that is good for one. */
-async function identityFor(house: Installation): Promise<Signer> {
-  const invitation = { uses: 1, expiresAt: house.world.now() + 3_600_000, by: "test" };
-  const opened = openProfile(await enrollmentProfile(house.controller.enroll, invitation, false), {
-    anchors: [],
-    strict: false,
-    now: house.world.now(),
-    identities: [],
-  });
-  if (!opened.ok) throw new Error("not a profile");
-  const read = readEnrollment(opened.profile);
-  if (!read.ok) throw new Error(read.reason);
-  const content = read.scep.PayloadContent as { Challenge: string };
-  const result = await scep(house, { challenge: content.Challenge });
-  if (!result.ok) throw new Error(result.reason);
-  return result.identity;
-}
-
-function renewal(house: Installation, renewing: Signer) {
-  return scep(house, { renewing });
-}
-
-async function scep(house: Installation, how: { challenge?: string; renewing?: Signer }) {
-  const keys = await sharedKeys.take();
-  return requestCertificate(transportOf(house), {
-    url: "https://mdm.test/scep",
-    subject: [["CN", "x"]],
-    keys,
-    now: house.world.now(),
-    ...how,
-  });
-}
-
-function authenticate(house: Installation, who: Signer, udid: string, serial = `S-${udid}`): Promise<number> {
-  const about = { ProductName: "iPad14,8", OSVersion: "26.1", SerialNumber: serial };
-  return say(house, who, { MessageType: "Authenticate", Topic: testTopic, UDID: udid, ...about });
-}
-
-function tokenUpdate(house: Installation, who: Signer, udid: string): Promise<number> {
-  const push = { Token: Buffer.alloc(32, 7), PushMagic: "magic" };
-  return say(house, who, { MessageType: "TokenUpdate", Topic: testTopic, UDID: udid, ...push });
-}
-
-async function say(house: Installation, who: Signer, message: PlistDict): Promise<number> {
-  return (await send(house, who, "checkin", message)).status;
-}
-
-function send(house: Installation, who: Signer, path: string, message: PlistDict) {
-  const body = writePlist(message);
-  const signature = signCms({ content: body, signer: who, detached: true, at: house.world.now() });
-  const headers = { "Mdm-Signature": signature.toString("base64") };
-  return transportOf(house)({ method: "PUT", url: `https://mdm.test/mdm/${path}`, headers, body });
-}
-
-/** What a device that answers everything with an error is told to do. */
-async function commandsTo(house: Installation, who: Signer, udid: string): Promise<string[]> {
-  const types: string[] = [];
-  for (let message: PlistDict = { Status: "Idle", UDID: udid }; types.length < 20; ) {
-    const { body } = await send(house, who, "connect", message);
-    if (body.length === 0) break;
-    const { CommandUUID, Command } = readPlist(body) as {
-      CommandUUID: string;
-      Command: { RequestType: string };
-    };
-    types.push(Command.RequestType);
-    message = { Status: "Acknowledged", CommandUUID, UDID: udid, ...answers[Command.RequestType] };
-  }
-  return types;
-}
-
-const answers: Readonly<Record<string, PlistDict>> = {
-  DeviceInformation: { QueryResponses: { ProductName: "iPad14,8", OSVersion: "26.1", IsSupervised: true } },
-  ProfileList: { ProfileList: [] },
-  ManagedApplicationList: { ManagedApplicationList: {} },
-};

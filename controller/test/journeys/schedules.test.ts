@@ -132,7 +132,7 @@ test.each(stores)(
     expect(acts.map((act) => act.statuses).sort(byText)).toEqual([{ executed: 1 }, { unknown: 1 }]);
 
     unlucky.erase();
-    await house.enroll([unlucky]);
+    await house.enroll([unlucky], { bound: true });
     await house.settle();
     await house.pass(hour, 10 * minute);
     expect(unlucky.snapshot().lock).toBeUndefined();

@@ -1,0 +1,138 @@
+import { LRUCache } from "lru-cache";
+import type { CheckIn } from "../apple/checkin.ts";
+import type { ChannelRow, Clock, NewEpoch } from "../core/ports.ts";
+import { Retry } from "../errors.ts";
+import type { CertificateRow } from "../store/certificates.ts";
+import type { Enrolling } from "../store/enrolling.ts";
+import type { Store } from "../store/open.ts";
+import { asserting, type Doubt, doubts, isUnended } from "./doubts.ts";
+import { isPinned } from "./pinning.ts";
+
+export interface CheckInPorts {
+  readonly store: Store;
+  readonly enrolling: Enrolling;
+  readonly clock: Clock;
+  /** The topic of the push certificate; a device of another topic could never be reached. */
+  readonly topic: string | undefined;
+  /** Called after a device has enrolled, changed or left. */
+  readonly onChange: (device: string) => void;
+}
+
+/** What a check-in is answered. Never 401: a device would remove its management. */
+export interface CheckInReply {
+  readonly status: 200 | 400 | 403 | 410;
+  readonly body?: Buffer;
+  /** Why it was refused, for the log. */
+  readonly reason?: string;
+}
+
+type Authenticate = Extract<CheckIn, { readonly type: "Authenticate" }>;
+
+/**
+ * Begins an enrollment (Apple: "Authenticate"). A repetition with the same identity, or with its renewal, changes
+ * nothing; one that leaves doubts about who it is begins quarantined.
+ */
+export async function authenticate(
+  ports: CheckInPorts,
+  message: Authenticate,
+  certificate: string,
+): Promise<CheckInReply> {
+  const { store, enrolling } = ports;
+  const { id } = message.channel;
+  if (message.channel.kind === "user") return { status: 400, reason: "authenticate-of-a-user" };
+  if (ports.topic !== undefined && message.topic !== ports.topic)
+    return { status: 400, reason: "wrong-topic" };
+  const issued = await enrolling.findCertificate(certificate);
+  if (issued === undefined || issued.revokedAt !== undefined)
+    return { status: 403, reason: "certificate-unknown" };
+  if (issued.channel !== undefined && issued.channel !== id)
+    return { status: 403, reason: "certificate-of-another-device" };
+  const row = await store.channels.read(id);
+  if (row !== undefined && row.status !== "left" && (await isPinned(store, row, certificate)))
+    return { status: 200 };
+  // It served an enrollment that has ended: it may be asked questions again, and begin nothing over another's.
+  const ended = issued.channel !== undefined;
+  if (ended && !(row?.status === "left" && row.certificate === certificate))
+    return { status: 403, reason: "certificate-of-an-earlier-enrollment" };
+  if (!ended && issued.boundTo !== undefined && issued.boundTo !== message.device.serial)
+    return refuseBound(ports, issued, message.device.serial);
+  return begin(ports, message, issued, row);
+}
+
+async function begin(
+  ports: CheckInPorts,
+  message: Authenticate,
+  issued: CertificateRow,
+  row: ChannelRow | undefined,
+): Promise<CheckInReply> {
+  const { enrolling } = ports;
+  const { id } = message.channel;
+  const { found, serial } = await judge(enrolling, message, issued, row);
+  const epoch: NewEpoch = {
+    channel: id,
+    kind: "device",
+    certificate: issued.sha256,
+    topic: message.topic,
+    ...(serial === undefined ? {} : { serial }),
+    ...(message.ids.udid === undefined ? {} : { udid: message.ids.udid }),
+    facts: message.facts,
+    asserted: { ...issued.asserted, ...asserting(found) },
+    at: ports.clock(),
+  };
+  const begun = await enrolling.enroll({ epoch, judged: row });
+  if (begun === "not-usable") return { status: 403, reason: "certificate-not-usable" };
+  if (begun === "changed")
+    throw new Retry("enrollment-changed", `channel ${id} changed while its enrollment was judged`);
+  const said = [`epoch ${begun.epoch}`, ...found.map((doubt) => `${doubts[doubt]}: quarantined`)].join("; ");
+  await enrolling.append({
+    type: "device.authenticated",
+    at: ports.clock(),
+    device: begun.device,
+    message: said,
+  });
+  ports.onChange(begun.device);
+  return { status: 200 };
+}
+
+/**
+ * What is doubtful about an enrollment, and the serial number that its record may bear. An invitation that a person
+ * bound to this serial number settles that the number is its own, but not that another device's UDID is.
+ */
+async function judge(
+  enrolling: Enrolling,
+  { channel, device: { serial } }: Authenticate,
+  issued: CertificateRow,
+  row: ChannelRow | undefined,
+): Promise<{ readonly found: readonly Doubt[]; readonly serial: string | undefined }> {
+  const ended = issued.channel !== undefined;
+  const vouched = !ended && issued.boundTo !== undefined;
+  const unended = isUnended(row) && !(vouched && row?.serial === serial);
+  const holder =
+    serial === undefined ? "nobody" : await enrolling.serialHolder({ serial, channel: channel.id });
+  const taken = holder === "id" || (holder === "device" && (!vouched || unended));
+  const found: Doubt[] = [];
+  if (taken) found.push("duplicateSerial");
+  if (ended) found.push("endedEnrollment");
+  if (unended) found.push("unendedEnrollment");
+  // A record that somebody doubtful speaks for keeps the number by which manifests know it.
+  const other = unended && row?.serial !== undefined && row.serial !== serial;
+  return { found, serial: taken || other ? undefined : serial };
+}
+
+const told = new LRUCache<string, true>({ max: 10_000 });
+
+/** Told once for each identity: its holder may ask as often as he likes. */
+async function refuseBound(
+  { enrolling, clock }: CheckInPorts,
+  issued: CertificateRow,
+  serial: string | undefined,
+): Promise<CheckInReply> {
+  if (!told.has(issued.sha256)) {
+    told.set(issued.sha256, true);
+    const used =
+      serial === undefined ? "a device that tells no serial number" : `a device that says ${serial}`;
+    const message = `an invitation for serial number ${issued.boundTo} was used by ${used}: refused`;
+    await enrolling.append({ type: "enrollment.refused", at: clock(), message });
+  }
+  return { status: 403, reason: "invitation-for-another-serial" };
+}

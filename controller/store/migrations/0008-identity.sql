@@ -1,0 +1,69 @@
+-- An invitation may be for one serial number only; the certificate that it buys remembers which.
+alter table reeve.link add column bound_to text;
+alter table reeve.certificate add column bound_to text;
+
+-- The digest of the request (challenge, transaction, key) that a certificate answers, and its bytes: a reply that was
+-- lost can be given again. Both go when a device has authenticated with it.
+alter table reeve.certificate add column request text, add column der bytea;
+create index certificate_request on reeve.certificate (request) where request is not null;
+
+-- Two devices that claim to be one are few, and `status` names them.
+create index event_rival on reeve.event (device) where type = 'device.rival';
+create index device_contested on reeve.device (id) where declared ? 'contested';
+
+-- Begins the next epoch of the device that authenticates on this channel, new or known: by channel, then by serial.
+-- What is open in earlier epochs ends; the record and its history stay. A serial number means one device: who is given
+-- it takes it from any other, whose enrollment ends with it.
+create or replace function reeve.begin_epoch(
+  p_channel text, p_new_device text, p_certificate text, p_topic text, p_serial text, p_udid text,
+  p_reported jsonb, p_enrolled_as jsonb, p_facts_id text, p_at bigint,
+  out device text, out epoch integer, out created boolean
+)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_ended text[];
+begin
+  select c.device into device from reeve.channel c where c.id = p_channel;
+  if device is null and p_serial is not null then
+    select d.id into device from reeve.device d where d.serial = p_serial order by d.enrolled_at desc limit 1;
+  end if;
+  created := device is null;
+  if created then
+    device := p_new_device;
+    insert into reeve.device (id, serial, udid, epoch, enrolled_at, reported, enrolled_as, facts_id)
+    values (device, p_serial, p_udid, 1, p_at, p_reported, p_enrolled_as, p_facts_id);
+    epoch := 1;
+  else
+    update reeve.device d
+    set epoch = d.epoch + 1, enrolled_at = p_at, reported = p_reported, enrolled_as = p_enrolled_as,
+      facts_id = p_facts_id, awaiting = true, serial = coalesce(p_serial, d.serial), udid = coalesce(p_udid, d.udid)
+    where d.id = begin_epoch.device
+    returning d.epoch into epoch;
+  end if;
+  select array_agg(d.id) into v_ended from reeve.device d
+  where d.serial = p_serial and d.id <> begin_epoch.device;
+  update reeve.device d set serial = null where d.id = any(v_ended);
+  if not created then v_ended := v_ended || begin_epoch.device; end if;
+  if v_ended is not null then
+    update reeve.channel c set status = 'left', due_at = null, version = c.version + 1
+    where c.device = any(v_ended) and c.id <> p_channel and c.status <> 'left';
+    update reeve.act_target t
+    set status = case when t.status = 'sent' then 'unknown' else 'cancelled' end,
+      note = 'the enrollment ended', updated_at = p_at
+    where t.device = any(v_ended) and t.status in ('held', 'ready', 'sent');
+    update reeve.command o
+    set status = case when o.class in ('query', 'converge') then 'abandoned' else 'unknown' end,
+      closed_at = p_at, note = 'the enrollment ended'
+    where o.device = any(v_ended) and o.status in ('sent', 'notNow');
+    delete from reeve.channel_secret s
+    using reeve.channel c where c.id = s.channel and c.device = any(v_ended);
+  end if;
+  insert into reeve.channel as c (id, device, epoch, kind, status, certificate, topic, last_seen_at)
+  values (p_channel, device, epoch, 'device', 'authenticated', p_certificate, p_topic, p_at)
+  on conflict (id) do update set
+    device = excluded.device, epoch = excluded.epoch, kind = 'device', status = 'authenticated',
+    certificate = excluded.certificate, topic = excluded.topic, version = c.version + 1,
+    state = excluded.state, phases = '', granted_id = null, observed_id = null, due_at = null,
+    last_seen_at = excluded.last_seen_at, pushes = 0, token_dead = false;
+end $$;
