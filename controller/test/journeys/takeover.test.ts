@@ -91,7 +91,7 @@ test.each(stores)(
     const bound = await identityFor(house, { serial: "OTHER" });
     expect(await authenticate(house, bound, udid, "SIM-1")).toBe(403);
     expect(await say(house, bound, { MessageType: "Authenticate", Topic: testTopic, UDID: udid })).toBe(403);
-    const events = await listEvents(house.store, { limit: 5, type: "enrollment.refused" });
+    const events = await listEvents(house.store, { limit: 5, types: ["enrollment.refused"] });
     expect(events.map((one) => one.message)).toEqual([
       "an invitation for serial number OTHER was used by a device that says SIM-1: refused",
     ]);
