@@ -186,9 +186,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     devicePlane: {
       bodyLimit: config.device.bodyLimit,
       trustedProxies: config.device.trustedProxies,
-      ...(config.device.certificateHeader === undefined
-        ? {}
-        : { certificateHeader: config.device.certificateHeader }),
+      certificateHeader: config.device.certificateHeader,
       onRequest: (entry) => tellRequest(entry, log, metrics),
     },
     beforeInForce: async (tree) => options.beforeInForce?.(tree, lookingAt(), settings),

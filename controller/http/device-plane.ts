@@ -27,7 +27,7 @@ export interface DevicePlaneOptions {
   readonly bodyLimit?: number;
   readonly trustedProxies?: readonly string[];
   /** The header in which a trusted proxy passes the client's certificate. */
-  readonly certificateHeader?: string;
+  readonly certificateHeader?: string | undefined;
   /** Requests at a time; more are answered 503 at once. */
   readonly maxInFlight?: number;
   /** Bytes that the large bodies of all requests may have together, 512 MiB when absent; more are answered 503. */

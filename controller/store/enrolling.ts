@@ -10,15 +10,8 @@ import {
 } from "./certificates.ts";
 import { type Redeemed, type Redemption, redeemChallenges } from "./challenges.ts";
 import { isConflict } from "./db.ts";
-import {
-  type Begun,
-  beginEpochs,
-  type Enrolled,
-  type Enrollment,
-  enrollPinned,
-  type TokenUpdate,
-  updateTokens,
-} from "./enrollment.ts";
+import { type Enrolled, type Enrollment, enrollPinned } from "./enroll-pinned.ts";
+import { type Begun, beginEpochs, type TokenUpdate, updateTokens } from "./enrollment.ts";
 import { appendEvents } from "./events.ts";
 import type { Store } from "./open.ts";
 import { findSerialHolders, type SerialClaim, type SerialHolder } from "./serial-holder.ts";

@@ -1,7 +1,6 @@
 import { digestOf, sha256 } from "../core/canonical.ts";
 import { type Facts, mergeFacts } from "../core/facts.ts";
-import type { ChannelRow, NewEpoch, PushAddress } from "../core/ports.ts";
-import { claimCertificates, pinCertificates } from "./certificates.ts";
+import type { NewEpoch, PushAddress } from "../core/ports.ts";
 import { type Db, withRetries } from "./db.ts";
 import { intern } from "./interned.ts";
 import { toJson } from "./json.ts";
@@ -21,7 +20,7 @@ export interface Begun {
  * awaits admission; its record and history stay. The channel is `authenticated` until `updateTokens`.
  */
 export function beginEpochs(store: Store, enrollments: readonly NewEpoch[]): Promise<readonly Begun[]> {
-  return withRetries(() => store.transaction((db) => begin(db, enrollments)));
+  return withRetries(() => store.transaction((db) => beginWithin(db, enrollments)));
 }
 
 /** The same for one. */
@@ -31,78 +30,8 @@ export async function beginEpoch(store: Store, enrollment: NewEpoch): Promise<Be
   return begun;
 }
 
-/** How a channel was when somebody judged who may begin an epoch on it. */
-export interface Judged {
-  readonly epoch: number;
-  readonly status: ChannelRow["status"];
-}
-
-/** An Authenticate with an issued certificate, and how its channel was when it was judged. */
-export interface Enrollment {
-  readonly epoch: NewEpoch;
-  readonly judged: Judged | undefined;
-}
-
-/** `not-usable`: the certificate is not for this channel. `changed`: the channel is not as it was judged. */
-export type Enrolled = Begun | "not-usable" | "changed";
-
-/**
- * Begins epochs with issued certificates, which are pinned to their channels in the same transaction: one that two
- * channels use at once begins one epoch. For what is refused nothing has begun.
- */
-export function enrollPinned(store: Store, enrollments: readonly Enrollment[]): Promise<readonly Enrolled[]> {
-  return withRetries(() =>
-    store.transaction(async (db) => {
-      const same = await asJudged(db, enrollments);
-      const pins = same.map(({ epoch }) => ({ sha256: epoch.certificate, channel: epoch.channel }));
-      const isClaimed = await claimCertificates(db, pins);
-      const usable = same.filter((_, index) => isClaimed[index] === true);
-      const begun =
-        usable.length === 0
-          ? []
-          : await begin(
-              db,
-              usable.map(({ epoch }) => epoch),
-            );
-      await pinCertificates(
-        db,
-        pins.filter((_, index) => isClaimed[index] === true),
-      );
-      return enrollments.map((one) => {
-        const place = usable.indexOf(one);
-        return begun[place] ?? (same.includes(one) ? "not-usable" : "changed");
-      });
-    }),
-  );
-}
-
-/** Those whose channels are as they were judged; nobody changes them until the transaction ends. One of each channel. */
-async function asJudged(db: Db, enrollments: readonly Enrollment[]): Promise<readonly Enrollment[]> {
-  const first = new Map(enrollments.toReversed().map((one) => [one.epoch.channel, one]));
-  await db.query(lockChannels, [[...first.keys()].sort()]);
-  const rows = await db.query<Judged & { id: string }>(channelsAsTheyAre, [[...first.keys()]]);
-  const now = new Map(rows.map((row) => [row.id, row]));
-  return enrollments.filter((one) => {
-    const row = now.get(one.epoch.channel);
-    return (
-      first.get(one.epoch.channel) === one &&
-      row?.epoch === one.judged?.epoch &&
-      row?.status === one.judged?.status
-    );
-  });
-}
-
-// A row that is not there yet cannot be locked, and two may want to be the first.
-const lockChannels = {
-  name: "epochs-lock",
-  text: "select pg_advisory_xact_lock(hashtextextended(i, 0)) from unnest($1::text[]) i",
-};
-const channelsAsTheyAre = {
-  name: "epochs-judged",
-  text: "select id, epoch, status from reeve.channel where id = any($1) order by id for update",
-};
-
-async function begin(db: Db, enrollments: readonly NewEpoch[]): Promise<readonly Begun[]> {
+/** The same in a transaction of somebody else's. */
+export async function beginWithin(db: Db, enrollments: readonly NewEpoch[]): Promise<readonly Begun[]> {
   const serials = enrollments.map((one) => one.serial || null);
   const channels = enrollments.map((one) => one.channel);
   const rows = await db.query<{ n: number; declared: Facts }>(declaredOf, [channels, serials]);
