@@ -21,7 +21,7 @@ let used = 0;
 let scheduled = false;
 
 /**
- * Runs a short piece of work that cannot be cut, such as a signature to verify, and gives its result. What many
+ * Runs a short piece of work that cannot be cut, such as a signature to verify or a report to read, and gives its result. What many
  * callers ask for at once runs in their order, and everything else gets its turn whenever it has taken a few
  * milliseconds together: a thousand devices that wake at the same moment do not add up to a block.
  */

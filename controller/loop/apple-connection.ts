@@ -11,6 +11,7 @@ import type { Content } from "../core/granted.ts";
 import type { ChannelRow } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
 import { Stalled } from "../errors.ts";
+import { inTurn } from "../slices.ts";
 import { holdAgain } from "../store/approvals.ts";
 import { findCertificate } from "../store/certificates.ts";
 import { checkOut } from "../store/enrollment.ts";
@@ -51,7 +52,7 @@ export async function handleConnection(
   identity: ClientIdentity,
 ): Promise<ConnectionReply> {
   const certificate = identity.sha256;
-  const message = read(body, ports.secrets());
+  const message = await inTurn(() => read(body, ports.secrets()));
   if (message instanceof MessageError) {
     await quarantine(ports.store, {
       source: `command ${certificate.slice(0, 12)}`,

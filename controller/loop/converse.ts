@@ -9,6 +9,7 @@ import type { DeviceError, Report } from "../core/report.ts";
 import type { Situation } from "../core/situation.ts";
 import { stopsFor } from "../core/stops.ts";
 import { Retry, Stalled } from "../errors.ts";
+import { inTurn } from "../slices.ts";
 
 /** What one platform supplies to hold the conversation with its devices. */
 export interface ConversationPorts {
@@ -57,14 +58,15 @@ export async function converse(
     if (row === undefined || row.status === "left") return undefined;
     const now = ports.clock();
     const situation = situationOf(row, refused);
-    const first = connect(situation, reportFor(row), now, ports.requestTypeOf);
+    const first = await inTurn(() => connect(situation, reportFor(row), now, ports.requestTypeOf));
     const { decided: complete, rendered } = await renderable(ports, row, first, { situation, stalled, now });
     const decided = refused.size === 0 ? complete : dueAgain(complete, now);
-    if (isNothing(row, decided)) {
+    const change = await inTurn(() => (isNothing(row, decided) ? undefined : changeOf(row, decided, now)));
+    if (change === undefined) {
       ports.channels.seen(row.id, now);
       return rendered;
     }
-    const result = await ports.channels.write(changeOf(row, decided, now));
+    const result = await ports.channels.write(change);
     if (result.type === "written") {
       tell(ports, row, decided);
       if (hasDestroyed(row, decided)) await ports.onDestroyed?.(row);

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { ChannelChange, ChannelRow, Channels, Interned, WriteResult } from "../core/ports.ts";
 import { Retry, UserError } from "../errors.ts";
+import { inTurn } from "../slices.ts";
 import { createBatcher } from "./batch.ts";
 import { type Hint, readBatch } from "./channel-read.ts";
 import { type Prepared, prepare, sendsAct, writeBatch, writeThroughGate } from "./channel-write.ts";
@@ -64,7 +65,7 @@ export function createChannels(
     if (sendsAct(change)) {
       return withRetries(() => writeThroughGate(database, change, options.now?.()));
     }
-    const prepared = prepare(change);
+    const prepared = await inTurn(() => prepare(change));
     if (prepared.json.length > mostBytes) {
       throw new UserError("report-too-large", `the report of channel ${change.id} is larger than 32 MiB`);
     }
