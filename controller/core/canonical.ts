@@ -1,4 +1,4 @@
-import { createHash, hash } from "node:crypto";
+import { createHash } from "node:crypto";
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -13,7 +13,7 @@ export function canonical(value: unknown): string {
 
 /** SHA-256 of a text or of bytes, in lower-case hex. */
 export function sha256(input: string | Uint8Array): string {
-  return hash("sha256", input);
+  return createHash("sha256").update(input).digest("hex");
 }
 
 /** The digest by which equal states are recognised and stored once. */
@@ -34,9 +34,9 @@ export function digestOnce(record: object): string {
 
 /** A name-based UUID (RFC 9562, version 5) in upper case, as Apple writes them. */
 export function uuidFrom(namespace: string, name: string): string {
-  const bytes = createHash("sha1").update(namespace).update("\0").update(name).digest().subarray(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = bytes.toString("hex").toUpperCase();
+  const hash = createHash("sha1").update(namespace).update("\0").update(name).digest().subarray(0, 16);
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  const hex = hash.toString("hex").toUpperCase();
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
