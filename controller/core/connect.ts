@@ -1,6 +1,7 @@
+import type { ActTarget } from "./act.ts";
 import { applyReport, giveUpOutstanding } from "./apply-report.ts";
 import { askedAnew } from "./asked-anew.ts";
-import { auditSections, candidates } from "./candidates.ts";
+import { auditSections, type Candidate, candidates } from "./candidates.ts";
 import type { Sent } from "./channel.ts";
 import { classOf } from "./intent.ts";
 import { isAbout, next, sameIntent } from "./next.ts";
@@ -61,18 +62,28 @@ function endActs(start: Transition, situation: Situation, now: number): Transiti
   return { ...start, acts };
 }
 
-/** What was answered NotNow and is not asked for any more is let go. */
+/** What was answered NotNow and is not asked for any more is let go; with the kill switch on nothing is. */
 function dropStaleAsides(start: Transition, situation: Situation, now: number): Transition {
-  if (start.state.aside.length === 0) return start;
-  const due = candidates(withReport(situation, start), now);
-  const stale = start.state.aside.filter(
-    (aside) => !due.some((one) => sameIntent(one.intent, aside.intent) && isAbout(one, aside)),
-  );
+  if (start.state.aside.length === 0 || situation.halted) return start;
+  const current = withReport(situation, start);
+  const due = candidates(current, now);
+  const stale = start.state.aside.filter((aside) => !isWanted(aside, due, current.acts));
   if (stale.length === 0) return start;
   const ids = new Set(stale.map((one) => one.id));
   const state = { ...start.state, aside: start.state.aside.filter((one) => !ids.has(one.id)) };
   const closed = stale.map((one) => ({ type: "closed", id: one.id, status: "abandoned", at: now }) as const);
   return { ...start, state, ledger: [...start.ledger, ...closed] };
+}
+
+/**
+ * An act goes on under its id when what stops it now is over, a guard, an approval that ended or a suspension: only
+ * its own end lets it go.
+ */
+function isWanted(aside: Sent, due: readonly Candidate[], acts: readonly ActTarget[]): boolean {
+  const { intent } = aside;
+  if (intent.type === "act")
+    return acts.some(({ act, status }) => act === intent.act && (status === "ready" || status === "held"));
+  return due.some((one) => sameIntent(one.intent, intent) && isAbout(one, aside));
 }
 
 /** An act whose outcome became unknown may forbid what had been chosen before. */

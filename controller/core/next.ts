@@ -126,9 +126,10 @@ function waitUntil(all: readonly Candidate[], situation: Situation, occasion: Oc
     const again = occasion.afterNotNow
       ? safetyPushMs
       : Math.min(safetyPushMs, minute * 2 ** Math.min(aside.count - 1, 6));
-    // What is due only later must not wake the device before.
-    const due = all.find((one) => asideFor(one, situation) === aside)?.notBefore ?? 0;
-    times.push(Math.max(aside.last + again, due, occasion.now + 1));
+    const candidate = all.find((one) => asideFor(one, situation) === aside);
+    // What is due only later, or stopped by a guard, must not wake the device before.
+    if (candidate !== undefined)
+      times.push(Math.max(aside.last + again, candidate.notBefore, occasion.now + 1));
   }
   return times.length === 0 ? undefined : Math.min(...times);
 }

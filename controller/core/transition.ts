@@ -143,7 +143,13 @@ export function heirOf(key: string, granted: Granted): GrantedItem | undefined {
   return granted.items.find((item) => item.key === name || item.formerly?.includes(name) === true);
 }
 
+function isOnItsWay(key: string, { outstanding, aside }: ChannelState): boolean {
+  const sent = outstanding === undefined ? aside : [outstanding, ...aside];
+  return sent.some(({ intent }) => intent.type === "install" && intent.item === nameOf(key));
+}
+
 function isStillToGo(key: string, one: Owned, observed: Observed, state: ChannelState): boolean {
-  if (one.onLeave === "keep") return false;
+  // What is to be kept is let go, but not before its answer: that would make it look like something to be removed.
+  if (one.onLeave === "keep") return isOnItsWay(key, state);
   return unseenSince(key, one, state) !== undefined || isThere(one, observed) !== false;
 }
