@@ -10,6 +10,9 @@ export function addLocalCommands(program: CommandUnknownOpts, run: Run): void {
   const db = new Command("db").description("prepare a PostgreSQL server");
   attach(program, db);
   attach(db, setupCommand(run), migrateCommand(run));
+  const facts = new Command("facts").description("facts about platforms that reeve checks manifests with");
+  attach(program, facts);
+  attach(facts, appleFactsCommand(run));
 }
 
 function validateCommand(run: Run) {
@@ -83,4 +86,17 @@ function migrateCommand(run: Run) {
   return verb("migrate", plainFormats)
     .description("bring the server's schema up to date, as the role that owns it")
     .action((options) => run(options, async (session) => (await import("./database.ts")).migrate(session)));
+}
+
+function appleFactsCommand(run: Run) {
+  return verb("apple", plainFormats)
+    .description("make the tables of facts from a checkout of Apple's device management schema")
+    .requiredOption("--from <dir>", "the checkout")
+    .requiredOption("--label <text>", "the OS version and the commit of it, which are kept in the tables")
+    .option("--to <dir>", "write them there, and not where reeve reads them")
+    .action(({ from, label, to, ...options }) =>
+      run(options, async (session) =>
+        (await import("./facts/facts.ts")).appleFacts(session, { from, label, to }),
+      ),
+    );
 }

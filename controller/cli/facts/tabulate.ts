@@ -21,6 +21,7 @@ interface WrittenKey {
   readonly repetition?: { readonly min: number; readonly max: number };
   readonly assettypes?: readonly string[];
   readonly combinetype?: string;
+  readonly default?: string | number | boolean;
   readonly supportedOS?: unknown;
   readonly subkeys?: readonly WrittenKey[];
 }
@@ -96,6 +97,7 @@ class Lists {
       ...(repetition === undefined ? {} : { repeat: [repetition.min, repetition.max] as const }),
       ...(assettypes === undefined ? {} : { assets: assettypes }),
       ...(combinetype === undefined ? {} : { combine: combinetype }),
+      ...(written.default === undefined ? {} : { default: written.default }),
       ...(Object.keys(os).length === 0 ? {} : { os }),
       ...(keys === undefined ? {} : { keys }),
     };

@@ -68,6 +68,8 @@ export interface SchemaKey {
   /** Declarations: the types of asset that the text may name. */
   readonly assets?: readonly string[];
   readonly combine?: string;
+  /** What is so without the key. */
+  readonly default?: string | number | boolean;
   /** What differs from the entry's, or the parent's, gates. */
   readonly os?: OsGates;
   /**
