@@ -2,7 +2,7 @@ import { randomBytes, type X509Certificate } from "node:crypto";
 import { readPublicKey } from "./certificate-request.ts";
 import type { Registrar } from "./identity.ts";
 import { parseCertificate, readCertificate } from "./wire/certificate.ts";
-import { decryptEnvelope, encryptEnvelope } from "./wire/cms-enveloped.ts";
+import { addresseeOf, decryptEnvelope, encryptEnvelope } from "./wire/cms-enveloped.ts";
 import { readSignedData, type SignedData, verifySignedData } from "./wire/cms-signed.ts";
 import { attribute, certificatesOnly, signWithAttributes } from "./wire/cms-write.ts";
 import { type Der, DerError, expectTag, readOctets, readText, tags } from "./wire/der.ts";
@@ -61,6 +61,11 @@ export function verifyScepRequest(request: ScepRequest): void {
 /** The certificate request inside an envelope for one of these. Throws DerError. */
 export function openEnvelope(request: ScepRequest, recipients: readonly Registrar[]): Buffer {
   return decryptEnvelope(request.envelope, recipients);
+}
+
+/** Whom of these the client chose to speak with. Throws DerError. */
+export function addressedTo(request: ScepRequest, recipients: readonly Registrar[]): Registrar | undefined {
+  return addresseeOf(request.envelope, recipients);
 }
 
 /** A CertRep that brings the certificate, encrypted for the sender. */

@@ -304,7 +304,7 @@ describe("an authority with a registrar", () => {
   });
 
   test.each(["registrar", "authority"] as const)(
-    "answers what is encrypted to the %s by the registrar's signature, and issues by the authority's",
+    "answers what is encrypted to the %s by the signature of the same, and issues by the authority's",
     async (to) => {
       const recipient = to === "registrar" ? registrar : authority;
       const message = await makePkiMessage(recipient, client, await makeRequest(client, challenge));
@@ -312,7 +312,7 @@ describe("an authority with a registrar", () => {
       const { reply, outcome } = await delegated.answer(message, noon);
 
       expect(outcome).toBe("issued");
-      expect(readReply(reply, registrar)).toMatchObject({ status: "0" });
+      expect(readReply(reply, recipient)).toMatchObject({ status: "0" });
       const [identity] = issued.map(({ der }) => new X509Certificate(der));
       expect(identity?.verify(authority.certificate.publicKey)).toBe(true);
     },

@@ -4,6 +4,7 @@ import { type CertificateRequest, readCertificateRequest } from "./certificate-r
 import { isChallenge } from "./challenge.ts";
 import { type Authority, fingerprint, identityFault, issueIdentity, type Registrar } from "./identity.ts";
 import {
+  addressedTo,
   type FailInfo,
   openEnvelope,
   readScepRequest,
@@ -78,7 +79,7 @@ export function readScepQuery(message: string): Buffer | undefined {
 
 /**
  * A SCEP server (RFC 8894) for one authority. It decides nothing about enrollments but asks its ports. Messages may be
- * encrypted to the authority or to its registrar; replies are signed by the registrar, or without one by the authority.
+ * encrypted to the authority or to its registrar; who was addressed signs the reply, since some clients accept no other.
  */
 export function createScepServer(
   authority: Authority,
@@ -90,9 +91,11 @@ export function createScepServer(
 
   async function answer(message: Uint8Array, now: number): Promise<ScepAnswer> {
     if (message.length > scepLimit) return { reply: undefined, outcome: "malformed", reason: "too large" };
-    const request = attempt(() => readScepRequest(message));
-    if (request instanceof DerError)
-      return { reply: undefined, outcome: "malformed", reason: request.message };
+    const read = attempt(() => readScepRequest(message));
+    if (read instanceof DerError) return { reply: undefined, outcome: "malformed", reason: read.message };
+    const addressee = attempt(() => addressedTo(read, recipients));
+    const speaker = addressee instanceof DerError || addressee === undefined ? registrar : addressee;
+    const request = { ...read, speaker };
     const verified = await inTurn(() => attempt(() => verifyScepRequest(request)));
     if (verified instanceof DerError) return refuse(request, "badMessageCheck", verified.message);
     const csr = await inTurn(() => attempt(() => readCertificateRequest(openEnvelope(request, recipients))));
@@ -103,7 +106,7 @@ export function createScepServer(
   }
 
   /** A client that signs with one of our identities renews it, even when it calls that a first request. */
-  async function enroll(request: ScepRequest, csr: CertificateRequest, now: number): Promise<ScepAnswer> {
+  async function enroll(request: Heard, csr: CertificateRequest, now: number): Promise<ScepAnswer> {
     if (isOurs(request)) return renew(request, csr, now);
     if (!sameKey(request, csr))
       return refuse(request, "badRequest", "signed by another key than the request's");
@@ -113,11 +116,11 @@ export function createScepServer(
     const redeemed = await ports.redeemChallenge(csr.challenge, requestDigest(request, csr, csr.challenge));
     if (!redeemed.ok) return refuse(request, "badRequest", "challenge not accepted");
     if ("issued" in redeemed)
-      return { reply: await writeSuccess(request, redeemed.issued, authority), outcome: "repeated" };
+      return { reply: await writeSuccess(request, redeemed.issued, request.speaker), outcome: "repeated" };
     return issue(request, csr, redeemed.enrollmentId, undefined, now);
   }
 
-  async function renew(request: ScepRequest, csr: CertificateRequest, now: number): Promise<ScepAnswer> {
+  async function renew(request: Heard, csr: CertificateRequest, now: number): Promise<ScepAnswer> {
     const fault = identityFault(request.certificate, authority.certificate, now);
     if (fault !== undefined)
       return refuse(request, "badRequest", `renewal by a certificate that is ${fault}`);
@@ -129,7 +132,7 @@ export function createScepServer(
   }
 
   async function issue(
-    request: ScepRequest,
+    request: Heard,
     csr: CertificateRequest,
     enrollmentId: string,
     renews: string | undefined,
@@ -140,12 +143,12 @@ export function createScepServer(
     const serial = readCertificate(der).serial.toString("hex").toUpperCase();
     const notAfter = now + Math.min(days, 365) * 86_400_000;
     await ports.recordCertificate({ sha256: fingerprint(der), serial, enrollmentId, notAfter, der, renews });
-    const reply = await writeSuccess(request, der, registrar);
+    const reply = await writeSuccess(request, der, request.speaker);
     return { reply, outcome: renews === undefined ? "issued" : "renewed" };
   }
 
-  async function refuse(request: ScepRequest, info: FailInfo, reason: string): Promise<ScepAnswer> {
-    return { reply: await writeFailure(request, info, registrar), outcome: "refused", reason };
+  async function refuse(request: Heard, info: FailInfo, reason: string): Promise<ScepAnswer> {
+    return { reply: await writeFailure(request, info, request.speaker), outcome: "refused", reason };
   }
 
   const caCertificates =
@@ -165,6 +168,11 @@ export function createScepServer(
     authorityCertificates: () => caCertificates,
     answer,
   };
+}
+
+/** A request and who answers it. */
+interface Heard extends ScepRequest {
+  readonly speaker: Registrar;
 }
 
 function attempt<T>(read: () => T): T | DerError {

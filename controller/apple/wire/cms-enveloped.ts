@@ -10,7 +10,7 @@ import {
 } from "node:crypto";
 import { isNamed, readContentInfo } from "./cms-signed.ts";
 import { issuerAndSerial } from "./cms-write.ts";
-import { childrenOf, DerError, readOctets, readOid, tags } from "./der.ts";
+import { childrenOf, type Der, DerError, readOctets, readOid, tags } from "./der.ts";
 import { encode, explicit, implicit, integer, nothing, octets, oid, sequence, setOf } from "./der-writer.ts";
 import { oids } from "./oids.ts";
 
@@ -41,10 +41,6 @@ export interface Recipient {
  */
 export function decryptEnvelope(bytes: Uint8Array, holders: readonly Recipient[]): Buffer {
   const fields = readContentInfo(bytes, oids.envelopedData);
-  const recipients = childrenOf(
-    fields.find((field) => field.tag === tags.set),
-    tags.set,
-  );
   const [, algorithm, encrypted] = childrenOf(
     fields.find((field) => field.tag === tags.sequence),
     tags.sequence,
@@ -52,10 +48,8 @@ export function decryptEnvelope(bytes: Uint8Array, holders: readonly Recipient[]
   const [cipherId, iv] = childrenOf(algorithm, tags.sequence);
   const cipher = ciphers.get(readOid(cipherId));
   if (cipher === undefined) throw new DerError("unsupported content encryption");
-  const named = recipients
-    .filter((candidate) => candidate.tag === tags.sequence)
-    .map((candidate) => childrenOf(candidate, tags.sequence));
-  const holder = holders.find(({ certificate }) => named.some(([, id]) => isNamed(certificate.raw, id)));
+  const named = recipientsOf(fields);
+  const holder = addressed(named, holders);
   const recipient = named.find(([, id]) => holder !== undefined && isNamed(holder.certificate.raw, id));
   if (holder === undefined || recipient === undefined) throw new DerError("not encrypted for us");
   if (readOid(childrenOf(recipient[2], tags.sequence)[0]) !== oids.rsa)
@@ -66,6 +60,28 @@ export function decryptEnvelope(bytes: Uint8Array, holders: readonly Recipient[]
   } catch {
     throw new DerError("cannot be decrypted");
   }
+}
+
+/** The first of these holders that an EnvelopedData is addressed to. Throws DerError. */
+export function addresseeOf<T extends Pick<Recipient, "certificate">>(
+  bytes: Uint8Array,
+  holders: readonly T[],
+): T | undefined {
+  return addressed(recipientsOf(readContentInfo(bytes, oids.envelopedData)), holders);
+}
+
+function recipientsOf(fields: readonly Der[]): readonly (readonly Der[])[] {
+  const set = fields.find((field) => field.tag === tags.set);
+  return childrenOf(set, tags.set)
+    .filter((candidate) => candidate.tag === tags.sequence)
+    .map((candidate) => childrenOf(candidate, tags.sequence));
+}
+
+function addressed<T extends Pick<Recipient, "certificate">>(
+  named: readonly (readonly Der[])[],
+  holders: readonly T[],
+): T | undefined {
+  return holders.find(({ certificate }) => named.some(([, id]) => isNamed(certificate.raw, id)));
 }
 
 /** An EnvelopedData that only the RSA key of the certificate opens: AES-256-CBC, RSA PKCS #1 v1.5. */
