@@ -51,6 +51,7 @@ describe("an event", () => {
         for (const value of Object.values(records()[0] ?? {}))
           expect(String(value).length).toBeLessThanOrEqual(200);
       }),
+      { seed: 20_261_126 },
     );
   });
 });

@@ -1,6 +1,7 @@
 import { backoffMs } from "./backoff.ts";
 import type { Aside, ChannelState, Progress, Sent } from "./channel.ts";
 import { classOf } from "./intent.ts";
+import { mostUnanswered, neverAnswered, removalDigest } from "./item-state.ts";
 import type { Event } from "./ledger.ts";
 import { commandIdOf } from "./next.ts";
 import { observe } from "./observe.ts";
@@ -9,7 +10,6 @@ import type { DeviceError, Outcome, Report } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import {
   keyOf,
-  removalDigest,
   settleOwned,
   type Transition,
   unchanged,
@@ -51,15 +51,6 @@ function applyResult(
     ? acknowledge(cleared, situation, sent, outcome, now)
     : fail(cleared, situation, sent, outcome.errors, now);
 }
-
-/** A device that came back so often without an answer will not answer: others get their turn. */
-const mostUnanswered = 5;
-
-const neverAnswered: DeviceError = {
-  domain: "reeve",
-  code: 4,
-  text: `the device took it ${mostUnanswered} times and never answered`,
-};
 
 /** An idle device with a command outstanding did not get it, or does not answer. `once` has rules of its own. */
 function noteSilence(start: Transition, situation: Situation, now: number): Transition {

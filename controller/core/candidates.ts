@@ -3,11 +3,11 @@ import { sectionsAskedAnew } from "./asked-anew.ts";
 import { digestOf } from "./canonical.ts";
 import type { Granted, GrantedItem, Section } from "./granted.ts";
 import type { Intent } from "./intent.ts";
-import { type ItemState, isSettled, itemState, sectionOf } from "./item-state.ts";
+import { type ItemState, isSettled, itemState, removalDigest, sectionOf } from "./item-state.ts";
 import { isThere } from "./presence.ts";
 import { dueAt } from "./schedule.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
-import { heirOf, removalDigest, unseenSince } from "./transition.ts";
+import { heirOf, unseenSince } from "./transition.ts";
 
 /** One command that a channel could be given, from `notBefore` on; lower ranks go first. */
 export interface Candidate {

@@ -193,6 +193,7 @@ describe("desired states of a fleet", () => {
           }
         },
       ),
+      { seed: 20_261_126 },
     );
   });
 

@@ -1,12 +1,13 @@
 import type { ChannelState, Progress } from "./channel.ts";
 import type { GrantedItem, Section } from "./granted.ts";
 import type { Observed } from "./observed.ts";
+import type { DeviceError } from "./report.ts";
 
 /** How far one granted item has come on one device, judged by the device's own reports. */
 export type ItemState =
   /** An observation shows it as granted. */
   | { readonly type: "verified" }
-  /** The section that would show it has never been reported. */
+  /** The section that would show it has never been reported, or not since something else was sent in its place. */
   | { readonly type: "unknown" }
   /** Not there, or another version is: to be sent, at `retryAt` at the earliest. */
   | { readonly type: "missing"; readonly retryAt: number }
@@ -60,10 +61,39 @@ export function itemState(item: GrantedItem, observed: Observed, state: ChannelS
   return item.kind === "Profile" ? profileState(item, observed, state) : appState(item, observed, state);
 }
 
+/** What progress of a removal is kept under, in place of a content digest. */
+export const removalDigest = "removed";
+
+/**
+ * True while another content, or the removal, was sent last and may have been carried out: what was seen before says
+ * nothing, and that the item is not there as granted is our own doing and no drift.
+ */
+function isReplaced(item: GrantedItem, state: ChannelState): boolean {
+  const progress = state.progress[item.key];
+  if (progress === undefined || progress.digest === item.digest) return false;
+  const { digest, phase, errors } = progress;
+  const isOpen = phase === "sent" || phase === "acknowledged" || digest === removalDigest;
+  return isOpen || errors?.[0]?.text === neverAnswered.text;
+}
+
+/** A device that came back so often without an answer will not answer: others get their turn. */
+export const mostUnanswered = 5;
+
+export const neverAnswered: DeviceError = {
+  domain: "reeve",
+  code: 4,
+  text: `the device took it ${mostUnanswered} times and never answered`,
+};
+
 function profileState(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
   if (observed.profiles === undefined) return { type: "unknown" };
-  if (observed.profiles[item.id] === item.uuid) return { type: "verified" };
+  if (isShown(item, observed)) return { type: isReplaced(item, state) ? "unknown" : "verified" };
   return absent(item, observed, state);
+}
+
+/** True when the device's last list of profiles has exactly this version. */
+export function isShown({ kind, id, uuid }: GrantedItem, { profiles }: Observed): boolean {
+  return kind === "Profile" && profiles?.[id] === uuid;
 }
 
 function appState(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
@@ -74,10 +104,13 @@ function appState(item: GrantedItem, observed: Observed, state: ChannelState): I
   // An update shows in no other word than what was there before it: only what was seen since then counts, and a
   // refused one leaves the app as it was.
   const seen = progress?.phase !== "acknowledged" || (state.collected.managedApps ?? -1) > progress.at;
-  if (status === "Managed" && current && seen && !isRefused(progress)) return { type: "verified" };
+  const replaced = isReplaced(item, state);
+  if (status === "Managed" && current && seen && !replaced && !isRefused(progress))
+    return { type: "verified" };
   if (status !== undefined && installing.has(status) && current)
     return { type: "installing", status, since: progress?.at ?? 0 };
-  if (item.install === "installed" && current && progress === undefined) return { type: "declined" };
+  if (item.install === "installed" && current && progress === undefined && !replaced)
+    return { type: "declined" };
   return absent(item, observed, state);
 }
 
@@ -91,7 +124,8 @@ function isRefused(progress: Progress | undefined): boolean {
 function absent(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
   const progress = progressOf(item, state);
   if (progress?.phase === "acknowledged") return { type: "acknowledged", since: progress.at };
-  const drifted = progress === undefined && observed.owned[item.key]?.digest === item.digest;
+  const drifted =
+    progress === undefined && !isReplaced(item, state) && observed.owned[item.key]?.digest === item.digest;
   if (drifted && item.drift !== "correct") return { type: "drifted" };
   return { type: "missing", retryAt: progress?.retryAt ?? 0 };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { GrantedItem } from "./granted.ts";
+import { removalDigest } from "./item-state.ts";
 import type { Outcome, Report } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import {
@@ -16,7 +17,6 @@ import {
   situationOf,
   start,
 } from "./test-situation.ts";
-import { removalDigest } from "./transition.ts";
 
 const wifi = profile("wifi");
 const idle: Report = { type: "idle" };

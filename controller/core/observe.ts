@@ -1,13 +1,13 @@
 import { backoffMs } from "./backoff.ts";
 import type { ChannelState, Progress } from "./channel.ts";
 import type { GrantedItem } from "./granted.ts";
-import { itemState, listed, rejected, sectionOf } from "./item-state.ts";
+import { isShown, itemState, listed, rejected, removalDigest, sectionOf } from "./item-state.ts";
 import type { Event } from "./ledger.ts";
 import type { Observed } from "./observed.ts";
 import { isThere } from "./presence.ts";
 import type { Observation } from "./report.ts";
 import type { Situation } from "./situation.ts";
-import { removalDigest, type Transition, withProgress } from "./transition.ts";
+import { type Transition, withProgress } from "./transition.ts";
 
 /** Takes one observation in: what it shows is verified, what it should show and does not has failed. */
 export function observe(
@@ -97,11 +97,13 @@ function settleRemovals(
   observation: Observation,
   now: number,
 ): Transition {
+  const wanted = new Set(situation.granted?.items.map(({ key, id }) => `${key} ${id}`));
   let settled = start;
   for (const [key, progress] of Object.entries(start.state.progress)) {
     const owned = start.observed.owned[key];
     if (progress.digest !== removalDigest || owned === undefined) continue;
-    if (sectionOf(owned.kind) !== observation.section) continue;
+    // What is granted again is judged as an item.
+    if (sectionOf(owned.kind) !== observation.section || wanted.has(`${key} ${owned.id}`)) continue;
     const outcome = settleRemoval(key, progress, owned, start.observed, situation, now);
     if (outcome === progress) continue;
     const event: Event | undefined =
@@ -142,7 +144,7 @@ function settleItem(
   if (status !== undefined && rejected.has(status))
     return isTold(progress) ? progress : rejection(status, progress, situation, item, now);
   const judged = itemState(item, observed, state);
-  if (judged.type === "verified") return undefined;
+  if (isShown(item, observed) || judged.type === "verified") return undefined;
   if (progress.digest !== item.digest || progress.phase !== "acknowledged") return progress;
   if (judged.type === "installing" || now <= progress.at) return progress;
   if (item.kind === "App" && now - progress.at < appearanceMs) return progress;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { GrantedItem } from "./granted.ts";
+import { removalDigest } from "./item-state.ts";
 import type { Situation } from "./situation.ts";
 import {
   app,
@@ -13,7 +14,6 @@ import {
   situationOf,
   start,
 } from "./test-situation.ts";
-import { removalDigest } from "./transition.ts";
 
 const old = profile("old");
 

@@ -3,7 +3,7 @@ import type { ChannelState, Sent } from "./channel.ts";
 import { equal } from "./equal.ts";
 import type { Facts } from "./facts.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
-import { sectionOf } from "./item-state.ts";
+import { removalDigest, sectionOf } from "./item-state.ts";
 import type { Event, LedgerChange } from "./ledger.ts";
 import type { Observed, Owned } from "./observed.ts";
 import { isThere } from "./presence.ts";
@@ -86,7 +86,7 @@ export function withHeirs(
     const heir = byId.get(`${one.kind}/${one.id}`);
     const progress = moved.progress[key];
     if (heir === undefined || heir === key || progress === undefined) continue;
-    if (progress.digest === removalDigest || progress.at <= (moved.progress[heir]?.at ?? -1)) continue;
+    if (progress.at <= (moved.progress[heir]?.at ?? -1)) continue;
     moved = withProgress(moved, heir, progress);
   }
   return moved;
@@ -101,9 +101,6 @@ export function unseenSince(key: string, owned: Owned, state: ChannelState): num
   if (progress === undefined || progress.digest === removalDigest) return undefined;
   return (state.collected[sectionOf(owned.kind)] ?? -1) <= progress.at ? progress.at : undefined;
 }
-
-/** What progress of a removal is kept under, in place of a content digest. */
-export const removalDigest = "removed";
 
 /** Nothing is remembered of items that are neither granted nor ours any more. */
 export function withoutStrays(

@@ -27,7 +27,7 @@ test("what is written can be read back", () => {
   const property = fc.property(values, (value) => {
     expect(readPlist(writePlist(value))).toEqual(value);
   });
-  fc.assert(property, { numRuns: 300 });
+  fc.assert(property, { seed: 20_261_126, numRuns: 300 });
 });
 
 test("another reader and another writer agree", () => {

@@ -16,6 +16,7 @@ it("opens what it sealed, never writes the same twice, and shows nothing of it",
       expect(sealer.open(place, one)).toEqual(Buffer.from(bytes));
       expect(sealer.seal(place, bytes)).not.toBe(one);
     }),
+    { seed: 20_261_126 },
   );
 });
 
@@ -39,6 +40,7 @@ it("refuses every value with a bit changed, shortened, or of another key, withou
 
       expect(() => sealer.open(place, `${id}:${changed.toString("base64")}`)).toThrow();
     }),
+    { seed: 20_261_126 },
   );
   expect(() => sealer.open(place, `${id}:${bytes.subarray(0, -4).toString("base64")}`)).toThrow();
   expect(() => sealer.open(place, `${id}:`)).toThrow();

@@ -62,7 +62,7 @@ test("changed or cut bytes are read or refused, never worse", () => {
         }
       },
     ),
-    { numRuns: 2000 },
+    { seed: 20_261_126, numRuns: 2000 },
   );
 });
 
