@@ -9,6 +9,7 @@ import { createAllowance } from "./http/allowance.ts";
 import { registerAppleRoutes } from "./http/apple-routes.ts";
 import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./http/device-plane.ts";
 import type { EnrollPorts } from "./loop/enroll.ts";
+import { type EnrollmentPolicies, enrollmentPoliciesOf } from "./loop/enrollment-policies.ts";
 import { createIdentities } from "./loop/identities.ts";
 import { createPushLoop, type Push, type PushOutcome } from "./loop/push.ts";
 import { createReconciler, type Reconciler } from "./loop/reconciler.ts";
@@ -84,6 +85,10 @@ export function assemble(parts: Parts): Controller {
     ...(parts.onRevision === undefined ? {} : { onRevision: parts.onRevision }),
     ...(parts.onError === undefined ? {} : { onError: parts.onError }),
   });
+  const policies = (): EnrollmentPolicies | undefined => {
+    const revised = reconciler.current();
+    return revised === undefined ? undefined : enrollmentPoliciesOf(revised.compiled);
+  };
   const enroll: EnrollPorts = {
     store,
     clock,
@@ -93,6 +98,7 @@ export function assemble(parts: Parts): Controller {
     authority: parts.authority,
     roots: parts.roots,
     signer: parts.signer,
+    policies,
   };
   const work = (): void => parts.onWork?.();
   const push =
@@ -111,10 +117,18 @@ export function assemble(parts: Parts): Controller {
   registerAppleRoutes(devicePlane, {
     clock,
     authenticate: createAuthenticator(parts.authority.certificate),
-    scep: createIdentities(store, enrolling, parts.authority, parts.registrar, clock, parts.certificateDays),
+    scep: createIdentities(
+      store,
+      enrolling,
+      parts.authority,
+      parts.registrar,
+      clock,
+      parts.certificateDays,
+      policies,
+    ),
     enroll,
     allowance: createAllowance(parts.strangersPerMinute ?? 1_200),
-    checkIn: { store, enrolling, clock, topic: parts.push?.topic, onChange: work },
+    checkIn: { store, enrolling, clock, topic: parts.push?.topic, policies, onChange: work },
     connection: {
       store,
       clock,

@@ -35,7 +35,8 @@ export type Redeemed =
   | { readonly ok: true; readonly enrollmentId: string }
   /** This very request was answered before, with this certificate in DER. */
   | { readonly ok: true; readonly issued: Uint8Array }
-  | { readonly ok: false };
+  /** `reason` is for the log. */
+  | { readonly ok: false; readonly reason?: string };
 
 export interface IssuedCertificate {
   readonly sha256: string;
@@ -114,7 +115,7 @@ export function createScepServer(
       return refuse(request, "badRequest", "no challenge");
     }
     const redeemed = await ports.redeemChallenge(csr.challenge, requestDigest(request, csr, csr.challenge));
-    if (!redeemed.ok) return refuse(request, "badRequest", "challenge not accepted");
+    if (!redeemed.ok) return refuse(request, "badRequest", redeemed.reason ?? "challenge not accepted");
     if ("issued" in redeemed)
       return { reply: await writeSuccess(request, redeemed.issued, request.speaker), outcome: "repeated" };
     return issue(request, csr, redeemed.enrollmentId, undefined, now);

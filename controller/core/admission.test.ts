@@ -5,6 +5,7 @@ import { digestOf } from "./canonical.ts";
 import { userGroupsOf } from "./compile-groups.ts";
 import type { Compiled, CompiledPolicy, CompiledTarget, ItemUse } from "./compiled.ts";
 import { desiredOf } from "./desired.ts";
+import { enrollmentRulesOf } from "./enrollment-rules.ts";
 import type { Facts } from "./facts.ts";
 import { freeze } from "./freeze.ts";
 import type { Granted } from "./granted.ts";
@@ -66,6 +67,7 @@ function compiled(
       membershipLoss: 0.2,
       defaultGroups: {},
       deviceLimit: undefined,
+      enrollment: enrollmentRulesOf(undefined),
     },
     groups: new Map(
       Object.entries(groups).map(([name, { selector, trust }]) => [

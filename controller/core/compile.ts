@@ -16,6 +16,7 @@ import type {
   ItemUse,
 } from "./compiled.ts";
 import { durationMs, percentOf } from "./duration.ts";
+import { enrollmentRulesOf } from "./enrollment-rules.ts";
 import type { GrantedSchedule } from "./granted.ts";
 import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
 import { noticesOf } from "./not-carried-out.ts";
@@ -69,6 +70,7 @@ function compileOrganization(set: PolicySet, ports: ContentPorts): CompiledOrgan
     membershipLoss: Math.min(percentOf(spec?.membershipLoss ?? "20%"), ports.membershipLossCeiling ?? 1),
     defaultGroups: spec?.defaultGroups ?? {},
     deviceLimit: spec?.deviceLimit,
+    enrollment: enrollmentRulesOf(spec),
   };
 }
 

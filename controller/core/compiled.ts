@@ -1,4 +1,5 @@
 import type { UserGroupLinks } from "./compile-groups.ts";
+import type { EnrollmentRules } from "./enrollment-rules.ts";
 import type { Platform } from "./facts.ts";
 import type { Asset } from "./generated/manifest.ts";
 import type { Content, GrantedItem, GrantedSchedule } from "./granted.ts";
@@ -43,6 +44,7 @@ export interface CompiledOrganization {
   readonly membershipLoss: number;
   readonly defaultGroups: Readonly<Partial<Record<Platform, string>>>;
   readonly deviceLimit: number | undefined;
+  readonly enrollment: EnrollmentRules;
 }
 
 /** The greater of a number of devices and a share of the fleet, per sliding hour. */

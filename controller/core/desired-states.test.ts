@@ -5,6 +5,7 @@ import { userGroupsOf } from "./compile-groups.ts";
 import type { Compiled, CompiledExemption, CompiledPolicy, CompiledTarget } from "./compiled.ts";
 import { desiredOf } from "./desired.ts";
 import { desiredStates } from "./desired-states.ts";
+import { enrollmentRulesOf } from "./enrollment-rules.ts";
 import type { Facts } from "./facts.ts";
 import type { AdmissionGroup } from "./ports.ts";
 
@@ -119,6 +120,7 @@ function compiledOf(
       membershipLoss: 0.2,
       defaultGroups: {},
       deviceLimit: undefined,
+      enrollment: enrollmentRulesOf(undefined),
     },
     groups: new Map(
       names.map((name, index) => [

@@ -1,5 +1,5 @@
 import type { Compiled, CompiledGroup, CompiledTarget } from "./compiled.ts";
-import type { Facts } from "./facts.ts";
+import type { Facts, Platform } from "./facts.ts";
 import { reportedKeys, selects, some, type Tri } from "./selector.ts";
 
 /** What membership is decided on: devices that are alike in this are members of the same groups. */
@@ -97,7 +97,7 @@ function decide(
   const group = compiled.groups.get(name);
   if (group === undefined) return false;
   answers.set(name, false);
-  const own = belongs(group, subject, userGroups);
+  const own = some([belongs(group, subject, userGroups), isDefault(compiled, name, subject.facts)]);
   const children = group.children.map((child) => decide(child, compiled, subject, userGroups, answers));
   const answer = some([own, ...children]);
   answers.set(name, answer);
@@ -113,6 +113,15 @@ function belongs(group: CompiledGroup, subject: Subject, userGroups: readonly st
 /** The group that an enrollment link put the device into; only an assertion counts. */
 function isEnrolledInto(name: string, facts: Facts): boolean {
   return facts.group?.value === name && facts.group.source === "asserted";
+}
+
+/** The group that a device joins by its platform because its enrollment named none. That is its own word. */
+export function isDefault(compiled: Compiled, name: string, facts: Facts): Tri {
+  if (facts.group?.source === "asserted") return false;
+  const { defaultGroups } = compiled.organization;
+  const platform = facts.platform?.value as Platform | undefined;
+  if (platform !== undefined) return defaultGroups[platform] === name;
+  return Object.values(defaultGroups).includes(name) ? undefined : false;
 }
 
 function contains(

@@ -59,18 +59,6 @@ const rules = [
     "notifications are not sent yet",
   ),
   rule(
-    "Organization",
-    "deviceLimit",
-    (spec) => spec.deviceLimit !== undefined,
-    "the number of devices is not limited yet",
-  ),
-  rule(
-    "Organization",
-    "defaultGroups",
-    (spec) => spec.defaultGroups !== undefined,
-    "devices are not put into default groups yet",
-  ),
-  rule(
     "Secret",
     "provider",
     (spec) => spec.provider === "sops",

@@ -45,17 +45,21 @@ export function registerEnrollment(plane: AdminPlane, { looking, enroll }: Admin
 
 type Asked = Partial<Invitation> & { readonly expires?: string; readonly device?: string };
 
+const dayMs = 86_400_000;
+
 function invitationOf(looking: Looking, body: Asked, by: string): Invitation {
-  const { expires = "1d", group, owner, ownership, tags, uses = 1 } = body;
-  if (parseDuration(expires) === undefined)
+  const { expires, group, owner, ownership, tags, uses = 1 } = body;
+  if (expires !== undefined && parseDuration(expires) === undefined)
     throw new UserError("expires", `expected a duration such as 4h or 7d, found ${expires}`);
+  const rules = looking.reconciler.current()?.compiled.organization.enrollment;
+  const lasting = expires === undefined ? (rules?.expiresMs ?? dayMs) : durationMs(expires);
   const known = looking.reconciler.current()?.compiled.groups;
   if (group !== undefined && known !== undefined && !known.has(group))
     throw new UserError("no-such-group", `no DeviceGroup is called ${group}`);
   return {
     uses,
     by,
-    expiresAt: looking.clock() + durationMs(expires),
+    expiresAt: looking.clock() + lasting,
     ...(group === undefined ? {} : { group }),
     ...(owner === undefined ? {} : { owner }),
     ...(ownership === undefined ? {} : { ownership }),

@@ -6,6 +6,7 @@ import type { CertificateRow } from "../store/certificates.ts";
 import type { Enrolling } from "../store/enrolling.ts";
 import type { Store } from "../store/open.ts";
 import { asserting, type Doubt, doubts, isUnended } from "./doubts.ts";
+import type { EnrollmentPolicies } from "./enrollment-policies.ts";
 import { isPinned } from "./pinning.ts";
 
 export interface CheckInPorts {
@@ -14,6 +15,8 @@ export interface CheckInPorts {
   readonly clock: Clock;
   /** The topic of the push certificate; a device of another topic could never be reached. */
   readonly topic: string | undefined;
+  /** What the policies say of enrollment; undefined before a revision is in force. */
+  readonly policies: () => EnrollmentPolicies | undefined;
   /** Called after a device has enrolled, changed or left. */
   readonly onChange: (device: string) => void;
 }
@@ -55,7 +58,12 @@ export async function authenticate(
   if (ended && !(row?.status === "left" && row.certificate === certificate))
     return { status: 403, reason: "certificate-of-an-earlier-enrollment" };
   if (!ended && issued.boundTo !== undefined && issued.boundTo !== message.device.serial)
-    return refuseBound(ports, issued, message.device.serial);
+    return refuseBound(ports, issued, message);
+  const refusal = ports.policies()?.refusal(message, issued);
+  if (refusal !== undefined) {
+    await refuseOnce(ports, issued, `${whoIs(message)}: refused, ${refusal.says}`);
+    return { status: 403, reason: refusal.code };
+  }
   return begin(ports, message, issued, row);
 }
 
@@ -79,7 +87,12 @@ async function begin(
     asserted: { ...issued.asserted, ...asserting(found) },
     at: ports.clock(),
   };
-  const begun = await enrolling.enroll({ epoch, judged: row });
+  const limit = ports.policies()?.deviceLimit;
+  const begun = await enrolling.enroll({ epoch, judged: row, limit });
+  if (begun === "full") {
+    await refuseOnce(ports, issued, `${whoIs(message)}: refused, the limit of ${limit} devices is reached`);
+    return { status: 403, reason: "device-limit" };
+  }
   if (begun === "not-usable") return { status: 403, reason: "certificate-not-usable" };
   if (begun === "changed")
     throw new Retry("enrollment-changed", `channel ${id} changed while its enrollment was judged`);
@@ -119,20 +132,29 @@ async function judge(
   return { found, serial: taken || other ? undefined : serial };
 }
 
+function whoIs({ device: { serial } }: Authenticate): string {
+  return serial === undefined ? "a device that tells no serial number" : `a device that says ${serial}`;
+}
+
+async function refuseBound(
+  ports: CheckInPorts,
+  issued: CertificateRow,
+  message: Authenticate,
+): Promise<CheckInReply> {
+  const said = `an invitation for serial number ${issued.boundTo} was used by ${whoIs(message)}: refused`;
+  await refuseOnce(ports, issued, said);
+  return { status: 403, reason: "invitation-for-another-serial" };
+}
+
 const told = new LRUCache<string, true>({ max: 10_000 });
 
 /** Told once for each identity: its holder may ask as often as he likes. */
-async function refuseBound(
+async function refuseOnce(
   { enrolling, clock }: CheckInPorts,
-  issued: CertificateRow,
-  serial: string | undefined,
-): Promise<CheckInReply> {
-  if (!told.has(issued.sha256)) {
-    told.set(issued.sha256, true);
-    const used =
-      serial === undefined ? "a device that tells no serial number" : `a device that says ${serial}`;
-    const message = `an invitation for serial number ${issued.boundTo} was used by ${used}: refused`;
-    await enrolling.append({ type: "enrollment.refused", at: clock(), message });
-  }
-  return { status: 403, reason: "invitation-for-another-serial" };
+  { sha256 }: CertificateRow,
+  message: string,
+): Promise<void> {
+  if (told.has(sha256)) return;
+  told.set(sha256, true);
+  await enrolling.append({ type: "enrollment.refused", at: clock(), message });
 }

@@ -5,7 +5,9 @@ import type { Facts } from "../core/facts.ts";
 import type { Clock } from "../core/ports.ts";
 import { UserError } from "../errors.ts";
 import { createChallenge, createLink, type NewChallenge, redeemLink } from "../store/challenges.ts";
+import { isFull } from "../store/device-limit.ts";
 import type { Store } from "../store/open.ts";
+import type { EnrollmentPolicies } from "./enrollment-policies.ts";
 
 export interface EnrollPorts {
   readonly store: Store;
@@ -18,6 +20,8 @@ export interface EnrollPorts {
   /** Anchors that devices need for our own TLS certificate; empty with a public one. */
   readonly roots: readonly Uint8Array[];
   readonly signer: Parameters<typeof signEnrollmentProfile>[1] | undefined;
+  /** What the policies say of enrollment; undefined before a revision is in force. */
+  readonly policies: () => EnrollmentPolicies | undefined;
 }
 
 /** Whom an enrollment is for. */
@@ -47,6 +51,7 @@ export async function enrollmentProfile(
   invitation: Invitation,
   signed: boolean,
 ): Promise<Buffer> {
+  await requirePlace(ports, invitation);
   const boundTo = invitation.serial;
   return buildProfile(ports, { ...invitation, boundTo, asserted: assertedBy(invitation) }, signed);
 }
@@ -54,6 +59,7 @@ export async function enrollmentProfile(
 /** A link under which a profile for one device can be fetched `uses` times until it expires. */
 export async function enrollmentLink(ports: EnrollPorts, invitation: Invitation): Promise<string> {
   requireTopic(ports);
+  await requirePlace(ports, invitation);
   const secret = newChallenge();
   const { uses, expiresAt, by } = invitation;
   const asserted = assertedBy(invitation);
@@ -122,6 +128,20 @@ function requireTopic(ports: EnrollPorts): string {
       hint: "Set device.publicUrl, and device.tls or a proxy that ends TLS.",
     });
   return ports.topic;
+}
+
+/** Throws UserError where the Organization lets in no device of this invitation. */
+async function requirePlace(ports: EnrollPorts, { serial, ownership }: Invitation): Promise<void> {
+  const policies = ports.policies();
+  if (policies === undefined) return;
+  const { deviceLimit, rules } = policies;
+  if (!rules.personal && ownership === "personal")
+    throw new UserError("personal-not-allowed", "the Organization lets no personal devices enroll");
+  if (deviceLimit === undefined || !(await isFull(ports.store, deviceLimit, serial))) return;
+  const enrolled = deviceLimit === 1 ? "1 device is" : `${deviceLimit} devices are`;
+  throw new UserError("device-limit", `${enrolled} enrolled, and the Organization allows no more`, {
+    hint: "Raise deviceLimit, or end the management of devices that are gone. One that is enrolled already comes back with --serial.",
+  });
 }
 
 function assertedBy({ group, owner, ownership, tags }: Invitation): Facts {

@@ -6,8 +6,10 @@ import type { Clock } from "../core/ports.ts";
 import { Retry } from "../errors.ts";
 import { findCertificate, findRenewable } from "../store/certificates.ts";
 import type { Redeemed } from "../store/challenges.ts";
+import { challengeBoundTo, isFull } from "../store/device-limit.ts";
 import type { Enrolling } from "../store/enrolling.ts";
 import type { Store } from "../store/open.ts";
+import type { EnrollmentPolicies } from "./enrollment-policies.ts";
 
 const hourMs = 3_600_000;
 
@@ -29,6 +31,7 @@ export function createIdentities(
   registrar: Registrar,
   clock: Clock,
   days: number,
+  policies: () => EnrollmentPolicies | undefined = () => undefined,
 ): ScepServer {
   // By enrollment, from the challenge to its certificate; an issue that failed in between leaves an entry.
   const underWay = new LRUCache<string, UnderWay>({ max: mostUnderWay });
@@ -36,6 +39,8 @@ export function createIdentities(
     authority,
     {
       async redeemChallenge(challenge, request) {
+        if (await tooMany(store, policies()?.deviceLimit, challenge))
+          return { ok: false, reason: "device-limit" };
         const use = { secret: challenge, purpose: "scep", request, at: clock() };
         const redeemed = await enrolling.redeemChallenge(use);
         if (redeemed === undefined) return { ok: false };
@@ -71,4 +76,11 @@ export function createIdentities(
     },
     { certificateDays: days, registrar },
   );
+}
+
+/** Before the challenge is used up, so that it is good again when there is room. Authenticate has the last word. */
+async function tooMany(store: Store, limit: number | undefined, challenge: string): Promise<boolean> {
+  if (limit === undefined || !(await isFull(store, limit, undefined))) return false;
+  const serial = await challengeBoundTo(store, challenge);
+  return serial === undefined || isFull(store, limit, serial);
 }

@@ -1,9 +1,10 @@
+import type { Compiled } from "../core/compiled.ts";
 import { type ExplainedItem, explain } from "../core/explain.ts";
+import { isDefault } from "../core/membership.ts";
 import { UserError } from "../errors.ts";
 import type { DeviceRow } from "../store/devices.ts";
 import { doubtsAbout } from "./doubts.ts";
 import { provenanceKey, readProvenance } from "./provenance.ts";
-import type { Reconciler } from "./reconciler.ts";
 import { viewAwaited } from "./view-awaited.ts";
 import { deviceNamed, type Looking, situationOfDevice, viewDevice } from "./view-devices.ts";
 import type { ExplainView } from "./views.ts";
@@ -26,7 +27,7 @@ export async function viewExplanation(
     doubts: doubtsAbout(row),
     groups: told.groups.map((name) => ({
       name,
-      because: becauseOf(name, row, revised.compiled.groups.get(name)),
+      because: becauseOf(name, row, revised.compiled),
     })),
     items: told.items
       .filter((one) => item === undefined || one.key === item)
@@ -47,12 +48,13 @@ function commitOf(
   return found === undefined ? {} : { commit: found.revision, author: found.author };
 }
 
-type Group = ReturnType<NonNullable<ReturnType<Reconciler["current"]>>["compiled"]["groups"]["get"]>;
-
-function becauseOf(name: string, row: DeviceRow, group: Group): string {
+function becauseOf(name: string, row: DeviceRow, compiled: Compiled): string {
+  const group = compiled.groups.get(name);
   if (row.facts.group?.value === name) return "enrolled into it";
   const listed = row.named.find((one) => group?.devices.has(one));
   if (listed !== undefined) return `lists ${listed}`;
+  const platform = row.facts.platform?.value;
+  if (platform !== undefined && isDefault(compiled, name, row.facts)) return `default for ${platform}`;
   const keys = (group?.selector ?? []).map((one) => `${one.key}=${row.facts[one.key]?.value ?? "?"}`);
   return keys.length > 0 ? keys.join(", ") : "parent of another group";
 }

@@ -1,6 +1,7 @@
 import type { ChannelRow, NewEpoch } from "../core/ports.ts";
 import { claimCertificates, pinCertificates } from "./certificates.ts";
 import { type Db, withRetries } from "./db.ts";
+import { type Entrant, withinLimit } from "./device-limit.ts";
 import { type Begun, beginWithin } from "./enrollment.ts";
 import type { Store } from "./open.ts";
 
@@ -14,10 +15,15 @@ export interface Judged {
 export interface Enrollment {
   readonly epoch: NewEpoch;
   readonly judged: Judged | undefined;
+  /** The most devices that may be enrolled with this one; any number when absent. */
+  readonly limit?: number | undefined;
 }
 
-/** `not-usable`: the certificate is not for this channel. `changed`: the channel is not as it was judged. */
-export type Enrolled = Begun | "not-usable" | "changed";
+/**
+ * `not-usable`: the certificate is not for this channel. `changed`: the channel is not as it was judged. `full`: it
+ * would be one device more than the limit.
+ */
+export type Enrolled = Begun | "not-usable" | "changed" | "full";
 
 /**
  * Begins epochs with issued certificates, which are pinned to their channels in the same transaction: one that two
@@ -27,9 +33,11 @@ export function enrollPinned(store: Store, enrollments: readonly Enrollment[]): 
   return withRetries(() =>
     store.transaction(async (db) => {
       const same = await asJudged(db, enrollments);
-      const pins = same.map(({ epoch }) => ({ sha256: epoch.certificate, channel: epoch.channel }));
+      const hasRoom = await withinLimit(db, same.map(entrantOf));
+      const admitted = same.filter((_, index) => hasRoom[index] === true);
+      const pins = admitted.map(({ epoch }) => ({ sha256: epoch.certificate, channel: epoch.channel }));
       const isClaimed = await claimCertificates(db, pins);
-      const usable = same.filter((_, index) => isClaimed[index] === true);
+      const usable = admitted.filter((_, index) => isClaimed[index] === true);
       const begun =
         usable.length === 0
           ? []
@@ -43,10 +51,23 @@ export function enrollPinned(store: Store, enrollments: readonly Enrollment[]): 
       );
       return enrollments.map((one) => {
         const place = usable.indexOf(one);
-        return begun[place] ?? (same.includes(one) ? "not-usable" : "changed");
+        return begun[place] ?? whyNot(one, same, admitted);
       });
     }),
   );
+}
+
+function whyNot(
+  one: Enrollment,
+  same: readonly Enrollment[],
+  admitted: readonly Enrollment[],
+): "not-usable" | "changed" | "full" {
+  if (!same.includes(one)) return "changed";
+  return admitted.includes(one) ? "not-usable" : "full";
+}
+
+function entrantOf({ epoch, judged, limit }: Enrollment): Entrant {
+  return { serial: epoch.serial, enrolled: judged !== undefined && judged.status !== "left", limit };
 }
 
 /** Those whose channels are as they were judged; nobody changes them until the transaction ends. One of each channel. */
