@@ -1,5 +1,5 @@
-import { uuidFrom } from "../core/canonical.ts";
 import type { Payload, ProfileContent } from "../core/granted.ts";
+import { payloadUuid } from "../core/payload-uuid.ts";
 import { Stalled } from "../errors.ts";
 import { isEnrollmentIdentifier } from "./enrollment-profile.ts";
 import { type Substitute, substituteValue, toPlistDict } from "./payload-value.ts";
@@ -105,12 +105,11 @@ function fromPayloads(
   };
 }
 
-/** Inner UUIDs follow identifiers and not content, so that accounts and identities survive an update. */
 function payloadDict(content: ProfileContent, payload: Payload, substitute: Substitute): PlistDict {
   return {
     PayloadDisplayName: payload.displayName ?? content.displayName,
     PayloadIdentifier: `${content.identifier}.${payload.name}`,
-    PayloadUUID: uuidFrom(content.identifier, `${payload.type}/${payload.name}`),
+    PayloadUUID: payloadUuid(content.identifier, payload),
     ...toPlistDict(payload.content, substitute),
     PayloadType: payload.type,
     PayloadVersion: 1,

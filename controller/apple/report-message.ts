@@ -1,4 +1,5 @@
 import type { DeviceError, Observation, Outcome, Report } from "../core/report.ts";
+import { namingPayloads } from "./failing-payload.ts";
 import {
   type ChannelKey,
   channelKey,
@@ -98,7 +99,7 @@ function commandIdOf(body: PlistDict): string {
 }
 
 /** The ErrorChain, at most ten links; a failure always has at least one. */
-function errorsOf(body: PlistDict, status: string): DeviceError[] {
+function errorsOf(body: PlistDict, status: string): readonly DeviceError[] {
   const failed = status === "Error" || status === "CommandFormatError";
   const chain = (listAt(body, "ErrorChain") ?? []).slice(0, 10).filter(isDict).map(linkOf);
   const reason = textAt(body, "RejectionReason");
@@ -107,7 +108,7 @@ function errorsOf(body: PlistDict, status: string): DeviceError[] {
   }
   if (failed && chain.length === 0)
     chain.push({ domain: status, code: 0, text: "the device gave no reason" });
-  return chain;
+  return namingPayloads(chain);
 }
 
 function linkOf(link: PlistDict): DeviceError {

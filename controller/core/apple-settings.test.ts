@@ -1,9 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { renderAppleSettings } from "./apple-settings.ts";
 import type { Settings } from "./generated/manifest.ts";
+import { payloadUuid } from "./payload-uuid.ts";
 
 const render = (settings: Settings) =>
-  renderAppleSettings(settings, (path) => (path === "root.der" ? Buffer.from("DER") : undefined));
+  renderAppleSettings(
+    settings,
+    (path) => (path === "root.der" ? Buffer.from("DER") : undefined),
+    "com.acme.net",
+  );
 
 describe("settings on Apple devices", () => {
   test("a passcode becomes a passcode policy in Apple's units: whole days and minutes", () => {
@@ -59,12 +64,52 @@ describe("settings on Apple devices", () => {
     });
   });
 
+  test("an 802.1X network names its identity and what it trusts by the UUIDs of their payloads", () => {
+    const { payloads } = render({
+      wifi: [
+        {
+          ssid: "Corp",
+          security: "enterprise",
+          eap: {
+            types: ["TLS", "PEAP"],
+            username: "${owner.email}",
+            identity: "device",
+            trustedCertificates: ["root"],
+            trustedServers: ["radius.acme.example"],
+          },
+        },
+      ],
+      certificates: [
+        { name: "device", type: "identity", content: "${secret:device/p12}" },
+        { name: "root", file: "root.der" },
+      ],
+    });
+
+    expect(payloads[0]?.content).toEqual({
+      SSID_STR: "Corp",
+      EncryptionType: "WPA2",
+      HIDDEN_NETWORK: false,
+      AutoJoin: true,
+      PayloadCertificateUUID: payloadUuid("com.acme.net", {
+        type: "com.apple.security.pkcs12",
+        name: "device",
+      }),
+      EAPClientConfiguration: {
+        AcceptEAPTypes: [13, 25],
+        UserName: "${owner.email}",
+        PayloadCertificateAnchorUUID: [
+          payloadUuid("com.acme.net", { type: "com.apple.security.root", name: "root" }),
+        ],
+        TLSTrustedServerNames: ["radius.acme.example"],
+      },
+    });
+  });
+
   test("what no payload can say is told, not dropped", () => {
     const { inexpressible } = render({
-      wifi: [{ ssid: "Corp", security: "enterprise" }],
       osUpdate: { automatic: true },
     });
 
-    expect(inexpressible.map((one) => one.path)).toEqual(["wifi.0.eap", "osUpdate"]);
+    expect(inexpressible.map((one) => one.path)).toEqual(["osUpdate"]);
   });
 });

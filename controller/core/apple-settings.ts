@@ -1,21 +1,25 @@
 import { durationMs } from "./duration.ts";
-import type { Certificate, Passcode, Restrictions, Settings, WifiNetwork } from "./generated/manifest.ts";
+import type { Certificate, Passcode, Restrictions, Settings } from "./generated/manifest.ts";
 import type { Payload } from "./granted.ts";
+import { payloadUuid } from "./payload-uuid.ts";
+import { wifiContent } from "./wifi-payload.ts";
 
 /** What a `settings` block becomes on Apple devices, and what no payload can say. */
 export interface AppleSettings {
   readonly payloads: readonly Payload[];
-  /** Paths such as `wifi.0.eap`, with the reason. */
+  /** Paths such as `osUpdate`, with the reason. */
   readonly inexpressible: readonly { readonly path: string; readonly reason: string }[];
 }
 
 /**
  * Renders `Profile.spec.settings` to configuration payloads. Keys are Apple's: com.apple.mobiledevice.passwordpolicy,
  * com.apple.wifi.managed, com.apple.applicationaccess and com.apple.security.* of Apple's device management schema.
+ * `identifier` is that of the profile: payloads refer to each other by UUIDs that follow it.
  */
 export function renderAppleSettings(
   settings: Settings,
   fileOf: (path: string) => Uint8Array | undefined,
+  identifier: string,
 ): AppleSettings {
   const inexpressible: { path: string; reason: string }[] = [];
   const payloads: Payload[] = [];
@@ -23,19 +27,18 @@ export function renderAppleSettings(
     payloads.push(
       payload("com.apple.mobiledevice.passwordpolicy", "passcode", passcodeContent(settings.passcode)),
     );
+  const certificates = settings.certificates ?? [];
+  const uuidOf = (one: Certificate): string =>
+    payloadUuid(identifier, { type: certificateType(one), name: one.name });
   for (const [index, network] of (settings.wifi ?? []).entries())
-    if (network.security === "enterprise")
-      inexpressible.push({
-        path: `wifi.${index}.eap`,
-        reason: "write a com.apple.wifi.managed payload under apple.payloads",
-      });
-    else payloads.push(payload("com.apple.wifi.managed", `wifi-${index}`, wifiContent(network)));
+    payloads.push(
+      payload("com.apple.wifi.managed", `wifi-${index}`, wifiContent(network, certificates, uuidOf)),
+    );
   if (settings.restrictions !== undefined)
     payloads.push(
       payload("com.apple.applicationaccess", "restrictions", restrictionsContent(settings.restrictions)),
     );
-  for (const certificate of settings.certificates ?? [])
-    payloads.push(certificatePayload(certificate, fileOf));
+  for (const certificate of certificates) payloads.push(certificatePayload(certificate, fileOf));
   if (settings.osUpdate !== undefined)
     inexpressible.push({
       path: "osUpdate",
@@ -63,20 +66,6 @@ function passcodeContent(passcode: Passcode): Readonly<Record<string, unknown>> 
     maxFailedAttempts: passcode.maxFailedAttempts,
     maxInactivity: whole(passcode.autoLock, minuteMs),
     maxGracePeriod: whole(passcode.gracePeriod, minuteMs),
-  });
-}
-
-const encryptionTypes = { none: "None", wpa2: "WPA2", wpa3: "WPA3" } as const;
-
-function wifiContent(network: WifiNetwork): Readonly<Record<string, unknown>> {
-  const security = network.security === "enterprise" ? "wpa2" : (network.security ?? "wpa2");
-  return defined({
-    SSID_STR: network.ssid,
-    EncryptionType: encryptionTypes[security],
-    Password: network.password,
-    HIDDEN_NETWORK: network.hidden ?? false,
-    AutoJoin: network.autoJoin ?? true,
-    DisableAssociationMACRandomization: network.randomMac === undefined ? undefined : !network.randomMac,
   });
 }
 
@@ -119,9 +108,17 @@ function certificatePayload(
 ): Payload {
   const bytes = certificate.file === undefined ? undefined : fileOf(certificate.file);
   const data = bytes === undefined ? (certificate.content ?? "") : Buffer.from(bytes).toString("base64");
-  const type = certificate.type === "identity" ? "com.apple.security.pkcs12" : "com.apple.security.root";
   const content = defined({ PayloadContent: { $data: data }, Password: certificate.password });
-  return { type, name: certificate.name, displayName: certificate.name, content };
+  return {
+    type: certificateType(certificate),
+    name: certificate.name,
+    displayName: certificate.name,
+    content,
+  };
+}
+
+function certificateType({ type }: Certificate): string {
+  return type === "identity" ? "com.apple.security.pkcs12" : "com.apple.security.root";
 }
 
 function whole(duration: string | undefined, unitMs: number): number | undefined {

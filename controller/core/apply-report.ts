@@ -1,11 +1,12 @@
 import { backoffMs } from "./backoff.ts";
 import type { Aside, ChannelState, Progress, Sent } from "./channel.ts";
-import { classOf } from "./intent.ts";
+import { classOf, isRepeatable } from "./intent.ts";
 import { mostUnanswered, neverAnswered, removalDigest } from "./item-state.ts";
 import type { Event } from "./ledger.ts";
 import { commandIdOf } from "./next.ts";
 import { observe } from "./observe.ts";
 import type { Observed } from "./observed.ts";
+import { reasonOf } from "./reason.ts";
 import type { DeviceError, Outcome, Report } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import {
@@ -52,10 +53,10 @@ function applyResult(
     : fail(cleared, situation, sent, outcome.errors, now);
 }
 
-/** An idle device with a command outstanding did not get it, or does not answer. `once` has rules of its own. */
+/** An idle device with a command outstanding did not get it, or does not answer. What is not repeated has rules of its own. */
 function noteSilence(start: Transition, situation: Situation, now: number): Transition {
   const { outstanding } = start.state;
-  if (outstanding === undefined || classOf(outstanding.intent) === "once") return start;
+  if (outstanding === undefined || !isRepeatable(outstanding.intent)) return start;
   const unanswered = (outstanding.unanswered ?? 0) + 1;
   if (unanswered < mostUnanswered)
     return { ...start, state: { ...start.state, outstanding: { ...outstanding, unanswered } } };
@@ -82,7 +83,7 @@ function recordLate(
   const act = situation.acts.find((one) => one.status === "unknown" && commandIdOf(one, situation) === id);
   if (act === undefined) return late;
   const sent: Sent = { id, intent: { type: "act", act: act.act, verb: act.verb }, attempt: 1, at };
-  const why = outcome.status === "failed" ? outcome.errors[0]?.text : undefined;
+  const why = outcome.status === "failed" ? reasonOf(outcome.errors) : undefined;
   return finishAct(late, sent, status, at, why === undefined ? "the device answered late" : `late: ${why}`);
 }
 
@@ -158,7 +159,7 @@ function fail(
     ...start,
     ledger: [...start.ledger, { type: "closed", id: sent.id, status, errors, at: now }],
   };
-  if (sent.intent.type === "act") return finishAct(closed, sent, "failed", now, errors[0]?.text);
+  if (sent.intent.type === "act") return finishAct(closed, sent, "failed", now, reasonOf(errors));
   if (sent.intent.type === "install" && errors.some(isAlreadyThere))
     return acknowledgeItem(closed, sent, now);
   const key = keyOf(sent);
@@ -198,7 +199,7 @@ function failedProgress(
 }
 
 function failedEvent(situation: Situation, key: string, errors: readonly DeviceError[], at: number): Event {
-  const reason = errors[0] === undefined ? "the device gave no reason" : errors[0].text;
+  const reason = reasonOf(errors) ?? "the device gave no reason";
   return { type: "item.failed", at, device: situation.device, subject: key, message: reason };
 }
 
@@ -220,22 +221,30 @@ function finishAct(
 
 /**
  * What a device's Idle says about a command that was outstanding and is not offered again: a `once` command
- * may or may not have been carried out and is never resent by itself; the others are simply not due any more.
+ * may or may not have been carried out and is never resent by itself, one that has a cost waits for an observation;
+ * the others are simply not due any more.
  */
 export function giveUpOutstanding(start: Transition, now: number): Transition {
   const { outstanding } = start.state;
   if (outstanding === undefined) return start;
   const state: ChannelState = withoutOutstanding(start.state);
   const once = classOf(outstanding.intent) === "once";
+  const isUnknown = !isRepeatable(outstanding.intent);
   const closed: Transition = {
     ...start,
-    state,
+    state: isUnknown ? withUnknown(state, outstanding, now) : state,
     ledger: [
       ...start.ledger,
-      { type: "closed", id: outstanding.id, status: once ? "unknown" : "abandoned", at: now },
+      { type: "closed", id: outstanding.id, status: isUnknown ? "unknown" : "abandoned", at: now },
     ],
   };
   return once
     ? finishAct(closed, outstanding, "unknown", now, "no answer; not sent again by itself")
     : closed;
+}
+
+/** The attempt may have succeeded: a look at the device decides, before there is another. */
+function withUnknown(state: ChannelState, { intent, attempt }: Sent, at: number): ChannelState {
+  if (intent.type !== "install") return state;
+  return withProgress(state, intent.item, { digest: intent.digest, attempts: attempt, phase: "unknown", at });
 }

@@ -157,7 +157,14 @@ function installation(item: GrantedItem, notBefore: number): Candidate {
   return {
     key: item.key,
     digest: item.digest,
-    intent: { type: "install", item: item.key, kind: item.kind, id: item.id, digest: item.digest },
+    intent: {
+      type: "install",
+      item: item.key,
+      kind: item.kind,
+      id: item.id,
+      digest: item.digest,
+      ...(item.enrolls === undefined ? {} : { enrolls: item.enrolls }),
+    },
     rank,
     notBefore,
   };

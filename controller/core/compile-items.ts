@@ -92,6 +92,7 @@ function profileForm(
   const content = { ...source.content, ...options, uuid };
   const first = source.types.every((type) => certificateTypes.has(type)) ? { first: true as const } : {};
   const refused = source.refused === undefined ? {} : { refused: source.refused };
+  const enrolls = source.types.some((type) => enrollingTypes.has(type)) ? { enrolls: true as const } : {};
   return {
     id: content.identifier,
     digest: keep(content),
@@ -99,6 +100,7 @@ function profileForm(
     scope: content.scope,
     secrets,
     ...first,
+    ...enrolls,
     ...refused,
   };
 }
@@ -112,6 +114,9 @@ const certificateTypes: ReadonlySet<string> = new Set([
   "com.apple.security.scep",
   "com.apple.security.acme",
 ]);
+
+/** Payload types that obtain an identity from an authority each time the profile is installed. */
+const enrollingTypes: ReadonlySet<string> = new Set(["com.apple.security.scep", "com.apple.security.acme"]);
 
 interface ProfileSource {
   readonly content: Pick<ProfileContent, "kind" | "identifier" | "displayName" | "body">;
@@ -136,8 +141,11 @@ function payloadSource(manifest: Manifest<"Profile">, set: PolicySet): ProfileSo
       ...displayName,
     };
   });
+  const identifier = manifest.spec.identifier ?? `reeve.profile.${manifest.name}`;
   const rendered =
-    settings === undefined ? nothingRendered : renderAppleSettings(settings, (path) => set.files.get(path));
+    settings === undefined
+      ? nothingRendered
+      : renderAppleSettings(settings, (path) => set.files.get(path), identifier);
   const payloads = [...written, ...rendered.payloads];
   const refused = [
     ...rendered.inexpressible.map(({ path, reason }) => `settings.${path}: ${reason}`),
@@ -147,7 +155,7 @@ function payloadSource(manifest: Manifest<"Profile">, set: PolicySet): ProfileSo
   return {
     content: {
       kind: "Profile",
-      identifier: manifest.spec.identifier ?? `reeve.profile.${manifest.name}`,
+      identifier,
       displayName: manifest.spec.displayName ?? manifest.name,
       body: { type: "payloads", payloads },
     },

@@ -102,6 +102,7 @@ export interface AppleForm {
   readonly digest: string;
   readonly uuid?: string;
   readonly first?: true;
+  readonly enrolls?: true;
   /** Keys under which the item was known before it was renamed. */
   readonly formerly?: readonly string[];
   readonly scope: "device" | "user";

@@ -2,6 +2,7 @@ import type { ChannelState, Progress } from "./channel.ts";
 import type { Granted, GrantedItem, ItemKind } from "./granted.ts";
 import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
 import type { Observed } from "./observed.ts";
+import { reasonOf } from "./reason.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 
 /** A condition in Kubernetes' sense; the one that matters most is told. */
@@ -120,7 +121,7 @@ function unreadableReason(granted: Granted, observed: Observed, state: ChannelSt
   const kind = kinds.find((one) => isUnreadable(one, state));
   if (kind === undefined) return undefined;
   const section = sectionOf(kind);
-  const text = state.progress[`query/${section}`]?.errors?.[0]?.text ?? "no answer";
+  const text = reasonOf(state.progress[`query/${section}`]?.errors) ?? "no answer";
   return { reason: "Unreadable", message: `its ${section} cannot be read: ${text}` };
 }
 
@@ -134,7 +135,7 @@ function itemReason(granted: Granted, observed: Observed, state: ChannelState): 
         message: `${item.key}: changed on the device, and its policy only reports it`,
       };
     if (progress === undefined || isSettled(judged)) continue;
-    const text = progress.errors?.[0]?.text ?? "no reason given";
+    const text = reasonOf(progress.errors) ?? "no reason given";
     return {
       reason: progress.phase === "rejected" ? "Rejected" : "Failing",
       message: `${item.key}: ${text}`,

@@ -3,7 +3,7 @@ import { applyReport, giveUpOutstanding } from "./apply-report.ts";
 import { askedAnew } from "./asked-anew.ts";
 import { auditSections, type Candidate, candidates } from "./candidates.ts";
 import type { Sent } from "./channel.ts";
-import { classOf } from "./intent.ts";
+import { classOf, isRepeatable } from "./intent.ts";
 import { isAbout, next, sameIntent } from "./next.ts";
 import type { Report } from "./report.ts";
 import type { Situation } from "./situation.ts";
@@ -41,7 +41,7 @@ export function connect(
   if (step.type === "send" && step.again)
     return { ...reported, command: step.sent, dueAt: expectAnswer(now) };
   const cleared = giveUpOutstanding(reported, now);
-  if (cleared.acts.length > reported.acts.length) return decideAgain(situation, cleared, now, requestTypeOf);
+  if (isOutcomeLost(reported)) return decideAgain(situation, cleared, now, requestTypeOf);
   if (step.type === "wait") return { ...cleared, command: undefined, dueAt: step.until };
   return send(cleared, step.sent, step.candidate.digest, situation, now, requestTypeOf);
 }
@@ -86,7 +86,12 @@ function isWanted(aside: Sent, due: readonly Candidate[], acts: readonly ActTarg
   return due.some((one) => sameIntent(one.intent, intent) && isAbout(one, aside));
 }
 
-/** An act whose outcome became unknown may forbid what had been chosen before. */
+/** What is outstanding may have been carried out and is not sent again: what was chosen before may not be due now. */
+function isOutcomeLost({ state: { outstanding } }: Transition): boolean {
+  return outstanding !== undefined && !isRepeatable(outstanding.intent);
+}
+
+/** An outcome that became unknown may forbid what had been chosen before. */
 function decideAgain(
   situation: Situation,
   cleared: Transition,

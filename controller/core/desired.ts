@@ -170,6 +170,7 @@ function itemOf(
     onLeave: use.onLeave,
     ...(form.uuid === undefined ? {} : { uuid: form.uuid }),
     ...(form.first === undefined ? {} : { first: form.first }),
+    ...(form.enrolls === undefined ? {} : { enrolls: form.enrolls }),
     ...(form.formerly === undefined ? {} : { formerly: form.formerly }),
   };
 }

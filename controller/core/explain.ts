@@ -6,6 +6,7 @@ import type { Intent } from "./intent.ts";
 import { itemState, progressOf, sectionOf } from "./item-state.ts";
 import type { Subject } from "./membership.ts";
 import { next } from "./next.ts";
+import { reasonOf } from "./reason.ts";
 import type { Situation } from "./situation.ts";
 
 export interface Explanation {
@@ -87,7 +88,7 @@ function explainItem(
   if (state.type === "installing")
     return { ...base, state: "installing", since: state.since, detail: state.status };
   if (progress?.phase === "failed" || progress?.phase === "rejected")
-    return { ...base, state: progress.phase, since: progress.at, detail: progress.errors?.[0]?.text ?? "" };
+    return { ...base, state: progress.phase, since: progress.at, detail: reasonOf(progress.errors) ?? "" };
   return { ...base, state: state.type };
 }
 

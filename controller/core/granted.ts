@@ -65,6 +65,8 @@ export interface GrantedItem {
   readonly after: readonly string[];
   /** Profiles with certificates only: installed before what may depend on them. */
   readonly first?: true;
+  /** Profiles that obtain an identity (SCEP, ACME): an attempt whose answer was lost is looked into, not repeated. */
+  readonly enrolls?: true;
   /** Keys of items that this one replaces, because its manifest was renamed: they go when it is verified. */
   readonly formerly?: readonly string[];
   /** Set when a guard keeps an item that the policy no longer declares, or keeps its old content. */

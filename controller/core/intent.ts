@@ -9,6 +9,8 @@ export type Intent =
       readonly kind: ItemKind;
       readonly id: string;
       readonly digest: string;
+      /** It obtains an identity from an authority: each attempt has a cost. */
+      readonly enrolls?: true;
     }
   | { readonly type: "remove"; readonly item: string; readonly kind: ItemKind; readonly id: string }
   | { readonly type: "act"; readonly act: string; readonly verb: Verb };
@@ -50,9 +52,18 @@ export function isDisruptive(verb: Verb): boolean {
   return verb !== "audit";
 }
 
-/** The class of a command: acts are `once` but for the audit, which only asks; installs and removals converge. */
+/**
+ * The class of a command: acts are `once` but for the audit, which only asks; installs and removals converge, but for
+ * profiles that obtain an identity.
+ */
 export function classOf(intent: Intent): CommandClass {
   if (intent.type === "query") return "query";
   if (intent.type === "act") return intent.verb === "audit" ? "query" : "once";
-  return "converge";
+  return intent.type === "install" && intent.enrolls === true ? "once-per-attempt" : "converge";
+}
+
+/** True when a command whose answer was lost may simply be sent again. */
+export function isRepeatable(intent: Intent): boolean {
+  const name = classOf(intent);
+  return name === "query" || name === "converge";
 }

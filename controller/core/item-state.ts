@@ -72,7 +72,7 @@ function isReplaced(item: GrantedItem, state: ChannelState): boolean {
   const progress = state.progress[item.key];
   if (progress === undefined || progress.digest === item.digest) return false;
   const { digest, phase, errors } = progress;
-  const isOpen = phase === "sent" || phase === "acknowledged" || digest === removalDigest;
+  const isOpen = ["sent", "acknowledged", "unknown"].includes(phase) || digest === removalDigest;
   return isOpen || errors?.[0]?.text === neverAnswered.text;
 }
 
@@ -123,7 +123,8 @@ function isRefused(progress: Progress | undefined): boolean {
 
 function absent(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
   const progress = progressOf(item, state);
-  if (progress?.phase === "acknowledged") return { type: "acknowledged", since: progress.at };
+  if (progress?.phase === "acknowledged" || progress?.phase === "unknown")
+    return { type: "acknowledged", since: progress.at };
   const drifted =
     progress === undefined && !isReplaced(item, state) && observed.owned[item.key]?.digest === item.digest;
   if (drifted && item.drift !== "correct") return { type: "drifted" };

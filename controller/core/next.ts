@@ -3,7 +3,7 @@ import type { Candidate } from "./candidates.ts";
 import { actCandidate, candidates, ranks } from "./candidates.ts";
 import { uuidFrom } from "./canonical.ts";
 import type { Aside, Sent } from "./channel.ts";
-import { classOf, type Intent } from "./intent.ts";
+import { type Intent, isRepeatable } from "./intent.ts";
 import type { Situation } from "./situation.ts";
 
 /** The next command of a channel, or nothing until `until` (undefined: until something changes). */
@@ -35,7 +35,7 @@ export function next(situation: Situation, occasion: Occasion): Step {
     const candidate = all.find(
       (one) => sameIntent(one.intent, outstanding.intent) && isAbout(one, outstanding),
     );
-    if (candidate !== undefined && classOf(outstanding.intent) !== "once")
+    if (candidate !== undefined && isRepeatable(outstanding.intent))
       return { type: "send", sent: outstanding, candidate, again: true };
   }
   const due = all.filter((one) => one.notBefore <= occasion.now && mayOffer(one, situation, occasion));

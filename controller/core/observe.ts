@@ -5,6 +5,7 @@ import { isShown, itemState, listed, rejected, removalDigest, sectionOf } from "
 import type { Event } from "./ledger.ts";
 import type { Observed } from "./observed.ts";
 import { isThere } from "./presence.ts";
+import { reasonOf } from "./reason.ts";
 import type { Observation } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import { type Transition, withProgress } from "./transition.ts";
@@ -38,7 +39,9 @@ export function observe(
  * also within one millisecond and where the clock of another replica is ahead.
  */
 function afterAcknowledgements(state: ChannelState, now: number): number {
-  const acknowledged = Object.values(state.progress).filter((one) => one.phase === "acknowledged");
+  const acknowledged = Object.values(state.progress).filter(
+    (one) => one.phase === "acknowledged" || one.phase === "unknown",
+  );
   return Math.max(now, ...acknowledged.map((one) => one.at + 1));
 }
 
@@ -84,7 +87,7 @@ function settleItems(
         : {
             ...about(item.key, situation, now),
             type: "item.failed",
-            message: outcome.errors?.[0]?.text ?? "not there",
+            message: reasonOf(outcome.errors) ?? "not there",
           };
     settled = withOutcome(settled, item.key, outcome, event);
   }
@@ -145,10 +148,13 @@ function settleItem(
     return isTold(progress) ? progress : rejection(status, progress, situation, item, now);
   const judged = itemState(item, observed, state);
   if (isShown(item, observed) || judged.type === "verified") return undefined;
-  if (progress.digest !== item.digest || progress.phase !== "acknowledged") return progress;
+  const isUnknown = progress.phase === "unknown";
+  if (progress.digest !== item.digest || !(isUnknown || progress.phase === "acknowledged")) return progress;
   if (judged.type === "installing" || now <= progress.at) return progress;
   if (item.kind === "App" && now - progress.at < appearanceMs) return progress;
-  const text = "acknowledged, but the device does not show it";
+  const text = isUnknown
+    ? "no answer came, and the device does not show it"
+    : "acknowledged, but the device does not show it";
   return failure(progress, [{ domain: "reeve", code: 2, text }], situation, item.key, now);
 }
 

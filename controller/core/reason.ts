@@ -1,0 +1,35 @@
+import type { DeviceError } from "./report.ts";
+
+/**
+ * What an error chain comes to for people: its innermost link, which names what failed and why; the outer ones only
+ * say that something did. Undefined when there is none.
+ */
+export function reasonOf(errors: readonly DeviceError[] | undefined): string | undefined {
+  const told = errors?.findLast((error) => error.text !== "");
+  if (told === undefined) return undefined;
+  const meaning = meanings[told.domain]?.[told.text];
+  return meaning === undefined ? told.text : `${meaning} (${told.text})`;
+}
+
+/** Apple's words for an app that did not come, by the domain under which they are kept (InstallApplication, ManagedApplicationList). */
+const meanings: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  RejectionReason: {
+    AppAlreadyInstalled: "its user has installed the app, and it may not be taken over",
+    AppAlreadyQueued: "the device is at work on the app already",
+    NotSupported: "the device does not support the app",
+    CouldNotVerifyAppID: "the store does not know the app",
+    AppStoreDisabled: "the App Store is off on the device",
+    NotAnApp: "what is asked for is not an app",
+    PurchaseMethodNotSupported: "the device cannot get an app by this licence",
+    PurchaseMethodNotSupportedInMultiUser: "a shared device can only use licences of the device",
+    ManagementChangeNotSupported: "the user's own app cannot be turned into a managed one",
+    Other: "the device does not say why",
+  },
+  ManagedApplicationList: {
+    UserRejected: "its user declined the app",
+    UpdateRejected: "its user declined the update",
+    ManagementRejected: "its user does not let the app be managed",
+    UserInstalledApp: "its user has installed the app before management could",
+    Failed: "the installation failed",
+  },
+};
