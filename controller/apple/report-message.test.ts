@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { reasonOf } from "../core/reason.ts";
 import { observe } from "./observe.ts";
 import { readReport, toReport } from "./report-message.ts";
 import { type PlistDict, Real } from "./wire/plist.ts";
@@ -43,6 +44,25 @@ describe("statuses", () => {
     expect(
       read({ Status: "Error", CommandUUID: "c", RejectionReason: "AppAlreadyInstalled" }).errors,
     ).toEqual([{ domain: "RejectionReason", code: 0, text: "AppAlreadyInstalled" }]);
+  });
+
+  test("a failing profile names the payload and what is wrong with it", () => {
+    const link = (ErrorDomain: string, ErrorCode: number, USEnglishDescription: string) => ({
+      ErrorDomain,
+      ErrorCode,
+      USEnglishDescription,
+    });
+    const { errors } = read({
+      Status: "Error",
+      CommandUUID: "c",
+      ErrorChain: [
+        link("MCInstallationErrorDomain", 4001, "Profile Installation Failed"),
+        link("MCVPNErrorDomain", 15_000, "The certificate was not found."),
+      ],
+    });
+
+    expect(reasonOf(errors)).toBe("payload com.apple.vpn.managed: The certificate was not found.");
+    expect(errors[0]?.text).toBe("Profile Installation Failed");
   });
 
   test("an acknowledgement may carry an observation and a note", () => {

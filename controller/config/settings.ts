@@ -108,7 +108,7 @@ export const settings = {
     },
     profileSigning: {
       certFile: path(
-        "PEM file of the certificate that signs profiles. Without it, reeve's own authority signs.",
+        "PEM file of the certificate that signs profiles, and of those that lead to its root after it. Without it, reeve's own authority signs.",
       ),
       keyFile: path("PEM file of its private key."),
       chainFile: path("PEM file of the certificates between it and a root."),

@@ -1,8 +1,10 @@
 import { renderAppleSettings } from "./apple-settings.ts";
-import { digestOf, sha256, uuidFrom } from "./canonical.ts";
+import { digestOf, uuidFrom } from "./canonical.ts";
+import { appForm } from "./compile-app.ts";
 import type { AppleForm, Budget, ItemForms } from "./compiled.ts";
-import type { AppleApp, AppleProfile } from "./generated/manifest.ts";
-import type { AppContent, Content, Payload, ProfileContent } from "./granted.ts";
+import { type Keep, rendererVersion, secretsIn, uuidNamespace } from "./compiled-content.ts";
+import type { AppleProfile } from "./generated/manifest.ts";
+import type { Content, Payload, ProfileContent } from "./granted.ts";
 import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
 
 /** What a `.mobileconfig` says of itself. */
@@ -36,11 +38,6 @@ export interface CompiledItems {
   readonly contents: ReadonlyMap<string, Content>;
 }
 
-/** Part of every profile's digest: raised when the same source renders to other bytes. */
-export const rendererVersion = 1;
-
-const uuidNamespace = "reeve/profile";
-
 /** Turns every Profile and App into the content that devices are sent, with its digest. */
 export function compileItems(set: PolicySet, ports: ContentPorts): CompiledItems {
   const contents = new Map<string, Content>();
@@ -70,8 +67,6 @@ function formerKeys({ kind, metadata }: Pick<Manifest, "kind" | "metadata">): Pi
   const names = metadata.renamedFrom ?? [];
   return names.length === 0 ? {} : { formerly: names.map((name) => `${kind}/${name}`) };
 }
-
-type Keep = (content: Content) => string;
 
 function profileForm(
   manifest: Manifest<"Profile">,
@@ -199,57 +194,4 @@ function optionsOf(
     signed: spec.apple?.signed ?? true,
     encrypt: spec.apple?.encrypt ?? "auto",
   };
-}
-
-/** The names `NAME/KEY` of the secrets that a value's strings hold, sorted. */
-export function secretsIn(value: unknown): readonly string[] {
-  const names = new Set<string>();
-  const text = JSON.stringify(value) ?? "";
-  for (const match of text.matchAll(/\$\{secret:([^}]{1,200})\}/g))
-    if (match[1] !== undefined) names.add(match[1]);
-  return [...names].sort();
-}
-
-function appForm(apple: AppleApp, keep: Keep): AppleForm {
-  const content: AppContent = {
-    kind: "App",
-    bundleId: apple.bundleId,
-    source: sourceOf(apple),
-    license: apple.license ?? "none",
-    removeOnUnenroll: apple.removeOnUnenroll ?? true,
-    preventBackup: apple.preventBackup ?? false,
-    ...(apple.config === undefined ? {} : { config: apple.config }),
-    ...(apple.attributes === undefined ? {} : { attributes: apple.attributes }),
-  };
-  const blocked = blockedProfile(apple.bundleId);
-  return {
-    id: apple.bundleId,
-    digest: keep(content),
-    scope: "device",
-    secrets: secretsIn(content),
-    blocked: { id: blocked.identifier, digest: keep(blocked), uuid: blocked.uuid },
-  };
-}
-
-function sourceOf(apple: AppleApp): AppContent["source"] {
-  if (apple.appStoreId !== undefined) return { type: "appStoreId", id: apple.appStoreId };
-  if (apple.manifestUrl !== undefined) return { type: "manifestUrl", url: apple.manifestUrl };
-  return { type: "bundleId" };
-}
-
-/** A restrictions profile for one blocked app (com.apple.applicationaccess, blockedAppBundleIDs; supervised). */
-function blockedProfile(bundleId: string): ProfileContent {
-  const payload = {
-    type: "com.apple.applicationaccess",
-    name: "blocked",
-    content: { blockedAppBundleIDs: [bundleId] },
-  };
-  const source = {
-    kind: "Profile" as const,
-    identifier: `reeve.blocked.${bundleId}`,
-    displayName: `${bundleId} is blocked`,
-    body: { type: "payloads" as const, payloads: [payload] },
-  };
-  const uuid = uuidFrom(uuidNamespace, sha256(digestOf([source, rendererVersion])));
-  return { ...source, scope: "device", removable: "never", signed: true, encrypt: "auto", uuid };
 }

@@ -122,7 +122,9 @@ describe("what a device shows", () => {
     ["UserInstalledApp", 0],
   ])("an app that is %s is told once and asked for again after %i ms at the soonest", (status, soonest) => {
     const first = answered(asked(app("a")), listed({ apps: { "corp.a": status } }), start + 1);
-    expect(first.events).toMatchObject([{ type: "item.failed", message: status }]);
+    expect(first.events).toMatchObject([
+      { type: "item.failed", message: expect.stringContaining(`(${status})`) },
+    ]);
     const retryAt = first.seen.state.progress["App/a"]?.retryAt ?? 0;
     expect(retryAt).toBeGreaterThan(start + soonest);
     if (soonest === 0) expect(retryAt).toBeLessThan(start + 2 * minute);

@@ -1,4 +1,3 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import {
   type Authority,
@@ -9,9 +8,7 @@ import {
   readAuthority,
   readRegistrar,
 } from "../apple/identity.ts";
-import type { RenderOptions } from "../apple/profile.ts";
 import type { Config } from "../config.ts";
-import { UserError } from "../errors.ts";
 import type { TlsFiles } from "../http/listener.ts";
 import { materialOrMake } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
@@ -37,29 +34,6 @@ export async function registrarOf(store: Store, authority: Authority): Promise<R
   };
   const pem = pemOf(await materialOrMake(store, "scep-registrar", make, Date.now()));
   return readRegistrar(pem, authority);
-}
-
-/** The signer of profiles: the configured certificate, or one of reeve's own authority. */
-export async function signerOf(
-  store: Store,
-  config: Config,
-  authority: Authority,
-): Promise<RenderOptions["signer"]> {
-  const { certFile, keyFile, chainFile } = config.apple.profileSigning;
-  if (certFile !== undefined && keyFile !== undefined) {
-    const chain = chainFile === undefined ? [] : certificatesIn(readFileSync(chainFile, "utf8"));
-    const [certificate] = certificatesIn(readFileSync(certFile, "utf8"));
-    if (certificate === undefined)
-      throw new UserError("signing-certificate", `${certFile} holds no certificate`);
-    return { certificate, key: createPrivateKey(readFileSync(keyFile)), chain };
-  }
-  const make = async (): Promise<string> => {
-    const leaf = { commonName: "reeve profiles", usage: "signer", now: Date.now(), days: 3_000 } as const;
-    return JSON.stringify(await createLeaf(authority, leaf));
-  };
-  const pem = pemOf(await materialOrMake(store, "profile-signer", make, Date.now()));
-  const [certificate = Buffer.alloc(0)] = certificatesIn(pem.certificatePem);
-  return { certificate, key: createPrivateKey(pem.keyPem), chain: [authority.certificate.raw] };
 }
 
 /** TLS of a listener, and the anchors that devices need besides the public ones. */
@@ -90,9 +64,4 @@ export async function selfMadeTls(authority: Authority, hosts: readonly string[]
 
 function pemOf(stored: Buffer): Pem {
   return JSON.parse(stored.toString("utf8")) as Pem;
-}
-
-function certificatesIn(pem: string): Buffer[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map((block) => new X509Certificate(block).raw);
 }

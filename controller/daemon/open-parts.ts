@@ -57,18 +57,19 @@ export function openPushClient(config: Config): PushClient | undefined {
 }
 
 /** Shown while no push certificate is configured. */
-export const noPush = {
+const noPush = {
   message: "no MDM push certificate: devices cannot be enrolled or woken",
   hint: "apple.pushCertificateFile and apple.pushKeyFile",
 };
 
 const warnDays = 60;
 
-/** What a person should know about the push certificate. */
+/** What a person should know about the push certificate, also that there is none. */
 export function pushWarnings(
-  push: PushClient,
+  push: PushClient | undefined,
   now: number,
 ): readonly { readonly message: string; readonly hint: string }[] {
+  if (push === undefined) return [noPush];
   const days = Math.floor((push.notAfter - now) / 86_400_000);
   if (days > warnDays) return [];
   const hint = "renew it at identity.apple.com, keeping its topic";

@@ -15,11 +15,10 @@ import type { RevisionSettings } from "../loop/secrets.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { materialOrMake } from "../store/material.ts";
 import type { Store, StoreOptions } from "../store/open.ts";
-import { authorityOf, configuredTls, type DeviceTls, registrarOf, signerOf } from "./certificates.ts";
+import { authorityOf, configuredTls, type DeviceTls, registrarOf } from "./certificates.ts";
 import {
   adminAddresses,
   guardDirectory,
-  noPush,
   openConfiguredStore,
   openPushClient,
   openSource,
@@ -28,6 +27,7 @@ import {
   snapshotOf,
 } from "./open-parts.ts";
 import { ownSecretsOf } from "./own-secrets.ts";
+import { signerOf, signerWarnings } from "./profile-signer.ts";
 import { readiness } from "./readiness.ts";
 import { measure, tellOutcome, tellRequest, tellRevision } from "./tell.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
@@ -160,6 +160,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
   const planner = opening.adopt(createReviser(plannerOptions), (one) => one.close());
   const source = opening.adopt(openSource(config), (one) => one.close());
   const loop = { nudge: () => {}, deviceUrl: "" };
+  const signer = await signerOf(store, config, authority);
   const parts: Parts = {
     store,
     source,
@@ -169,7 +170,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     registrar: await registrarOf(store, authority),
     clock: Date.now,
     certificateDays: Math.max(1, Math.round(config.apple.scep.lifetime / 86_400_000)),
-    signer: await signerOf(store, config, authority),
+    signer,
     organization: config.apple.organizationName ?? "reeve",
     publicUrl: () => config.device.publicUrl?.replace(/\/$/, "") ?? loop.deviceUrl,
     roots: tls?.roots ?? [],
@@ -219,7 +220,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
   loop.deviceUrl = listening.urls[0] ?? "";
   log.event("daemon.listening", { plane: "device", url: loop.deviceUrl });
   const looking = lookingAt();
-  const warnings = () => (push === undefined ? [noPush] : pushWarnings(push, Date.now()));
+  const warnings = () => [...pushWarnings(push, Date.now()), ...signerWarnings(signer, Date.now())];
   const pushing = push === undefined ? {} : { pushesPerSecond: config.apple.apns.perSecond };
   return { controller, looking, settings, source, warnings, loop, closeDevicePlane, pushing };
 }

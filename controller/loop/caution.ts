@@ -1,4 +1,4 @@
-import { rendererVersion } from "../core/compile-items.ts";
+import { rendererVersion } from "../core/compiled-content.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import type { Snapshot } from "../git/source.ts";
 import { listGroups } from "../store/admission.ts";

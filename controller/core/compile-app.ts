@@ -1,0 +1,50 @@
+import { digestOf, sha256, uuidFrom } from "./canonical.ts";
+import type { AppleForm } from "./compiled.ts";
+import { type Keep, rendererVersion, secretsIn, uuidNamespace } from "./compiled-content.ts";
+import type { AppleApp } from "./generated/manifest.ts";
+import type { AppContent, ProfileContent } from "./granted.ts";
+
+/** What an App manifest is on Apple devices, its content kept. */
+export function appForm(apple: AppleApp, keep: Keep): AppleForm {
+  const content: AppContent = {
+    kind: "App",
+    bundleId: apple.bundleId,
+    source: sourceOf(apple),
+    license: apple.license ?? "none",
+    removeOnUnenroll: apple.removeOnUnenroll ?? true,
+    preventBackup: apple.preventBackup ?? false,
+    ...(apple.config === undefined ? {} : { config: apple.config }),
+    ...(apple.attributes === undefined ? {} : { attributes: apple.attributes }),
+  };
+  const blocked = blockedProfile(apple.bundleId);
+  return {
+    id: apple.bundleId,
+    digest: keep(content),
+    scope: "device",
+    secrets: secretsIn(content),
+    blocked: { id: blocked.identifier, digest: keep(blocked), uuid: blocked.uuid },
+  };
+}
+
+function sourceOf(apple: AppleApp): AppContent["source"] {
+  if (apple.appStoreId !== undefined) return { type: "appStoreId", id: apple.appStoreId };
+  if (apple.manifestUrl !== undefined) return { type: "manifestUrl", url: apple.manifestUrl };
+  return { type: "bundleId" };
+}
+
+/** A restrictions profile for one blocked app (com.apple.applicationaccess, blockedAppBundleIDs; supervised). */
+function blockedProfile(bundleId: string): ProfileContent {
+  const payload = {
+    type: "com.apple.applicationaccess",
+    name: "blocked",
+    content: { blockedAppBundleIDs: [bundleId] },
+  };
+  const source = {
+    kind: "Profile" as const,
+    identifier: `reeve.blocked.${bundleId}`,
+    displayName: `${bundleId} is blocked`,
+    body: { type: "payloads" as const, payloads: [payload] },
+  };
+  const uuid = uuidFrom(uuidNamespace, sha256(digestOf([source, rendererVersion])));
+  return { ...source, scope: "device", removable: "never", signed: true, encrypt: "auto", uuid };
+}
