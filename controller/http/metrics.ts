@@ -65,6 +65,7 @@ export function createMetrics(version: string): Metrics {
   const depths = gauge("depth", "What waits.", ["queue"]);
 
   // A series that appears with its first error cannot be alerted on.
+  for (const result of ["in-force", "refused"]) revisions.inc({ result }, 0);
 
   return {
     request({ plane, route, status, durationMs }) {

@@ -166,12 +166,16 @@ async function answers(
   const leaks: string[] = [];
   const asked: string[] = [];
   const paths = plane.listRoutes().flatMap(({ method, path }) => (method === "GET" ? [path] : []));
-  for (const path of paths) {
-    const reply = await plane.inject({ method: "GET", path: path.replace(":ref", "SIM-1") });
+  const [unread] = await house.store.query<{ id: number }>(
+    "select id from reeve.quarantine order by id limit 1",
+  );
+  for (const template of paths) {
+    const path = template.replace(":ref", "SIM-1").replace(":id", String(unread?.id));
+    const reply = await plane.inject({ method: "GET", path });
     asked.push(`${path} ${reply.status}`);
     leaks.push(...found(path, reply.text, hidden));
   }
-  expect(asked).toContain("/v1/devices/:ref/explain 200");
+  expect(asked).toContain("/v1/devices/SIM-1/explain 200");
   expect(asked.filter((line) => !line.endsWith(" 200"))).toEqual([]);
   const tree = Object.entries(repository).map(([path, text]) => [path, Buffer.from(text).toString("base64")]);
   for (const body of [

@@ -121,8 +121,8 @@ describe("roles, over HTTP", () => {
     ["viewer", ["plan", "tree"], 3],
     ["planner", ["plan", "tree"], 0],
     ["planner", ["suspend", "all", "--reason", "no"], 3],
-    ["approver", ["suspend", "all", "--reason", "no"], 3],
-    ["approver", ["enroll", "apple", "--out", "x.mobileconfig"], 3],
+    ["planner", ["enroll", "apple", "--out", "x.mobileconfig"], 3],
+    ["approver", ["enroll", "apple", "--out", "x.mobileconfig"], 0],
   ] as const)("%s may %j: %i", async (role, args, exit) => {
     const { code, stderr } = await as(role, ...args);
     expect({ code, isForbidden: stderr.includes("[forbidden]") }).toEqual({
