@@ -150,7 +150,7 @@ test("what is wrong in a register is told at its cell", () => {
   expect(summary).toMatchObject({ manifests: 2, invalid: 1 });
 });
 
-test("a thousand manifests are validated in less than two seconds", () => {
+test("a thousand manifests are validated in less than two seconds of work", () => {
   const files: Record<string, string> = { "o.yaml": organization };
   for (let index = 0; index < 250; index++) {
     files[`f${index}.yaml`] = [
@@ -164,9 +164,10 @@ test("a thousand manifests are validated in less than two seconds", () => {
     ].join("---\n");
   }
   load({ "o.yaml": organization });
-  const started = performance.now();
+  // Of this thread alone: what else the machine does is not the reader's fault.
+  const started = process.threadCpuUsage();
   const { summary } = load(files);
-  const elapsed = performance.now() - started;
+  const { user, system } = process.threadCpuUsage(started);
   expect(summary.manifests).toBe(1_001);
-  expect(elapsed).toBeLessThan(2_000);
+  expect((user + system) / 1_000).toBeLessThan(2_000);
 });
