@@ -1,3 +1,4 @@
+import { fieldsOf } from "./manifest-value.ts";
 import { substituteValue } from "./payload-value.ts";
 import { parseCertificate } from "./wire/certificate.ts";
 import { readSignedData, verifySignedData } from "./wire/cms-signed.ts";
@@ -15,6 +16,8 @@ export interface ProfileSummary {
   readonly removalDisallowed: boolean;
   /** `NAME/KEY` of the secrets that its texts ask for, in whatever way the file spells them. */
   readonly secrets?: readonly string[];
+  /** All its keys as manifests write values, with the bytes of data left out. */
+  readonly keys: Readonly<Record<string, unknown>>;
 }
 
 /** Reads a `.mobileconfig`: XML, binary or signed. What is wrong with it is told as one sentence part. */
@@ -36,6 +39,7 @@ export function readProfileFile(bytes: Uint8Array): ProfileSummary | { readonly 
     displayName: textAt(plist, "PayloadDisplayName") ?? identifier,
     payloadTypes: payloadTypes.filter((type) => type !== undefined),
     removalDisallowed: plist.PayloadRemovalDisallowed === true,
+    keys: fieldsOf(plist),
     ...secretsOf(plist),
   };
 }

@@ -1,3 +1,4 @@
+import { isAlsoTaken, isRequired } from "./errata.ts";
 import { inheritGates } from "./inherit.ts";
 import type { KeyList, OsGates, SchemaEntry, SchemaKey, ValueType } from "./schema.ts";
 import { keysIn } from "./tables.ts";
@@ -100,7 +101,7 @@ class Reader {
       else this.#key(key, value, at);
     }
     for (const key of named.values())
-      if (key.required === true && !Object.hasOwn(fields, key.key)) {
+      if (isRequired(this.#entry.type, key) && !Object.hasOwn(fields, key.key)) {
         const gates = inheritGates(place.gates, key.os);
         this.#fault({ path: place.path, gates }, key.key, { type: "missing-key" });
       }
@@ -115,6 +116,7 @@ class Reader {
 
   value(key: SchemaKey, value: unknown, place: Place): void {
     const found = typeOfValue(value);
+    if (isAlsoTaken(this.#entry.type, key, found)) return;
     if (!this.#fits(key.type, found)) {
       this.#fault(place, key.key, { type: "wrong-type", expected: key.type, found: found ?? "nothing" });
       return;

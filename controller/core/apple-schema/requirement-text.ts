@@ -23,6 +23,11 @@ const plain: Readonly<Record<string, string>> = {
   "no-shared-ipad": "does not exist on a Shared iPad",
 };
 
+/** A platform as people write it. */
+export function systemName(platform: Platform): string {
+  return systemNames[platform];
+}
+
 /** A requirement as the end of a sentence: `needs iOS 17.0`. */
 export function requirementText(requirement: Requirement, platform: Platform): string {
   const system = systemNames[platform];

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import { checkActs } from "./acts.ts";
+import { checkAppleContents } from "./apple-contents.ts";
 import { checkApps } from "./apps.ts";
 import { checkCarriedOut } from "./carried-out.ts";
 import { type CheckContext, type CheckInput, checkContext } from "./context.ts";
@@ -40,6 +41,7 @@ const checks: readonly ((context: CheckContext) => readonly Diagnostic[])[] = [
   checkFiles,
   checkProfiles,
   checkApps,
+  checkAppleContents,
   checkPolicies,
   checkPlatforms,
   checkSecrets,

@@ -21,12 +21,13 @@ export function platformsOf(context: CheckContext, target: Target): ReadonlySet<
   const found = new Set<Platform>();
   for (const group of (target.groups ?? []).flatMap((name) => groupsWithin(context, name))) {
     if ((group.spec.devices ?? []).length > 0) return new Set(platforms);
-    for (const platform of selected(group)) found.add(platform);
+    for (const platform of selectedPlatforms(group)) found.add(platform);
   }
   return found.size === 0 ? new Set(platforms) : found;
 }
 
-function selected(group: Manifest<"DeviceGroup">): readonly Platform[] {
+/** The platforms that a group's own selector admits; none when it has no selector. */
+export function selectedPlatforms(group: Manifest<"DeviceGroup">): readonly Platform[] {
   const { selector } = group.spec;
   if (selector === undefined) return [];
   const match = selector.match?.platform;

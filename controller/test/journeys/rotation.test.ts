@@ -13,7 +13,10 @@ kind: Secret
 metadata: {name: wifi}
 spec: {provider: file, allow: [Profile/wifi], keys: {psk: psk}}
 `;
-const wifi = profile("wifi", "type: com.apple.wifi.managed, content: {Password: '${secret:wifi/psk}'}");
+const wifi = profile(
+  "wifi",
+  "type: com.apple.wifi.managed, content: {SSID_STR: Acme, Password: '${secret:wifi/psk}'}",
+);
 
 test("a secret that is changed outside of Git goes out with the same revision; one that is gone stays", async () => {
   const folder = mkdtempSync(join(tmpdir(), "reeve-rotation-"));
