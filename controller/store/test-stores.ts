@@ -84,7 +84,8 @@ const emptyAll = `
       from pg_tables where schemaname = 'reeve' and tablename not in ('migration', 'ceiling', 'setting'));
   end $$;
   update reeve.setting set value = 'database' where name = 'clock';
-  update reeve.ceiling set devices = 1, percent = 100, window_ms = 86400000, touched_at = 0 where name = 'advisory'`;
+  update reeve.ceiling set devices = 1, percent = 100, window_ms = 86400000, touched_at = 0 where name = 'advisory';
+  update reeve.ceiling set devices = 10 where name = 'disruptive'`;
 
 function noAddress(): never {
   throw new Error("PGlite has no address");
@@ -110,6 +111,7 @@ async function freshPostgres(server: ServerAddress): Promise<TestDatabase> {
         await run(url("owner"), "update reeve.setting set value = 'caller' where name = 'clock'");
       }
       if (options?.ceiling !== undefined) await setCeiling(url("owner"), options.ceiling);
+      if (options?.disruptive !== undefined) await setDisruptive(url("owner"), options.disruptive);
       return openStore(
         { databaseUrl: url("app"), approverUrl: url("approver") },
         { key: testKey, ...options },
@@ -154,4 +156,8 @@ function ask<T>(question: "postgres" | "pglite"): Promise<T> {
       else resolve(answer);
     });
   });
+}
+
+function setDisruptive(owner: string, devices: number): Promise<void> {
+  return run(owner, `update reeve.ceiling set devices = ${devices} where name = 'disruptive'`);
 }
