@@ -92,7 +92,10 @@ function setAside(start: Transition, sent: Sent, now: number): Transition {
   const { id, intent, attempt, at } = sent;
   const one: Aside = { id, intent, attempt, at, count: (earlier?.count ?? 0) + 1, last: now };
   const state = { ...start.state, aside: [...withoutAside(start.state, id).aside, one] };
-  const ledger: Transition["ledger"] = [...start.ledger, { type: "closed", id, status: "notNow", at: now }];
+  const ledger: Transition["ledger"] = [
+    ...start.ledger,
+    { type: "closed", id, status: "notNow", at: now, sentAt: at },
+  ];
   // Not carried out: it may be sent again, under the same id.
   const acts: Transition["acts"] = intent.type === "act" ? [{ act: intent.act, status: "ready" }] : [];
   return { ...start, state, ledger, acts: [...start.acts, ...acts] };

@@ -29,6 +29,8 @@ export type LedgerChange =
       readonly errors?: readonly DeviceError[];
       readonly note?: string;
       readonly at: number;
+      /** NotNow: when the command was sent that it answers. */
+      readonly sentAt?: number;
     };
 
 /** Something that happened, for `reeve events`; never holds a secret. */

@@ -5,6 +5,7 @@ import { standingDigest } from "../core/standing.ts";
 import type { Database, Db } from "./db.ts";
 import { toJson } from "./json.ts";
 
+type ClosedChange = Extract<LedgerChange, { type: "closed" }>;
 type SentChange = Extract<LedgerChange, { type: "sent" }>;
 
 // One guarded update decides per change; every other part joins with what it returned, so a change that lost
@@ -54,10 +55,11 @@ const writeChannels = {
       on conflict (id) do update set status = 'sent', closed_at = null where o.channel = excluded.channel
     ), closing as materialized (
       select s.*, p.id as channel, p.epoch
-      from part p, jsonb_to_recordset(p.closed) as s(id text, status text, errors jsonb, note text, at bigint)
+      from part p, jsonb_to_recordset(p.closed) as s(id text, status text, errors jsonb, note text, at bigint, "putOff" text)
     ), closed as (
       update reeve.command o
-      set status = s.status, closed_at = s.at, errors = coalesce(s.errors, '[]'), note = s.note
+      set status = s.status, closed_at = s.at, errors = coalesce(s.errors, '[]'), note = s.note,
+        put_off = coalesce(s."putOff", o.put_off)
       from closing s
       where o.id = any(array(select c.id from closing c))
         and o.id = s.id and o.channel = s.channel and o.epoch = s.epoch and o.status not in ('executed', 'failed')
@@ -103,6 +105,7 @@ export async function writeThroughGate(
   database: Database,
   change: ChannelChange,
   now: number | undefined,
+  wordFor: WordFor,
 ): Promise<WriteResult> {
   const [sent, ...others] = change.ledger.filter(isActSent);
   if (sent?.intent.type !== "act" || others.length > 0) throw new Error("one act at a time");
@@ -115,13 +118,18 @@ export async function writeThroughGate(
   const refusal: { reason?: string; lost?: true } = {};
   await database
     .transaction(async (db) => {
-      const [result] = await writeBatch(db, [prepare(rest)]);
+      const [result] = await writeBatch(db, [prepare(rest, wordFor)]);
       if (result?.type !== "written") refusal.lost = true;
       else {
         const [row] = await db.query<{ answer: string }>(
           `select reeve.release_act($1, c.id, c.device, c.epoch, $2, $3) as answer
            from reeve.channel c where c.id = $4`,
-          [act, toJson(sent), now ?? null, change.id],
+          [
+            act,
+            toJson({ ...sent, proof: sha256(wordOf(sent.id, sent.at, wordFor)) }),
+            now ?? null,
+            change.id,
+          ],
         );
         if (row?.answer !== "released") refusal.reason = row?.answer ?? "channel";
       }
@@ -145,13 +153,26 @@ function isActSent(one: LedgerChange): one is SentChange {
   return one.type === "sent" && one.intent.type === "act";
 }
 
+/** Makes words that only the holder of the store's key can make. */
+export type WordFor = (text: string) => string;
+
+/** The word that stands in the ledger only after a device answered NotNow to this sending of a command. */
+function wordOf(id: string, sentAt: number, wordFor: WordFor): string {
+  return wordFor(`not now ${id} ${sentAt}`);
+}
+
+function provenNotNow(one: ClosedChange, wordFor: WordFor): object {
+  if (one.status !== "notNow" || one.sentAt === undefined) return one;
+  return { ...one, putOff: wordOf(one.id, one.sentAt, wordFor) };
+}
+
 /** A change as JSON, which is made once and outside any transaction. */
 export interface Prepared {
   readonly json: string;
 }
 
 /** The JSON of a change as `channels-write` reads it. */
-export function prepare(change: ChannelChange): Prepared {
+export function prepare(change: ChannelChange, wordFor: WordFor): Prepared {
   const details = new Map((change.details ?? []).map((one) => [one.section, one]));
   const row = {
     id: change.id,
@@ -167,7 +188,7 @@ export function prepare(change: ChannelChange): Prepared {
     sent: change.ledger
       .filter((one) => one.type === "sent")
       .map((one) => ({ ...one, subject: subjectOf(one) })),
-    closed: change.ledger.filter((one) => one.type === "closed"),
+    closed: change.ledger.filter((one) => one.type === "closed").map((one) => provenNotNow(one, wordFor)),
     acts: change.acts,
     events: change.events,
     due_at: change.dueAt,

@@ -4,7 +4,14 @@ import { Retry, UserError } from "../errors.ts";
 import { inTurn } from "../slices.ts";
 import { createBatcher } from "./batch.ts";
 import { type Hint, readBatch } from "./channel-read.ts";
-import { type Prepared, prepare, sendsAct, writeBatch, writeThroughGate } from "./channel-write.ts";
+import {
+  type Prepared,
+  prepare,
+  sendsAct,
+  type WordFor,
+  writeBatch,
+  writeThroughGate,
+} from "./channel-write.ts";
 import { type Database, isConflict, withRetries } from "./db.ts";
 import type { InternedCache } from "./interned.ts";
 
@@ -22,7 +29,7 @@ const mostBytes = 32 * 1024 * 1024;
 export function createChannels(
   database: Database,
   cache: InternedCache,
-  options: { readonly lanes: number; readonly now?: () => number },
+  options: { readonly lanes: number; readonly now?: () => number; readonly wordFor: WordFor },
 ): OpenChannels {
   const recent = new LRUCache<string, readonly string[]>({ max: 200_000 });
   const contacts = new Map<string, number>();
@@ -63,9 +70,9 @@ export function createChannels(
 
   async function write(change: ChannelChange): Promise<WriteResult> {
     if (sendsAct(change)) {
-      return withRetries(() => writeThroughGate(database, change, options.now?.()));
+      return withRetries(() => writeThroughGate(database, change, options.now?.(), options.wordFor));
     }
-    const prepared = await inTurn(() => prepare(change));
+    const prepared = await inTurn(() => prepare(change, options.wordFor));
     if (prepared.json.length > mostBytes) {
       throw new UserError("report-too-large", `the report of channel ${change.id} is larger than 32 MiB`);
     }

@@ -112,7 +112,7 @@ export function disruptionContract(stores: TestStores): void {
     const { id } = await operate(store, "lock", [device]);
     await trySending(store, 1, id, "lock", "one");
     const row = await channelOf(store, "UDID-1");
-    const closed = { type: "closed", id: "one", status: "notNow", at: start } as const;
+    const closed = { type: "closed", id: "one", status: "notNow", at: start, sentAt: start } as const;
     await store.channels.write(changeOf(row, { ledger: [closed], acts: [{ act: id, status: "ready" }] }));
 
     expect(await trySending(store, 1, id, "lock", "other")).toEqual({

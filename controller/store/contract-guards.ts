@@ -30,11 +30,11 @@ export function wipeOf(
 }
 
 /** Tries to send the wipe of an act to a device, as the loop does. */
-export async function tryWipe(store: Store, n: number, act: string, id = `wipe-${n}`) {
+export async function tryWipe(store: Store, n: number, act: string, id = `wipe-${n}`, at = start) {
   const row = await channelOf(store, `UDID-${n}`);
   const intent = { type: "act", act, verb: "wipe" } as const;
   return store.channels.write(
-    changeOf(row, { ledger: [sent(id, intent)], acts: [{ act, status: "sent" }], dueAt: undefined }),
+    changeOf(row, { ledger: [sent(id, intent, { at })], acts: [{ act, status: "sent" }], dueAt: undefined }),
   );
 }
 
@@ -276,7 +276,7 @@ export function guardsContract(stores: TestStores): void {
     const { id: act, digest } = (await freezeAct(store, wipeOf([begun])))!;
     const approval = { act, digest, by: "boss", ttlMs: 86_400_000, at: start };
     const close = async (status: "notNow" | "unknown", target: "sent" | "unknown") => {
-      const closed = { type: "closed", id: "wipe-1", status, at: now } as const;
+      const closed = { type: "closed", id: "wipe-1", status, at: now, sentAt: start } as const;
       const row = await channelOf(store, "UDID-1");
       await store.channels.write(changeOf(row, { ledger: [closed], acts: [{ act, status: target }] }));
     };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { freezeAct } from "./acts.ts";
@@ -6,7 +7,7 @@ import { tryWipe, wipeOf } from "./contract-guards.ts";
 import { engage } from "./control.ts";
 import { beginEpoch } from "./enrollment.ts";
 import { openStore, type Store } from "./open.ts";
-import { authentication, changeOf, channelOf, enroll, sent } from "./test-fleet.ts";
+import { authentication, changeOf, channelOf, enroll, sent, start } from "./test-fleet.ts";
 import { postgres, type TestDatabase, testKey } from "./test-stores.ts";
 
 const server = await postgres();
@@ -330,6 +331,79 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
     expect(answers).toEqual([...Array(10).fill("released"), "budget", "budget"]);
     expect(await release("grows", 11)).toBe("not-approved");
     expect(await destructiveCommands(database)).toBe(0);
+  });
+
+  it("hands a wipe out once more for each NotNow that the device answered, and for none that is only said", async () => {
+    await using database = await server!.fresh();
+    const { store, one, act, digest } = await scene(database);
+    await using _store = store;
+    await approve(store, { act, digest, by: "boss", ttlMs: hour, at: Date.now() });
+    await using attacker = await attackerOf(database);
+    const pretend = async (word: string | null) => {
+      await attacker.attempt("update reeve.command set status = 'notNow', put_off = $1", [word]);
+      await attacker.attempt("update reeve.act_target set status = 'ready'");
+      const { sql, values } = releaseCall(act, one.device, one.epoch);
+      const made = JSON.parse(values[4] as string);
+      values[4] = JSON.stringify({
+        ...made,
+        id: "wipe-1",
+        proof: createHash("sha256").update("x").digest("hex"),
+      });
+      const byHand = (await attacker.attempt(sql, values))?.[0]?.answer;
+      return [byHand, await tryWipe(store, 1, act)];
+    };
+    const notNow = async (sentAt: number) => {
+      const closed = { type: "closed", id: "wipe-1", status: "notNow", at: start, sentAt } as const;
+      const row = await channelOf(store, "UDID-1");
+      await store.channels.write(changeOf(row, { ledger: [closed], acts: [{ act, status: "ready" }] }));
+      const [command] = await store.query<{ word: string }>("select put_off as word from reeve.command");
+      return command?.word ?? "";
+    };
+    const refused = ["not-approved", { type: "refused", reason: "not-approved" }];
+
+    expect(await tryWipe(store, 1, act)).toEqual({ type: "written" });
+    for (const word of [null, "", "x", "wipe-1"]) expect(await pretend(word)).toEqual(refused);
+    const [release] = await store.query<{ proof: string }>("select proof from reeve.release");
+    expect(await pretend(release?.proof ?? "")).toEqual(refused);
+
+    const word = await notNow(start);
+    expect(word).toMatch(/^[0-9a-f]{64}$/);
+    expect(await tryWipe(store, 1, act, "wipe-1", start + 1)).toEqual({ type: "written" });
+    expect(await pretend(word)).toEqual(refused);
+    await notNow(start);
+    expect(await tryWipe(store, 1, act)).toEqual(refused[1]);
+    await notNow(start + 1);
+    expect(await tryWipe(store, 1, act, "wipe-1", start + 2)).toEqual({ type: "written" });
+    expect(await destructiveCommands(database)).toBe(1);
+  });
+
+  it("hands a command out again under its id after a new approval, and takes no other row for it", async () => {
+    await using database = await server!.fresh();
+    const { store, one, act, digest } = await scene(database);
+    await using _store = store;
+    await superuser(database, "update reeve.ceiling set devices = 2, percent = 100 where name = 'enforced'");
+    await approve(store, { act, digest, by: "boss", ttlMs: hour, at: Date.now() });
+    expect(await tryWipe(store, 1, act)).toEqual({ type: "written" });
+    await store.query("update reeve.command set status = 'abandoned'");
+    await store.query("update reeve.act_target set status = 'held'");
+    expect(await tryWipe(store, 1, act)).toMatchObject({ type: "refused", reason: "not-approved" });
+
+    await store.query("select pg_sleep(0.002)");
+    await approve(store, { act, digest, by: "deputy", ttlMs: hour, at: Date.now() });
+    await using attacker = await attackerOf(database);
+    await attacker.attempt(
+      `insert into reeve.command ${command.replace("DEVICE", one.device).replace("'evil'", "'evil-1'")}, '{"type": "query", "section": "device"}', 'EraseDevice', 'x', 'query', 1, 'sent', 1)`,
+    );
+    await attacker.attempt(
+      `insert into reeve.command ${command.replace("DEVICE", one.device).replace("'evil'", "'evil-1'")}, '{"type": "query", "section": "device"}', 'DeviceInformation', 'x', 'query', 1, 'sent', 1)`,
+    );
+    const call = releaseCall(act, one.device, one.epoch);
+    expect((await attacker.attempt(call.sql, call.values))?.[0]?.answer).toBe("not-this-command");
+    expect(attacker.tried).toEqual(["42501", "ok", "ok"]);
+    await store.query("select pg_sleep(0.002)");
+    expect(await tryWipe(store, 1, act)).toEqual({ type: "written" });
+    const rows = await store.query("select status from reeve.command where destructive");
+    expect(rows).toEqual([{ status: "sent" }]);
   });
 
   it("stops a replica that had read before the other one halted, and every report that it reads after", async () => {

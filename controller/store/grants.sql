@@ -24,7 +24,7 @@ grant update (status, certificate, topic, version, state, phases, granted_id, ob
 -- The ledger: kind, payload and target of a command never change, and that of an act comes from the gate.
 grant insert (id, channel, device, epoch, intent, request_type, subject, class, attempt, status, sent_at)
   on reeve.command to reeve_app;
-grant update (status, closed_at, errors, note) on reeve.command to reeve_app;
+grant update (status, closed_at, errors, note, put_off) on reeve.command to reeve_app;
 alter table reeve.command enable row level security;
 drop policy if exists command_read on reeve.command;
 drop policy if exists command_insert on reeve.command;

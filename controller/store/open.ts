@@ -137,6 +137,7 @@ async function assemble(database: Database, parts: Parts): Promise<Store> {
   const interned = createInternedCache(20_000);
   const channels = createChannels(database, interned, {
     lanes: parts.lanes,
+    wordFor: sealer.wordFor,
     ...(options.now === undefined ? {} : { now: options.now }),
   });
   let closing: Promise<void> | undefined;

@@ -15,6 +15,8 @@ export interface Sealer {
   readonly seal: (place: Place, value: string | Uint8Array) => string;
   /** Throws when the key is another one or when the value was made for another place. */
   readonly open: (place: Place, sealed: string) => Buffer;
+  /** A word for a text, always the same, that nobody forms without the key. */
+  readonly wordFor: (text: string) => string;
 }
 
 /** Seals values with AES-256-GCM under a 32-byte key; nonce of 96 random bits, place and key id authenticated. */
@@ -22,6 +24,7 @@ export function createSealer(key: Buffer): Sealer {
   if (key.length !== 32) {
     throw new UserError("bad-key", `the store's key has ${key.length} bytes, expected 32`);
   }
+  const wordKey = createHmac("sha256", key).update("reeve words").digest();
   const keyId = createHmac("sha256", key).update("reeve key id").digest("hex").slice(0, 8);
 
   function seal(place: Place, value: string | Uint8Array): string {
@@ -46,7 +49,11 @@ export function createSealer(key: Buffer): Sealer {
     }
   }
 
-  return { seal, open };
+  function wordFor(text: string): string {
+    return createHmac("sha256", wordKey).update(text).digest("hex");
+  }
+
+  return { seal, open, wordFor };
 }
 
 /** Reads a key file: 32 raw bytes, or the same as hex or base64 text. */

@@ -101,6 +101,42 @@ describe.runIf(server !== undefined)("with the application's database role in an
     expect(thief.outcomes).toContain("ok");
   });
 
+  test("a wipe that was handed out and never answered is not handed out again, though he says that it was put off", async () => {
+    if (server === undefined) return;
+    await using house = await install({
+      stores: server,
+      files,
+      devices: [{ serial: "SIM-1", platform: "ipados", name: "IPAD-1", supervised: true }],
+      parts: { onError: () => {} },
+    });
+    await house.enroll();
+    await house.settle();
+    const phone = house.device("SIM-1");
+    phone.goOffline();
+    const [hold] = await listHolds(house.store);
+    await approveHold(house.looking, hold?.digest ?? "", { name: "second@acme.example" }, undefined);
+    const answer = await phone.sendRaw({ channel: "command", body: idleOf(phone.udid) });
+    expect(answer.body.toString()).toContain("EraseDevice");
+    const [wipe] = await house.store.query<{ id: string }>("select id from reeve.command where destructive");
+    const thief = await steal(house);
+
+    await thief.attempt("update reeve.command set status = 'notNow', put_off = 'x' where destructive");
+    await thief.attempt("update reeve.act_target set status = 'ready'");
+    const aside = [
+      { id: wipe?.id, intent: wipeIntent(hold?.act ?? ""), attempt: 1, at: 1, count: 1, last: 1 },
+    ];
+    await thief.attempt(
+      "update reeve.channel set version = version + 1, state = jsonb_set(state - 'outstanding', '{aside}', $1::jsonb)",
+      [JSON.stringify(aside)],
+    );
+    expect(thief.outcomes).toEqual(["ok", "ok", "ok"]);
+    phone.goOnline();
+    await everybodyConnects(house);
+
+    expect(destroyed(house)).toEqual([]);
+    expect(phone.ledger.of("command").filter((one) => one.requestType === "EraseDevice")).toEqual([]);
+  });
+
   test("a wipe that two persons really want happens exactly once", async () => {
     if (server === undefined) return;
     await using house = await install({
@@ -120,6 +156,12 @@ describe.runIf(server !== undefined)("with the application's database role in an
     expect(ledger.of("command").filter((one) => one.requestType === "EraseDevice")).toHaveLength(1);
   });
 });
+
+function idleOf(udid: string): Buffer {
+  return Buffer.from(
+    `<?xml version="1.0" encoding="UTF-8"?><plist version="1.0"><dict><key>Status</key><string>Idle</string><key>UDID</key><string>${udid}</string></dict></plist>`,
+  );
+}
 
 type Attempt = (sql: string, values?: readonly unknown[]) => Promise<void>;
 

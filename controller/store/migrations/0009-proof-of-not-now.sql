@@ -1,0 +1,132 @@
+-- Who has the application's rights could say that a device answered NotNow, and have the command of an act handed out
+-- once more. Such an answer is proved now: with each sending of an act's command the controller leaves the SHA-256 of a
+-- word that its key and that sending make, and writes the word itself only when the device has answered NotNow to it.
+-- A command that was put off before this migration needs another approval.
+alter table reeve.release add column proof text;
+alter table reeve.command add column put_off text;
+
+-- The last gate: inserts the command of an act if the latches, the epoch, approvals and budgets allow it, at most
+-- once per approval and epoch. What destroys always needs approvals; what disrupts needs them where it is more than
+-- the ceiling. Returns 'released', or why not.
+create or replace function reeve.release_act(
+  p_act text, p_channel text, p_device text, p_epoch integer, p_command jsonb, p_now bigint
+) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now bigint := reeve.now_ms(p_now);
+  v_act reeve.act;
+  v_target reeve.act_target;
+  v_digest text;
+  v_last bigint;
+  v_again boolean;
+  v_known boolean;
+  v_approval bigint;
+  v_persons integer;
+  v_approved boolean;
+  v_ceiling reeve.ceiling;
+  v_enrolled bigint;
+begin
+  -- A caller with an older snapshot would not see what others have released.
+  if current_setting('transaction_isolation') <> 'read committed' then return 'isolation'; end if;
+  -- Taken first: releases happen one after the other, and each sees the ones before.
+  update reeve.ceiling c set touched_at = v_now
+  where c.name = case
+    when (select t.destructive from reeve.act_target t where t.act = p_act and t.device = p_device and t.epoch = p_epoch)
+    then reeve.gate_kind() else 'disruptive' end
+  returning c.* into v_ceiling;
+  if v_ceiling.name is null then return 'no-ceiling'; end if;
+  if exists (select from reeve.latch l where l.engaged) then
+    return 'stopped: ' || (select string_agg(l.name, ', ' order by l.name) from reeve.latch l where l.engaged);
+  end if;
+
+  select * into v_act from reeve.act a where a.id = p_act;
+  if v_act.id is null then return 'unknown-act'; end if;
+  if v_act.expires_at <= v_now then return 'expired'; end if;
+  select * into v_target from reeve.act_target t
+  where t.act = p_act and t.device = p_device and t.epoch = p_epoch for update;
+  if v_target.act is null then return 'not-a-target'; end if;
+  -- A command that the device answered NotNow was not executed: the same id may be handed out again, once for each
+  -- word that proves such an answer.
+  v_again := exists (
+    select from reeve.release r join reeve.command o on o.id = r.command
+    where r.act = p_act and r.device = p_device and r.epoch = p_epoch
+      and r.command = p_command->>'id' and o.status = 'notNow'
+      and r.proof = encode(sha256(convert_to(o.put_off, 'UTF8')), 'hex'));
+  if v_target.status not in ('held', 'ready') and not (v_again and v_target.status = 'sent') then
+    return 'over: ' || v_target.status;
+  end if;
+  -- Shared, so that no new epoch begins between this check and the commit.
+  perform from reeve.device d where d.id = p_device and d.epoch = p_epoch for share;
+  if not found then return 'epoch'; end if;
+  if exists (select from reeve.device d where d.id = p_device and d.suspended is not null) then return 'suspended'; end if;
+  if not exists (
+    select from reeve.channel c
+    where c.id = p_channel and c.device = p_device and c.epoch = p_epoch and c.kind = 'device' and c.status = 'enrolled'
+  ) then return 'channel'; end if;
+  if p_command->'intent'->>'type' is distinct from 'act' or p_command->'intent'->>'act' is distinct from p_act
+    or p_command->'intent'->>'verb' is distinct from v_target.verb or p_command->>'class' is distinct from 'once'
+    or reeve.is_destructive(p_command->'intent', p_command->>'requestType') is distinct from v_target.destructive
+  then return 'not-this-command'; end if;
+
+  v_digest := reeve.act_digest(p_act);
+  -- An approval is spent by the release that follows it: another attempt needs another approval.
+  select max(r.at) into v_last from reeve.release r
+  where r.act = p_act and r.device = p_device and r.epoch = p_epoch
+    and not (v_again and r.command = p_command->>'id');
+  select count(distinct lower(a.by_person)), max(a.id) into v_persons, v_approval
+  from reeve.approval a
+  where a.act = p_act and a.digest = v_digest and a.expires_at > v_now and a.at > coalesce(v_last, -1)
+    and lower(a.by_person) <> lower(btrim(v_act.author)) and lower(a.by_person) <> all(v_act.persons);
+  v_approved := v_persons >= v_act.approvals;
+  if not v_approved and (
+    v_last is not null or reeve.needs_approval(v_target.verb, v_target.parameters::jsonb)
+    or (select count(*) from reeve.act_target t where t.act = p_act) > reeve.disruptive_limit())
+  then return 'not-approved'; end if;
+  if v_again then
+    update reeve.command o set status = 'sent', closed_at = null, put_off = null where o.id = p_command->>'id';
+    update reeve.release r set proof = p_command->>'proof'
+    where r.act = p_act and r.device = p_device and r.epoch = p_epoch and r.command = p_command->>'id';
+    update reeve.act_target t set status = 'sent', updated_at = v_now
+    where t.act = p_act and t.device = p_device and t.epoch = p_epoch;
+    return 'released';
+  end if;
+
+  if v_target.destructive then
+    select count(*) into v_enrolled from (
+      select from reeve.channel c where c.kind = 'device' and c.status in ('enrolled', 'quarantined') limit 1000000
+    ) enrolled;
+    if (select count(*) from reeve.release r where r.destructive and r.at > v_now - v_ceiling.window_ms)
+      >= greatest(least(1, v_ceiling.devices), least(v_ceiling.devices, floor(v_enrolled * v_ceiling.percent / 100)))
+    then return 'budget'; end if;
+  elsif not v_approved then
+    if (select count(*) from reeve.release r
+        where not r.destructive and r.approval is null and r.at > v_now - v_ceiling.window_ms) >= reeve.disruptive_limit()
+    then return 'budget'; end if;
+  end if;
+
+  -- With a new approval a command may go out once more under the id that it had; nothing else of its row changes.
+  update reeve.command o set status = 'sent', sent_at = (p_command->>'at')::bigint, closed_at = null, put_off = null
+  where o.id = p_command->>'id' and o.channel = p_channel and o.device = p_device and o.epoch = p_epoch
+    and o.intent = p_command->'intent' and o.request_type = p_command->>'requestType' and v_approved;
+  v_known := found;
+  if not v_known and exists (select from reeve.command o where o.id = p_command->>'id') then
+    return 'not-this-command';
+  end if;
+  insert into reeve.release (approval, act, device, epoch, command, digest, at, destructive, proof)
+  values (
+    case when v_approved then v_approval end, p_act, p_device, p_epoch, p_command->>'id', v_digest, v_now,
+    v_target.destructive, p_command->>'proof');
+  if not v_known then
+    insert into reeve.command
+      (id, channel, device, epoch, intent, request_type, subject, class, attempt, status, sent_at)
+    values (
+      p_command->>'id', p_channel, p_device, p_epoch, p_command->'intent', p_command->>'requestType',
+      'act/' || p_act, 'once', (p_command->>'attempt')::integer, 'sent', (p_command->>'at')::bigint);
+  end if;
+  update reeve.act_target t set status = 'sent', updated_at = v_now
+  where t.act = p_act and t.device = p_device and t.epoch = p_epoch;
+  return 'released';
+end $$;
+
+revoke all on function reeve.release_act from public;
