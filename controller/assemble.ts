@@ -8,7 +8,7 @@ import type { Source } from "./git/source.ts";
 import { createAllowance } from "./http/allowance.ts";
 import { registerAppleRoutes } from "./http/apple-routes.ts";
 import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./http/device-plane.ts";
-import type { EnrollPorts } from "./loop/enroll.ts";
+import { type EnrollPorts, renewedProfile } from "./loop/enroll.ts";
 import { type EnrollmentPolicies, enrollmentPoliciesOf } from "./loop/enrollment-policies.ts";
 import { createIdentities } from "./loop/identities.ts";
 import { createPushLoop, type Push, type PushOutcome } from "./loop/push.ts";
@@ -33,6 +33,8 @@ export interface Parts {
   /** Speaks SCEP for it. */
   readonly registrar: Registrar;
   readonly certificateDays: number;
+  /** How long before an identity ends its device renews it, ms. */
+  readonly renewBeforeMs: number;
   /** Signs profiles; without one they go unsigned. */
   readonly signer: RenderOptions["signer"];
   readonly organization: string;
@@ -135,6 +137,8 @@ export function assemble(parts: Parts): Controller {
       contentOf: rememberContents(store, () => reconciler.current()?.compiled.contents),
       secrets: () => reconciler.current()?.secrets ?? noSecrets,
       signer: parts.signer,
+      renewBeforeMs: parts.renewBeforeMs,
+      renewedProfile: (row) => renewedProfile(enroll, row),
       onChange: work,
     },
     onOutcome: parts.onOutcome ?? (() => {}),

@@ -16,6 +16,8 @@ export interface CommandOptions extends RenderOptions {
   readonly content?: Content;
   /** For `act`: its parameters, which may hold templates of secrets. */
   readonly parameters?: Readonly<Record<string, unknown>>;
+  /** For a renewal: the enrollment profile with a fresh challenge. */
+  readonly enrollmentProfile?: Buffer;
   /** Macs lock and erase with a PIN, and not into obliteration. */
   readonly platform?: string;
 }
@@ -82,6 +84,8 @@ function nameOf(intent: Intent): string | undefined {
       return intent.kind === "Profile" ? "RemoveProfile" : "RemoveApplication";
     case "act":
       return acts[intent.verb];
+    case "enrollment":
+      return "InstallProfile";
   }
 }
 
@@ -96,6 +100,8 @@ async function fieldsOf(intent: Intent, options: CommandOptions): Promise<PlistD
       return { Identifier: intent.id };
     case "act":
       return act(intent.verb, options);
+    case "enrollment":
+      return renewal(options);
   }
 }
 
@@ -120,6 +126,13 @@ function act(verb: Verb, options: CommandOptions): PlistDict {
 function refuseEnrollment(identifier: string): void {
   if (isEnrollmentIdentifier(identifier))
     throw new Stalled("enrollment-profile", "the enrollment profile must not be removed by this command");
+}
+
+/** The enrollment profile in place of itself, by which the device obtains a new identity (Apple: com.apple.mdm). */
+function renewal({ enrollmentProfile }: CommandOptions): PlistDict {
+  if (enrollmentProfile === undefined)
+    throw new Stalled("no-enrollment", "devices cannot be enrolled here, nor their identities renewed");
+  return { Payload: enrollmentProfile };
 }
 
 async function install(id: string, options: CommandOptions): Promise<PlistDict> {

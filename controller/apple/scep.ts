@@ -32,7 +32,8 @@ export interface ScepPorts {
 }
 
 export type Redeemed =
-  | { readonly ok: true; readonly enrollmentId: string }
+  /** `renews`: SHA-256 of the identity that the challenge renews. */
+  | { readonly ok: true; readonly enrollmentId: string; readonly renews?: string }
   /** This very request was answered before, with this certificate in DER. */
   | { readonly ok: true; readonly issued: Uint8Array }
   /** `reason` is for the log. */
@@ -118,7 +119,7 @@ export function createScepServer(
     if (!redeemed.ok) return refuse(request, "badRequest", redeemed.reason ?? "challenge not accepted");
     if ("issued" in redeemed)
       return { reply: await writeSuccess(request, redeemed.issued, request.speaker), outcome: "repeated" };
-    return issue(request, csr, redeemed.enrollmentId, undefined, now);
+    return issue(request, csr, redeemed.enrollmentId, redeemed.renews, now);
   }
 
   async function renew(request: Heard, csr: CertificateRequest, now: number): Promise<ScepAnswer> {

@@ -105,6 +105,11 @@ export const settings = {
     },
     scep: {
       lifetime: duration("How long a device identity is valid.", "365d", "1d"),
+      renewBefore: duration(
+        "How long before its identity ends a device is made to renew it, at most half of the lifetime.",
+        "30d",
+        "1h",
+      ),
     },
     profileSigning: {
       certFile: path(

@@ -1,12 +1,14 @@
 import { backoffMs } from "./backoff.ts";
-import type { Aside, ChannelState, Progress, Sent } from "./channel.ts";
-import { classOf, isRepeatable } from "./intent.ts";
+import type { Aside, Progress, Sent } from "./channel.ts";
+import { finishAct } from "./ending.ts";
+import { isRepeatable } from "./intent.ts";
 import { mostUnanswered, neverAnswered, removalDigest } from "./item-state.ts";
 import type { Event } from "./ledger.ts";
 import { commandIdOf } from "./next.ts";
 import { observe } from "./observe.ts";
 import type { Observed } from "./observed.ts";
 import { reasonOf } from "./reason.ts";
+import { renewalEnded, settleRenewal } from "./renewal.ts";
 import type { DeviceError, Outcome, Report } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import {
@@ -26,10 +28,11 @@ export function applyReport(situation: Situation, report: Report, now: number): 
   const { observed, granted } = situation;
   const state = withHeirs(situation.state, observed, granted);
   const start = unchanged(state, settleOwned(observed, granted, state));
-  const settled =
+  const heard =
     report.type === "idle"
       ? noteSilence(start, situation, now)
       : applyResult(start, situation, report.commandId, report.outcome, now);
+  const settled = settleRenewal(heard, situation, now);
   const carried = withHeirs(settled.state, settled.observed, granted);
   const owned = settleOwned(settled.observed, granted, carried);
   return { ...settled, observed: owned, state: withoutStrays(carried, owned, granted) };
@@ -120,6 +123,8 @@ function acknowledge(
     return observe(answered, situation, outcome.observation, now);
   }
   if (intent.type === "act") return finishAct(closed, sent, "executed", now);
+  if (intent.type === "enrollment")
+    return renewalEnded(closed, situation, sent, { phase: "acknowledged" }, now);
   return acknowledgeItem(closed, sent, now);
 }
 
@@ -166,8 +171,10 @@ function fail(
   if (sent.intent.type === "install" && errors.some(isAlreadyThere))
     return acknowledgeItem(closed, sent, now);
   const key = keyOf(sent);
-  const state = withProgress(closed.state, key, failedProgress(situation, sent, errors, now));
   const events = [...closed.events, failedEvent(situation, key, errors, now)];
+  if (sent.intent.type === "enrollment")
+    return { ...renewalEnded(closed, situation, sent, { phase: "failed", errors }, now), events };
+  const state = withProgress(closed.state, key, failedProgress(situation, sent, errors, now));
   const { observed } = closed;
   return { ...closed, state, events, observed: status === "failed" ? disowned(observed, sent) : observed };
 }
@@ -204,50 +211,4 @@ function failedProgress(
 function failedEvent(situation: Situation, key: string, errors: readonly DeviceError[], at: number): Event {
   const reason = reasonOf(errors) ?? "the device gave no reason";
   return { type: "item.failed", at, device: situation.device, subject: key, message: reason };
-}
-
-function finishAct(
-  start: Transition,
-  sent: Sent,
-  status: "executed" | "failed" | "unknown",
-  at: number,
-  note?: string,
-): Transition {
-  if (sent.intent.type !== "act") return start;
-  const { act, verb } = sent.intent;
-  return {
-    ...start,
-    acts: [...start.acts, { act, status, ...(note === undefined ? {} : { note }) }],
-    events: [...start.events, { type: `act.${status}`, at, subject: act, message: note ?? verb }],
-  };
-}
-
-/**
- * What a device's Idle says about a command that was outstanding and is not offered again: a `once` command
- * may or may not have been carried out and is never resent by itself, one that has a cost waits for an observation;
- * the others are simply not due any more.
- */
-export function giveUpOutstanding(start: Transition, now: number): Transition {
-  const { outstanding } = start.state;
-  if (outstanding === undefined) return start;
-  const state: ChannelState = withoutOutstanding(start.state);
-  const once = classOf(outstanding.intent) === "once";
-  const isUnknown = !isRepeatable(outstanding.intent);
-  const closed: Transition = {
-    ...start,
-    state: isUnknown ? withUnknown(state, outstanding, now) : state,
-    ledger: [
-      ...start.ledger,
-      { type: "closed", id: outstanding.id, status: isUnknown ? "unknown" : "abandoned", at: now },
-    ],
-  };
-  return once
-    ? finishAct(closed, outstanding, "unknown", now, "no answer; not sent again by itself")
-    : closed;
-}
-
-/** The attempt may have succeeded: a look at the device decides, before there is another. */
-function withUnknown(state: ChannelState, { intent, attempt }: Sent, at: number): ChannelState {
-  if (intent.type !== "install") return state;
-  return withProgress(state, intent.item, { digest: intent.digest, attempts: attempt, phase: "unknown", at });
 }

@@ -5,13 +5,14 @@ import type { Granted, GrantedItem, Section } from "./granted.ts";
 import type { Intent } from "./intent.ts";
 import { type ItemState, isSettled, itemState, removalDigest, sectionOf } from "./item-state.ts";
 import { isThere } from "./presence.ts";
+import { renewalOf } from "./renewal.ts";
 import { dueAt } from "./schedule.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 import { heirOf, unseenSince } from "./transition.ts";
 
 /** One command that a channel could be given, from `notBefore` on; lower ranks go first. */
 export interface Candidate {
-  /** What progress and command ids are kept under: an item's key, `query/SECTION` or `act/ID`. */
+  /** What progress and command ids are kept under: an item's key, `query/SECTION`, `act/ID` or `enrollment/STEP`. */
   readonly key: string;
   readonly digest: string;
   readonly intent: Intent;
@@ -48,6 +49,9 @@ export function candidates(situation: Situation, now: number): readonly Candidat
   };
   addActs(situation, now, found, ask);
   if (situation.state.collected.device === undefined) ask("device", ranks.setup, 0);
+  const { candidate, lookFrom } = renewalOf(situation);
+  if (candidate !== undefined) found.push({ ...candidate, rank: ranks.certificate });
+  if (lookFrom !== undefined) ask("certificates", ranks.verify, lookFrom);
   for (const section of sectionsAskedAnew(situation))
     ask(section, ranks.verify, situation.state.askedAt ?? 0);
   if (situation.granted !== undefined) {

@@ -3,6 +3,7 @@ import type { Granted, GrantedItem, ItemKind } from "./granted.ts";
 import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
 import type { Observed } from "./observed.ts";
 import { reasonOf } from "./reason.ts";
+import { renewalKey } from "./renewal.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 
 /** A condition in Kubernetes' sense; the one that matters most is told. */
@@ -113,7 +114,17 @@ function stalledReason({ granted, observed, state, acts }: Situation): Reason | 
   if (unsupported !== undefined)
     return { reason: "Unsupported", message: `${unsupported.key}: ${unsupported.reason}` };
   if (granted.sends === "queries") return undefined;
-  return unreadableReason(granted, observed, state) ?? itemReason(granted, observed, state);
+  return (
+    unreadableReason(granted, observed, state) ?? itemReason(granted, observed, state) ?? renewalReason(state)
+  );
+}
+
+/** A device whose identity ends unrenewed is lost to management. */
+function renewalReason({ progress }: ChannelState): Reason | undefined {
+  const renewal = progress[renewalKey];
+  if (renewal === undefined || !isExhausted(renewal)) return undefined;
+  const text = renewal.errors?.[0]?.text ?? "it goes on with the old one";
+  return { reason: "NotRenewed", message: `its identity cannot be renewed: ${text}` };
 }
 
 function unreadableReason(granted: Granted, observed: Observed, state: ChannelState): Reason | undefined {

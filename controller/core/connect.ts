@@ -1,13 +1,14 @@
 import type { ActTarget } from "./act.ts";
-import { applyReport, giveUpOutstanding } from "./apply-report.ts";
+import { applyReport } from "./apply-report.ts";
 import { askedAnew } from "./asked-anew.ts";
 import { auditSections, type Candidate, candidates } from "./candidates.ts";
 import type { Sent } from "./channel.ts";
+import { giveUpOutstanding } from "./ending.ts";
 import { classOf, isRepeatable } from "./intent.ts";
 import { isAbout, next, sameIntent } from "./next.ts";
 import type { Report } from "./report.ts";
 import type { Situation } from "./situation.ts";
-import { type Transition, withoutOutstanding, withProgress } from "./transition.ts";
+import { keyOf, type Transition, withoutOutstanding, withProgress } from "./transition.ts";
 import { withoutFuture } from "./without-future.ts";
 
 /** What a connection changes and what it is answered. */
@@ -40,7 +41,7 @@ export function connect(
   const step = next(after, { now, afterNotNow, idle });
   if (step.type === "send" && step.again)
     return { ...reported, command: step.sent, dueAt: expectAnswer(now) };
-  const cleared = giveUpOutstanding(reported, now);
+  const cleared = giveUpOutstanding(reported, situation, now);
   if (isOutcomeLost(reported)) return decideAgain(situation, cleared, now, requestTypeOf);
   if (step.type === "wait") return { ...cleared, command: undefined, dueAt: step.until };
   return send(cleared, step.sent, step.candidate.digest, situation, now, requestTypeOf);
@@ -139,12 +140,7 @@ function send(
 }
 
 function attempted(state: Transition["state"], sent: Sent, digest: string, now: number): Transition["state"] {
-  const key = sent.intent.type === "query" ? `query/${sent.intent.section}` : itemOf(sent);
-  return withProgress(state, key, { digest, attempts: sent.attempt, phase: "sent", at: now });
-}
-
-function itemOf(sent: Sent): string {
-  return sent.intent.type === "install" || sent.intent.type === "remove" ? sent.intent.item : sent.id;
+  return withProgress(state, keyOf(sent), { digest, attempts: sent.attempt, phase: "sent", at: now });
 }
 
 /** Ownership is recorded before the bytes leave, so that a lost answer never orphans what was installed. */

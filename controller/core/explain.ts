@@ -172,5 +172,6 @@ function describeWait(ms: number): string {
 
 function describeIntent(intent: Intent): string {
   if (intent.type === "query") return `ask for ${intent.section}`;
+  if (intent.type === "enrollment") return "renew its identity";
   return intent.type === "act" ? intent.verb : `${intent.type} ${intent.item}`;
 }

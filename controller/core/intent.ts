@@ -13,7 +13,12 @@ export type Intent =
       readonly enrolls?: true;
     }
   | { readonly type: "remove"; readonly item: string; readonly kind: ItemKind; readonly id: string }
-  | { readonly type: "act"; readonly act: string; readonly verb: Verb };
+  | { readonly type: "act"; readonly act: string; readonly verb: Verb }
+  /** A step of the management itself, which no policy asks for; `about` tells one occasion from the next. */
+  | { readonly type: "enrollment"; readonly step: EnrollmentStep; readonly about: string };
+
+/** `renew`: the identity `about` is to be replaced by a new one. */
+export type EnrollmentStep = "renew";
 
 /** Things done once, named as in `Operation.spec.act`; later platforms and rows add to the list. */
 export type Verb =
@@ -54,16 +59,17 @@ export function isDisruptive(verb: Verb): boolean {
 
 /**
  * The class of a command: acts are `once` but for the audit, which only asks; installs and removals converge, but for
- * profiles that obtain an identity.
+ * profiles that obtain an identity, the enrollment's among them.
  */
 export function classOf(intent: Intent): CommandClass {
   if (intent.type === "query") return "query";
   if (intent.type === "act") return intent.verb === "audit" ? "query" : "once";
+  if (intent.type === "enrollment") return "once-per-attempt";
   return intent.type === "install" && intent.enrolls === true ? "once-per-attempt" : "converge";
 }
 
 /** True when a command whose answer was lost may simply be sent again. */
 export function isRepeatable(intent: Intent): boolean {
-  const name = classOf(intent);
-  return name === "query" || name === "converge";
+  const known = classOf(intent);
+  return known === "query" || known === "converge";
 }

@@ -55,6 +55,8 @@ export function isAbout(candidate: Candidate, sent: Sent): boolean {
 export function sameIntent(a: Intent, b: Intent): boolean {
   if (a.type === "query") return b.type === "query" && a.section === b.section;
   if (a.type === "act") return b.type === "act" && a.act === b.act;
+  if (a.type === "enrollment") return b.type === "enrollment" && a.step === b.step && a.about === b.about;
+  if (b.type === "enrollment") return false;
   return b.type === a.type && a.item === b.item && a.id === b.id;
 }
 

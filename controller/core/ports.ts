@@ -26,6 +26,8 @@ export interface ChannelRow {
   /** `enrolled`; `authenticated` before its first TokenUpdate; `left`; `quarantined`: queries only. */
   readonly status: "authenticated" | "enrolled" | "quarantined" | "left";
   readonly certificate: string;
+  /** Of its certificate; absent when that is not one of this store's. */
+  readonly validity?: { readonly notBefore: number; readonly notAfter: number } | undefined;
   /** Compared and raised by each write; a write against an old version is refused. */
   readonly version: number;
   readonly state: ChannelState;

@@ -18,8 +18,18 @@ export interface Situation {
   readonly acts: readonly ActTarget[];
   /** The kill switch: nothing at all is sent. */
   readonly halted: boolean;
+  /** The identity that the device speaks with; absent on channels of users, who share it. */
+  readonly identity?: Identity;
   /** Nothing is removed, whatever was granted before. */
   readonly removalsStopped?: boolean;
+}
+
+/** The certificate that a device is pinned to. Times are epoch ms. */
+export interface Identity {
+  /** SHA-256 in lower-case hex. */
+  readonly certificate: string;
+  readonly renewFrom: number;
+  readonly until: number;
 }
 
 /** True when only queries may leave: observe mode, suspension, a quarantined epoch, or after a destructive act. */

@@ -166,7 +166,7 @@ export class Conversation {
     if (command === undefined) return;
     this.handed.push(command);
     const { intent } = command;
-    if (intent.type === "query") return;
+    if (intent.type === "query" || intent.type === "enrollment") return;
     const what = `${intent.type} ${intent.type === "act" ? intent.act : `${intent.kind}/${intent.id}`}`;
     const stopped = sendsOnlyQueries({
       ...before,
@@ -176,7 +176,7 @@ export class Conversation {
     if (intent.type !== "act") this.#watchItem(what, intent);
   }
 
-  #watchItem(what: string, intent: Exclude<Sent["intent"], { type: "query" | "act" }>): void {
+  #watchItem(what: string, intent: Extract<Sent["intent"], { type: "install" | "remove" }>): void {
     const section = intent.kind === "Profile" ? "profiles" : "managedApps";
     if (!this.#reported.has(section)) this.wrongs.push(`${what} before its ${section} were reported`);
     if (this.granted.conflicts.includes(intent.item)) this.wrongs.push(`${what} in conflict`);

@@ -83,6 +83,7 @@ export function sentFor(intent: Intent, more: Partial<Sent> = {}): Sent {
 /** What an intent is about, in a few letters: `install App/a`, `query profiles`, `act lock`. */
 export function described(intent: Intent): string {
   if (intent.type === "query") return `query ${intent.section}`;
+  if (intent.type === "enrollment") return intent.step;
   return intent.type === "act" ? `act ${intent.verb}` : `${intent.type} ${intent.item}`;
 }
 

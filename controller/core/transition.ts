@@ -52,6 +52,7 @@ export function withoutAside(state: ChannelState, id: string): ChannelState {
 export function keyOf(sent: Sent): string {
   const { intent } = sent;
   if (intent.type === "query") return `query/${intent.section}`;
+  if (intent.type === "enrollment") return `enrollment/${intent.step}`;
   return intent.type === "act" ? `act/${intent.act}` : intent.item;
 }
 

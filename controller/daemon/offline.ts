@@ -67,6 +67,7 @@ export async function openOffline(config: Config, version: string): Promise<Offl
         planner: reviser,
         clock: Date.now,
         unreachableAfterMs: config.reconcile.unreachableAfter,
+        renewBeforeMs: config.apple.scep.renewBefore,
       },
       settings,
       enroll: undefined,

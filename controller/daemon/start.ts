@@ -170,6 +170,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     registrar: await registrarOf(store, authority),
     clock: Date.now,
     certificateDays: Math.max(1, Math.round(config.apple.scep.lifetime / 86_400_000)),
+    renewBeforeMs: config.apple.scep.renewBefore,
     signer,
     organization: config.apple.organizationName ?? "reeve",
     publicUrl: () => config.device.publicUrl?.replace(/\/$/, "") ?? loop.deviceUrl,
@@ -208,7 +209,9 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
   const controller = assemble(options.around?.(parts) ?? parts);
   function lookingAt(): Looking {
     const unreachableAfterMs = config.reconcile.unreachableAfter;
-    return { store, reconciler: controller.reconciler, planner, clock: Date.now, unreachableAfterMs };
+    const { renewBefore: renewBeforeMs } = config.apple.scep;
+    const how = { unreachableAfterMs, renewBeforeMs };
+    return { store, reconciler: controller.reconciler, planner, clock: Date.now, ...how };
   }
   const { host, port } = config.device.listen;
   const address: Address = { type: "tcp", host, port, ...(tls === undefined ? {} : { tls: tls.files }) };

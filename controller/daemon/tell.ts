@@ -5,6 +5,7 @@ import type { RevisionNews } from "../loop/revision-news.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { countFleet } from "../loop/view-status.ts";
 import { listHolds } from "../store/approvals.ts";
+import { countEnding } from "../store/certificates.ts";
 import { dueBacklog } from "../store/push.ts";
 
 /** Counts a request, and logs it when something was wrong. */
@@ -43,10 +44,11 @@ export function tellRevision(news: RevisionNews, log: Log, metrics: Metrics): vo
 export async function measure(looking: Looking, metrics: Metrics): Promise<void> {
   const { store, clock } = looking;
   const now = clock();
-  const [fleet, held, due] = await Promise.all([
+  const [fleet, held, due, identities] = await Promise.all([
     countFleet(looking),
     listHolds(store),
     dueBacklog(store, now),
+    countEnding(store, now, looking.renewBeforeMs),
   ]);
   const conditions = ["ready", "reconciling", "stalled", "held", "unreachable"] as const;
   metrics.devices(
@@ -59,5 +61,7 @@ export async function measure(looking: Looking, metrics: Metrics): Promise<void>
     held.reduce((all, hold) => all + hold.count, 0),
   );
   metrics.depth("due", due.count);
+  metrics.depth("identities-ending", identities.ending);
+  metrics.depth("identities-ended", identities.ended);
   metrics.depth("oldest-due-seconds", due.oldest === undefined ? 0 : Math.max(0, now - due.oldest) / 1_000);
 }

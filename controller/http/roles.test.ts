@@ -51,7 +51,13 @@ function api() {
     live: () => [],
     ready: async () => [],
   });
-  const looking = { store: behind, reconciler: behind, clock: () => 0, unreachableAfterMs: 0 };
+  const looking = {
+    store: behind,
+    reconciler: behind,
+    clock: () => 0,
+    unreachableAfterMs: 0,
+    renewBeforeMs: 0,
+  };
   const ports = { looking, settings: behind, enroll: behind, status: fail, nudge: () => {} };
   registerAdminRoutes(plane, ports as unknown as AdminPorts);
   return plane;

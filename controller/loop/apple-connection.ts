@@ -30,6 +30,8 @@ export interface AppleConnectionPorts
   readonly contentOf: (digest: string) => Promise<Content | undefined>;
   readonly secrets: () => Secrets;
   readonly signer: RenderOptions["signer"];
+  /** The enrollment profile that renews the identity of a device; undefined where none can be made. */
+  readonly renewedProfile: (row: ChannelRow) => Promise<Buffer | undefined>;
 }
 
 /** The client as its authenticator found it. */
@@ -167,6 +169,7 @@ async function renderFor(
   const content = intent.type === "install" ? await ports.contentOf(intent.digest) : undefined;
   if (intent.type === "install" && content === undefined)
     throw new Stalled("content-missing", `the content of ${intent.item} is not in the store`);
+  const enrollmentProfile = intent.type === "enrollment" ? await ports.renewedProfile(row) : undefined;
   const act = intent.type === "act" ? row.acts.find((one) => one.act === intent.act) : undefined;
   const user = intent.type === "install" ? intent.item : (act?.name.replace(/@\d+$/, "") ?? "");
   return renderCommand(sent.id, intent, {
@@ -175,6 +178,7 @@ async function renderFor(
     ...(intent.type === "install" ? encryptFor(identity) : {}),
     ...(ports.signer === undefined ? {} : { signer: ports.signer }),
     ...(content === undefined ? {} : { content }),
+    ...(enrollmentProfile === undefined ? {} : { enrollmentProfile }),
     ...(act === undefined ? {} : { parameters: act.parameters }),
     ...(variables.platform === undefined ? {} : { platform: variables.platform }),
   });

@@ -5,6 +5,7 @@ import { connect, type Decision } from "../core/connect.ts";
 import type { Facts } from "../core/facts.ts";
 import { nothingObserved } from "../core/observed.ts";
 import type { ChannelChange, ChannelRow, Channels, Clock } from "../core/ports.ts";
+import { identityOf } from "../core/renewal.ts";
 import type { DeviceError, Report } from "../core/report.ts";
 import type { Situation } from "../core/situation.ts";
 import { stopsFor } from "../core/stops.ts";
@@ -15,6 +16,8 @@ import { inTurn } from "../slices.ts";
 export interface ConversationPorts {
   readonly channels: Channels;
   readonly clock: Clock;
+  /** How long before an identity ends its device is made to renew it, ms. */
+  readonly renewBeforeMs: number;
   /** The platform's name of the command, for the ledger. */
   readonly requestTypeOf: (sent: Sent) => string;
   /**
@@ -57,7 +60,7 @@ export async function converse(
     const row = await ports.channels.read(id);
     if (row === undefined || row.status === "left") return undefined;
     const now = ports.clock();
-    const situation = situationOf(row, refused);
+    const situation = situationOf(row, refused, ports.renewBeforeMs);
     const first = await inTurn(() => connect(situation, reportFor(row), now, ports.requestTypeOf));
     const { decided: complete, rendered } = await renderable(ports, row, first, { situation, stalled, now });
     const decided = refused.size === 0 ? complete : dueAgain(complete, now);
@@ -88,7 +91,7 @@ function dueAgain(decision: Decision, now: number): Decision {
 }
 
 /** The situation that a stored row stands for. */
-export function situationOf(row: ChannelRow, refused: ReadonlySet<string> = new Set()): Situation {
+export function situationOf(row: ChannelRow, refused: ReadonlySet<string>, renewBeforeMs: number): Situation {
   const stops = stopsFor(row.stops, row.granted?.body.groups ?? []);
   const mayChange = row.status === "enrolled" && row.suspended === undefined && !stops.changes;
   return {
@@ -103,6 +106,7 @@ export function situationOf(row: ChannelRow, refused: ReadonlySet<string> = new 
     acts: row.acts.map((act) => (refused.has(act.act) ? { ...act, status: "held" } : act)),
     halted: stops.halted,
     removalsStopped: stops.removals,
+    ...identityOf(row, renewBeforeMs),
   };
 }
 

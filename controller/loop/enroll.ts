@@ -2,8 +2,9 @@ import { createChallenge as newChallenge } from "../apple/challenge.ts";
 import { accessRights, signEnrollmentProfile, writeEnrollmentProfile } from "../apple/enrollment-profile.ts";
 import type { Authority } from "../apple/identity.ts";
 import type { Facts } from "../core/facts.ts";
-import type { Clock } from "../core/ports.ts";
+import type { ChannelRow, Clock } from "../core/ports.ts";
 import { UserError } from "../errors.ts";
+import { findCertificate } from "../store/certificates.ts";
 import { createChallenge, createLink, type NewChallenge, redeemLink } from "../store/challenges.ts";
 import { isFull } from "../store/device-limit.ts";
 import type { Store } from "../store/open.ts";
@@ -85,12 +86,51 @@ export async function profileBehindLink(ports: EnrollPorts, secret: string): Pro
   return buildProfile(ports, { uses: 1, expiresAt: ports.clock() + 3_600_000, by, asserted, boundTo }, true);
 }
 
+/** What an enrollment profile says that must stay as it is when it is replaced (Apple: com.apple.mdm). */
+interface Form {
+  readonly topic: string;
+  readonly serverUrl: string;
+  readonly checkInUrl: string;
+  readonly accessRights: number;
+}
+
+function currentForm(ports: EnrollPorts): Form {
+  return {
+    topic: requireTopic(ports),
+    serverUrl: `${ports.publicUrl()}${devicePaths.connect}`,
+    checkInUrl: `${ports.publicUrl()}${devicePaths.checkIn}`,
+    accessRights: accessRights.all,
+  };
+}
+
+/** A device that takes longer to ask for its new identity is offered another renewal. */
+const renewalMs = 3_600_000;
+
+/**
+ * The enrollment profile of a device once more, with a challenge that renews the identity it has now and is good for
+ * nothing else. Undefined when that identity is not one of ours, and where devices cannot be enrolled.
+ */
+export async function renewedProfile(ports: EnrollPorts, row: ChannelRow): Promise<Buffer | undefined> {
+  if (ports.topic === undefined || !ports.publicUrl().startsWith("https://")) return undefined;
+  const current = await findCertificate(ports.store, row.certificate);
+  if (current === undefined) return undefined;
+  const { id: channel, epoch, certificate } = row;
+  const grant = {
+    uses: 1,
+    expiresAt: ports.clock() + renewalMs,
+    by: `renewal of ${channel}`,
+    asserted: current.asserted,
+    renews: { channel, epoch, certificate },
+  };
+  return buildProfile(ports, grant, true, { ...currentForm(ports), ...(current.form as Partial<Form>) });
+}
+
 async function buildProfile(
   ports: EnrollPorts,
-  grant: Pick<NewChallenge, "uses" | "expiresAt" | "by" | "asserted" | "boundTo">,
+  grant: Pick<NewChallenge, "uses" | "expiresAt" | "by" | "asserted" | "boundTo" | "renews">,
   signed: boolean,
+  form: Form = currentForm(ports),
 ): Promise<Buffer> {
-  const topic = requireTopic(ports);
   const secret = newChallenge();
   await createChallenge(ports.store, {
     secret,
@@ -99,19 +139,18 @@ async function buildProfile(
     expiresAt: grant.expiresAt,
     boundTo: grant.boundTo,
     asserted: grant.asserted,
+    form: { ...form },
+    renews: grant.renews,
     by: grant.by,
     at: ports.clock(),
   });
   const profile = writeEnrollmentProfile({
     organization: ports.organization,
-    topic,
-    serverUrl: `${ports.publicUrl()}${devicePaths.connect}`,
-    checkInUrl: `${ports.publicUrl()}${devicePaths.checkIn}`,
+    ...form,
     scepUrl: `${ports.publicUrl()}${devicePaths.scep}`,
     challenge: secret,
     authority: ports.authority.certificate.raw,
     roots: ports.roots,
-    accessRights: accessRights.all,
   });
   if (!signed || ports.signer === undefined) return profile;
   return signEnrollmentProfile(profile, ports.signer, ports.clock());

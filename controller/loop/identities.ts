@@ -6,7 +6,7 @@ import type { Clock } from "../core/ports.ts";
 import { Retry } from "../errors.ts";
 import { findCertificate, findRenewable } from "../store/certificates.ts";
 import type { Redeemed } from "../store/challenges.ts";
-import { challengeBoundTo, isFull } from "../store/device-limit.ts";
+import { challengeFor, isFull } from "../store/device-limit.ts";
 import type { Enrolling } from "../store/enrolling.ts";
 import type { Store } from "../store/open.ts";
 import type { EnrollmentPolicies } from "./enrollment-policies.ts";
@@ -16,7 +16,7 @@ const hourMs = 3_600_000;
 /** Challenges redeemed and not yet answered; more are never under way at once. */
 const mostUnderWay = 10_000;
 
-type UnderWay = Pick<Redeemed, "asserted" | "boundTo"> & { readonly request: string };
+type UnderWay = Pick<Redeemed, "asserted" | "boundTo" | "form"> & { readonly request: string };
 
 /**
  * The SCEP server over the store. A challenge buys one identity, whose subject is ours; what the enrollment asserted
@@ -45,9 +45,10 @@ export function createIdentities(
         const redeemed = await enrolling.redeemChallenge(use);
         if (redeemed === undefined) return { ok: false };
         if (redeemed.issued !== undefined) return { ok: true, issued: redeemed.issued };
-        const enrollmentId = `e-${randomUUID()}`;
+        const { renews } = redeemed;
+        const enrollmentId = renews?.subject ?? `e-${randomUUID()}`;
         underWay.set(enrollmentId, { ...redeemed, request });
-        return { ok: true, enrollmentId };
+        return { ok: true, enrollmentId, ...(renews === undefined ? {} : { renews: renews.certificate }) };
       },
       async findCertificate(sha256) {
         const row = await findRenewable(store, sha256);
@@ -69,6 +70,7 @@ export function createIdentities(
           asserted: renewed?.asserted ?? begun?.asserted ?? {},
           channel: renewed?.channel,
           boundTo: begun?.boundTo,
+          form: renewed?.form ?? begun?.form,
           ...(begun === undefined ? {} : { answers: { request: begun.request, der: issued.der } }),
         });
         underWay.delete(issued.enrollmentId);
@@ -81,6 +83,6 @@ export function createIdentities(
 /** Before the challenge is used up, so that it is good again when there is room. Authenticate has the last word. */
 async function tooMany(store: Store, limit: number | undefined, challenge: string): Promise<boolean> {
   if (limit === undefined || !(await isFull(store, limit, undefined))) return false;
-  const serial = await challengeBoundTo(store, challenge);
-  return serial === undefined || isFull(store, limit, serial);
+  const { serial, renews } = await challengeFor(store, challenge);
+  return !renews && (serial === undefined || isFull(store, limit, serial));
 }

@@ -1,6 +1,7 @@
 import { conditionOf } from "../core/condition.ts";
 import { contestedKey } from "../core/facts.ts";
 import { nothingObserved } from "../core/observed.ts";
+import { identityOf } from "../core/renewal.ts";
 import type { Situation } from "../core/situation.ts";
 import { UserError } from "../errors.ts";
 import {
@@ -26,6 +27,8 @@ export interface Looking {
   readonly clock: () => number;
   /** Silence after which a device counts as unreachable. */
   readonly unreachableAfterMs: number;
+  /** How long before an identity ends its device renews it, ms. */
+  readonly renewBeforeMs: number;
 }
 
 /** Filters that are judged after reading: they depend on conditions and membership. */
@@ -135,6 +138,7 @@ export function situationOfDevice(looking: Looking, row: DeviceRow): Situation {
     acts: row.acts,
     halted: looking.reconciler.latches().halted !== undefined,
     removalsStopped: looking.reconciler.latches().frozen !== undefined,
+    ...identityOf({ ...row, kind: "device", device: row.id }, looking.renewBeforeMs),
   };
 }
 

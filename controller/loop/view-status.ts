@@ -10,6 +10,7 @@ import { countUnread } from "../store/quarantine.ts";
 import { newestRefused, revisionInForce } from "../store/revisions.ts";
 import { countStatus, type StatusGroup } from "../store/status.ts";
 import { doubtfulDevices } from "./doubtful-devices.ts";
+import { endingIdentities } from "./ending-identities.ts";
 import type { Looking } from "./view-devices.ts";
 import type { Counts, RevisionView, StatusView } from "./views.ts";
 
@@ -115,6 +116,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...(await unreadWarnings(store, clock() - dayMs)),
       ...unreadableWarnings(unreadable),
       ...(await doubtfulDevices(store, clock())),
+      ...(await endingIdentities(looking)),
       ...(reconciler.current()?.compiled.notices ?? []).map((message) => ({ message })),
     ],
     gate: store.gate,

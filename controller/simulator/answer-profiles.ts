@@ -61,6 +61,8 @@ function unsuitable(machine: Machine, profile: Profile) {
     if (!read.ok) return installationFailed(read.reason);
     if (profile.identifier !== enrollment?.profileIdentifier || !sameManagement(read.mdm, enrollment.mdm))
       return installationFailed("The device is managed already", "MCMDMErrorDomain", 12000);
+    if (!isSignedAlike(profile, machine.state.profiles.get(profile.identifier)))
+      return installationFailed("The new profile is not signed by the signer of the old one");
   } else if (profile.identifier === enrollment?.profileIdentifier) {
     return installationFailed(
       "The profile would replace the management of the device",
@@ -79,6 +81,18 @@ function unsuitable(machine: Machine, profile: Profile) {
       4022,
     );
   return undefined;
+}
+
+/** A signed enrollment profile is replaced by one of the same signer only. */
+function isSignedAlike(profile: Profile, before: InstalledProfile | undefined): boolean {
+  const [old, fresh] = [before?.signers[0], profile.signers[0]];
+  if (old === undefined) return true;
+  return fresh !== undefined && signerOf(fresh) === signerOf(old);
+}
+
+function signerOf(certificate: Buffer): string {
+  const { subject, issuer } = new X509Certificate(certificate);
+  return `${issuer}\n\n${subject}`;
 }
 
 type Identities =

@@ -26,7 +26,7 @@ export function readEnrollment(profile: Profile): EnrollmentResult {
 
 /** The keys of a com.apple.mdm payload, checked as a device checks them. */
 export function readMdmPayload(payload: PlistDict): MdmResult {
-  const { ServerURL, CheckInURL, Topic, AccessRights } = payload;
+  const { ServerURL, CheckInURL, Topic, AccessRights, ServerCapabilities } = payload;
   if (typeof ServerURL !== "string" || !ServerURL.startsWith("https://"))
     return failed("ServerURL is not https");
   if (CheckInURL !== undefined && !String(CheckInURL).startsWith("https://"))
@@ -44,16 +44,20 @@ export function readMdmPayload(payload: PlistDict): MdmResult {
       signMessage: payload.SignMessage === true,
       checkOutWhenRemoved: payload.CheckOutWhenRemoved === true,
       accessRights: AccessRights,
+      perUser: Array.isArray(ServerCapabilities) && ServerCapabilities.includes(perUserConnections),
     },
   };
 }
 
-/** Whether an update keeps what must not change: addresses, topic, and no right more than before. */
+const perUserConnections = "com.apple.mdm.per-user-connections";
+
+/** Whether an update keeps what must not change: addresses, topic, user channels, and no right more than before. */
 export function sameManagement(updated: MdmPayload, current: MdmPayload): boolean {
   return (
     updated.serverUrl === current.serverUrl &&
     updated.checkInUrl === current.checkInUrl &&
     updated.topic === current.topic &&
+    updated.perUser === current.perUser &&
     (updated.accessRights & ~current.accessRights) === 0
   );
 }

@@ -41,6 +41,8 @@ export type MdmPayload = {
   readonly signMessage: boolean;
   readonly checkOutWhenRemoved: boolean;
   readonly accessRights: number;
+  /** ServerCapabilities has com.apple.mdm.per-user-connections. */
+  readonly perUser: boolean;
 };
 
 export type InstalledProfile = {

@@ -1,3 +1,4 @@
+import type { Json } from "../core/canonical.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Db } from "./db.ts";
 import { toJson } from "./json.ts";
@@ -18,6 +19,8 @@ export interface IssuedCertificate {
   readonly channel?: string | undefined;
   /** The serial number that the invitation was for; no other device may enroll with it. */
   readonly boundTo?: string | undefined;
+  /** How the profile was written by which it was obtained. */
+  readonly form?: Json | undefined;
   /** What it answers, and its bytes, kept until it is used: a reply that was lost can be given again. */
   readonly answers?: { readonly request: string; readonly der: Uint8Array } | undefined;
 }
@@ -40,11 +43,11 @@ export async function putCertificates(
     {
       name: "certificates-put",
       text: `insert into reeve.certificate (sha256, serial, subject, not_before, not_after, issued_at, asserted, channel,
-       bound_to, request, der)
+       bound_to, form, request, der)
      select i.sha256, i.serial, i.subject, i."notBefore", i."notAfter", i."issuedAt", i.asserted, i.channel,
-       i."boundTo", i.request, decode(i.der, 'base64')
+       i."boundTo", i.form, i.request, decode(i.der, 'base64')
      from jsonb_to_recordset($1::jsonb) as i(sha256 text, serial text, subject text, "notBefore" bigint,
-       "notAfter" bigint, "issuedAt" bigint, asserted jsonb, channel text, "boundTo" text, request text, der text)`,
+       "notAfter" bigint, "issuedAt" bigint, asserted jsonb, channel text, "boundTo" text, form jsonb, request text, der text)`,
     },
     [toJson(certificates.map(rowOf))],
   );
@@ -56,7 +59,7 @@ function rowOf({ answers, ...certificate }: IssuedCertificate) {
 }
 
 const columns = `sha256, serial, subject, not_before as "notBefore", not_after as "notAfter", issued_at as "issuedAt",
-  asserted, channel, device, epoch, bound_to as "boundTo", revoked_at as "revokedAt", replaced_by as "replacedBy"`;
+  asserted, channel, device, epoch, bound_to as "boundTo", form, revoked_at as "revokedAt", replaced_by as "replacedBy"`;
 
 /** An issued certificate by the SHA-256 of its DER, in lower-case hex. */
 export async function findCertificate(store: Store, sha256: string): Promise<CertificateRow | undefined> {
@@ -128,8 +131,8 @@ export async function pinCertificates(db: Db, claimed: readonly Pin[]): Promise<
 }
 
 /**
- * A renewal: the channel is pinned to the new certificate and the old one is marked as replaced. False when the
- * channel was not pinned to the old one, or when the new one may not be used by it.
+ * A renewal: the channel of a device, and those of its users with it, are pinned to the new certificate and the old one
+ * is marked as replaced. False when the channel was not pinned to the old one, or when the new one may not be used by it.
  */
 export async function replaceCertificate(
   store: Store,
@@ -137,17 +140,34 @@ export async function replaceCertificate(
 ): Promise<boolean> {
   const rows = await store.query(
     `with fresh as (
-       update reeve.certificate x set channel = c.id, device = c.device, epoch = c.epoch
+       update reeve.certificate x set channel = c.id, device = c.device, epoch = c.epoch, request = null, der = null
        from reeve.channel c
-       where x.sha256 = $3 and c.id = $1 and c.certificate = $2 and c.status <> 'left'
+       where x.sha256 = $3 and c.id = $1 and c.kind = 'device' and c.certificate = $2 and c.status <> 'left'
          and x.revoked_at is null and (x.channel is null or x.channel = c.id)
-       returning x.sha256
+       returning x.sha256, x.device, x.epoch
      ), old as (
        update reeve.certificate x set replaced_by = f.sha256 from fresh f where x.sha256 = $2
      )
      update reeve.channel c set certificate = f.sha256, version = c.version + 1
-     from fresh f where c.id = $1 returning c.id`,
+     from fresh f
+     where c.id = $1 or (c.device = f.device and c.epoch = f.epoch and c.kind = 'user' and c.certificate = $2)
+     returning c.id`,
     [change.channel, change.from, change.to],
+  );
+  return rows.length > 0;
+}
+
+/** Pins a user's channel to the certificate that its device is pinned to in the same epoch. False when that is another. */
+export async function followDevice(
+  store: Store,
+  change: { readonly user: string; readonly device: string; readonly certificate: string },
+): Promise<boolean> {
+  const rows = await store.query(
+    `update reeve.channel u set certificate = c.certificate, version = u.version + 1
+     from reeve.channel c
+     where u.id = $1 and u.kind = 'user' and c.id = $2 and c.kind = 'device' and c.certificate = $3
+       and u.device = c.device and u.epoch = c.epoch and c.status <> 'left' returning u.id`,
+    [change.user, change.device, change.certificate],
   );
   return rows.length === 1;
 }
@@ -160,19 +180,24 @@ export async function revokeCertificate(store: Store, sha256: string, at: number
   ]);
 }
 
-/** Certificates in use that end before a time, the first to end first. */
-export async function expiringCertificates(
+/**
+ * Managed devices whose identity has ended, and those whose identity ends although half of the time for its renewal,
+ * `leadMs`, is over.
+ */
+export async function countEnding(
   store: Store,
-  before: number,
-  limit: number,
-): Promise<CertificateRow[]> {
-  const rows = await store.query<CertificateRow>(
-    `select ${columns} from reeve.certificate
-     where not_after < $1 and revoked_at is null and replaced_by is null and channel is not null
-     order by not_after limit $2`,
-    [before, limit],
+  at: number,
+  leadMs: number,
+): Promise<{ readonly ended: number; readonly ending: number }> {
+  const [row] = await store.query<{ ended: number; ending: number }>(
+    `select count(*) filter (where x.not_after < $1) as ended, count(*) filter (where x.not_after >= $1) as ending
+     from reeve.certificate x
+     join reeve.channel c on c.id = x.channel and c.certificate = x.sha256 and c.kind = 'device' and c.status <> 'left'
+     where x.not_after < $1 + least($2::bigint, (x.not_after - x.not_before) / 2) / 2 and x.not_after < $1 + $2
+       and x.revoked_at is null and x.replaced_by is null`,
+    [at, leadMs],
   );
-  return rows.map(withoutNulls);
+  return { ended: row?.ended ?? 0, ending: row?.ending ?? 0 };
 }
 
 function withoutNulls(row: CertificateRow): CertificateRow {
@@ -182,6 +207,7 @@ function withoutNulls(row: CertificateRow): CertificateRow {
     device: row.device ?? undefined,
     epoch: row.epoch ?? undefined,
     boundTo: row.boundTo ?? undefined,
+    form: row.form ?? undefined,
     revokedAt: row.revokedAt ?? undefined,
     replacedBy: row.replacedBy ?? undefined,
   };

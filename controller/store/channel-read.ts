@@ -19,7 +19,7 @@ const readChannels = {
     with found as materialized (
       select c.id, c.device, c.epoch, c.kind, c.status, c.certificate, c.topic, c.version, c.state,
         c.granted_id, c.observed_id, c.due_at, c.last_seen_at, d.facts_id, d.reported, d.enrolled_as, d.declared,
-        d.serial, d.udid, d.alias, d.suspended,
+        d.serial, d.udid, d.alias, d.suspended, x.not_before, x.not_after,
         (select jsonb_agg(jsonb_build_object(
             'act', t.act, 'name', a.name, 'verb', t.verb, 'parameters', t.parameters::jsonb, 'status', t.status,
             'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at)
@@ -33,12 +33,13 @@ const readChannels = {
             select k.name from reeve.control k
             where k.name in ('observe', 'suspended', 'frozen') or k.name like 'suspended/%') s) as stops
       from reeve.channel c join reeve.device d on d.id = c.device
+      left join reeve.certificate x on x.sha256 = c.certificate
       where c.id = any($1)
     )
     select *, null::jsonb as body from found
     union all
     select n.id, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-      null, null, null, null, null, null, n.body
+      null, null, null, null, null, null, null, null, n.body
     from reeve.interned n
     where n.id in (
         select facts_id from found union select granted_id from found union select observed_id from found)
@@ -67,6 +68,8 @@ interface Row {
   readonly udid: string | null;
   readonly alias: string | null;
   readonly suspended: string | null;
+  readonly not_before: number | null;
+  readonly not_after: number | null;
   readonly acts: readonly ActTarget[] | null;
   readonly stops: readonly string[] | null;
   readonly body: unknown;
@@ -117,7 +120,13 @@ function toChannel(row: Row, device: string, held: ReadonlyMap<string, Interned<
     udid: row.udid ?? undefined,
     alias: row.alias ?? undefined,
     suspended: row.suspended ?? undefined,
+    validity: validityOf(row),
     acts: row.acts ?? [],
     stops: row.stops ?? [],
   };
+}
+
+function validityOf({ not_before, not_after }: Row): ChannelRow["validity"] {
+  if (not_before === null || not_after === null) return undefined;
+  return { notBefore: not_before, notAfter: not_after };
 }

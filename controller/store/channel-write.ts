@@ -199,5 +199,6 @@ export function prepare(change: ChannelChange, wordFor: WordFor): Prepared {
 
 function subjectOf({ intent }: SentChange): string {
   if (intent.type === "query") return `query/${intent.section}`;
+  if (intent.type === "enrollment") return `enrollment/${intent.step}`;
   return intent.type === "act" ? `act/${intent.act}` : intent.item;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import {
   claimCertificates,
-  expiringCertificates,
+  countEnding,
   findCertificate,
   pinCertificates,
   putCertificates,
@@ -108,7 +108,8 @@ export function recordsContract(stores: TestStores): void {
     });
     expect((await channelOf(store, "UDID-1")).certificate).toBe("new");
     expect(await findCertificate(store, "none")).toBeUndefined();
-    expect((await expiringCertificates(store, start + 2 * day, 5)).map((one) => one.sha256)).toEqual(["new"]);
+    expect(await countEnding(store, start + 0.9 * day, day)).toEqual({ ended: 0, ending: 1 });
+    expect(await countEnding(store, start + 2 * day, day)).toEqual({ ended: 1, ending: 0 });
   });
 
   it("claims due pushes once, waits longer each time, and stops for a dead token", async () => {

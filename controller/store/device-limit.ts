@@ -45,13 +45,19 @@ export async function isFull(store: Store, limit: number, serial: string | undef
   return (await store.query(serialsEnrolled, [[serial]])).length === 0;
 }
 
-/** The serial number that a challenge is for; undefined for anybody, and for one that does not exist. */
-export async function challengeBoundTo(store: Store, secret: string): Promise<string | undefined> {
-  const [row] = await store.query<{ boundTo: string | null }>(
-    `select bound_to as "boundTo" from reeve.challenge where hash = $1`,
+/**
+ * Whom a challenge is for: a serial number, undefined for anybody and where there is no such challenge; `renews`: a
+ * device that is enrolled.
+ */
+export async function challengeFor(
+  store: Store,
+  secret: string,
+): Promise<{ readonly serial: string | undefined; readonly renews: boolean }> {
+  const [row] = await store.query<{ serial: string | null; renews: boolean }>(
+    "select bound_to as serial, renews is not null as renews from reeve.challenge where hash = $1",
     [sha256(secret)],
   );
-  return row?.boundTo ?? undefined;
+  return { serial: row?.serial ?? undefined, renews: row?.renews === true };
 }
 
 const lockLimit = {

@@ -53,6 +53,9 @@ export interface DeviceRow {
   /** Pushes that the service took since the device was last seen. */
   readonly pushes: number;
   readonly state: ChannelState;
+  /** The identity that its channel is pinned to. */
+  readonly certificate: string;
+  readonly validity: ChannelRow["validity"] | undefined;
   readonly granted: Interned<Granted> | undefined;
   readonly observed: Interned<Observed> | undefined;
   /** Acts of this epoch that are held, ready or sent. */
@@ -89,6 +92,7 @@ export async function listDevices(store: Store, filter: DeviceFilter): Promise<D
     alias: row.alias ?? undefined,
     suspended: row.suspended ?? undefined,
     dueAt: row.dueAt ?? undefined,
+    validity: row.validity ?? undefined,
     acts: row.acts ?? [],
     facts: (record(facts_id)?.body as Facts | undefined) ?? {},
     granted: record(granted_id) as Interned<Granted> | undefined,
@@ -106,7 +110,9 @@ function factsOf(filter: DeviceFilter): Record<string, string> {
 const listing = `
   select d.id, d.serial, d.udid, d.alias, d.epoch, d.enrolled_at as "enrolledAt", d.named, d.suspended, d.awaiting,
     d.facts_id, c.id as channel, c.status, c.last_seen_at as "lastSeenAt", c.due_at as "dueAt",
-    c.token_dead as "tokenDead", c.pushes, c.state, c.granted_id, c.observed_id,
+    c.token_dead as "tokenDead", c.pushes, c.state, c.certificate, c.granted_id, c.observed_id,
+    (select jsonb_build_object('notBefore', x.not_before, 'notAfter', x.not_after)
+      from reeve.certificate x where x.sha256 = c.certificate) as validity,
     (select jsonb_agg(jsonb_build_object(
         'act', t.act, 'name', a.name, 'verb', t.verb, 'parameters', t.parameters::jsonb, 'status', t.status,
         'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at) order by a.created_at, t.act)

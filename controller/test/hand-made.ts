@@ -18,7 +18,12 @@ export async function identityFor(house: Installation, bound: { serial?: string 
 /** The challenge in an enrollment profile that is good for one. */
 export async function challengeFor(house: Installation, bound: { serial?: string } = {}): Promise<string> {
   const invitation = { uses: 1, expiresAt: house.world.now() + 3_600_000, by: "test", ...bound };
-  const opened = openProfile(await enrollmentProfile(house.controller.enroll, invitation, false), {
+  return challengeIn(house, await enrollmentProfile(house.controller.enroll, invitation, false));
+}
+
+/** The challenge in any enrollment profile. */
+export function challengeIn(house: Installation, profile: Buffer): string {
+  const opened = openProfile(profile, {
     anchors: [],
     strict: false,
     now: house.world.now(),

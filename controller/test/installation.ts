@@ -110,6 +110,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     authority,
     registrar: authority,
     certificateDays: 365,
+    renewBeforeMs: 30 * 86_400_000,
     signer: { certificate: authority.certificate.raw, key: createPrivateKey(pem.keyPem), chain: [] },
     organization: "Test",
     publicUrl: () => publicUrl,
@@ -163,6 +164,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
       planner: testReviser,
       clock: world.now,
       unreachableAfterMs: 24 * 3_600_000,
+      renewBeforeMs: 30 * 86_400_000,
     },
     [Symbol.asyncDispose]: async () => {
       devices.stop();
