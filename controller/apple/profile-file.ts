@@ -1,9 +1,10 @@
+import type { Lasting } from "../core/granted.ts";
 import { fieldsOf } from "./manifest-value.ts";
 import { substituteValue } from "./payload-value.ts";
 import { parseCertificate } from "./wire/certificate.ts";
 import { readSignedData, verifySignedData } from "./wire/cms-signed.ts";
 import { DerError } from "./wire/der.ts";
-import { isDict, listAt, type PlistDict, PlistError, type PlistValue, textAt } from "./wire/plist.ts";
+import { isDict, listAt, type PlistDict, PlistError, type PlistValue, Real, textAt } from "./wire/plist.ts";
 import { isBinaryPlist, readBinaryPlist } from "./wire/read-binary-plist.ts";
 import { readPlist } from "./wire/read-plist.ts";
 
@@ -18,6 +19,8 @@ export interface ProfileSummary {
   readonly secrets?: readonly string[];
   /** All its keys as manifests write values, with the bytes of data left out. */
   readonly keys: Readonly<Record<string, unknown>>;
+  /** When it goes by itself (RemovalDate, DurationUntilRemoval). */
+  readonly lasts?: Lasting;
 }
 
 /** Reads a `.mobileconfig`: XML, binary or signed. What is wrong with it is told as one sentence part. */
@@ -41,7 +44,17 @@ export function readProfileFile(bytes: Uint8Array): ProfileSummary | { readonly 
     removalDisallowed: plist.PayloadRemovalDisallowed === true,
     keys: fieldsOf(plist),
     ...secretsOf(plist),
+    ...lastingOf(plist),
   };
+}
+
+function lastingOf({ RemovalDate, DurationUntilRemoval }: PlistDict): Pick<ProfileSummary, "lasts"> {
+  const seconds = DurationUntilRemoval instanceof Real ? DurationUntilRemoval.value : DurationUntilRemoval;
+  const lasts = {
+    ...(RemovalDate instanceof Date ? { at: RemovalDate.getTime() } : {}),
+    ...(typeof seconds === "number" && seconds > 0 ? { afterMs: Math.round(seconds * 1_000) } : {}),
+  };
+  return Object.keys(lasts).length === 0 ? {} : { lasts };
 }
 
 /** Looked for in what the device would read: entities, UTF-16 and signatures hide nothing from it. */

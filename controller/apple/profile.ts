@@ -7,7 +7,7 @@ import { openProfile } from "./profile-file.ts";
 import { parseCertificate } from "./wire/certificate.ts";
 import { encryptEnvelope } from "./wire/cms-enveloped.ts";
 import { type Signer, signContent } from "./wire/cms-write.ts";
-import { listAt, type PlistDict, textAt } from "./wire/plist.ts";
+import { listAt, type PlistDict, Real, textAt } from "./wire/plist.ts";
 import { writePlist } from "./wire/write-plist.ts";
 
 export interface RenderOptions {
@@ -89,7 +89,7 @@ function fromPayloads(
   payloads: readonly Payload[],
   substitute: Substitute,
 ): PlistDict {
-  const { removable } = content;
+  const { removable, lasts } = content;
   const locked =
     typeof removable === "object" ? [removalPassword(content, substitute(removable.password))] : [];
   return {
@@ -101,6 +101,8 @@ function fromPayloads(
     PayloadScope: content.scope === "user" ? "User" : "System",
     PayloadRemovalDisallowed: removable !== "always",
     ...(typeof removable === "object" ? { HasRemovalPasscode: true } : {}),
+    ...(lasts?.at === undefined ? {} : { RemovalDate: new Date(lasts.at) }),
+    ...(lasts?.afterMs === undefined ? {} : { DurationUntilRemoval: new Real(lasts.afterMs / 1_000) }),
     PayloadContent: [...payloads.map((payload) => payloadDict(content, payload, substitute)), ...locked],
   };
 }

@@ -4,6 +4,7 @@ import { digestOf } from "./canonical.ts";
 import type { Granted, GrantedItem, Section } from "./granted.ts";
 import type { Intent } from "./intent.ts";
 import { type ItemState, isSettled, itemState, removalDigest, sectionOf } from "./item-state.ts";
+import { isOver } from "./lapse.ts";
 import { isThere } from "./presence.ts";
 import { renewalOf } from "./renewal.ts";
 import { dueAt } from "./schedule.ts";
@@ -56,7 +57,7 @@ export function candidates(situation: Situation, now: number): readonly Candidat
     ask(section, ranks.verify, situation.state.askedAt ?? 0);
   if (situation.granted !== undefined) {
     addSchedules(situation, situation.granted, ask);
-    addItems(situation, situation.granted, found, ask);
+    addItems(situation, situation.granted, now, found, ask);
     addRemovals(situation, situation.granted, now, found, ask);
   }
   return [...found, ...queries.values()];
@@ -119,7 +120,7 @@ function addSchedules(situation: Situation, granted: Granted, ask: Ask): void {
     }
 }
 
-function addItems(situation: Situation, granted: Granted, found: Candidate[], ask: Ask): void {
+function addItems(situation: Situation, granted: Granted, now: number, found: Candidate[], ask: Ask): void {
   const verified = new Set<string>();
   const states = new Map<GrantedItem, ItemState>();
   for (const item of granted.items) {
@@ -134,6 +135,7 @@ function addItems(situation: Situation, granted: Granted, found: Candidate[], as
       ask(section, ranks.verify, verifyFrom(item, state.since, situation));
     else if (state.type === "installing")
       ask(section, ranks.verify, pollFrom(section, state.since, situation));
+    else if (state.type === "missing" && isOver(item, now)) ask(section, ranks.verify, item.lasts?.at ?? 0);
     else if (state.type === "missing" && mayInstall(item, verified, situation))
       found.push(installation(item, Math.max(state.retryAt, 0)));
   }

@@ -14,6 +14,8 @@ export interface ChannelState {
   readonly handed?: number;
   /** When a person last wanted this device to be looked at anew; forgotten when it has reported since. */
   readonly askedAt?: number;
+  /** When time-limited profiles go by themselves, by identifier and for one content. */
+  readonly ends?: Readonly<Record<string, { readonly digest: string; readonly at: number }>>;
   /** When each section was last reported. */
   readonly collected: Readonly<Partial<Record<Section, number>>>;
 }
@@ -36,7 +38,8 @@ export interface Progress {
   /** The content this is about; a new digest starts over. */
   readonly digest: string;
   readonly attempts: number;
-  readonly phase: "sent" | "acknowledged" | "failed" | "rejected" | "unknown";
+  /** `lapsed`: it went by itself when its time was over, and nothing more is to be done. */
+  readonly phase: "sent" | "acknowledged" | "failed" | "rejected" | "unknown" | "lapsed";
   readonly at: number;
   /** Not tried again before this time; absent when it waits for nothing. */
   readonly retryAt?: number;

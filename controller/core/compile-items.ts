@@ -3,8 +3,9 @@ import { digestOf, uuidFrom } from "./canonical.ts";
 import { appForm } from "./compile-app.ts";
 import type { AppleForm, Budget, ItemForms } from "./compiled.ts";
 import { type Keep, rendererVersion, secretsIn, uuidNamespace } from "./compiled-content.ts";
+import { durationMs } from "./duration.ts";
 import type { AppleProfile } from "./generated/manifest.ts";
-import type { Content, Payload, ProfileContent } from "./granted.ts";
+import type { Content, Lasting, Payload, ProfileContent } from "./granted.ts";
 import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
 
 /** What a `.mobileconfig` says of itself. */
@@ -15,6 +16,8 @@ export interface ProfileFileInfo {
   readonly payloadTypes: readonly string[];
   /** `NAME/KEY` of the secrets that its texts ask for. */
   readonly secrets?: readonly string[];
+  /** When it goes by itself. */
+  readonly lasts?: Lasting;
 }
 
 /** What the shell supplies to turn manifests into contents. */
@@ -82,7 +85,8 @@ function profileForm(
     ...new Set([...secretsIn([source.content.body, options.removable]), ...(source.secrets ?? [])]),
   ].sort();
   const fingerprints = secrets.map((name) => `${name}=${ports.secretFingerprint(name) ?? "?"}`);
-  const shown = [source.content, options.scope, options.removable];
+  const shown = [source.content, options.scope, options.removable, ...(options.lasts ? [options.lasts] : [])];
+  const lasts = options.lasts ?? source.lasts;
   const uuid = source.uuid ?? uuidFrom(uuidNamespace, digestOf([shown, rendererVersion, fingerprints]));
   const content = { ...source.content, ...options, uuid };
   const first = source.types.every((type) => certificateTypes.has(type)) ? { first: true as const } : {};
@@ -96,6 +100,7 @@ function profileForm(
     secrets,
     ...first,
     ...enrolls,
+    ...(lasts === undefined ? {} : { lasts }),
     ...refused,
   };
 }
@@ -120,6 +125,8 @@ interface ProfileSource {
   readonly refused?: string;
   /** Of a file, whose texts the body does not show. */
   readonly secrets?: readonly string[];
+  /** Of a file, which says itself when it goes. */
+  readonly lasts?: Lasting;
   /** Only of a verbatim file: its own. */
   readonly uuid?: string;
 }
@@ -180,18 +187,24 @@ function fileSource(apple: AppleProfile, set: PolicySet, ports: ContentPorts): P
       body: { type: "file", bytes: Buffer.from(bytes).toString("base64"), verbatim },
     },
     types: info.payloadTypes,
+    ...(info.lasts === undefined ? {} : { lasts: info.lasts }),
     ...(verbatim ? { uuid: info.uuid } : { secrets: info.secrets ?? [] }),
   };
 }
 
 function optionsOf(
   manifest: Manifest<"Profile">,
-): Pick<ProfileContent, "scope" | "removable" | "signed" | "encrypt"> {
+): Pick<ProfileContent, "scope" | "removable" | "signed" | "encrypt" | "lasts"> {
   const { spec } = manifest;
+  const lasts = {
+    ...(spec.removeAt === undefined ? {} : { at: Date.parse(spec.removeAt) }),
+    ...(spec.removeAfter === undefined ? {} : { afterMs: durationMs(spec.removeAfter) }),
+  };
   return {
     scope: spec.scope ?? "device",
     removable: spec.removable ?? "never",
     signed: spec.apple?.signed ?? true,
     encrypt: spec.apple?.encrypt ?? "auto",
+    ...(Object.keys(lasts).length === 0 ? {} : { lasts }),
   };
 }

@@ -2,7 +2,7 @@ import type { UserGroupLinks } from "./compile-groups.ts";
 import type { EnrollmentRules } from "./enrollment-rules.ts";
 import type { Platform } from "./facts.ts";
 import type { Asset } from "./generated/manifest.ts";
-import type { Content, GrantedItem, GrantedSchedule } from "./granted.ts";
+import type { Content, GrantedItem, GrantedSchedule, Lasting } from "./granted.ts";
 import type { Verb } from "./intent.ts";
 import type { Origin } from "./origin.ts";
 import type { Selector } from "./selector.ts";
@@ -103,6 +103,7 @@ export interface AppleForm {
   readonly uuid?: string;
   readonly first?: true;
   readonly enrolls?: true;
+  readonly lasts?: Lasting;
   /** Keys under which the item was known before it was renamed. */
   readonly formerly?: readonly string[];
   readonly scope: "device" | "user";

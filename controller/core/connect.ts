@@ -5,6 +5,7 @@ import { auditSections, type Candidate, candidates } from "./candidates.ts";
 import type { Sent } from "./channel.ts";
 import { giveUpOutstanding } from "./ending.ts";
 import { classOf, isRepeatable } from "./intent.ts";
+import { withEnd } from "./lapse.ts";
 import { isAbout, next, sameIntent } from "./next.ts";
 import type { Report } from "./report.ts";
 import type { Situation } from "./situation.ts";
@@ -136,7 +137,12 @@ function send(
   if (intent.type === "act")
     return { ...decided, acts: [...decided.acts, { act: intent.act, status: "sent" }] };
   if (intent.type === "query") return { ...decided, state: attempted(state, sent, "query", now) };
-  return { ...own(decided, sent, situation), state: attempted(state, sent, digest, now) };
+  const item =
+    intent.type === "install" ? situation.granted?.items.find(({ key }) => key === intent.item) : undefined;
+  return {
+    ...own(decided, sent, situation),
+    state: withEnd(attempted(state, sent, digest, now), item, now),
+  };
 }
 
 function attempted(state: Transition["state"], sent: Sent, digest: string, now: number): Transition["state"] {

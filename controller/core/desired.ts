@@ -171,6 +171,7 @@ function itemOf(
     ...(form.uuid === undefined ? {} : { uuid: form.uuid }),
     ...(form.first === undefined ? {} : { first: form.first }),
     ...(form.enrolls === undefined ? {} : { enrolls: form.enrolls }),
+    ...(form.lasts === undefined ? {} : { lasts: form.lasts }),
     ...(form.formerly === undefined ? {} : { formerly: form.formerly }),
   };
 }

@@ -14,10 +14,18 @@ export interface ProfileContent {
   readonly removable: "never" | "always" | { readonly password: string };
   readonly signed: boolean;
   readonly encrypt: "auto" | "always" | "never";
+  /** When the device removes it by itself. A file says so itself. */
+  readonly lasts?: Lasting;
   readonly body:
     | { readonly type: "payloads"; readonly payloads: readonly Payload[] }
     /** A `.mobileconfig` of the repository, base64. */
     | { readonly type: "file"; readonly bytes: string; readonly verbatim: boolean };
+}
+
+/** How long something stays: until a time (epoch ms), or for so long after its arrival; the sooner of both. */
+export interface Lasting {
+  readonly at?: number;
+  readonly afterMs?: number;
 }
 
 export interface Payload {
@@ -67,6 +75,8 @@ export interface GrantedItem {
   readonly first?: true;
   /** Profiles that obtain an identity (SCEP, ACME): an attempt whose answer was lost is looked into, not repeated. */
   readonly enrolls?: true;
+  /** Profiles that go by themselves. */
+  readonly lasts?: Lasting;
   /** Keys of items that this one replaces, because its manifest was renamed: they go when it is verified. */
   readonly formerly?: readonly string[];
   /** Set when a guard keeps an item that the policy no longer declares, or keeps its old content. */

@@ -18,7 +18,9 @@ export type ItemState =
   /** It deviates, and its drift mode says to leave it. */
   | { readonly type: "drifted" }
   /** The user removed what was only to be installed once. */
-  | { readonly type: "declined" };
+  | { readonly type: "declined" }
+  /** Its time was over, and the device removed it by itself. */
+  | { readonly type: "lapsed" };
 
 /** The section of a device's reports that shows items of a kind. */
 export function sectionOf(kind: GrantedItem["kind"]): Section {
@@ -125,6 +127,7 @@ function absent(item: GrantedItem, observed: Observed, state: ChannelState): Ite
   const progress = progressOf(item, state);
   if (progress?.phase === "acknowledged" || progress?.phase === "unknown")
     return { type: "acknowledged", since: progress.at };
+  if (progress?.phase === "lapsed") return { type: "lapsed" };
   const drifted =
     progress === undefined && !isReplaced(item, state) && observed.owned[item.key]?.digest === item.digest;
   if (drifted && item.drift !== "correct") return { type: "drifted" };
@@ -133,5 +136,5 @@ function absent(item: GrantedItem, observed: Observed, state: ChannelState): Ite
 
 /** True when nothing more is to be done about the item now. */
 export function isSettled(state: ItemState): boolean {
-  return state.type === "verified" || state.type === "drifted" || state.type === "declined";
+  return ["verified", "drifted", "declined", "lapsed"].includes(state.type);
 }

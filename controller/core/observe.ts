@@ -2,6 +2,7 @@ import { backoffMs } from "./backoff.ts";
 import type { ChannelState, Progress } from "./channel.ts";
 import type { GrantedItem } from "./granted.ts";
 import { isShown, itemState, listed, rejected, removalDigest, sectionOf } from "./item-state.ts";
+import { settleLapsed } from "./lapse.ts";
 import type { Event } from "./ledger.ts";
 import type { Observed } from "./observed.ts";
 import { isThere } from "./presence.ts";
@@ -31,7 +32,9 @@ export function observe(
     facts: observation.facts === undefined ? start.facts : { ...start.facts, ...observation.facts },
     observations: [...start.observations, observation],
   };
-  return settleProgress(adopt(seen, situation), situation, observation, at);
+  const adopted = adopt(seen, situation);
+  const lapsed = observation.profiles === undefined ? adopted : settleLapsed(adopted, situation, at);
+  return settleProgress(lapsed, situation, observation, at);
 }
 
 /**

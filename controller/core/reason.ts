@@ -1,11 +1,13 @@
 import type { DeviceError } from "./report.ts";
 
-/**
- * What an error chain comes to for people: its innermost link, which names what failed and why; the outer ones only
- * say that something did. Undefined when there is none.
- */
+/** The link of an error chain that names what failed and why; the outer ones only say that something did. */
+export function innermostOf(errors: readonly DeviceError[] | undefined): DeviceError | undefined {
+  return errors?.findLast((error) => error.text !== "");
+}
+
+/** What an error chain comes to for people; undefined when it says nothing. */
 export function reasonOf(errors: readonly DeviceError[] | undefined): string | undefined {
-  const told = errors?.findLast((error) => error.text !== "");
+  const told = innermostOf(errors);
   if (told === undefined) return undefined;
   const meaning = meanings[told.domain]?.[told.text];
   return meaning === undefined ? told.text : `${meaning} (${told.text})`;

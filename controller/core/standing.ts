@@ -1,5 +1,6 @@
 import { digestOf } from "./canonical.ts";
 import type { ChannelState } from "./channel.ts";
+import { innermostOf } from "./reason.ts";
 
 type AllProgress = ChannelState["progress"];
 
@@ -12,8 +13,8 @@ const mostAttempts = 4;
  */
 export function standingOf(progress: AllProgress): AllProgress {
   const told = Object.entries(progress).map(([key, { digest, attempts, phase, errors }]) => {
-    const [first] = errors ?? [];
-    const error = first === undefined ? {} : { errors: [{ domain: "", code: 0, text: first.text }] };
+    const { domain, text } = innermostOf(errors) ?? {};
+    const error = domain === undefined || text === undefined ? {} : { errors: [{ domain, code: 0, text }] };
     return [key, { digest, attempts: Math.min(attempts, mostAttempts), phase, at: 0, ...error }] as const;
   });
   return Object.fromEntries(told);

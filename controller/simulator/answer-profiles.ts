@@ -4,7 +4,7 @@ import type { Signer } from "./cms.ts";
 import { readMdmPayload, sameManagement } from "./enrollment-profile.ts";
 import { obtainIdentity } from "./identity.ts";
 import { type Answer, acknowledged, type Machine, refused } from "./machine.ts";
-import type { PlistDict, PlistValue } from "./plist.ts";
+import { type PlistDict, type PlistValue, realOf } from "./plist.ts";
 import { certificatesIn, installationFailed, openProfile, type Profile } from "./profile.ts";
 import type { InstalledProfile } from "./state.ts";
 
@@ -33,11 +33,29 @@ export async function installProfile(machine: Machine, command: PlistDict): Prom
     return refused("MCInstallationErrorDomain", 4001, "Profile Installation Failed");
   const verb = state.profiles.has(profile.identifier) ? "replaced" : "installed";
   state.profiles.set(profile.identifier, { ...profile, isManaged: true, identities: identities.found });
+  removeInTime(machine, profile);
   const afterwards = renewManagement(machine, profile, identities.found);
   return {
     ...acknowledged({}, `${verb} profile ${profile.identifier} ${profile.uuid}`),
     ...(afterwards !== undefined ? { afterwards } : {}),
   };
+}
+
+/** RemovalDate and DurationUntilRemoval (TopLevel): the device removes it by its own clock, at the sooner of both. */
+function removeInTime(machine: Machine, { identifier, uuid, content }: Profile): void {
+  const { state, world } = machine;
+  const { RemovalDate: date, DurationUntilRemoval: seconds } = content;
+  const waits = [
+    ...(date instanceof Date ? [date.getTime() - world.now()] : []),
+    ...(realOf(seconds) === undefined ? [] : [Number(realOf(seconds)) * 1_000]),
+  ];
+  if (waits.length === 0) return;
+  const installed = state.profiles.get(identifier);
+  world.after(Math.max(0, Math.min(...waits)), () => {
+    if (machine.state !== state || state.profiles.get(identifier) !== installed) return;
+    state.profiles.delete(identifier);
+    machine.log({ type: "lapsed", identifier, uuid });
+  });
 }
 
 /** The trust that a device brings to a profile: its owner's anchors, or else what came with its management. */

@@ -28,6 +28,8 @@ export type LedgerEvent =
       readonly reached: boolean;
     }
   | { readonly type: "unreachable"; readonly reason: string }
+  /** A time-limited profile went by itself. */
+  | { readonly type: "lapsed"; readonly identifier: string; readonly uuid: string }
   | { readonly type: "app"; readonly identifier: string; readonly state: string }
   | { readonly type: "user"; readonly action: string; readonly subject: string; readonly done: boolean }
   | { readonly type: "power"; readonly on: boolean }

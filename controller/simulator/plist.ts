@@ -28,6 +28,12 @@ export function isReal(value: PlistValue | undefined): boolean {
   return typeof value === "object" && REAL in value;
 }
 
+/** The number of a `<real>`; undefined for anything else, such as an `<integer>`. */
+export function realOf(value: PlistValue | undefined): number | undefined {
+  if (typeof value === "number") return Number.isInteger(value) ? undefined : value;
+  return typeof value === "object" && REAL in value ? (value as Real)[REAL] : undefined;
+}
+
 /** The document as a device writes it: pretty-printed with tabs, with Apple's document type. */
 export function writePlist(value: PlistValue): Buffer {
   const out: string[] = [HEAD];

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { openSealed, openSigned, type Signer } from "./cms.ts";
 import type { ErrorItem } from "./faults.ts";
 import type { ProfileSignature } from "./ledger.ts";
-import { isDict, type PlistDict, readDict, readPlist } from "./plist.ts";
+import { isDict, type PlistDict, readDict, readPlist, realOf } from "./plist.ts";
 import { leadsTo } from "./trust.ts";
 
 /** A configuration profile that a device has unpacked and found in order. */
@@ -129,6 +129,10 @@ function checkTop(content: PlistDict): void {
     if (content[key] !== undefined && typeof content[key] !== "boolean")
       throw new ProfileFault(faults.type, `${key} is not a boolean`);
   expectTexts(content, "the profile");
+  if (content.RemovalDate !== undefined && !(content.RemovalDate instanceof Date))
+    throw new ProfileFault(faults.type, "RemovalDate is no date");
+  if (content.DurationUntilRemoval !== undefined && realOf(content.DurationUntilRemoval) === undefined)
+    throw new ProfileFault(faults.type, "DurationUntilRemoval is no real");
   if (!["System", "User"].includes(String(content.PayloadScope ?? "System")))
     throw new ProfileFault(faults.value, "PayloadScope is neither System nor User");
   if (content.EncryptedPayloadContent !== undefined && content.IsEncrypted !== true)
@@ -157,14 +161,27 @@ function checkPayloads(payloads: unknown, top: PlistDict): PlistDict[] {
     return payload;
   });
   for (const payload of checked) expectReferences(payload, checked);
+  expectRemovalPassword(checked, top);
   return checked;
 }
 
-/** What a payload says it authenticates with must come in the same profile. */
+/** What a payload says it authenticates with, or trusts, must come in the same profile. */
 function expectReferences(payload: PlistDict, all: readonly PlistDict[]): void {
-  const { PayloadCertificateUUID: uuid, PayloadType } = payload;
-  if (uuid !== undefined && !all.some((one) => one.PayloadUUID === uuid))
-    throw new ProfileFault(faults.value, `${String(PayloadType)}: PayloadCertificateUUID names no payload`);
+  const { PayloadCertificateUUID: identity, PayloadType, EAPClientConfiguration: eap } = payload;
+  const anchors = isDict(eap) ? eap.PayloadCertificateAnchorUUID : undefined;
+  for (const uuid of [identity, ...(Array.isArray(anchors) ? anchors : [])])
+    if (uuid !== undefined && !all.some((one) => one.PayloadUUID === uuid))
+      throw new ProfileFault(faults.value, `${String(PayloadType)}: ${String(uuid)} names no payload`);
+}
+
+/** HasRemovalPasscode and com.apple.profileRemovalPassword come together, the password in clear text and not empty. */
+function expectRemovalPassword(payloads: readonly PlistDict[], { HasRemovalPasscode }: PlistDict): void {
+  const locks = payloads.filter((one) => one.PayloadType === "com.apple.profileRemovalPassword");
+  if (locks.length > 1) throw new ProfileFault(faults.value, "there are two removal passwords");
+  if (locks.length === 0 && HasRemovalPasscode === true)
+    throw new ProfileFault(faults.value, "HasRemovalPasscode without a removal password");
+  if (locks.some(({ RemovalPassword: text }) => typeof text !== "string" || text === ""))
+    throw new ProfileFault(faults.value, "the removal password is no text");
 }
 
 function expectVersion(dict: PlistDict, where: string): void {

@@ -72,7 +72,7 @@ function awaitedLines({ awaited }: ExplainView, look: Look): readonly string[] {
 
 type Item = ExplainView["items"][number];
 
-const quiet: ReadonlySet<string> = new Set(["verified", "lifted", "not applicable"]);
+const quiet: ReadonlySet<string> = new Set(["verified", "lapsed", "lifted", "not applicable"]);
 const loud: ReadonlySet<string> = new Set(["failed", "rejected", "conflict", "unsupported"]);
 
 function itemTable(view: ExplainView, look: Look): readonly string[] {

@@ -1,3 +1,5 @@
+import type { Lasting } from "../granted.ts";
+
 /** What a `.mobileconfig` says about itself, or why it cannot be used. */
 export type ProfileFile =
   | {
@@ -10,5 +12,6 @@ export type ProfileFile =
       readonly secrets?: readonly string[];
       /** Its keys as manifests write values, with the bytes of data left out; absent where they cannot be read. */
       readonly keys?: Readonly<Record<string, unknown>>;
+      readonly lasts?: Lasting;
     }
   | { readonly error: string };

@@ -21,6 +21,7 @@ export function checkProfiles(context: CheckContext): readonly Diagnostic[] {
         ...settingsProblems(profile.spec.settings ?? {}),
         ...payloadProblems(profile),
         ...fileAndSettings(profile),
+        ...fileAndRemoval(profile),
         ...reserved(context, profile),
       ].map(([path, finding]) => problem(profile as AnyManifest, ["spec", ...path], finding)),
     );
@@ -61,6 +62,19 @@ function fileAndSettings({ spec }: Manifest<"Profile">): readonly Found[] {
       { rule: "exclusive-fields", message: "settings and apple.file exclude each other", detail },
     ],
   ];
+}
+
+/** A file says itself who may remove it and when it goes. */
+function fileAndRemoval({ spec }: Manifest<"Profile">): readonly Found[] {
+  if (spec.apple?.file === undefined) return [];
+  const given = (["removeAt", "removeAfter"] as const).filter((field) => spec[field] !== undefined);
+  return given.map((field) => {
+    const message = `${field} and apple.file exclude each other`;
+    const detail = [
+      "A .mobileconfig is sent as it is: put RemovalDate or DurationUntilRemoval into the file.",
+    ];
+    return [[field], { rule: "exclusive-fields", message, detail }];
+  });
 }
 
 const unitMs = { m: 60_000, d: 86_400_000 } as const;

@@ -514,6 +514,14 @@ export interface ProfileSpec {
    * Whether the user may remove it. never holds only on supervised devices.
    */
   removable?: "never" | "always" | RemovalPassword;
+  /**
+   * The device removes it by itself at this time. Not with apple.file. Apple: RemovalDate.
+   */
+  removeAt?: string;
+  /**
+   * The device removes it by itself so long after it was installed; with removeAt, the sooner of both. Not with apple.file. Apple: DurationUntilRemoval.
+   */
+  removeAfter?: string;
   settings?: Settings;
   apple?: AppleProfile;
   /**
