@@ -15,13 +15,20 @@ const PROFILE_TYPE = "application/x-apple-aspen-config";
  * Enrolls the device with an enrollment profile, or with the address of one: identity by SCEP, Authenticate,
  * TokenUpdate. When any of it fails nothing is installed.
  */
-export async function enrollWith(machine: Machine, source: Buffer | string): Promise<EnrollResult> {
-  const result = await attempt(machine, source);
+export async function enrollWith(
+  machine: Machine,
+  source: Buffer | string,
+  onToken: OnToken = () => {},
+): Promise<EnrollResult> {
+  const result = await attempt(machine, source, onToken);
   machine.log(result.ok ? { type: "enrolled" } : { type: "enrollment-failed", reason: result.reason });
   return result;
 }
 
-async function attempt(machine: Machine, source: Buffer | string): Promise<EnrollResult> {
+/** Called before the token is told: the push service knows it by the time that the server does. */
+type OnToken = (enrollment: Enrollment) => void;
+
+async function attempt(machine: Machine, source: Buffer | string, onToken: OnToken): Promise<EnrollResult> {
   const bytes = typeof source === "string" ? await download(machine, source) : source;
   if (typeof bytes === "string") return failed(bytes);
   const opened = openProfile(bytes, trustOf(machine));
@@ -36,26 +43,33 @@ async function attempt(machine: Machine, source: Buffer | string): Promise<Enrol
   const identity = await obtainIdentity(machine, read.scep);
   if (!identity.ok) return failed(`SCEP: ${identity.reason}`);
   machine.log({ type: "identity", renewal: false });
-  return checkInWith(machine, profile, {
-    identity: identity.identity,
-    authorities: identity.authority,
-    profileIdentifier: profile.identifier,
-    mdm: read.mdm,
-    scep: read.scep,
-    pushMagic: machine.random.uuid(),
-    token: machine.random.bytes(32),
-    unlockToken: hasUnlockToken(machine) ? machine.random.bytes(256) : undefined,
-  });
+  return checkInWith(
+    machine,
+    profile,
+    {
+      identity: identity.identity,
+      authorities: identity.authority,
+      profileIdentifier: profile.identifier,
+      mdm: read.mdm,
+      scep: read.scep,
+      pushMagic: machine.random.uuid(),
+      token: machine.random.bytes(32),
+      unlockToken: hasUnlockToken(machine) ? machine.random.bytes(256) : undefined,
+    },
+    onToken,
+  );
 }
 
 async function checkInWith(
   machine: Machine,
   profile: Profile,
   enrollment: Enrollment,
+  onToken: OnToken,
 ): Promise<EnrollResult> {
   const authenticated = await authenticate(machine, enrollment);
   if (authenticated.outcome !== "accepted") return failed(`Authenticate: ${authenticated.reason}`);
   machine.log({ type: "authenticated" });
+  onToken(enrollment);
   const updated = await updateToken(machine, enrollment);
   if (updated.outcome !== "accepted") return failed(`TokenUpdate: ${updated.reason}`);
   machine.state.enrollment = enrollment;

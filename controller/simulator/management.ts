@@ -5,7 +5,7 @@ import { type EnrollResult, enrollWith } from "./enroll.ts";
 import { obtainIdentity } from "./identity.ts";
 import type { Machine } from "./machine.ts";
 import type { Power } from "./power.ts";
-import { copyState, type DeviceState, freshState } from "./state.ts";
+import { copyState, type DeviceState, type Enrollment, freshState } from "./state.ts";
 
 /** What `backup` gives and `restore` takes; opaque. */
 export type Backup = { readonly state: DeviceState };
@@ -41,17 +41,14 @@ export function openManagement(machine: Machine, around: Around): Management {
   ): Promise<EnrollResult> {
     if (!power().isOnline()) return { ok: false, reason: "offline" };
     const before = machine.state.enrollment;
-    const result = await world.run(() => enrollWith(machine, profile));
+    const result = await world.run(() => enrollWith(machine, profile, register));
     if (!result.ok) return result;
     if (before !== undefined) push?.unregister(before.token);
     conversation().forget();
-    register();
     if (how.connect !== false) await conversation().connect();
     return result;
   }
-  function register(): void {
-    const { enrollment } = machine.state;
-    if (enrollment === undefined) return;
+  function register(enrollment: Enrollment): void {
     push?.register(enrollment.token, enrollment.mdm.topic, {
       isOnline: () => power().isOnline(),
       deliver: (magic) => void wake(magic),
@@ -108,8 +105,8 @@ export function openManagement(machine: Machine, around: Around): Management {
     if (enrollment === undefined) return;
     push?.unregister(enrollment.token);
     enrollment.token = random.bytes(32);
+    register(enrollment);
     await world.run(() => updateToken(machine, enrollment));
-    register();
   }
   async function renew(): Promise<EnrollResult> {
     const { enrollment } = machine.state;
