@@ -55,6 +55,7 @@ const ranks: Readonly<Record<string, number>> = {
   apple: 2,
   android: 2,
   git: 2,
+  invitation: 2,
   store: 2,
   manifests: 2,
   simulator: 2,

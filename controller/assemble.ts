@@ -8,6 +8,7 @@ import type { Source } from "./git/source.ts";
 import { createAllowance } from "./http/allowance.ts";
 import { registerAppleRoutes } from "./http/apple-routes.ts";
 import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./http/device-plane.ts";
+import type { Post } from "./invitation/post.ts";
 import { type EnrollPorts, renewedProfile } from "./loop/enroll.ts";
 import { type EnrollmentPolicies, enrollmentPoliciesOf } from "./loop/enrollment-policies.ts";
 import { createIdentities } from "./loop/identities.ts";
@@ -44,6 +45,8 @@ export interface Parts {
   readonly roots: readonly Uint8Array[];
   /** Absent: nothing is pushed, devices come by themselves. */
   readonly push: { readonly topic: string; readonly send: Push; readonly perSecond?: number } | undefined;
+  /** Sends invitations by mail; absent without a mail server. */
+  readonly post?: Post;
   readonly observeFirst: boolean;
   readonly approvals: number;
   readonly disruptive: number;
@@ -101,6 +104,7 @@ export function assemble(parts: Parts): Controller {
     roots: parts.roots,
     signer: parts.signer,
     policies,
+    post: parts.post,
   };
   const work = (): void => parts.onWork?.();
   const push =

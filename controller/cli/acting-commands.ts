@@ -1,15 +1,14 @@
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { attach, type Run } from "./command-tree.ts";
+import { addEnrollCommands } from "./enroll-commands.ts";
 import { resumeScopes, suspendScopes } from "./guard-scopes.ts";
-import { askingVerb, durationText, keyValue, oneOf, plainFormats, positive } from "./verb.ts";
+import { askingVerb, oneOf, plainFormats } from "./verb.ts";
 
 /** Verbs that tell a daemon to do or to stop something; what they may do is decided there. */
 export function addActingCommands(program: CommandUnknownOpts, run: Run): void {
   attach(program, approveCommand(run), suspendCommand(run), resumeCommand(run));
   attach(program, haltCommand(run), unhaltCommand(run), reconcileCommand(run));
-  const enroll = new Command("enroll").description("let a new device in");
-  attach(program, enroll);
-  attach(enroll, enrollAppleCommand(run));
+  addEnrollCommands(program, run);
 }
 
 function approveCommand(run: Run) {
@@ -74,29 +73,6 @@ function reconcileCommand(run: Run) {
       run(options, async (session) => {
         const { group, all } = options;
         return (await import("./guards.ts")).reconcile(session, { device, group, all });
-      }),
-    );
-}
-
-function enrollAppleCommand(run: Run) {
-  return askingVerb("apple", plainFormats)
-    .description("an enrollment profile for Apple devices, or a link to one with its QR code")
-    .option("--group <name>", "the group that the device joins")
-    .option("--uses <number>", "how many devices", positive)
-    .option("--expires <duration>", "how long it may be used, such as 4h or 7d", durationText)
-    .option("--owner <email>", "the person it belongs to")
-    .option("--ownership <whose>", "company or personal", (value) => oneOf(value, ["company", "personal"]))
-    .option("--tag <key=value>", "a tag of the device; may be repeated", keyValue)
-    .option("--serial <number>", "only the device with this serial number may use it")
-    .option("--device <name>", "the same, by the name of its manifest, its alias or its id")
-    .option("--unsigned", "a profile without a signature, to be signed elsewhere")
-    .option("--link", "a link that works once per use, instead of the file")
-    .action((options) =>
-      run(options, async (session) => {
-        const { tag: tags, group, uses, expires, owner, ownership, serial, device, unsigned, link } = options;
-        const { enrollApple } = await import("./enroll-apple.ts");
-        const whom = { group, uses, expires, owner, ownership, tags, serial, device };
-        return enrollApple(session, { ...whom, unsigned, link });
       }),
     );
 }

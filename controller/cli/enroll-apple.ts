@@ -1,10 +1,10 @@
-import { renderUnicodeCompact } from "uqr";
 import { UserError } from "../errors.ts";
-import type { EnrollmentView } from "../loop/views.ts";
+import { qrPng, qrSvg, qrText } from "../invitation/qr-image.ts";
+import type { EnrollmentView } from "../loop/enrollment-views.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { clean, counted } from "./render/text.ts";
 import { timespan } from "./render/time.ts";
-import type { Session } from "./session.ts";
+import { type Session, writeFileAt } from "./session.ts";
 
 export interface EnrollAppleOptions {
   readonly group?: string | undefined;
@@ -17,24 +17,56 @@ export interface EnrollAppleOptions {
   /** The only device that may use it, by its serial number or by a name of it. */
   readonly serial?: string | undefined;
   readonly device?: string | undefined;
-  readonly unsigned?: boolean | undefined;
-  readonly link?: boolean | undefined;
 }
 
-/** An enrollment profile as a file, or a link to it with its QR code. */
-export async function enrollApple(session: Session, options: EnrollAppleOptions): Promise<ExitCode> {
+export interface EnrollWay {
+  readonly unsigned?: boolean | undefined;
+  readonly link?: boolean | undefined;
+  /** An image file, by its ending; it implies a link. */
+  readonly qr?: string | undefined;
+  /** Whom a link is mailed to, each his own. */
+  readonly mail?: readonly string[] | undefined;
+}
+
+/** An enrollment profile as a file, a link to it with its QR code, or such links by mail. */
+export async function enrollApple(
+  session: Session,
+  options: EnrollAppleOptions,
+  way: EnrollWay,
+): Promise<ExitCode> {
+  const { unsigned, qr, mail } = way;
+  const link = way.link === true || qr !== undefined;
+  if (mail !== undefined && link)
+    throw new UserError("usage", "--mail sends the links; --link and --qr show one here");
   const toTerminal = session.out === undefined && session.io.columns !== undefined;
-  if (options.link !== true && session.output !== "json" && toTerminal) {
+  if (!link && mail === undefined && session.output !== "json" && toTerminal) {
     throw new UserError("profile-on-terminal", "an enrollment profile is not shown on a terminal", {
       hint: "Give --out FILE, or --link for a link with a QR code.",
     });
   }
-  const body = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const asked = { ...options, unsigned, mail, ...(link ? { link } : {}) };
+  const body = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
   const view = await (await session.client()).post<EnrollmentView>("/v1/enrollments/apple", body);
+  if (qr !== undefined) await writeImage(view, qr, session);
   if (session.output === "json") await session.show(view, () => "");
-  else if (options.link === true) await session.write(linkText(view, session));
+  else if (mail !== undefined) await session.write(mailsText(view, session));
+  else if (link) await session.write(linkText(view, session));
   else await writeProfile(view, session);
-  return exitCodes.inOrder;
+  return view.mails?.some((one) => !one.sent) === true ? exitCodes.problems : exitCodes.inOrder;
+}
+
+function mailsText(view: EnrollmentView, session: Session): string {
+  const mails = view.mails ?? [];
+  const lines = mails.map(({ to, sent, id, reason }) =>
+    sent ? `sent      ${clean(to)}  link ${id}` : `NOT SENT  ${clean(to)}  ${clean(reason ?? "")}`,
+  );
+  const sent = mails.filter((one) => one.sent).length;
+  return `${lines.join("\n")}\nMailed ${sent} of ${mails.length}. Each link is for ${limits(view, session)}.\n`;
+}
+
+async function writeImage(view: EnrollmentView, file: string, session: Session): Promise<void> {
+  const url = urlOf(view);
+  await writeFileAt(session.io.cwd, file, /\.svg$/i.test(file) ? qrSvg(url) : qrPng(url));
 }
 
 async function writeProfile(view: EnrollmentView, session: Session): Promise<void> {
@@ -45,16 +77,20 @@ async function writeProfile(view: EnrollmentView, session: Session): Promise<voi
 }
 
 function linkText(view: EnrollmentView, session: Session): string {
-  if (view.url === undefined || !URL.canParse(view.url))
-    throw new Error("the daemon answered without a link");
-  const url = clean(view.url);
+  const url = urlOf(view);
   const code = session.look.color || session.io.columns !== undefined ? `${qrCode(url, session)}\n` : "";
   return `${code}${url}\nOpen it on the device, in Safari. For ${limits(view, session)}.\n`;
 }
 
+function urlOf(view: EnrollmentView): string {
+  if (view.url === undefined || !URL.canParse(view.url))
+    throw new Error("the daemon answered without a link");
+  return clean(view.url);
+}
+
 /** A code that is too wide for the terminal would be torn: then the link alone must do. */
 function qrCode(url: string, session: Session): string {
-  const code = renderUnicodeCompact(url, { border: 2, ecc: "L" });
+  const code = qrText(url);
   const width = code.split("\n")[0]?.length ?? 0;
   return width <= (session.io.columns ?? 100) ? code : "(the terminal is too narrow for the QR code)";
 }

@@ -75,7 +75,12 @@ function toJson(view: object): string {
 
 async function writeResult(io: Io, out: string | undefined, result: string | Uint8Array): Promise<void> {
   if (out === undefined) return io.out(result);
-  await writeFile(resolve(io.cwd, out), result, { mode: 0o600 }).catch((cause: NodeJS.ErrnoException) => {
-    throw new UserError("unwritable", `cannot write ${out}: ${cause.code ?? "unknown error"}`, { cause });
+  await writeFileAt(io.cwd, out, result);
+}
+
+/** Writes a file that only its owner reads. Throws UserError when that cannot be done. */
+export async function writeFileAt(cwd: string, file: string, content: string | Uint8Array): Promise<void> {
+  await writeFile(resolve(cwd, file), content, { mode: 0o600 }).catch((cause: NodeJS.ErrnoException) => {
+    throw new UserError("unwritable", `cannot write ${file}: ${cause.code ?? "unknown error"}`, { cause });
   });
 }

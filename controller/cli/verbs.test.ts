@@ -434,6 +434,60 @@ describe("enroll apple", () => {
     expect(narrow.out).toContain("too narrow for the QR code");
   });
 
+  test("--qr writes the code as the image that the file's ending says", async () => {
+    await ask(["enroll", "apple", "--qr", "code.png"], answers);
+    await ask(["enroll", "apple", "--qr", "code.svg"], answers);
+    const wrong = await ask(["enroll", "apple", "--qr", "code.gif"], answers);
+
+    expect((await readFile(join(folder, "code.png"))).subarray(1, 4).toString()).toBe("PNG");
+    expect(await readFile(join(folder, "code.svg"), "utf8")).toMatch(/^<svg .*<\/svg>$/s);
+    expect(wrong).toMatchObject({ code: 3, asked: [] });
+  });
+
+  test("--mail says of each recipient whether it went, and is no success when one did not", async () => {
+    const mails = [
+      { to: "a@b.example", sent: true, id: "0123456789ab" },
+      { to: "c@d.example", sent: false, reason: "the mail server said: 550 no" },
+    ];
+    const posted = { "POST /v1/enrollments/apple": () => ({ mails, expiresAt, uses: 1 }) };
+    const argv = ["enroll", "apple", "--mail", "a@b.example, c@d.example"];
+    const { code, out, asked } = await ask(argv, posted);
+
+    expect(asked[0]?.body).toEqual({ mail: ["a@b.example", "c@d.example"] });
+    expect(code).toBe(1);
+    expect(out).toBe(
+      "sent      a@b.example  link 0123456789ab\nNOT SENT  c@d.example  the mail server said: 550 no\n" +
+        "Mailed 1 of 2. Each link is for 1 device, valid for 7 d.\n",
+    );
+    for (const wrong of ["x", "a@b.example\nBcc: all@b.example", "a@b.example,,c d@e"])
+      expect(await ask(["enroll", "apple", "--mail", wrong], posted)).toMatchObject({ code: 3, asked: [] });
+    expect(await ask([...argv, "--link"], posted)).toMatchObject({ code: 3, asked: [] });
+  });
+
+  test("links are listed and revoked", async () => {
+    const links = [
+      { id: "0123456789ab", usesLeft: 2, group: "g", expiresAt, by: "it", createdAt: sample.now },
+      {
+        id: "ba9876543210",
+        usesLeft: 1,
+        mailedTo: "a@b.example",
+        expiresAt,
+        by: "it",
+        createdAt: sample.now,
+      },
+    ];
+    const listed = await ask(["enroll", "links"], { "GET /v1/enrollments/links": () => ({ links }) });
+    expect(listed.out).toBe(
+      "0123456789ab  2 devices, group g; for 7 d more, by it\n" +
+        "ba9876543210  1 device, mailed to a@b.example; for 7 d more, by it\n",
+    );
+    const path = "POST /v1/enrollments/links/0123456789ab/revoke";
+    const revoked = await ask(["enroll", "revoke", "0123456789ab"], {
+      [path]: () => ({ revoked: "0123456789ab" }),
+    });
+    expect(revoked.out).toBe("Revoked: link 0123456789ab\n");
+  });
+
   test("says that an invitation is for one device only", async () => {
     const bound = {
       "POST /v1/enrollments/apple": () => ({

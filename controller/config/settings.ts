@@ -119,6 +119,19 @@ export const settings = {
       chainFile: path("PEM file of the certificates between it and a root."),
     },
   },
+  mail: {
+    host: text("The server that takes mail for others (SMTP). Without it no invitation is mailed."),
+    port: wholeNumber("Its port.", 587, 1, 65_535),
+    security: oneOf(
+      "`starttls` insists on STARTTLS, `tls` encrypts from the start, `none` sends in clear: for a server on this host.",
+      ["starttls", "tls", "none"] as const,
+      "starttls",
+    ),
+    user: text("The user name, when the server wants one."),
+    password: secret("Its password."),
+    from: text("The address that mail comes from."),
+    caFile: path("PEM file of the authority that signed the server's certificate."),
+  },
   reconcile: {
     observeFirst: flag(
       "Start in observe mode after the first sync, an upgrade or a restored database.",

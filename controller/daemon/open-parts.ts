@@ -4,10 +4,12 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { createPushClient, type PushClient } from "../apple/push.ts";
 import type { Config } from "../config.ts";
+import { UserError } from "../errors.ts";
 import { openDirectory } from "../git/directory.ts";
 import { openRepository } from "../git/repository.ts";
 import type { Source } from "../git/source.ts";
 import type { Address } from "../http/listener.ts";
+import { createPost, type Post } from "../invitation/post.ts";
 import type { ReviserOptions } from "../loop/reviser.ts";
 import { acquireDirectory, type Directory } from "../store/directory.ts";
 import { openStore, type Store, type StoreOptions } from "../store/open.ts";
@@ -78,6 +80,25 @@ export function pushWarnings(
       ? `push certificate expired ${-days} days ago: no device can be woken`
       : `push certificate expires in ${days} days`;
   return [{ message, hint }];
+}
+
+/** How invitations are mailed; undefined without a mail server. */
+export function openPost({ mail }: Config): Post | undefined {
+  const { host, port, security, user, password, from, caFile } = mail;
+  if (host === undefined) return undefined;
+  if (from === undefined)
+    throw new UserError("configuration", "mail.host is set and mail.from is not", {
+      hint: "Set the address that mail comes from.",
+    });
+  return createPost({
+    host,
+    port,
+    security,
+    user,
+    password: password?.reveal(),
+    from,
+    ca: caFile === undefined ? undefined : readFileSync(caFile, "utf8"),
+  });
 }
 
 /** The configured repository or folder. */

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Authority } from "../apple/identity.ts";
 import { assemble, type Controller, type Parts } from "../assemble.ts";
 import { type Config, secretsOf } from "../config.ts";
@@ -13,22 +12,22 @@ import type { RevisionNews } from "../loop/revision-news.ts";
 import { startLoop } from "../loop/run.ts";
 import type { RevisionSettings } from "../loop/secrets.ts";
 import type { Looking } from "../loop/view-devices.ts";
-import { materialOrMake } from "../store/material.ts";
 import type { Store, StoreOptions } from "../store/open.ts";
 import { authorityOf, configuredTls, type DeviceTls, registrarOf } from "./certificates.ts";
 import {
   adminAddresses,
   guardDirectory,
   openConfiguredStore,
+  openPost,
   openPushClient,
   openSource,
   pushWarnings,
   reviserOptions,
   snapshotOf,
 } from "./open-parts.ts";
-import { ownSecretsOf } from "./own-secrets.ts";
 import { signerOf, signerWarnings } from "./profile-signer.ts";
 import { readiness } from "./readiness.ts";
+import { revisionSettingsOf } from "./revision-settings.ts";
 import { measure, tellOutcome, tellRequest, tellRevision } from "./tell.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
 
@@ -154,7 +153,8 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
   const tls = options.tls === undefined ? configuredTls(config) : await options.tls(authority);
   const push = openPushClient(config);
   if (push !== undefined) opening.defer(push.close);
-  const settings = await settingsOf(store, config, options);
+  const post = openPost(config);
+  const settings = await revisionSettingsOf(store, config, options.environment ?? process.env);
   const reviser = opening.adopt(createReviser(reviserOptions(config)), (one) => one.close());
   const plannerOptions = { ...reviserOptions(config), mostWaiting: 2 };
   const planner = opening.adopt(createReviser(plannerOptions), (one) => one.close());
@@ -180,6 +180,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
       send: (address, { expiresAt }) => push.push(address, { expiresAt }),
       perSecond: config.apple.apns.perSecond,
     },
+    ...(post === undefined ? {} : { post }),
     observeFirst: config.reconcile.observeFirst,
     approvals: config.reconcile.approvals,
     disruptive: config.reconcile.disruptionBudget,
@@ -226,25 +227,4 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
   const warnings = () => [...pushWarnings(push, Date.now()), ...signerWarnings(signer, Date.now())];
   const pushing = push === undefined ? {} : { pushesPerSecond: config.apple.apns.perSecond };
   return { controller, looking, settings, source, warnings, loop, closeDevicePlane, pushing };
-}
-
-async function settingsOf(store: Store, config: Config, options: DaemonOptions): Promise<RevisionSettings> {
-  const fingerprintKey = await materialOrMake(
-    store,
-    "fingerprint-key",
-    async () => randomBytes(32),
-    Date.now(),
-  );
-  return {
-    environment: options.environment ?? process.env,
-    folder: config.reconcile.secretsFolder,
-    isOwn: ownSecretsOf(config),
-    fingerprintKey,
-    driftCheckMs: config.reconcile.driftCheck,
-    membershipLossCeiling: config.reconcile.membershipLoss,
-    removalCeiling: {
-      devices: config.reconcile.removalBudget.devices,
-      share: config.reconcile.removalBudget.percent,
-    },
-  };
 }

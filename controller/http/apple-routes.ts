@@ -7,11 +7,12 @@ import type { Clock } from "../core/ports.ts";
 import { type AppleConnectionPorts, handleConnection } from "../loop/apple-connection.ts";
 import type { CheckInPorts } from "../loop/authenticate.ts";
 import { handleCheckIn } from "../loop/check-in.ts";
-import { devicePaths, type EnrollPorts, profileBehindLink } from "../loop/enroll.ts";
+import { devicePaths, type EnrollPorts } from "../loop/enroll.ts";
 import { inTurn } from "../slices.ts";
 import { quarantine } from "../store/quarantine.ts";
 import type { Allowance } from "./allowance.ts";
 import type { DevicePlane } from "./device-plane.ts";
+import { registerLinkRoutes } from "./link-routes.ts";
 import { type Authenticator, anyone, type HttpReply, type HttpRequest } from "./request.ts";
 
 export interface AppleRoutes {
@@ -57,13 +58,7 @@ export function registerAppleRoutes(plane: DevicePlane, routes: AppleRoutes): vo
     bodyLimit: scepLimit,
     handle: (request) => within(routes, request, "scep", () => scepAnswer(routes, request, request.body)),
   });
-  const link = anyone("enrollment link: the secret in the path decides");
-  plane.route({
-    method: "GET",
-    path: `${devicePaths.link}/:secret`,
-    authenticator: link,
-    handle: (request) => within(routes, request, "link", () => profile(routes, request)),
-  });
+  registerLinkRoutes(plane, routes.enroll, (request, answer) => within(routes, request, "link", answer));
 }
 
 /**
@@ -184,14 +179,4 @@ async function scepAnswer(routes: AppleRoutes, request: HttpRequest, message: Bu
   if (answer.outcome === "refused") routes.allowance.refused(request.peer.address, routes.clock());
   if (answer.reply === undefined) return { status: 400 };
   return { status: 200, headers: { "content-type": "application/x-pki-message" }, body: answer.reply };
-}
-
-async function profile(routes: AppleRoutes, request: HttpRequest): Promise<HttpReply> {
-  const bytes = await profileBehindLink(routes.enroll, request.params.secret ?? "");
-  if (bytes === undefined) return { status: 404 };
-  return {
-    status: 200,
-    headers: { "content-type": "application/x-apple-aspen-config", "cache-control": "no-store" },
-    body: bytes,
-  };
 }

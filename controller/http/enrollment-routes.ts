@@ -1,8 +1,13 @@
 import { durationMs, parseDuration } from "../core/duration.ts";
 import { UserError } from "../errors.ts";
-import { enrollmentLink, enrollmentProfile, type Invitation } from "../loop/enroll.ts";
+import { type EnrollPorts, enrollmentProfile, type Invitation } from "../loop/enroll.ts";
+import type { EnrollmentView, LinksView } from "../loop/enrollment-views.ts";
 import { invitedSerial } from "../loop/invited.ts";
+import { createEnrollmentLink } from "../loop/links.ts";
+import { mailInvitations } from "../loop/mail-invitations.ts";
 import type { Looking } from "../loop/view-devices.ts";
+import { appendEvents } from "../store/events.ts";
+import { listLinks, revokeLinks } from "../store/links.ts";
 import type { AdminPlane } from "./admin-plane.ts";
 import { type AdminPorts, personOf, text } from "./admin-ports.ts";
 
@@ -13,7 +18,7 @@ export function registerEnrollment(plane: AdminPlane, { looking, enroll }: Admin
     method: "POST",
     path: "/v1/enrollments/apple",
     role: "operator",
-    summary: "An enrollment profile, or a one-time link to one.",
+    summary: "An enrollment profile, a one-time link to one, or such links by mail.",
     body: {
       type: "object",
       additionalProperties: false,
@@ -28,19 +33,100 @@ export function registerEnrollment(plane: AdminPlane, { looking, enroll }: Admin
         device: { ...text, description: "The same by the device's name, alias or id." },
         unsigned: { type: "boolean" },
         link: { type: "boolean" },
+        mail: {
+          type: "array",
+          minItems: 1,
+          maxItems: 100,
+          items: { type: "string", maxLength: 254, pattern: mailAddress },
+          description: "Sends each of them a link of his own; he is the owner unless `owner` names another.",
+        },
       },
     },
     handle: async (request) => {
-      const body = (request.body ?? {}) as Asked & { unsigned?: boolean; link?: boolean };
+      const body = (request.body ?? {}) as Asked & Way;
       const serial = await invitedSerial(looking, body);
       const only = serial === undefined ? {} : { serial };
-      const invitation = { ...invitationOf(looking, body, personOf(request).name), ...only };
-      const until = { expiresAt: invitation.expiresAt, uses: invitation.uses, ...only };
-      if (body.link === true) return { url: await enrollmentLink(enroll, invitation), ...until };
-      const profile = await enrollmentProfile(enroll, invitation, body.unsigned !== true);
-      return { profile: profile.toString("base64"), ...until };
+      const { name } = personOf(request);
+      const invitation = { ...invitationOf(looking, body, name), ...only };
+      const made = await invite(enroll, invitation, body);
+      await tellInvited(looking, invitation, made);
+      return { ...made, expiresAt: invitation.expiresAt, uses: invitation.uses, ...only };
     },
   });
+  plane.route({
+    method: "GET",
+    path: "/v1/enrollments/links",
+    role: "operator",
+    summary: "Enrollment links that can still be used.",
+    handle: async () => ({ links: await viewLinks(looking) }),
+  });
+  plane.route({
+    method: "POST",
+    path: "/v1/enrollments/links/:id/revoke",
+    role: "operator",
+    summary: "Makes a link useless, and the profiles that were fetched with it and not used yet.",
+    params: { id: { type: "string", pattern: "^[0-9a-f]{12}$" } },
+    handle: async (request) => {
+      const { id = "" } = request.params;
+      const { store, clock } = looking;
+      const [revoked] = await revokeLinks(store, [id], clock());
+      if (revoked === undefined)
+        throw new UserError("no-such-link", `no link ${id} is in force`, { hint: "reeve enroll links" });
+      const { name: by } = personOf(request);
+      await appendEvents(store, [{ type: "enrollment.revoked", at: clock(), message: `link ${id}`, by }]);
+      return { revoked };
+    },
+  });
+}
+
+/** One address and nothing that a mail's header could be changed with. */
+const mailAddress = '^[^\\s@<>,;:"()\\\\]+@[^\\s@<>,;:"()\\\\]+$';
+
+interface Way {
+  readonly unsigned?: boolean;
+  readonly link?: boolean;
+  readonly mail?: readonly string[];
+}
+
+type Made = Pick<EnrollmentView, "url" | "id" | "profile" | "mails">;
+
+async function invite(enroll: EnrollPorts, invitation: Invitation, way: Way): Promise<Made> {
+  if (way.mail !== undefined) return { mails: await mailInvitations(enroll, invitation, way.mail) };
+  if (way.link === true) return createEnrollmentLink(enroll, invitation);
+  const profile = await enrollmentProfile(enroll, invitation, way.unsigned !== true);
+  return { profile: profile.toString("base64") };
+}
+
+/** Who let whom in stands in the events; no secret of a link does. */
+async function tellInvited({ store, clock }: Looking, invitation: Invitation, made: Made): Promise<void> {
+  const { by, uses, serial, group } = invitation;
+  const whom =
+    serial === undefined ? `${uses} ${uses === 1 ? "device" : "devices"}` : `serial number ${serial}`;
+  const into = group === undefined ? "" : `, group ${group}`;
+  const sent = made.mails?.filter((one) => one.sent);
+  const what =
+    sent === undefined
+      ? made.id === undefined
+        ? "profile"
+        : `link ${made.id}`
+      : `${sent.length} of ${made.mails?.length} mails: ${sent.map((one) => `link ${one.id}`).join(", ")}`;
+  await appendEvents(store, [
+    { type: "enrollment.invited", at: clock(), message: `${what} for ${whom}${into}`.slice(0, 1_000), by },
+  ]);
+}
+
+async function viewLinks({ store, clock }: Looking): Promise<LinksView["links"]> {
+  const rows = await listLinks(store, clock());
+  return rows.map(({ id, label, boundTo, mailedTo, usesLeft, expiresAt, by, createdAt }) => ({
+    id,
+    ...(label === "" ? {} : { group: label }),
+    ...(boundTo === undefined ? {} : { serial: boundTo }),
+    ...(mailedTo === undefined ? {} : { mailedTo }),
+    usesLeft,
+    expiresAt,
+    by,
+    createdAt,
+  }));
 }
 
 type Asked = Partial<Invitation> & { readonly expires?: string; readonly device?: string };

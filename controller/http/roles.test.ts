@@ -30,6 +30,8 @@ const least: Readonly<Record<string, Role | "public">> = {
   "POST /v1/resume": "operator",
   "POST /v1/reconcile": "operator",
   "POST /v1/enrollments/apple": "operator",
+  "GET /v1/enrollments/links": "operator",
+  "POST /v1/enrollments/links/:id/revoke": "operator",
   "POST /v1/quarantine/:id/take": "operator",
   "POST /v1/quarantine/forget": "operator",
   "POST /v1/unhalt": "approver",

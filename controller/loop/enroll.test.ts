@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { pglite } from "../store/test-stores.ts";
 import { install } from "../test/installation.ts";
 import { organization, policy } from "../test/manifests.ts";
-import { enrollmentLink, enrollmentProfile } from "./enroll.ts";
+import { enrollmentProfile } from "./enroll.ts";
+import { enrollmentLink } from "./links.ts";
 
 test("nobody is invited to an address that devices refuse, or without a push certificate", async () => {
   await using house = await install({

@@ -4,8 +4,9 @@ import type { Authority } from "../apple/identity.ts";
 import type { Facts } from "../core/facts.ts";
 import type { ChannelRow, Clock } from "../core/ports.ts";
 import { UserError } from "../errors.ts";
+import type { Post } from "../invitation/post.ts";
 import { findCertificate } from "../store/certificates.ts";
-import { createChallenge, createLink, type NewChallenge, redeemLink } from "../store/challenges.ts";
+import { createChallenge, type NewChallenge } from "../store/challenges.ts";
 import { isFull } from "../store/device-limit.ts";
 import type { Store } from "../store/open.ts";
 import type { EnrollmentPolicies } from "./enrollment-policies.ts";
@@ -23,6 +24,8 @@ export interface EnrollPorts {
   readonly signer: Parameters<typeof signEnrollmentProfile>[1] | undefined;
   /** What the policies say of enrollment; undefined before a revision is in force. */
   readonly policies: () => EnrollmentPolicies | undefined;
+  /** Sends mail; undefined without a mail server. */
+  readonly post: Post | undefined;
 }
 
 /** Whom an enrollment is for. */
@@ -55,35 +58,6 @@ export async function enrollmentProfile(
   await requirePlace(ports, invitation);
   const boundTo = invitation.serial;
   return buildProfile(ports, { ...invitation, boundTo, asserted: assertedBy(invitation) }, signed);
-}
-
-/** A link under which a profile for one device can be fetched `uses` times until it expires. */
-export async function enrollmentLink(ports: EnrollPorts, invitation: Invitation): Promise<string> {
-  requireTopic(ports);
-  await requirePlace(ports, invitation);
-  const secret = newChallenge();
-  const { uses, expiresAt, by } = invitation;
-  const asserted = assertedBy(invitation);
-  await createLink(ports.store, {
-    secret,
-    label: invitation.group ?? "",
-    boundTo: invitation.serial,
-    uses,
-    expiresAt,
-    asserted,
-    by,
-    at: ports.clock(),
-  });
-  return `${ports.publicUrl()}${devicePaths.link}/${encodeURIComponent(secret)}`;
-}
-
-/** The profile behind a link, good for one device within the hour; undefined when the link is used up or unknown. */
-export async function profileBehindLink(ports: EnrollPorts, secret: string): Promise<Buffer | undefined> {
-  const link = await redeemLink(ports.store, secret, ports.clock());
-  if (link === undefined) return undefined;
-  const { asserted, boundTo } = link;
-  const by = `link ${link.label}`;
-  return buildProfile(ports, { uses: 1, expiresAt: ports.clock() + 3_600_000, by, asserted, boundTo }, true);
 }
 
 /** What an enrollment profile says that must stay as it is when it is replaced (Apple: com.apple.mdm). */
@@ -125,7 +99,8 @@ export async function renewedProfile(ports: EnrollPorts, row: ChannelRow): Promi
   return buildProfile(ports, grant, true, { ...currentForm(ports), ...(current.form as Partial<Form>) });
 }
 
-async function buildProfile(
+/** A profile for what a challenge grants; the challenge is made with it. Throws UserError as `enrollmentProfile`. */
+export async function buildProfile(
   ports: EnrollPorts,
   grant: Pick<NewChallenge, "uses" | "expiresAt" | "by" | "asserted" | "boundTo" | "renews">,
   signed: boolean,
@@ -145,7 +120,7 @@ async function buildProfile(
     at: ports.clock(),
   });
   const profile = writeEnrollmentProfile({
-    organization: ports.organization,
+    organization: nameOf(ports),
     ...form,
     scepUrl: `${ports.publicUrl()}${devicePaths.scep}`,
     challenge: secret,
@@ -156,8 +131,13 @@ async function buildProfile(
   return signEnrollmentProfile(profile, ports.signer, ports.clock());
 }
 
+/** The organization's name as those whom it invites see it. */
+export function nameOf(ports: EnrollPorts): string {
+  return ports.policies()?.rules.displayName ?? ports.organization;
+}
+
 /** The topic of the push certificate. Throws UserError without one, and where devices could not come back to. */
-function requireTopic(ports: EnrollPorts): string {
+export function requireTopic(ports: EnrollPorts): string {
   if (ports.topic === undefined)
     throw new UserError("no-push-certificate", "devices cannot be enrolled without an MDM push certificate", {
       hint: "Set apple.pushCertificateFile and apple.pushKeyFile in the configuration.",
@@ -170,7 +150,7 @@ function requireTopic(ports: EnrollPorts): string {
 }
 
 /** Throws UserError where the Organization lets in no device of this invitation. */
-async function requirePlace(ports: EnrollPorts, { serial, ownership }: Invitation): Promise<void> {
+export async function requirePlace(ports: EnrollPorts, { serial, ownership }: Invitation): Promise<void> {
   const policies = ports.policies();
   if (policies === undefined) return;
   const { deviceLimit, rules } = policies;
@@ -183,7 +163,8 @@ async function requirePlace(ports: EnrollPorts, { serial, ownership }: Invitatio
   });
 }
 
-function assertedBy({ group, owner, ownership, tags }: Invitation): Facts {
+/** What an enrollment by this invitation asserts. */
+export function assertedBy({ group, owner, ownership, tags }: Invitation): Facts {
   const values = { group, owner, ownership, enrollment: "manual" };
   const entries = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const tagged = Object.entries(tags ?? {}).map(([name, value]): [string, string] => [`tag.${name}`, value]);

@@ -196,17 +196,6 @@ export interface RevisionEntryView extends RevisionView {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export interface EnrollmentView {
-  /** A link that works until `expiresAt` and `uses` times. */
-  readonly url?: string;
-  /** The enrollment profile, base64. */
-  readonly profile?: string;
-  readonly expiresAt: number;
-  readonly uses: number;
-  /** The serial number of the only device that may use it. */
-  readonly serial?: string;
-}
-
 /** A message of a device that nobody could read. */
 export interface QuarantinedEntry {
   readonly id: number;

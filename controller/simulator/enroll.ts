@@ -6,6 +6,7 @@ import type { Machine } from "./machine.ts";
 import { openProfile, type Profile } from "./profile.ts";
 import type { Enrollment } from "./state.ts";
 import { follow } from "./talk.ts";
+import type { TransportResponse } from "./transport.ts";
 
 export type EnrollResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
@@ -83,7 +84,12 @@ async function checkInWith(
 
 async function download(machine: Machine, url: string): Promise<Buffer | string> {
   try {
-    const answer = await follow(machine, { method: "GET", url, headers: {} });
+    const page = await follow(machine, { method: "GET", url, headers: { "user-agent": browserOf(machine) } });
+    const button = page.status === 200 ? buttonOn(page) : undefined;
+    const answer =
+      button === undefined
+        ? page
+        : await follow(machine, { method: "GET", url: new URL(button, url).href, headers: {} });
     if (answer.status !== 200) return `the profile's address answered ${answer.status}`;
     const type = answer.headers["content-type"] ?? "";
     if (!type.startsWith(PROFILE_TYPE))
@@ -92,6 +98,22 @@ async function download(machine: Machine, url: string): Promise<Buffer | string>
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** Where the button of an enrollment page leads: to what the page says is a profile. */
+function buttonOn({ headers, body }: TransportResponse): string | undefined {
+  if (headers["content-type"]?.startsWith("text/html") !== true) return undefined;
+  const anchors = body.toString("utf8").match(/<a\s[^>]*>/g) ?? [];
+  const anchor = anchors.find((one) => one.includes(`type="${PROFILE_TYPE}"`));
+  return anchor === undefined ? undefined : /\shref="([^"]*)"/.exec(anchor)?.[1];
+}
+
+/** Safari on an iPad calls itself a Mac, as it does unless told otherwise. */
+function browserOf({ hardware: { platform } }: Machine): string {
+  const on = { ios: "iPhone; CPU iPhone OS 18_0 like Mac OS X", tvos: "Apple TV" } as const;
+  const system =
+    platform === "ios" || platform === "tvos" ? on[platform] : "Macintosh; Intel Mac OS X 10_15_7";
+  return `Mozilla/5.0 (${system}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15`;
 }
 
 function hasUnlockToken(machine: Machine): boolean {

@@ -8,7 +8,7 @@ import {
   replaceCertificate,
   revokeCertificate,
 } from "./certificates.ts";
-import { createChallenge, createLink, listLinks, redeemChallenge, redeemLink } from "./challenges.ts";
+import { createChallenge, redeemChallenge } from "./challenges.ts";
 import { countCommands } from "./commands.ts";
 import { getContents, putContents } from "./content.ts";
 import { budgetUsed, listControls, setControl, useBudget } from "./control.ts";
@@ -16,6 +16,7 @@ import { type DeviceFilter, listDevices } from "./devices.ts";
 import { openUserChannel } from "./enrollment.ts";
 import { appendEvents, countRoutine, type EventFilter, listEvents } from "./events.ts";
 import { acquireLease, releaseLease } from "./leader.ts";
+import { createLink, findLink, linkId, listLinks, redeemLink, revokeLinks } from "./links.ts";
 import { getMaterial, materialOrMake } from "./material.ts";
 import { claimPushes, dueBacklog, markDue, markTokenDead } from "./push.ts";
 import { forgetQuarantined, listQuarantine, quarantine, readQuarantined } from "./quarantine.ts";
@@ -70,6 +71,29 @@ export function recordsContract(stores: TestStores): void {
     expect(before).toMatchObject([{ label: "for Ada", usesLeft: 1 }]);
     expect(uses.filter((use) => use !== undefined)).toEqual([{ asserted: {}, label: "for Ada" }]);
     expect(await listLinks(store, start)).toEqual([]);
+    expect(await findLink(store, "s")).toMatchObject({ usesLeft: 0 });
+    expect(await findLink(store, "t")).toBeUndefined();
+  });
+
+  it("revokes a link together with the profiles that were fetched with it", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const about = { uses: 2, expiresAt: start + day, asserted: {}, by: "it", at: start };
+    await createLink(store, { ...about, secret: "s", label: "", mailedTo: "ada@acme.example" });
+    await createLink(store, { ...about, secret: "other", label: "" });
+    const fetched = { ...about, purpose: "scep" };
+    await createChallenge(store, { ...fetched, secret: "c", by: `link ${linkId("s")}` });
+    await createChallenge(store, { ...fetched, secret: "d", by: `link ${linkId("other")}` });
+
+    expect(await revokeLinks(store, [linkId("s"), "nothing"], start)).toEqual([linkId("s")]);
+    expect(await revokeLinks(store, [linkId("s")], start)).toEqual([]);
+
+    expect(await redeemLink(store, "s", start)).toBeUndefined();
+    const use = { purpose: "scep", at: start };
+    expect(await redeemChallenge(store, { ...use, secret: "c" })).toBeUndefined();
+    expect(await redeemChallenge(store, { ...use, secret: "d" })).toBeDefined();
+    expect(await listLinks(store, start)).toMatchObject([{ id: linkId("other") }]);
+    expect(await findLink(store, "s")).toMatchObject({ revokedAt: start, mailedTo: "ada@acme.example" });
   });
 
   it("pins a certificate to one enrollment, replaces it on renewal and refuses revoked ones", async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { devicePaths, enrollmentLink } from "../../loop/enroll.ts";
+import { devicePaths } from "../../loop/enroll.ts";
 import { invitedSerial } from "../../loop/invited.ts";
+import { enrollmentLink } from "../../loop/links.ts";
 import { certificatesOf, openSealed, openSigned } from "../../simulator/cms.ts";
 import type { KeyPair } from "../../simulator/keys.ts";
 import type { Transport, TransportRequest } from "../../simulator/transport.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { enrollmentLink, enrollmentProfile, type Invitation } from "../../loop/enroll.ts";
+import { enrollmentProfile, type Invitation } from "../../loop/enroll.ts";
+import { enrollmentLink } from "../../loop/links.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { listEvents } from "../../store/events.ts";
@@ -9,6 +10,7 @@ import { bothStores, type Installation, install, testTopic } from "../installati
 import { baseline, device, group, marker, organizationWith, policy } from "../manifests.ts";
 
 const stores = await bothStores();
+const server = stores.at(-1) ?? pglite;
 const hour = 3_600_000;
 
 function withOrganization(spec: string, more: Readonly<Record<string, string>> = {}) {
@@ -68,7 +70,7 @@ test("without a group of its invitation a device joins the default group of its 
     "p.yaml": policy("profiles: [{name: for-pads}]", "pads", "groups: [pads]"),
   };
   await using house = await install({
-    stores: pglite,
+    stores: server,
     files: withOrganization("defaultGroups: {ipados: pads}", groups),
     devices: [
       { serial: "SIM-1", platform: "ipados", name: "one" },
@@ -97,7 +99,7 @@ test("without a group of its invitation a device joins the default group of its 
 test("who may enroll is what the Organization says", async () => {
   const rules = "enrollment: {platforms: [ipados], personal: refuse, unknownDevices: refuse}";
   await using house = await install({
-    stores: pglite,
+    stores: server,
     files: withOrganization(rules, { "d.yaml": device("known", "S-UDID-1") }),
     devices: [],
   });

@@ -219,6 +219,20 @@ describe("enroll apple", () => {
     expect(await device.enroll(url)).toEqual({ ok: true });
     expect(await device.enroll(url)).toMatchObject({ ok: false });
   });
+
+  test("a link that was revoked gives nothing", async () => {
+    const { stdout } = await house.reeve("enroll", "apple", "--link", "-o", "json");
+    const { url, id } = JSON.parse(stdout) as { url: string; id: string };
+    expect((await house.reeve("enroll", "links")).stdout).toContain(id);
+    expect(await house.reeve("enroll", "revoke", id)).toMatchObject({ code: 0 });
+    expect(await house.reeve("enroll", "revoke", id)).toMatchObject({ code: 3 });
+    expect(await fleet.device("SIM-1").enroll(url)).toMatchObject({
+      ok: false,
+      reason: "the profile's address answered 410",
+    });
+    const { stdout: events } = await house.reeve("events", "--type", "enrollment.revoked", "-o", "json");
+    expect(events).toContain(id);
+  });
 });
 
 describe("validate, without a daemon", () => {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { EnrollmentView, OperationView } from "../../loop/views.ts";
+import type { EnrollmentView } from "../../loop/enrollment-views.ts";
+import type { OperationView } from "../../loop/views.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import type { RunningFleet } from "../../simulator/start-fleet.ts";
 import type { TestStores } from "../../store/test-stores.ts";

@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Client, createClient } from "../../cli/client.ts";
-import type { EnrollmentView, OperationView, StatusView } from "../../loop/views.ts";
+import type { EnrollmentView } from "../../loop/enrollment-views.ts";
+import type { OperationView, StatusView } from "../../loop/views.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { type FakeApns, fakeApns } from "../../simulator/fake-apns.ts";
 import type { Member } from "../../simulator/fleet.ts";

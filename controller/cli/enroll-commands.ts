@@ -1,0 +1,72 @@
+import { Command, type CommandUnknownOpts, InvalidArgumentError } from "@commander-js/extra-typings";
+import { attach, type Run } from "./command-tree.ts";
+import { askingVerb, durationText, keyValue, oneOf, plainFormats, positive } from "./verb.ts";
+
+/** Verbs that let devices in. */
+export function addEnrollCommands(program: CommandUnknownOpts, run: Run): void {
+  const enroll = new Command("enroll").description("let a new device in");
+  attach(program, enroll);
+  attach(enroll, enrollAppleCommand(run), linksCommand(run), revokeCommand(run));
+}
+
+function enrollAppleCommand(run: Run) {
+  return askingVerb("apple", plainFormats)
+    .description("an enrollment profile for Apple devices, or a link to one with its QR code")
+    .option("--group <name>", "the group that the device joins")
+    .option("--uses <number>", "how many devices", positive)
+    .option("--expires <duration>", "how long it may be used, such as 4h or 7d", durationText)
+    .option("--owner <email>", "the person it belongs to")
+    .option("--ownership <whose>", "company or personal", (value) => oneOf(value, ["company", "personal"]))
+    .option("--tag <key=value>", "a tag of the device; may be repeated", keyValue)
+    .option("--serial <number>", "only the device with this serial number may use it")
+    .option("--device <name>", "the same, by the name of its manifest, its alias or its id")
+    .option("--unsigned", "a profile without a signature, to be signed elsewhere")
+    .option("--link", "a link that works once per use, instead of the file")
+    .option("--qr <file>", "the link's QR code as an image, by the file's ending .png or .svg", qrFile)
+    .option("--mail <addresses>", "mail each of them, separated by commas, a link of their own", addresses)
+    .action((options) =>
+      run(options, async (session) => {
+        const { tag: tags, group, uses, expires, owner, ownership, serial, device } = options;
+        const { unsigned, link, qr, mail } = options;
+        const { enrollApple } = await import("./enroll-apple.ts");
+        const whom = { group, uses, expires, owner, ownership, tags, serial, device };
+        return enrollApple(session, whom, { unsigned, link, qr, mail });
+      }),
+    );
+}
+
+function linksCommand(run: Run) {
+  return askingVerb("links", plainFormats)
+    .description("enrollment links that can still be used")
+    .action((options) =>
+      run(options, async (session) => (await import("./enroll-links.ts")).enrollLinks(session)),
+    );
+}
+
+function revokeCommand(run: Run) {
+  return askingVerb("revoke", plainFormats)
+    .description("make a link useless, and what was downloaded with it and not used yet")
+    .argument("<id>", "as shown by reeve enroll links")
+    .action((id, options) =>
+      run(options, async (session) => (await import("./enroll-links.ts")).revokeLink(session, id)),
+    );
+}
+
+function qrFile(value: string): string {
+  if (/\.(png|svg)$/i.test(value)) return value;
+  throw new InvalidArgumentError("Expected a file that ends in .png or .svg.");
+}
+
+/** Addresses separated by commas, and from every time the option is given. */
+function addresses(value: string, previous: readonly string[] | undefined): readonly string[] {
+  const found = value
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== "");
+  const wrong = found.find((one) => !/^[^\s@<>,;:"()\\]+@[^\s@<>,;:"()\\]+$/.test(one));
+  if (wrong !== undefined || found.length === 0)
+    throw new InvalidArgumentError(
+      `Expected e-mail addresses separated by commas, found ${wrong ?? "none"}.`,
+    );
+  return [...(previous ?? []), ...found];
+}

@@ -1,0 +1,35 @@
+import type { LinksView } from "../loop/enrollment-views.ts";
+import { type ExitCode, exitCodes } from "./exit-code.ts";
+import type { Look } from "./render/look.ts";
+import { clean, counted } from "./render/text.ts";
+import { timespan } from "./render/time.ts";
+import type { Session } from "./session.ts";
+
+/** Enrollment links that can still be used. */
+export async function enrollLinks(session: Session): Promise<ExitCode> {
+  const view = await (await session.client()).get<LinksView>("/v1/enrollments/links", {});
+  await session.show(view, renderLinks);
+  return exitCodes.inOrder;
+}
+
+/** Makes a link useless. */
+export async function revokeLink(session: Session, id: string): Promise<ExitCode> {
+  const path = `/v1/enrollments/links/${encodeURIComponent(id)}/revoke`;
+  const view = await (await session.client()).post<{ readonly revoked: string }>(path);
+  await session.show(view, ({ revoked }) => `Revoked: link ${clean(revoked)}\n`);
+  return exitCodes.inOrder;
+}
+
+function renderLinks({ links }: LinksView, look: Look): string {
+  if (links.length === 0) return "No link is in force.\n";
+  return links
+    .map((link) => {
+      const whom = [
+        link.serial === undefined ? counted(link.usesLeft, "device") : `serial number ${clean(link.serial)}`,
+        ...(link.group === undefined ? [] : [`group ${clean(link.group)}`]),
+        ...(link.mailedTo === undefined ? [] : [`mailed to ${clean(link.mailedTo)}`]),
+      ].join(", ");
+      return `${link.id}  ${whom}; for ${timespan(link.expiresAt - look.now)} more, by ${clean(link.by)}\n`;
+    })
+    .join("");
+}

@@ -1,0 +1,34 @@
+/** What an invitation became, as the API tells it. */
+export interface EnrollmentView {
+  /** A link that works until `expiresAt` and `uses` times. */
+  readonly url?: string;
+  /** The enrollment profile, base64. */
+  readonly profile?: string;
+  readonly expiresAt: number;
+  readonly uses: number;
+  /** The serial number of the only device that may use it. */
+  readonly serial?: string;
+  /** The id by which a link is listed and revoked. */
+  readonly id?: string;
+  /** What became of each mail; the links in them are shown to nobody else. */
+  readonly mails?: readonly {
+    readonly to: string;
+    readonly sent: boolean;
+    readonly id?: string;
+    readonly reason?: string;
+  }[];
+}
+
+/** Enrollment links that can still be used. */
+export interface LinksView {
+  readonly links: readonly {
+    readonly id: string;
+    readonly group?: string;
+    readonly serial?: string;
+    readonly mailedTo?: string;
+    readonly usesLeft: number;
+    readonly expiresAt: number;
+    readonly by: string;
+    readonly createdAt: number;
+  }[];
+}
