@@ -79,12 +79,15 @@ function leavingItems(
 ): readonly GrantedItem[] {
   const wanted = new Set(items.flatMap((item) => [item.key, ...(item.formerly ?? [])]));
   const ids = new Set(items.map((item) => `${item.kind}/${item.id}`));
-  const inConflict = new Set(desired.conflicts.map((conflict) => conflict.key));
+  const leftAlone = new Set([
+    ...desired.conflicts.map((conflict) => conflict.key),
+    ...desired.unsupported.filter((one) => one.stays === true).map((one) => one.key),
+  ]);
   return (previous?.items ?? []).filter(
     (item) =>
       !wanted.has(item.key) &&
       !ids.has(`${item.kind}/${item.id}`) &&
-      !inConflict.has(item.key) &&
+      !leftAlone.has(item.key) &&
       item.onLeave === "remove",
   );
 }

@@ -1,7 +1,7 @@
 import type { ActTarget } from "./act.ts";
 import { sectionsAskedAnew } from "./asked-anew.ts";
 import { digestOf } from "./canonical.ts";
-import type { Granted, GrantedItem, Section } from "./granted.ts";
+import { type Granted, type GrantedItem, isLeftAlone, type Section } from "./granted.ts";
 import type { Intent } from "./intent.ts";
 import { type ItemState, isSettled, itemState, removalDigest, sectionOf } from "./item-state.ts";
 import { isOver } from "./lapse.ts";
@@ -187,7 +187,7 @@ function addRemovals(
   const keptIds = new Set(granted.items.map((item) => `${item.kind}/${item.id}`));
   for (const [key, owned] of Object.entries(situation.observed.owned)) {
     if (owned.onLeave === "keep" || keptIds.has(`${owned.kind}/${owned.id}`)) continue;
-    if (granted.conflicts.includes(key) || awaitsReplacement(key, situation, granted)) continue;
+    if (isLeftAlone(granted, key) || awaitsReplacement(key, situation, granted)) continue;
     const section = sectionOf(owned.kind);
     const collected = situation.state.collected[section];
     const unseen = unseenSince(key, owned, situation.state);

@@ -1,4 +1,5 @@
 import { digestOf, sha256, uuidFrom } from "./canonical.ts";
+import { needsOfApp } from "./compile-needs.ts";
 import type { AppleForm } from "./compiled.ts";
 import { type Keep, rendererVersion, secretsIn, uuidNamespace } from "./compiled-content.ts";
 import type { AppleApp } from "./generated/manifest.ts";
@@ -22,6 +23,7 @@ export function appForm(apple: AppleApp, keep: Keep): AppleForm {
     digest: keep(content),
     scope: "device",
     secrets: secretsIn(content),
+    needs: needsOfApp(apple.attributes),
     blocked: { id: blocked.identifier, digest: keep(blocked), uuid: blocked.uuid },
   };
 }

@@ -1,6 +1,7 @@
 import { renderAppleSettings } from "./apple-settings.ts";
 import { digestOf, uuidFrom } from "./canonical.ts";
 import { appForm } from "./compile-app.ts";
+import { needsOf, type TypedContent } from "./compile-needs.ts";
 import type { AppleForm, Budget, ItemForms } from "./compiled.ts";
 import { type Keep, rendererVersion, secretsIn, uuidNamespace } from "./compiled-content.ts";
 import { durationMs } from "./duration.ts";
@@ -18,6 +19,8 @@ export interface ProfileFileInfo {
   readonly secrets?: readonly string[];
   /** When it goes by itself. */
   readonly lasts?: Lasting;
+  /** Its keys as manifests write values. */
+  readonly keys?: Readonly<Record<string, unknown>>;
 }
 
 /** What the shell supplies to turn manifests into contents. */
@@ -98,6 +101,7 @@ function profileForm(
     uuid,
     scope: content.scope,
     secrets,
+    needs: needsOf(source.payloads),
     ...first,
     ...enrolls,
     ...(lasts === undefined ? {} : { lasts }),
@@ -121,6 +125,7 @@ const enrollingTypes: ReadonlySet<string> = new Set(["com.apple.security.scep", 
 interface ProfileSource {
   readonly content: Pick<ProfileContent, "kind" | "identifier" | "displayName" | "body">;
   readonly types: readonly string[];
+  readonly payloads: readonly TypedContent[];
   /** Why it cannot be given as declared: what a device would ignore is never counted as done. */
   readonly refused?: string;
   /** Of a file, whose texts the body does not show. */
@@ -162,6 +167,7 @@ function payloadSource(manifest: Manifest<"Profile">, set: PolicySet): ProfileSo
       body: { type: "payloads", payloads },
     },
     types: payloads.map((payload) => payload.type),
+    payloads,
     ...(refused[0] === undefined ? {} : { refused: refused[0] }),
   };
 }
@@ -188,8 +194,16 @@ function fileSource(apple: AppleProfile, set: PolicySet, ports: ContentPorts): P
     },
     types: info.payloadTypes,
     ...(info.lasts === undefined ? {} : { lasts: info.lasts }),
+    payloads: payloadsIn(info.keys),
     ...(verbatim ? { uuid: info.uuid } : { secrets: info.secrets ?? [] }),
   };
+}
+
+/** The payloads of a file, as far as they can be read. */
+function payloadsIn(keys: ProfileFileInfo["keys"]): readonly TypedContent[] {
+  const payloads = keys?.PayloadContent;
+  if (!Array.isArray(payloads)) return [];
+  return payloads.map((content) => ({ type: String(content.PayloadType), content }));
 }
 
 function optionsOf(

@@ -4,6 +4,7 @@ import type { Platform } from "./facts.ts";
 import type { Asset } from "./generated/manifest.ts";
 import type { Content, GrantedItem, GrantedSchedule, Lasting } from "./granted.ts";
 import type { Verb } from "./intent.ts";
+import type { Need } from "./needs.ts";
 import type { Origin } from "./origin.ts";
 import type { Selector } from "./selector.ts";
 
@@ -109,6 +110,8 @@ export interface AppleForm {
   readonly scope: "device" | "user";
   /** Why it cannot be given as declared to any device; then it is not given at all. */
   readonly refused?: string;
+  /** What a device must be like to use it; without them every device can. */
+  readonly needs?: readonly Need[];
   /** Names of the secrets it uses: such an item must not rest on what a device says of itself. */
   readonly secrets: readonly string[];
   /** How the app is blocked where the platform can: a profile of reeve's own. */

@@ -1,5 +1,5 @@
 import type { ChannelState, Progress } from "./channel.ts";
-import type { Granted, GrantedItem, ItemKind } from "./granted.ts";
+import { type Granted, type GrantedItem, type ItemKind, isLeftAlone } from "./granted.ts";
 import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
 import type { Observed } from "./observed.ts";
 import { reasonOf } from "./reason.ts";
@@ -92,7 +92,7 @@ function isStuck(state: ChannelState, key: string): boolean {
 
 function isLeaving(key: string, { granted, observed }: Situation): boolean {
   const owned = observed.owned[key];
-  if (owned === undefined || granted === undefined || granted.conflicts.includes(key)) return false;
+  if (owned === undefined || granted === undefined || isLeftAlone(granted, key)) return false;
   return (
     owned.onLeave === "remove" &&
     !granted.items.some((item) => item.id === owned.id && item.kind === owned.kind)

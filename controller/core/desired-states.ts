@@ -95,15 +95,17 @@ function keyOf({ facts, named, granted }: Devices): string {
   return `${facts.id}|${named.join()}|${before}`;
 }
 
-function nameOf({ membership, policies, platform, supervised, certain }: Placement): string {
+function nameOf({ membership, policies, certain, ...traits }: Placement): string {
   const { groups, unknown, userGroups } = membership;
   return JSON.stringify([
     policies.map((one) => one.name),
     groups,
     unknown,
     userGroups,
-    platform,
-    supervised,
+    traits.platform,
+    traits.supervised,
+    traits.enrollment,
+    traits.osVersion,
     certain,
   ]);
 }

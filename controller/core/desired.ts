@@ -1,7 +1,8 @@
-import type { Compiled, CompiledPolicy, ItemUse } from "./compiled.ts";
+import type { AppleForm, Compiled, CompiledPolicy, ItemUse } from "./compiled.ts";
 import type { Platform } from "./facts.ts";
 import type { Granted, GrantedItem, GrantedSchedule, Section } from "./granted.ts";
 import { isTargeted, type Membership, membershipOf, type Subject } from "./membership.ts";
+import { judgeNeeds } from "./needs.ts";
 import type { Origin } from "./origin.ts";
 import { type Placement, placementOf } from "./placement.ts";
 
@@ -53,7 +54,7 @@ export function desiredAt(placement: Placement, lifted: Granted["lifted"], drift
   }
   return {
     items: draft.items.sort((a, b) => (a.key < b.key ? -1 : 1)),
-    inventory: [...schedulesOf(policies, platform), ...driftChecks(driftCheckMs, draft.items)],
+    inventory: [...schedulesOf(policies, platform), ...driftChecks(driftCheckMs, draft)],
     groups: membership.groups,
     conflicts: draft.conflicts,
     lifted: draft.lifted,
@@ -110,10 +111,26 @@ class Draft {
       this.notApplicable.push(use.key);
       return;
     }
-    const refusal = refusalOf(use, platform, supervised, () => this.#untrusted(policy, form.secrets));
+    const refusal = refusalOf(use, platform, supervised === true, () =>
+      this.#untrusted(policy, form.secrets),
+    );
     if (refusal === "not-applicable") this.notApplicable.push(use.key);
     else if (refusal !== undefined) this.unsupported.push({ key: use.key, reason: refusal });
-    else this.items.push(itemOf(policy, use, form));
+    else this.#judge(policy, use, form, platform);
+  }
+
+  /** What a device would refuse is not sent; what it would ignore in part is, and is told. */
+  #judge(policy: CompiledPolicy, use: ItemUse, form: AppleForm, platform: Platform): void {
+    const { supervised, enrollment, osVersion } = this.#placement;
+    const traits = { platform, supervised, enrollment, osVersion, channel: form.scope };
+    const needs = use.install === "blocked" ? [] : (form.needs ?? []);
+    const { refused, ignored } = judgeNeeds(needs, traits);
+    if (refused !== undefined) {
+      this.unsupported.push({ key: use.key, reason: refused, stays: true });
+      return;
+    }
+    this.items.push(itemOf(policy, use, form));
+    if (ignored !== undefined) this.unsupported.push({ key: use.key, reason: ignored, given: true });
   }
 
   /** Profiles with secrets do not go to devices that merely say of themselves that they belong here. */
@@ -151,11 +168,7 @@ function refusalOf(
   return untrusted();
 }
 
-function itemOf(
-  policy: CompiledPolicy,
-  use: ItemUse,
-  form: NonNullable<ItemUse["forms"]["apple"]>,
-): DesiredItem {
+function itemOf(policy: CompiledPolicy, use: ItemUse, form: AppleForm): DesiredItem {
   const wish = { key: use.key, drift: use.drift, policy: policy.name, after: [] };
   const place = { origin: use.origin, observe: policy.mode === "observe" };
   if (use.install === "blocked" && form.blocked !== undefined)
@@ -190,22 +203,18 @@ export function liftedBy(
     );
 }
 
-/** What shows the installed items is asked for again now and then, so that drift is found. */
-function driftChecks(driftCheckMs: number, items: readonly DesiredItem[]): readonly GrantedSchedule[] {
-  const kinds = new Set(items.map((item) => item.kind));
-  const collect = [...kinds].map((kind) =>
-    kind === "Profile" ? ("profiles" as const) : ("managedApps" as const),
+/**
+ * What shows the installed items is asked for again now and then, so that drift is found; and what a device is like,
+ * where something does not fit it, so that an update of its system is.
+ */
+function driftChecks(driftCheckMs: number, { items, unsupported }: Draft): readonly GrantedSchedule[] {
+  const sections = new Set<Section>(
+    items.map((item) => (item.kind === "Profile" ? "profiles" : "managedApps")),
   );
+  if (unsupported.length > 0) sections.add("device");
+  const collect = [...sections].sort();
   if (collect.length === 0) return [];
-  return [
-    {
-      name: "drift check",
-      collect: collect.sort(),
-      every: driftCheckMs,
-      timeZone: "UTC",
-      spreadMs: driftCheckMs,
-    },
-  ];
+  return [{ name: "drift check", collect, every: driftCheckMs, timeZone: "UTC", spreadMs: driftCheckMs }];
 }
 
 /** Sections that some platform has no way to report (such as macOS, which has no Restrictions query). */

@@ -40,7 +40,9 @@ export function explain(
   const desired = desiredOf(compiled, subject, situation.granted?.groups, now);
   const granted = new Map((situation.granted?.items ?? []).map((item) => [item.key, item]));
   const items = [
-    ...desired.items.map((item) => explainItem(item, granted.get(item.key), situation, originOf(item))),
+    ...desired.items.map((item) =>
+      inPart(desired, explainItem(item, granted.get(item.key), situation, originOf(item))),
+    ),
     ...retainedItems(desired, situation),
     ...otherItems(desired),
     ...leavingItems(desired, situation),
@@ -92,6 +94,15 @@ function explainItem(
   return { ...base, state: state.type };
 }
 
+/** What is there and is ignored in part is not as declared, whatever the device reports of it. */
+function inPart({ unsupported }: Desired, item: ExplainedItem): ExplainedItem {
+  const ignored = unsupported.find((one) => one.key === item.key && one.given === true);
+  if (ignored === undefined) return item;
+  const state = item.state === "verified" ? "unsupported" : item.state;
+  const detail = item.detail === undefined ? ignored.reason : `${item.detail}; ${ignored.reason}`;
+  return { ...item, state, detail };
+}
+
 function retainedItems(desired: Desired, situation: Situation): readonly ExplainedItem[] {
   const wanted = new Set(desired.items.map((item) => item.key));
   return (situation.granted?.items ?? [])
@@ -116,7 +127,9 @@ function otherItems(desired: Desired): readonly ExplainedItem[] {
       state: "conflict",
       because: one.policies.map((name) => `Policy/${name}`).join(", "),
     })),
-    ...desired.unsupported.map((one) => ({ key: one.key, state: "unsupported", because: one.reason })),
+    ...desired.unsupported
+      .filter((one) => one.given !== true)
+      .map((one) => ({ key: one.key, state: "unsupported", because: one.reason })),
     ...desired.notApplicable.map((key) => ({
       key,
       state: "not applicable",
@@ -129,6 +142,7 @@ function leavingItems(desired: Desired, situation: Situation): readonly Explaine
   const named = new Set([
     ...desired.items.map((item) => item.key),
     ...desired.conflicts.map((one) => one.key),
+    ...desired.unsupported.flatMap((one) => (one.stays === true ? one.key : [])),
     ...(situation.granted?.items ?? []).map((item) => item.key),
   ]);
   return Object.entries(situation.observed.owned)

@@ -106,6 +106,24 @@ export const sections = [
 ] as const;
 export type Section = (typeof sections)[number];
 
+/** An item that a device cannot have as it is declared. */
+export interface Unsupported {
+  readonly key: string;
+  readonly reason: string;
+  /** It is given all the same: only a part of it is ignored. */
+  readonly given?: true;
+  /** It is not sent, and what was installed of it before is left alone. */
+  readonly stays?: true;
+}
+
+/** True when what a device has of an item stays as it is, although the item is not granted. */
+export function isLeftAlone(granted: Granted, key: string): boolean {
+  return (
+    granted.conflicts.includes(key) ||
+    granted.unsupported.some((one) => one.key === key && one.stays === true)
+  );
+}
+
 /** What one device may be given now. Interned: devices granted the same share one record. */
 export interface Granted {
   readonly items: readonly GrantedItem[];
@@ -121,7 +139,7 @@ export interface Granted {
   /** Items that an exemption lifts, with its name and its end. */
   readonly lifted: readonly { readonly key: string; readonly exemption: string; readonly until: string }[];
   /** Items that this device would ignore or may not be given, and why: it is never ready with them. */
-  readonly unsupported: readonly { readonly key: string; readonly reason: string }[];
+  readonly unsupported: readonly Unsupported[];
   /** Items that are meant for other platforms. */
   readonly notApplicable: readonly string[];
 }

@@ -1,6 +1,9 @@
+import type { DeviceTraits } from "./apple-schema/requirement.ts";
+import { systemOf } from "./apple-schema/requirement.ts";
 import type { Compiled, CompiledPolicy, CompiledTarget } from "./compiled.ts";
 import type { Platform } from "./facts.ts";
 import { certainGroups, isTargeted, type Membership, type Subject } from "./membership.ts";
+import { floorOf, type Need, thresholdsOf } from "./needs.ts";
 
 /** Everything about a device that layering depends on: devices placed alike have the same desired state. */
 export interface Placement {
@@ -8,20 +11,50 @@ export interface Placement {
   /** The policies whose targets contain it, in order of priority. */
   readonly policies: readonly CompiledPolicy[];
   readonly platform: Platform | undefined;
-  readonly supervised: boolean;
+  /** Undefined while the device has not said. */
+  readonly supervised: boolean | undefined;
+  readonly enrollment: DeviceTraits["enrollment"];
+  /** The newest version that its OS has reached of those at which some item's answer changes. */
+  readonly osVersion: string | undefined;
   /** The groups it is in without resting on its own word. */
   readonly certain: readonly string[];
 }
 
 /** Where a device stands in a policy set, given the groups it is a member of. */
 export function placementOf(compiled: Compiled, subject: Subject, membership: Membership): Placement {
+  const { facts } = subject;
+  const platform = facts.platform?.value as Platform | undefined;
+  const mode = facts.mode?.value;
   return {
     membership,
     policies: compiled.policies.filter((policy) => isTargeted(policy.target, subject, membership)),
-    platform: subject.facts.platform?.value as Platform | undefined,
-    supervised: subject.facts.mode?.value === "supervised",
+    platform,
+    supervised: mode === undefined ? undefined : mode === "supervised",
+    enrollment: enrollmentOf(facts),
+    osVersion: osVersionOf(compiled, platform, facts.osVersion?.value),
     certain: certainGroups(compiled, subject, membership),
   };
+}
+
+function enrollmentOf(facts: Subject["facts"]): DeviceTraits["enrollment"] {
+  if (facts.enrollmentType?.value === "user") return "user";
+  const way = facts.enrollment?.value;
+  return way === "automated" ? "automated" : way === "manual" ? "device" : undefined;
+}
+
+const thresholds = new WeakMap<Compiled, ReturnType<typeof thresholdsOf>>();
+
+/** Only the versions that matter to some item tell devices apart. */
+function osVersionOf(compiled: Compiled, platform: Platform | undefined, version: string | undefined) {
+  const system = platform === undefined ? undefined : systemOf(platform);
+  if (system === undefined || version === undefined) return undefined;
+  const known = thresholds.get(compiled) ?? thresholdsOf(needsIn(compiled));
+  thresholds.set(compiled, known);
+  return floorOf(version, known[system]);
+}
+
+function needsIn({ policies }: Compiled): readonly Need[] {
+  return policies.flatMap((policy) => policy.uses.flatMap((use) => use.forms.apple?.needs ?? []));
 }
 
 /** True when an act may be done on a device: its target contains it, and not because of its own word alone. */

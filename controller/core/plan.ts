@@ -3,7 +3,7 @@ import { freshChannel } from "./channel.ts";
 import type { Compiled } from "./compiled.ts";
 import type { Desired } from "./desired.ts";
 import { type DesiredStates, desiredStates } from "./desired-states.ts";
-import type { Granted, GrantedItem } from "./granted.ts";
+import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
 import { isSettled, itemState } from "./item-state.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
 import { createTally } from "./plan-tally.ts";
@@ -225,7 +225,7 @@ function isInstalled(item: GrantedItem, observed: Observed): boolean {
 function leavingKeys(granted: Granted, observed: Observed): readonly string[] {
   const kept = new Set(granted.items.map((item) => `${item.kind}/${item.id}`));
   return Object.entries(observed.owned)
-    .filter(([key, one]) => one.onLeave === "remove" && !granted.conflicts.includes(key))
+    .filter(([key, one]) => one.onLeave === "remove" && !isLeftAlone(granted, key))
     .filter(([, one]) => !kept.has(`${one.kind}/${one.id}`) && isThere(one, observed) !== false)
     .map(([key]) => key);
 }

@@ -2,7 +2,7 @@ import type { ActChange } from "./act.ts";
 import type { ChannelState, Sent } from "./channel.ts";
 import { equal } from "./equal.ts";
 import type { Facts } from "./facts.ts";
-import type { Granted, GrantedItem } from "./granted.ts";
+import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
 import { removalDigest, sectionOf } from "./item-state.ts";
 import type { Event, LedgerChange } from "./ledger.ts";
 import type { Observed, Owned } from "./observed.ts";
@@ -68,7 +68,7 @@ export function settleOwned(observed: Observed, granted: Granted | undefined, st
   for (const [key, one] of Object.entries(observed.owned)) {
     const heir = byId.get(`${one.kind}/${one.id}`);
     if (heir !== undefined) owned[heir.key] = { ...newerOf(owned[heir.key], one), onLeave: heir.onLeave };
-    else if (granted.conflicts.includes(key) || isStillToGo(key, one, observed, state))
+    else if (isLeftAlone(granted, key) || isStillToGo(key, one, observed, state))
       owned[keys.has(key) ? formerKey(key, one.id) : key] = one;
   }
   // The same record is known by its identity: nothing has to be compared or written.
