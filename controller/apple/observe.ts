@@ -50,7 +50,9 @@ function observeRestrictions(body: PlistDict): Observation | undefined {
 
 function observeApplications(list: List): Observation | undefined {
   const apps = entries(list);
-  return apps === undefined ? undefined : { section: "applications", detail: apps.map(toDetail) };
+  if (apps === undefined) return undefined;
+  const installed = apps.map((app) => cleanText(textAt(app, "Identifier") ?? "", 256));
+  return { section: "applications", installed, detail: apps.map(toDetail) };
 }
 
 /**

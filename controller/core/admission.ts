@@ -101,6 +101,7 @@ function grantedOf(desired: Desired, items: readonly GrantedItem[]): Granted {
     conflicts: desired.conflicts.map((conflict) => conflict.key),
     lifted: desired.lifted,
     unsupported: desired.unsupported,
+    ...(desired.watched.length === 0 ? {} : { watched: desired.watched }),
     notApplicable: desired.notApplicable,
   };
 }

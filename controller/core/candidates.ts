@@ -10,6 +10,7 @@ import { renewalOf } from "./renewal.ts";
 import { dueAt } from "./schedule.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 import { heirOf, unseenSince } from "./transition.ts";
+import { unknownApp } from "./watched.ts";
 
 /** One command that a channel could be given, from `notBefore` on; lower ranks go first. */
 export interface Candidate {
@@ -57,6 +58,8 @@ export function candidates(situation: Situation, now: number): readonly Candidat
     ask(section, ranks.verify, situation.state.askedAt ?? 0);
   if (situation.granted !== undefined) {
     addSchedules(situation, situation.granted, ask);
+    if (unknownApp(situation.granted.watched, situation.observed) !== undefined)
+      ask("applications", ranks.verify, 0);
     addItems(situation, situation.granted, now, found, ask);
     addRemovals(situation, situation.granted, now, found, ask);
   }

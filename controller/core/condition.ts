@@ -5,6 +5,7 @@ import type { Observed } from "./observed.ts";
 import { reasonOf } from "./reason.ts";
 import { renewalKey } from "./renewal.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
+import { unknownApp, violations } from "./watched.ts";
 
 /** A condition in Kubernetes' sense; the one that matters most is told. */
 export interface Condition {
@@ -53,6 +54,9 @@ function pendingReason(situation: Situation): Reason | undefined {
   if (sendsOnlyQueries(situation)) return undefined;
   const open = granted.items.find((item) => isPending(item, situation));
   if (open !== undefined) return { reason: "ItemsUnderWay", message: `${open.key} is not verified yet` };
+  const unlooked = unknownApp(granted.watched, observed);
+  if (unlooked !== undefined && !isExhausted(state.progress["query/applications"]))
+    return { reason: "AppsUnknown", message: `${unlooked.key}: its list of apps is still to come` };
   const leaving = Object.keys(observed.owned).find(
     (key) =>
       isLeaving(key, situation) &&
@@ -113,6 +117,12 @@ function stalledReason({ granted, observed, state, acts }: Situation): Reason | 
   const unsupported = granted.unsupported[0];
   if (unsupported !== undefined)
     return { reason: "Unsupported", message: `${unsupported.key}: ${unsupported.reason}` };
+  const [violation] = violations(granted.watched, observed);
+  if (violation !== undefined)
+    return {
+      reason: "Violated",
+      message: `${violation.key}: ${violation.id} is on the device, which cannot block it`,
+    };
   if (granted.sends === "queries") return undefined;
   return (
     unreadableReason(granted, observed, state) ?? itemReason(granted, observed, state) ?? renewalReason(state)

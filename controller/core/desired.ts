@@ -1,10 +1,11 @@
 import type { AppleForm, Compiled, CompiledPolicy, ItemUse } from "./compiled.ts";
 import type { Platform } from "./facts.ts";
-import type { Granted, GrantedItem, GrantedSchedule, Section } from "./granted.ts";
+import type { Granted, GrantedItem, GrantedSchedule, Section, WatchedApp } from "./granted.ts";
 import { isTargeted, type Membership, membershipOf, type Subject } from "./membership.ts";
 import { judgeNeeds } from "./needs.ts";
 import type { Origin } from "./origin.ts";
 import { type Placement, placementOf } from "./placement.ts";
+import { isWatched, watching } from "./watched.ts";
 
 /** What one device should be like under a policy set, before any guard. */
 export interface Desired {
@@ -14,6 +15,7 @@ export interface Desired {
   readonly conflicts: readonly Conflict[];
   readonly lifted: Granted["lifted"];
   readonly unsupported: Granted["unsupported"];
+  readonly watched: NonNullable<Granted["watched"]>;
   readonly notApplicable: readonly string[];
   /** Policies that only watch this device: nothing of theirs comes, changes or goes. */
   readonly watching: readonly string[];
@@ -54,11 +56,16 @@ export function desiredAt(placement: Placement, lifted: Granted["lifted"], drift
   }
   return {
     items: draft.items.sort((a, b) => (a.key < b.key ? -1 : 1)),
-    inventory: [...schedulesOf(policies, platform), ...driftChecks(driftCheckMs, draft)],
+    inventory: [
+      ...schedulesOf(policies, platform),
+      ...driftChecks(driftCheckMs, draft),
+      ...watching(draft.watched, driftCheckMs),
+    ],
     groups: membership.groups,
     conflicts: draft.conflicts,
     lifted: draft.lifted,
     unsupported: draft.unsupported,
+    watched: draft.watched,
     notApplicable: draft.notApplicable,
     watching: policies.filter((policy) => policy.mode === "observe").map((policy) => policy.name),
   };
@@ -86,6 +93,7 @@ class Draft {
   readonly conflicts: Conflict[] = [];
   readonly lifted: Granted["lifted"][number][] = [];
   readonly unsupported: Granted["unsupported"][number][] = [];
+  readonly watched: WatchedApp[] = [];
   readonly notApplicable: string[] = [];
   readonly #placement: Placement;
 
@@ -111,9 +119,11 @@ class Draft {
       this.notApplicable.push(use.key);
       return;
     }
-    const refusal = refusalOf(use, platform, supervised === true, () =>
-      this.#untrusted(policy, form.secrets),
-    );
+    if (isWatched(use, platform, supervised === true)) {
+      this.watched.push({ key: use.key, id: form.id, policy: policy.name });
+      return;
+    }
+    const refusal = refusalOf(use, () => this.#untrusted(policy, form.secrets));
     if (refusal === "not-applicable") this.notApplicable.push(use.key);
     else if (refusal !== undefined) this.unsupported.push({ key: use.key, reason: refusal });
     else this.#judge(policy, use, form, platform);
@@ -147,24 +157,13 @@ function isSameWish(a: ItemUse, b: ItemUse): boolean {
   return a.drift === b.drift && a.install === b.install && a.onLeave === b.onLeave;
 }
 
-const canBlockApps: ReadonlySet<Platform> = new Set(["ios", "ipados", "tvos"]);
-
 /** Why a device may not be given what a policy asks for, or undefined. */
-function refusalOf(
-  use: ItemUse,
-  platform: Platform,
-  supervised: boolean,
-  untrusted: () => string | undefined,
-): string | "not-applicable" | undefined {
+function refusalOf(use: ItemUse, untrusted: () => string | undefined): string | "not-applicable" | undefined {
   if (use.forms.apple?.refused !== undefined) return use.forms.apple.refused;
   if (use.forms.apple?.scope === "user") return "not-applicable";
   if (use.install === "available") return "not-applicable";
   if (use.install === "kiosk")
     return "Apple devices have no kiosk app: use a profile with com.apple.app.lock";
-  if (use.install === "blocked") {
-    if (!canBlockApps.has(platform)) return `${platform} cannot block apps`;
-    if (!supervised) return "blocking apps needs a supervised device";
-  }
   return untrusted();
 }
 

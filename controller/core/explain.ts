@@ -45,6 +45,7 @@ export function explain(
     ),
     ...retainedItems(desired, situation),
     ...otherItems(desired),
+    ...watchedItems(desired, situation),
     ...leavingItems(desired, situation),
   ];
   return {
@@ -136,6 +137,20 @@ function otherItems(desired: Desired): readonly ExplainedItem[] {
       because: "it says nothing for this platform",
     })),
   ];
+}
+
+function watchedItems({ watched }: Desired, { observed }: Situation): readonly ExplainedItem[] {
+  const states = { true: "violated", false: "absent", undefined: "unknown" } as const;
+  const details = {
+    true: "it is on the device",
+    false: "it is not on the device",
+    undefined: "not looked yet",
+  };
+  return watched.map(({ key, id, policy }) => {
+    const found = String(observed.found?.[id]) as keyof typeof states;
+    const because = `Policy/${policy}, which this device can only report`;
+    return { key, state: states[found], because, detail: details[found] };
+  });
 }
 
 function leavingItems(desired: Desired, situation: Situation): readonly ExplainedItem[] {

@@ -83,6 +83,14 @@ export interface GrantedItem {
   readonly retained?: string;
 }
 
+/** An app that is looked for in a device's list of all apps. */
+export interface WatchedApp {
+  readonly key: string;
+  /** Its bundle id. */
+  readonly id: string;
+  readonly policy: string;
+}
+
 export interface GrantedSchedule {
   readonly name: string;
   readonly collect: readonly Section[];
@@ -140,6 +148,8 @@ export interface Granted {
   readonly lifted: readonly { readonly key: string; readonly exemption: string; readonly until: string }[];
   /** Items that this device would ignore or may not be given, and why: it is never ready with them. */
   readonly unsupported: readonly Unsupported[];
+  /** Blocked apps that this device cannot block: looked for, and told when they are there. */
+  readonly watched?: readonly WatchedApp[];
   /** Items that are meant for other platforms. */
   readonly notApplicable: readonly string[];
 }

@@ -19,6 +19,7 @@ function desiredOf(items: readonly GrantedItem[], more: Partial<Desired> = {}): 
     unsupported: [],
     notApplicable: [],
     watching: [],
+    watched: [],
   };
   return { ...none, ...more, items: wanted } as unknown as Desired;
 }

@@ -10,6 +10,7 @@ import { reasonOf } from "./reason.ts";
 import type { Observation } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import { type Transition, withProgress } from "./transition.ts";
+import { noteFound } from "./watched.ts";
 
 /** Takes one observation in: what it shows is verified, what it should show and does not has failed. */
 export function observe(
@@ -34,7 +35,7 @@ export function observe(
   };
   const adopted = adopt(seen, situation);
   const lapsed = observation.profiles === undefined ? adopted : settleLapsed(adopted, situation, at);
-  return settleProgress(lapsed, situation, observation, at);
+  return settleProgress(noteFound(lapsed, situation, observation, at), situation, observation, at);
 }
 
 /**

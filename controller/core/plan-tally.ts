@@ -35,7 +35,16 @@ function nameOf({ action, key, policy, from, to, reason }: Line): string {
   return [action, key, policy, from, to, reason].join("\0");
 }
 
-const order: readonly Action[] = ["install", "update", "remove", "act", "hold", "conflict", "unsupported"];
+const order: readonly Action[] = [
+  "install",
+  "update",
+  "remove",
+  "act",
+  "hold",
+  "watch",
+  "conflict",
+  "unsupported",
+];
 
 function byAction(a: PlanEntry, b: PlanEntry): number {
   const difference = order.indexOf(a.action) - order.indexOf(b.action);

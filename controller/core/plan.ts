@@ -11,7 +11,7 @@ import type { AdmissionGroup } from "./ports.ts";
 import { isThere } from "./presence.ts";
 
 /** `act`: something done once and at once, such as a lock; what destroys is never among these. */
-export type Action = "install" | "update" | "remove" | "act" | "hold" | "conflict" | "unsupported";
+export type Action = "install" | "update" | "remove" | "act" | "hold" | "watch" | "conflict" | "unsupported";
 
 /** One line of a plan: the same action on the same item, for all devices that get it. */
 export interface PlanEntry {
@@ -183,6 +183,16 @@ function actionsOf(desired: Desired, admission: Admission, group: AdmissionGroup
     ...desired.conflicts.map(({ key, policies }): Line => {
       return { action: "conflict", key, policy: policies.join(", "), reason: "equal priority" };
     }),
+    ...desired.watched
+      .filter((one) => group.granted?.body.watched?.some(({ key }) => key === one.key) !== true)
+      .map(
+        ({ key, policy }): Line => ({
+          action: "watch",
+          key,
+          policy,
+          reason: "cannot be blocked, is reported",
+        }),
+      ),
     ...desired.unsupported.map(
       ({ key, reason }): Line => ({ action: "unsupported", key, policy: "", reason }),
     ),

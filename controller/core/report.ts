@@ -27,6 +27,8 @@ export interface Observation {
   readonly facts?: Facts;
   readonly profiles?: Readonly<Record<string, string>>;
   readonly apps?: Readonly<Record<string, AppState>>;
+  /** All apps on the device, by bundle id. */
+  readonly installed?: readonly string[];
   /** Everything else, for people: kept per device, shown by `devices show`, never planned on. */
   readonly detail: Json;
 }

@@ -72,8 +72,8 @@ function awaitedLines({ awaited }: ExplainView, look: Look): readonly string[] {
 
 type Item = ExplainView["items"][number];
 
-const quiet: ReadonlySet<string> = new Set(["verified", "lapsed", "lifted", "not applicable"]);
-const loud: ReadonlySet<string> = new Set(["failed", "rejected", "conflict", "unsupported"]);
+const quiet: ReadonlySet<string> = new Set(["verified", "lapsed", "lifted", "absent", "not applicable"]);
+const loud: ReadonlySet<string> = new Set(["failed", "rejected", "conflict", "unsupported", "violated"]);
 
 function itemTable(view: ExplainView, look: Look): readonly string[] {
   const { profiles, apps } = view.notOurs;

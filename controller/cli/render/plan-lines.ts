@@ -10,6 +10,7 @@ const marks: Readonly<Record<Action, { readonly sign: string; readonly paint: Pa
   remove: { sign: "-", paint: "red" },
   act: { sign: "*", paint: "yellow" },
   hold: { sign: "=", paint: "cyan" },
+  watch: { sign: "o", paint: "cyan" },
   conflict: { sign: "x", paint: "red" },
   unsupported: { sign: "?", paint: "dim" },
 };

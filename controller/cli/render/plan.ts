@@ -53,6 +53,7 @@ const verbs: readonly (readonly [Action, string])[] = [
   ["remove", "to remove"],
   ["act", "to do once"],
   ["hold", "held"],
+  ["watch", "to report"],
   ["conflict", "in conflict"],
   ["unsupported", "not supported"],
 ];
