@@ -75,7 +75,7 @@ function usesIn(page: string): readonly Use[] {
     // The name of an authority in the settings, and no verb.
     if (command === undefined || command === "device CA") return [];
     const [line = ""] = command.split(/ [|#>&] ?| {2,}|…|\\\|/);
-    const words = line.split(" ").filter((word) => /^[a-z]+$/.test(word));
+    const words = line.split(" ").filter((word) => /^[a-z]+(-[a-z]+)*$/.test(word));
     const flags = [...line.matchAll(/(?<= )--?[a-z][a-z-]*/g)].map(([flag]) => flag);
     return [{ page, line, words, flags }];
   });

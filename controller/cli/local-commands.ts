@@ -1,5 +1,6 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { attach, type Run } from "./command-tree.ts";
+import { addPushCommands } from "./push-commands.ts";
 import { diagnosticFormats } from "./render/diagnostics.ts";
 import { oneOf, plainFormats, verb } from "./verb.ts";
 
@@ -10,6 +11,7 @@ export function addLocalCommands(program: CommandUnknownOpts, run: Run): void {
   const db = new Command("db").description("prepare a PostgreSQL server");
   attach(program, db);
   attach(db, setupCommand(run), migrateCommand(run));
+  addPushCommands(program, run);
   const facts = new Command("facts").description("facts about platforms that reeve checks manifests with");
   attach(program, facts);
   attach(facts, appleFactsCommand(run));

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { UserError } from "../errors.ts";
@@ -82,5 +82,13 @@ async function writeResult(io: Io, out: string | undefined, result: string | Uin
 export async function writeFileAt(cwd: string, file: string, content: string | Uint8Array): Promise<void> {
   await writeFile(resolve(cwd, file), content, { mode: 0o600 }).catch((cause: NodeJS.ErrnoException) => {
     throw new UserError("unwritable", `cannot write ${file}: ${cause.code ?? "unknown error"}`, { cause });
+  });
+}
+
+/** The text of a file that somebody named. Throws UserError when it cannot be read. */
+export async function readTextAt(cwd: string, file: string, what: string): Promise<string> {
+  return readFile(resolve(cwd, file), "utf8").catch((cause: NodeJS.ErrnoException) => {
+    const message = `the ${what} ${file} cannot be read: ${cause.code ?? "unknown error"}`;
+    throw new UserError("unreadable", message, { cause });
   });
 }

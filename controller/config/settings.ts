@@ -95,7 +95,9 @@ export const settings = {
   },
   apple: {
     organizationName: text("The name that enrollment shows.", { fallback: "reeve" }),
-    pushCertificateFile: path("PEM file of the MDM push certificate from identity.apple.com."),
+    pushCertificateFile: path(
+      "PEM file of the MDM push certificate from identity.apple.com. Without it, the one that was imported into the store.",
+    ),
     pushKeyFile: path("PEM file of its private key."),
     apns: {
       address: text("Another host than Apple's, for tests and relays."),

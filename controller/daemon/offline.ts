@@ -13,6 +13,7 @@ import { materialOrMake } from "../store/material.ts";
 import { openStore } from "../store/open.ts";
 import { reviserOptions } from "./open-parts.ts";
 import { ownSecretsOf } from "./own-secrets.ts";
+import { openPushing } from "./push-certificate.ts";
 
 /** The admin API over an embedded store that no daemon holds. */
 export interface Offline {
@@ -73,6 +74,7 @@ export async function openOffline(config: Config, version: string): Promise<Offl
       enroll: undefined,
       status: () => ({ source: "no daemon is running", warnings: [notRunning] }),
       nudge: () => {},
+      pushCertificate: (await openPushing(config, store)).view,
     });
     const close = async (): Promise<void> => {
       await reviser.close();

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { createPushClient, type PushClient } from "../apple/push.ts";
 import type { Config } from "../config.ts";
 import { UserError } from "../errors.ts";
 import { openDirectory } from "../git/directory.ts";
@@ -42,44 +41,6 @@ function makeKey(file: string): void {
   if (existsSync(file)) return;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(file, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flag: "wx" });
-}
-
-/** The client of the push service, when a certificate is configured; an expired one is a warning, not the end. */
-export function openPushClient(config: Config): PushClient | undefined {
-  const { pushCertificateFile, pushKeyFile, apns } = config.apple;
-  if (pushCertificateFile === undefined || pushKeyFile === undefined) return undefined;
-  return createPushClient({
-    certificatePem: readFileSync(pushCertificateFile, "utf8"),
-    keyPem: readFileSync(pushKeyFile, "utf8"),
-    now: Date.now(),
-    ...(apns.address === undefined ? {} : { address: apns.address }),
-    ...(apns.port === undefined ? {} : { port: apns.port }),
-    ...(apns.caFile === undefined ? {} : { ca: readFileSync(apns.caFile, "utf8") }),
-  });
-}
-
-/** Shown while no push certificate is configured. */
-const noPush = {
-  message: "no MDM push certificate: devices cannot be enrolled or woken",
-  hint: "apple.pushCertificateFile and apple.pushKeyFile",
-};
-
-const warnDays = 60;
-
-/** What a person should know about the push certificate, also that there is none. */
-export function pushWarnings(
-  push: PushClient | undefined,
-  now: number,
-): readonly { readonly message: string; readonly hint: string }[] {
-  if (push === undefined) return [noPush];
-  const days = Math.floor((push.notAfter - now) / 86_400_000);
-  if (days > warnDays) return [];
-  const hint = "renew it at identity.apple.com, keeping its topic";
-  const message =
-    days < 0
-      ? `push certificate expired ${-days} days ago: no device can be woken`
-      : `push certificate expires in ${days} days`;
-  return [{ message, hint }];
 }
 
 /** How invitations are mailed; undefined without a mail server. */

@@ -19,13 +19,12 @@ import {
   guardDirectory,
   openConfiguredStore,
   openPost,
-  openPushClient,
   openSource,
-  pushWarnings,
   reviserOptions,
   snapshotOf,
 } from "./open-parts.ts";
 import { signerOf, signerWarnings } from "./profile-signer.ts";
+import { openPushing, pushWarnings } from "./push-certificate.ts";
 import { readiness } from "./readiness.ts";
 import { revisionSettingsOf } from "./revision-settings.ts";
 import { measure, tellOutcome, tellRequest, tellRevision } from "./tell.ts";
@@ -69,7 +68,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   const store = opening.use(await openConfiguredStore(config, options, directory));
   const troubles = createTroubles(Date.now);
   const parts = { config, options, log, metrics, store, opening, troubles };
-  const { controller, looking, settings, warnings, source, loop, closeDevicePlane, pushing } =
+  const { controller, looking, settings, warnings, source, loop, closeDevicePlane, pushing, rate } =
     await assembleFrom(parts);
   const running = startLoop({
     controller,
@@ -86,7 +85,11 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       metrics.reconcile(part, "success", seconds);
       troubles.worked(part);
     },
-    measure: () => measure(looking, metrics),
+    measure: async () => {
+      metrics.pushCertificate(pushing.view.notAfter);
+      await pushing.watch(Date.now());
+      await measure(looking, metrics);
+    },
   });
   loop.nudge = running.nudge;
   opening.defer(running.stop);
@@ -105,7 +108,15 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     running.nudge();
   };
   const status = () => ({ source: source.describe(), warnings: [...warnings(), ...troubles.warnings()] });
-  registerAdminRoutes(admin, { looking, settings, enroll: controller.enroll, status, nudge, ...pushing });
+  registerAdminRoutes(admin, {
+    looking,
+    settings,
+    enroll: controller.enroll,
+    status,
+    nudge,
+    pushCertificate: pushing.view,
+    ...rate,
+  });
   const listening = await admin.listen(adminAddresses(config, directory));
   opening.defer(() => listening.close());
   for (const url of listening.urls) log.event("daemon.listening", { plane: "admin", url });
@@ -151,7 +162,8 @@ interface Opened {
 async function assembleFrom({ config, options, log, metrics, store, opening, troubles }: Opened) {
   const authority = await authorityOf(store, config);
   const tls = options.tls === undefined ? configuredTls(config) : await options.tls(authority);
-  const push = openPushClient(config);
+  const pushing = await openPushing(config, store);
+  const push = pushing.client;
   if (push !== undefined) opening.defer(push.close);
   const post = openPost(config);
   const settings = await revisionSettingsOf(store, config, options.environment ?? process.env);
@@ -225,6 +237,6 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
   log.event("daemon.listening", { plane: "device", url: loop.deviceUrl });
   const looking = lookingAt();
   const warnings = () => [...pushWarnings(push, Date.now()), ...signerWarnings(signer, Date.now())];
-  const pushing = push === undefined ? {} : { pushesPerSecond: config.apple.apns.perSecond };
-  return { controller, looking, settings, source, warnings, loop, closeDevicePlane, pushing };
+  const rate = push === undefined ? {} : { pushesPerSecond: config.apple.apns.perSecond };
+  return { controller, looking, settings, source, warnings, loop, closeDevicePlane, pushing, rate };
 }

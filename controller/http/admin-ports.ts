@@ -1,6 +1,7 @@
 import { UserError } from "../errors.ts";
 import type { Person } from "../loop/control.ts";
 import type { EnrollPorts } from "../loop/enroll.ts";
+import type { PushCertificateView } from "../loop/push-certificate.ts";
 import type { RevisionSettings } from "../loop/secrets.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import type { StatusExtras } from "../loop/view-status.ts";
@@ -15,6 +16,8 @@ export interface AdminPorts {
   readonly status: () => StatusExtras;
   /** How fast devices are woken; absent where nothing is pushed. */
   readonly pushesPerSecond?: number;
+  /** What is pushed with. */
+  readonly pushCertificate: Omit<PushCertificateView, "expected">;
   /** Wakes the loop and the source. */
   readonly nudge: () => void;
 }

@@ -4,6 +4,7 @@ import { registerEnrollment } from "./enrollment-routes.ts";
 import { registerGuards } from "./guard-routes.ts";
 import { registerLogs } from "./log-routes.ts";
 import { registerLooking } from "./looking-routes.ts";
+import { registerPushCertificate } from "./push-certificate-routes.ts";
 import { registerQuarantine } from "./quarantine-routes.ts";
 
 /** Registers the JSON API. Every route names the least role that may use it. */
@@ -13,4 +14,5 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerGuards(plane, ports);
   registerEnrollment(plane, ports);
   registerQuarantine(plane, ports);
+  registerPushCertificate(plane, ports);
 }

@@ -16,6 +16,8 @@ export interface Metrics {
   readonly devices: (counts: readonly DeviceCount[]) => void;
   /** Sizes and times read at each scrape: `due`, `held`, `oldest-due-seconds`. */
   readonly depth: (queue: string, value: number) => void;
+  /** When the push certificate ends, epoch ms; undefined without one. */
+  readonly pushCertificate: (notAfter: number | undefined) => void;
   readonly scrape: () => Promise<RawReply>;
 }
 
@@ -62,6 +64,11 @@ export function createMetrics(version: string): Metrics {
   const pushes = counter("pushes_total", "Push notifications by outcome.", ["platform", "outcome"]);
   const quarantined = counter("quarantined_total", "Messages kept because they cannot be read.", ["reason"]);
   const devices = gauge("devices", "Devices by condition.", ["platform", "condition"]);
+  const pushEnds = gauge(
+    "push_certificate_expiry_timestamp_seconds",
+    "When the push certificate ends; 0 without one.",
+    [],
+  );
   const depths = gauge("depth", "What waits.", ["queue"]);
 
   // A series that appears with its first error cannot be alerted on.
@@ -85,6 +92,7 @@ export function createMetrics(version: string): Metrics {
       for (const { platform, condition, count } of counts) devices.inc({ platform, condition }, count);
     },
     depth: (queue, value) => depths.set({ queue }, value),
+    pushCertificate: (notAfter) => pushEnds.set((notAfter ?? 0) / 1_000),
     scrape: async () => rawReply(register.contentType, await register.metrics()),
   };
 }

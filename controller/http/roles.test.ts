@@ -24,6 +24,8 @@ const least: Readonly<Record<string, Role | "public">> = {
   "GET /v1/holds": "viewer",
   "GET /v1/quarantine": "viewer",
   "GET /v1/quarantine/:id": "viewer",
+  "GET /v1/apple/push-certificate": "viewer",
+  "POST /v1/apple/push-certificate": "operator",
   "POST /v1/plan": "planner",
   "POST /v1/halt": "operator",
   "POST /v1/suspend": "operator",
@@ -60,7 +62,14 @@ function api() {
     unreachableAfterMs: 0,
     renewBeforeMs: 0,
   };
-  const ports = { looking, settings: behind, enroll: behind, status: fail, nudge: () => {} };
+  const ports = {
+    looking,
+    settings: behind,
+    enroll: behind,
+    status: fail,
+    nudge: () => {},
+    pushCertificate: behind,
+  };
   registerAdminRoutes(plane, ports as unknown as AdminPorts);
   return plane;
 }

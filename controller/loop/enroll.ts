@@ -140,7 +140,7 @@ export function nameOf(ports: EnrollPorts): string {
 export function requireTopic(ports: EnrollPorts): string {
   if (ports.topic === undefined)
     throw new UserError("no-push-certificate", "devices cannot be enrolled without an MDM push certificate", {
-      hint: "Set apple.pushCertificateFile and apple.pushKeyFile in the configuration.",
+      hint: "Make a request with reeve apple push-csr, then reeve apple push-import.",
     });
   if (!ports.publicUrl().startsWith("https://"))
     throw new UserError("no-https", `devices cannot be enrolled at ${ports.publicUrl()}: they want https`, {

@@ -163,7 +163,14 @@ async function answers(
   const plane = createAdminPlane({ tokens: [], version: "1.2.3", ...health });
   const status = () => ({ source: "memory", warnings: [] });
   const { looking } = house;
-  registerAdminRoutes(plane, { looking, settings, status, enroll: house.controller.enroll, nudge: () => {} });
+  registerAdminRoutes(plane, {
+    looking,
+    settings,
+    status,
+    enroll: house.controller.enroll,
+    nudge: () => {},
+    pushCertificate: { origin: "none" } as const,
+  });
   const leaks: string[] = [];
   const asked: string[] = [];
   const paths = plane.listRoutes().flatMap(({ method, path }) => (method === "GET" ? [path] : []));

@@ -1,0 +1,16 @@
+const dayMs = 86_400_000;
+
+/** Days before its end at which a certificate is spoken of, the last first. */
+export const expirySteps = [7, 14, 30, 60] as const;
+
+/** The step that has been reached: the least that is not less than the days left; 0 once it has ended. */
+export function expiryStep(notAfter: number, now: number): number | undefined {
+  if (notAfter <= now) return 0;
+  const days = (notAfter - now) / dayMs;
+  return expirySteps.find((step) => days <= step);
+}
+
+/** The whole days that are left; negative once it has ended. */
+export function daysLeft(notAfter: number, now: number): number {
+  return Math.floor((notAfter - now) / dayMs);
+}
