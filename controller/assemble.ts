@@ -120,6 +120,16 @@ export function assemble(parts: Parts): Controller {
   const noSecrets = secretsOf(new Map(), parts.settings);
   const devicePlane = createDevicePlane(parts.devicePlane);
   const enrolling = createEnrolling(store);
+  const writing = {
+    store,
+    clock,
+    contentOf: rememberContents(store, () => reconciler.current()?.compiled.contents),
+    secrets: () => reconciler.current()?.secrets ?? noSecrets,
+    signer: parts.signer,
+    publicUrl: parts.publicUrl,
+    renewBeforeMs: parts.renewBeforeMs,
+    onChange: work,
+  };
   registerAppleRoutes(devicePlane, {
     clock,
     authenticate: createAuthenticator(parts.authority.certificate),
@@ -134,17 +144,16 @@ export function assemble(parts: Parts): Controller {
     ),
     enroll,
     allowance: createAllowance(parts.strangersPerMinute ?? 1_200),
-    checkIn: { store, enrolling, clock, topic: parts.push?.topic, policies, onChange: work },
-    connection: {
+    checkIn: {
       store,
+      enrolling,
       clock,
-      contentOf: rememberContents(store, () => reconciler.current()?.compiled.contents),
-      secrets: () => reconciler.current()?.secrets ?? noSecrets,
-      signer: parts.signer,
-      renewBeforeMs: parts.renewBeforeMs,
-      renewedProfile: (row) => renewedProfile(enroll, row),
+      topic: parts.push?.topic,
+      policies,
+      declarations: writing,
       onChange: work,
     },
+    connection: { ...writing, renewedProfile: (row) => renewedProfile(enroll, row) },
     onOutcome: parts.onOutcome ?? (() => {}),
   });
   return {

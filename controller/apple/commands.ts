@@ -3,6 +3,7 @@ import type { Intent, Verb } from "../core/intent.ts";
 import { Stalled } from "../errors.ts";
 import { actCommand } from "./command-acts.ts";
 import { installApplication, listApplications } from "./command-apps.ts";
+import { tokensResponse } from "./declarative/responses.ts";
 import { deviceQueries } from "./device-queries.ts";
 import { enrollmentIdentifier, isEnrollmentIdentifier } from "./enrollment-profile.ts";
 import { toPlistDict } from "./payload-value.ts";
@@ -47,6 +48,7 @@ const queries: Readonly<Record<Section, string | undefined>> = {
   certificates: "CertificateList",
   managedApps: "ManagedApplicationList",
   powerEvents: undefined,
+  declarations: undefined,
 };
 
 const acts: Readonly<Partial<Record<Verb, string>>> = {
@@ -82,6 +84,8 @@ function nameOf(intent: Intent): string | undefined {
       return intent.kind === "Profile" ? "InstallProfile" : "InstallApplication";
     case "remove":
       return intent.kind === "Profile" ? "RemoveProfile" : "RemoveApplication";
+    case "declare":
+      return "DeclarativeManagement";
     case "act":
       return acts[intent.verb];
     case "enrollment":
@@ -98,6 +102,8 @@ async function fieldsOf(intent: Intent, options: CommandOptions): Promise<PlistD
     case "remove":
       if (intent.kind === "Profile") refuseEnrollment(intent.id);
       return { Identifier: intent.id };
+    case "declare":
+      return { Data: tokensResponse(intent.token, options.now) };
     case "act":
       return act(intent.verb, options);
     case "enrollment":
@@ -139,5 +145,6 @@ async function install(id: string, options: CommandOptions): Promise<PlistDict> 
   const { content } = options;
   if (content === undefined) throw new Error(`the content of ${id} is missing`);
   if (content.kind === "Profile") return { Payload: await renderProfile(content, options) };
+  if (content.kind === "Declarations") throw new Error(`${id} is declared and never installed`);
   return installApplication(content, options);
 }

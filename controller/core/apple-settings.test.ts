@@ -104,12 +104,4 @@ describe("settings on Apple devices", () => {
       },
     });
   });
-
-  test("what no payload can say is told, not dropped", () => {
-    const { inexpressible } = render({
-      osUpdate: { automatic: true },
-    });
-
-    expect(inexpressible.map((one) => one.path)).toEqual(["osUpdate"]);
-  });
 });

@@ -39,11 +39,6 @@ export function renderAppleSettings(
       payload("com.apple.applicationaccess", "restrictions", restrictionsContent(settings.restrictions)),
     );
   for (const certificate of certificates) payloads.push(certificatePayload(certificate, fileOf));
-  if (settings.osUpdate !== undefined)
-    inexpressible.push({
-      path: "osUpdate",
-      reason: "software updates are enforced by declaration, not by a profile",
-    });
   return { payloads, inexpressible };
 }
 

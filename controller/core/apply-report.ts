@@ -125,7 +125,14 @@ function acknowledge(
   if (intent.type === "act") return finishAct(closed, sent, "executed", now);
   if (intent.type === "enrollment")
     return renewalEnded(closed, situation, sent, { phase: "acknowledged" }, now);
+  if (intent.type === "declare") return acknowledgeToken(closed, sent, intent.token, now);
   return acknowledgeItem(closed, sent, now);
+}
+
+/** The device knows the token, and comes for what is new by itself. */
+function acknowledgeToken(start: Transition, sent: Sent, digest: string, at: number): Transition {
+  const progress: Progress = { digest, attempts: sent.attempt, phase: "acknowledged", at };
+  return { ...start, state: withProgress(start.state, keyOf(sent), progress) };
 }
 
 const noContent: DeviceError = {
@@ -201,11 +208,16 @@ function failedProgress(
   now: number,
 ): Progress {
   const { intent } = sent;
-  const digest =
-    intent.type === "install" ? intent.digest : intent.type === "remove" ? removalDigest : "query";
+  const digest = contentOf(intent);
   const key = keyOf(sent);
   const wait = backoffMs(sent.attempt, `${situation.channel}/${key}`);
   return { digest, attempts: sent.attempt, phase: "failed", at: now, retryAt: now + wait, errors };
+}
+
+function contentOf(intent: Sent["intent"]): string {
+  if (intent.type === "install") return intent.digest;
+  if (intent.type === "declare") return intent.token;
+  return intent.type === "remove" ? removalDigest : "query";
 }
 
 function failedEvent(situation: Situation, key: string, errors: readonly DeviceError[], at: number): Event {

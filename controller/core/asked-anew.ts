@@ -9,6 +9,8 @@ export function sectionsAskedAnew({ state, granted, observed }: Situation): read
   if (askedAt === undefined) return [];
   const items = [...(granted?.items ?? []), ...Object.values(observed.owned)];
   const wanted = new Set<Section>(["device", ...items.map((item) => sectionOf(item.kind))]);
+  // Of its declarations a device tells by itself.
+  wanted.delete("declarations");
   return [...wanted].filter((section) => (collected[section] ?? -1) < askedAt);
 }
 

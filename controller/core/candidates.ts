@@ -1,9 +1,11 @@
 import type { ActTarget } from "./act.ts";
 import { sectionsAskedAnew } from "./asked-anew.ts";
 import { digestOf } from "./canonical.ts";
+import { declaring } from "./declaring.ts";
 import { type Granted, type GrantedItem, isLeftAlone, type Section } from "./granted.ts";
 import type { Intent } from "./intent.ts";
 import { type ItemState, isSettled, itemState, removalDigest, sectionOf } from "./item-state.ts";
+import { isDeclared, keptIds } from "./kept.ts";
 import { isOver } from "./lapse.ts";
 import { isThere } from "./presence.ts";
 import { renewalOf } from "./renewal.ts";
@@ -61,6 +63,8 @@ export function candidates(situation: Situation, now: number): readonly Candidat
     if (unknownApp(situation.granted.watched, situation.observed) !== undefined)
       ask("applications", ranks.verify, 0);
     addItems(situation, situation.granted, now, found, ask);
+    const declare = declaring(situation, ranks.profile);
+    if (declare !== undefined) found.push(declare);
     addRemovals(situation, situation.granted, now, found, ask);
   }
   return [...found, ...queries.values()];
@@ -124,14 +128,15 @@ function addSchedules(situation: Situation, granted: Granted, ask: Ask): void {
 }
 
 function addItems(situation: Situation, granted: Granted, now: number, found: Candidate[], ask: Ask): void {
-  const verified = new Set<string>();
-  const states = new Map<GrantedItem, ItemState>();
-  for (const item of granted.items) {
-    const state = itemState(item, situation.observed, situation.state);
-    states.set(item, state);
-    if (state.type === "verified") verified.add(item.key);
-  }
+  const states = new Map<GrantedItem, ItemState>(
+    granted.items.map((item) => [item, itemState(item, situation.observed, situation.state)]),
+  );
+  const verified = new Set(
+    [...states].filter(([, one]) => one.type === "verified").map(([item]) => item.key),
+  );
   for (const [item, state] of states) {
+    // What is declared is told as one, and not item by item (declaring.ts).
+    if (item.kind === "Declarations") continue;
     const section = sectionOf(item.kind);
     if (state.type === "unknown") ask(section, ranks.setup, 0);
     else if (state.type === "acknowledged")
@@ -158,6 +163,7 @@ function pollFrom(section: Section, since: number, situation: Situation): number
 }
 
 function mayInstall(item: GrantedItem, verified: ReadonlySet<string>, situation: Situation): boolean {
+  if (item.kind === "Profile" && isDeclared(item.id, situation.observed)) return false;
   return !sendsOnlyQueries(situation) && item.after.every((key) => verified.has(key));
 }
 
@@ -187,9 +193,9 @@ function addRemovals(
   ask: Ask,
 ): void {
   if (sendsOnlyQueries(situation)) return;
-  const keptIds = new Set(granted.items.map((item) => `${item.kind}/${item.id}`));
+  const kept = keptIds(granted);
   for (const [key, owned] of Object.entries(situation.observed.owned)) {
-    if (owned.onLeave === "keep" || keptIds.has(`${owned.kind}/${owned.id}`)) continue;
+    if (owned.onLeave === "keep" || kept.has(`${owned.kind}/${owned.id}`)) continue;
     if (isLeftAlone(granted, key) || awaitsReplacement(key, situation, granted)) continue;
     const section = sectionOf(owned.kind);
     const collected = situation.state.collected[section];

@@ -16,8 +16,20 @@ export interface ChannelState {
   readonly askedAt?: number;
   /** When time-limited profiles go by themselves, by identifier and for one content. */
   readonly ends?: Readonly<Record<string, { readonly digest: string; readonly at: number }>>;
+  /** The declarations that this channel was handed last. */
+  readonly declared?: Declared;
   /** When each section was last reported. */
   readonly collected: Readonly<Partial<Record<Section, number>>>;
+}
+
+export interface Declared {
+  /** The set was stored under this digest. */
+  readonly set: string;
+  /** Its DeclarationsToken. */
+  readonly token: string;
+  /** The token of what was wanted then: another one where an item could not be written. */
+  readonly wanted: string;
+  readonly at: number;
 }
 
 export interface Sent {

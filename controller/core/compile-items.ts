@@ -4,6 +4,7 @@ import { appForm } from "./compile-app.ts";
 import { needsOf, type TypedContent } from "./compile-needs.ts";
 import type { AppleForm, Budget, ItemForms } from "./compiled.ts";
 import { type Keep, rendererVersion, secretsIn, uuidNamespace } from "./compiled-content.ts";
+import { declarationsRefused, declaredForm, writtenDeclarations } from "./declared-form.ts";
 import { durationMs } from "./duration.ts";
 import type { AppleProfile } from "./generated/manifest.ts";
 import type { Content, Lasting, Payload, ProfileContent } from "./granted.ts";
@@ -82,7 +83,33 @@ function profileForm(
 ): AppleForm | undefined {
   const { apple } = manifest.spec;
   const source = apple?.file === undefined ? payloadSource(manifest, set) : fileSource(apple, set, ports);
-  if (source === undefined) return undefined;
+  const written = writtenDeclarations(manifest);
+  if (source === undefined && written.length === 0) return undefined;
+  const asProfile = source === undefined ? undefined : asProfileForm(manifest, source, ports, keep);
+  const fingerprintsOf = (content: unknown): readonly string[] =>
+    secretsIn(content).map((name) => `${name}=${ports.secretFingerprint(name) ?? "?"}`);
+  const id = source?.content.identifier ?? profileIdentifierOf(manifest);
+  const declared = declaredForm(manifest, id, asProfile, { keep, fingerprintsOf });
+  const refused = asProfile?.refused ?? declarationsRefused(written, apple?.delivery ?? "auto");
+  const secrets = [...new Set([...(asProfile?.secrets ?? []), ...secretsIn(written)])].sort();
+  return {
+    id,
+    scope: manifest.spec.scope ?? "device",
+    digest: declared?.digest ?? "",
+    ...asProfile,
+    secrets,
+    ...(refused === undefined ? {} : { refused }),
+    ...(declared === undefined ? {} : { declared }),
+  };
+}
+
+/** What a Profile is when InstallProfile brings it, or a declaration that wraps it. */
+function asProfileForm(
+  manifest: Manifest<"Profile">,
+  source: ProfileSource,
+  ports: ContentPorts,
+  keep: Keep,
+): AppleForm {
   const options = optionsOf(manifest);
   const secrets = [
     ...new Set([...secretsIn([source.content.body, options.removable]), ...(source.secrets ?? [])]),
@@ -148,16 +175,13 @@ function payloadSource(manifest: Manifest<"Profile">, set: PolicySet): ProfileSo
       ...displayName,
     };
   });
-  const identifier = manifest.spec.identifier ?? `reeve.profile.${manifest.name}`;
+  const identifier = profileIdentifierOf(manifest);
   const rendered =
     settings === undefined
       ? nothingRendered
       : renderAppleSettings(settings, (path) => set.files.get(path), identifier);
   const payloads = [...written, ...rendered.payloads];
-  const refused = [
-    ...rendered.inexpressible.map(({ path, reason }) => `settings.${path}: ${reason}`),
-    ...(apple?.declarations === undefined ? [] : ["declarations are not delivered by this version"]),
-  ];
+  const refused = rendered.inexpressible.map(({ path, reason }) => `settings.${path}: ${reason}`);
   if (payloads.length === 0 && refused.length === 0) return undefined;
   return {
     content: {
@@ -170,6 +194,10 @@ function payloadSource(manifest: Manifest<"Profile">, set: PolicySet): ProfileSo
     payloads,
     ...(refused[0] === undefined ? {} : { refused: refused[0] }),
   };
+}
+
+function profileIdentifierOf({ name, spec }: Manifest<"Profile">): string {
+  return spec.identifier ?? `reeve.profile.${name}`;
 }
 
 const nothingRendered: ReturnType<typeof renderAppleSettings> = { payloads: [], inexpressible: [] };

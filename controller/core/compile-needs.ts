@@ -31,6 +31,13 @@ function entryOf(type: string, content: Fields): SchemaEntry | undefined {
   return [first, ...others].toSorted((a, b) => faults(a) - faults(b))[0];
 }
 
+/** What a device must be like to use a declaration. One that the schema does not know needs nothing. */
+export function needsOfDeclaration(type: string, content: Fields): readonly Need[] {
+  const [entry] = schemaEntries("declaration", type);
+  if (entry === undefined) return [];
+  return merged(needsOfEntry(type, entry.os ?? {}, readDictionary(entry, entry.keys, content).uses));
+}
+
 /** What a device must be like to install an app with these attributes. */
 export function needsOfApp(attributes: Fields | undefined): readonly Need[] {
   const [entry] = schemaEntries("command", "InstallApplication");

@@ -1,4 +1,5 @@
 import type { UserGroupLinks } from "./compile-groups.ts";
+import type { FormPart } from "./declared-item.ts";
 import type { EnrollmentRules } from "./enrollment-rules.ts";
 import type { Platform } from "./facts.ts";
 import type { Asset } from "./generated/manifest.ts";
@@ -114,8 +115,17 @@ export interface AppleForm {
   readonly needs?: readonly Need[];
   /** Names of the secrets it uses: such an item must not rest on what a device says of itself. */
   readonly secrets: readonly string[];
+  /** As what declarations a profile can reach a device; `only`: as nothing else. */
+  readonly declared?: DeclaredForm;
   /** How the app is blocked where the platform can: a profile of reeve's own. */
   readonly blocked?: { readonly id: string; readonly digest: string; readonly uuid: string };
+}
+
+export interface DeclaredForm {
+  readonly parts: readonly FormPart[];
+  readonly digest: string;
+  readonly only?: true;
+  readonly wraps?: true;
 }
 
 export interface CompiledExemption {

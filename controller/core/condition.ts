@@ -1,6 +1,7 @@
 import type { ChannelState, Progress } from "./channel.ts";
 import { type Granted, type GrantedItem, type ItemKind, isLeftAlone } from "./granted.ts";
 import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
+import { keptIds } from "./kept.ts";
 import type { Observed } from "./observed.ts";
 import { reasonOf } from "./reason.ts";
 import { renewalKey } from "./renewal.ts";
@@ -69,7 +70,8 @@ function pendingReason(situation: Situation): Reason | undefined {
 }
 
 function isPending(item: GrantedItem, situation: Situation): boolean {
-  if (isSettled(itemState(item, situation.observed, situation.state))) return false;
+  const judged = itemState(item, situation.observed, situation.state);
+  if (isSettled(judged) || judged.type === "unsupported") return false;
   const progress = progressOf(item, situation.state);
   return (
     progress?.phase !== "rejected" && !isExhausted(progress) && !isUnreadable(item.kind, situation.state)
@@ -97,10 +99,7 @@ function isStuck(state: ChannelState, key: string): boolean {
 function isLeaving(key: string, { granted, observed }: Situation): boolean {
   const owned = observed.owned[key];
   if (owned === undefined || granted === undefined || isLeftAlone(granted, key)) return false;
-  return (
-    owned.onLeave === "remove" &&
-    !granted.items.some((item) => item.id === owned.id && item.kind === owned.kind)
-  );
+  return owned.onLeave === "remove" && !keptIds(granted).has(`${owned.kind}/${owned.id}`);
 }
 
 function stalledReason({ granted, observed, state, acts }: Situation): Reason | undefined {
@@ -155,6 +154,8 @@ function itemReason(granted: Granted, observed: Observed, state: ChannelState): 
         reason: "Drifted",
         message: `${item.key}: changed on the device, and its policy only reports it`,
       };
+    if (judged.type === "unsupported")
+      return { reason: "Unsupported", message: `${item.key}: ${judged.reason}` };
     if (progress === undefined || isSettled(judged)) continue;
     const text = reasonOf(progress.errors) ?? "no reason given";
     return {

@@ -1,6 +1,8 @@
-import type { AppleForm, Compiled, CompiledPolicy, ItemUse } from "./compiled.ts";
+import type { AppleForm, Compiled, CompiledPolicy, DeclaredForm, ItemUse } from "./compiled.ts";
+import { partsFor } from "./declared-item.ts";
+import { driftChecks, schedulesOf } from "./desired-inventory.ts";
 import type { Platform } from "./facts.ts";
-import type { Granted, GrantedItem, GrantedSchedule, Section, WatchedApp } from "./granted.ts";
+import type { Granted, GrantedItem, GrantedSchedule, WatchedApp } from "./granted.ts";
 import { isTargeted, type Membership, membershipOf, type Subject } from "./membership.ts";
 import { judgeNeeds } from "./needs.ts";
 import type { Origin } from "./origin.ts";
@@ -133,13 +135,21 @@ class Draft {
   #judge(policy: CompiledPolicy, use: ItemUse, form: AppleForm, platform: Platform): void {
     const { supervised, enrollment, osVersion } = this.#placement;
     const traits = { platform, supervised, enrollment, osVersion, channel: form.scope };
-    const needs = use.install === "blocked" ? [] : (form.needs ?? []);
+    const declared = use.install === "blocked" ? undefined : form.declared;
+    const parts = (declared?.parts ?? []).filter((part) => part.platforms?.includes(platform) !== false);
+    if (declared !== undefined && parts.length === 0) {
+      this.notApplicable.push(use.key);
+      return;
+    }
+    const own = use.install === "blocked" ? [] : (form.needs ?? []);
+    const needs = [...own, ...parts.flatMap((part) => part.needs)];
     const { refused, ignored } = judgeNeeds(needs, traits);
     if (refused !== undefined) {
       this.unsupported.push({ key: use.key, reason: refused, stays: true });
       return;
     }
-    this.items.push(itemOf(policy, use, form));
+    const item = itemOf(policy, use, form);
+    this.items.push(declared === undefined ? item : declaredItem(item, declared, platform));
     if (ignored !== undefined) this.unsupported.push({ key: use.key, reason: ignored, given: true });
   }
 
@@ -188,6 +198,21 @@ function itemOf(policy: CompiledPolicy, use: ItemUse, form: AppleForm): DesiredI
   };
 }
 
+function declaredItem(
+  { uuid: _uuid, first: _first, ...item }: DesiredItem,
+  { digest, parts, wraps }: DeclaredForm,
+  platform: Platform,
+): DesiredItem {
+  const wrapping = wraps === undefined ? {} : { wraps };
+  return {
+    ...item,
+    kind: "Declarations",
+    digest,
+    parts: partsFor(item.id, parts, platform),
+    ...wrapping,
+  };
+}
+
 /** What exemptions lift for a device now. */
 export function liftedBy(
   compiled: Compiled,
@@ -200,43 +225,4 @@ export function liftedBy(
     .flatMap((one) =>
       [...one.lift].map((key) => ({ key, exemption: one.name, until: new Date(one.until).toISOString() })),
     );
-}
-
-/**
- * What shows the installed items is asked for again now and then, so that drift is found; and what a device is like,
- * where something does not fit it, so that an update of its system is.
- */
-function driftChecks(driftCheckMs: number, { items, unsupported }: Draft): readonly GrantedSchedule[] {
-  const sections = new Set<Section>(
-    items.map((item) => (item.kind === "Profile" ? "profiles" : "managedApps")),
-  );
-  if (unsupported.length > 0) sections.add("device");
-  const collect = [...sections].sort();
-  if (collect.length === 0) return [];
-  return [{ name: "drift check", collect, every: driftCheckMs, timeZone: "UTC", spreadMs: driftCheckMs }];
-}
-
-/** Sections that some platform has no way to report (such as macOS, which has no Restrictions query). */
-const unreported: Readonly<Partial<Record<Section, ReadonlySet<Platform>>>> = {
-  restrictions: new Set<Platform>(["macos", "android"]),
-  profiles: new Set<Platform>(["android"]),
-  certificates: new Set<Platform>(["android"]),
-  powerEvents: new Set<Platform>(["ios", "ipados", "macos", "tvos", "watchos", "visionos"]),
-};
-
-function reports(platform: Platform | undefined, section: Section): boolean {
-  return platform === undefined || unreported[section]?.has(platform) !== true;
-}
-
-/** All schedules of all policies; the same schedule counts once. */
-function schedulesOf(
-  policies: readonly CompiledPolicy[],
-  platform: Platform | undefined,
-): readonly GrantedSchedule[] {
-  const schedules = new Map<string, GrantedSchedule>();
-  for (const schedule of policies.flatMap((policy) => policy.inventory)) {
-    const collect = schedule.collect.filter((section) => reports(platform, section));
-    if (collect.length > 0) schedules.set(schedule.name, { ...schedule, collect });
-  }
-  return [...schedules.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

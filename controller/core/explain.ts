@@ -92,6 +92,7 @@ function explainItem(
     return { ...base, state: "installing", since: state.since, detail: state.status };
   if (progress?.phase === "failed" || progress?.phase === "rejected")
     return { ...base, state: progress.phase, since: progress.at, detail: reasonOf(progress.errors) ?? "" };
+  if (state.type === "unsupported") return { ...base, state: "unsupported", detail: state.reason };
   return { ...base, state: state.type };
 }
 
@@ -173,9 +174,10 @@ function leavingItems(desired: Desired, situation: Situation): readonly Explaine
 /** The enrollment profile, which is the management itself. */
 const managementIdentifier = "reeve.enrollment";
 
-function countForeign({ observed }: Situation): Explanation["notOurs"] {
+function countForeign({ observed, granted }: Situation): Explanation["notOurs"] {
   const ours = new Set(Object.values(observed.owned).map((owned) => owned.id));
   ours.add(managementIdentifier);
+  for (const item of granted?.items ?? []) if (item.wraps === true) ours.add(item.id);
   const foreign = (ids: Readonly<Record<string, unknown>> | undefined): number =>
     Object.keys(ids ?? {}).filter((id) => !ours.has(id)).length;
   return { profiles: foreign(observed.profiles), apps: foreign(observed.apps) };
@@ -202,5 +204,6 @@ function describeWait(ms: number): string {
 function describeIntent(intent: Intent): string {
   if (intent.type === "query") return `ask for ${intent.section}`;
   if (intent.type === "enrollment") return "renew its identity";
+  if (intent.type === "declare") return "tell it what is declared";
   return intent.type === "act" ? intent.verb : `${intent.type} ${intent.item}`;
 }

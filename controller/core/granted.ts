@@ -1,8 +1,8 @@
 /** The kinds of thing a device can be given. */
-export type ItemKind = "Profile" | "App";
+export type ItemKind = "Profile" | "App" | "Declarations";
 
 /** What to install, as a template: device variables and secrets are put in at the moment of sending. */
-export type Content = ProfileContent | AppContent;
+export type Content = ProfileContent | AppContent | DeclarationsContent;
 
 export interface ProfileContent {
   readonly kind: "Profile";
@@ -52,6 +52,42 @@ export interface AppContent {
   readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
+/** What one item is by declaration: each is fetched by the device itself. */
+export interface DeclarationsContent {
+  readonly kind: "Declarations";
+  readonly displayName: string;
+  readonly declarations: readonly DeclaredContent[];
+  /** Settings that only a profile can say, wrapped by one more declaration: the digest of its content. */
+  readonly profile?: string;
+}
+
+export interface DeclaredContent {
+  readonly identifier: string;
+  readonly type: string;
+  /** Follows the content, and the secrets that it uses. */
+  readonly token: string;
+  /** Apple's own keys, as in `Payload.content`. */
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+/** One declaration as server and device name it; the words of the four lists of `declaration-items`. */
+export interface DeclaredPart {
+  readonly form: "configuration" | "asset" | "management" | "activation";
+  readonly type: string;
+  /** At most 64 octets, and the same for ever. */
+  readonly identifier: string;
+  /** ServerToken: changes when the content does, and only then. */
+  readonly token: string;
+  /** What an activation of reeve's own activates. */
+  readonly activates?: readonly string[];
+  /** The configurations that an activation of the manifest names. */
+  readonly names?: readonly string[];
+  /** Of `com.apple.configuration.legacy`: the digest of the profile's content. */
+  readonly profile?: string;
+  /** A predicate decides on the device whether it is active. */
+  readonly conditional?: true;
+}
+
 /** One item that a device may be given now. Interned with its set: holds no line numbers and no device. */
 export interface GrantedItem {
   /** `Profile/wifi-corp` or `App/slack`: the manifest. */
@@ -79,6 +115,10 @@ export interface GrantedItem {
   readonly lasts?: Lasting;
   /** Keys of items that this one replaces, because its manifest was renamed: they go when it is verified. */
   readonly formerly?: readonly string[];
+  /** Of Declarations: what it consists of on this device. */
+  readonly parts?: readonly DeclaredPart[];
+  /** Of Declarations: one of them wraps the profile with this item's id, which is its PayloadIdentifier. */
+  readonly wraps?: true;
   /** Set when a guard keeps an item that the policy no longer declares, or keeps its old content. */
   readonly retained?: string;
 }
@@ -101,7 +141,10 @@ export interface GrantedSchedule {
   readonly maxAgeMs?: number;
 }
 
-/** Sections of what a device reports; `managedApps` is for verification and has no name in manifests. */
+/**
+ * Sections of what a device reports; `managedApps` is for verification and has no name in manifests, `declarations`
+ * comes by itself and is never asked for.
+ */
 export const sections = [
   "device",
   "security",
@@ -111,6 +154,7 @@ export const sections = [
   "certificates",
   "powerEvents",
   "managedApps",
+  "declarations",
 ] as const;
 export type Section = (typeof sections)[number];
 

@@ -13,6 +13,8 @@ export type Intent =
       readonly enrolls?: true;
     }
   | { readonly type: "remove"; readonly item: string; readonly kind: ItemKind; readonly id: string }
+  /** Tells a channel that the set of its declarations has this token: it fetches what is new. */
+  | { readonly type: "declare"; readonly token: string }
   | { readonly type: "act"; readonly act: string; readonly verb: Verb }
   /** A step of the management itself, which no policy asks for; `about` tells one occasion from the next. */
   | { readonly type: "enrollment"; readonly step: EnrollmentStep; readonly about: string };

@@ -1,5 +1,7 @@
 import type { ChannelState, Progress } from "./channel.ts";
+import { declaredState } from "./declared-state.ts";
 import type { GrantedItem, Section } from "./granted.ts";
+import { isDeclared } from "./kept.ts";
 import type { Observed } from "./observed.ts";
 import type { DeviceError } from "./report.ts";
 
@@ -20,10 +22,13 @@ export type ItemState =
   /** The user removed what was only to be installed once. */
   | { readonly type: "declined" }
   /** Its time was over, and the device removed it by itself. */
-  | { readonly type: "lapsed" };
+  | { readonly type: "lapsed" }
+  /** The device itself says that it has no use for it. */
+  | { readonly type: "unsupported"; readonly reason: string };
 
 /** The section of a device's reports that shows items of a kind. */
 export function sectionOf(kind: GrantedItem["kind"]): Section {
+  if (kind === "Declarations") return "declarations";
   return kind === "Profile" ? "profiles" : "managedApps";
 }
 
@@ -60,6 +65,7 @@ export const rejected: ReadonlySet<string> = new Set([
 
 /** The state of one granted item. */
 export function itemState(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
+  if (item.kind === "Declarations") return declaredState(item, observed, state);
   return item.kind === "Profile" ? profileState(item, observed, state) : appState(item, observed, state);
 }
 
@@ -93,9 +99,12 @@ function profileState(item: GrantedItem, observed: Observed, state: ChannelState
   return absent(item, observed, state);
 }
 
-/** True when the device's last list of profiles has exactly this version. */
-export function isShown({ kind, id, uuid }: GrantedItem, { profiles }: Observed): boolean {
-  return kind === "Profile" && profiles?.[id] === uuid;
+/**
+ * True when the device's last list of profiles has exactly this version, and not by a declaration: then it goes with
+ * that.
+ */
+export function isShown({ kind, id, uuid }: GrantedItem, observed: Observed): boolean {
+  return kind === "Profile" && observed.profiles?.[id] === uuid && !isDeclared(id, observed);
 }
 
 function appState(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {

@@ -48,6 +48,7 @@ export function next(situation: Situation, occasion: Occasion): Step {
 export function isAbout(candidate: Candidate, sent: Sent): boolean {
   const { intent } = sent;
   if (intent.type === "install") return candidate.digest === intent.digest;
+  if (intent.type === "declare") return candidate.digest === intent.token;
   return true;
 }
 
@@ -57,6 +58,7 @@ export function sameIntent(a: Intent, b: Intent): boolean {
   if (a.type === "act") return b.type === "act" && a.act === b.act;
   if (a.type === "enrollment") return b.type === "enrollment" && a.step === b.step && a.about === b.about;
   if (b.type === "enrollment") return false;
+  if (a.type === "declare" || b.type === "declare") return a.type === b.type;
   return b.type === a.type && a.item === b.item && a.id === b.id;
 }
 

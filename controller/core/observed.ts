@@ -11,6 +11,10 @@ export interface Observed {
   readonly apps?: Readonly<Record<string, AppState>>;
   /** Which of the watched apps are on the device, by bundle id; never the whole list. */
   readonly found?: Readonly<Record<string, boolean>>;
+  /** Declarations of reeve that the device has, by identifier. */
+  readonly declarations?: Readonly<Record<string, DeclarationStatus>>;
+  /** The types of declaration that it says it supports. */
+  readonly supports?: readonly string[];
   /** What reeve installed in this epoch, by item key. Only this is ever removed. */
   readonly owned: Readonly<Record<string, Owned>>;
 }
@@ -19,6 +23,15 @@ export interface AppState {
   /** `Managed`, `Installing`, `Prompting`, `UserRejected`, … */
   readonly status: string;
   readonly version?: string;
+}
+
+/** Apple's `management.declarations`. */
+export interface DeclarationStatus {
+  readonly token: string;
+  readonly active: boolean;
+  readonly valid: "valid" | "invalid" | "unknown";
+  /** Codes such as `Error.ConfigurationCannotBeApplied`. */
+  readonly reasons?: readonly string[];
 }
 
 export interface Owned {

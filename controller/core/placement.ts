@@ -54,7 +54,11 @@ function osVersionOf(compiled: Compiled, platform: Platform | undefined, version
 }
 
 function needsIn({ policies }: Compiled): readonly Need[] {
-  return policies.flatMap((policy) => policy.uses.flatMap((use) => use.forms.apple?.needs ?? []));
+  const forms = policies.flatMap((policy) => policy.uses.flatMap((use) => use.forms.apple ?? []));
+  return forms.flatMap(({ needs, declared }) => [
+    ...(needs ?? []),
+    ...(declared?.parts ?? []).flatMap((part) => part.needs),
+  ]);
 }
 
 /** True when an act may be done on a device: its target contains it, and not because of its own word alone. */

@@ -5,6 +5,7 @@ import type { Desired } from "./desired.ts";
 import { type DesiredStates, desiredStates } from "./desired-states.ts";
 import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
 import { isSettled, itemState } from "./item-state.ts";
+import { keptIds } from "./kept.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
 import { createTally } from "./plan-tally.ts";
 import type { AdmissionGroup } from "./ports.ts";
@@ -220,7 +221,10 @@ function itemAction(
   previous: GrantedItem | undefined,
   observed: Observed,
 ): Line | undefined {
-  if (isSettled(itemState(item, observed, freshChannel))) return undefined;
+  const judged = itemState(item, observed, freshChannel);
+  if (isSettled(judged)) return undefined;
+  if (judged.type === "unsupported")
+    return { action: "unsupported", key: item.key, policy: "", reason: judged.reason };
   const before = observed.owned[item.key]?.digest ?? previous?.digest;
   if (!isInstalled(item, observed) || before === undefined)
     return { action: "install", key: item.key, policy: item.policy, to: item.digest };
@@ -229,11 +233,13 @@ function itemAction(
 
 function isInstalled(item: GrantedItem, observed: Observed): boolean {
   if (item.kind === "Profile") return observed.profiles?.[item.id] !== undefined;
+  if (item.kind === "Declarations")
+    return (item.parts ?? []).some((part) => observed.declarations?.[part.identifier] !== undefined);
   return observed.apps?.[item.id]?.status === "Managed";
 }
 
 function leavingKeys(granted: Granted, observed: Observed): readonly string[] {
-  const kept = new Set(granted.items.map((item) => `${item.kind}/${item.id}`));
+  const kept = keptIds(granted);
   return Object.entries(observed.owned)
     .filter(([key, one]) => one.onLeave === "remove" && !isLeftAlone(granted, key))
     .filter(([, one]) => !kept.has(`${one.kind}/${one.id}`) && isThere(one, observed) !== false)

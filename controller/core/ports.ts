@@ -2,6 +2,7 @@
 import type { ActChange, ActTarget } from "./act.ts";
 import type { Json } from "./canonical.ts";
 import type { ChannelState } from "./channel.ts";
+import type { DeclarationSet } from "./declarations.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Facts } from "./facts.ts";
 import type { Content, Granted, Section } from "./granted.ts";
@@ -37,6 +38,8 @@ export interface ChannelRow {
   readonly asserted: Facts;
   readonly granted: Interned<Granted> | undefined;
   readonly observed: Interned<Observed> | undefined;
+  /** The declarations that it was handed last: what it asks for is answered from these. */
+  readonly declared: Interned<DeclarationSet> | undefined;
   readonly dueAt: number | undefined;
   readonly lastSeenAt: number;
   readonly topic: string;
@@ -62,7 +65,15 @@ export interface ChannelChange {
    * (`mergeFacts(reported, row.asserted)`). When the record differs the device waits for admission.
    */
   readonly facts?: { readonly reported: Facts; readonly merged: Interned<Facts> };
-  readonly details?: readonly { readonly section: Section; readonly detail: Json; readonly at: number }[];
+  /** Declarations that the channel is handed with this change; `takesAway`: the device will remove some. */
+  readonly declared?: Interned<DeclarationSet> & { readonly takesAway: boolean };
+  /** With `patch` the entries of `detail` are laid over what is stored, and the names in `gone` go. */
+  readonly details?: readonly {
+    readonly section: Section;
+    readonly detail: Json;
+    readonly at: number;
+    readonly patch?: { readonly gone: readonly string[] };
+  }[];
   readonly ledger: readonly LedgerChange[];
   readonly acts: readonly ActChange[];
   readonly events: readonly Event[];

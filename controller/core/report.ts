@@ -1,7 +1,7 @@
 import type { Json } from "./canonical.ts";
 import type { Facts } from "./facts.ts";
 import type { Section } from "./granted.ts";
-import type { AppState } from "./observed.ts";
+import type { AppState, DeclarationStatus } from "./observed.ts";
 
 /** What a device said on the command channel, translated from its platform's protocol. */
 export type Report =
@@ -29,6 +29,10 @@ export interface Observation {
   readonly apps?: Readonly<Record<string, AppState>>;
   /** All apps on the device, by bundle id. */
   readonly installed?: readonly string[];
+  readonly declarations?: Readonly<Record<string, DeclarationStatus>>;
+  readonly supports?: readonly string[];
+  /** `detail` is no whole section: its entries take the places of earlier ones, and these names go. */
+  readonly patch?: { readonly gone: readonly string[] };
   /** Everything else, for people: kept per device, shown by `devices show`, never planned on. */
   readonly detail: Json;
 }

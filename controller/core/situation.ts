@@ -1,5 +1,6 @@
 import type { ActTarget } from "./act.ts";
 import type { ChannelState } from "./channel.ts";
+import type { DeclarationSet } from "./declarations.ts";
 import type { Granted } from "./granted.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
 
@@ -20,6 +21,8 @@ export interface Situation {
   readonly halted: boolean;
   /** The identity that the device speaks with; absent on channels of users, who share it. */
   readonly identity?: Identity;
+  /** The declarations that this channel was handed last, where they matter. */
+  readonly declared?: DeclarationSet | undefined;
   /** Nothing is removed, whatever was granted before. */
   readonly removalsStopped?: boolean;
 }

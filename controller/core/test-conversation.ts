@@ -166,7 +166,7 @@ export class Conversation {
     if (command === undefined) return;
     this.handed.push(command);
     const { intent } = command;
-    if (intent.type === "query" || intent.type === "enrollment") return;
+    if (intent.type === "query" || intent.type === "enrollment" || intent.type === "declare") return;
     const what = `${intent.type} ${intent.type === "act" ? intent.act : `${intent.kind}/${intent.id}`}`;
     const stopped = sendsOnlyQueries({
       ...before,

@@ -84,6 +84,7 @@ export function sentFor(intent: Intent, more: Partial<Sent> = {}): Sent {
 export function described(intent: Intent): string {
   if (intent.type === "query") return `query ${intent.section}`;
   if (intent.type === "enrollment") return intent.step;
+  if (intent.type === "declare") return "declare";
   return intent.type === "act" ? `act ${intent.verb}` : `${intent.type} ${intent.item}`;
 }
 

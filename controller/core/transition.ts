@@ -1,9 +1,11 @@
 import type { ActChange } from "./act.ts";
 import type { ChannelState, Sent } from "./channel.ts";
+import { declaringKey } from "./declaring.ts";
 import { equal } from "./equal.ts";
 import type { Facts } from "./facts.ts";
 import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
-import { removalDigest, sectionOf } from "./item-state.ts";
+import { itemState, removalDigest, sectionOf } from "./item-state.ts";
+import { wrappedBy } from "./kept.ts";
 import type { Event, LedgerChange } from "./ledger.ts";
 import type { Observed, Owned } from "./observed.ts";
 import { isThere } from "./presence.ts";
@@ -53,6 +55,7 @@ export function keyOf(sent: Sent): string {
   const { intent } = sent;
   if (intent.type === "query") return `query/${intent.section}`;
   if (intent.type === "enrollment") return `enrollment/${intent.step}`;
+  if (intent.type === "declare") return declaringKey;
   return intent.type === "act" ? `act/${intent.act}` : intent.item;
 }
 
@@ -64,9 +67,13 @@ export function settleOwned(observed: Observed, granted: Granted | undefined, st
   if (granted === undefined) return observed;
   const byId = new Map(granted.items.map((item) => [`${item.kind}/${item.id}`, item]));
   const keys = new Set(granted.items.map((item) => item.key));
+  const takenOver = new Set(
+    granted.items.flatMap((item) => (isTakenOver(item, observed, state) ? wrappedBy(item) : [])),
+  );
   const owned: Record<string, Observed["owned"][string]> = {};
   for (const [key, one] of Object.entries(observed.owned)) {
     const heir = byId.get(`${one.kind}/${one.id}`);
+    if (takenOver.has(`${one.kind}/${one.id}`)) continue;
     if (heir !== undefined) owned[heir.key] = { ...newerOf(owned[heir.key], one), onLeave: heir.onLeave };
     else if (isLeftAlone(granted, key) || isStillToGo(key, one, observed, state))
       owned[keys.has(key) ? formerKey(key, one.id) : key] = one;
@@ -139,6 +146,11 @@ function nameOf(key: string): string {
 export function heirOf(key: string, granted: Granted): GrantedItem | undefined {
   const name = nameOf(key);
   return granted.items.find((item) => item.key === name || item.formerly?.includes(name) === true);
+}
+
+/** The device has put the profile of this name under the declaration that wraps it. */
+function isTakenOver(item: GrantedItem, observed: Observed, state: ChannelState): boolean {
+  return item.wraps === true && itemState(item, observed, state).type === "verified";
 }
 
 function isOnItsWay(key: string, { outstanding, aside }: ChannelState): boolean {

@@ -4,10 +4,12 @@ import { readCheckIn } from "../apple/checkin.ts";
 import { MessageError } from "../apple/message.ts";
 import { readScepQuery, type ScepServer, scepLimit } from "../apple/scep.ts";
 import type { Clock } from "../core/ports.ts";
-import { type AppleConnectionPorts, handleConnection } from "../loop/apple-connection.ts";
+import { type AppleConnectionPorts, encryptFor, handleConnection } from "../loop/apple-connection.ts";
 import type { CheckInPorts } from "../loop/authenticate.ts";
 import { handleCheckIn } from "../loop/check-in.ts";
+import { wrappedProfile } from "../loop/declaration-content.ts";
 import { devicePaths, type EnrollPorts } from "../loop/enroll.ts";
+import { isPinned } from "../loop/pinning.ts";
 import { inTurn } from "../slices.ts";
 import { quarantine } from "../store/quarantine.ts";
 import type { Allowance } from "./allowance.ts";
@@ -42,6 +44,12 @@ export function registerAppleRoutes(plane: DevicePlane, routes: AppleRoutes): vo
     path: devicePaths.connect,
     authenticator: device,
     handle: (request, who) => connect(routes, request, who),
+  });
+  plane.route({
+    method: "GET",
+    path: `${devicePaths.declared}/:digest`,
+    authenticator: device,
+    handle: (request, who) => declaredProfile(routes, request, who),
   });
   const scep = anyone("SCEP: the challenge inside decides");
   plane.route({
@@ -105,6 +113,7 @@ function credentialsOf(request: HttpRequest): Credentials {
 }
 
 const xml = { "content-type": "application/xml" };
+const json = { "content-type": "application/json" };
 
 async function checkIn(
   routes: AppleRoutes,
@@ -114,7 +123,8 @@ async function checkIn(
   try {
     const reply = await handleCheckIn(routes.checkIn, readCheckIn(request.body), who.sha256);
     if (reply.reason !== undefined) routes.onOutcome("check-in", reply.reason);
-    return { status: reply.status, headers: xml, ...(reply.body === undefined ? {} : { body: reply.body }) };
+    const headers = reply.type === "json" ? json : xml;
+    return { status: reply.status, headers, ...(reply.body === undefined ? {} : { body: reply.body }) };
   } catch (error) {
     if (!(error instanceof MessageError)) throw error;
     const { store } = routes.checkIn;
@@ -124,6 +134,25 @@ async function checkIn(
     return { status: 200 };
   }
 }
+
+/** A profile that a declaration wraps, for the channel that was handed this declaration. */
+async function declaredProfile(
+  { checkIn: { store, declarations } }: AppleRoutes,
+  { params, query }: HttpRequest,
+  who: DeviceCertificate,
+): Promise<HttpReply> {
+  const row = await store.channels.read(query.channel ?? "");
+  if (declarations === undefined || row === undefined || row.status === "left") return { status: 404 };
+  if (!(await isPinned(store, row, who.sha256))) return { status: 403 };
+  const bytes = await wrappedProfile(declarations, row, params.digest ?? "", encryptFor(who));
+  if (bytes === undefined) return { status: 404 };
+  return { status: 200, headers: profileHeaders, body: bytes };
+}
+
+const profileHeaders = {
+  "content-type": "application/x-apple-aspen-config",
+  "cache-control": "no-store",
+} as const;
 
 async function connect(
   routes: AppleRoutes,

@@ -6,7 +6,6 @@ import { observe } from "../apple/observe.ts";
 import type { RenderOptions } from "../apple/profile.ts";
 import { type ReportMessage, readReport, toReport } from "../apple/report-message.ts";
 import type { Sent } from "../core/channel.ts";
-import type { Facts } from "../core/facts.ts";
 import type { Content } from "../core/granted.ts";
 import type { ChannelRow } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
@@ -19,9 +18,10 @@ import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
 import { quarantine } from "../store/quarantine.ts";
 import { type Answer, type ConversationPorts, converse } from "./converse.ts";
+import { variablesOf } from "./device-variables.ts";
 import { isPinned } from "./pinning.ts";
 import type { Secrets } from "./secrets.ts";
-import { type DeviceVariables, substitute } from "./substitute.ts";
+import { substitute } from "./substitute.ts";
 
 export interface AppleConnectionPorts
   extends Omit<ConversationPorts, "render" | "requestTypeOf" | "channels"> {
@@ -152,7 +152,7 @@ async function tellRival(
 }
 
 /** Profiles that hold secrets are encrypted to the device itself where its key can decrypt. */
-function encryptFor({ certificate }: ClientIdentity): { readonly encryptFor?: Uint8Array } {
+export function encryptFor({ certificate }: ClientIdentity): { readonly encryptFor?: Uint8Array } {
   return certificate.publicKey.asymmetricKeyType === "rsa" ? { encryptFor: certificate.raw } : {};
 }
 
@@ -182,17 +182,4 @@ async function renderFor(
     ...(act === undefined ? {} : { parameters: act.parameters }),
     ...(variables.platform === undefined ? {} : { platform: variables.platform }),
   });
-}
-
-function variablesOf(row: ChannelRow): DeviceVariables {
-  const facts: Facts = row.facts?.body ?? {};
-  return {
-    serial: row.serial,
-    udid: row.udid,
-    alias: row.alias,
-    model: facts.model?.value,
-    osVersion: facts.osVersion?.value,
-    platform: facts.platform?.value,
-    ownerEmail: facts.owner?.value,
-  };
 }

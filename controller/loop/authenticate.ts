@@ -5,6 +5,7 @@ import { Retry } from "../errors.ts";
 import type { CertificateRow } from "../store/certificates.ts";
 import type { Enrolling } from "../store/enrolling.ts";
 import type { Store } from "../store/open.ts";
+import type { DeclarationPorts } from "./declaration-content.ts";
 import { asserting, type Doubt, doubts, isUnended } from "./doubts.ts";
 import type { EnrollmentPolicies } from "./enrollment-policies.ts";
 import { isPinned } from "./pinning.ts";
@@ -17,13 +18,17 @@ export interface CheckInPorts {
   readonly topic: string | undefined;
   /** What the policies say of enrollment; undefined before a revision is in force. */
   readonly policies: () => EnrollmentPolicies | undefined;
+  /** What declarations are written from; undefined where devices are offered none. */
+  readonly declarations?: DeclarationPorts;
   /** Called after a device has enrolled, changed or left. */
   readonly onChange: (device: string) => void;
 }
 
 /** What a check-in is answered. Never 401: a device would remove its management. */
 export interface CheckInReply {
-  readonly status: 200 | 400 | 403 | 410;
+  readonly status: 200 | 400 | 403 | 404 | 410 | 503;
+  /** Declarations are JSON, all else is a property list. */
+  readonly type?: "json";
   readonly body?: Buffer;
   /** Why it was refused, for the log. */
   readonly reason?: string;

@@ -4,6 +4,7 @@ import type { ChannelRow } from "../core/ports.ts";
 import { checkOut, openUserChannel } from "../store/enrollment.ts";
 import { putBootstrapToken, readSecret } from "../store/secrets.ts";
 import { authenticate, type CheckInPorts, type CheckInReply } from "./authenticate.ts";
+import { declare } from "./declare.ts";
 import { asserting, doubtsIn } from "./doubts.ts";
 import { isPinned } from "./pinning.ts";
 
@@ -16,6 +17,7 @@ export async function handleCheckIn(
   certificate: string,
 ): Promise<CheckInReply> {
   if (message.type === "Authenticate") return authenticate(ports, message, certificate);
+  if (message.type === "DeclarativeManagement") return declarations(ports, message, certificate);
   const row = await ports.store.channels.read(message.channel.device);
   if (row === undefined || !(await isPinned(ports.store, row, certificate)))
     return { status: 403, reason: "certificate-not-pinned" };
@@ -39,7 +41,6 @@ export async function handleCheckIn(
       return { status: 410, reason: "user-authenticate-declined" };
     case "GetToken":
     case "ReturnToService":
-    case "DeclarativeManagement":
       return { status: 400, reason: `not-offered-${message.type}` };
     default:
       return accepted;
@@ -47,6 +48,28 @@ export async function handleCheckIn(
 }
 
 type Message<T extends CheckIn["type"]> = Extract<CheckIn, { readonly type: T }>;
+
+/** Each channel of a device has declarations of its own; they are pinned by the one identity of the device. */
+async function declarations(
+  { store, declarations: ports }: CheckInPorts,
+  message: Message<"DeclarativeManagement">,
+  certificate: string,
+): Promise<CheckInReply> {
+  if (ports === undefined) return { status: 400, reason: "not-offered-DeclarativeManagement" };
+  const { id, device } = message.channel;
+  const reading = { pinned: false };
+  const reply = await declare(ports, message, async () => {
+    // Read together, they are one statement.
+    const [row, own] = await Promise.all([
+      store.channels.read(device),
+      id === device ? undefined : store.channels.read(id),
+    ]);
+    reading.pinned = row !== undefined && (await isPinned(store, row, certificate));
+    return reading.pinned ? (id === device ? row : own) : undefined;
+  });
+  if (!reading.pinned) return { status: 403, reason: "certificate-not-pinned" };
+  return { ...reply, type: "json" };
+}
 
 /** True for an enrollment that a person must look at first. */
 function isDoubtful({ kind, status, asserted }: ChannelRow): boolean {

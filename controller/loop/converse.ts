@@ -104,6 +104,7 @@ export function situationOf(row: ChannelRow, refused: ReadonlySet<string>, renew
     observed: row.observed?.body ?? nothingObserved,
     state: row.state,
     acts: row.acts.map((act) => (refused.has(act.act) ? { ...act, status: "held" } : act)),
+    declared: row.declared?.body,
     halted: stops.halted,
     removalsStopped: stops.removals,
     ...identityOf(row, renewBeforeMs),
@@ -190,7 +191,8 @@ function isNothing(row: ChannelRow, decision: Decision): boolean {
   );
 }
 
-function changeOf(row: ChannelRow, decision: Decision, now: number): ChannelChange {
+/** Everything that a decision writes. */
+export function changeOf(row: ChannelRow, decision: Decision, now: number): ChannelChange {
   const observed = { id: digest(decision.observed), body: decision.observed };
   return {
     id: row.id,
@@ -198,7 +200,9 @@ function changeOf(row: ChannelRow, decision: Decision, now: number): ChannelChan
     state: decision.state,
     ...(observed.id === row.observed?.id ? {} : { observed }),
     ...factsOf(row, decision.facts),
-    details: decision.observations.map(({ section, detail }) => ({ section, detail, at: now })),
+    details: decision.observations.map(({ section, detail, patch }) => {
+      return { section, detail, at: now, ...(patch === undefined ? {} : { patch }) };
+    }),
     ledger: decision.ledger,
     acts: decision.acts,
     events: decision.events,

@@ -45,6 +45,8 @@ export interface Invitation {
 export const devicePaths = {
   connect: "/mdm/connect",
   checkIn: "/mdm/checkin",
+  /** Profiles that declarations wrap, by the digest of their content. */
+  declared: "/mdm/declared",
   scep: "/scep",
   link: "/enroll",
 } as const;

@@ -1,6 +1,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { updateToken } from "./check-in.ts";
 import type { Signer } from "./cms.ts";
+import { declaredAlready } from "./declared-already.ts";
 import { readMdmPayload, sameManagement } from "./enrollment-profile.ts";
 import { obtainIdentity } from "./identity.ts";
 import { type Answer, acknowledged, type Machine, refused } from "./machine.ts";
@@ -24,7 +25,7 @@ export async function installProfile(machine: Machine, command: PlistDict): Prom
   const opened = openProfile(command.Payload as Buffer, trustOf(machine));
   if (!opened.ok) return { status: "Error", chain: opened.chain };
   const { profile } = opened;
-  const problem = unsuitable(machine, profile);
+  const problem = declaredAlready(machine.state, profile.identifier) ?? unsuitable(machine, profile);
   if (problem !== undefined) return { status: "Error", chain: problem };
   const identities = await obtainAll(machine, profile);
   if (!identities.ok)
@@ -71,7 +72,8 @@ export function trustOf(machine: Machine) {
   };
 }
 
-function unsuitable(machine: Machine, profile: Profile) {
+/** Why a profile cannot be on this device, as a chain of errors. */
+export function unsuitable(machine: Machine, profile: Profile) {
   const mdm = profile.payloads.find((payload) => payload.PayloadType === "com.apple.mdm");
   const enrollment = machine.state.enrollment;
   if (mdm !== undefined) {
@@ -117,7 +119,8 @@ type Identities =
   | { readonly ok: true; readonly found: Signer[] }
   | { readonly ok: false; readonly reason: string };
 
-async function obtainAll(machine: Machine, profile: Profile): Promise<Identities> {
+/** The identities that the SCEP payloads of a profile ask for. */
+export async function obtainAll(machine: Machine, profile: Profile): Promise<Identities> {
   const found: Signer[] = [];
   for (const payload of profile.payloads) {
     if (payload.PayloadType !== "com.apple.security.scep") continue;
@@ -156,6 +159,8 @@ export function removeProfile(machine: Machine, command: PlistDict, leave: () =>
     return refused("MCMDMErrorDomain", 12008, `The profile “${identifier}” is not installed`);
   if (!profile.isManaged && !mayTouchAll(machine))
     return refused("MCMDMErrorDomain", 12013, `The profile “${identifier}” is not managed`);
+  const declared = declaredAlready(machine.state, identifier);
+  if (declared !== undefined) return { status: "Error", chain: declared };
   if (identifier === machine.state.enrollment?.profileIdentifier)
     return { ...acknowledged({}, `removed profile ${identifier}`), afterwards: leave };
   machine.state.profiles.delete(identifier);

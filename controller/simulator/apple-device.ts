@@ -3,6 +3,7 @@ import type { PushGateway } from "./apns.ts";
 import { type AppOutcome, openInstaller } from "./apps.ts";
 import { type Catalogue, catalogue } from "./catalogue.ts";
 import { type Conversation, openConversation } from "./conversation.ts";
+import { type DeclarationClient, openDeclarationClient } from "./declaration-client.ts";
 import type { EnrollResult } from "./enroll.ts";
 import { type FaultKind, type Faults, type Moods, openFaults } from "./faults.ts";
 import { type ApplePlatform, buildOf, type Hardware, LATEST_OS, makeHardware } from "./hardware.ts";
@@ -100,10 +101,12 @@ export function appleDevice(options: AppleDeviceOptions): AppleDevice {
     conversation: () => conversation,
   });
   const power: Power = openPower(machine, management.back);
-  const conversation: Conversation = openConversation({
+  const declarations = openDeclarationClient(machine, power.isOnline);
+  const conversation = forgetting(declarations, {
     machine,
     installer,
     body: { erase: management.erase, powerOff: power.off },
+    declarations,
     leave: () => management.leave("command"),
     canTalk: power.isOnline,
     dropped: () => management.leaveSilently("server"),
@@ -129,7 +132,10 @@ export function appleDevice(options: AppleDeviceOptions): AppleDevice {
     restore: management.restore,
     renew: management.renew,
     renewToken: management.renewToken,
-    updateOs: (version) => updateOs(machine, version),
+    updateOs: (version) => {
+      updateOs(machine, version);
+      declarations.changed();
+    },
     supervise: (supervised) => {
       machine.supervised = supervised;
     },
@@ -138,6 +144,19 @@ export function appleDevice(options: AppleDeviceOptions): AppleDevice {
     prepareRaw: (request) => prepareRaw(machine, request),
     sendRaw: async (request) => machine.transport(prepareRaw(machine, request)),
   };
+}
+
+/** What a device forgets of its conversation, it forgets of its declarations too. */
+function forgetting(
+  declarations: DeclarationClient,
+  parts: Parameters<typeof openConversation>[0],
+): Conversation {
+  const conversation = openConversation(parts);
+  function forget(): void {
+    declarations.forget();
+    conversation.forget();
+  }
+  return { ...conversation, forget };
 }
 
 /** When what stood in its way is cleared, a device whose last word was NotNow polls. */

@@ -33,6 +33,7 @@ const SHAPES: Record<string, string> = {
   DisableLostMode: "",
   DeviceLocation: "",
   PlayLostModeSound: "",
+  DeclarativeManagement: "Data:data",
 };
 
 const LOST_MODE = ["EnableLostMode", "DisableLostMode", "DeviceLocation", "PlayLostModeSound"];

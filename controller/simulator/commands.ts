@@ -17,6 +17,7 @@ import { disableLostMode, enableLostMode, locate, playLostModeSound } from "./an
 import { installProfile, listCertificates, listProfiles, removeProfile } from "./answer-profiles.ts";
 import type { Installer } from "./apps.ts";
 import { isGranted, isKnown } from "./command-shapes.ts";
+import type { DeclarationClient } from "./declaration-client.ts";
 import { type Answer, type Machine, refused } from "./machine.ts";
 import type { PlistDict } from "./plist.ts";
 
@@ -24,6 +25,7 @@ export type Parts = {
   readonly machine: Machine;
   readonly installer: Installer;
   readonly body: Body;
+  readonly declarations: DeclarationClient;
   /** Ends the management of the device. */
   readonly leave: () => Promise<void>;
 };
@@ -51,6 +53,7 @@ const HANDLERS: Record<string, Handler> = {
   DisableLostMode: ({ machine }) => disableLostMode(machine),
   DeviceLocation: ({ machine }) => locate(machine),
   PlayLostModeSound: ({ machine }) => playLostModeSound(machine),
+  DeclarativeManagement: ({ declarations }, command) => declarations.command(command),
 };
 
 /** Executes a command whose form has been checked. Error 12021: not known; 12007: no right to it. */

@@ -30,6 +30,12 @@ export type LedgerEvent =
   | { readonly type: "unreachable"; readonly reason: string }
   /** A time-limited profile went by itself. */
   | { readonly type: "lapsed"; readonly identifier: string; readonly uuid: string }
+  /** What the device asked of declarative management. */
+  | { readonly type: "declarative"; readonly endpoint: string }
+  /** A set of declarations was applied, of which these were fetched. */
+  | { readonly type: "declarations"; readonly token: string; readonly fetched: readonly string[] }
+  /** The server took a status report. */
+  | { readonly type: "status-told"; readonly full: boolean }
   | { readonly type: "app"; readonly identifier: string; readonly state: string }
   | { readonly type: "user"; readonly action: string; readonly subject: string; readonly done: boolean }
   | { readonly type: "power"; readonly on: boolean }

@@ -1,6 +1,7 @@
 import type { PushGateway } from "./apns.ts";
 import { checkOut, updateToken } from "./check-in.ts";
 import type { Conversation } from "./conversation.ts";
+import { declaredProfiles } from "./declaration-state.ts";
 import { type EnrollResult, enrollWith } from "./enroll.ts";
 import { obtainIdentity } from "./identity.ts";
 import type { Machine } from "./machine.ts";
@@ -44,6 +45,9 @@ export function openManagement(machine: Machine, around: Around): Management {
     const result = await world.run(() => enrollWith(machine, profile, register));
     if (!result.ok) return result;
     if (before !== undefined) push?.unregister(before.token);
+    // Of an earlier enrollment; what it brought goes with it.
+    for (const identifier of declaredProfiles(machine.state)) machine.state.profiles.delete(identifier);
+    machine.state.declarations = undefined;
     conversation().forget();
     if (how.connect !== false) await conversation().connect();
     return result;
@@ -137,5 +141,6 @@ function dropManaged(state: DeviceState): void {
     if (profile.isManaged) state.profiles.delete(identifier);
   for (const [bundleId, app] of state.managed) if ((app.flags & 1) !== 0) state.apps.delete(bundleId);
   state.managed.clear();
+  state.declarations = undefined;
   state.enrollment = undefined;
 }

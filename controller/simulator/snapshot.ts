@@ -1,5 +1,6 @@
 import { restrictionsIn } from "./answer-information.ts";
 import { heldCertificates } from "./answer-profiles.ts";
+import type { Held } from "./declaration-state.ts";
 import type { ProfileSignature } from "./ledger.ts";
 import type { Machine } from "./machine.ts";
 import type { PlistDict } from "./plist.ts";
@@ -21,9 +22,14 @@ export type Snapshot = {
     readonly identity: boolean;
   }[];
   readonly restrictions: PlistDict;
+  /** Declarations by identifier, and what the device makes of them. */
+  readonly declarations: Readonly<Record<string, DeclarationSnapshot>>;
   readonly lock: LockScreen | undefined;
   readonly lost: LostMode | undefined;
   readonly hasPasscode: boolean;
+};
+export type DeclarationSnapshot = Pick<Held, "type" | "token" | "payload" | "active" | "valid"> & {
+  readonly reasons: readonly string[];
 };
 export type ProfileSnapshot = {
   readonly uuid: string;
@@ -83,6 +89,14 @@ export function takeSnapshot(machine: Machine): Snapshot {
     restrictions: restrictionsIn(
       machine,
       [...state.profiles.values()].flatMap((profile) => profile.payloads),
+    ),
+    declarations: Object.fromEntries(
+      [...(state.declarations?.held ?? [])].map(
+        ([identifier, { type, token, payload, active, valid, reasons }]) => [
+          identifier,
+          { type, token, payload, active, valid, reasons: reasons.map((one) => one.code) },
+        ],
+      ),
     ),
     lock: state.lock,
     lost: state.lost,

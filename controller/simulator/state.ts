@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { Signer } from "./cms.ts";
+import { copyDeclarations, type DeclarationState } from "./declaration-state.ts";
 import type { ProfileSignature } from "./ledger.ts";
 import type { PlistDict } from "./plist.ts";
 import type { Random } from "./random.ts";
@@ -16,6 +17,8 @@ export type DeviceState = {
   readonly apps: Map<string, InstalledApp>;
   /** What management knows of apps, by bundle id. */
   readonly managed: Map<string, ManagedApp>;
+  /** Undefined until declarative management is switched on. */
+  declarations: DeclarationState | undefined;
   lock: LockScreen | undefined;
   /** What the screen says while the device is in lost mode; it outlasts restarts. */
   lost: LostMode | undefined;
@@ -129,6 +132,7 @@ export function freshState(
     profiles: new Map(),
     apps: new Map(apps.map((app) => [app.bundleId, app])),
     managed: new Map(),
+    declarations: undefined,
     lock: undefined,
     lost: undefined,
     hasPasscode: true,
@@ -145,6 +149,7 @@ export function copyState(state: DeviceState): DeviceState {
     profiles: copy(state.profiles),
     apps: copy(state.apps),
     managed: copy(state.managed),
+    declarations: state.declarations === undefined ? undefined : copyDeclarations(state.declarations),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { ActTarget } from "../core/act.ts";
 import type { ChannelState } from "../core/channel.ts";
+import type { DeclarationSet } from "../core/declarations.ts";
 import { type Facts, mergeFacts } from "../core/facts.ts";
 import type { Granted } from "../core/granted.ts";
 import type { Observed } from "../core/observed.ts";
@@ -18,7 +19,7 @@ const readChannels = {
   text: `
     with found as materialized (
       select c.id, c.device, c.epoch, c.kind, c.status, c.certificate, c.topic, c.version, c.state,
-        c.granted_id, c.observed_id, c.due_at, c.last_seen_at, d.facts_id, d.reported, d.enrolled_as, d.declared,
+        c.granted_id, c.observed_id, c.declared_id, c.due_at, c.last_seen_at, d.facts_id, d.reported, d.enrolled_as, d.declared,
         d.serial, d.udid, d.alias, d.suspended, x.not_before, x.not_after,
         (select jsonb_agg(jsonb_build_object(
             'act', t.act, 'name', a.name, 'verb', t.verb, 'parameters', t.parameters::jsonb, 'status', t.status,
@@ -38,11 +39,12 @@ const readChannels = {
     )
     select *, null::jsonb as body from found
     union all
-    select n.id, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+    select n.id, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
       null, null, null, null, null, null, null, null, n.body
     from reeve.interned n
     where n.id in (
-        select facts_id from found union select granted_id from found union select observed_id from found)
+        select facts_id from found union select granted_id from found union select observed_id from found
+        union select declared_id from found)
       and n.id <> all($2)`,
 };
 
@@ -58,6 +60,7 @@ interface Row {
   readonly state: ChannelState;
   readonly granted_id: string | null;
   readonly observed_id: string | null;
+  readonly declared_id: string | null;
   readonly due_at: number | null;
   readonly last_seen_at: number;
   readonly facts_id: string | null;
@@ -114,6 +117,7 @@ function toChannel(row: Row, device: string, held: ReadonlyMap<string, Interned<
     asserted: mergeFacts(row.enrolled_as, row.declared),
     granted: record<Granted>(row.granted_id),
     observed: record<Observed>(row.observed_id),
+    declared: record<DeclarationSet>(row.declared_id),
     dueAt: row.due_at ?? undefined,
     lastSeenAt: row.last_seen_at,
     serial: row.serial ?? undefined,

@@ -17,7 +17,7 @@ const writeChannels = {
     with input as materialized (
       select * from jsonb_to_recordset($1::jsonb) as i(
         n int, id text, version bigint, state jsonb, phases text, observed_id text, observed jsonb, facts_id text,
-        facts jsonb, reported jsonb, details jsonb, sent jsonb, closed jsonb, acts jsonb, events jsonb,
+        facts jsonb, reported jsonb, declared_id text, declared jsonb, takes_away boolean, details jsonb, patches jsonb, sent jsonb, closed jsonb, acts jsonb, events jsonb,
         due_at bigint, seen_at bigint)
     ), stopped as materialized (
       select exists (select from reeve.latch l where l.engaged and l.name = 'kill-switch') as all_,
@@ -29,7 +29,8 @@ const writeChannels = {
         last_seen_at = greatest(c.last_seen_at, i.seen_at), pushes = 0
       from input i, stopped s
       where c.id = i.id and c.version = i.version
-        and not (s.all_ and jsonb_array_length(i.sent) > 0)
+        and not (s.all_ and (jsonb_array_length(i.sent) > 0 or i.declared_id is not null))
+        and not (s.removals and i.takes_away is true)
         and not (s.removals and i.sent @> '[{"intent": {"type": "remove"}}]')
       returning i.n, c.id, c.device, c.epoch
     ), part as materialized (
@@ -39,7 +40,9 @@ const writeChannels = {
       select distinct on (r.id) r.id, r.body, r.at from (
         select observed_id as id, observed as body, seen_at as at from part where observed_id is not null
         union all
-        select facts_id, facts, seen_at from part where facts_id is not null) r
+        select facts_id, facts, seen_at from part where facts_id is not null
+        union all
+        select declared_id, declared, seen_at from part where declared_id is not null) r
       on conflict (id) do nothing
     ), devices as (
       update reeve.device d
@@ -80,6 +83,16 @@ const writeChannels = {
       set collected_at = excluded.collected_at, digest = excluded.digest,
         body = case when x.digest = excluded.digest then x.body else excluded.body end
       where x.collected_at <= excluded.collected_at
+    ), patched as (
+      insert into reeve.detail as x (channel, section, digest, body, collected_at)
+      select p.id, s.section, '', s.detail, s.at
+      from part p, jsonb_to_recordset(p.patches) as s(section text, detail jsonb, at bigint, gone jsonb)
+      on conflict (channel, section) do update
+      set collected_at = excluded.collected_at, digest = '', body = case
+        when octet_length(x.body::text) > 262144 or jsonb_typeof(x.body) <> 'object' then excluded.body
+        else (x.body - array(
+            select jsonb_array_elements_text(g.gone) from part h, jsonb_to_recordset(h.patches) as g(section text, gone jsonb)
+            where h.id = x.channel and g.section = x.section)) || excluded.body end
     ), happened as (
       insert into reeve.event (at, type, device, subject, message, by_person, revision)
       select e.at, e.type, coalesce(e.device, p.device), e.subject, e.message, e.by, e.revision
@@ -174,6 +187,8 @@ export interface Prepared {
 /** The JSON of a change as `channels-write` reads it. */
 export function prepare(change: ChannelChange, wordFor: WordFor): Prepared {
   const details = new Map((change.details ?? []).map((one) => [one.section, one]));
+  const whole = [...details.values()].filter((one) => one.patch === undefined);
+  const patches = [...details.values()].filter((one) => one.patch !== undefined);
   const row = {
     id: change.id,
     version: change.version,
@@ -184,7 +199,11 @@ export function prepare(change: ChannelChange, wordFor: WordFor): Prepared {
     facts_id: change.facts?.merged.id,
     facts: change.facts?.merged.body,
     reported: change.facts?.reported,
-    details: [...details.values()].map((one) => ({ ...one, digest: sha256(JSON.stringify(one.detail)) })),
+    declared_id: change.declared?.id,
+    declared: change.declared?.body,
+    takes_away: change.declared?.takesAway,
+    details: whole.map((one) => ({ ...one, digest: sha256(JSON.stringify(one.detail)) })),
+    patches: patches.map(({ patch, ...one }) => ({ ...one, gone: patch?.gone ?? [] })),
     sent: change.ledger
       .filter((one) => one.type === "sent")
       .map((one) => ({ ...one, subject: subjectOf(one) })),
@@ -200,5 +219,6 @@ export function prepare(change: ChannelChange, wordFor: WordFor): Prepared {
 function subjectOf({ intent }: SentChange): string {
   if (intent.type === "query") return `query/${intent.section}`;
   if (intent.type === "enrollment") return `enrollment/${intent.step}`;
+  if (intent.type === "declare") return "declarations";
   return intent.type === "act" ? `act/${intent.act}` : intent.item;
 }

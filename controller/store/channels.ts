@@ -61,7 +61,9 @@ export function createChannels(
   }
 
   function remember(row: ChannelRow): void {
-    const records = [row.facts, row.granted, row.observed].filter((record) => record !== undefined);
+    const records = [row.facts, row.granted, row.observed, row.declared].filter(
+      (record) => record !== undefined,
+    );
     recent.set(
       row.id,
       records.map((record) => record.id),

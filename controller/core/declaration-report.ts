@@ -1,0 +1,133 @@
+import type { Progress } from "./channel.ts";
+import type { DeclarationSet } from "./declarations.ts";
+import { faultsOf } from "./declared-state.ts";
+import { declaringKey } from "./declaring.ts";
+import type { GrantedItem } from "./granted.ts";
+import { itemState } from "./item-state.ts";
+import type { DeclarationStatus, Observed } from "./observed.ts";
+import type { Observation } from "./report.ts";
+import type { Situation } from "./situation.ts";
+import {
+  settleOwned,
+  type Transition,
+  unchanged,
+  withHeirs,
+  withoutStrays,
+  withProgress,
+} from "./transition.ts";
+
+/** A status report of a channel, translated; `told` are its own words on what is wrong, by declaration. */
+export interface DeclarationReport {
+  readonly observation: Observation;
+  readonly full: boolean;
+  readonly gone: readonly string[];
+  readonly told: Readonly<Record<string, string>>;
+}
+
+/** What a status report changes: only it makes a declared item verified, or failed. */
+export function applyStatus(situation: Situation, report: DeclarationReport, now: number): Transition {
+  const { granted, observed } = situation;
+  const state = withHeirs(situation.state, observed, granted);
+  const at = Math.max(now, ...Object.values(state.progress).map((one) => one.at + 1));
+  const collected = { ...state.collected, declarations: at };
+  const start = unchanged({ ...state, collected }, merge(observed, situation.declared, report));
+  const seen: Transition = {
+    ...start,
+    facts: report.observation.facts,
+    observations: [report.observation],
+  };
+  const settled = settle(seen, situation, report, at);
+  const owned = settleOwned(settled.observed, granted, settled.state);
+  return { ...settled, observed: owned, state: withoutStrays(settled.state, owned, granted) };
+}
+
+/**
+ * Lists of declarations may be whole or what changed: what the channel was handed stays until the device says
+ * otherwise, what it was not handed is there only if this report has it.
+ */
+function merge(
+  before: Observed,
+  declared: DeclarationSet | undefined,
+  { observation, full, gone }: DeclarationReport,
+): Observed {
+  const { declarations, supports } = observation;
+  const told = supports === undefined ? {} : { supports };
+  if (declarations === undefined) return { ...before, ...told };
+  const handed = new Set((declared?.entries ?? []).map((one) => one.identifier));
+  const known = before.declarations ?? {};
+  const kept = full ? [] : Object.entries(known).filter(([identifier]) => handed.has(identifier));
+  const news = Object.entries(declarations).filter(
+    ([identifier]) => handed.has(identifier) || known[identifier] !== undefined,
+  );
+  const removed = new Set(gone);
+  const all = [...new Map([...kept, ...news])].filter(([identifier]) => !removed.has(identifier));
+  const after: Readonly<Record<string, DeclarationStatus>> = Object.fromEntries(
+    all.sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  const { profiles: _profiles, ...others } = before;
+  return { ...(lostProfile(known, after) ? others : before), ...told, declarations: after };
+}
+
+/** A profile went with its declaration: which profiles there are is not known any more. */
+function lostProfile(
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): boolean {
+  return Object.keys(before).some((identifier) => after[identifier] === undefined);
+}
+
+function settle(
+  start: Transition,
+  situation: Situation,
+  { told }: DeclarationReport,
+  now: number,
+): Transition {
+  let settled = start;
+  for (const item of situation.granted?.items ?? []) {
+    if (item.kind !== "Declarations") continue;
+    const faults = faultsOf(item, start.observed);
+    if (faults.length > 0)
+      settled = failed(settled, situation, item, [...faults, ...wordsFor(item, told)], now);
+    else if (itemState(item, settled.observed, settled.state).type === "verified")
+      settled = verified(settled, situation, item, now);
+  }
+  const open = (situation.granted?.items ?? []).some(({ kind, key }) => {
+    return kind === "Declarations" && settled.state.progress[key]?.phase === "acknowledged";
+  });
+  return open ? settled : { ...settled, state: withProgress(settled.state, declaringKey, undefined) };
+}
+
+function wordsFor({ parts }: GrantedItem, told: Readonly<Record<string, string>>): readonly string[] {
+  return (parts ?? []).flatMap(({ identifier }) => told[identifier] ?? []);
+}
+
+/** Nothing is gained by telling it again: only another content, or the device itself, ends this. */
+const stalled = 3;
+
+function failed(
+  start: Transition,
+  { device }: Situation,
+  { key, digest }: GrantedItem,
+  words: readonly string[],
+  at: number,
+): Transition {
+  const text = words.join("; ").slice(0, 512);
+  const known = start.state.progress[key];
+  if (known?.phase === "failed" && known.digest === digest && known.errors?.[0]?.text === text) return start;
+  const progress: Progress = {
+    digest,
+    attempts: stalled,
+    phase: "failed",
+    at,
+    errors: [{ domain: "declaration", code: 0, text }],
+  };
+  const event = { type: "item.failed", at, device, subject: key, message: text } as const;
+  return { ...start, state: withProgress(start.state, key, progress), events: [...start.events, event] };
+}
+
+function verified(start: Transition, { device }: Situation, { key }: GrantedItem, at: number): Transition {
+  if (start.state.progress[key] === undefined) return start;
+  const message = "as declared, by its own report";
+  const event = { type: "item.verified", at, device, subject: key, message } as const;
+  return { ...start, state: withProgress(start.state, key, undefined), events: [...start.events, event] };
+}

@@ -1,0 +1,105 @@
+import { digestOf } from "./canonical.ts";
+import { digestText } from "./declared-identifier.ts";
+import type { DeclaredPart, Granted, GrantedItem } from "./granted.ts";
+import type { Observed } from "./observed.ts";
+
+/** All declarations of one channel at one moment. Interned: channels alike share one record. */
+export interface DeclarationSet {
+  /** DeclarationsToken: the same for equal sets, another one for any difference. */
+  readonly token: string;
+  readonly entries: readonly DeclarationEntry[];
+}
+
+export interface DeclarationEntry extends DeclaredPart {
+  /** The item it belongs to, or `reeve` for what reeve needs itself. */
+  readonly item: string;
+  /** Where its content is stored; absent when `payload` says it. */
+  readonly digest?: string;
+  readonly payload?: Readonly<Record<string, unknown>>;
+}
+
+/** What a device is asked to tell by itself, whenever it changes (com.apple.configuration.management.status-subscriptions). */
+export const subscribed: readonly string[] = [
+  "app.managed.list",
+  "device.operating-system.build-version",
+  "device.operating-system.version",
+  "diskmanagement.filevault.enabled",
+  "mdm.app",
+  "passcode.is-compliant",
+  "passcode.is-present",
+  "softwareupdate.failure-reason",
+  "softwareupdate.install-reason",
+  "softwareupdate.install-state",
+  "softwareupdate.pending-version",
+];
+
+const own = ownEntries();
+
+/**
+ * The declarations of a channel: those of its granted items that it supports, and what reeve needs to hear of them.
+ * Each item has an activation of its own, so that one that fails stops no other. `kept`: entries of an earlier set
+ * that must not go now.
+ */
+export function declarationsOf(
+  granted: Granted,
+  observed: Pick<Observed, "supports">,
+  kept: readonly DeclarationEntry[] = [],
+): DeclarationSet {
+  const items = granted.items.filter((item) => unsupportedType(item, observed) === undefined);
+  const entries = items.flatMap(entriesOf);
+  const known = new Set([...own, ...entries].map((one) => one.identifier));
+  const staying = kept.filter((one) => !known.has(one.identifier));
+  return setOf(entries.length + staying.length === 0 ? [] : [...own, ...entries, ...staying]);
+}
+
+/** The set without the entries of some items. */
+export function withoutItems({ entries }: DeclarationSet, items: ReadonlySet<string>): DeclarationSet {
+  return setOf(entries.filter((one) => !items.has(one.item)));
+}
+
+/** A set of these entries, in an order that does not depend on theirs. */
+export function setOf(entries: readonly DeclarationEntry[]): DeclarationSet {
+  const sorted = entries.toSorted((a, b) => (a.identifier < b.identifier ? -1 : 1));
+  return {
+    token: digestOf(sorted.map(({ form, identifier, token }) => [form, identifier, token])),
+    entries: sorted,
+  };
+}
+
+/** The type of an item's declarations that the device says it does not support; undefined when there is none. */
+export function unsupportedType(
+  { parts }: Pick<GrantedItem, "parts">,
+  { supports }: Pick<Observed, "supports">,
+): string | undefined {
+  if (supports === undefined) return undefined;
+  return parts?.find((part) => !supports.includes(part.type))?.type;
+}
+
+/** The activation that reeve gives to configurations that have none. */
+export function activationOf(identifier: string, activates: readonly string[]): DeclaredPart {
+  const type = "com.apple.activation.simple";
+  return { form: "activation", type, identifier, token: digestText([type, activates]), activates };
+}
+
+function entriesOf({ key, digest, parts }: GrantedItem): readonly DeclarationEntry[] {
+  return (parts ?? []).map((part) =>
+    part.activates === undefined
+      ? { ...part, item: key, digest }
+      : { ...part, item: key, payload: { StandardConfigurations: part.activates } },
+  );
+}
+
+function ownEntries(): readonly DeclarationEntry[] {
+  const type = "com.apple.configuration.management.status-subscriptions";
+  const payload = { StatusItems: subscribed.map((Name) => ({ Name })) };
+  const identifier = "reeve.status";
+  const activates = [identifier];
+  return [
+    { form: "configuration", type, identifier, token: digestText([type, payload]), item: "reeve", payload },
+    {
+      ...activationOf(`${identifier}:activation`, activates),
+      item: "reeve",
+      payload: { StandardConfigurations: activates },
+    },
+  ];
+}

@@ -1,0 +1,56 @@
+import { osUpdateDeclarations } from "./apple-updates.ts";
+import type { AppleForm, DeclaredForm } from "./compiled.ts";
+import { declaredContents, formOf, formParts, legacyPart, type WrittenDeclaration } from "./declared-item.ts";
+import type { Content } from "./granted.ts";
+import type { Manifest } from "./manifest.ts";
+
+/** What of a Profile exists only as declarations: those of the manifest, and those that its settings become. */
+export function writtenDeclarations({ spec }: Manifest<"Profile">): readonly WrittenDeclaration[] {
+  const written = (spec.apple?.declarations ?? []).map(({ type, name, content }): WrittenDeclaration => {
+    return { type, name: name ?? type.slice(type.lastIndexOf(".") + 1), content };
+  });
+  const { osUpdate } = spec.settings ?? {};
+  return osUpdate === undefined ? written : [...written, ...osUpdateDeclarations(osUpdate)];
+}
+
+/** Why these declarations cannot be given to any device; undefined when they can. */
+export function declarationsRefused(
+  written: readonly WrittenDeclaration[],
+  delivery: "auto" | "profile" | "declaration",
+): string | undefined {
+  const strange = written.find(({ type }) => formOf(type) === undefined);
+  if (strange !== undefined) return `${strange.type} is no type of declaration`;
+  if (written.length > 0 && delivery === "profile")
+    return `${written[0]?.type} exists only as a declaration, and delivery is profile`;
+  return undefined;
+}
+
+/** How a Profile reaches devices by declaration; `profile` is what it is as one, if it is. */
+export function declaredForm(
+  manifest: Manifest<"Profile">,
+  identifier: string,
+  profile: Pick<AppleForm, "digest"> | undefined,
+  ports: {
+    readonly keep: (content: Content) => string;
+    readonly fingerprintsOf: (content: unknown) => readonly string[];
+  },
+): DeclaredForm | undefined {
+  const { delivery = "auto" } = manifest.spec.apple ?? {};
+  const written = writtenDeclarations(manifest);
+  const legacy = profile === undefined ? [] : [legacyPart(identifier, profile.digest)];
+  const wraps = profile === undefined ? {} : { wraps: true as const };
+  if (written.length === 0) {
+    if (profile === undefined || delivery !== "declaration") return undefined;
+    return { parts: legacy, digest: profile.digest, only: true, ...wraps };
+  }
+  const declarations = declaredContents(identifier, written, ports.fingerprintsOf);
+  const platforms = new Map(declarations.map(({ identifier: id }, index) => [id, written[index]?.platforms]));
+  const parts = [...formParts(declarations, (id) => platforms.get(id)), ...legacy];
+  const digest = ports.keep({
+    kind: "Declarations",
+    displayName: manifest.spec.displayName ?? manifest.name,
+    declarations,
+    ...(profile === undefined ? {} : { profile: profile.digest }),
+  });
+  return { parts, digest, only: true, ...wraps };
+}

@@ -1,0 +1,87 @@
+import type { Candidate } from "./candidates.ts";
+import { type DeclarationSet, declarationsOf } from "./declarations.ts";
+import { type Granted, isLeftAlone } from "./granted.ts";
+import { itemState } from "./item-state.ts";
+import type { Observed } from "./observed.ts";
+import { type Situation, sendsOnlyQueries } from "./situation.ts";
+
+/** What progress and command ids of telling a channel its declarations are kept under. */
+export const declaringKey = "declarations";
+
+/** A device that was told and does not come for them, or does not say how they are, is told again after this time. */
+const againMs = 30 * 60_000;
+const mostAgainMs = 24 * 3_600_000;
+
+/** The declarations that a channel should have now; undefined where it has none and never had any. */
+export function wantedDeclarations(situation: Situation): DeclarationSet | undefined {
+  const { granted, observed, state, declared, removalsStopped } = situation;
+  if (granted === undefined) return undefined;
+  if (state.declared === undefined && !granted.items.some((item) => item.kind === "Declarations"))
+    return undefined;
+  const kept = (declared?.entries ?? []).filter(
+    ({ item }) => removalsStopped === true || isLeftAlone(granted, item),
+  );
+  return kept.length === 0 ? declarationsOnce(granted, observed) : declarationsOf(granted, observed, kept);
+}
+
+const computed = new WeakMap<Granted, WeakMap<object, DeclarationSet>>();
+const anything = {};
+
+/** Granted states and lists of types are shared by all devices alike, so their sets are computed once. */
+function declarationsOnce(granted: Granted, { supports }: Pick<Observed, "supports">): DeclarationSet {
+  const sets = computed.get(granted) ?? new WeakMap<object, DeclarationSet>();
+  computed.set(granted, sets);
+  const known = sets.get(supports ?? anything);
+  if (known !== undefined) return known;
+  const fresh = declarationsOf(granted, supports === undefined ? {} : { supports });
+  sets.set(supports ?? anything, fresh);
+  return fresh;
+}
+
+/** DeclarativeManagement, when the channel does not know its declarations or does not say how they are. */
+export function declaring(situation: Situation, rank: number): Candidate | undefined {
+  if (sendsOnlyQueries(situation)) return undefined;
+  const wanted = wantedDeclarations(situation);
+  if (wanted === undefined) return undefined;
+  const { state } = situation;
+  const isServed = state.declared?.wanted === wanted.token;
+  if (isServed && !isOwed(situation)) return undefined;
+  const progress = state.progress[declaringKey];
+  const told = progress?.digest === wanted.token ? progress : undefined;
+  const since = Math.max(told?.at ?? 0, isServed ? (state.declared?.at ?? 0) : 0);
+  const wait = Math.min(mostAgainMs, againMs * 2 ** Math.max(0, (told?.attempts ?? 1) - 1));
+  const notBefore =
+    told?.phase === "acknowledged" || isServed
+      ? since + wait
+      : (told?.retryAt ?? (told === undefined ? 0 : since));
+  return {
+    key: declaringKey,
+    digest: wanted.token,
+    intent: { type: "declare", token: wanted.token },
+    rank,
+    notBefore: Math.max(notBefore, retryOf(situation, isServed)),
+  };
+}
+
+/** True when an item was handed out and the device has not said since how it is, or could not be written then. */
+function isOwed({ granted, observed, state }: Situation): boolean {
+  return (granted?.items ?? []).some((item) => {
+    if (item.kind !== "Declarations") return false;
+    const judged = itemState(item, observed, state);
+    return judged.type === "acknowledged" || isUnwritten(item.key, item.digest, state);
+  });
+}
+
+/** What could not be written, a missing secret say, is left out of the set and tried again. */
+function isUnwritten(key: string, digest: string, state: Situation["state"]): boolean {
+  const progress = state.progress[key];
+  return progress?.digest === digest && progress.phase === "failed" && progress.retryAt !== undefined;
+}
+
+function retryOf({ granted, state }: Situation, isServed: boolean): number {
+  if (!isServed) return 0;
+  const waits = (granted?.items ?? []).flatMap((item) =>
+    isUnwritten(item.key, item.digest, state) ? [state.progress[item.key]?.retryAt ?? 0] : [],
+  );
+  return waits.length === 0 ? 0 : Math.min(...waits);
+}

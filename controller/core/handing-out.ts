@@ -1,0 +1,92 @@
+import { backoffMs } from "./backoff.ts";
+import { digestOnce } from "./canonical.ts";
+import type { Progress } from "./channel.ts";
+import { type DeclarationSet, withoutItems } from "./declarations.ts";
+import { wantedDeclarations } from "./declaring.ts";
+import type { GrantedItem } from "./granted.ts";
+import { type Situation, sendsOnlyQueries } from "./situation.ts";
+import { type Transition, unchanged, withProgress } from "./transition.ts";
+
+/**
+ * The declarations that a channel may have now: what is wanted, or, where nothing may be changed, what it was handed
+ * before. Undefined while neither is known: an empty set would take everything from the device.
+ */
+export function offered(situation: Situation): DeclarationSet | undefined {
+  if (situation.halted) return undefined;
+  if (sendsOnlyQueries(situation)) return situation.declared;
+  return wantedDeclarations(situation) ?? situation.declared;
+}
+
+/** The DeclarationsToken of what a channel would be handed; undefined while that is not known. */
+export function offeredToken(situation: Situation): string | undefined {
+  const set = offered(situation);
+  const { declared } = situation.state;
+  // What could not be written is left out of the set, and its token is another one.
+  return set !== undefined && declared?.wanted === set.token ? declared.token : set?.token;
+}
+
+/** Why items cannot be written for this channel, such as a missing secret. */
+export type Unwritten = ReadonlyMap<string, string>;
+
+/**
+ * A channel is handed a set of declarations: from now on it is answered from this one, and each item that is new in
+ * it waits for a status report. What cannot be written is left out, with its reason, and tried again later.
+ */
+export function handOut(
+  situation: Situation,
+  wanted: DeclarationSet,
+  unwritten: Unwritten,
+  now: number,
+): { readonly transition: Transition; readonly set: DeclarationSet } {
+  const { state, observed, declared } = situation;
+  const set = unwritten.size === 0 ? wanted : withoutItems(wanted, new Set(unwritten.keys()));
+  const start = unchanged(state, observed);
+  if (state.declared?.token === set.token && state.declared.wanted === wanted.token && unwritten.size === 0)
+    return { transition: start, set };
+  const id = digestOnce(set);
+  const at = state.declared?.token === set.token ? state.declared.at : now;
+  const handed: Transition = {
+    ...start,
+    state: { ...state, declared: { set: id, token: set.token, wanted: wanted.token, at } },
+  };
+  const before = new Map((declared?.entries ?? []).map((one) => [one.identifier, one.token]));
+  let transition = handed;
+  for (const item of situation.granted?.items ?? []) {
+    if (item.kind !== "Declarations") continue;
+    const reason = unwritten.get(item.key);
+    if (reason !== undefined) transition = left(transition, situation, item, reason, now);
+    else if ((item.parts ?? []).some((part) => before.get(part.identifier) !== part.token))
+      transition = waiting(transition, item, now);
+  }
+  return { transition, set };
+}
+
+function waiting(start: Transition, { key, digest }: GrantedItem, at: number): Transition {
+  const progress: Progress = { digest, attempts: 1, phase: "acknowledged", at };
+  return { ...start, state: withProgress(start.state, key, progress) };
+}
+
+function left(
+  start: Transition,
+  { device, channel }: Situation,
+  { key, digest }: GrantedItem,
+  text: string,
+  at: number,
+): Transition {
+  const known = start.state.progress[key];
+  const same = known?.digest === digest ? known : undefined;
+  const attempts = (same?.attempts ?? 0) + 1;
+  const retryAt = at + backoffMs(attempts, `${channel}/${key}`);
+  const errors = [{ domain: "reeve", code: 10, text }];
+  const progress: Progress = { digest, attempts, phase: "failed", at, retryAt, errors };
+  const state = withProgress(start.state, key, progress);
+  if (same?.errors?.[0]?.text === text) return { ...start, state };
+  const event = { type: "item.failed", at, device, subject: key, message: text } as const;
+  return { ...start, state, events: [...start.events, event] };
+}
+
+/** True when a set lacks something that the channel was handed before: the device will remove it. */
+export function takesAway(set: DeclarationSet, before: DeclarationSet | undefined): boolean {
+  const names = new Set(set.entries.map((one) => one.identifier));
+  return (before?.entries ?? []).some((one) => !names.has(one.identifier));
+}

@@ -1,0 +1,21 @@
+import { legacyIdentifier } from "./declared-identifier.ts";
+import type { Granted, GrantedItem } from "./granted.ts";
+import type { Observed } from "./observed.ts";
+
+/**
+ * What must not be removed by command, as `KIND/ID`: what is granted, and the profiles that a granted declaration
+ * wraps. The device takes such a profile over from its management, and removing it would take it away again.
+ */
+export function keptIds({ items }: Pick<Granted, "items">): ReadonlySet<string> {
+  return new Set(items.flatMap((item) => [`${item.kind}/${item.id}`, ...wrappedBy(item)]));
+}
+
+/** The profile that an item wraps, as `Profile/ID`. */
+export function wrappedBy(item: GrantedItem): readonly string[] {
+  return item.kind === "Declarations" && item.wraps === true ? [`Profile/${item.id}`] : [];
+}
+
+/** True while a profile is a declaration's: it can be neither replaced nor removed by command. */
+export function isDeclared(profile: string, { declarations }: Pick<Observed, "declarations">): boolean {
+  return declarations?.[legacyIdentifier(profile)] !== undefined;
+}
