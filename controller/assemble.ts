@@ -153,7 +153,11 @@ export function assemble(parts: Parts): Controller {
       declarations: writing,
       onChange: work,
     },
-    connection: { ...writing, renewedProfile: (row) => renewedProfile(enroll, row) },
+    connection: {
+      ...writing,
+      recipients: [parts.registrar, parts.authority],
+      renewedProfile: (row) => renewedProfile(enroll, row),
+    },
     onOutcome: parts.onOutcome ?? (() => {}),
   });
   return {

@@ -1,8 +1,12 @@
+import type { DeviceTraits } from "../core/apple-schema/requirement.ts";
+import type { Facts } from "../core/facts.ts";
 import type { Content, Section } from "../core/granted.ts";
 import type { Intent, Verb } from "../core/intent.ts";
 import { Stalled } from "../errors.ts";
+import { actType } from "./act-types.ts";
 import { actCommand } from "./command-acts.ts";
 import { installApplication, listApplications } from "./command-apps.ts";
+import { traitsOf } from "./command-gates.ts";
 import { tokensResponse } from "./declarative/responses.ts";
 import { deviceQueries } from "./device-queries.ts";
 import { enrollmentIdentifier, isEnrollmentIdentifier } from "./enrollment-profile.ts";
@@ -19,8 +23,10 @@ export interface CommandOptions extends RenderOptions {
   readonly parameters?: Readonly<Record<string, unknown>>;
   /** For a renewal: the enrollment profile with a fresh challenge. */
   readonly enrollmentProfile?: Buffer;
-  /** Macs lock and erase with a PIN, and not into obliteration. */
+  /** Decides what a query may ask, and how apps are installed. */
   readonly platform?: string;
+  /** For `act`: what the device is known to be; by its platform alone where nothing else is. */
+  readonly traits?: DeviceTraits;
 }
 
 /**
@@ -47,26 +53,15 @@ const queries: Readonly<Record<Section, string | undefined>> = {
   profiles: "ProfileList",
   certificates: "CertificateList",
   managedApps: "ManagedApplicationList",
+  users: "UserList",
+  activationLock: "ActivationLockBypassCode",
   powerEvents: undefined,
   declarations: undefined,
 };
 
-const acts: Readonly<Partial<Record<Verb, string>>> = {
-  unenroll: "RemoveProfile",
-  lock: "DeviceLock",
-  wipe: "EraseDevice",
-  reboot: "RestartDevice",
-  shutdown: "ShutDownDevice",
-  lostMode: "EnableLostMode",
-  endLostMode: "DisableLostMode",
-  locate: "DeviceLocation",
-  playSound: "PlayLostModeSound",
-  removeProfile: "RemoveProfile",
-};
-
 /** Apple's RequestType for an intent. Throws for what Apple's devices have no command for. */
 export function requestTypeOf(intent: Intent): string {
-  const name = isSupported(intent) ? nameOf(intent) : undefined;
+  const name = nameOf(intent);
   if (name === undefined) throw new Error(`no Apple command for ${JSON.stringify(intent)}`);
   return name;
 }
@@ -87,7 +82,7 @@ function nameOf(intent: Intent): string | undefined {
     case "declare":
       return "DeclarativeManagement";
     case "act":
-      return acts[intent.verb];
+      return actType(intent.verb);
     case "enrollment":
       return "InstallProfile";
   }
@@ -120,12 +115,16 @@ function act(verb: Verb, options: CommandOptions): PlistDict {
   const fields = actCommand(
     verb,
     toPlistDict(options.parameters ?? {}, options.substitute),
-    options.platform,
+    options.traits ?? traitsOf(options.platform === undefined ? {} : platformFact(options.platform)),
   );
   // The end of management is an act of its own, destructive and behind the gate.
   if (verb === "unenroll") return { Identifier: enrollmentIdentifier };
   if (verb === "removeProfile") refuseEnrollment(String(fields.Identifier));
   return fields;
+}
+
+function platformFact(value: string): Facts {
+  return { platform: { value, source: "reported" } };
 }
 
 /** Whatever asked for it: the end of management has its own act, and it is not this one. */

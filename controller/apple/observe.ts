@@ -1,12 +1,14 @@
 import type { Json } from "../core/canonical.ts";
 import type { Section } from "../core/granted.ts";
 import type { AppState } from "../core/observed.ts";
-import type { Observation } from "../core/report.ts";
+import type { Kept, Observation } from "../core/report.ts";
 import { toDetail } from "./detail.ts";
+import { recoveryKeyIn } from "./file-vault.ts";
+import type { Registrar } from "./identity.ts";
 import { cleanText } from "./message.ts";
 import { certificateDetail } from "./observe-certificates.ts";
 import { factsOf } from "./reported-facts.ts";
-import { dictAt, isDict, listAt, type PlistDict, textAt } from "./wire/plist.ts";
+import { bytesAt, dictAt, isDict, listAt, type PlistDict, textAt } from "./wire/plist.ts";
 
 /**
  * What an acknowledged query says about one section of its device. Undefined when the answer does not contain
@@ -17,7 +19,7 @@ export function observe(section: Section, body: PlistDict): Observation | undefi
     case "device":
       return observeDevice(dictAt(body, "QueryResponses"));
     case "security":
-      return plain(section, dictAt(body, "SecurityInfo"));
+      return plain(section, withoutKeys(dictAt(body, "SecurityInfo")));
     case "restrictions":
       return observeRestrictions(body);
     case "applications":
@@ -28,9 +30,41 @@ export function observe(section: Section, body: PlistDict): Observation | undefi
       return observeCertificates(listAt(body, "CertificateList"));
     case "managedApps":
       return observeManagedApps(dictAt(body, "ManagedApplicationList"));
+    case "users":
+      return observeUsers(listAt(body, "Users"));
+    case "activationLock":
+      return textAt(body, "ActivationLockBypassCode") === undefined
+        ? undefined
+        : { section, detail: { bypassCode: true } };
     case "powerEvents":
       return undefined;
   }
+}
+
+/** What must be kept of an acknowledged query: it goes sealed, and not among what is shown. */
+export function keptIn(section: Section, body: PlistDict, recipients: readonly Registrar[]): readonly Kept[] {
+  if (section === "activationLock") {
+    const code = textAt(body, "ActivationLockBypassCode");
+    return code === undefined || code === "" ? [] : [{ kind: "bypass-code", value: cleanText(code, 128) }];
+  }
+  const security = section === "security" ? dictAt(body, "SecurityInfo") : undefined;
+  const envelope = security === undefined ? undefined : bytesAt(security, recoveryKey);
+  return envelope === undefined || envelope.length === 0 || envelope.length > 16_384
+    ? []
+    : [recoveryKeyIn(envelope, recipients)];
+}
+
+const recoveryKey = "FDE_PersonalRecoveryKeyCMS";
+
+function withoutKeys(security: PlistDict | undefined): PlistDict | undefined {
+  if (security?.[recoveryKey] === undefined) return security;
+  const { [recoveryKey]: _kept, ...rest } = security;
+  return rest;
+}
+
+function observeUsers(list: List): Observation | undefined {
+  const users = entries(list);
+  return users === undefined ? undefined : { section: "users", detail: users.map(toDetail) };
 }
 
 function observeDevice(answers: PlistDict | undefined): Observation | undefined {

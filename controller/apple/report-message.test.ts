@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { reasonOf } from "../core/reason.ts";
 import { observe } from "./observe.ts";
 import { readReport, toReport } from "./report-message.ts";
-import { type PlistDict, Real } from "./wire/plist.ts";
+import type { PlistDict } from "./wire/plist.ts";
 import { writePlist } from "./wire/write-plist.ts";
 
 function read(body: PlistDict) {
@@ -74,32 +74,13 @@ describe("statuses", () => {
     });
     const observation = observe("security", message.body);
 
-    expect(toReport(message, observation)).toMatchObject({
+    expect(toReport(message, { observation })).toMatchObject({
       outcome: {
         status: "acknowledged",
         note: "message not shown: DeviceIsLost",
         observation: { section: "security" },
       },
     });
-  });
-
-  test("where a lost device is", () => {
-    const place = (HorizontalAccuracy: number) =>
-      toReport(
-        read({
-          Status: "Acknowledged",
-          CommandUUID: "c",
-          Latitude: new Real(52.5163),
-          Longitude: 13,
-          HorizontalAccuracy,
-          Timestamp: "2026-11-20T08:00:00Z",
-        }),
-      );
-
-    expect(place(65)).toMatchObject({
-      outcome: { note: "52.51630, 13.00000 within 65 m at 2026-11-20T08:00:00Z" },
-    });
-    expect(place(-1)).toMatchObject({ outcome: { note: "52.51630, 13.00000 at 2026-11-20T08:00:00Z" } });
   });
 
   test.each([

@@ -1,4 +1,4 @@
-import type { DeviceError, Observation, Outcome, Report } from "../core/report.ts";
+import type { DeviceError, Kept, Observation, Outcome, Report } from "../core/report.ts";
 import { namingPayloads } from "./failing-payload.ts";
 import {
   type ChannelKey,
@@ -10,7 +10,7 @@ import {
   requiredText,
   type SenderIds,
 } from "./message.ts";
-import { isDict, listAt, type PlistDict, type PlistValue, Real, textAt } from "./wire/plist.ts";
+import { isDict, listAt, type PlistDict, type PlistValue, textAt } from "./wire/plist.ts";
 
 /** A message on the command channel (Apple: "Sending MDM commands to a device"). */
 export interface ReportMessage {
@@ -49,47 +49,40 @@ export function readReport(bytes: Uint8Array): ReportMessage {
 }
 
 /** The message in the words of the core; `observation` is what `observe` made of its body. */
-export function toReport(message: ReportMessage, observation?: Observation): Report {
+export function toReport(message: ReportMessage, said: Said = {}): Report {
   if (message.commandId === undefined) return { type: "idle" };
-  return { type: "result", commandId: message.commandId, outcome: outcomeOf(message, observation) };
+  return { type: "result", commandId: message.commandId, outcome: outcomeOf(message, said) };
 }
 
-function outcomeOf(message: ReportMessage, observation: Observation | undefined): Outcome {
+/** What was read in the body of an acknowledgement. */
+export interface Said {
+  readonly observation?: Observation | undefined;
+  readonly errors?: readonly DeviceError[];
+  readonly note?: string;
+  readonly kept?: readonly Kept[];
+}
+
+function outcomeOf(message: ReportMessage, { observation, errors, note: said, kept }: Said): Outcome {
   if (message.status === "NotNow") return { status: "notNow" };
   if (message.status !== "Acknowledged") return { status: "failed", errors: message.errors };
-  const note = noteOf(message.body);
+  if (errors !== undefined) return { status: "failed", errors };
+  const note = said ?? noteOf(message.body);
   return {
     status: "acknowledged",
     ...(observation === undefined ? {} : { observation }),
     ...(note === undefined ? {} : { note }),
+    ...(kept === undefined || kept.length === 0 ? {} : { kept }),
   };
 }
 
-/** What an acknowledgement says besides yes: DeviceLock's MessageResult, InstallApplication's State, DeviceLocation. */
+/** What an acknowledgement says besides yes: DeviceLock's MessageResult, InstallApplication's State. */
 function noteOf(body: PlistDict): string | undefined {
   const lock = textAt(body, "MessageResult");
   if (lock !== undefined && lock !== "Success") return `message not shown: ${cleanText(lock, 128)}`;
   const reason = textAt(body, "RejectionReason");
   if (reason !== undefined) return `rejected: ${cleanText(reason, 128)}`;
-  const state = textAt(body, "State") ?? placeOf(body);
+  const state = textAt(body, "State");
   return state === undefined ? undefined : cleanText(state, 128);
-}
-
-/** `52.51630, 13.37770 within 65 m at 2026-11-20T08:00:00Z`; a negative accuracy is none (Apple: DeviceLocation). */
-function placeOf(body: PlistDict): string | undefined {
-  const latitude = numberAt(body, "Latitude");
-  const longitude = numberAt(body, "Longitude");
-  if (latitude === undefined || longitude === undefined) return undefined;
-  const accuracy = numberAt(body, "HorizontalAccuracy") ?? -1;
-  const time = textAt(body, "Timestamp");
-  const within = accuracy < 0 ? "" : ` within ${Math.round(accuracy)} m`;
-  return `${latitude.toFixed(5)}, ${longitude.toFixed(5)}${within}${time === undefined ? "" : ` at ${time}`}`;
-}
-
-function numberAt(body: PlistDict, key: string): number | undefined {
-  const value = body[key];
-  const number = value instanceof Real ? value.value : value;
-  return typeof number === "number" && Number.isFinite(number) ? number : undefined;
 }
 
 function commandIdOf(body: PlistDict): string {
@@ -98,10 +91,15 @@ function commandIdOf(body: PlistDict): string {
   return id;
 }
 
-/** The ErrorChain, at most ten links; a failure always has at least one. */
+/** The ErrorChain of a message or of a part of it, at most ten links. */
+export function errorChain(body: PlistDict): DeviceError[] {
+  return (listAt(body, "ErrorChain") ?? []).slice(0, 10).filter(isDict).map(linkOf);
+}
+
+/** The errors of a report; a failure always has at least one. */
 function errorsOf(body: PlistDict, status: string): readonly DeviceError[] {
   const failed = status === "Error" || status === "CommandFormatError";
-  const chain = (listAt(body, "ErrorChain") ?? []).slice(0, 10).filter(isDict).map(linkOf);
+  const chain = errorChain(body);
   const reason = textAt(body, "RejectionReason");
   if (failed && reason !== undefined) {
     chain.push({ domain: "RejectionReason", code: 0, text: cleanText(reason, 128) });

@@ -32,6 +32,8 @@ export function factsOf(body: PlistDict): Facts {
   set(facts, "osVersion", textAt(body, "OSVersion"));
   const supervised = body.IsSupervised;
   if (typeof supervised === "boolean") set(facts, "mode", supervised ? "supervised" : "unsupervised");
+  // Said only of those that are: for all others nothing changes.
+  if (body.IsMultiUser === true) set(facts, "sharedIpad", "true");
   return facts;
 }
 

@@ -10,6 +10,7 @@ import { addLookingCommands } from "./looking-commands.ts";
 import type { Parts } from "./parts.ts";
 import { addQuarantineCommands } from "./quarantine-commands.ts";
 import { paint } from "./render/look.ts";
+import { addSecretCommands } from "./secret-commands.ts";
 import { openSession } from "./session.ts";
 
 /** Runs one command line and gives the exit code of the process. Throws nothing. */
@@ -43,6 +44,7 @@ function buildProgram(io: Io, version: string, run: Run): Command {
   addLookingCommands(program, run);
   addEventCommands(program, run);
   addQuarantineCommands(program, run);
+  addSecretCommands(program, run);
   addActingCommands(program, run);
   addLocalCommands(program, run);
   return program;

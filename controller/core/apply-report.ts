@@ -1,6 +1,6 @@
 import { backoffMs } from "./backoff.ts";
 import type { Aside, Progress, Sent } from "./channel.ts";
-import { finishAct } from "./ending.ts";
+import { failAct, finishAct } from "./finish-act.ts";
 import { isRepeatable } from "./intent.ts";
 import { mostUnanswered, neverAnswered, removalDigest } from "./item-state.ts";
 import type { Event } from "./ledger.ts";
@@ -82,7 +82,8 @@ function recordLate(
   const status = outcome.status === "acknowledged" ? "executed" : "failed";
   const errors = outcome.status === "failed" ? { errors: outcome.errors } : {};
   const closed = { type: "closed", id, status, at, note: "late", ...errors } as const;
-  const late: Transition = { ...start, ledger: [...start.ledger, closed] };
+  const kept = outcome.status === "acknowledged" ? (outcome.kept ?? []) : [];
+  const late: Transition = { ...start, kept: [...start.kept, ...kept], ledger: [...start.ledger, closed] };
   const act = situation.acts.find((one) => one.status === "unknown" && commandIdOf(one, situation) === id);
   if (act === undefined) return late;
   const sent: Sent = { id, intent: { type: "act", act: act.act, verb: act.verb }, attempt: 1, at };
@@ -114,6 +115,7 @@ function acknowledge(
   const note = outcome.note === undefined ? {} : { note: outcome.note };
   const closed: Transition = {
     ...start,
+    kept: [...start.kept, ...(outcome.kept ?? [])],
     ledger: [...start.ledger, { type: "closed", id: sent.id, status: "executed", at: now, ...note }],
   };
   const { intent } = sent;
@@ -174,7 +176,7 @@ function fail(
     ...start,
     ledger: [...start.ledger, { type: "closed", id: sent.id, status, errors, at: now }],
   };
-  if (sent.intent.type === "act") return finishAct(closed, sent, "failed", now, reasonOf(errors));
+  if (sent.intent.type === "act") return failAct(closed, situation, sent, errors, now);
   if (sent.intent.type === "install" && errors.some(isAlreadyThere))
     return acknowledgeItem(closed, sent, now);
   const key = keyOf(sent);

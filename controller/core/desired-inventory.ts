@@ -1,6 +1,7 @@
 import type { CompiledPolicy } from "./compiled.ts";
 import type { Platform } from "./facts.ts";
 import type { GrantedItem, GrantedSchedule, Section } from "./granted.ts";
+import type { Placement } from "./placement.ts";
 
 /**
  * What shows the installed items is asked for again now and then, so that drift is found; and what a device is like,
@@ -30,21 +31,27 @@ const unreported: Readonly<Partial<Record<Section, ReadonlySet<Platform>>>> = {
   restrictions: new Set<Platform>(["macos", "android"]),
   profiles: new Set<Platform>(["android"]),
   certificates: new Set<Platform>(["android"]),
+  // Shared iPads have users too; that an iPad is one is no part of its place.
+  users: new Set<Platform>(["ios", "ipados", "tvos", "watchos", "visionos", "android"]),
+  activationLock: new Set<Platform>(["tvos", "watchos", "android"]),
   powerEvents: new Set<Platform>(["ios", "ipados", "macos", "tvos", "watchos", "visionos"]),
 };
 
-function reports(platform: Platform | undefined, section: Section): boolean {
-  return platform === undefined || unreported[section]?.has(platform) !== true;
+/** Sections that only supervised devices report. */
+const supervisedOnly: ReadonlySet<Section> = new Set(["users", "activationLock"]);
+
+function reports({ platform, supervised }: Place, section: Section): boolean {
+  if (platform === undefined) return !supervisedOnly.has(section);
+  return unreported[section]?.has(platform) !== true && (supervised || !supervisedOnly.has(section));
 }
 
-/** All schedules of all policies; the same schedule counts once. */
-export function schedulesOf(
-  policies: readonly CompiledPolicy[],
-  platform: Platform | undefined,
-): readonly GrantedSchedule[] {
+type Place = Pick<Placement, "platform" | "supervised">;
+
+/** All schedules of all policies, with the sections that this place reports; the same schedule counts once. */
+export function schedulesOf(policies: readonly CompiledPolicy[], place: Place): readonly GrantedSchedule[] {
   const schedules = new Map<string, GrantedSchedule>();
   for (const schedule of policies.flatMap((policy) => policy.inventory)) {
-    const collect = schedule.collect.filter((section) => reports(platform, section));
+    const collect = schedule.collect.filter((section) => reports(place, section));
     if (collect.length > 0) schedules.set(schedule.name, { ...schedule, collect });
   }
   return [...schedules.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -49,7 +49,7 @@ export function desiredOf(
 
 /** Layers all policies of a place: lists join, the higher priority wins, equals conflict. */
 export function desiredAt(placement: Placement, lifted: Granted["lifted"], driftCheckMs: number): Desired {
-  const { policies, platform, membership } = placement;
+  const { policies, membership } = placement;
   const draft = new Draft(placement);
   for (const [key, layers] of layersOf(policies)) {
     const exemption = lifted.find((one) => one.key === key);
@@ -59,7 +59,7 @@ export function desiredAt(placement: Placement, lifted: Granted["lifted"], drift
   return {
     items: draft.items.sort((a, b) => (a.key < b.key ? -1 : 1)),
     inventory: [
-      ...schedulesOf(policies, platform),
+      ...schedulesOf(policies, placement),
       ...driftChecks(driftCheckMs, draft),
       ...watching(draft.watched, driftCheckMs),
     ],

@@ -1,25 +1,9 @@
 import type { ChannelState, Sent } from "./channel.ts";
+import { finishAct } from "./finish-act.ts";
 import { classOf, isRepeatable } from "./intent.ts";
 import { renewalEnded } from "./renewal.ts";
 import type { Situation } from "./situation.ts";
 import { type Transition, withoutOutstanding, withProgress } from "./transition.ts";
-
-/** The end of an act, with what is known of it; other commands have none. */
-export function finishAct(
-  start: Transition,
-  sent: Sent,
-  status: "executed" | "failed" | "unknown",
-  at: number,
-  note?: string,
-): Transition {
-  if (sent.intent.type !== "act") return start;
-  const { act, verb } = sent.intent;
-  return {
-    ...start,
-    acts: [...start.acts, { act, status, ...(note === undefined ? {} : { note }) }],
-    events: [...start.events, { type: `act.${status}`, at, subject: act, message: note ?? verb }],
-  };
-}
 
 /**
  * What a device's Idle says about a command that was outstanding and is not offered again: a `once` command

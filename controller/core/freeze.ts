@@ -27,6 +27,13 @@ export interface Freeze {
   readonly refusals: readonly { readonly device?: string; readonly reason: string }[];
 }
 
+/** Why a platform cannot carry out an act on a device with these facts, or undefined. */
+export type RefusalOf = (
+  verb: Verb,
+  parameters: CompiledAct["parameters"],
+  facts: Facts,
+) => string | undefined;
+
 /** Acts on more devices than this say how many they mean, whatever they do: a lock of everybody is a wish to spell out. */
 const mostUncounted = 10;
 
@@ -40,6 +47,7 @@ export function freeze(
   devices: readonly TargetedDevice[],
   now: number,
   room: number,
+  refusalOf: RefusalOf = () => undefined,
 ): Freeze {
   const refused = (reason: string): Freeze => ({ status: "refused", targets: [], refusals: [{ reason }] });
   const whole = refusalOfWhole(act, devices, now);
@@ -48,8 +56,9 @@ export function freeze(
   const refusals: { device: string; reason: string }[] = [];
   for (const one of devices) {
     const verb = verbFor(act, one.facts);
-    if (typeof verb === "string") targets.push({ ...pick(one), verb, destructive: destroys(verb) });
-    else refusals.push({ device: one.device, reason: verb.refused });
+    const reason = typeof verb === "string" ? refusalOf(verb, act.parameters, one.facts) : verb.refused;
+    if (reason !== undefined) refusals.push({ device: one.device, reason });
+    else if (typeof verb === "string") targets.push({ ...pick(one), verb, destructive: destroys(verb) });
   }
   const destructive = targets.some((target) => target.destructive);
   if (destructive && act.expectedDevices === undefined)
@@ -82,6 +91,7 @@ function refusalOfWhole(
 function holdReason(act: CompiledAct, targets: readonly FrozenTarget[], room: number): string | undefined {
   const locks = targets.some((target) => target.verb === "lock");
   if (locks && "pin" in act.parameters) return "it locks with a PIN";
+  if (act.verb === "setFirmwarePassword") return "it sets a firmware password";
   const disrupted = targets.filter((target) => isDisruptive(target.verb)).length;
   return disrupted > room
     ? `it disrupts ${disrupted} devices, and ${room} may be without approval`

@@ -153,6 +153,8 @@ export const sections = [
   "profiles",
   "certificates",
   "powerEvents",
+  "users",
+  "activationLock",
   "managedApps",
   "declarations",
 ] as const;

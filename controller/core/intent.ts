@@ -37,7 +37,24 @@ export type Verb =
   | "relinquishOwnership"
   | "wipe"
   | "unenroll"
-  | "removeProfile";
+  | "removeProfile"
+  | "settings"
+  | "clearRestrictionsPassword"
+  | "clearBypassCode"
+  | "setRecoveryLock"
+  | "verifyRecoveryLock"
+  | "setFirmwarePassword"
+  | "verifyFirmwarePassword"
+  | "setAdminPassword"
+  | "rotateFileVaultKey"
+  | "unlockUser"
+  | "logOutUser"
+  | "deleteUser"
+  | "startRemoteDesktop"
+  | "stopRemoteDesktop"
+  | "refreshCellularPlans"
+  | "startMirroring"
+  | "stopMirroring";
 
 /** What repeating a command costs, which decides what happens when its result is lost (docs/commands.md). */
 export type CommandClass = "query" | "converge" | "once-per-attempt" | "once";
@@ -47,11 +64,19 @@ const destructiveVerbs: ReadonlySet<Verb> = new Set([
   "unenroll",
   "relinquishOwnership",
   "clearAppData",
+  "deleteUser",
 ]);
+
+const finalVerbs: ReadonlySet<Verb> = new Set(["wipe", "unenroll", "relinquishOwnership"]);
 
 /** True for what destroys data or ends management: it never leaves without an approval. */
 export function isDestructive(intent: Intent): boolean {
   return intent.type === "act" && destructiveVerbs.has(intent.verb);
+}
+
+/** True for what ends the enrollment when it is carried out: nothing of this epoch follows it. */
+export function endsEpoch(verb: Verb): boolean {
+  return finalVerbs.has(verb);
 }
 
 /** True for what a user notices and may suffer from: every act but an audit, which only asks. */

@@ -70,13 +70,16 @@ function commandFor(candidate: Candidate, situation: Situation, now: number): Se
   return { id: idOf(candidate, attempt, situation), intent: candidate.intent, attempt, at: now };
 }
 
-function idOf(candidate: Candidate, attempt: number, situation: Situation): string {
+/** What tells the commands of one channel and enrollment from all others. */
+type Placed = Pick<Situation, "channel" | "epoch" | "state">;
+
+function idOf(candidate: Candidate, attempt: number, situation: Placed): string {
   const name = `${candidate.key}/${candidate.intent.type}/${candidate.digest}/${attempt}`;
   return uuidFrom(`${situation.channel}/${situation.epoch}`, uniqueName(name, candidate, situation));
 }
 
 /** The id under which an act's command is or was sent on this channel. An act has one attempt in an epoch. */
-export function commandIdOf(act: ActTarget, situation: Situation): string {
+export function commandIdOf(act: ActTarget, situation: Placed): string {
   return idOf(actCandidate(act), 1, situation);
 }
 
@@ -89,7 +92,7 @@ function attemptsOf({ key, digest, intent }: Candidate, { state }: Situation): n
 }
 
 /** The same query or content may be due again later; an act never is, and its id must say so. */
-function uniqueName(name: string, candidate: Candidate, situation: Situation): string {
+function uniqueName(name: string, candidate: Candidate, situation: Placed): string {
   return candidate.intent.type === "act" ? name : `${name}/${situation.state.handed ?? 0}`;
 }
 

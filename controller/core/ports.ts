@@ -8,6 +8,7 @@ import type { Facts } from "./facts.ts";
 import type { Content, Granted, Section } from "./granted.ts";
 import type { CommandStatus, Event, LedgerChange } from "./ledger.ts";
 import type { Observed } from "./observed.ts";
+import type { Kept } from "./report.ts";
 
 export type Clock = () => number;
 
@@ -74,6 +75,8 @@ export interface ChannelChange {
     readonly at: number;
     readonly patch?: { readonly gone: readonly string[] };
   }[];
+  /** What is sealed with it, in the same transaction. */
+  readonly kept?: readonly Kept[];
   readonly ledger: readonly LedgerChange[];
   readonly acts: readonly ActChange[];
   readonly events: readonly Event[];

@@ -9,9 +9,35 @@ export type Report =
   | { readonly type: "result"; readonly commandId: string; readonly outcome: Outcome };
 
 export type Outcome =
-  | { readonly status: "acknowledged"; readonly observation?: Observation; readonly note?: string }
+  | {
+      readonly status: "acknowledged";
+      readonly observation?: Observation;
+      readonly note?: string;
+      readonly kept?: readonly Kept[];
+    }
   | { readonly status: "failed"; readonly errors: readonly DeviceError[] }
   | { readonly status: "notNow" };
+
+/** What is kept sealed of a device, and read by persons with a reason only. */
+export const keptKinds = [
+  "unlock-pin",
+  "bypass-code",
+  "recovery-key",
+  "recovery-lock",
+  "firmware-password",
+  "admin-password",
+  "location",
+] as const;
+export type KeptKind = (typeof keptKinds)[number];
+
+/** A value that goes sealed into the store in the transaction of its report or command, and nowhere else. */
+export interface Kept {
+  readonly kind: KeptKind;
+  /** Empty: it was taken away from the device. Absent: what was kept is forgotten. */
+  readonly value?: string | Uint8Array;
+  /** The command that set it, or `latest`; a value that the device reports is known by itself. */
+  readonly source?: string;
+}
 
 /** One link of Apple's ErrorChain, or Google's error. Codes are not stable between OS versions. */
 export interface DeviceError {

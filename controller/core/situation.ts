@@ -2,6 +2,7 @@ import type { ActTarget } from "./act.ts";
 import type { ChannelState } from "./channel.ts";
 import type { DeclarationSet } from "./declarations.ts";
 import type { Granted } from "./granted.ts";
+import { endsEpoch } from "./intent.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
 
 /** Everything that decides what one channel gets next. */
@@ -35,10 +36,12 @@ export interface Identity {
   readonly until: number;
 }
 
-/** True when only queries may leave: observe mode, suspension, a quarantined epoch, or after a destructive act. */
+/** True when only queries may leave: observe mode, suspension, a quarantined epoch, or after an act that ends the epoch. */
 export function sendsOnlyQueries(situation: Situation): boolean {
   if (situation.allows === "queries" || situation.granted?.sends === "queries") return true;
-  return situation.acts.some((act) => act.destructive && (act.status === "sent" || act.status === "unknown"));
+  return situation.acts.some(
+    (act) => endsEpoch(act.verb) && (act.status === "sent" || act.status === "unknown"),
+  );
 }
 
 export { nothingObserved };

@@ -9,7 +9,7 @@ import { wrappedBy } from "./kept.ts";
 import type { Event, LedgerChange } from "./ledger.ts";
 import type { Observed, Owned } from "./observed.ts";
 import { isThere } from "./presence.ts";
-import type { Observation } from "./report.ts";
+import type { Kept, Observation } from "./report.ts";
 
 /** What one report changes, gathered step by step; nothing of it is written before the decision is whole. */
 export interface Transition {
@@ -17,6 +17,7 @@ export interface Transition {
   readonly observed: Observed;
   readonly facts: Facts | undefined;
   readonly observations: readonly Observation[];
+  readonly kept: readonly Kept[];
   readonly ledger: readonly LedgerChange[];
   readonly acts: readonly ActChange[];
   readonly events: readonly Event[];
@@ -24,7 +25,7 @@ export interface Transition {
 
 /** The beginning of a transition: nothing has changed. */
 export function unchanged(state: ChannelState, observed: Observed): Transition {
-  return { state, observed, facts: undefined, observations: [], ledger: [], acts: [], events: [] };
+  return { state, observed, facts: undefined, observations: [], kept: [], ledger: [], acts: [], events: [] };
 }
 
 /** Sets one entry of progress, or deletes it with undefined. */

@@ -6,6 +6,7 @@ import { registerLogs } from "./log-routes.ts";
 import { registerLooking } from "./looking-routes.ts";
 import { registerPushCertificate } from "./push-certificate-routes.ts";
 import { registerQuarantine } from "./quarantine-routes.ts";
+import { registerSecrets } from "./secret-routes.ts";
 
 /** Registers the JSON API. Every route names the least role that may use it. */
 export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void {
@@ -15,4 +16,5 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerEnrollment(plane, ports);
   registerQuarantine(plane, ports);
   registerPushCertificate(plane, ports);
+  registerSecrets(plane, ports);
 }

@@ -3,7 +3,9 @@ import { treeOf } from "../loop/packed-tree.ts";
 import { type Looking, viewDeviceDetail, viewDevices } from "../loop/view-devices.ts";
 import { viewExplanation } from "../loop/view-explanation.ts";
 import { viewPlan } from "../loop/view-plan.ts";
+import { locationOf } from "../loop/view-secrets.ts";
 import { viewStatus } from "../loop/view-status.ts";
+import { permits } from "./access.ts";
 import type { AdminPlane, AdminRequest } from "./admin-plane.ts";
 import { type AdminPorts, limit, text } from "./admin-ports.ts";
 
@@ -73,7 +75,9 @@ export function registerLooking(plane: AdminPlane, { looking, settings, status }
     role: "viewer",
     summary: "Everything that is known of one device.",
     params: { ref: text },
-    handle: ({ params }) => viewDeviceDetail(looking, params.ref ?? ""),
+    // Where a person's device is concerns those who look for it.
+    handle: ({ params, identity }) =>
+      viewDeviceDetail(looking, params.ref ?? "", isOperator(identity) ? locationOf : undefined),
   });
   plane.route({
     method: "GET",
@@ -85,6 +89,10 @@ export function registerLooking(plane: AdminPlane, { looking, settings, status }
     handle: ({ params, query }) =>
       viewExplanation(looking, params.ref ?? "", query.item as string | undefined),
   });
+}
+
+function isOperator(identity: AdminRequest["identity"]): boolean {
+  return identity.type === "person" && permits(identity.role, "operator");
 }
 
 function devices(looking: Looking, query: AdminRequest["query"]) {

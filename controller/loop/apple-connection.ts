@@ -1,15 +1,12 @@
 import type { X509Certificate } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import { isSupported, renderCommand, requestTypeOf } from "../apple/commands.ts";
+import { requestTypeOf } from "../apple/commands.ts";
+import type { Registrar } from "../apple/identity.ts";
 import { MessageError } from "../apple/message.ts";
-import { observe } from "../apple/observe.ts";
 import type { RenderOptions } from "../apple/profile.ts";
-import { type ReportMessage, readReport, toReport } from "../apple/report-message.ts";
-import type { Sent } from "../core/channel.ts";
+import { type ReportMessage, readReport } from "../apple/report-message.ts";
 import type { Content } from "../core/granted.ts";
 import type { ChannelRow } from "../core/ports.ts";
-import type { Report } from "../core/report.ts";
-import { Stalled } from "../errors.ts";
 import { inTurn } from "../slices.ts";
 import { holdAgain } from "../store/approvals.ts";
 import { findCertificate } from "../store/certificates.ts";
@@ -18,10 +15,10 @@ import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
 import { quarantine } from "../store/quarantine.ts";
 import { type Answer, type ConversationPorts, converse } from "./converse.ts";
-import { variablesOf } from "./device-variables.ts";
 import { isPinned } from "./pinning.ts";
+import { reportFor } from "./read-apple.ts";
+import { renderFor } from "./render-apple.ts";
 import type { Secrets } from "./secrets.ts";
-import { substitute } from "./substitute.ts";
 
 export interface AppleConnectionPorts
   extends Omit<ConversationPorts, "render" | "requestTypeOf" | "channels"> {
@@ -32,6 +29,8 @@ export interface AppleConnectionPorts
   readonly signer: RenderOptions["signer"];
   /** The enrollment profile that renews the identity of a device; undefined where none can be made. */
   readonly renewedProfile: (row: ChannelRow) => Promise<Buffer | undefined>;
+  /** Who can read what Macs encrypt for us. */
+  readonly recipients: readonly Registrar[];
 }
 
 /** The client as its authenticator found it. */
@@ -64,7 +63,7 @@ export async function handleConnection(
     });
     return { type: "quarantined", reason: message.message };
   }
-  const conversation: ConversationPorts = {
+  const conversation: Parameters<typeof answerPinned>[0] = {
     ...ports,
     channels: ports.store.channels,
     requestTypeOf: (sent) => requestTypeOf(sent.intent),
@@ -113,26 +112,19 @@ const notPinned = Symbol("not pinned");
 class NotPinned extends Error {}
 
 async function answerPinned(
-  conversation: ConversationPorts,
+  conversation: ConversationPorts & Pick<AppleConnectionPorts, "recipients">,
   message: ReportMessage,
   certificate: string,
 ): Promise<Answer | typeof notPinned> {
   try {
     return await converse(conversation, message.channel.id, (row) => {
       if (row.certificate !== certificate) throw new NotPinned();
-      return reportFor(row, message);
+      return reportFor(row, message, conversation.recipients);
     });
   } catch (error) {
     if (error instanceof NotPinned) return notPinned;
     throw error;
   }
-}
-
-/** What the message says, read with the command in mind that this very channel was given. */
-function reportFor(row: ChannelRow, message: ReportMessage): Report {
-  const sent = [row.state.outstanding, ...row.state.aside].find((one) => one?.id === message.commandId);
-  if (message.status !== "Acknowledged" || sent?.intent.type !== "query") return toReport(message);
-  return toReport(message, observe(sent.intent.section, message.body));
 }
 
 const told = new LRUCache<string, true>({ max: 10_000 });
@@ -149,37 +141,4 @@ async function tellRival(
   const message =
     "an earlier identity of this device still speaks: two devices claim to be one, or it was restored";
   await appendEvents(store, [{ type: "device.rival", at: clock(), device: row.device, message }]);
-}
-
-/** Profiles that hold secrets are encrypted to the device itself where its key can decrypt. */
-export function encryptFor({ certificate }: ClientIdentity): { readonly encryptFor?: Uint8Array } {
-  return certificate.publicKey.asymmetricKeyType === "rsa" ? { encryptFor: certificate.raw } : {};
-}
-
-async function renderFor(
-  ports: AppleConnectionPorts,
-  row: ChannelRow,
-  sent: Sent,
-  identity: ClientIdentity,
-): Promise<Buffer> {
-  const { intent } = sent;
-  if (!isSupported(intent)) throw new Stalled("not-supported", "Apple devices have no such command");
-  const variables = variablesOf(row);
-  const secrets = ports.secrets();
-  const content = intent.type === "install" ? await ports.contentOf(intent.digest) : undefined;
-  if (intent.type === "install" && content === undefined)
-    throw new Stalled("content-missing", `the content of ${intent.item} is not in the store`);
-  const enrollmentProfile = intent.type === "enrollment" ? await ports.renewedProfile(row) : undefined;
-  const act = intent.type === "act" ? row.acts.find((one) => one.act === intent.act) : undefined;
-  const user = intent.type === "install" ? intent.item : (act?.name.replace(/@\d+$/, "") ?? "");
-  return renderCommand(sent.id, intent, {
-    substitute: (template) => substitute(template, variables, (name) => secrets.read(name, user)),
-    now: ports.clock(),
-    ...(intent.type === "install" ? encryptFor(identity) : {}),
-    ...(ports.signer === undefined ? {} : { signer: ports.signer }),
-    ...(content === undefined ? {} : { content }),
-    ...(enrollmentProfile === undefined ? {} : { enrollmentProfile }),
-    ...(act === undefined ? {} : { parameters: act.parameters }),
-    ...(variables.platform === undefined ? {} : { platform: variables.platform }),
-  });
 }

@@ -3,6 +3,7 @@ import { digestOf } from "../core/canonical.ts";
 import type { Sent } from "../core/channel.ts";
 import { connect, type Decision } from "../core/connect.ts";
 import type { Facts } from "../core/facts.ts";
+import { endsEpoch } from "../core/intent.ts";
 import { nothingObserved } from "../core/observed.ts";
 import type { ChannelChange, ChannelRow, Channels, Clock } from "../core/ports.ts";
 import { identityOf } from "../core/renewal.ts";
@@ -11,6 +12,7 @@ import type { Situation } from "../core/situation.ts";
 import { stopsFor } from "../core/stops.ts";
 import { Retry, Stalled } from "../errors.ts";
 import { inTurn } from "../slices.ts";
+import { type Rendered, withKept } from "./rendered.ts";
 
 /** What one platform supplies to hold the conversation with its devices. */
 export interface ConversationPorts {
@@ -24,7 +26,7 @@ export interface ConversationPorts {
    * The bytes of a command, with secrets and variables put in. Throws Stalled when something it needs is
    * missing: the item then fails with that reason and the others go on.
    */
-  readonly render: (row: ChannelRow, sent: Sent) => Promise<Buffer>;
+  readonly render: (row: ChannelRow, sent: Sent) => Promise<Rendered>;
   /** Called after a commit that may concern others: new facts, an act that ended. */
   /** The gate in the database did not let a destructive command out. */
   readonly onRefused?: (row: ChannelRow, act: string, reason: string) => Promise<void>;
@@ -131,7 +133,8 @@ async function renderable(
     if (command === undefined) return { decided, rendered: undefined };
     if (!stalled.has(command.id)) {
       const rendered = await render(ports, row, command);
-      if (Buffer.isBuffer(rendered)) return { decided, rendered };
+      if ("body" in rendered)
+        return { decided: withKept(decided, rendered.kept ?? []), rendered: rendered.body };
       stalled.set(command.id, rendered);
     }
     decided = without(command, decided, trying, ports.requestTypeOf);
@@ -142,7 +145,7 @@ async function render(
   ports: ConversationPorts,
   row: ChannelRow,
   command: Sent,
-): Promise<Buffer | DeviceError> {
+): Promise<Rendered | DeviceError> {
   try {
     return await ports.render(row, command);
   } catch (error) {
@@ -168,6 +171,7 @@ function without(
     ...again,
     facts: current.facts,
     observations: current.observations,
+    kept: current.kept,
     ledger: [...current.ledger.filter(isOther), ...again.ledger.filter(isOther)],
     acts: [...current.acts.filter((one) => !isFor(command, one.act)), ...again.acts],
     events: [...current.events, ...again.events],
@@ -185,6 +189,7 @@ function isNothing(row: ChannelRow, decision: Decision): boolean {
     decision.events.length === 0 &&
     decision.acts.length === 0 &&
     decision.observations.length === 0 &&
+    decision.kept.length === 0 &&
     decision.state === row.state &&
     decision.dueAt === row.dueAt &&
     digest(decision.observed) === (row.observed?.id ?? digest(nothingObserved))
@@ -203,6 +208,7 @@ export function changeOf(row: ChannelRow, decision: Decision, now: number): Chan
     details: decision.observations.map(({ section, detail, patch }) => {
       return { section, detail, at: now, ...(patch === undefined ? {} : { patch }) };
     }),
+    ...(decision.kept.length === 0 ? {} : { kept: decision.kept }),
     ledger: decision.ledger,
     acts: decision.acts,
     events: decision.events,
@@ -233,7 +239,7 @@ function digest(record: object): string {
 
 function hasDestroyed(row: ChannelRow, decision: Decision): boolean {
   const executed = decision.acts.filter((change) => change.status === "executed").map((change) => change.act);
-  return row.acts.some((act) => act.destructive && executed.includes(act.act));
+  return row.acts.some((act) => endsEpoch(act.verb) && executed.includes(act.act));
 }
 
 function tell(ports: ConversationPorts, row: ChannelRow, decision: Decision): void {

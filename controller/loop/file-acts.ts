@@ -1,8 +1,10 @@
-import { isSupported } from "../apple/commands.ts";
+import { actRefusal, traitsOf } from "../apple/command-gates.ts";
 import { canonical } from "../core/canonical.ts";
 import type { Compiled, CompiledAct, CompiledTarget } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
+import type { Facts } from "../core/facts.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
+import type { Verb } from "../core/intent.ts";
 import { identitiesOf } from "../core/persons.ts";
 import { isActedOn } from "../core/placement.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
@@ -69,7 +71,7 @@ async function fileAct(
 ): Promise<boolean> {
   const room = await disruptionRoom(store, filing.disruptive);
   const devices = await targeted(store, states, act, groups);
-  const frozen = withoutUnsupported(freeze(act, devices, filing.at, room));
+  const frozen = freeze(act, devices, filing.at, room, refusalOf);
   const refusal = frozen.refusals.map((one) => `${one.device ?? ""} ${one.reason}`).join("; ");
   if (filing.told.get(act.name) !== refusal)
     for (const { device, reason } of frozen.refusals)
@@ -105,6 +107,15 @@ async function fileAct(
   return true;
 }
 
+/** Why a device cannot carry out an act, told before anybody is asked to approve it. */
+export function refusalOf(
+  verb: Verb,
+  parameters: CompiledAct["parameters"],
+  facts: Facts,
+): string | undefined {
+  return actRefusal(verb, parameters, traitsOf(facts));
+}
+
 function why({ because }: Freeze): string {
   return because === undefined ? "" : ` (${because})`;
 }
@@ -112,22 +123,6 @@ function why({ because }: Freeze): string {
 /** The way people see and type a digest: `7be2-91c4-e0aa`. */
 export function shortDigest(digest: string): string {
   return `${digest.slice(0, 4)}-${digest.slice(4, 8)}-${digest.slice(8, 12)}`;
-}
-
-/** Acts that no command carries out on the platform are refused, device by device, before anybody approves them. */
-function withoutUnsupported(frozen: Freeze): Freeze {
-  const can = (verb: Freeze["targets"][number]["verb"]): boolean =>
-    verb === "audit" || isSupported({ type: "act", act: "", verb });
-  const refused = frozen.targets.filter((target) => !can(target.verb));
-  const reasons = refused.map(({ device, verb }) => ({
-    device,
-    reason: `Apple devices have no command for ${verb}`,
-  }));
-  return {
-    ...frozen,
-    targets: frozen.targets.filter((target) => can(target.verb)),
-    refusals: [...frozen.refusals, ...reasons],
-  };
 }
 
 async function targeted(

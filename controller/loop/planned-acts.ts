@@ -6,7 +6,7 @@ import { isActedOn } from "../core/placement.ts";
 import { inSlices } from "../slices.ts";
 import { listDevices } from "../store/devices.ts";
 import { disruptionRoom } from "../store/disruption.ts";
-import { knownOf } from "./file-acts.ts";
+import { knownOf, refusalOf } from "./file-acts.ts";
 import type { PreviewedFleet } from "./preview-fleet.ts";
 import type { Looking } from "./view-devices.ts";
 import type { HoldDevice, HoldView, PlanViewEntry } from "./views.ts";
@@ -36,14 +36,16 @@ export async function plannedActs(
   for (const act of compiled.acts) {
     if (known.has(act) || act.expiresAt <= looking.clock()) continue;
     const devices = await targeted(states, act.target, fleet);
-    const frozen = freeze(act, devices, looking.clock(), room);
+    const frozen = freeze(act, devices, looking.clock(), room, refusalOf);
     if (frozen.status === "ready") {
       for (const target of frozen.targets) hit.add(target.device);
       room -= frozen.targets.filter((target) => isDisruptive(target.verb)).length;
       entries.push(entryOf(act, frozen.targets.length));
       continue;
     }
-    if (frozen.status === "refused" && typeof act.verb === "string" && act.verb !== "wipe") continue;
+    const single = frozen.refusals.some((one) => one.device !== undefined);
+    if (frozen.status === "refused" && !single && typeof act.verb === "string" && act.verb !== "wipe")
+      continue;
     views.push(await holdOf(looking, act, frozen));
   }
   return { destructive: views, entries, devices: hit };

@@ -16,6 +16,7 @@ import type { Store } from "../store/open.ts";
 import { withDoubts } from "./doubts.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Reviser } from "./reviser.ts";
+import type { LocationView } from "./secret-views.ts";
 import type { DeviceDetailView, DevicesView, DeviceView } from "./views.ts";
 
 /** What looking at the fleet needs. */
@@ -160,14 +161,20 @@ function enrollmentOf(row: DeviceRow): string {
   return row.status === "authenticated" || row.awaiting ? "new" : "enrolled";
 }
 
-/** Everything that is known of one device. */
-export async function viewDeviceDetail(looking: Looking, word: string): Promise<DeviceDetailView> {
+/** Everything that is known of one device; where it is only with `located`. */
+export async function viewDeviceDetail(
+  looking: Looking,
+  word: string,
+  located: (looking: Looking, row: DeviceRow) => Promise<LocationView | undefined> = async () => undefined,
+): Promise<DeviceDetailView> {
   const row = await deviceNamed(looking.store, word);
   const details = await readDetails(looking.store, row.id);
+  const location = await located(looking, row);
   return {
     ...viewDevice(looking, row),
     groups: row.granted?.body.groups ?? [],
     ...assetOf(looking, row, details),
+    ...(location === undefined ? {} : { location }),
     sections: details.map(({ section, collectedAt, detail }) => ({ section, collectedAt, detail })),
   };
 }

@@ -3,6 +3,7 @@ import type { Condition } from "../core/condition.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { ExplainedItem } from "../core/explain.ts";
 import type { PlanEntry } from "../core/plan.ts";
+import type { LocationView } from "./secret-views.ts";
 
 export interface RevisionView {
   readonly revision: string;
@@ -129,6 +130,8 @@ export interface DeviceDetailView extends DeviceView {
   readonly groups: readonly string[];
   /** What its manifest says of its bill, warranty and contract. */
   readonly asset?: Readonly<Record<string, string | number>>;
+  /** Where it was when it was last asked, while it is lost; for operators only. */
+  readonly location?: LocationView;
 }
 
 export interface ExplainView {

@@ -1,3 +1,4 @@
+import { fileVaultStatus } from "./answer-passwords.ts";
 import { queriesOn } from "./device-queries.ts";
 import { type Answer, acknowledged, type Machine } from "./machine.ts";
 import { isDict, type PlistDict, type PlistValue, real } from "./plist.ts";
@@ -58,7 +59,7 @@ function mobileFacts({ hardware, world }: Machine): Record<string, PlistValue | 
     HasBattery: true,
     IsCloudBackupEnabled: false,
     IsDoNotDisturbInEffect: false,
-    IsMultiUser: false,
+    IsMultiUser: hardware.shared,
     CellularTechnology: hardware.platform === "ios" ? 1 : 0,
     DiagnosticSubmissionEnabled: false,
     AppAnalyticsEnabled: false,
@@ -90,13 +91,13 @@ function mobileFacts({ hardware, world }: Machine): Record<string, PlistValue | 
 function macFacts({ hardware, state }: Machine): Record<string, PlistValue | undefined> {
   const host = state.name.replaceAll(/[^A-Za-z0-9-]/g, "-");
   return {
-    IsAppleSilicon: true,
+    IsAppleSilicon: !hardware.intel,
     HostName: `${host}.local`,
     LocalHostName: host,
     HasBattery: hardware.productName.startsWith("Mac15"),
     SystemIntegrityProtectionEnabled: true,
     PINRequiredForDeviceLock: true,
-    PINRequiredForEraseDevice: false,
+    PINRequiredForEraseDevice: hardware.intel,
     SupportsiOSAppInstalls: true,
     SupportsLOMDevice: false,
     ActiveManagedUsers: [],
@@ -131,9 +132,6 @@ export function securityInformation(machine: Machine): Answer {
 }
 
 function macSecurity(machine: Machine, status: PlistDict): PlistDict {
-  const fileVault = payloadsOf(machine, "com.apple.MCX.FileVault2").some(
-    (payload) => payload.Enable === "On",
-  );
   const firewall = payloadsOf(machine, "com.apple.security.firewall").some(
     (payload) => payload.EnableFirewall === true,
   );
@@ -142,19 +140,21 @@ function macSecurity(machine: Machine, status: PlistDict): PlistDict {
     BootstrapTokenAllowedForAuthentication: "allowed",
     BootstrapTokenRequiredForKernelExtensionApproval: false,
     BootstrapTokenRequiredForSoftwareUpdate: true,
-    FDE_Enabled: fileVault,
-    FDE_HasInstitutionalRecoveryKey: false,
-    FDE_HasPersonalRecoveryKey: fileVault,
+    ...fileVaultStatus(machine),
     FirewallSettings: {
       Applications: [],
       BlockAllIncoming: false,
       FirewallEnabled: firewall,
       StealthMode: false,
     },
-    FirmwarePasswordStatus: { AllowOroms: false, ChangePending: false, PasswordExists: false },
-    IsRecoveryLockEnabled: false,
+    FirmwarePasswordStatus: {
+      AllowOroms: false,
+      ChangePending: false,
+      PasswordExists: machine.state.secrets.firmwarePassword !== undefined,
+    },
+    IsRecoveryLockEnabled: machine.state.secrets.recoveryLock !== undefined,
     ManagementStatus: status,
-    RemoteDesktopEnabled: false,
+    RemoteDesktopEnabled: machine.state.remoteDesktop,
     SecureBoot: { ExternalBootLevel: "disallowed", SecureBootLevel: "full" },
     SystemIntegrityProtectionEnabled: true,
   };

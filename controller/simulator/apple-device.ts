@@ -14,6 +14,7 @@ import { type Backup, type Management, openManagement } from "./management.ts";
 import { openPower, type Power } from "./power.ts";
 import { type Random, seeded } from "./random.ts";
 import { prepareRaw, type RawRequest } from "./raw-request.ts";
+import { type Account, accountOf } from "./secrets.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { freshState } from "./state.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
@@ -43,6 +44,14 @@ export type AppleDeviceOptions = {
   /** How long an app takes to install, from and to. */
   readonly installMs?: readonly [number, number];
   readonly moods?: Moods;
+  /** A Mac with an Intel processor. */
+  readonly intel?: boolean;
+  /** An iPad that several people share. */
+  readonly shared?: boolean;
+  /** Accounts of a Mac or of a Shared iPad. */
+  readonly users?: readonly (Pick<Account, "name"> & Partial<Account>)[];
+  /** False for a Mac that cannot erase all content and settings. */
+  readonly erases?: boolean;
 };
 
 export type AppleDevice = {
@@ -202,6 +211,10 @@ function makeMachine(
     installMs: options.installMs ?? [300, 1_500],
     user: options.user ?? { prompts: "accept" },
     supervised: options.supervised ?? true,
-    state: freshState({ name, osVersion, build: buildOf(osVersion), ownApps }, made.random),
+    erases: options.erases ?? true,
+    state: {
+      ...freshState({ name, osVersion, build: buildOf(osVersion), ownApps }, made.random),
+      users: (options.users ?? []).map((user, index) => accountOf(user, index)),
+    },
   };
 }

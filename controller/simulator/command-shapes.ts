@@ -34,16 +34,55 @@ const SHAPES: Record<string, string> = {
   DeviceLocation: "",
   PlayLostModeSound: "",
   DeclarativeManagement: "Data:data",
+  Settings: "Settings:array!",
+  ActivationLockBypassCode: "",
+  ClearActivationLockBypassCode: "",
+  ClearRestrictionsPassword: "",
+  SetRecoveryLock: "CurrentPassword:string NewPassword:string!",
+  VerifyRecoveryLock: "Password:string!",
+  SetFirmwarePassword: "CurrentPassword:string NewPassword:string! AllowOroms:boolean",
+  VerifyFirmwarePassword: "Password:string!",
+  SetAutoAdminPassword: "GUID:string! passwordHash:data!",
+  RotateFileVaultKey:
+    "KeyType:string!=personal,institutional FileVaultUnlock:dictionary! NewCertificate:data " +
+    "ReplyEncryptionCertificate:data",
+  UserList: "",
+  DeleteUser: "UserName:string ForceDeletion:boolean@ipados,ios DeleteAllUsers:boolean@ipados,ios",
+  LogOutUser: "",
+  UnlockUserAccount: "UserName:string!",
+  EnableRemoteDesktop: "",
+  DisableRemoteDesktop: "",
+  RefreshCellularPlans: "eSIMServerURL:string!",
+  RequestMirroring: "DestinationName:string DestinationDeviceID:string ScanTime:integer Password:string",
+  StopMirroring: "",
 };
 
+const MAC_ONLY = [
+  "SetRecoveryLock",
+  "VerifyRecoveryLock",
+  "SetFirmwarePassword",
+  "VerifyFirmwarePassword",
+  "SetAutoAdminPassword",
+  "RotateFileVaultKey",
+  "UnlockUserAccount",
+  "EnableRemoteDesktop",
+  "DisableRemoteDesktop",
+];
+const MOBILE_ONLY = ["ClearRestrictionsPassword", "LogOutUser", "RefreshCellularPlans"];
 const LOST_MODE = ["EnableLostMode", "DisableLostMode", "DeviceLocation", "PlayLostModeSound"];
 
 /** What a platform does not offer, from Apple's schema (supportedOS). */
 const ABSENT: Record<ApplePlatform, readonly string[]> = {
-  ios: [],
-  ipados: [],
-  macos: ["Restrictions", "ClearPasscode", ...LOST_MODE],
-  tvos: ["DeviceLock", "ShutDownDevice", "ClearPasscode", ...LOST_MODE],
+  ios: MAC_ONLY,
+  ipados: MAC_ONLY,
+  macos: ["Restrictions", "ClearPasscode", ...LOST_MODE, ...MOBILE_ONLY],
+  tvos: [
+    ...["DeviceLock", "ShutDownDevice", "ClearPasscode", "UserList", "DeleteUser", "RequestMirroring"],
+    ...["StopMirroring", "ActivationLockBypassCode", "ClearActivationLockBypassCode"],
+    ...LOST_MODE,
+    ...MOBILE_ONLY,
+    ...MAC_ONLY,
+  ],
 };
 
 /** The bit of AccessRights that each command needs (com.apple.mdm; `accessrights` in Apple's schema); others need none. */
@@ -56,6 +95,12 @@ const RIGHTS: Record<string, number> = {
   ClearPasscode: 4,
   RestartDevice: 4,
   ShutDownDevice: 4,
+  SetRecoveryLock: 4,
+  VerifyRecoveryLock: 4,
+  SetFirmwarePassword: 4,
+  RotateFileVaultKey: 4,
+  UnlockUserAccount: 4,
+  Settings: 2048,
   EraseDevice: 8,
   InstalledApplicationList: 256,
   Restrictions: 512,

@@ -6,19 +6,34 @@ import {
 } from "./answer-apps.ts";
 import {
   type Body,
+  bypassCode,
+  clearBypassCode,
   clearPasscode,
+  clearRestrictionsPassword,
   eraseDevice,
   lockDevice,
+  remoteDesktop,
+  requestMirroring,
   restartDevice,
   shutDownDevice,
 } from "./answer-device.ts";
 import { deviceInformation, listRestrictions, securityInformation } from "./answer-information.ts";
 import { disableLostMode, enableLostMode, locate, playLostModeSound } from "./answer-lost-mode.ts";
+import {
+  rotateFileVaultKey,
+  setAdminPassword,
+  setFirmwarePassword,
+  setRecoveryLock,
+  verifyFirmwarePassword,
+  verifyRecoveryLock,
+} from "./answer-passwords.ts";
 import { installProfile, listCertificates, listProfiles, removeProfile } from "./answer-profiles.ts";
+import { applySettings } from "./answer-settings.ts";
+import { deleteUser, listUsers, logOutUser, unlockUser } from "./answer-users.ts";
 import type { Installer } from "./apps.ts";
 import { isGranted, isKnown } from "./command-shapes.ts";
 import type { DeclarationClient } from "./declaration-client.ts";
-import { type Answer, type Machine, refused } from "./machine.ts";
+import { type Answer, acknowledged, type Machine, refused } from "./machine.ts";
 import type { PlistDict } from "./plist.ts";
 
 export type Parts = {
@@ -45,8 +60,8 @@ const HANDLERS: Record<string, Handler> = {
   RemoveApplication: ({ machine }, command) => removeApplication(machine, command),
   CertificateList: ({ machine }, command) => listCertificates(machine, command),
   DeviceLock: ({ machine }, command) => lockDevice(machine, command),
-  EraseDevice: ({ body }, command) => eraseDevice(command, body),
-  RestartDevice: ({ machine, body }) => restartDevice(machine, body),
+  EraseDevice: ({ machine, body }, command) => eraseDevice(machine, command, body),
+  RestartDevice: ({ machine, body }, command) => restartDevice(machine, body, command),
   ShutDownDevice: ({ machine, body }) => shutDownDevice(machine, body),
   ClearPasscode: ({ machine }, command) => clearPasscode(machine, command),
   EnableLostMode: ({ machine }, command) => enableLostMode(machine, command),
@@ -54,6 +69,25 @@ const HANDLERS: Record<string, Handler> = {
   DeviceLocation: ({ machine }) => locate(machine),
   PlayLostModeSound: ({ machine }) => playLostModeSound(machine),
   DeclarativeManagement: ({ declarations }, command) => declarations.command(command),
+  Settings: ({ machine }, command) => applySettings(machine, command),
+  ActivationLockBypassCode: ({ machine }) => bypassCode(machine),
+  ClearActivationLockBypassCode: ({ machine }) => clearBypassCode(machine),
+  ClearRestrictionsPassword: ({ machine }) => clearRestrictionsPassword(machine),
+  SetRecoveryLock: ({ machine }, command) => setRecoveryLock(machine, command),
+  VerifyRecoveryLock: ({ machine }, command) => verifyRecoveryLock(machine, command),
+  SetFirmwarePassword: ({ machine }, command) => setFirmwarePassword(machine, command),
+  VerifyFirmwarePassword: ({ machine }, command) => verifyFirmwarePassword(machine, command),
+  SetAutoAdminPassword: ({ machine }, command) => setAdminPassword(machine, command),
+  RotateFileVaultKey: ({ machine }, command) => rotateFileVaultKey(machine, command),
+  UserList: ({ machine }) => listUsers(machine),
+  DeleteUser: ({ machine }, command) => deleteUser(machine, command),
+  LogOutUser: ({ machine }) => logOutUser(machine),
+  UnlockUserAccount: ({ machine }, command) => unlockUser(machine, command),
+  EnableRemoteDesktop: ({ machine }) => remoteDesktop(machine, true),
+  DisableRemoteDesktop: ({ machine }) => remoteDesktop(machine, false),
+  RefreshCellularPlans: () => acknowledged({}, "looks for cellular plans"),
+  RequestMirroring: () => requestMirroring(),
+  StopMirroring: () => acknowledged({}, "stops mirroring"),
 };
 
 /** Executes a command whose form has been checked. Error 12021: not known; 12007: no right to it. */

@@ -15,6 +15,10 @@ export type Hardware = {
   readonly bluetoothMac: string;
   readonly ethernetMac: string | undefined;
   readonly capacityGb: number;
+  /** A Mac with an Intel processor. */
+  readonly intel: boolean;
+  /** An iPad that several people share. */
+  readonly shared: boolean;
 };
 
 const PRODUCTS: Record<ApplePlatform, readonly (readonly [product: string, name: string, model: string])[]> =
@@ -48,6 +52,8 @@ export function makeHardware(
     readonly serial: string;
     readonly udid?: string;
     readonly model?: string;
+    readonly intel?: boolean;
+    readonly shared?: boolean;
   },
   random: Random,
 ): Hardware {
@@ -69,6 +75,8 @@ export function makeHardware(
     bluetoothMac: mac(random),
     ethernetMac: isMobile ? undefined : mac(random),
     capacityGb: random.pick([128, 256, 512]),
+    intel: options.intel === true,
+    shared: options.shared === true,
   };
 }
 

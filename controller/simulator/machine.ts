@@ -31,6 +31,8 @@ export type Machine = {
   /** How long an app takes to install, from and to. */
   readonly installMs: readonly [number, number];
   readonly log: (event: LedgerEvent) => void;
+  /** Whether a Mac can erase all content and settings. */
+  readonly erases: boolean;
   user: UserBehaviour;
   supervised: boolean;
   /** Replaced as a whole by an erase and by a restore: who waits must check that it is still the same. */

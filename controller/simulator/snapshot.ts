@@ -4,6 +4,7 @@ import type { Held } from "./declaration-state.ts";
 import type { ProfileSignature } from "./ledger.ts";
 import type { Machine } from "./machine.ts";
 import type { PlistDict } from "./plist.ts";
+import type { DeviceSecrets } from "./secrets.ts";
 import type { AppStatus, LockScreen, LostMode } from "./state.ts";
 
 /** What is on a device right now. Plain data; changing it changes nothing. */
@@ -27,6 +28,9 @@ export type Snapshot = {
   readonly lock: LockScreen | undefined;
   readonly lost: LostMode | undefined;
   readonly hasPasscode: boolean;
+  readonly settings: Readonly<Record<string, PlistDict>>;
+  readonly users: readonly { readonly name: string; readonly loggedIn: boolean; readonly locked: boolean }[];
+  readonly secrets: Readonly<DeviceSecrets>;
 };
 export type DeclarationSnapshot = Pick<Held, "type" | "token" | "payload" | "active" | "valid"> & {
   readonly reasons: readonly string[];
@@ -101,6 +105,9 @@ export function takeSnapshot(machine: Machine): Snapshot {
     lock: state.lock,
     lost: state.lost,
     hasPasscode: state.hasPasscode,
+    settings: { ...state.settings },
+    users: state.users.map(({ name, loggedIn, locked }) => ({ name, loggedIn, locked })),
+    secrets: { ...state.secrets },
   };
 }
 

@@ -4,6 +4,7 @@ import { copyDeclarations, type DeclarationState } from "./declaration-state.ts"
 import type { ProfileSignature } from "./ledger.ts";
 import type { PlistDict } from "./plist.ts";
 import type { Random } from "./random.ts";
+import { type Account, type DeviceSecrets, freshSecrets } from "./secrets.ts";
 
 /** Everything on a device that an erase takes away. */
 export type DeviceState = {
@@ -23,6 +24,11 @@ export type DeviceState = {
   /** What the screen says while the device is in lost mode; it outlasts restarts. */
   lost: LostMode | undefined;
   hasPasscode: boolean;
+  readonly secrets: DeviceSecrets;
+  users: Account[];
+  /** What management has set, by the Item of Settings. */
+  readonly settings: Record<string, PlistDict>;
+  remoteDesktop: boolean;
 };
 
 export type Enrollment = {
@@ -136,6 +142,10 @@ export function freshState(
     lock: undefined,
     lost: undefined,
     hasPasscode: true,
+    secrets: freshSecrets(),
+    users: [],
+    settings: {},
+    remoteDesktop: false,
   };
 }
 
@@ -150,6 +160,9 @@ export function copyState(state: DeviceState): DeviceState {
     apps: copy(state.apps),
     managed: copy(state.managed),
     declarations: state.declarations === undefined ? undefined : copyDeclarations(state.declarations),
+    secrets: { ...state.secrets },
+    users: state.users.map((user) => ({ ...user })),
+    settings: { ...state.settings },
   };
 }
 

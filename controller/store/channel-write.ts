@@ -4,6 +4,8 @@ import type { ChannelChange, WriteResult } from "../core/ports.ts";
 import { standingDigest } from "../core/standing.ts";
 import type { Database, Db } from "./db.ts";
 import { toJson } from "./json.ts";
+import { sealKept } from "./kept.ts";
+import type { Sealer } from "./seal.ts";
 
 type ClosedChange = Extract<LedgerChange, { type: "closed" }>;
 type SentChange = Extract<LedgerChange, { type: "sent" }>;
@@ -17,7 +19,7 @@ const writeChannels = {
     with input as materialized (
       select * from jsonb_to_recordset($1::jsonb) as i(
         n int, id text, version bigint, state jsonb, phases text, observed_id text, observed jsonb, facts_id text,
-        facts jsonb, reported jsonb, declared_id text, declared jsonb, takes_away boolean, details jsonb, patches jsonb, sent jsonb, closed jsonb, acts jsonb, events jsonb,
+        facts jsonb, reported jsonb, declared_id text, declared jsonb, takes_away boolean, details jsonb, patches jsonb, kept jsonb, sent jsonb, closed jsonb, acts jsonb, events jsonb,
         due_at bigint, seen_at bigint)
     ), stopped as materialized (
       select exists (select from reeve.latch l where l.engaged and l.name = 'kill-switch') as all_,
@@ -93,6 +95,19 @@ const writeChannels = {
         else (x.body - array(
             select jsonb_array_elements_text(g.gone) from part h, jsonb_to_recordset(h.patches) as g(section text, gone jsonb)
             where h.id = x.channel and g.section = x.section)) || excluded.body end
+    ), kept as (
+      insert into reeve.kept (channel, kind, source, epoch, sealed, at)
+      select p.id, s.kind, s.source, p.epoch, s.sealed, p.seen_at
+      from part p, jsonb_to_recordset(p.kept) as s(kind text, source text, sealed text)
+      -- What a device says of itself has an end; what was set on it has none.
+      where s.sealed is not null and (s.source not like 'reported %'
+        or (select count(*) from reeve.kept k where k.channel = p.id and k.kind = s.kind) < 100)
+      on conflict (channel, kind, source) do update
+      set epoch = excluded.epoch, sealed = excluded.sealed, at = excluded.at
+    ), forgotten as (
+      delete from reeve.kept k
+      using part p, jsonb_to_recordset(p.kept) as s(kind text, source text, sealed text)
+      where s.sealed is null and k.channel = p.id and k.kind = s.kind and k.source = s.source
     ), happened as (
       insert into reeve.event (at, type, device, subject, message, by_person, revision)
       select e.at, e.type, coalesce(e.device, p.device), e.subject, e.message, e.by, e.revision
@@ -116,9 +131,9 @@ export async function writeBatch(db: Db, changes: readonly Prepared[]): Promise<
  */
 export async function writeThroughGate(
   database: Database,
+  sealer: Sealer,
   change: ChannelChange,
   now: number | undefined,
-  wordFor: WordFor,
 ): Promise<WriteResult> {
   const [sent, ...others] = change.ledger.filter(isActSent);
   if (sent?.intent.type !== "act" || others.length > 0) throw new Error("one act at a time");
@@ -131,7 +146,7 @@ export async function writeThroughGate(
   const refusal: { reason?: string; lost?: true } = {};
   await database
     .transaction(async (db) => {
-      const [result] = await writeBatch(db, [prepare(rest, wordFor)]);
+      const [result] = await writeBatch(db, [prepare(rest, sealer)]);
       if (result?.type !== "written") refusal.lost = true;
       else {
         const [row] = await db.query<{ answer: string }>(
@@ -139,7 +154,7 @@ export async function writeThroughGate(
            from reeve.channel c where c.id = $4`,
           [
             act,
-            toJson({ ...sent, proof: sha256(wordOf(sent.id, sent.at, wordFor)) }),
+            toJson({ ...sent, proof: sha256(wordOf(sent.id, sent.at, sealer.wordFor)) }),
             now ?? null,
             change.id,
           ],
@@ -167,7 +182,7 @@ function isActSent(one: LedgerChange): one is SentChange {
 }
 
 /** Makes words that only the holder of the store's key can make. */
-export type WordFor = (text: string) => string;
+type WordFor = Sealer["wordFor"];
 
 /** The word that stands in the ledger only after a device answered NotNow to this sending of a command. */
 function wordOf(id: string, sentAt: number, wordFor: WordFor): string {
@@ -185,7 +200,7 @@ export interface Prepared {
 }
 
 /** The JSON of a change as `channels-write` reads it. */
-export function prepare(change: ChannelChange, wordFor: WordFor): Prepared {
+export function prepare(change: ChannelChange, sealer: Sealer): Prepared {
   const details = new Map((change.details ?? []).map((one) => [one.section, one]));
   const whole = [...details.values()].filter((one) => one.patch === undefined);
   const patches = [...details.values()].filter((one) => one.patch !== undefined);
@@ -204,10 +219,13 @@ export function prepare(change: ChannelChange, wordFor: WordFor): Prepared {
     takes_away: change.declared?.takesAway,
     details: whole.map((one) => ({ ...one, digest: sha256(JSON.stringify(one.detail)) })),
     patches: patches.map(({ patch, ...one }) => ({ ...one, gone: patch?.gone ?? [] })),
+    kept: sealKept(change, sealer),
     sent: change.ledger
       .filter((one) => one.type === "sent")
       .map((one) => ({ ...one, subject: subjectOf(one) })),
-    closed: change.ledger.filter((one) => one.type === "closed").map((one) => provenNotNow(one, wordFor)),
+    closed: change.ledger
+      .filter((one) => one.type === "closed")
+      .map((one) => provenNotNow(one, sealer.wordFor)),
     acts: change.acts,
     events: change.events,
     due_at: change.dueAt,

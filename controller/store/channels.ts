@@ -4,16 +4,10 @@ import { Retry, UserError } from "../errors.ts";
 import { inTurn } from "../slices.ts";
 import { createBatcher } from "./batch.ts";
 import { type Hint, readBatch } from "./channel-read.ts";
-import {
-  type Prepared,
-  prepare,
-  sendsAct,
-  type WordFor,
-  writeBatch,
-  writeThroughGate,
-} from "./channel-write.ts";
+import { type Prepared, prepare, sendsAct, writeBatch, writeThroughGate } from "./channel-write.ts";
 import { type Database, isConflict, withRetries } from "./db.ts";
 import type { InternedCache } from "./interned.ts";
+import type { Sealer } from "./seal.ts";
 
 /** The hot path of a store, and what its owner must do with it. */
 export interface OpenChannels extends Channels {
@@ -29,7 +23,8 @@ const mostBytes = 32 * 1024 * 1024;
 export function createChannels(
   database: Database,
   cache: InternedCache,
-  options: { readonly lanes: number; readonly now?: () => number; readonly wordFor: WordFor },
+  sealer: Sealer,
+  options: { readonly lanes: number; readonly now?: () => number },
 ): OpenChannels {
   const recent = new LRUCache<string, readonly string[]>({ max: 200_000 });
   const contacts = new Map<string, number>();
@@ -72,9 +67,9 @@ export function createChannels(
 
   async function write(change: ChannelChange): Promise<WriteResult> {
     if (sendsAct(change)) {
-      return withRetries(() => writeThroughGate(database, change, options.now?.(), options.wordFor));
+      return withRetries(() => writeThroughGate(database, sealer, change, options.now?.()));
     }
-    const prepared = await inTurn(() => prepare(change, options.wordFor));
+    const prepared = await inTurn(() => prepare(change, sealer));
     if (prepared.json.length > mostBytes) {
       throw new UserError("report-too-large", `the report of channel ${change.id} is larger than 32 MiB`);
     }

@@ -141,6 +141,23 @@ export function guardsContract(stores: TestStores): void {
       wipe: true,
       unenroll: true,
       removeProfile: true,
+      settings: true,
+      clearRestrictionsPassword: true,
+      clearBypassCode: true,
+      setRecoveryLock: true,
+      verifyRecoveryLock: true,
+      setFirmwarePassword: true,
+      verifyFirmwarePassword: true,
+      setAdminPassword: true,
+      rotateFileVaultKey: true,
+      unlockUser: true,
+      logOutUser: true,
+      deleteUser: true,
+      startRemoteDesktop: true,
+      stopRemoteDesktop: true,
+      refreshCellularPlans: true,
+      startMirroring: true,
+      stopMirroring: true,
     };
     const names = Object.keys(verbs) as Verb[];
 

@@ -135,9 +135,8 @@ async function assemble(database: Database, parts: Parts): Promise<Store> {
   if (gate === "advisory") await settings(database, options);
   await checkKey(database, sealer);
   const interned = createInternedCache(20_000);
-  const channels = createChannels(database, interned, {
+  const channels = createChannels(database, interned, sealer, {
     lanes: parts.lanes,
-    wordFor: sealer.wordFor,
     ...(options.now === undefined ? {} : { now: options.now }),
   });
   let closing: Promise<void> | undefined;

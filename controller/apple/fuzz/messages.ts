@@ -1,7 +1,7 @@
 import { sections } from "../../core/granted.ts";
 import { readCheckIn } from "../checkin.ts";
 import { MessageError } from "../message.ts";
-import { observe } from "../observe.ts";
+import { keptIn, observe } from "../observe.ts";
 import { readProfileFile } from "../profile-file.ts";
 import { readReport, toReport } from "../report-message.ts";
 
@@ -12,7 +12,12 @@ export function fuzz(bytes: Uint8Array): void {
   const message = attempt(() => readReport(bytes));
   if (message === undefined) return;
   for (const section of sections) {
-    const report = JSON.stringify(toReport(message, observe(section, message.body)));
+    const report = JSON.stringify(
+      toReport(message, {
+        observation: observe(section, message.body),
+        kept: keptIn(section, message.body, []),
+      }),
+    );
     if (report.includes("\\u0000")) throw new Error("NUL in a report");
     JSON.parse(report);
   }

@@ -11,6 +11,7 @@ const extents: Readonly<Record<string, string>> = {
   unenroll: "work data and management",
   relinquishOwnership: "work profile and management",
   clearAppData: "data of the named apps",
+  deleteUser: "accounts with their data",
 };
 
 /** How one held act is shown: `all` devices, or the first few; the command that approves it. */

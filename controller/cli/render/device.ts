@@ -54,7 +54,7 @@ function summary(view: DeviceDetailView, look: Look): readonly string[] {
         : "never",
     ],
   ];
-  const lines = [...factRows(known, look), ...assetLines(view, look)];
+  const lines = [...factRows(known, look), ...placeLines(view, look), ...assetLines(view, look)];
   if (sectionOf(view, "device") === undefined) lines.push("", title(view, look, "Device", "device"));
   for (const { name, facts } of partsOf(sectionOf(view, "device")?.detail)) {
     lines.push("", title(view, look, name, "device"), ...factRows(facts, look));
@@ -65,6 +65,19 @@ function summary(view: DeviceDetailView, look: Look): readonly string[] {
     lines.push("", title(view, look, "Security", "security"), ...factRows(facts, look));
   }
   return lines;
+}
+
+/** Where a lost device was, with a map. */
+function placeLines({ location }: DeviceDetailView, look: Look): readonly string[] {
+  if (location === undefined) return [];
+  const { latitude, longitude, withinMeters, at, reportedAt, map } = location;
+  const within = withinMeters === undefined ? "" : ` within ${withinMeters} m`;
+  const facts: readonly (readonly [string, string])[] = [
+    ["Place", `${latitude.toFixed(5)}, ${longitude.toFixed(5)}${within}`],
+    ["Seen there", at === undefined ? ago(reportedAt, look.now) : clean(at)],
+    ["Map", map],
+  ];
+  return ["", paint(look, "bold", "Lost"), ...factRows(facts, look)];
 }
 
 const assetWords: Readonly<Record<string, string>> = {

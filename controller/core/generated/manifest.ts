@@ -68,7 +68,15 @@ export type Weekday = "Mon" | "Tue" | "Wed" | "Thu" | "Fri" | "Sat" | "Sun";
  * One section of what a device reports.
  */
 export type Section =
-  "device" | "security" | "restrictions" | "applications" | "profiles" | "certificates" | "powerEvents";
+  | "device"
+  | "security"
+  | "restrictions"
+  | "applications"
+  | "profiles"
+  | "certificates"
+  | "powerEvents"
+  | "users"
+  | "activationLock";
 /**
  * What happens when a device no longer has what was verified there.
  */
@@ -1281,12 +1289,9 @@ export interface Act {
    * Plays a sound; Apple: only in Lost Mode.
    */
   playSound?: {};
+  reboot?: RebootAct;
   /**
-   * Restarts the device (Apple supervised, Android fully managed).
-   */
-  reboot?: {};
-  /**
-   * Turns the device off (Apple supervised).
+   * Turns the device off (supervised iPhones and iPads, and Macs).
    */
   shutdown?: {};
   clearAppData?: ClearAppDataAct;
@@ -1300,6 +1305,41 @@ export interface Act {
    */
   unenroll?: {};
   removeProfile?: RemoveProfileAct;
+  settings?: SettingsAct;
+  /**
+   * Removes the Screen Time passcode (supervised iPhones and iPads).
+   */
+  clearRestrictionsPassword?: {};
+  /**
+   * Makes the device forget its Activation Lock bypass code; reeve keeps the one it has.
+   */
+  clearBypassCode?: {};
+  setRecoveryLock?: SetRecoveryLockAct;
+  verifyRecoveryLock?: VerifyRecoveryLockAct;
+  setFirmwarePassword?: SetFirmwarePasswordAct;
+  verifyFirmwarePassword?: VerifyFirmwarePasswordAct;
+  setAdminPassword?: SetAdminPasswordAct;
+  rotateFileVaultKey?: RotateFileVaultKeyAct;
+  unlockUser?: UnlockUserAct;
+  /**
+   * Logs the user of a Shared iPad out.
+   */
+  logOutUser?: {};
+  deleteUser?: DeleteUserAct;
+  refreshCellularPlans?: RefreshCellularPlansAct;
+  startMirroring?: StartMirroringAct;
+  /**
+   * Ends the mirroring of the screen.
+   */
+  stopMirroring?: {};
+  /**
+   * Turns Remote Desktop of a supervised Mac on.
+   */
+  startRemoteDesktop?: {};
+  /**
+   * Turns Remote Desktop of a supervised Mac off.
+   */
+  stopRemoteDesktop?: {};
 }
 /**
  * Locks the screen.
@@ -1314,12 +1354,12 @@ export interface LockAct {
    */
   phoneNumber?: string;
   /**
-   * Six digits that unlock a Mac; write ${secret:NAME/KEY}. Without it reeve makes one.
+   * Six digits that unlock a Mac; write ${secret:NAME/KEY}. Without it reeve makes one; `reeve secrets show DEVICE unlock-pin` has it.
    */
   pin?: string;
 }
 /**
- * Removes the passcode. Android sets newPassword instead.
+ * Removes the passcode, with the unlock token that the device gave when it enrolled; a Mac has none. Android sets newPassword instead.
  */
 export interface ClearPasscodeAct {
   /**
@@ -1357,6 +1397,23 @@ export interface LostModeAct {
   footnote?: string;
 }
 /**
+ * Restarts the device (Apple supervised and Macs, Android fully managed).
+ */
+export interface RebootAct {
+  /**
+   * Asks the user of a Mac to restart, and does not force it (macOS 11.4).
+   */
+  notifyUser?: boolean;
+  /**
+   * Rebuilds the kernel cache of a Mac (macOS 11).
+   */
+  rebuildKernelCache?: boolean;
+  /**
+   * Kernel extensions that are added to the cache of a Mac; needs rebuildKernelCache.
+   */
+  kextPaths?: string[];
+}
+/**
  * Deletes the data of apps (Android 9 and later). Destructive.
  */
 export interface ClearAppDataAct {
@@ -1378,11 +1435,11 @@ export interface WipeAct {
    */
   keepEsim?: boolean;
   /**
-   * Six digits that unlock a Mac afterwards; write ${secret:NAME/KEY}.
+   * Six digits that unlock a Mac afterwards; write ${secret:NAME/KEY}. Without it reeve makes one; `reeve secrets show DEVICE unlock-pin` has it.
    */
   pin?: string;
   /**
-   * No set-up from a nearby device afterwards (Apple).
+   * No set-up from a nearby device afterwards (iPhone and iPad).
    */
   disallowProximitySetup?: boolean;
   /**
@@ -1397,6 +1454,10 @@ export interface WipeAct {
    * What the user of a personal device is told (Android).
    */
   message?: string;
+  /**
+   * What a Mac may do that cannot erase all content and settings (macOS 12).
+   */
+  obliteration?: "never" | "withWarning" | "always" | "default";
 }
 /**
  * Removes one profile by its identifier, if reeve installed it.
@@ -1406,6 +1467,283 @@ export interface RemoveProfileAct {
    * PayloadIdentifier.
    */
   identifier: string;
+}
+/**
+ * Sets settings of the device once; its user may change them afterwards. What must stay as it is belongs into a Profile.
+ */
+export interface SettingsAct {
+  /**
+   * Name of the device, such as ${device.alias} (supervised; Macs).
+   */
+  deviceName?: string;
+  /**
+   * Host name (macOS).
+   */
+  hostName?: string;
+  /**
+   * Time zone in the names of the IANA, such as Europe/Berlin (supervised; iOS and tvOS 14, visionOS 2).
+   */
+  timeZone?: string;
+  /**
+   * Bluetooth on or off (supervised; Macs).
+   */
+  bluetooth?: boolean;
+  /**
+   * Data roaming on or off (iPhone, iPad).
+   */
+  dataRoaming?: boolean;
+  /**
+   * Voice roaming on or off (iPhone, iPad); some carriers only.
+   */
+  voiceRoaming?: boolean;
+  /**
+   * Personal hotspot on or off (iPhone, iPad).
+   */
+  personalHotspot?: boolean;
+  /**
+   * Diagnostic reports go to Apple, or not (iPhone, iPad).
+   */
+  diagnostics?: boolean;
+  /**
+   * App analytics go to developers, or not (iPhone, iPad).
+   */
+  appAnalytics?: boolean;
+  /**
+   * The user may lock the activation of a supervised device, or not.
+   */
+  activationLock?: boolean;
+  /**
+   * Seconds without a passcode after locking (Shared iPad).
+   */
+  passcodeGracePeriod?: 0 | 60 | 300 | 900 | 3600 | 14400;
+  /**
+   * Which software updates are offered (supervised; iOS 14.5).
+   */
+  updateCadence?: "all" | "lowest" | "highest";
+  organization?: OrganizationSetting;
+  accessibility?: AccessibilitySetting;
+  sharedIpad?: SharedIpadSetting;
+}
+/**
+ * What the device says of who manages it.
+ */
+export interface OrganizationSetting {
+  /**
+   * Name.
+   */
+  name: string;
+  /**
+   * Short name.
+   */
+  shortName?: string;
+  /**
+   * Postal address.
+   */
+  address?: string;
+  /**
+   * Telephone number.
+   */
+  phone?: string;
+  /**
+   * E-mail address.
+   */
+  email?: string;
+}
+/**
+ * Accessibility (supervised; iOS 16).
+ */
+export interface AccessibilitySetting {
+  /**
+   * Bold text.
+   */
+  boldText?: boolean;
+  /**
+   * Higher contrast.
+   */
+  increaseContrast?: boolean;
+  /**
+   * Less motion.
+   */
+  reduceMotion?: boolean;
+  /**
+   * Less transparency.
+   */
+  reduceTransparency?: boolean;
+  /**
+   * Size of text.
+   */
+  textSize?: number;
+  /**
+   * Touch accommodations.
+   */
+  touchAccommodations?: boolean;
+  /**
+   * VoiceOver.
+   */
+  voiceOver?: boolean;
+  /**
+   * Zoom.
+   */
+  zoom?: boolean;
+}
+/**
+ * Storage and sessions of a Shared iPad.
+ */
+export interface SharedIpadSetting {
+  /**
+   * Storage of each user.
+   */
+  quotaMegabytes?: number;
+  /**
+   * How many users stay on the device.
+   */
+  residentUsers?: number;
+  /**
+   * Seconds until an idle user is logged out; 0 is never.
+   */
+  userSessionTimeout?: number;
+  /**
+   * The same for temporary sessions.
+   */
+  temporarySessionTimeout?: number;
+  /**
+   * Only temporary sessions.
+   */
+  temporarySessionOnly?: boolean;
+}
+/**
+ * Sets the password of recoveryOS on a Mac with Apple silicon (macOS 11.5).
+ */
+export interface SetRecoveryLockAct {
+  /**
+   * New password; write ${secret:NAME/KEY}. Without it reeve makes one; `reeve secrets show DEVICE recovery-lock` has it.
+   */
+  password?: string;
+  /**
+   * The one that is set; write ${secret:NAME/KEY}. Without it reeve takes the one that it set last.
+   */
+  current?: string;
+  /**
+   * Takes the password away instead.
+   */
+  clear?: boolean;
+}
+/**
+ * Asks a Mac whether the password of recoveryOS is this one.
+ */
+export interface VerifyRecoveryLockAct {
+  /**
+   * The password; write ${secret:NAME/KEY}. Without it the one that reeve set last.
+   */
+  password?: string;
+}
+/**
+ * Sets the firmware password of a Mac with an Intel processor; it counts from the next restart. Waits for an approval.
+ */
+export interface SetFirmwarePasswordAct {
+  /**
+   * New password; write ${secret:NAME/KEY}. Without it reeve makes one; `reeve secrets show DEVICE firmware-password` has it.
+   */
+  password?: string;
+  /**
+   * The one that is set; write ${secret:NAME/KEY}. Without it reeve takes the one that it set last.
+   */
+  current?: string;
+  /**
+   * Takes the password away instead.
+   */
+  clear?: boolean;
+  /**
+   * Option ROMs may run.
+   */
+  allowOptionRoms?: boolean;
+}
+/**
+ * Asks a Mac whether the firmware password is this one.
+ */
+export interface VerifyFirmwarePasswordAct {
+  /**
+   * The password; write ${secret:NAME/KEY}. Without it the one that reeve set last.
+   */
+  password?: string;
+}
+/**
+ * Sets the password of the administrator account that enrollment made on a Mac.
+ */
+export interface SetAdminPasswordAct {
+  /**
+   * GUID of the account, as AutoSetupAdminAccounts reports it.
+   */
+  guid: string;
+  /**
+   * New password; write ${secret:NAME/KEY}. Without it reeve makes one; `reeve secrets show DEVICE admin-password` has it.
+   */
+  password?: string;
+}
+/**
+ * Gives a Mac a new personal recovery key of FileVault, which comes back encrypted and is kept sealed.
+ */
+export interface RotateFileVaultKeyAct {
+  /**
+   * The recovery key of now, or the password of a FileVault user; write ${secret:NAME/KEY}. Without it the recovery key that reeve has.
+   */
+  password?: string;
+}
+/**
+ * Unlocks a local account of a Mac after too many wrong passwords.
+ */
+export interface UnlockUserAct {
+  /**
+   * Short name of the account.
+   */
+  user: string;
+}
+/**
+ * Deletes an account with its data, from a Mac or a Shared iPad. Destructive.
+ */
+export interface DeleteUserAct {
+  /**
+   * User name; on a Mac the short name.
+   */
+  user?: string;
+  /**
+   * All users of a Shared iPad (iPadOS 14).
+   */
+  all?: boolean;
+  /**
+   * Also with data that the cloud does not have yet (Shared iPad).
+   */
+  force?: boolean;
+}
+/**
+ * Has an iPhone or iPad look for eSIM plans at the server of its carrier.
+ */
+export interface RefreshCellularPlansAct {
+  /**
+   * Address of the carrier's eSIM server.
+   */
+  url: string;
+}
+/**
+ * Asks the user to mirror the screen with AirPlay.
+ */
+export interface StartMirroringAct {
+  /**
+   * Name of the destination.
+   */
+  destination?: string;
+  /**
+   * Hardware address of the destination.
+   */
+  deviceId?: string;
+  /**
+   * How long it is looked for.
+   */
+  scanSeconds?: number;
+  /**
+   * Password of the destination; write ${secret:NAME/KEY}.
+   */
+  password?: string;
 }
 /**
  * Ends the service life of devices. Destructive: nothing is sent before an approval.

@@ -1,0 +1,81 @@
+import { commandRefusal } from "../core/apple-schema/gates.ts";
+import { keyGates } from "../core/apple-schema/key-gates.ts";
+import { type DeviceTraits, unmet } from "../core/apple-schema/requirement.ts";
+import { requirementText } from "../core/apple-schema/requirement-text.ts";
+import { type Facts, platforms } from "../core/facts.ts";
+import type { Verb } from "../core/intent.ts";
+import { settingItems } from "./act-settings.ts";
+import { actType } from "./act-types.ts";
+
+/** What gates ask of a device, as far as its facts say it; undefined while its platform is unknown. */
+export function traitsOf(facts: Facts): DeviceTraits | undefined {
+  const platform = platforms.find((one) => one === facts.platform?.value);
+  if (platform === undefined) return undefined;
+  const mode = facts.mode?.value;
+  return {
+    platform,
+    channel: "device",
+    osVersion: facts.osVersion?.value,
+    supervised: mode === undefined ? undefined : mode === "supervised",
+    enrollment: enrollments[facts.enrollment?.value ?? ""],
+    sharedIpad: facts.sharedIpad?.value === undefined ? undefined : facts.sharedIpad.value === "true",
+  };
+}
+
+const enrollments: Readonly<Record<string, DeviceTraits["enrollment"]>> = {
+  manual: "device",
+  automated: "automated",
+  account: "user",
+};
+
+/**
+ * Why a device cannot carry out an act as its manifest has it, in words; undefined when nothing is known to stand
+ * against it. Asked before the act is frozen, and again before its command leaves: a device may have changed.
+ */
+export function actRefusal(
+  verb: Verb,
+  parameters: Readonly<Record<string, unknown>>,
+  traits: DeviceTraits | undefined,
+): string | undefined {
+  if (verb === "audit") return undefined;
+  const type = actType(verb);
+  if (type === undefined) return `Apple devices have no command for ${verb}`;
+  if (traits === undefined) return undefined;
+  const command = commandRefusal(type, traits);
+  if (command !== undefined) return explained(verb, traits) ?? command;
+  for (const [name, path] of optionsOf(verb, parameters)) {
+    const missing = unmet(keyGates("command", type, path), traits);
+    if (missing.length > 0)
+      return `${name} ${missing.map((one) => requirementText(one, traits.platform)).join(" and ")}`;
+  }
+  return undefined;
+}
+
+/** Where the schema alone would leave somebody wondering what to do instead. */
+function explained(verb: Verb, { platform }: DeviceTraits): string | undefined {
+  if (verb === "clearPasscode" && platform === "macos")
+    return "a Mac has no passcode that could be cleared: unlock an account with unlockUser";
+  return undefined;
+}
+
+/** Options that change what is done. One that is missing where it cannot be would turn the act into another. */
+const options: Readonly<Partial<Record<Verb, Readonly<Record<string, string>>>>> = {
+  wipe: { disallowProximitySetup: "DisallowProximitySetup", obliteration: "ObliterationBehavior" },
+  reboot: {
+    notifyUser: "NotifyUser",
+    rebuildKernelCache: "RebuildKernelCache",
+    kextPaths: "KextPaths",
+  },
+  deleteUser: { all: "DeleteAllUsers", force: "ForceDeletion" },
+};
+
+function optionsOf(
+  verb: Verb,
+  parameters: Readonly<Record<string, unknown>>,
+): readonly (readonly [string, readonly string[]])[] {
+  const asked = Object.keys(parameters).filter((name) => parameters[name] !== false);
+  if (verb === "settings")
+    return Object.keys(parameters).map((name) => [name, ["Settings", settingItems[name] ?? name]]);
+  const known = options[verb] ?? {};
+  return asked.flatMap((name) => (known[name] === undefined ? [] : [[name, [known[name]]] as const]));
+}

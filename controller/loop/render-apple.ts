@@ -1,0 +1,70 @@
+import { actRefusal, traitsOf } from "../apple/command-gates.ts";
+import { isSupported, renderCommand } from "../apple/commands.ts";
+import type { ActTarget } from "../core/act.ts";
+import type { Sent } from "../core/channel.ts";
+import type { ChannelRow } from "../core/ports.ts";
+import { Stalled } from "../errors.ts";
+import type { AppleConnectionPorts, ClientIdentity } from "./apple-connection.ts";
+import { variablesOf } from "./device-variables.ts";
+import { prepareAct } from "./prepare-act.ts";
+import type { Rendered } from "./rendered.ts";
+import { substitute } from "./substitute.ts";
+
+/** Profiles that hold secrets are encrypted to the device itself where its key can decrypt. */
+export function encryptFor({ certificate }: ClientIdentity): { readonly encryptFor?: Uint8Array } {
+  return certificate.publicKey.asymmetricKeyType === "rsa" ? { encryptFor: certificate.raw } : {};
+}
+
+/** The bytes of a command, with secrets and variables put in, and what must be kept of it. Throws Stalled. */
+export async function renderFor(
+  ports: AppleConnectionPorts,
+  row: ChannelRow,
+  sent: Sent,
+  identity: ClientIdentity,
+): Promise<Rendered> {
+  const { intent } = sent;
+  if (!isSupported(intent)) throw new Stalled("not-supported", "Apple devices have no such command");
+  const variables = variablesOf(row);
+  const secrets = ports.secrets();
+  const content = intent.type === "install" ? await ports.contentOf(intent.digest) : undefined;
+  if (intent.type === "install" && content === undefined)
+    throw new Stalled("content-missing", `the content of ${intent.item} is not in the store`);
+  const enrollmentProfile = intent.type === "enrollment" ? await ports.renewedProfile(row) : undefined;
+  const act = intent.type === "act" ? row.acts.find((one) => one.act === intent.act) : undefined;
+  const user = intent.type === "install" ? intent.item : (act?.name.replace(/@\d+$/, "") ?? "");
+  const fill = (template: string): string =>
+    substitute(template, variables, (name) => secrets.read(name, user));
+  if (act !== undefined) return renderAct(ports, row, sent, act, fill);
+  const body = await renderCommand(sent.id, intent, {
+    substitute: fill,
+    now: ports.clock(),
+    ...(intent.type === "install" ? encryptFor(identity) : {}),
+    ...(ports.signer === undefined ? {} : { signer: ports.signer }),
+    ...(content === undefined ? {} : { content }),
+    ...(enrollmentProfile === undefined ? {} : { enrollmentProfile }),
+    ...(variables.platform === undefined ? {} : { platform: variables.platform }),
+  });
+  return { body };
+}
+
+async function renderAct(
+  ports: AppleConnectionPorts,
+  row: ChannelRow,
+  { id, intent }: Sent,
+  act: ActTarget,
+  fill: (template: string) => string,
+): Promise<Rendered> {
+  const traits = traitsOf(row.facts?.body ?? {});
+  const refusal = actRefusal(act.verb, act.parameters, traits);
+  if (refusal !== undefined) throw new Stalled("not-supported", refusal);
+  const supplies = { store: ports.store, recipients: ports.recipients, substitute: fill };
+  const { parameters, kept } = await prepareAct(supplies, row, act, id);
+  const body = await renderCommand(id, intent, {
+    // Everything is put in already; what a secret holds is not read as a template again.
+    substitute: (text) => text,
+    now: ports.clock(),
+    parameters,
+    ...(traits === undefined ? {} : { traits }),
+  });
+  return { body, kept };
+}
