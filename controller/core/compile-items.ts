@@ -4,7 +4,7 @@ import { appForm } from "./compile-app.ts";
 import { needsOf, type TypedContent } from "./compile-needs.ts";
 import type { AppleForm, Budget, ItemForms } from "./compiled.ts";
 import { type Keep, rendererVersion, secretsIn, uuidNamespace } from "./compiled-content.ts";
-import { declarationsRefused, declaredForm, writtenDeclarations } from "./declared-form.ts";
+import { withDeclarations } from "./declared-form.ts";
 import { durationMs } from "./duration.ts";
 import type { AppleProfile } from "./generated/manifest.ts";
 import type { Content, Lasting, Payload, ProfileContent } from "./granted.ts";
@@ -83,24 +83,11 @@ function profileForm(
 ): AppleForm | undefined {
   const { apple } = manifest.spec;
   const source = apple?.file === undefined ? payloadSource(manifest, set) : fileSource(apple, set, ports);
-  const written = writtenDeclarations(manifest);
-  if (source === undefined && written.length === 0) return undefined;
   const asProfile = source === undefined ? undefined : asProfileForm(manifest, source, ports, keep);
   const fingerprintsOf = (content: unknown): readonly string[] =>
     secretsIn(content).map((name) => `${name}=${ports.secretFingerprint(name) ?? "?"}`);
-  const id = source?.content.identifier ?? profileIdentifierOf(manifest);
-  const declared = declaredForm(manifest, id, asProfile, { keep, fingerprintsOf });
-  const refused = asProfile?.refused ?? declarationsRefused(written, apple?.delivery ?? "auto");
-  const secrets = [...new Set([...(asProfile?.secrets ?? []), ...secretsIn(written)])].sort();
-  return {
-    id,
-    scope: manifest.spec.scope ?? "device",
-    digest: declared?.digest ?? "",
-    ...asProfile,
-    secrets,
-    ...(refused === undefined ? {} : { refused }),
-    ...(declared === undefined ? {} : { declared }),
-  };
+  const identifier = source?.content.identifier ?? profileIdentifierOf(manifest);
+  return withDeclarations(manifest, identifier, asProfile, { keep, fingerprintsOf });
 }
 
 /** What a Profile is when InstallProfile brings it, or a declaration that wraps it. */

@@ -1,11 +1,42 @@
 import { osUpdateDeclarations } from "./apple-updates.ts";
 import type { AppleForm, DeclaredForm } from "./compiled.ts";
+import { secretsIn } from "./compiled-content.ts";
 import { declaredContents, formOf, formParts, legacyPart, type WrittenDeclaration } from "./declared-item.ts";
 import type { Content } from "./granted.ts";
 import type { Manifest } from "./manifest.ts";
 
+interface DeclaringPorts {
+  readonly keep: (content: Content) => string;
+  readonly fingerprintsOf: (content: unknown) => readonly string[];
+}
+
+/**
+ * What a Profile is on Apple devices, given what it is as a profile: undefined when it says nothing for them.
+ * `identifier` is its PayloadIdentifier, from which those of its declarations derive.
+ */
+export function withDeclarations(
+  manifest: Manifest<"Profile">,
+  identifier: string,
+  profile: AppleForm | undefined,
+  ports: DeclaringPorts,
+): AppleForm | undefined {
+  const written = writtenDeclarations(manifest);
+  if (profile === undefined && written.length === 0) return undefined;
+  const declared = declaredForm(manifest, identifier, profile, ports);
+  const refused = profile?.refused ?? declarationsRefused(written, manifest.spec.apple?.delivery ?? "auto");
+  return {
+    id: identifier,
+    scope: manifest.spec.scope ?? "device",
+    digest: declared?.digest ?? "",
+    ...profile,
+    secrets: [...new Set([...(profile?.secrets ?? []), ...secretsIn(written)])].sort(),
+    ...(refused === undefined ? {} : { refused }),
+    ...(declared === undefined ? {} : { declared }),
+  };
+}
+
 /** What of a Profile exists only as declarations: those of the manifest, and those that its settings become. */
-export function writtenDeclarations({ spec }: Manifest<"Profile">): readonly WrittenDeclaration[] {
+function writtenDeclarations({ spec }: Manifest<"Profile">): readonly WrittenDeclaration[] {
   const written = (spec.apple?.declarations ?? []).map(({ type, name, content }): WrittenDeclaration => {
     return { type, name: name ?? type.slice(type.lastIndexOf(".") + 1), content };
   });
@@ -14,7 +45,7 @@ export function writtenDeclarations({ spec }: Manifest<"Profile">): readonly Wri
 }
 
 /** Why these declarations cannot be given to any device; undefined when they can. */
-export function declarationsRefused(
+function declarationsRefused(
   written: readonly WrittenDeclaration[],
   delivery: "auto" | "profile" | "declaration",
 ): string | undefined {
@@ -26,14 +57,11 @@ export function declarationsRefused(
 }
 
 /** How a Profile reaches devices by declaration; `profile` is what it is as one, if it is. */
-export function declaredForm(
+function declaredForm(
   manifest: Manifest<"Profile">,
   identifier: string,
   profile: Pick<AppleForm, "digest"> | undefined,
-  ports: {
-    readonly keep: (content: Content) => string;
-    readonly fingerprintsOf: (content: unknown) => readonly string[];
-  },
+  ports: DeclaringPorts,
 ): DeclaredForm | undefined {
   const { delivery = "auto" } = manifest.spec.apple ?? {};
   const written = writtenDeclarations(manifest);
