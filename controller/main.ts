@@ -15,6 +15,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), processIo(), {
     const { openOffline } = await import("./daemon/offline.ts");
     return openOffline(config, manifest.version);
   },
+  examine: async (patient) => (await import("./daemon/doctor/examine.ts")).examine(patient),
   runDaemon: async (config) => {
     const { runDaemon } = await import("./daemon/start.ts");
     await runDaemon(config, { version: manifest.version });

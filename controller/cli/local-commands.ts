@@ -2,7 +2,7 @@ import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-ty
 import { attach, type Run } from "./command-tree.ts";
 import { addPushCommands } from "./push-commands.ts";
 import { diagnosticFormats } from "./render/diagnostics.ts";
-import { oneOf, plainFormats, verb } from "./verb.ts";
+import { askingVerb, oneOf, plainFormats, verb } from "./verb.ts";
 
 /** Verbs that ask no daemon: they read files, serve, or work on the store itself. */
 export function addLocalCommands(program: CommandUnknownOpts, run: Run): void {
@@ -12,6 +12,7 @@ export function addLocalCommands(program: CommandUnknownOpts, run: Run): void {
   attach(program, db);
   attach(db, setupCommand(run), migrateCommand(run));
   addPushCommands(program, run);
+  attach(program, doctorCommand(run));
   const facts = new Command("facts").description("facts about platforms that reeve checks manifests with");
   attach(program, facts);
   attach(facts, appleFactsCommand(run));
@@ -55,6 +56,17 @@ function configCommand(run: Run) {
   return verb("config", plainFormats)
     .description("the effective configuration, with secrets masked")
     .action((options) => run(options, async (session) => (await import("./config.ts")).config(session)));
+}
+
+function doctorCommand(run: Run) {
+  return askingVerb("doctor", plainFormats)
+    .description("look for what a new operator gets wrong, and say what to do; exit code 1 when something is")
+    .option("--offline", "ask nobody beyond this host")
+    .action((options) =>
+      run(options, async (session) =>
+        (await import("./doctor.ts")).doctor(session, options.offline === true),
+      ),
+    );
 }
 
 function snapshotCommand(run: Run) {

@@ -1,5 +1,6 @@
 import type { Config, ConfigSources } from "../config.ts";
 import type { Inject } from "./client.ts";
+import type { Finding, Patient } from "./doctor.ts";
 
 /** What only main.ts knows how to make, loaded when a verb needs it. */
 export interface Parts {
@@ -8,6 +9,8 @@ export interface Parts {
   readonly openOffline: (
     config: Config,
   ) => Promise<{ inject: Inject; close: () => Promise<void> } | undefined>;
+  /** Looks at what a new operator gets wrong. */
+  readonly examine: (patient: Patient) => Promise<readonly Finding[]>;
   /** Serves until it is told to stop. */
   readonly runDaemon: (config: Config) => Promise<void>;
 }

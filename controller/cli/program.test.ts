@@ -86,6 +86,7 @@ test("a bug keeps its stack, what is stalled keeps its words", async () => {
       version: "0",
       loadConfig: () => Promise.reject(error),
       openOffline: async () => undefined,
+      examine: async () => [],
       runDaemon: () => Promise.resolve(),
     });
 

@@ -24,6 +24,7 @@ export interface Session extends AsyncDisposable {
   readonly out: string | undefined;
   readonly loadConfig: () => Promise<Config>;
   readonly runDaemon: Parts["runDaemon"];
+  readonly examine: Parts["examine"];
   readonly client: () => Promise<Client>;
   /** The result: the view with its `formatVersion`, or what `render` makes of it. */
   readonly show: <View extends object>(
@@ -57,6 +58,7 @@ export function openSession(io: Io, parts: Parts, options: CommonOptions): Sessi
     out: options.out,
     loadConfig,
     runDaemon: parts.runDaemon,
+    examine: parts.examine,
     async client() {
       opened ??= openClient(io, options, loadConfig, parts.openOffline);
       return (await opened).client;

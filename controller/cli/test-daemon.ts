@@ -111,6 +111,7 @@ export async function runReeve(argv: readonly string[], world: Partial<Io> = {})
     version: "0.1.0",
     loadConfig: async (sources) => loadConfig(sources),
     openOffline: async () => undefined,
+    examine: async () => [],
     runDaemon: async (config) => void out.push(Buffer.from(`running on ${config.store.directory}\n`)),
   });
   return { code, out: Buffer.concat(out).toString("utf8"), err: err.join("") };

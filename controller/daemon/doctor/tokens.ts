@@ -1,0 +1,62 @@
+import type { Finding, Patient } from "../../cli/doctor.ts";
+import { sha256 } from "../../core/canonical.ts";
+
+/** Who can approve, whether enough of them can, and whether the admin plane keeps tokens to itself. */
+export async function checkTokens({ config: { admin, reconcile } }: Patient): Promise<readonly Finding[]> {
+  const check = "tokens";
+  const approvers = new Set(admin.tokens.filter(({ role }) => role === "approver").map(({ name }) => name));
+  const findings: Finding[] = [];
+  if (approvers.size === 0)
+    findings.push({
+      check,
+      status: "fail",
+      says: "nobody is an approver: a halt could be ended only by a restart",
+      hint: "Give a person a token of their own: openssl rand -base64 32 > NAME.token, then admin.tokens.",
+    });
+  else if (approvers.size < reconcile.approvals)
+    findings.push({
+      check,
+      status: "warn",
+      says: `${reconcile.approvals} approvals are needed, and ${approvers.size} can approve: nothing that destroys will ever be approved`,
+      hint: "Configure further approvers, or lower reconcile.approvals.",
+    });
+  else
+    findings.push({
+      check,
+      status: "pass",
+      says: `${admin.tokens.length} tokens, ${approvers.size} approvers`,
+    });
+  const hashes = admin.tokens.map(({ hash }) => hash);
+  const shared = admin.tokens.filter(({ hash }, index) => hashes.indexOf(hash) !== index);
+  if (shared.length > 0)
+    findings.push({
+      check,
+      status: "fail",
+      says: `${shared.map(({ name }) => name).join(", ")} has the token of somebody else`,
+      hint: "Make one token for each person and program.",
+    });
+  const weak = admin.tokens.filter(({ hash }) => guessable.has(hash));
+  if (weak.length > 0)
+    findings.push({
+      check,
+      status: "fail",
+      says: `the token of ${weak.map(({ name }) => name).join(", ")} is one that anybody guesses`,
+      hint: "openssl rand -base64 32",
+    });
+  const { host } = admin.listen;
+  if (!isLocal(host) && admin.tls.certFile === undefined)
+    findings.push({
+      check: "admin plane",
+      status: "warn",
+      says: `it listens on ${host} without TLS: tokens cross the network in clear`,
+      hint: "Set admin.tls, or listen on 127.0.0.1 behind a proxy that ends TLS.",
+    });
+  return findings;
+}
+
+const words = ["", "\n", "secret", "password", "changeme", "admin", "token", "TOKEN"];
+const guessable: ReadonlySet<string> = new Set(words.map(sha256));
+
+function isLocal(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
