@@ -126,6 +126,7 @@ export function assemble(parts: Parts): Controller {
     contentOf: rememberContents(store, () => reconciler.current()?.compiled.contents),
     secrets: () => reconciler.current()?.secrets ?? noSecrets,
     signer: parts.signer,
+    recipients: [parts.registrar, parts.authority],
     publicUrl: parts.publicUrl,
     renewBeforeMs: parts.renewBeforeMs,
     onChange: work,
@@ -155,7 +156,6 @@ export function assemble(parts: Parts): Controller {
     },
     connection: {
       ...writing,
-      recipients: [parts.registrar, parts.authority],
       renewedProfile: (row) => renewedProfile(enroll, row),
     },
     onOutcome: parts.onOutcome ?? (() => {}),

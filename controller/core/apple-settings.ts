@@ -1,6 +1,7 @@
 import { durationMs } from "./duration.ts";
 import type { Certificate, Passcode, Restrictions, Settings } from "./generated/manifest.ts";
 import type { Payload } from "./granted.ts";
+import { fileVaultPayloads } from "./file-vault-payloads.ts";
 import { payloadUuid } from "./payload-uuid.ts";
 import { wifiContent } from "./wifi-payload.ts";
 
@@ -38,6 +39,7 @@ export function renderAppleSettings(
     payloads.push(
       payload("com.apple.applicationaccess", "restrictions", restrictionsContent(settings.restrictions)),
     );
+  if (settings.fileVault !== undefined) payloads.push(...fileVaultPayloads(settings.fileVault, identifier));
   for (const certificate of certificates) payloads.push(certificatePayload(certificate, fileOf));
   return { payloads, inexpressible };
 }

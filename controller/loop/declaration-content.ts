@@ -1,5 +1,6 @@
 import { declarationPayload } from "../apple/declarative/declaration-value.ts";
 import { declarationResponse } from "../apple/declarative/responses.ts";
+import type { Registrar } from "../apple/identity.ts";
 import type { Substitute } from "../apple/payload-value.ts";
 import { profilePlist, type RenderOptions, renderProfile } from "../apple/profile.ts";
 import type { DeclarationEntry, DeclarationSet } from "../core/declarations.ts";
@@ -20,6 +21,8 @@ export interface DeclarationPorts {
   readonly contentOf: (digest: string) => Promise<Content | undefined>;
   readonly secrets: () => Secrets;
   readonly signer: RenderOptions["signer"];
+  /** Who can read what Macs encrypt for us. */
+  readonly recipients: readonly Registrar[];
   /** The device plane as devices reach it. */
   readonly publicUrl: () => string;
   readonly renewBeforeMs: number;
@@ -130,7 +133,7 @@ export async function wrappedProfile(
 }
 
 function substituteFor(ports: DeclarationPorts, row: ChannelRow, item: string): Substitute {
-  const variables = variablesOf(row);
+  const variables = variablesOf(row, ports.recipients);
   const secrets = ports.secrets();
   return (template) => substitute(template, variables, (name) => secrets.read(name, item));
 }

@@ -1,9 +1,10 @@
+import type { Registrar } from "../apple/identity.ts";
 import type { Facts } from "../core/facts.ts";
 import type { ChannelRow } from "../core/ports.ts";
 import type { DeviceVariables } from "./substitute.ts";
 
-/** What device variables stand for on the device of a channel. */
-export function variablesOf(row: ChannelRow): DeviceVariables {
+/** What device variables stand for on the device of a channel; Macs encrypt for the first of the recipients. */
+export function variablesOf(row: ChannelRow, [recipient]: readonly Registrar[] = []): DeviceVariables {
   const facts: Facts = row.facts?.body ?? {};
   return {
     serial: row.serial,
@@ -13,5 +14,6 @@ export function variablesOf(row: ChannelRow): DeviceVariables {
     osVersion: facts.osVersion?.value,
     platform: facts.platform?.value,
     ownerEmail: facts.owner?.value,
+    escrowCertificate: recipient?.certificate.raw.toString("base64"),
   };
 }

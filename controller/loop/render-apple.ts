@@ -24,7 +24,7 @@ export async function renderFor(
 ): Promise<Rendered> {
   const { intent } = sent;
   if (!isSupported(intent)) throw new Stalled("not-supported", "Apple devices have no such command");
-  const variables = variablesOf(row);
+  const variables = variablesOf(row, ports.recipients);
   const secrets = ports.secrets();
   const content = intent.type === "install" ? await ports.contentOf(intent.digest) : undefined;
   if (intent.type === "install" && content === undefined)

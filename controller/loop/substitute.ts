@@ -1,3 +1,4 @@
+import { escrowVariable } from "../core/file-vault-payloads.ts";
 import { Stalled } from "../errors.ts";
 
 /** What device variables stand for; undefined where the device's record has no such value. */
@@ -9,6 +10,8 @@ export interface DeviceVariables {
   readonly osVersion: string | undefined;
   readonly platform: string | undefined;
   readonly ownerEmail: string | undefined;
+  /** To whom Macs encrypt their recovery keys: DER in base64. */
+  readonly escrowCertificate?: string | undefined;
 }
 
 /**
@@ -31,6 +34,8 @@ export function substitute(
 
 function variable(name: string, device: DeviceVariables): string | undefined {
   switch (name) {
+    case escrowVariable:
+      return device.escrowCertificate;
     case "device.serial":
       return device.serial;
     case "device.udid":

@@ -79,6 +79,7 @@ export function fileKeys(context: CheckContext, path: string | undefined): Field
 
 /** The names that `renderAppleSettings` gives payloads, and the blocks they come from. */
 function blockOf(name: string): string {
+  if (name.startsWith("reeve-file-vault")) return "fileVault";
   return name === "passcode" || name === "restrictions"
     ? name
     : name.startsWith("wifi-")

@@ -563,6 +563,7 @@ export interface Settings {
    */
   certificates?: Certificate[];
   osUpdate?: OsUpdate;
+  fileVault?: FileVault;
 }
 /**
  * Rules for the passcode. Apple: com.apple.mobiledevice.passwordpolicy. Android: passwordPolicies, maximumTimeToLock.
@@ -838,6 +839,23 @@ export interface OsTarget {
    * Page with details that the user is shown.
    */
   detailsUrl?: string;
+}
+/**
+ * Disk encryption of Macs. The recovery key comes to reeve encrypted and is kept sealed; `reeve secrets show DEVICE recovery-key` has it. Apple: com.apple.MCX.FileVault2, com.apple.security.FDERecoveryKeyEscrow. Android encrypts by itself.
+ */
+export interface FileVault {
+  /**
+   * The user sees the recovery key too. Apple: ShowRecoveryKey.
+   */
+  showRecoveryKey?: boolean;
+  /**
+   * How often its user may put it off at login; without it, as often as they like. Apple: DeferForceAtUserLoginMaxBypassAttempts.
+   */
+  postpone?: number;
+  /**
+   * Turned on in Setup Assistant already (macOS 14). Apple: ForceEnableInSetupAssistant.
+   */
+  inSetupAssistant?: boolean;
 }
 /**
  * Apple only. At most one of file, payloads and declarations.
