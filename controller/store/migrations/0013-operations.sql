@@ -29,6 +29,8 @@ return case
     'EraseDevice', 'DeleteUser', 'WIPE', 'RELINQUISH_OWNERSHIP', 'CLEAR_APP_DATA', 'DELETE_DEVICE'
   ) then true
   when intent->>'type' in ('query', 'install', 'remove') then false
+  when intent->>'type' = 'enrollment' then request_type <> 'InstallProfile'
+  when intent->>'type' = 'declare' then request_type <> 'DeclarativeManagement'
   when intent->>'type' = 'act' then reeve.is_destructive_verb(intent->>'verb')
   else true
 end;
