@@ -132,6 +132,7 @@ export function explanation(more: Partial<ExplainView> = {}): ExplainView {
     items: [],
     notOurs: { profiles: 0, apps: 0 },
     next: "nothing",
+    users: [],
     ...more,
   };
 }

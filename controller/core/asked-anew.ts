@@ -4,11 +4,14 @@ import { sectionOf } from "./item-state.ts";
 import type { Situation } from "./situation.ts";
 
 /** The sections that a person has asked for and that the device has not reported since: itself, and what it was given. */
-export function sectionsAskedAnew({ state, granted, observed }: Situation): readonly Section[] {
+export function sectionsAskedAnew({ state, granted, observed, kind }: Situation): readonly Section[] {
   const { askedAt, collected } = state;
   if (askedAt === undefined) return [];
   const items = [...(granted?.items ?? []), ...Object.values(observed.owned)];
-  const wanted = new Set<Section>(["device", ...items.map((item) => sectionOf(item.kind))]);
+  const wanted = new Set<Section>([
+    ...(kind === "user" ? [] : ["device" as const]),
+    ...items.map((item) => sectionOf(item.kind)),
+  ]);
   // Of its declarations a device tells by itself.
   wanted.delete("declarations");
   return [...wanted].filter((section) => (collected[section] ?? -1) < askedAt);

@@ -52,7 +52,8 @@ export function candidates(situation: Situation, now: number): readonly Candidat
     if (known === undefined || isSooner(candidate, known, now)) queries.set(section, candidate);
   };
   addActs(situation, now, found, ask);
-  if (situation.state.collected.device === undefined) ask("device", ranks.setup, 0);
+  if (situation.kind !== "user" && situation.state.collected.device === undefined)
+    ask("device", ranks.setup, 0);
   const { candidate, lookFrom } = renewalOf(situation);
   if (candidate !== undefined) found.push({ ...candidate, rank: ranks.certificate });
   if (lookFrom !== undefined) ask("certificates", ranks.verify, lookFrom);

@@ -1,18 +1,27 @@
 import type { CompiledPolicy } from "./compiled.ts";
+import type { Desired } from "./desired.ts";
 import type { Platform } from "./facts.ts";
-import type { GrantedItem, GrantedSchedule, Section } from "./granted.ts";
+import type { GrantedSchedule, Section } from "./granted.ts";
 import type { Placement } from "./placement.ts";
+
+/** What a channel is asked for again and again: the schedules of its policies, of a device, and looks for drift. */
+export function inventoryOf(
+  placement: Placement,
+  desired: Pick<Desired, "items" | "unsupported">,
+  driftCheckMs: number,
+): readonly GrantedSchedule[] {
+  // A user's channel says nothing of the device.
+  if (placement.channel === "user") return driftChecks(driftCheckMs, { ...desired, unsupported: [] });
+  return [...schedulesOf(placement.policies, placement), ...driftChecks(driftCheckMs, desired)];
+}
 
 /**
  * What shows the installed items is asked for again now and then, so that drift is found; and what a device is like,
  * where something does not fit it, so that an update of its system is. Of its declarations a device tells by itself.
  */
-export function driftChecks(
+function driftChecks(
   driftCheckMs: number,
-  {
-    items,
-    unsupported,
-  }: { readonly items: readonly Pick<GrantedItem, "kind">[]; readonly unsupported: readonly unknown[] },
+  { items, unsupported }: Pick<Desired, "items" | "unsupported">,
 ): readonly GrantedSchedule[] {
   const kinds = new Set(items.map((item) => item.kind));
   const sections: Section[] = [
@@ -48,7 +57,7 @@ function reports({ platform, supervised }: Place, section: Section): boolean {
 type Place = Pick<Placement, "platform" | "supervised">;
 
 /** All schedules of all policies, with the sections that this place reports; the same schedule counts once. */
-export function schedulesOf(policies: readonly CompiledPolicy[], place: Place): readonly GrantedSchedule[] {
+function schedulesOf(policies: readonly CompiledPolicy[], place: Place): readonly GrantedSchedule[] {
   const schedules = new Map<string, GrantedSchedule>();
   for (const schedule of policies.flatMap((policy) => policy.inventory)) {
     const collect = schedule.collect.filter((section) => reports(place, section));

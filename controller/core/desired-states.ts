@@ -1,11 +1,18 @@
 import type { Compiled, CompiledPolicy } from "./compiled.ts";
 import { type Desired, desiredAt, liftedBy } from "./desired.ts";
 import { equal } from "./equal.ts";
-import { isTargeted, type Membership, membershipOf, type Subject, userGroupsOf } from "./membership.ts";
+import {
+  isTargeted,
+  type Membership,
+  membershipOf,
+  type Subject,
+  userGroupsOf,
+  userOf,
+} from "./membership.ts";
 import { type Placement, placementOf } from "./placement.ts";
 import type { AdmissionGroup } from "./ports.ts";
 
-type Devices = Pick<AdmissionGroup, "facts" | "named" | "granted">;
+type Devices = Pick<AdmissionGroup, "facts" | "named" | "granted" | "kind" | "user">;
 
 /** The desired states of a fleet under one policy set: computed once per distinct state, kept for the next revision. */
 export interface DesiredStates {
@@ -53,7 +60,8 @@ export function desiredStates(compiled: Compiled, before?: DesiredStates): Desir
   }
 
   function fresh(group: Devices, known: Membership | undefined): Place {
-    const subject = { facts: group.facts.body, named: group.named };
+    const { kind = "device", user } = group;
+    const subject = { facts: group.facts.body, named: group.named, channel: kind, user };
     const membership = known ?? membershipOf(compiled, subject, group.granted?.body.groups);
     const placement = placementOf(compiled, subject, membership);
     const name = nameOf(placement);
@@ -81,33 +89,25 @@ export function desiredStates(compiled: Compiled, before?: DesiredStates): Desir
 }
 
 function isPlain({ subject, placement }: Place): boolean {
+  if (subject.channel === "user") return false;
   return subject.named.length === 0 && placement.membership.unknown.length === 0;
 }
 
 function find({ plain, others }: Places, group: Devices): Place | undefined {
-  const known = group.named.length === 0 ? plain.get(group.facts.id) : undefined;
+  const isPlainOne = group.named.length === 0 && group.kind !== "user";
+  const known = isPlainOne ? plain.get(group.facts.id) : undefined;
   return known ?? (others.size === 0 ? undefined : others.get(keyOf(group)));
 }
 
-function keyOf({ facts, named, granted }: Devices): string {
+function keyOf({ facts, named, granted, kind = "device", user = "" }: Devices): string {
   const previous = granted?.body.groups;
   const before = previous === undefined ? "-" : previous.join();
-  return `${facts.id}|${named.join()}|${before}`;
+  return `${kind}|${user}|${facts.id}|${named.join()}|${before}`;
 }
 
-function nameOf({ membership, policies, certain, ...traits }: Placement): string {
+function nameOf({ membership, policies, ...place }: Placement): string {
   const { groups, unknown, userGroups } = membership;
-  return JSON.stringify([
-    policies.map((one) => one.name),
-    groups,
-    unknown,
-    userGroups,
-    traits.platform,
-    traits.supervised,
-    traits.enrollment,
-    traits.osVersion,
-    certain,
-  ]);
+  return JSON.stringify([policies.map((one) => one.name), groups, unknown, userGroups, place]);
 }
 
 /**
@@ -134,7 +134,7 @@ function earlierPlaces(
     const place = find(places, group);
     if (place === undefined) return undefined;
     const { subject, placement } = place;
-    if (!equal(userGroupsOf(compiled, subject.facts), placement.membership.userGroups)) return undefined;
+    if (!equal(userGroupsOf(compiled, userOf(subject)), placement.membership.userGroups)) return undefined;
     const joins = (policy: CompiledPolicy) => isTargeted(policy.target, subject, placement.membership);
     return { place, holds: !isTouched(placement) && !come.some(joins) };
   };

@@ -1,6 +1,6 @@
 import type { AppleForm, Compiled, CompiledPolicy, DeclaredForm, ItemUse } from "./compiled.ts";
 import { partsFor } from "./declared-item.ts";
-import { driftChecks, schedulesOf } from "./desired-inventory.ts";
+import { inventoryOf } from "./desired-inventory.ts";
 import type { Platform } from "./facts.ts";
 import type { Granted, GrantedItem, GrantedSchedule, WatchedApp } from "./granted.ts";
 import { isTargeted, type Membership, membershipOf, type Subject } from "./membership.ts";
@@ -19,6 +19,8 @@ export interface Desired {
   readonly unsupported: Granted["unsupported"];
   readonly watched: NonNullable<Granted["watched"]>;
   readonly notApplicable: readonly string[];
+  /** Items for the channels of its users. */
+  readonly perUser: readonly string[];
   /** Policies that only watch this device: nothing of theirs comes, changes or goes. */
   readonly watching: readonly string[];
 }
@@ -52,23 +54,26 @@ export function desiredAt(placement: Placement, lifted: Granted["lifted"], drift
   const { policies, membership } = placement;
   const draft = new Draft(placement);
   for (const [key, layers] of layersOf(policies)) {
+    // Nothing of the device goes to its users, and what is for them goes to none of its own.
+    const scope = layers[0]?.use.forms.apple?.scope ?? "device";
+    if (scope !== placement.channel) {
+      if (scope === "user") draft.perUser.push(key);
+      continue;
+    }
     const exemption = lifted.find((one) => one.key === key);
     if (exemption !== undefined) draft.lifted.push(exemption);
     else draft.add(key, layers);
   }
   return {
     items: draft.items.sort((a, b) => (a.key < b.key ? -1 : 1)),
-    inventory: [
-      ...schedulesOf(policies, placement),
-      ...driftChecks(driftCheckMs, draft),
-      ...watching(draft.watched, driftCheckMs),
-    ],
+    inventory: [...inventoryOf(placement, draft, driftCheckMs), ...watching(draft.watched, driftCheckMs)],
     groups: membership.groups,
     conflicts: draft.conflicts,
     lifted: draft.lifted,
     unsupported: draft.unsupported,
     watched: draft.watched,
     notApplicable: draft.notApplicable,
+    perUser: draft.perUser,
     watching: policies.filter((policy) => policy.mode === "observe").map((policy) => policy.name),
   };
 }
@@ -97,6 +102,7 @@ class Draft {
   readonly unsupported: Granted["unsupported"][number][] = [];
   readonly watched: WatchedApp[] = [];
   readonly notApplicable: string[] = [];
+  readonly perUser: string[] = [];
   readonly #placement: Placement;
 
   constructor(placement: Placement) {
@@ -156,8 +162,10 @@ class Draft {
   /** Profiles with secrets do not go to devices that merely say of themselves that they belong here. */
   #untrusted(policy: CompiledPolicy, secrets: readonly string[]): string | undefined {
     if (secrets.length === 0 || policy.target.all) return undefined;
-    const { membership, certain } = this.#placement;
+    const { membership, certain, byReportedUser } = this.#placement;
     const groups = policy.target.groups.filter((name) => membership.groups.includes(name));
+    if (byReportedUser.includes(policy.name))
+      return "uses a secret, and who the user is rests on what the device reports";
     if (groups.length === 0 || groups.some((name) => certain.includes(name))) return undefined;
     return `uses a secret, and ${groups.join(", ")} rests on what devices report of themselves: set trustReported: true`;
   }
@@ -170,7 +178,6 @@ function isSameWish(a: ItemUse, b: ItemUse): boolean {
 /** Why a device may not be given what a policy asks for, or undefined. */
 function refusalOf(use: ItemUse, untrusted: () => string | undefined): string | "not-applicable" | undefined {
   if (use.forms.apple?.refused !== undefined) return use.forms.apple.refused;
-  if (use.forms.apple?.scope === "user") return "not-applicable";
   if (use.install === "available") return "not-applicable";
   if (use.install === "kiosk")
     return "Apple devices have no kiosk app: use a profile with com.apple.app.lock";

@@ -129,6 +129,11 @@ function otherItems(desired: Desired): readonly ExplainedItem[] {
       state: "conflict",
       because: one.policies.map((name) => `Policy/${name}`).join(", "),
     })),
+    ...desired.perUser.map((key) => ({
+      key,
+      state: "per user",
+      because: "it goes to the channel of each user",
+    })),
     ...desired.unsupported
       .filter((one) => one.given !== true)
       .map((one) => ({ key: one.key, state: "unsupported", because: one.reason })),

@@ -1,5 +1,6 @@
 import type { Compiled, CompiledGroup, CompiledTarget } from "./compiled.ts";
 import type { Facts, Platform } from "./facts.ts";
+import type { ChannelKind } from "./ports.ts";
 import { reportedKeys, selects, some, type Tri } from "./selector.ts";
 
 /** What membership is decided on: devices that are alike in this are members of the same groups. */
@@ -7,6 +8,10 @@ export interface Subject {
   readonly facts: Facts;
   /** References by which manifests name this device. */
   readonly named: readonly string[];
+  /** The device itself when absent. Groups are of devices; a user's channel is in those of its device. */
+  readonly channel?: ChannelKind;
+  /** Of a user's channel: his address, where the device says one; else he is taken for the owner. */
+  readonly user?: string | undefined;
 }
 
 export interface Membership {
@@ -23,7 +28,7 @@ export function membershipOf(
   subject: Subject,
   previous: readonly string[] | undefined,
 ): Membership {
-  const userGroups = userGroupsOf(compiled, subject.facts);
+  const userGroups = userGroupsOf(compiled, ownerOf(subject));
   const answers = new Map<string, Tri>();
   for (const name of compiled.groups.keys()) decide(name, compiled, subject, userGroups, answers);
   const groups: string[] = [];
@@ -32,7 +37,11 @@ export function membershipOf(
     if (answer === undefined) unknown.push(name);
     if (answer === true || (answer === undefined && previous?.includes(name) === true)) groups.push(name);
   }
-  return { groups: groups.sort(), unknown: unknown.sort(), userGroups };
+  return {
+    groups: groups.sort(),
+    unknown: unknown.sort(),
+    userGroups: userGroupsOf(compiled, userOf(subject)),
+  };
 }
 
 /** True when a target contains a device: a member for certain, and not possibly excluded. */
@@ -44,9 +53,12 @@ export function isTargeted(target: CompiledTarget, subject: Subject, membership:
   return !contains(exclude, subject, membership) && !exclude.groups.some((name) => open.includes(name));
 }
 
-/** An owner whom only the device's own word connects with it shuts it out where he is excluded, and lets it in nowhere. */
+/**
+ * An owner whom only the device's own word connects with it shuts it out where he is excluded, and lets it in nowhere.
+ * Who uses a channel is always the device's word.
+ */
 function includes(target: CompiledTarget, subject: Subject, membership: Membership): boolean {
-  const trusted = subject.facts.owner?.source === "asserted";
+  const trusted = subject.user !== undefined || subject.facts.owner?.source === "asserted";
   return contains(trusted ? target : { ...target, users: nobody, userGroups: nobody }, subject, membership);
 }
 
@@ -58,15 +70,16 @@ export function certainGroups(
   subject: Subject,
   membership: Membership,
 ): readonly string[] {
+  const userGroups = userGroupsOf(compiled, ownerOf(subject));
   const isCertain = (name: string): boolean => {
     const group = compiled.groups.get(name);
     if (group === undefined || !membership.groups.includes(name)) return false;
-    return group.trustReported || isOwnMember(group, subject, membership) || group.children.some(isCertain);
+    return group.trustReported || isOwnMember(group, subject, userGroups) || group.children.some(isCertain);
   };
   return membership.groups.filter(isCertain);
 }
 
-function isOwnMember(group: CompiledGroup, subject: Subject, { userGroups }: Membership): boolean {
+function isOwnMember(group: CompiledGroup, subject: Subject, userGroups: readonly string[]): boolean {
   if (isEnrolledInto(group.name, subject.facts)) return true;
   if (subject.named.some((name) => group.devices.has(name))) return true;
   const { selector } = group;
@@ -80,10 +93,18 @@ function isReported(key: string, facts: Facts): boolean {
   return source === undefined ? reportedKeys.has(key) : source === "reported";
 }
 
-/** The user groups of a device's owner. */
-export function userGroupsOf(compiled: Compiled, facts: Facts): readonly string[] {
-  const owner = facts.owner?.value.toLowerCase();
-  return owner === undefined ? [] : (compiled.userGroups.get(owner) ?? []);
+/** The user groups of a person. */
+export function userGroupsOf(compiled: Compiled, user: string | undefined): readonly string[] {
+  return user === undefined ? [] : (compiled.userGroups.get(user) ?? []);
+}
+
+/** Whom targets of `users` mean: the user of a channel, else the owner of the device. */
+export function userOf(subject: Subject): string | undefined {
+  return subject.user ?? ownerOf(subject);
+}
+
+function ownerOf({ facts }: Subject): string | undefined {
+  return facts.owner?.value.toLowerCase();
 }
 
 function decide(
@@ -131,7 +152,7 @@ function contains(
 ): boolean {
   if (target.groups.some((name) => membership.groups.includes(name))) return true;
   if (subject.named.some((name) => target.devices.has(name))) return true;
-  const owner = subject.facts.owner?.value.toLowerCase();
-  if (owner !== undefined && target.users.has(owner)) return true;
+  const user = userOf(subject);
+  if (user !== undefined && target.users.has(user)) return true;
   return membership.userGroups.some((name) => target.userGroups.has(name));
 }

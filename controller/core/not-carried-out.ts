@@ -64,7 +64,6 @@ const rules = [
     (spec) => spec.provider === "sops",
     "the provider sops is not available yet, profiles that use it are not sent",
   ),
-  rule("Profile", "scope", (spec) => spec.scope === "user", "user channels get no profiles yet"),
   rule(
     "InventorySchedule",
     "maxAge",

@@ -4,6 +4,7 @@ import type { Compiled, CompiledPolicy, CompiledTarget } from "./compiled.ts";
 import type { Platform } from "./facts.ts";
 import { certainGroups, isTargeted, type Membership, type Subject } from "./membership.ts";
 import { floorOf, type Need, thresholdsOf } from "./needs.ts";
+import type { ChannelKind } from "./ports.ts";
 
 /** Everything about a device that layering depends on: devices placed alike have the same desired state. */
 export interface Placement {
@@ -18,6 +19,9 @@ export interface Placement {
   readonly osVersion: string | undefined;
   /** The groups it is in without resting on its own word. */
   readonly certain: readonly string[];
+  readonly channel: ChannelKind;
+  /** Policies, by name, that contain it only because of who its user is by the device's own word. */
+  readonly byReportedUser: readonly string[];
 }
 
 /** Where a device stands in a policy set, given the groups it is a member of. */
@@ -25,14 +29,17 @@ export function placementOf(compiled: Compiled, subject: Subject, membership: Me
   const { facts } = subject;
   const platform = facts.platform?.value as Platform | undefined;
   const mode = facts.mode?.value;
+  const policies = compiled.policies.filter((policy) => isTargeted(policy.target, subject, membership));
   return {
     membership,
-    policies: compiled.policies.filter((policy) => isTargeted(policy.target, subject, membership)),
+    policies,
     platform,
     supervised: mode === undefined ? undefined : mode === "supervised",
     enrollment: enrollmentOf(facts),
     osVersion: osVersionOf(compiled, platform, facts.osVersion?.value),
     certain: certainGroups(compiled, subject, membership),
+    channel: subject.channel ?? "device",
+    byReportedUser: isReportedUser(subject) ? onlyByUser(policies, subject, membership) : [],
   };
 }
 
@@ -59,6 +66,21 @@ function needsIn({ policies }: Compiled): readonly Need[] {
     ...(needs ?? []),
     ...(declared?.parts ?? []).flatMap((part) => part.needs),
   ]);
+}
+
+function onlyByUser(
+  policies: readonly CompiledPolicy[],
+  subject: Subject,
+  membership: Membership,
+): readonly string[] {
+  const { owner: _owner, ...facts } = subject.facts;
+  const nobodys = { ...subject, facts, user: undefined };
+  const alone = { ...membership, userGroups: [] };
+  return policies.filter((one) => !isTargeted(one.target, nobodys, alone)).map((one) => one.name);
+}
+
+function isReportedUser({ user, facts: { owner } }: Subject): boolean {
+  return user !== undefined && !(owner?.source === "asserted" && owner.value.toLowerCase() === user);
 }
 
 /** True when an act may be done on a device: its target contains it, and not because of its own word alone. */

@@ -18,6 +18,8 @@ export interface Interned<T> {
   readonly body: T;
 }
 
+export type ChannelKind = "device" | "user";
+
 /** One channel as the connect path reads it: one row, with the interned records it points to. */
 export interface ChannelRow {
   /** UDID, EnrollmentID, or UDID:UserID: the enrollment key of the protocol. */
@@ -124,7 +126,9 @@ export interface PushAddress {
 /** One set of devices that admission decides alike. */
 export interface AdmissionGroup {
   /** Absent on a plan without a store; then it is the device channel. */
-  readonly kind?: "device" | "user";
+  readonly kind?: ChannelKind;
+  /** The address of the user of such channels, in lower case, where the device says one. */
+  readonly user?: string | undefined;
   readonly facts: Interned<Facts>;
   /** References by which manifests name these devices, sorted; empty for nearly all. */
   readonly named: readonly string[];

@@ -4,12 +4,15 @@ import type { DeclarationSet } from "./declarations.ts";
 import type { Granted } from "./granted.ts";
 import { endsEpoch } from "./intent.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
+import type { ChannelKind } from "./ports.ts";
 
 /** Everything that decides what one channel gets next. */
 export interface Situation {
   /** Device id and channel id; ids of commands and offsets of schedules derive from them. */
   readonly device: string;
   readonly channel: string;
+  /** The channel of a user; the device itself when absent. */
+  readonly kind?: ChannelKind | undefined;
   readonly epoch: number;
   /** `queries` for a quarantined epoch. */
   readonly allows: "all" | "queries";

@@ -34,23 +34,20 @@ export async function admitFleet(
   lease?: Lease,
 ): Promise<AdmissionResult> {
   const groups = await listGroups(store, scope, "admission");
-  const devices = groups.filter(isDevice);
   const budget = await removalBudget(store, states.compiled, groups, scope, at);
   const gates = gatesFor(states.compiled, latches);
   const granter = createGranter(store, { dueAt: at, at, ...(lease === undefined ? {} : { lease }) });
-  const whole = new Set(devices);
+  const whole = new Set(groups);
   let removals = 0;
   for await (const { group, admission } of inSlices(
-    admitEach({ states, groups: devices, gates, removalBudget: budget, now: at }),
+    admitEach({ states, groups, gates, removalBudget: budget, now: at }),
   )) {
     if (admission.removals.length > 0) removals += group.count;
     const limit = whole.has(group) ? {} : { limit: group.count };
-    await granter.grant({ group, granted: interned(admission.granted), ...limit });
+    // A device waits until its own channel was looked at, whatever its users are given.
+    const told = isDevice(group) ? group : { ...group, awaiting: false };
+    await granter.grant({ group: told, granted: interned(admission.granted), ...limit });
   }
-  // User channels are enrolled and answered; no policy addresses them yet.
-  for (const group of groups)
-    if (!isDevice(group))
-      await granter.grant({ group: { ...group, awaiting: false }, granted: interned(nothing) });
   const changed = await granter.end();
   if (removals > 0) await noteRemovals(store, removals, states.compiled.revision, at);
   return { changed, removals };
@@ -120,17 +117,6 @@ async function enrolledDevices(store: Store): Promise<number> {
 function isDevice(group: AdmissionGroup): boolean {
   return group.kind !== "user";
 }
-
-const nothing: Granted = {
-  items: [],
-  inventory: [],
-  groups: [],
-  sends: "all",
-  conflicts: [],
-  lifted: [],
-  unsupported: [],
-  notApplicable: [],
-};
 
 async function noteRemovals(store: Store, devices: number, revision: string, at: number): Promise<void> {
   const uses = Array.from({ length: devices }, (_, index) => ({

@@ -119,6 +119,7 @@ async function openUser(
     deviceChannel: device,
     certificate,
     topic: message.push.topic,
+    name: message.ids.userShortName,
     at: ports.clock(),
   };
   await openUserChannel(ports.store, user);

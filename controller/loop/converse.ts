@@ -99,6 +99,7 @@ export function situationOf(row: ChannelRow, refused: ReadonlySet<string>, renew
   return {
     device: row.device,
     channel: row.id,
+    kind: row.kind,
     epoch: row.epoch,
     // Before its first TokenUpdate a device has not enrolled: it may answer, and is given nothing.
     allows: mayChange ? "all" : "queries",

@@ -17,6 +17,7 @@ import { withDoubts } from "./doubts.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Reviser } from "./reviser.ts";
 import type { LocationView } from "./secret-views.ts";
+import { viewUsers } from "./view-users.ts";
 import type { DeviceDetailView, DevicesView, DeviceView } from "./views.ts";
 
 /** What looking at the fleet needs. */
@@ -173,9 +174,12 @@ export async function viewDeviceDetail(
   return {
     ...viewDevice(looking, row),
     groups: row.granted?.body.groups ?? [],
+    users: await viewUsers(looking, row.id),
     ...assetOf(looking, row, details),
     ...(location === undefined ? {} : { location }),
-    sections: details.map(({ section, collectedAt, detail }) => ({ section, collectedAt, detail })),
+    sections: details
+      .filter((one) => one.channel === row.channel)
+      .map(({ section, collectedAt, detail }) => ({ section, collectedAt, detail })),
   };
 }
 

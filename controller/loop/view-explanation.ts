@@ -7,6 +7,7 @@ import { doubtsAbout } from "./doubts.ts";
 import { provenanceKey, readProvenance } from "./provenance.ts";
 import { viewAwaited } from "./view-awaited.ts";
 import { deviceNamed, type Looking, situationOfDevice, viewDevice } from "./view-devices.ts";
+import { explainUsers } from "./view-users.ts";
 import type { ExplainView } from "./views.ts";
 
 /** Why a device has what it has. */
@@ -34,6 +35,10 @@ export async function viewExplanation(
       .map((one) => ({ ...one, ...commitOf(one, provenance) })),
     notOurs: told.notOurs,
     next: told.next,
+    users: (await explainUsers(looking, row)).map((user) => ({
+      ...user,
+      items: user.items.filter((one) => item === undefined || one.key === item),
+    })),
     ...(awaited === undefined ? {} : { awaited }),
     revision: revised.compiled.revision,
   };

@@ -12,6 +12,7 @@ import { countStatus, type StatusGroup } from "../store/status.ts";
 import { doubtfulDevices } from "./doubtful-devices.ts";
 import { endingIdentities } from "./ending-identities.ts";
 import type { Looking } from "./view-devices.ts";
+import { failingUsers } from "./view-users.ts";
 import type { Counts, RevisionView, StatusView } from "./views.ts";
 
 export interface StatusExtras {
@@ -117,6 +118,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...unreadableWarnings(unreadable),
       ...(await doubtfulDevices(store, clock())),
       ...(await endingIdentities(looking)),
+      ...(await failingUsers(looking)),
       ...(reconciler.current()?.compiled.notices ?? []).map((message) => ({ message })),
     ],
     gate: store.gate,

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../core/diagnostic.ts";
 import type { ExplainedItem } from "../core/explain.ts";
 import type { PlanEntry } from "../core/plan.ts";
 import type { LocationView } from "./secret-views.ts";
+import type { UserExplainView, UserView } from "./user-views.ts";
 
 export interface RevisionView {
   readonly revision: string;
@@ -128,6 +129,8 @@ export interface DeviceDetailView extends DeviceView {
     readonly detail: unknown;
   }[];
   readonly groups: readonly string[];
+  /** Users who have a channel of their own. */
+  readonly users: readonly UserView[];
   /** What its manifest says of its bill, warranty and contract. */
   readonly asset?: Readonly<Record<string, string | number>>;
   /** Where it was when it was last asked, while it is lost; for operators only. */
@@ -142,6 +145,8 @@ export interface ExplainView {
   readonly items: readonly (ExplainedItem & { readonly commit?: string; readonly author?: string })[];
   readonly notOurs: { readonly profiles: number; readonly apps: number };
   readonly next: string;
+  /** The same for each user who has a channel of his own. */
+  readonly users: readonly UserExplainView[];
   /** What is due and was not sent yet, and what was tried to wake the device for it. */
   readonly awaited?: OperationView;
   readonly revision?: string;

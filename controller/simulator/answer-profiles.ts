@@ -90,6 +90,10 @@ export function unsuitable(machine: Machine, profile: Profile) {
       12000,
     );
   }
+  // Scope and channel go together on systems with users (com.apple.mdm, PayloadScope).
+  const scope = profile.content.PayloadScope ?? "System";
+  if ((scope === "User") !== machine.isUser)
+    return installationFailed(`A profile of the scope ${String(scope)} does not belong on this channel`);
   const before = machine.state.profiles.get(profile.identifier);
   if (before?.isManaged === false && !mayTouchAll(machine))
     return installationFailed("A profile of the user has this identifier", "MCMDMErrorDomain", 12009);

@@ -19,6 +19,7 @@ import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { freshState } from "./state.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 import { openUser, type User } from "./user.ts";
+import { openUserChannel, type UserAccount, type UserChannel } from "./user-channel.ts";
 import { realWorld, type World } from "./world.ts";
 
 export type AppleDeviceOptions = {
@@ -88,6 +89,8 @@ export type AppleDevice = {
   supervise(supervised: boolean): void;
   /** How installations of an app end from now on. */
   scriptApp(bundleId: string, outcome: AppOutcome | undefined): void;
+  /** A user signs in: his own channel opens (TokenUpdate with his ids) and connects. */
+  login(who: UserAccount): Promise<UserChannel>;
   /** Secrets of the enrollment, for tests that push or forge. */
   secrets(): { readonly pushMagic: string; readonly token: Buffer; readonly certificate: Buffer } | undefined;
   /** Any bytes in a request of this device, signed by its identity unless told not to, ready to be sent often. */
@@ -149,6 +152,7 @@ export function appleDevice(options: AppleDeviceOptions): AppleDevice {
       machine.supervised = supervised;
     },
     scriptApp: installer.script,
+    login: (who) => openUserChannel(machine, who, { push: options.push, isOnline: power.isOnline }),
     secrets: () => secretsOf(machine),
     prepareRaw: (request) => prepareRaw(machine, request),
     sendRaw: async (request) => machine.transport(prepareRaw(machine, request)),
@@ -203,6 +207,8 @@ function makeMachine(
   const ownApps = options.ownApps ?? made.random.between(2, 9);
   return {
     ...made,
+    ids: { UDID: made.hardware.udid },
+    isUser: false,
     faults: openFaults(made.world.now, made.random, options.moods, options.platform),
     catalogue: options.catalogue ?? catalogue(),
     keys: options.keys ?? keyPool(),

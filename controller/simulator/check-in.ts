@@ -19,7 +19,7 @@ export function authenticate(machine: Machine, enrollment: Enrollment): Promise<
     BuildVersion: state.build,
     ...(hardware.imei !== undefined ? { IMEI: hardware.imei } : {}),
     Topic: enrollment.mdm.topic,
-    UDID: hardware.udid,
+    ...machine.ids,
   });
 }
 
@@ -38,7 +38,7 @@ export function checkOut(machine: Machine, enrollment: Enrollment): Promise<Exch
   return say(machine, enrollment, {
     MessageType: "CheckOut",
     Topic: enrollment.mdm.topic,
-    UDID: machine.hardware.udid,
+    ...machine.ids,
   });
 }
 
@@ -50,8 +50,10 @@ function sayToken(machine: Machine, enrollment: Enrollment): Promise<Exchange> {
     PushMagic: enrollment.pushMagic,
     Token: enrollment.token,
     Topic: enrollment.mdm.topic,
-    UDID: machine.hardware.udid,
-    ...(enrollment.unlockToken !== undefined ? { UnlockToken: enrollment.unlockToken } : {}),
+    ...machine.ids,
+    ...(enrollment.unlockToken !== undefined && !machine.isUser
+      ? { UnlockToken: enrollment.unlockToken }
+      : {}),
   });
 }
 

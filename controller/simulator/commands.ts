@@ -90,6 +90,9 @@ const HANDLERS: Record<string, Handler> = {
   StopMirroring: () => acknowledged({}, "stops mirroring"),
 };
 
+/** What the simulated users take of what Apple's schema has for user channels (userchannel). */
+const ON_USER_CHANNELS = new Set(["InstallProfile", "RemoveProfile", "ProfileList", "CertificateList"]);
+
 /** Executes a command whose form has been checked. Error 12021: not known; 12007: no right to it. */
 export async function execute(parts: Parts, command: PlistDict): Promise<Answer> {
   const requestType = String(command.RequestType);
@@ -97,6 +100,14 @@ export async function execute(parts: Parts, command: PlistDict): Promise<Answer>
   const handler = isKnown(requestType, hardware.platform) ? HANDLERS[requestType] : undefined;
   if (handler === undefined)
     return refused("MCMDMErrorDomain", 12021, `“${requestType}” is not a valid request type.`);
+  if (parts.machine.isUser && !ON_USER_CHANNELS.has(requestType)) {
+    parts.machine.log({
+      type: "violation",
+      rule: "user-channel",
+      detail: `${requestType} on a user's channel`,
+    });
+    return refused("MCMDMErrorDomain", 12021, `“${requestType}” is not a valid request type of a user.`);
+  }
   if (!isGranted(requestType, state.enrollment?.mdm.accessRights ?? 0))
     return refused("MCMDMErrorDomain", 12007, `The server has no right to “${requestType}”.`);
   return handler(parts, command);

@@ -88,7 +88,7 @@ export function openConversation(
     const { enrollment } = machine.state;
     if (enrollment === undefined) return undefined;
     if (!parts.canTalk()) return failed(report, "offline");
-    const idle = { Status: "Idle", UDID: machine.hardware.udid };
+    const idle = { Status: "Idle", ...machine.ids };
     const answer = await tell(machine, enrollment, "command", report?.message ?? idle);
     if (answer.outcome === "unenroll") return void parts.dropped();
     if (answer.outcome === "failed") return failed(report, answer.reason);
@@ -152,7 +152,7 @@ export function openConversation(
     if (slow !== undefined) await world.sleep(slow.ms);
     const answer = (await afflicted(requestType, subject)) ?? (await comply(command));
     if (answer.effect !== undefined) log({ type: "executed", uuid, requestType, effect: answer.effect });
-    const report = { uuid, requestType, message: messageOf(machine.hardware.udid, uuid, answer) };
+    const report = { uuid, requestType, message: messageOf(machine.ids, uuid, answer) };
     return {
       report,
       lost: isReplyLost(report),
@@ -229,7 +229,7 @@ function readCommand(body: Buffer): Command | string {
   }
 }
 
-function messageOf(udid: string, uuid: string, answer: Answer): PlistDict {
+function messageOf(ids: PlistDict, uuid: string, answer: Answer): PlistDict {
   const chain = (answer.chain ?? []).map((item) => ({
     ErrorCode: item.code,
     ErrorDomain: item.domain,
@@ -241,6 +241,6 @@ function messageOf(udid: string, uuid: string, answer: Answer): PlistDict {
     CommandUUID: uuid,
     ...(chain.length > 0 ? { ErrorChain: chain } : {}),
     Status: answer.status,
-    UDID: udid,
+    ...ids,
   };
 }

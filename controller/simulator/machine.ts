@@ -20,6 +20,10 @@ export type UserBehaviour = {
 /** The inside of one device, shared by the files that make up its behaviour. */
 export type Machine = {
   readonly hardware: Hardware;
+  /** How messages name who sends them: the device, or one of its users. */
+  readonly ids: PlistDict;
+  /** True for the channel of a user. */
+  readonly isUser: boolean;
   readonly world: World;
   readonly random: Random;
   readonly faults: Faults;

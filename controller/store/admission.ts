@@ -13,6 +13,7 @@ export type Scope = "all" | "awaiting" | { readonly devices: readonly string[] }
 
 interface GroupRow {
   readonly kind: "device" | "user";
+  readonly user_address: string | null;
   readonly facts_id: string;
   readonly named: string[];
   readonly granted_id: string | null;
@@ -49,6 +50,7 @@ function toGroup(
 ): AdmissionGroup {
   return {
     kind: row.kind,
+    user: row.user_address ?? undefined,
     facts: (record(row.facts_id) as Interned<Facts> | undefined) ?? { id: row.facts_id, body: {} },
     named: row.named,
     granted: record(row.granted_id) as Interned<Granted> | undefined,
@@ -59,10 +61,13 @@ function toGroup(
   };
 }
 
-const decided = "c.kind, d.facts_id, d.named, c.granted_id, d.suspended";
+// The address of a user, where his short name is one (a Managed Apple Account on a Shared iPad).
+const userAddress =
+  "case when c.kind = 'user' and position('@' in c.user_name) > 1 then lower(c.user_name) end";
+const decided = "c.kind, c.user_address, d.facts_id, d.named, c.granted_id, d.suspended";
 
 const channelsInScope = `
-  from reeve.channel c join reeve.device d on d.id = c.device
+  from (select c.*, ${userAddress} as user_address from reeve.channel c) c join reeve.device d on d.id = c.device
   where c.status <> 'left' and c.epoch = d.epoch and d.facts_id is not null
     and ($1 <> 'devices' or d.id = any($2))
     and ($1 <> 'awaiting' or c.id = any(array(
@@ -80,7 +85,7 @@ const groupsOfPlan = `
 
 /** A new granted state for one group. */
 export interface Regrant {
-  readonly group: Pick<AdmissionGroup, "kind" | "facts" | "named" | "granted" | "suspended">;
+  readonly group: Pick<AdmissionGroup, "kind" | "user" | "facts" | "named" | "granted" | "suspended">;
   readonly granted: Interned<Granted>;
   /** At most so many channels of the group, the ones seen last first. */
   readonly limit?: number;
@@ -108,6 +113,7 @@ export async function regrant(
   const input = requests.map(({ group, granted, limit }, n) => ({
     n,
     kind: group.kind ?? "device",
+    user_address: group.user,
     facts_id: group.facts.id,
     names: group.named,
     granted_id: group.granted?.id,
@@ -129,13 +135,14 @@ const regrantGroups = `
   with input as materialized (
     select i.*, array(select jsonb_array_elements_text(i.names)) as named
     from jsonb_to_recordset($1::jsonb) as i(
-      n int, kind text, facts_id text, names jsonb, granted_id text, suspended text, to_id text, most int)
+      n int, kind text, user_address text, facts_id text, names jsonb, granted_id text, suspended text, to_id text, most int)
   ), found as (
     select c.id, c.epoch, c.granted_id, i.n, i.to_id, i.most,
       row_number() over (partition by i.n order by c.last_seen_at desc, c.id) as place
     from reeve.channel c join reeve.device d on d.id = c.device
     join input i on i.kind = c.kind and i.facts_id = d.facts_id and i.named = d.named
       and coalesce(i.granted_id, '') = coalesce(c.granted_id, '') and i.suspended is not distinct from d.suspended
+      and (c.kind = 'device' or i.user_address is not distinct from ${userAddress})
     where c.status <> 'left' and c.epoch = d.epoch
       and ($3::text is null or exists (select from reeve.lease l where l.name = $3 and l.term = $4))
   ), chosen as materialized (

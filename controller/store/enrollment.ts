@@ -84,13 +84,29 @@ const epochsBegin = {
  */
 export async function openUserChannel(
   store: Store,
-  user: { channel: string; deviceChannel: string; certificate: string; topic: string; at: number },
+  user: {
+    channel: string;
+    deviceChannel: string;
+    certificate: string;
+    topic: string;
+    /** His short name. */
+    name?: string | undefined;
+    at: number;
+  },
 ): Promise<Pick<Begun, "device" | "epoch"> | undefined> {
-  const [row] = await store.query<Pick<Begun, "device" | "epoch">>(
-    "select * from reeve.open_user_channel($1, $2, $3, $4, $5)",
-    [user.channel, user.deviceChannel, user.certificate, user.topic, user.at],
-  );
-  return row;
+  return store.transaction(async (db) => {
+    const [row] = await db.query<Pick<Begun, "device" | "epoch">>(
+      "select * from reeve.open_user_channel($1, $2, $3, $4, $5)",
+      [user.channel, user.deviceChannel, user.certificate, user.topic, user.at],
+    );
+    if (row === undefined) return undefined;
+    await db.query("update reeve.channel set user_name = $2 where id = $1", [
+      user.channel,
+      user.name ?? null,
+    ]);
+    await db.query("update reeve.device set awaiting = true where id = $1", [row.device]);
+    return row;
+  });
 }
 
 /** What a TokenUpdate brings. */

@@ -20,7 +20,7 @@ grant insert, update on reeve.meta to reeve_app;
 grant update (reported, enrolled_as, declared, facts_id, named, alias, suspended, awaiting)
   on reeve.device to reeve_app;
 grant update (status, certificate, topic, version, state, phases, granted_id, observed_id, due_at, last_seen_at,
-  pushes, token_dead) on reeve.channel to reeve_app;
+  pushes, token_dead, user_name) on reeve.channel to reeve_app;
 
 -- The ledger: kind, payload and target of a command never change, and that of an act comes from the gate.
 grant insert (id, channel, device, epoch, intent, request_type, subject, class, attempt, status, sent_at)

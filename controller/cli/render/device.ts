@@ -48,6 +48,10 @@ function summary(view: DeviceDetailView, look: Look): readonly string[] {
     ],
     ["Groups", view.groups.join(", ") || "none"],
     [
+      "Users",
+      view.users.map((one) => `${one.name} (${ago(one.lastSeenAt, look.now)})`).join(", ") || undefined,
+    ],
+    [
       "Last contact",
       view.lastSeenAt > 0
         ? `${stamp(view.lastSeenAt)} (${ago(view.lastSeenAt || undefined, look.now)})`

@@ -84,7 +84,7 @@ const sections = [
 ];
 
 test("details use the words of a device portal; keys that are not known are shown all the same", () => {
-  const text = renderDevice({ ...device(), groups: ["ipads-berlin"], sections }, look, "summary");
+  const text = renderDevice({ ...device(), groups: ["ipads-berlin"], users: [], sections }, look, "summary");
 
   expect(text).toContain(
     "  Owner               ada@acme.example\n  Ownership           company\n  Tags                site=berlin\n",
@@ -100,8 +100,8 @@ test("details use the words of a device portal; keys that are not known are show
 test("what every device is asked for and this one did not say is said, and so is what nobody declared", () => {
   const bare = { id: "d-1", name: "", tags: {}, epoch: 1, enrollment: "enrolled", lastSeenAt: now } as const;
   const { condition } = device();
-  const text = renderDevice({ ...bare, condition, groups: [], sections }, look, "summary");
-  const never = renderDevice({ ...bare, condition, groups: [], sections: [] }, look, "summary");
+  const text = renderDevice({ ...bare, condition, groups: [], users: [], sections }, look, "summary");
+  const never = renderDevice({ ...bare, condition, groups: [], users: [], sections: [] }, look, "summary");
 
   for (const line of ["Serial number       unknown", "Owner               none", "Groups              none"])
     expect(text).toContain(line);
@@ -114,7 +114,7 @@ test("what every device is asked for and this one did not say is said, and so is
 
 test("the asset record of the manifest stands in the summary", () => {
   const asset = { billNumber: "R-1", termMonths: 24, handoverOn: "2026-01-07" };
-  const text = renderDevice({ ...device(), groups: [], asset, sections }, look, "summary");
+  const text = renderDevice({ ...device(), groups: [], users: [], asset, sections }, look, "summary");
 
   expect(text).toContain(
     "Asset\n  Bill number         R-1\n  Term in months      24\n  Handed over on      2026-01-07\n",
@@ -122,7 +122,7 @@ test("the asset record of the manifest stands in the summary", () => {
 });
 
 test("apps tell which are managed, also one that is only on its way", () => {
-  expect(renderDevice({ ...device(), groups: [], sections }, look, "apps")).toContain(`
+  expect(renderDevice({ ...device(), groups: [], users: [], sections }, look, "apps")).toContain(`
 3 apps  (reported 1 h ago)
   NAME   VERSION  PACKAGE             MANAGED
   Slack  26.1     com.tinyspeck.chat  Managed
@@ -132,7 +132,7 @@ test("apps tell which are managed, also one that is only on its way", () => {
 });
 
 test("profiles are shown part by part", () => {
-  expect(renderDevice({ ...device(), groups: [], sections }, look, "profiles")).toContain(`
+  expect(renderDevice({ ...device(), groups: [], users: [], sections }, look, "profiles")).toContain(`
 2 profiles  (reported 1 h ago)
   PROFILE / PART  IDENTIFIER / TYPE        OURS
   Wi-Fi corp      example.acme.wifi-corp   managed
@@ -143,7 +143,7 @@ test("profiles are shown part by part", () => {
 });
 
 test("what was never reported is not called empty", () => {
-  expect(renderDevice({ ...device(), groups: [], sections: [] }, look, "apps")).toContain(
+  expect(renderDevice({ ...device(), groups: [], users: [], sections: [] }, look, "apps")).toContain(
     "0 apps  (never reported)",
   );
 });
@@ -153,7 +153,12 @@ test("a device with thousands of apps is cut, and whole on demand", () => {
     Identifier: `com.a${index}`,
     Name: hostileName,
   }));
-  const view = { ...device(), groups: [], sections: [{ section: "applications", collectedAt: now, detail }] };
+  const view = {
+    ...device(),
+    groups: [],
+    users: [],
+    sections: [{ section: "applications", collectedAt: now, detail }],
+  };
 
   expect(renderDevice(view, look, "apps").split("\n").length).toBeLessThan(50);
   expect(renderDevice(view, look, "apps")).toContain("and 2960 more (--all shows each)");
@@ -174,6 +179,6 @@ test.each([null, 7, "text", [], [1, null, "x"], { QueryResponses: [] }])(
     ];
     const odd = all.map((section) => ({ section, collectedAt: now, detail }));
 
-    expect(renderDevice({ ...device(), groups: [], sections: odd }, look)).toContain("IPAD-0388");
+    expect(renderDevice({ ...device(), groups: [], users: [], sections: odd }, look)).toContain("IPAD-0388");
   },
 );

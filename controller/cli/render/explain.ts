@@ -13,6 +13,7 @@ export function renderExplain(view: ExplainView, look: Look, item?: string): str
     [...deviceHeading(view.device, look), ...doubtLines(view, look), ...groupLines(view, look)],
     item === undefined ? itemTable(view, look) : view.items.flatMap((one) => itemInFull(one, look)),
     [...labelled("Next", view.next, look), ...awaitedLines(view, look)],
+    ...view.users.map((user) => userLines(user, look, item !== undefined)),
   ];
   return `${blocks
     .filter((lines) => lines.length > 0)
@@ -70,9 +71,24 @@ function awaitedLines({ awaited }: ExplainView, look: Look): readonly string[] {
   return labelled("Delivery", `${awaited.status}: ${awaited.information}${when}`, look);
 }
 
+/** What a user has on his own channel. */
+function userLines(user: ExplainView["users"][number], look: Look, inFull: boolean): readonly string[] {
+  const heading = labelled("User", `${user.name}, seen ${ago(user.lastSeenAt || undefined, look.now)}`, look);
+  if (inFull) return [...heading, ...user.items.flatMap((one) => itemInFull(one, look))];
+  const items = user.items.length === 0 ? [] : itemGrid(user.items, look);
+  return [...heading, ...items, ...labelled("Next", user.next, look)];
+}
+
 type Item = ExplainView["items"][number];
 
-const quiet: ReadonlySet<string> = new Set(["verified", "lapsed", "lifted", "absent", "not applicable"]);
+const quiet: ReadonlySet<string> = new Set([
+  "verified",
+  "lapsed",
+  "lifted",
+  "absent",
+  "not applicable",
+  "per user",
+]);
 const loud: ReadonlySet<string> = new Set(["failed", "rejected", "conflict", "unsupported", "violated"]);
 
 function itemTable(view: ExplainView, look: Look): readonly string[] {
@@ -80,20 +96,21 @@ function itemTable(view: ExplainView, look: Look): readonly string[] {
   const foreign = [...counts(profiles, "profile"), ...counts(apps, "app")].join(", ");
   const last = foreign === "" ? [] : [`Not ours   ${foreign}: never touched`];
   if (view.items.length === 0) return ["No policy declares anything for it.", ...last];
+  return [...itemGrid(view.items, look), ...last];
+}
+
+function itemGrid(items: readonly Item[], look: Look): readonly string[] {
   const columns = [
     { title: "ITEM", min: 12 },
     { title: "STATE", min: 12 },
     { title: "BECAUSE", min: 20, cut: "end" as const },
     { title: "COMMIT", min: 10 },
   ];
-  return [
-    ...grid(
-      columns,
-      view.items.flatMap((item) => itemRows(item, look)),
-      look,
-    ),
-    ...last,
-  ];
+  return grid(
+    columns,
+    items.flatMap((item) => itemRows(item, look)),
+    look,
+  );
 }
 
 function counts(number: number, word: string): readonly string[] {

@@ -73,6 +73,7 @@ function everything(text: string): readonly string[] {
     groups: [{ name: text, because: text }],
     items: [item],
     next: text,
+    users: [{ channel: text, name: text, lastSeenAt: 0, items: [], next: text }],
   });
   const app = { Name: text, Identifier: text, Version: text, permissions: [text] };
   const detail = { DeviceName: text, [text]: text, ServiceSubscriptions: [{ Label: text, IMEI: text }] };
@@ -112,7 +113,10 @@ function everything(text: string): readonly string[] {
     renderExplain(explanation, look),
     renderExplain(explanation, look, text),
     renderDevices({ devices: [device], total: 2, next: text }, look),
-    renderDevice({ ...device, groups: [text], sections }, look),
+    renderDevice(
+      { ...device, groups: [text], users: [{ channel: text, name: text, lastSeenAt: 0 }], sections },
+      look,
+    ),
     renderOperations([operation], look),
     renderEvents(
       {

@@ -1,0 +1,37 @@
+import { explain } from "../core/explain.ts";
+import type { DeviceRow } from "../store/devices.ts";
+import { countFailingUsers, listUsers } from "../store/users.ts";
+import { situationOf } from "./converse.ts";
+import type { UserExplainView, UserView } from "./user-views.ts";
+import type { Looking } from "./view-devices.ts";
+import type { StatusView } from "./views.ts";
+
+/** The users of a device who have a channel of their own. */
+export async function viewUsers({ store }: Looking, device: string): Promise<readonly UserView[]> {
+  const users = await listUsers(store, device);
+  return users.map(({ channel, name, lastSeenAt }) => ({ channel, name: name ?? channel, lastSeenAt }));
+}
+
+/** Why each user of a device has what he has on his channel. */
+export async function explainUsers(looking: Looking, device: DeviceRow): Promise<readonly UserExplainView[]> {
+  const { store, reconciler, clock, renewBeforeMs } = looking;
+  const compiled = reconciler.current()?.compiled;
+  if (compiled === undefined) return [];
+  const found: UserExplainView[] = [];
+  for (const { channel, name, address, lastSeenAt } of await listUsers(store, device.id)) {
+    const row = await store.channels.read(channel);
+    if (row === undefined) continue;
+    const subject = { facts: device.facts, named: device.named, channel: "user", user: address } as const;
+    const told = explain(compiled, subject, situationOf(row, new Set(), renewBeforeMs), clock());
+    found.push({ channel, name: name ?? channel, lastSeenAt, items: told.items, next: told.next });
+  }
+  return found;
+}
+
+/** Conditions are those of devices; what fails for their users is told beside them. */
+export async function failingUsers({ store }: Looking): Promise<StatusView["warnings"]> {
+  const count = await countFailingUsers(store);
+  if (count === 0) return [];
+  const message = count === 1 ? "1 user has" : `${count} users have`;
+  return [{ message: `${message} a profile that fails on their channel`, hint: "reeve explain DEVICE" }];
+}

@@ -1,0 +1,84 @@
+import type { PushGateway } from "./apns.ts";
+import { openInstaller } from "./apps.ts";
+import { updateToken } from "./check-in.ts";
+import { openConversation } from "./conversation.ts";
+import { openDeclarationClient } from "./declaration-client.ts";
+import type { Machine } from "./machine.ts";
+import type { DeviceState, Enrollment, InstalledProfile } from "./state.ts";
+
+/** A user of a Mac or a Shared iPad, who has a channel of his own. */
+export type UserAccount = {
+  /** UserID; on a Shared iPad it is the same for all, and the short name tells them apart. */
+  readonly id: string;
+  readonly shortName: string;
+  readonly longName?: string;
+};
+
+export type UserChannel = {
+  /** The profiles of this user, by identifier. */
+  profiles(): Readonly<Record<string, InstalledProfile>>;
+  connect(): Promise<void>;
+  /** The user deletes a profile of his, which management installed. */
+  lose(identifier: string): boolean;
+};
+
+/**
+ * The channel of a user: it has profiles, a push token and a conversation of its own, and the identity of the device.
+ * It ends with the enrollment and with the state of the device.
+ */
+export async function openUserChannel(
+  device: Machine,
+  who: UserAccount,
+  around: { readonly push: PushGateway | undefined; readonly isOnline: () => boolean },
+): Promise<UserChannel> {
+  const { enrollment } = device.state;
+  if (enrollment === undefined) throw new Error("the device is not enrolled");
+  const base = device.state;
+  const profiles = new Map<string, InstalledProfile>();
+  const own: Enrollment = Object.create(enrollment, {
+    pushMagic: { value: device.random.uuid() },
+    token: { value: device.random.bytes(32), writable: true },
+  });
+  const state: DeviceState = Object.create(base, {
+    profiles: { value: profiles },
+    enrollment: { get: () => (isOver() ? undefined : own) },
+  });
+  const machine: Machine = Object.create(device, {
+    ids: {
+      value: {
+        ...device.ids,
+        UserID: who.id,
+        UserShortName: who.shortName,
+        UserLongName: who.longName ?? who.shortName,
+      },
+    },
+    isUser: { value: true },
+    state: { get: () => state },
+  });
+
+  function isOver(): boolean {
+    return device.state !== base || base.enrollment !== enrollment;
+  }
+  const conversation = openConversation({
+    machine,
+    declarations: openDeclarationClient(machine, around.isOnline),
+    installer: openInstaller(machine),
+    body: { erase: () => {}, powerOff: () => {} },
+    leave: async () => {},
+    canTalk: around.isOnline,
+    dropped: () => profiles.clear(),
+  });
+  await device.world.run(() => updateToken(machine, own));
+  around.push?.register(own.token, own.mdm.topic, {
+    isOnline: () => around.isOnline() && !isOver(),
+    deliver: (magic) => {
+      if (magic === own.pushMagic) void conversation.connect();
+    },
+  });
+  await conversation.connect();
+  return {
+    profiles: () => Object.fromEntries(isOver() ? [] : profiles),
+    connect: conversation.connect,
+    lose: (identifier) => profiles.delete(identifier),
+  };
+}
