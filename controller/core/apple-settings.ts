@@ -1,7 +1,7 @@
 import { durationMs } from "./duration.ts";
+import { fileVaultPayloads } from "./file-vault-payloads.ts";
 import type { Certificate, Passcode, Restrictions, Settings } from "./generated/manifest.ts";
 import type { Payload } from "./granted.ts";
-import { fileVaultPayloads } from "./file-vault-payloads.ts";
 import { payloadUuid } from "./payload-uuid.ts";
 import { wifiContent } from "./wifi-payload.ts";
 
