@@ -9,6 +9,7 @@ import { createAllowance } from "./http/allowance.ts";
 import { registerAppleRoutes } from "./http/apple-routes.ts";
 import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./http/device-plane.ts";
 import type { Post } from "./invitation/post.ts";
+import type { DownloadPorts } from "./loop/downloads.ts";
 import { type EnrollPorts, renewedProfile } from "./loop/enroll.ts";
 import { type EnrollmentPolicies, enrollmentPoliciesOf } from "./loop/enrollment-policies.ts";
 import { createIdentities } from "./loop/identities.ts";
@@ -68,6 +69,7 @@ export interface Controller {
   readonly devicePlane: DevicePlane;
   readonly reconciler: Reconciler;
   readonly enroll: EnrollPorts;
+  readonly downloads: DownloadPorts;
   /** Pushes to every device that is due. */
   readonly push: () => Promise<number>;
   readonly close: () => Promise<void>;
@@ -144,6 +146,7 @@ export function assemble(parts: Parts): Controller {
       policies,
     ),
     enroll,
+    downloads: writing,
     allowance: createAllowance(parts.strangersPerMinute ?? 1_200),
     checkIn: {
       store,
@@ -165,6 +168,7 @@ export function assemble(parts: Parts): Controller {
     devicePlane,
     reconciler,
     enroll,
+    downloads: writing,
     push: async () => (reconciler.latches().halted === undefined ? push() : 0),
     close: reconciler.close,
   };

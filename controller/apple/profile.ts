@@ -1,3 +1,4 @@
+import { uuidFrom } from "../core/canonical.ts";
 import type { Payload, ProfileContent } from "../core/granted.ts";
 import { payloadUuid } from "../core/payload-uuid.ts";
 import { Stalled } from "../errors.ts";
@@ -40,6 +41,26 @@ export async function renderProfile(content: ProfileContent, options: RenderOpti
   const bytes = await seal(content, plain, options);
   if (!isOwn) shared.set(content, { bytes, at: options.now });
   return bytes;
+}
+
+/**
+ * The same for somebody who installs it by hand, under an identifier of its own: one that is not managed must neither
+ * pass for the managed one nor stand in its way. Throws Stalled for what must not change, or not be read on the way.
+ */
+export async function renderByHand(content: ProfileContent, options: RenderOptions): Promise<Buffer> {
+  if (isEnrollmentIdentifier(content.identifier) || (content.body.type === "file" && content.body.verbatim))
+    throw new Stalled("profile-verbatim", `${content.identifier}: it must be installed as it is`);
+  if (content.encrypt === "always")
+    throw new Stalled("profile-encryption", `${content.identifier}: it goes encrypted to the device alone`);
+  const identifier = `${content.identifier}.by-hand`;
+  const bytes = writePlist({
+    ...profilePlist(content, options.substitute),
+    PayloadIdentifier: identifier,
+    PayloadUUID: uuidFrom("by-hand", `${identifier} ${content.uuid}`),
+    // Whoever installed it takes it away again; management does not.
+    PayloadRemovalDisallowed: false,
+  });
+  return options.signer === undefined ? bytes : signContent(bytes, options.signer, { now: options.now });
 }
 
 interface Shared {

@@ -5,7 +5,7 @@ import { askingVerb, durationText, keyValue, oneOf, plainFormats, positive } fro
 /** Verbs that let devices in. */
 export function addEnrollCommands(program: CommandUnknownOpts, run: Run): void {
   const enroll = new Command("enroll").description("let a new device in");
-  attach(program, enroll);
+  attach(program, enroll, downloadCommand(run));
   attach(enroll, enrollAppleCommand(run), linksCommand(run), revokeCommand(run));
 }
 
@@ -31,6 +31,28 @@ function enrollAppleCommand(run: Run) {
         const { enrollApple } = await import("./enroll-apple.ts");
         const whom = { group, uses, expires, owner, ownership, tags, serial, device };
         return enrollApple(session, whom, { unsigned, link, qr, mail });
+      }),
+    );
+}
+
+function downloadCommand(run: Run) {
+  return askingVerb("download", plainFormats)
+    .description(
+      "a profile that a device is to have, to install it by hand; it never counts as installed by that",
+    )
+    .argument("<device>", "its name, alias, serial number or id")
+    .argument("<profile>", "the profile's name")
+    .option("--link", "a short-lived link instead of the file")
+    .option("--qr <file>", "the link's QR code as an image, by the file's ending .png or .svg", qrFile)
+    .option(
+      "--expires <duration>",
+      "how long the link is good, 15m when absent and 24h at most",
+      durationText,
+    )
+    .action((device, profile, options) =>
+      run(options, async (session) => {
+        const { link = false, qr, expires } = options;
+        return (await import("./download.ts")).download(session, device, profile, { link, qr, expires });
       }),
     );
 }

@@ -112,6 +112,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     looking,
     settings,
     enroll: controller.enroll,
+    downloads: controller.downloads,
     status,
     nudge,
     pushCertificate: pushing.view,

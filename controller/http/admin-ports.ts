@@ -1,5 +1,6 @@
 import { UserError } from "../errors.ts";
 import type { Person } from "../loop/control.ts";
+import type { DownloadPorts } from "../loop/downloads.ts";
 import type { EnrollPorts } from "../loop/enroll.ts";
 import type { PushCertificateView } from "../loop/push-certificate.ts";
 import type { RevisionSettings } from "../loop/secrets.ts";
@@ -13,6 +14,8 @@ export interface AdminPorts {
   readonly settings: RevisionSettings;
   /** Absent while no daemon runs: nobody can be enrolled then. */
   readonly enroll: EnrollPorts | undefined;
+  /** Absent while no daemon runs. */
+  readonly downloads?: DownloadPorts;
   readonly status: () => StatusExtras;
   /** How fast devices are woken; absent where nothing is pushed. */
   readonly pushesPerSecond?: number;

@@ -1,5 +1,6 @@
 import type { AdminPlane } from "./admin-plane.ts";
 import type { AdminPorts } from "./admin-ports.ts";
+import { registerDownloads } from "./download-routes.ts";
 import { registerEnrollment } from "./enrollment-routes.ts";
 import { registerGuards } from "./guard-routes.ts";
 import { registerLogs } from "./log-routes.ts";
@@ -16,5 +17,6 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerEnrollment(plane, ports);
   registerQuarantine(plane, ports);
   registerPushCertificate(plane, ports);
+  registerDownloads(plane, ports);
   registerSecrets(plane, ports);
 }

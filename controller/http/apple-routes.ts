@@ -8,6 +8,7 @@ import { type AppleConnectionPorts, handleConnection } from "../loop/apple-conne
 import type { CheckInPorts } from "../loop/authenticate.ts";
 import { handleCheckIn } from "../loop/check-in.ts";
 import { wrappedProfile } from "../loop/declaration-content.ts";
+import type { DownloadPorts } from "../loop/downloads.ts";
 import { devicePaths, type EnrollPorts } from "../loop/enroll.ts";
 import { isPinned } from "../loop/pinning.ts";
 import { encryptFor } from "../loop/render-apple.ts";
@@ -15,6 +16,7 @@ import { inTurn } from "../slices.ts";
 import { quarantine } from "../store/quarantine.ts";
 import type { Allowance } from "./allowance.ts";
 import type { DevicePlane } from "./device-plane.ts";
+import { registerDownloadLinks } from "./download-routes.ts";
 import { registerLinkRoutes } from "./link-routes.ts";
 import { type Authenticator, anyone, type HttpReply, type HttpRequest } from "./request.ts";
 
@@ -25,6 +27,7 @@ export interface AppleRoutes {
   readonly connection: AppleConnectionPorts;
   readonly scep: ScepServer;
   readonly enroll: EnrollPorts;
+  readonly downloads: DownloadPorts;
   /** What one address may ask without an identity. */
   readonly allowance: Allowance;
   /** Told how each SCEP request and each refusal ended, for metrics. */
@@ -68,6 +71,9 @@ export function registerAppleRoutes(plane: DevicePlane, routes: AppleRoutes): vo
     handle: (request) => within(routes, request, "scep", () => scepAnswer(routes, request, request.body)),
   });
   registerLinkRoutes(plane, routes.enroll, (request, answer) => within(routes, request, "link", answer));
+  registerDownloadLinks(plane, routes.downloads, (request, answer) =>
+    within(routes, request, "download", answer),
+  );
 }
 
 /**

@@ -6,7 +6,7 @@ import type { DevicePlane } from "./device-plane.ts";
 import { anyone, type HttpReply, type HttpRequest } from "./request.ts";
 
 /** Answers unless the address has asked too much; then it is told when to come again. */
-type Within = (request: HttpRequest, answer: () => Promise<HttpReply>) => Promise<HttpReply>;
+export type Within = (request: HttpRequest, answer: () => Promise<HttpReply>) => Promise<HttpReply>;
 
 /** Registers the page behind an enrollment link and the profile behind its button. */
 export function registerLinkRoutes(plane: DevicePlane, enroll: EnrollPorts, within: Within): void {
