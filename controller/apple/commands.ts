@@ -1,7 +1,7 @@
 import type { DeviceTraits } from "../core/apple-schema/requirement.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Content, Section } from "../core/granted.ts";
-import type { Intent, Verb } from "../core/intent.ts";
+import type { EnrollmentStep, Intent, Verb } from "../core/intent.ts";
 import { Stalled } from "../errors.ts";
 import { actType } from "./act-types.ts";
 import { actCommand } from "./command-acts.ts";
@@ -59,6 +59,12 @@ const queries: Readonly<Record<Section, string | undefined>> = {
   declarations: undefined,
 };
 
+const steps: Readonly<Record<EnrollmentStep, string>> = {
+  renew: "InstallProfile",
+  deviceConfigured: "DeviceConfigured",
+  userConfigured: "UserConfigured",
+};
+
 /** Apple's RequestType for an intent. Throws for what Apple's devices have no command for. */
 export function requestTypeOf(intent: Intent): string {
   const name = nameOf(intent);
@@ -84,7 +90,7 @@ function nameOf(intent: Intent): string | undefined {
     case "act":
       return actType(intent.verb);
     case "enrollment":
-      return "InstallProfile";
+      return steps[intent.step];
   }
 }
 
@@ -102,7 +108,7 @@ async function fieldsOf(intent: Intent, options: CommandOptions): Promise<PlistD
     case "act":
       return act(intent.verb, options);
     case "enrollment":
-      return renewal(options);
+      return intent.step === "renew" ? renewal(options) : {};
   }
 }
 

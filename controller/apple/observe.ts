@@ -69,7 +69,9 @@ function observeUsers(list: List): Observation | undefined {
 
 function observeDevice(answers: PlistDict | undefined): Observation | undefined {
   if (answers === undefined) return undefined;
-  return { section: "device", facts: factsOf(answers), detail: toDetail(answers) };
+  const { AwaitingConfiguration: awaiting } = answers;
+  const told = typeof awaiting === "boolean" ? { awaiting } : {};
+  return { section: "device", facts: factsOf(answers), ...told, detail: toDetail(answers) };
 }
 
 function observeRestrictions(body: PlistDict): Observation | undefined {

@@ -8,7 +8,7 @@ import { commandIdOf } from "./next.ts";
 import { observe } from "./observe.ts";
 import type { Observed } from "./observed.ts";
 import { reasonOf } from "./reason.ts";
-import { renewalEnded, settleRenewal } from "./renewal.ts";
+import { settleRenewal, stepEnded } from "./renewal.ts";
 import type { DeviceError, Outcome, Report } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import {
@@ -125,8 +125,7 @@ function acknowledge(
     return observe(answered, situation, outcome.observation, now);
   }
   if (intent.type === "act") return finishAct(closed, sent, "executed", now);
-  if (intent.type === "enrollment")
-    return renewalEnded(closed, situation, sent, { phase: "acknowledged" }, now);
+  if (intent.type === "enrollment") return stepEnded(closed, situation, sent, { phase: "acknowledged" }, now);
   if (intent.type === "declare") return acknowledgeToken(closed, sent, intent.token, now);
   return acknowledgeItem(closed, sent, now);
 }
@@ -182,7 +181,7 @@ function fail(
   const key = keyOf(sent);
   const events = [...closed.events, failedEvent(situation, key, errors, now)];
   if (sent.intent.type === "enrollment")
-    return { ...renewalEnded(closed, situation, sent, { phase: "failed", errors }, now), events };
+    return { ...stepEnded(closed, situation, sent, { phase: "failed", errors }, now), events };
   const state = withProgress(closed.state, key, failedProgress(situation, sent, errors, now));
   const { observed } = closed;
   return { ...closed, state, events, observed: status === "failed" ? disowned(observed, sent) : observed };

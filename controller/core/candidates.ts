@@ -10,6 +10,7 @@ import { isOver } from "./lapse.ts";
 import { isThere } from "./presence.ts";
 import { renewalOf } from "./renewal.ts";
 import { dueAt } from "./schedule.ts";
+import { letGo, letGoRefusedAt } from "./setup-assistant.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 import { heirOf, unseenSince } from "./transition.ts";
 import { unknownApp } from "./watched.ts";
@@ -54,6 +55,10 @@ export function candidates(situation: Situation, now: number): readonly Candidat
   addActs(situation, now, found, ask);
   if (situation.kind !== "user" && situation.state.collected.device === undefined)
     ask("device", ranks.setup, 0);
+  const release = letGo(situation);
+  if (release !== undefined) found.push({ ...release, rank: ranks.verify });
+  const refusedAt = letGoRefusedAt(situation);
+  if (refusedAt !== undefined) ask("device", ranks.verify, refusedAt + 1);
   const { candidate, lookFrom } = renewalOf(situation);
   if (candidate !== undefined) found.push({ ...candidate, rank: ranks.certificate });
   if (lookFrom !== undefined) ask("certificates", ranks.verify, lookFrom);

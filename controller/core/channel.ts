@@ -18,6 +18,8 @@ export interface ChannelState {
   readonly ends?: Readonly<Record<string, { readonly digest: string; readonly at: number }>>;
   /** The declarations that this channel was handed last. */
   readonly declared?: Declared;
+  /** Since when it stands in Setup Assistant and waits to be let go (AwaitingConfiguration). */
+  readonly awaiting?: number;
   /** When each section was last reported. */
   readonly collected: Readonly<Partial<Record<Section, number>>>;
 }

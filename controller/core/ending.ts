@@ -1,7 +1,7 @@
 import type { ChannelState, Sent } from "./channel.ts";
 import { finishAct } from "./finish-act.ts";
 import { classOf, isRepeatable } from "./intent.ts";
-import { renewalEnded } from "./renewal.ts";
+import { stepEnded } from "./renewal.ts";
 import type { Situation } from "./situation.ts";
 import { type Transition, withoutOutstanding, withProgress } from "./transition.ts";
 
@@ -25,7 +25,7 @@ export function giveUpOutstanding(start: Transition, situation: Situation, now: 
   };
   if (classOf(outstanding.intent) === "once")
     return finishAct(closed, outstanding, "unknown", now, "no answer; not sent again by itself");
-  return renewalEnded(closed, situation, outstanding, { phase: "unknown" }, now);
+  return isUnknown ? stepEnded(closed, situation, outstanding, { phase: "unknown" }, now) : closed;
 }
 
 /** The attempt may have succeeded: a look at the device decides, before there is another. */

@@ -7,6 +7,7 @@ import { itemState, progressOf, sectionOf } from "./item-state.ts";
 import type { Subject } from "./membership.ts";
 import { next } from "./next.ts";
 import { reasonOf } from "./reason.ts";
+import { isSetUp, longestSetupMs } from "./setup-assistant.ts";
 import type { Situation } from "./situation.ts";
 
 export interface Explanation {
@@ -47,6 +48,7 @@ export function explain(
     ...otherItems(desired),
     ...watchedItems(desired, situation),
     ...leavingItems(desired, situation),
+    ...setupItem(situation),
   ];
   return {
     groups: desired.groups,
@@ -54,6 +56,17 @@ export function explain(
     notOurs: countForeign(situation),
     next: nextSentence(situation, now),
   };
+}
+
+/** Somebody may stand before a device and wonder why it does not go on. */
+function setupItem(situation: Situation): readonly ExplainedItem[] {
+  const { awaiting } = situation.state;
+  if (awaiting === undefined) return [];
+  const latest = new Date(awaiting + longestSetupMs).toISOString();
+  const because = isSetUp(situation)
+    ? "everything is there"
+    : `what it is to have is not all there; it goes on at ${latest} at the latest`;
+  return [{ key: "Setup Assistant", state: "waiting", since: awaiting, because }];
 }
 
 function originOf(item: Desired["items"][number]): string {
@@ -208,7 +221,8 @@ function describeWait(ms: number): string {
 
 function describeIntent(intent: Intent): string {
   if (intent.type === "query") return `ask for ${intent.section}`;
-  if (intent.type === "enrollment") return "renew its identity";
+  if (intent.type === "enrollment")
+    return intent.step === "renew" ? "renew its identity" : "let it leave Setup Assistant";
   if (intent.type === "declare") return "tell it what is declared";
   return intent.type === "act" ? intent.verb : `${intent.type} ${intent.item}`;
 }

@@ -19,8 +19,11 @@ export type Intent =
   /** A step of the management itself, which no policy asks for; `about` tells one occasion from the next. */
   | { readonly type: "enrollment"; readonly step: EnrollmentStep; readonly about: string };
 
-/** `renew`: the identity `about` is to be replaced by a new one. */
-export type EnrollmentStep = "renew";
+/**
+ * `renew`: the identity `about` is to be replaced by a new one. The others let a device, or a user, go that waits in
+ * Setup Assistant since `about`.
+ */
+export type EnrollmentStep = "renew" | "deviceConfigured" | "userConfigured";
 
 /** Things done once, named as in `Operation.spec.act`; later platforms and rows add to the list. */
 export type Verb =
@@ -91,7 +94,7 @@ export function isDisruptive(verb: Verb): boolean {
 export function classOf(intent: Intent): CommandClass {
   if (intent.type === "query") return "query";
   if (intent.type === "act") return intent.verb === "audit" ? "query" : "once";
-  if (intent.type === "enrollment") return "once-per-attempt";
+  if (intent.type === "enrollment") return intent.step === "renew" ? "once-per-attempt" : "converge";
   return intent.type === "install" && intent.enrolls === true ? "once-per-attempt" : "converge";
 }
 

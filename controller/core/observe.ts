@@ -12,6 +12,10 @@ import type { Situation } from "./situation.ts";
 import { type Transition, withProgress } from "./transition.ts";
 import { noteFound } from "./watched.ts";
 
+function withoutAwaiting({ awaiting: _over, ...state }: ChannelState): ChannelState {
+  return state;
+}
+
 /** Takes one observation in: what it shows is verified, what it should show and does not has failed. */
 export function observe(
   start: Transition,
@@ -29,7 +33,7 @@ export function observe(
   const seen: Transition = {
     ...start,
     observed,
-    state: { ...start.state, collected },
+    state: { ...(observation.awaiting === false ? withoutAwaiting(start.state) : start.state), collected },
     facts: observation.facts === undefined ? start.facts : { ...start.facts, ...observation.facts },
     observations: [...start.observations, observation],
   };

@@ -3,6 +3,7 @@ import type { Candidate } from "./candidates.ts";
 import type { ChannelState, Progress, Sent } from "./channel.ts";
 import type { Event } from "./ledger.ts";
 import type { ChannelRow } from "./ports.ts";
+import { setupEnded } from "./setup-assistant.ts";
 import { type Identity, type Situation, sendsOnlyQueries } from "./situation.ts";
 import { type Transition, withoutAside, withoutOutstanding, withProgress } from "./transition.ts";
 
@@ -60,15 +61,17 @@ export function renewalOf(situation: Situation): {
 /** A device that accepted its renewal speaks with the new identity after a moment. */
 const graceMs = 60_000;
 
-/** An attempt to renew has ended in this way; the next one has its time. */
-export function renewalEnded(
+/** An attempt at a step of the management has ended in this way; the next one has its time. */
+export function stepEnded(
   start: Transition,
   situation: Situation,
-  { intent, attempt }: Sent,
+  sent: Sent,
   ended: Pick<Progress, "phase" | "errors">,
   at: number,
 ): Transition {
+  const { intent, attempt } = sent;
   if (intent.type !== "enrollment") return start;
+  if (intent.step !== "renew") return setupEnded(start, situation, sent, ended, at);
   const retryAt = at + backoffMs(attempt, `${situation.channel}/${renewalKey}`, 60 * 60_000, day);
   const progress: Progress = { digest: intent.about, attempts: attempt, at, retryAt, ...ended };
   return { ...start, state: withProgress(start.state, renewalKey, progress) };

@@ -51,6 +51,8 @@ export interface Observation {
   readonly section: Section;
   /** Facts for selectors; only those that this report contains. */
   readonly facts?: Facts;
+  /** Whether it stands in Setup Assistant. */
+  readonly awaiting?: boolean;
   readonly profiles?: Readonly<Record<string, string>>;
   readonly apps?: Readonly<Record<string, AppState>>;
   /** All apps on the device, by bundle id. */

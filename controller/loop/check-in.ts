@@ -95,6 +95,7 @@ async function tokenUpdate(
   const update = {
     channel: id,
     push: message.push,
+    awaiting: message.awaitingConfiguration,
     at: clock(),
     ...(quarantined ? { quarantined: true } : {}),
   };

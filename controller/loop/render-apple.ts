@@ -29,7 +29,8 @@ export async function renderFor(
   const content = intent.type === "install" ? await ports.contentOf(intent.digest) : undefined;
   if (intent.type === "install" && content === undefined)
     throw new Stalled("content-missing", `the content of ${intent.item} is not in the store`);
-  const enrollmentProfile = intent.type === "enrollment" ? await ports.renewedProfile(row) : undefined;
+  const enrollmentProfile =
+    intent.type === "enrollment" && intent.step === "renew" ? await ports.renewedProfile(row) : undefined;
   const act = intent.type === "act" ? row.acts.find((one) => one.act === intent.act) : undefined;
   const user = intent.type === "install" ? intent.item : (act?.name.replace(/@\d+$/, "") ?? "");
   const fill = (template: string): string =>

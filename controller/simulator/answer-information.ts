@@ -34,7 +34,7 @@ function factsOf(machine: Machine): Record<string, PlistValue | undefined> {
     DeviceCapacity: real(hardware.capacityGb),
     AvailableDeviceCapacity: real(Math.max(1, Math.round((hardware.capacityGb - usedGb) * 100) / 100)),
     IsSupervised: machine.supervised,
-    AwaitingConfiguration: false,
+    AwaitingConfiguration: state.awaiting,
     TimeZone: "Europe/Berlin",
     WiFiMAC: hardware.wifiMac,
     BluetoothMAC: hardware.bluetoothMac,

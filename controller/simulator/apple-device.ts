@@ -10,7 +10,7 @@ import { type ApplePlatform, buildOf, type Hardware, LATEST_OS, makeHardware } f
 import { type KeyPool, keyPool } from "./keys.ts";
 import { type Ledger, type LedgerEvent, openLedger } from "./ledger.ts";
 import type { Machine, UserBehaviour } from "./machine.ts";
-import { type Backup, type Management, openManagement } from "./management.ts";
+import { type Backup, type EnrollHow, type Management, openManagement } from "./management.ts";
 import { openPower, type Power } from "./power.ts";
 import { type Random, seeded } from "./random.ts";
 import { prepareRaw, type RawRequest } from "./raw-request.ts";
@@ -64,7 +64,9 @@ export type AppleDevice = {
   readonly user: User;
   snapshot(): Snapshot;
   /** Enrolls with a profile or its address, and connects once unless told not to. */
-  enroll(profile: Buffer | string, options?: { readonly connect?: boolean }): Promise<EnrollResult>;
+  enroll(profile: Buffer | string, options?: EnrollHow): Promise<EnrollResult>;
+  /** True while it waits in Setup Assistant. */
+  isAwaiting(): boolean;
   isEnrolled(): boolean;
   /** A push arrives. Resolves when the connection that it caused is over. */
   wake(magic: string): Promise<void>;
@@ -132,6 +134,7 @@ export function appleDevice(options: AppleDeviceOptions): AppleDevice {
     user: openUser(machine, installer, management),
     snapshot: () => takeSnapshot(machine),
     enroll: management.enroll,
+    isAwaiting: () => machine.state.awaiting,
     isEnrolled: () => machine.state.enrollment !== undefined,
     wake: management.wake,
     connect: conversation.connect,

@@ -44,7 +44,7 @@ export function checkOut(machine: Machine, enrollment: Enrollment): Promise<Exch
 
 function sayToken(machine: Machine, enrollment: Enrollment): Promise<Exchange> {
   return say(machine, enrollment, {
-    AwaitingConfiguration: false,
+    AwaitingConfiguration: machine.state.awaiting,
     MessageType: "TokenUpdate",
     ...(machine.hardware.platform === "macos" ? { NotOnConsole: false } : {}),
     PushMagic: enrollment.pushMagic,

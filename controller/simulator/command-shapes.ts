@@ -28,6 +28,8 @@ const SHAPES: Record<string, string> = {
     "ReturnToService:dictionary@ios,ipados,tvos",
   RestartDevice: "RebuildKernelCache:boolean@macos KextPaths:array@macos NotifyUser:boolean@macos",
   ShutDownDevice: "",
+  DeviceConfigured: "",
+  UserConfigured: "",
   ClearPasscode: "UnlockToken:data!",
   EnableLostMode: "Message:string PhoneNumber:string Footnote:string",
   DisableLostMode: "",

@@ -61,6 +61,8 @@ const HANDLERS: Record<string, Handler> = {
   CertificateList: ({ machine }, command) => listCertificates(machine, command),
   DeviceLock: ({ machine }, command) => lockDevice(machine, command),
   EraseDevice: ({ machine, body }, command) => eraseDevice(machine, command, body),
+  DeviceConfigured: ({ machine }) => configured(machine),
+  UserConfigured: ({ machine }) => configured(machine),
   RestartDevice: ({ machine, body }, command) => restartDevice(machine, body, command),
   ShutDownDevice: ({ machine, body }) => shutDownDevice(machine, body),
   ClearPasscode: ({ machine }, command) => clearPasscode(machine, command),
@@ -90,8 +92,22 @@ const HANDLERS: Record<string, Handler> = {
   StopMirroring: () => acknowledged({}, "stops mirroring"),
 };
 
+/** Only who waits can be let go. */
+function configured(machine: Machine): Answer {
+  if (!machine.state.awaiting)
+    return refused("MCMDMErrorDomain", 12066, "The device does not wait in Setup Assistant.");
+  machine.state.awaiting = false;
+  return acknowledged({}, "left Setup Assistant");
+}
+
 /** What the simulated users take of what Apple's schema has for user channels (userchannel). */
-const ON_USER_CHANNELS = new Set(["InstallProfile", "RemoveProfile", "ProfileList", "CertificateList"]);
+const ON_USER_CHANNELS = new Set([
+  "InstallProfile",
+  "RemoveProfile",
+  "ProfileList",
+  "CertificateList",
+  "UserConfigured",
+]);
 
 /** Executes a command whose form has been checked. Error 12021: not known; 12007: no right to it. */
 export async function execute(parts: Parts, command: PlistDict): Promise<Answer> {

@@ -11,8 +11,11 @@ import { copyState, type DeviceState, type Enrollment, freshState } from "./stat
 /** What `backup` gives and `restore` takes; opaque. */
 export type Backup = { readonly state: DeviceState };
 
+/** `awaiting`: in Setup Assistant, which waits until the server lets it go on. */
+export type EnrollHow = { readonly connect?: boolean; readonly awaiting?: boolean };
+
 export type Management = {
-  enroll(profile: Buffer | string, how?: { readonly connect?: boolean }): Promise<EnrollResult>;
+  enroll(profile: Buffer | string, how?: EnrollHow): Promise<EnrollResult>;
   wake(magic: string): Promise<void>;
   /** After the device could not be reached: the push that was kept, and what it still owes. */
   back(): void;
@@ -36,12 +39,10 @@ export function openManagement(machine: Machine, around: Around): Management {
   const { world, log, random } = machine;
   const { push, power, conversation } = around;
 
-  async function enroll(
-    profile: Buffer | string,
-    how: { readonly connect?: boolean } = {},
-  ): Promise<EnrollResult> {
+  async function enroll(profile: Buffer | string, how: EnrollHow = {}): Promise<EnrollResult> {
     if (!power().isOnline()) return { ok: false, reason: "offline" };
     const before = machine.state.enrollment;
+    machine.state.awaiting = how.awaiting === true;
     const result = await world.run(() => enrollWith(machine, profile, register));
     if (!result.ok) return result;
     if (before !== undefined) push?.unregister(before.token);

@@ -24,6 +24,8 @@ export type DeviceState = {
   /** What the screen says while the device is in lost mode; it outlasts restarts. */
   lost: LostMode | undefined;
   hasPasscode: boolean;
+  /** It stands in Setup Assistant until the server lets it go. */
+  awaiting: boolean;
   readonly secrets: DeviceSecrets;
   users: Account[];
   /** What management has set, by the Item of Settings. */
@@ -142,6 +144,7 @@ export function freshState(
     lock: undefined,
     lost: undefined,
     hasPasscode: true,
+    awaiting: false,
     secrets: freshSecrets(),
     users: [],
     settings: {},

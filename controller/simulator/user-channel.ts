@@ -12,12 +12,15 @@ export type UserAccount = {
   readonly id: string;
   readonly shortName: string;
   readonly longName?: string;
+  /** He stands in Setup Assistant until the server lets him go. */
+  readonly awaiting?: boolean;
 };
 
 export type UserChannel = {
   /** The profiles of this user, by identifier. */
   profiles(): Readonly<Record<string, InstalledProfile>>;
   connect(): Promise<void>;
+  isAwaiting(): boolean;
   /** The user deletes a profile of his, which management installed. */
   lose(identifier: string): boolean;
 };
@@ -41,6 +44,7 @@ export async function openUserChannel(
   });
   const state: DeviceState = Object.create(base, {
     profiles: { value: profiles },
+    awaiting: { value: who.awaiting === true, writable: true },
     enrollment: { get: () => (isOver() ? undefined : own) },
   });
   const machine: Machine = Object.create(device, {
@@ -79,6 +83,7 @@ export async function openUserChannel(
   return {
     profiles: () => Object.fromEntries(isOver() ? [] : profiles),
     connect: conversation.connect,
+    isAwaiting: () => state.awaiting,
     lose: (identifier) => profiles.delete(identifier),
   };
 }

@@ -116,6 +116,8 @@ export interface TokenUpdate {
   readonly unlockToken?: Uint8Array;
   /** Set when no Authenticate came before it after an erase: queries only, until a person releases it. */
   readonly quarantined?: boolean;
+  /** It stands in Setup Assistant and waits to be let go. */
+  readonly awaiting?: boolean;
   readonly at: number;
 }
 
@@ -149,10 +151,12 @@ async function writeTokens(db: Db, updates: readonly TokenUpdate[]) {
       name: "tokens-update",
       text: `update reeve.channel c
        set status = case when i.quarantined then 'quarantined' when status = 'authenticated' then 'enrolled' else status end,
+         state = case when not i.awaiting then c.state - 'awaiting' when c.state ? 'awaiting' then c.state
+           else c.state || jsonb_build_object('awaiting', i.at) end,
          due_at = least(due_at, i.at), topic = i.topic, token_dead = false, pushes = 0, version = version + 1,
          last_seen_at = greatest(last_seen_at, i.at)
-       from unnest($1::text[], $2::boolean[], $3::bigint[], $4::text[]) with ordinality
-         as i(channel, quarantined, at, topic, n)
+       from unnest($1::text[], $2::boolean[], $3::bigint[], $4::text[], $5::boolean[]) with ordinality
+         as i(channel, quarantined, at, topic, awaiting, n)
        where c.id = i.channel and c.status <> 'left' returning i.n, c.epoch`,
     },
     [
@@ -160,6 +164,7 @@ async function writeTokens(db: Db, updates: readonly TokenUpdate[]) {
       updates.map(({ quarantined }) => quarantined === true),
       updates.map(({ at }) => at),
       updates.map(({ push }) => push.topic),
+      updates.map(({ awaiting }) => awaiting === true),
     ],
   );
   return rows.map(({ n, epoch }) => ({ update: updates[n - 1] as TokenUpdate, epoch }));
