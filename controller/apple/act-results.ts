@@ -3,8 +3,8 @@ import type { DeviceError, Kept } from "../core/report.ts";
 import { recoveryKeyIn } from "./file-vault.ts";
 import type { Registrar } from "./identity.ts";
 import { cleanText } from "./message.ts";
-import { errorChain } from "./report-message.ts";
-import { bytesAt, dictAt, isDict, listAt, type PlistDict, Real, textAt } from "./wire/plist.ts";
+import { settingErrors } from "./setting-errors.ts";
+import { bytesAt, dictAt, type PlistDict, Real, textAt } from "./wire/plist.ts";
 
 /** What the acknowledgement of an act says besides yes. With errors it was no yes. */
 export interface ActResult {
@@ -17,7 +17,7 @@ export interface ActResult {
 export function actResult(verb: Verb, body: PlistDict, recipients: readonly Registrar[]): ActResult {
   switch (verb) {
     case "settings":
-      return settingErrors(body);
+      return settingsResult(body);
     case "locate":
       return place(body);
     case "endLostMode":
@@ -40,14 +40,8 @@ export function actResult(verb: Verb, body: PlistDict, recipients: readonly Regi
   }
 }
 
-/** Settings is acknowledged as a whole; each of them has a status of its own. */
-function settingErrors(body: PlistDict): ActResult {
-  const results = (listAt(body, "Settings") ?? []).slice(0, 50).filter(isDict);
-  const failed = results.filter((one) => (textAt(one, "Status") ?? "Acknowledged") !== "Acknowledged");
-  const errors = failed.flatMap((one) => {
-    const chain = errorChain(one);
-    return chain.length > 0 ? chain : [{ domain: "Settings", code: 0, text: "a setting was refused" }];
-  });
+function settingsResult(body: PlistDict): ActResult {
+  const errors = settingErrors(body);
   return errors.length === 0 ? {} : { errors: errors.slice(0, 10) };
 }
 

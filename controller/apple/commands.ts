@@ -5,6 +5,7 @@ import type { EnrollmentStep, Intent, Verb } from "../core/intent.ts";
 import { Stalled } from "../errors.ts";
 import { actType } from "./act-types.ts";
 import { actCommand } from "./command-acts.ts";
+import { appSettings, isSettingsSection } from "./command-app-settings.ts";
 import { installApplication, listApplications } from "./command-apps.ts";
 import { traitsOf } from "./command-gates.ts";
 import { tokensResponse } from "./declarative/responses.ts";
@@ -23,6 +24,8 @@ export interface CommandOptions extends RenderOptions {
   readonly parameters?: Readonly<Record<string, unknown>>;
   /** For a renewal: the enrollment profile with a fresh challenge. */
   readonly enrollmentProfile?: Buffer;
+  /** For queries about some apps: their bundle ids. */
+  readonly apps?: readonly string[];
   /** Decides what a query may ask, and how apps are installed. */
   readonly platform?: string;
   /** For `act`: what the device is known to be; by its platform alone where nothing else is. */
@@ -55,6 +58,8 @@ const queries: Readonly<Record<Section, string | undefined>> = {
   managedApps: "ManagedApplicationList",
   users: "UserList",
   activationLock: "ActivationLockBypassCode",
+  appConfiguration: "ManagedApplicationConfiguration",
+  appAttributes: "ManagedApplicationAttributes",
   powerEvents: undefined,
   declarations: undefined,
 };
@@ -82,6 +87,7 @@ function nameOf(intent: Intent): string | undefined {
     case "query":
       return queries[intent.section];
     case "install":
+      if (intent.inPlace === true) return "Settings";
       return intent.kind === "Profile" ? "InstallProfile" : "InstallApplication";
     case "remove":
       return intent.kind === "Profile" ? "RemoveProfile" : "RemoveApplication";
@@ -97,9 +103,9 @@ function nameOf(intent: Intent): string | undefined {
 async function fieldsOf(intent: Intent, options: CommandOptions): Promise<PlistDict> {
   switch (intent.type) {
     case "query":
-      return query(intent.section, options.platform);
+      return query(intent.section, options);
     case "install":
-      return install(intent.id, options);
+      return install(intent, options);
     case "remove":
       if (intent.kind === "Profile") refuseEnrollment(intent.id);
       return { Identifier: intent.id };
@@ -112,7 +118,8 @@ async function fieldsOf(intent: Intent, options: CommandOptions): Promise<PlistD
   }
 }
 
-function query(section: Section, platform: string | undefined): PlistDict {
+function query(section: Section, { platform, apps }: CommandOptions): PlistDict {
+  if (isSettingsSection(section)) return { Identifiers: apps ?? [] };
   if (section === "device") return { Queries: deviceQueries(platform) };
   return section === "applications" ? listApplications(platform) : {};
 }
@@ -146,10 +153,14 @@ function renewal({ enrollmentProfile }: CommandOptions): PlistDict {
   return { Payload: enrollmentProfile };
 }
 
-async function install(id: string, options: CommandOptions): Promise<PlistDict> {
+async function install(
+  { id, inPlace }: Extract<Intent, { type: "install" }>,
+  options: CommandOptions,
+): Promise<PlistDict> {
   const { content } = options;
   if (content === undefined) throw new Error(`the content of ${id} is missing`);
   if (content.kind === "Profile") return { Payload: await renderProfile(content, options) };
   if (content.kind === "Declarations") throw new Error(`${id} is declared and never installed`);
+  if (inPlace === true) return appSettings(content, options.substitute, options.platform);
   return installApplication(content, options);
 }

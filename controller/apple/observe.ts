@@ -2,6 +2,7 @@ import type { Json } from "../core/canonical.ts";
 import type { Section } from "../core/granted.ts";
 import type { AppState } from "../core/observed.ts";
 import type { Kept, Observation } from "../core/report.ts";
+import { type SettingsSection, shownSettings } from "./command-app-settings.ts";
 import { toDetail } from "./detail.ts";
 import { recoveryKeyIn } from "./file-vault.ts";
 import type { Registrar } from "./identity.ts";
@@ -36,6 +37,9 @@ export function observe(section: Section, body: PlistDict): Observation | undefi
       return textAt(body, "ActivationLockBypassCode") === undefined
         ? undefined
         : { section, detail: { bypassCode: true } };
+    case "appConfiguration":
+    case "appAttributes":
+      return observeSettings(section, body);
     case "powerEvents":
       return undefined;
   }
@@ -123,6 +127,14 @@ function observeManagedApps(answers: PlistDict | undefined): Observation | undef
     return [cleanText(bundleId, 256), { status: cleanText(status ?? "Unknown", 64) }];
   });
   return { section: "managedApps", apps: Object.fromEntries(apps), detail: toDetail(answers) };
+}
+
+/** What apps are configured with may be secret: only the names of its keys are kept. */
+function observeSettings(section: SettingsSection, body: PlistDict): Observation | undefined {
+  const shown = shownSettings(section, body);
+  if (shown === undefined) return undefined;
+  const detail = [...shown].map(([Identifier, value]) => ({ Identifier, keys: Object.keys(value) }));
+  return { section, detail: toDetail(detail) };
 }
 
 type List = ReturnType<typeof listAt>;

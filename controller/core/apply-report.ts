@@ -154,6 +154,7 @@ function acknowledgeItem(start: Transition, sent: Sent, now: number): Transition
     kind: intent.kind,
     id: intent.id,
     digest: intent.digest,
+    ...(intent.base === undefined ? {} : { base: intent.base }),
     onLeave: before?.onLeave ?? "remove",
   };
   return {

@@ -1,10 +1,11 @@
 import type { ActTarget } from "./act.ts";
+import { isChangedInPlace } from "./app-settings.ts";
 import { sectionsAskedAnew } from "./asked-anew.ts";
 import { digestOf } from "./canonical.ts";
 import { declaring } from "./declaring.ts";
 import { type Granted, type GrantedItem, isLeftAlone, type Section } from "./granted.ts";
 import type { Intent } from "./intent.ts";
-import { type ItemState, isSettled, itemState, removalDigest, sectionOf } from "./item-state.ts";
+import { type ItemState, isSettled, itemState, progressOf, removalDigest, sectionOf } from "./item-state.ts";
 import { isDeclared, keptIds } from "./kept.ts";
 import { isOver } from "./lapse.ts";
 import { isThere } from "./presence.ts";
@@ -143,16 +144,22 @@ function addItems(situation: Situation, granted: Granted, now: number, found: Ca
   for (const [item, state] of states) {
     // What is declared is told as one, and not item by item (declaring.ts).
     if (item.kind === "Declarations") continue;
-    const section = sectionOf(item.kind);
-    if (state.type === "unknown") ask(section, ranks.setup, 0);
-    else if (state.type === "acknowledged")
-      ask(section, ranks.verify, verifyFrom(item, state.since, situation));
-    else if (state.type === "installing")
-      ask(section, ranks.verify, pollFrom(section, state.since, situation));
-    else if (state.type === "missing" && isOver(item, now)) ask(section, ranks.verify, item.lasts?.at ?? 0);
+    if (state.type === "missing" && isOver(item, now))
+      ask(sectionOf(item.kind), ranks.verify, item.lasts?.at ?? 0);
     else if (state.type === "missing" && mayInstall(item, verified, situation))
-      found.push(installation(item, Math.max(state.retryAt, 0)));
+      found.push(installation(item, Math.max(state.retryAt, 0), situation));
+    else askAbout(item, state, situation, ask);
   }
+}
+
+/** What is not known of an item is asked for, where and when its report is due. */
+function askAbout(item: GrantedItem, state: ItemState, situation: Situation, ask: Ask): void {
+  const section = sectionOf(item.kind);
+  if (state.type === "unknown") ask(section, ranks.setup, 0);
+  else if (state.type === "installing") ask(section, ranks.verify, pollFrom(section, state.since, situation));
+  else if (state.type !== "acknowledged") return;
+  else if (state.section === undefined) ask(section, ranks.verify, verifyFrom(item, state.since, situation));
+  else ask(state.section, ranks.verify, state.since);
 }
 
 /** An acknowledged app is looked at again at growing intervals; a profile at once. */
@@ -173,7 +180,7 @@ function mayInstall(item: GrantedItem, verified: ReadonlySet<string>, situation:
   return !sendsOnlyQueries(situation) && item.after.every((key) => verified.has(key));
 }
 
-function installation(item: GrantedItem, notBefore: number): Candidate {
+function installation(item: GrantedItem, notBefore: number, { observed, state }: Situation): Candidate {
   const rank = item.kind === "App" ? ranks.app : item.first === true ? ranks.certificate : ranks.profile;
   return {
     key: item.key,
@@ -185,6 +192,8 @@ function installation(item: GrantedItem, notBefore: number): Candidate {
       id: item.id,
       digest: item.digest,
       ...(item.enrolls === undefined ? {} : { enrolls: item.enrolls }),
+      ...(item.base === undefined ? {} : { base: item.base }),
+      ...(isChangedInPlace(item, observed, progressOf(item, state)) ? { inPlace: true as const } : {}),
     },
     rank,
     notBefore,

@@ -5,24 +5,42 @@ import { type Keep, rendererVersion, secretsIn, uuidNamespace } from "./compiled
 import type { AppleApp } from "./generated/manifest.ts";
 import type { AppContent, ProfileContent } from "./granted.ts";
 
+/** A keyed fingerprint of a secret's value; undefined where secrets cannot be read. */
+type FingerprintOf = (name: string) => string | undefined;
+
 /** What an App manifest is on Apple devices, its content kept. */
-export function appForm(apple: AppleApp, keep: Keep): AppleForm {
-  const content: AppContent = {
+export function appForm(apple: AppleApp, keep: Keep, fingerprintOf: FingerprintOf): AppleForm {
+  const installed: AppContent = {
     kind: "App",
     bundleId: apple.bundleId,
     source: sourceOf(apple),
     license: apple.license ?? "none",
     removeOnUnenroll: apple.removeOnUnenroll ?? true,
     preventBackup: apple.preventBackup ?? false,
+  };
+  const settings = {
     ...(apple.config === undefined ? {} : { config: apple.config }),
     ...(apple.attributes === undefined ? {} : { attributes: apple.attributes }),
   };
+  const secrets = secretsIn([installed, settings]);
+  const fingerprints = secrets.map((name) => `${name}=${fingerprintOf(name) ?? "?"}`);
+  const content = {
+    ...installed,
+    ...settings,
+    ...(secrets.length === 0 ? {} : { fingerprint: digestOf(fingerprints) }),
+  };
+  const shownBy = [
+    ...(apple.config === undefined ? [] : (["appConfiguration"] as const)),
+    ...(apple.attributes === undefined ? [] : (["appAttributes"] as const)),
+  ];
   const blocked = blockedProfile(apple.bundleId);
   return {
     id: apple.bundleId,
     digest: keep(content),
+    base: digestOf(installed),
+    ...(shownBy.length === 0 ? {} : { shownBy }),
     scope: "device",
-    secrets: secretsIn(content),
+    secrets,
     needs: needsOfApp(apple.attributes),
     blocked: { id: blocked.identifier, digest: keep(blocked), uuid: blocked.uuid },
   };

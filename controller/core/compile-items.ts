@@ -9,6 +9,7 @@ import { durationMs } from "./duration.ts";
 import type { AppleProfile } from "./generated/manifest.ts";
 import type { Content, Lasting, Payload, ProfileContent } from "./granted.ts";
 import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
+import { certificateTypes, enrollingTypes } from "./payload-types.ts";
 
 /** What a `.mobileconfig` says of itself. */
 export interface ProfileFileInfo {
@@ -62,7 +63,7 @@ export function compileItems(set: PolicySet, ports: ContentPorts): CompiledItems
   }
   for (const manifest of manifestsOf(set, "App")) {
     const { name, spec } = manifest;
-    const form = spec.apple === undefined ? undefined : appForm(spec.apple, keep);
+    const form = spec.apple === undefined ? undefined : appForm(spec.apple, keep, ports.secretFingerprint);
     const apple = form === undefined ? {} : { apple: { ...form, ...formerKeys(manifest) } };
     const android = spec.android === undefined ? {} : { android: { package: spec.android.package } };
     forms.set(`App/${name}`, { ...apple, ...android });
@@ -122,19 +123,6 @@ function asProfileForm(
     ...refused,
   };
 }
-
-/** Payload types that others refer to by certificate; installed first. */
-const certificateTypes: ReadonlySet<string> = new Set([
-  "com.apple.security.root",
-  "com.apple.security.pkcs1",
-  "com.apple.security.pem",
-  "com.apple.security.pkcs12",
-  "com.apple.security.scep",
-  "com.apple.security.acme",
-]);
-
-/** Payload types that obtain an identity from an authority each time the profile is installed. */
-const enrollingTypes: ReadonlySet<string> = new Set(["com.apple.security.scep", "com.apple.security.acme"]);
 
 interface ProfileSource {
   readonly content: Pick<ProfileContent, "kind" | "identifier" | "displayName" | "body">;

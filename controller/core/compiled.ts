@@ -105,6 +105,8 @@ export interface AppleForm {
   readonly uuid?: string;
   readonly first?: true;
   readonly enrolls?: true;
+  readonly base?: string;
+  readonly shownBy?: GrantedItem["shownBy"];
   readonly lasts?: Lasting;
   /** Keys under which the item was known before it was renamed. */
   readonly formerly?: readonly string[];

@@ -1,6 +1,7 @@
 import type { AppleForm, Compiled, CompiledPolicy, DeclaredForm, ItemUse } from "./compiled.ts";
 import { partsFor } from "./declared-item.ts";
 import { inventoryOf } from "./desired-inventory.ts";
+import { itemOf } from "./desired-item.ts";
 import type { Platform } from "./facts.ts";
 import type { Granted, GrantedItem, GrantedSchedule, WatchedApp } from "./granted.ts";
 import { isTargeted, type Membership, membershipOf, type Subject } from "./membership.ts";
@@ -154,7 +155,7 @@ class Draft {
       this.unsupported.push({ key: use.key, reason: refused, stays: true });
       return;
     }
-    const item = itemOf(policy, use, form);
+    const item = itemOf(policy, use, form, platform);
     this.items.push(declared === undefined ? item : declaredItem(item, declared, platform));
     if (ignored !== undefined) this.unsupported.push({ key: use.key, reason: ignored, given: true });
   }
@@ -182,27 +183,6 @@ function refusalOf(use: ItemUse, untrusted: () => string | undefined): string | 
   if (use.install === "kiosk")
     return "Apple devices have no kiosk app: use a profile with com.apple.app.lock";
   return untrusted();
-}
-
-function itemOf(policy: CompiledPolicy, use: ItemUse, form: AppleForm): DesiredItem {
-  const wish = { key: use.key, drift: use.drift, policy: policy.name, after: [] };
-  const place = { origin: use.origin, observe: policy.mode === "observe" };
-  if (use.install === "blocked" && form.blocked !== undefined)
-    return { ...wish, ...place, ...form.blocked, kind: "Profile", install: "required", onLeave: "remove" };
-  return {
-    ...wish,
-    ...place,
-    kind: use.key.startsWith("App/") ? "App" : "Profile",
-    id: form.id,
-    digest: form.digest,
-    install: use.install === "installed" ? "installed" : "required",
-    onLeave: use.onLeave,
-    ...(form.uuid === undefined ? {} : { uuid: form.uuid }),
-    ...(form.first === undefined ? {} : { first: form.first }),
-    ...(form.enrolls === undefined ? {} : { enrolls: form.enrolls }),
-    ...(form.lasts === undefined ? {} : { lasts: form.lasts }),
-    ...(form.formerly === undefined ? {} : { formerly: form.formerly }),
-  };
 }
 
 function declaredItem(

@@ -50,6 +50,8 @@ export interface AppContent {
   readonly preventBackup: boolean;
   readonly config?: Readonly<Record<string, unknown>>;
   readonly attributes?: Readonly<Record<string, unknown>>;
+  /** Of the secrets that config and attributes use: a new value is another content. */
+  readonly fingerprint?: string;
 }
 
 /** What one item is by declaration: each is fetched by the device itself. */
@@ -105,6 +107,10 @@ export interface GrantedItem {
   readonly onLeave: "remove" | "keep";
   /** The policy that won. */
   readonly policy: string;
+  /** Apps: digest of all but configuration and attributes, which change without installing anything. */
+  readonly base?: string;
+  /** Apps with configuration or attributes: what must show them before the item is verified. */
+  readonly shownBy?: readonly Section[];
   /** Items that must be verified before this one is installed. */
   readonly after: readonly string[];
   /** Profiles with certificates only: installed before what may depend on them. */
@@ -142,8 +148,8 @@ export interface GrantedSchedule {
 }
 
 /**
- * Sections of what a device reports; `managedApps` is for verification and has no name in manifests, `declarations`
- * comes by itself and is never asked for.
+ * Sections of what a device reports; `managedApps`, `appConfiguration` and `appAttributes` are for verification and have
+ * no names in manifests, `declarations` comes by itself and is never asked for.
  */
 export const sections = [
   "device",
@@ -157,6 +163,8 @@ export const sections = [
   "activationLock",
   "managedApps",
   "declarations",
+  "appConfiguration",
+  "appAttributes",
 ] as const;
 export type Section = (typeof sections)[number];
 

@@ -9,6 +9,10 @@ export type Intent =
       readonly kind: ItemKind;
       readonly id: string;
       readonly digest: string;
+      /** Apps: what of the content only an installation can change. */
+      readonly base?: string;
+      /** Only configuration and attributes change: nothing is installed, and no user is asked. */
+      readonly inPlace?: true;
       /** It obtains an identity from an authority: each attempt has a cost. */
       readonly enrolls?: true;
     }

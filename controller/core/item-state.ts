@@ -14,7 +14,7 @@ export type ItemState =
   /** Not there, or another version is: to be sent, at `retryAt` at the earliest. */
   | { readonly type: "missing"; readonly retryAt: number }
   /** Accepted; the observation that verifies it is still to come. */
-  | { readonly type: "acknowledged"; readonly since: number }
+  | { readonly type: "acknowledged"; readonly since: number; readonly section?: Section }
   /** The device is working on it (an app is downloading, or its user is asked). */
   | { readonly type: "installing"; readonly status: string; readonly since: number }
   /** It deviates, and its drift mode says to leave it. */
@@ -117,7 +117,7 @@ function appState(item: GrantedItem, observed: Observed, state: ChannelState): I
   const seen = progress?.phase !== "acknowledged" || (state.collected.managedApps ?? -1) > progress.at;
   const replaced = isReplaced(item, state);
   if (status === "Managed" && current && seen && !replaced && !isRefused(progress))
-    return { type: "verified" };
+    return isConfigured(item, state, progress);
   if (status !== undefined && installing.has(status) && current)
     return { type: "installing", status, since: progress?.at ?? 0 };
   if (item.install === "installed" && current && progress === undefined && !replaced)
@@ -125,11 +125,23 @@ function appState(item: GrantedItem, observed: Observed, state: ChannelState): I
   return absent(item, observed, state);
 }
 
+/** What was given to an app along with it must be seen too, once, after it was taken. */
+function isConfigured(item: GrantedItem, { collected }: ChannelState, progress?: Progress): ItemState {
+  if (progress?.phase !== "acknowledged") return { type: "verified" };
+  const section = item.shownBy?.find((one) => (collected[one] ?? -1) <= progress.at);
+  if (section === undefined) return { type: "verified" };
+  return { type: "acknowledged", since: progress.at, section };
+}
+
 /** The domain of errors that stand for a state of ManagedApplicationList. */
 export const listed = "ManagedApplicationList";
 
+/** The domain of errors that stand for a configuration which is not the one that was given. */
+export const notAsGiven = "ManagedApplicationConfiguration";
+
 function isRefused(progress: Progress | undefined): boolean {
-  return progress?.errors?.[0]?.domain === listed;
+  const domain = progress?.errors?.[0]?.domain;
+  return domain === listed || domain === notAsGiven;
 }
 
 function absent(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {

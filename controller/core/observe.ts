@@ -1,5 +1,7 @@
+import { isToldBy, settleSettings } from "./app-settings.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ChannelState, Progress } from "./channel.ts";
+import { failedAttempt } from "./failed-attempt.ts";
 import type { GrantedItem } from "./granted.ts";
 import { isShown, itemState, listed, rejected, removalDigest, sectionOf } from "./item-state.ts";
 import { settleLapsed } from "./lapse.ts";
@@ -82,8 +84,11 @@ function settleItems(
   let settled = start;
   for (const item of situation.granted?.items ?? []) {
     const progress = settled.state.progress[item.key];
-    if (progress === undefined || sectionOf(item.kind) !== observation.section) continue;
-    const outcome = settleItem(item, progress, start.observed, settled.state, situation, now);
+    if (progress === undefined || !isToldBy(observation.section, item)) continue;
+    const outcome =
+      sectionOf(item.kind) === observation.section
+        ? settleItem(item, progress, start.observed, settled.state, situation, now)
+        : settleSettings(item, progress, { ...start, state: settled.state }, situation, observation, now);
     if (outcome === progress) continue;
     const event: Event =
       outcome === undefined
@@ -159,11 +164,13 @@ function settleItem(
   const isUnknown = progress.phase === "unknown";
   if (progress.digest !== item.digest || !(isUnknown || progress.phase === "acknowledged")) return progress;
   if (judged.type === "installing" || now <= progress.at) return progress;
+  // The app is there; what it was given along with it is still to be seen.
+  if (judged.type === "acknowledged" && judged.section !== undefined) return progress;
   if (item.kind === "App" && now - progress.at < appearanceMs) return progress;
   const text = isUnknown
     ? "no answer came, and the device does not show it"
     : "acknowledged, but the device does not show it";
-  return failure(progress, [{ domain: "reeve", code: 2, text }], situation, item.key, now);
+  return failedAttempt(progress, [{ domain: "reeve", code: 2, text }], situation, item.key, now);
 }
 
 /** A device that goes on reporting the same must not put off the next attempt. */
@@ -180,7 +187,7 @@ function rejection(
   now: number,
 ): Progress {
   const error = { domain: listed, code: 0, text: status };
-  const failed = failure(progress, [error], situation, item.key, now);
+  const failed = failedAttempt(progress, [error], situation, item.key, now);
   // Who installed it by himself is asked once more: only so does it come under management.
   if (status === "Failed" || status === "UserInstalledApp") return failed;
   return {
@@ -192,18 +199,6 @@ function rejection(
 
 const dayMs = 24 * 60 * 60_000;
 
-function failure(
-  progress: Progress,
-  errors: Progress["errors"] & {},
-  situation: Situation,
-  key: string,
-  now: number,
-): Progress {
-  const { digest, attempts } = progress;
-  const retryAt = now + backoffMs(attempts, `${situation.channel}/${key}`);
-  return { digest, attempts, phase: "failed", at: now, retryAt, errors };
-}
-
 function settleRemoval(
   key: string,
   progress: Progress,
@@ -214,7 +209,7 @@ function settleRemoval(
 ): Progress | undefined {
   if (isThere(owned, observed) !== true) return undefined;
   if (progress.phase !== "acknowledged" || now <= progress.at) return progress;
-  return failure(
+  return failedAttempt(
     progress,
     [{ domain: "reeve", code: 3, text: "removal acknowledged, but it is still there" }],
     situation,

@@ -39,6 +39,8 @@ export interface Owned {
   readonly id: string;
   /** The content that the device last acknowledged. */
   readonly digest: string;
+  /** Apps: what of that content only an installation can change. */
+  readonly base?: string;
   readonly onLeave: "remove" | "keep";
 }
 

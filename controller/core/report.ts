@@ -61,6 +61,8 @@ export interface Observation {
   readonly supports?: readonly string[];
   /** `detail` is no whole section: its entries take the places of earlier ones, and these names go. */
   readonly patch?: { readonly gone: readonly string[] };
+  /** Apps that show their configuration or attributes as declared, and those that show others; by bundle id. */
+  readonly configured?: Readonly<Record<string, boolean>>;
   /** Everything else, for people: kept per device, shown by `devices show`, never planned on. */
   readonly detail: Json;
 }

@@ -14,11 +14,14 @@ import { checkOut } from "../store/enrollment.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
 import { quarantine } from "../store/quarantine.ts";
+import { type GivenSettings, withSettings } from "./configured-apps.ts";
 import { type Answer, type ConversationPorts, converse } from "./converse.ts";
+import { variablesOf } from "./device-variables.ts";
 import { isPinned } from "./pinning.ts";
 import { reportFor } from "./read-apple.ts";
 import { renderFor } from "./render-apple.ts";
 import type { Secrets } from "./secrets.ts";
+import { substitute } from "./substitute.ts";
 
 export interface AppleConnectionPorts
   extends Omit<ConversationPorts, "render" | "requestTypeOf" | "channels"> {
@@ -65,6 +68,12 @@ export async function handleConnection(
   }
   const conversation: Parameters<typeof answerPinned>[0] = {
     ...ports,
+    given: (row) => ({
+      contentOf: ports.contentOf,
+      withhold: (text) => ports.secrets().withhold(text),
+      substituteFor: (item) => (template) =>
+        substitute(template, variablesOf(row), (name) => ports.secrets().read(name, item)),
+    }),
     channels: ports.store.channels,
     requestTypeOf: (sent) => requestTypeOf(sent.intent),
     render: (row, sent) => renderFor(ports, row, sent, identity),
@@ -112,14 +121,16 @@ const notPinned = Symbol("not pinned");
 class NotPinned extends Error {}
 
 async function answerPinned(
-  conversation: ConversationPorts & Pick<AppleConnectionPorts, "recipients">,
+  conversation: ConversationPorts &
+    Pick<AppleConnectionPorts, "recipients"> & { readonly given: (row: ChannelRow) => GivenSettings },
   message: ReportMessage,
   certificate: string,
 ): Promise<Answer | typeof notPinned> {
   try {
     return await converse(conversation, message.channel.id, (row) => {
       if (row.certificate !== certificate) throw new NotPinned();
-      return reportFor(row, message, conversation.recipients);
+      const report = reportFor(row, message, conversation.recipients);
+      return withSettings(conversation.given(row), row, message, report);
     });
   } catch (error) {
     if (error instanceof NotPinned) return notPinned;

@@ -54,7 +54,7 @@ const mostStalled = 64;
 export async function converse(
   ports: ConversationPorts,
   id: string,
-  reportFor: (row: ChannelRow) => Report,
+  reportFor: (row: ChannelRow) => Report | Promise<Report>,
 ): Promise<Answer> {
   const refused = new Set<string>();
   const stalled = new Map<string, DeviceError>();
@@ -63,7 +63,8 @@ export async function converse(
     if (row === undefined || row.status === "left") return undefined;
     const now = ports.clock();
     const situation = situationOf(row, refused, ports.renewBeforeMs);
-    const first = await inTurn(() => connect(situation, reportFor(row), now, ports.requestTypeOf));
+    const report = await reportFor(row);
+    const first = await inTurn(() => connect(situation, report, now, ports.requestTypeOf));
     const { decided: complete, rendered } = await renderable(ports, row, first, { situation, stalled, now });
     const decided = refused.size === 0 ? complete : dueAgain(complete, now);
     const change = await inTurn(() => (isNothing(row, decided) ? undefined : changeOf(row, decided, now)));

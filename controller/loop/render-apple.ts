@@ -5,6 +5,7 @@ import type { Sent } from "../core/channel.ts";
 import type { ChannelRow } from "../core/ports.ts";
 import { Stalled } from "../errors.ts";
 import type { AppleConnectionPorts, ClientIdentity } from "./apple-connection.ts";
+import { appsShownBy } from "./configured-apps.ts";
 import { variablesOf } from "./device-variables.ts";
 import { prepareAct } from "./prepare-act.ts";
 import type { Rendered } from "./rendered.ts";
@@ -42,6 +43,7 @@ export async function renderFor(
     ...(intent.type === "install" ? encryptFor(identity) : {}),
     ...(ports.signer === undefined ? {} : { signer: ports.signer }),
     ...(content === undefined ? {} : { content }),
+    ...(intent.type === "query" ? { apps: appsShownBy(row, intent.section).map(({ id }) => id) } : {}),
     ...(enrollmentProfile === undefined ? {} : { enrollmentProfile }),
     ...(variables.platform === undefined ? {} : { platform: variables.platform }),
   });

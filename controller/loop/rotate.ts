@@ -16,7 +16,7 @@ export interface Rotation {
   readonly unreadable: readonly string[];
 }
 
-/** Reads the secrets of a revision again. New values make new versions of the profiles that use them. */
+/** Reads the secrets of a revision again. New values make new versions of the profiles and apps that use them. */
 export async function rotate(
   store: Store,
   reviser: Reviser,
@@ -54,8 +54,8 @@ export async function rotate(
   return { revised, unreadable };
 }
 
-/** The secrets on whose values the version of a profile depends. */
+/** The secrets on whose values the version of a profile, or of an app's settings, depends. */
 function usedIn({ policies }: Compiled): readonly string[] {
-  const profiles = policies.flatMap(({ uses }) => uses.filter(({ key }) => key.startsWith("Profile/")));
-  return [...new Set(profiles.flatMap(({ forms }) => forms.apple?.secrets ?? []))].sort();
+  const uses = policies.flatMap((policy) => policy.uses);
+  return [...new Set(uses.flatMap(({ forms }) => forms.apple?.secrets ?? []))].sort();
 }

@@ -33,6 +33,7 @@ export function installApplication(machine: Machine, installer: Installer, comma
     flags: typeof command.ManagementFlags === "number" ? command.ManagementFlags : 0,
     configuration: isDict(command.Configuration) ? command.Configuration : undefined,
     removable: attributes.Removable !== false,
+    attributes,
   });
   return acknowledged({ Identifier: app.bundleId, State: status }, `accepted app ${app.bundleId}`);
 }
@@ -92,7 +93,7 @@ function describeManaged(app: ManagedApp): PlistDict {
   return {
     ExternalVersionIdentifier: 0,
     HasConfiguration: app.configuration !== undefined,
-    HasFeedback: false,
+    HasFeedback: app.feedback !== undefined,
     IsValidated: app.status === "Managed",
     ManagementFlags: app.flags,
     Status: app.status,

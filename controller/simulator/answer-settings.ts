@@ -1,3 +1,4 @@
+import { applyAppSetting, isAppSetting } from "./answer-app-settings.ts";
 import { type Answer, acknowledged, type Machine } from "./machine.ts";
 import { isDict, type PlistDict, type PlistValue } from "./plist.ts";
 
@@ -78,6 +79,10 @@ export function applySettings(machine: Machine, command: PlistDict): Answer {
 
 function apply(machine: Machine, item: PlistDict): PlistDict {
   const name = String(item.Item);
+  if (isAppSetting(item)) {
+    const wrong = applyAppSetting(machine, item);
+    return wrong === undefined ? { Item: name, Status: "Acknowledged" } : failed(name, wrong);
+  }
   const problem = problemOf(machine, name, item);
   if (problem !== undefined) return failed(name, problem);
   const { Item: _name, ...content } = item;

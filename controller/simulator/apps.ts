@@ -20,7 +20,7 @@ export type Installer = {
   script(bundleId: string, outcome: AppOutcome | undefined): void;
 };
 
-export type Order = Pick<ManagedApp, "flags" | "configuration" | "removable">;
+export type Order = Pick<ManagedApp, "flags" | "configuration" | "removable" | "attributes">;
 
 /** The app installer of one device. */
 export function openInstaller(machine: Machine): Installer {
@@ -71,8 +71,9 @@ export function openInstaller(machine: Machine): Installer {
   }
   /** Who refuses an update keeps the app as it was, configuration and all. */
   function refuse(entry: ManagedApp, bundleId: string, question: AppStatus, before?: ManagedApp): void {
-    const { configuration, flags, removable } = before ?? entry;
-    if (question === "PromptingForUpdate") Object.assign(entry, { configuration, flags, removable });
+    const { configuration, flags, removable, attributes } = before ?? entry;
+    if (question === "PromptingForUpdate")
+      Object.assign(entry, { configuration, flags, removable, attributes });
     const ends = {
       PromptingForManagement: "ManagementRejected",
       PromptingForUpdate: "UpdateRejected",

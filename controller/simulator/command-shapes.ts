@@ -20,6 +20,9 @@ const SHAPES: Record<string, string> = {
     "Configuration:dictionary Attributes:dictionary@ios,ipados,tvos ChangeManagementState:string=Managed " +
     "InstallAsManaged:boolean@macos iOSApp:boolean@macos",
   RemoveApplication: "Identifier:string!",
+  ManagedApplicationConfiguration: "Identifiers:array!",
+  ManagedApplicationAttributes: "Identifiers:array!",
+  ManagedApplicationFeedback: "Identifiers:array! DeleteFeedback:boolean",
   CertificateList: "ManagedOnly:boolean",
   DeviceLock: "Message:string PhoneNumber:string PIN:string@macos",
   EraseDevice:
@@ -77,7 +80,14 @@ const LOST_MODE = ["EnableLostMode", "DisableLostMode", "DeviceLocation", "PlayL
 const ABSENT: Record<ApplePlatform, readonly string[]> = {
   ios: MAC_ONLY,
   ipados: MAC_ONLY,
-  macos: ["Restrictions", "ClearPasscode", ...LOST_MODE, ...MOBILE_ONLY],
+  macos: [
+    "Restrictions",
+    "ManagedApplicationAttributes",
+    "ManagedApplicationFeedback",
+    "ClearPasscode",
+    ...LOST_MODE,
+    ...MOBILE_ONLY,
+  ],
   tvos: [
     ...["DeviceLock", "ShutDownDevice", "ClearPasscode", "UserList", "DeleteUser", "RequestMirroring"],
     ...["StopMirroring", "ActivationLockBypassCode", "ClearActivationLockBypassCode"],
@@ -110,6 +120,9 @@ const RIGHTS: Record<string, number> = {
   InstallApplication: 4096,
   RemoveApplication: 4096,
   ManagedApplicationList: 4096,
+  ManagedApplicationConfiguration: 4096,
+  ManagedApplicationAttributes: 4096,
+  ManagedApplicationFeedback: 4096,
 };
 
 /** Whether a device of this platform knows the request type. */

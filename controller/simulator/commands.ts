@@ -1,3 +1,4 @@
+import { listAttributes, listConfigurations, listFeedback } from "./answer-app-settings.ts";
 import {
   installApplication,
   listInstalledApplications,
@@ -58,6 +59,9 @@ const HANDLERS: Record<string, Handler> = {
   ManagedApplicationList: ({ machine }, command) => listManagedApplications(machine, command),
   InstallApplication: ({ machine, installer }, command) => installApplication(machine, installer, command),
   RemoveApplication: ({ machine }, command) => removeApplication(machine, command),
+  ManagedApplicationConfiguration: ({ machine }, command) => listConfigurations(machine, command),
+  ManagedApplicationAttributes: ({ machine }, command) => listAttributes(machine, command),
+  ManagedApplicationFeedback: ({ machine }, command) => listFeedback(machine, command),
   CertificateList: ({ machine }, command) => listCertificates(machine, command),
   DeviceLock: ({ machine }, command) => lockDevice(machine, command),
   EraseDevice: ({ machine, body }, command) => eraseDevice(machine, command, body),

@@ -169,9 +169,13 @@ function checkPayloads(payloads: unknown, top: PlistDict): PlistDict[] {
 function expectReferences(payload: PlistDict, all: readonly PlistDict[]): void {
   const { PayloadCertificateUUID: identity, PayloadType, EAPClientConfiguration: eap } = payload;
   const anchors = isDict(eap) ? eap.PayloadCertificateAnchorUUID : undefined;
-  for (const uuid of [identity, ...(Array.isArray(anchors) ? anchors : [])])
-    if (uuid !== undefined && !all.some((one) => one.PayloadUUID === uuid))
-      throw new ProfileFault(faults.value, `${String(PayloadType)}: ${String(uuid)} names no payload`);
+  const named = [
+    ...(identity === undefined ? [] : [["PayloadCertificateUUID", identity] as const]),
+    ...(Array.isArray(anchors) ? anchors : []).map((one) => ["PayloadCertificateAnchorUUID", one] as const),
+  ];
+  for (const [key, uuid] of named)
+    if (!all.some((one) => one.PayloadUUID === uuid))
+      throw new ProfileFault(faults.value, `${String(PayloadType)}: ${key} names no payload`);
 }
 
 /** HasRemovalPasscode and com.apple.profileRemovalPassword come together, the password in clear text and not empty. */

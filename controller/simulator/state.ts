@@ -84,6 +84,9 @@ export type ManagedApp = {
   flags: number;
   configuration: PlistDict | undefined;
   removable: boolean;
+  attributes?: PlistDict | undefined;
+  /** What the app wrote for management. */
+  feedback?: PlistDict | undefined;
 };
 
 /** Apple's words (ManagedApplicationList). */

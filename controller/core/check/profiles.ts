@@ -64,17 +64,26 @@ function fileAndSettings({ spec }: Manifest<"Profile">): readonly Found[] {
   ];
 }
 
-/** A file says itself who may remove it and when it goes. */
+/** A file says itself when it goes, and only a profile can go by itself. */
 function fileAndRemoval({ spec }: Manifest<"Profile">): readonly Found[] {
-  if (spec.apple?.file === undefined) return [];
   const given = (["removeAt", "removeAfter"] as const).filter((field) => spec[field] !== undefined);
+  const other = notByItself(spec);
+  if (other === undefined) return [];
+  const detail =
+    other === "apple.file"
+      ? ["A .mobileconfig is sent as it is: put RemovalDate or DurationUntilRemoval into the file."]
+      : ["Declarations do not go by themselves: an Exemption, or a change of the policy, takes them away."];
   return given.map((field) => {
-    const message = `${field} and apple.file exclude each other`;
-    const detail = [
-      "A .mobileconfig is sent as it is: put RemovalDate or DurationUntilRemoval into the file.",
-    ];
+    const message = `${field} and ${other} exclude each other`;
     return [[field], { rule: "exclusive-fields", message, detail }];
   });
+}
+
+function notByItself({ apple, settings }: Manifest<"Profile">["spec"]): string | undefined {
+  if (apple?.file !== undefined) return "apple.file";
+  if (apple?.declarations !== undefined) return "apple.declarations";
+  if (settings?.osUpdate !== undefined) return "settings.osUpdate";
+  return apple?.delivery === "declaration" ? "delivery: declaration" : undefined;
 }
 
 const unitMs = { m: 60_000, d: 86_400_000 } as const;

@@ -22,7 +22,8 @@ test.each(stores)("on $name an update that its user refuses is not taken for don
   expect(await conditionOf(house)).toBe("Ready AsDeclared");
 
   device.user.behave({ prompts: "reject", promptMs: [500, 1_000] });
-  house.commit(configured("two"));
+  // What only an installation can change: its user is asked.
+  house.commit(configured("two", ", preventBackup: true"));
   await house.pass(2 * minute, 2_000);
   await house.pass(3 * hour, hour);
   expect(device.snapshot().managedApps).toEqual({ [slackId]: "Managed" });
@@ -115,10 +116,10 @@ function phone(prompts: "accept" | "ignore") {
   return { serial: "SIM-1", platform: "ios", name: "SIM-1", supervised: false, user } as const;
 }
 
-function configured(server: string): Files {
+function configured(server: string, more = ""): Files {
   const slack = app("slack", slackId).replace(
     "spec: {apple: {",
-    `spec: {apple: {config: {server: ${server}}, `,
+    `spec: {apple: {config: {server: ${server}}${more}, `,
   );
   return files({ "slack.yaml": slack, "policy.yaml": policy("apps: [{name: slack}]") });
 }

@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { conditionOf } from "./condition.ts";
+import type { Outcome } from "./report.ts";
+import type { Situation } from "./situation.ts";
+import {
+  answer,
+  app,
+  described,
+  hour,
+  listed,
+  minute,
+  ownedOf,
+  round,
+  situationOf,
+  start,
+} from "./test-situation.ts";
+
+const slack = app("slack", { digest: "two", base: "b", shownBy: ["appConfiguration"] });
+const idle = { type: "idle" } as const;
+const contact = { lastSeenAt: start, now: start, unreachableAfterMs: 1e12 };
+
+/** A managed app that was given another configuration before. */
+function managed(base = "b"): Situation {
+  const owned = { [slack.key]: { ...ownedOf({ ...slack, digest: "one" }), base } };
+  return situationOf([slack], {
+    observed: { profiles: {}, apps: { [slack.id]: { status: "Managed" } }, owned },
+  });
+}
+
+function shows(isAsGiven: boolean): Outcome {
+  const configured = { [slack.id]: isAsGiven };
+  return { status: "acknowledged", observation: { section: "appConfiguration", configured, detail: [] } };
+}
+
+/** The app after its settings were taken and it was seen to be managed still. */
+function taken(from: Situation, now: number): Situation {
+  const [sent] = round(from, idle, now);
+  const [accepted] = round(sent, answer(sent, { status: "acknowledged" }), now);
+  const [seen, decision] = round(
+    accepted,
+    answer(accepted, listed({ apps: { [slack.id]: "Managed" } })),
+    now + 1,
+  );
+  expect(decision.command && described(decision.command.intent)).toBe("query appConfiguration");
+  return seen;
+}
+
+test("only another configuration is a change in place; another source or flag is an installation", () => {
+  const intentOf = (situation: Situation) => round(situation, idle, start)[1].command?.intent;
+
+  expect(intentOf(managed())).toMatchObject({ type: "install", inPlace: true, base: "b" });
+  expect(intentOf(managed("another"))).not.toHaveProperty("inPlace");
+  const gone = { ...managed(), observed: { ...managed().observed, apps: {} } };
+  expect(intentOf(gone)).not.toHaveProperty("inPlace");
+});
+
+test("it is verified by what the device shows, and not by its yes", () => {
+  const seen = taken(managed(), start);
+  expect(conditionOf(seen, contact).type).toBe("Reconciling");
+
+  const [after, decision] = round(seen, answer(seen, shows(true)), start + 2);
+  expect(decision.events).toContainEqual(expect.objectContaining({ type: "item.verified" }));
+  expect(conditionOf(after, contact).type).toBe("Ready");
+});
+
+test("a device that says yes and shows another configuration is tried again, at last by an installation", () => {
+  let situation = managed();
+  const ways: unknown[] = [];
+  for (let attempt = 0, now = start; attempt < 3; attempt++, now += hour) {
+    const [sent, decision] = round(situation, idle, now);
+    ways.push(decision.command?.intent.type === "install" && decision.command.intent.inPlace === true);
+    expect(sent.state.progress[slack.key]?.attempts).toBe(attempt + 1);
+    const seen = taken(situation, now);
+    [situation] = round(seen, answer(seen, shows(false)), now + minute);
+    expect(situation.state.progress[slack.key]).toMatchObject({ phase: "failed" });
+  }
+
+  expect(ways).toEqual([true, true, false]);
+  expect(conditionOf(situation, contact)).toMatchObject({
+    type: "Stalled",
+    reason: "Failing",
+    message: expect.stringContaining("shows another configuration"),
+  });
+});
+
+test("an app that the answer leaves out shows nothing", () => {
+  const seen = taken(managed(), start);
+  const [after] = round(
+    seen,
+    answer(seen, {
+      status: "acknowledged",
+      observation: { section: "appConfiguration", configured: {}, detail: [] },
+    }),
+    start + 2,
+  );
+
+  expect(after.state.progress[slack.key]).toMatchObject({ phase: "failed" });
+});

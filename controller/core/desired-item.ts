@@ -1,0 +1,33 @@
+import { shownBy } from "./app-settings.ts";
+import type { AppleForm, CompiledPolicy, ItemUse } from "./compiled.ts";
+import type { DesiredItem } from "./desired.ts";
+import type { Platform } from "./facts.ts";
+
+/** What a line of a policy asks of one device: an item of its form, or the restriction that blocks it. */
+export function itemOf(
+  policy: CompiledPolicy,
+  use: ItemUse,
+  form: AppleForm,
+  platform: Platform,
+): DesiredItem {
+  const wish = { key: use.key, drift: use.drift, policy: policy.name, after: [] };
+  const place = { origin: use.origin, observe: policy.mode === "observe" };
+  if (use.install === "blocked" && form.blocked !== undefined)
+    return { ...wish, ...place, ...form.blocked, kind: "Profile", install: "required", onLeave: "remove" };
+  return {
+    ...wish,
+    ...place,
+    kind: use.key.startsWith("App/") ? "App" : "Profile",
+    id: form.id,
+    digest: form.digest,
+    install: use.install === "installed" ? "installed" : "required",
+    onLeave: use.onLeave,
+    ...(form.uuid === undefined ? {} : { uuid: form.uuid }),
+    ...(form.first === undefined ? {} : { first: form.first }),
+    ...(form.enrolls === undefined ? {} : { enrolls: form.enrolls }),
+    ...(form.base === undefined ? {} : { base: form.base }),
+    ...shownBy(form.shownBy, platform),
+    ...(form.lasts === undefined ? {} : { lasts: form.lasts }),
+    ...(form.formerly === undefined ? {} : { formerly: form.formerly }),
+  };
+}

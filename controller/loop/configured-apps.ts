@@ -1,0 +1,85 @@
+import {
+  isSettingsSection,
+  type SettingsSection,
+  shownSettings,
+  showsAsGiven,
+} from "../apple/command-app-settings.ts";
+import type { Substitute } from "../apple/payload-value.ts";
+import type { ReportMessage } from "../apple/report-message.ts";
+import { settingErrors } from "../apple/setting-errors.ts";
+import type { PlistDict } from "../apple/wire/plist.ts";
+import type { Content, GrantedItem, Section } from "../core/granted.ts";
+import type { ChannelRow } from "../core/ports.ts";
+import type { Report } from "../core/report.ts";
+import { Stalled } from "../errors.ts";
+
+/**
+ * A report with what only the content that was sent can tell: whether apps show what they were given, and that a change
+ * of settings, which is acknowledged as a whole, was refused in part.
+ */
+export async function withSettings(
+  given: GivenSettings,
+  row: Pick<ChannelRow, "granted" | "state">,
+  { commandId, body }: Pick<ReportMessage, "commandId" | "body">,
+  report: Report,
+): Promise<Report> {
+  if (report.type !== "result" || report.outcome.status !== "acknowledged") return report;
+  const { intent } = [row.state.outstanding, ...row.state.aside].find((one) => one?.id === commandId) ?? {};
+  if (intent?.type === "install" && intent.inPlace === true) {
+    const errors = settingErrors(body).map((error) => ({ ...error, text: given.withhold(error.text) }));
+    return errors.length === 0 ? report : { ...report, outcome: { status: "failed", errors } };
+  }
+  const { observation } = report.outcome;
+  if (intent?.type !== "query" || observation === undefined) return report;
+  const configured = await configuredApps(given, row, intent.section, body);
+  if (configured === undefined) return report;
+  return { ...report, outcome: { ...report.outcome, observation: { ...observation, configured } } };
+}
+
+/** What comparing needs: what was given, and what is put into it for this device and item. */
+export interface GivenSettings {
+  readonly contentOf: (digest: string) => Promise<Content | undefined>;
+  readonly substituteFor: (item: string) => Substitute;
+  /** What a device says went wrong may repeat a secret that it was given. */
+  readonly withhold: (text: string) => string;
+}
+
+/** The apps of a device that were given what a section shows. */
+export function appsShownBy(row: Pick<ChannelRow, "granted">, section: Section): readonly GrantedItem[] {
+  return (row.granted?.body.items ?? []).filter((item) => item.shownBy?.includes(section) === true);
+}
+
+/**
+ * Which apps show what they were given, by bundle id; undefined when the answer does not say. It is compared here, where
+ * secrets and variables can be put in: what a device answers goes no further.
+ */
+async function configuredApps(
+  given: GivenSettings,
+  row: Pick<ChannelRow, "granted">,
+  section: Section,
+  body: PlistDict,
+): Promise<Readonly<Record<string, boolean>> | undefined> {
+  if (!isSettingsSection(section)) return undefined;
+  const shown = shownSettings(section, body);
+  if (shown === undefined) return undefined;
+  const told: Record<string, boolean> = {};
+  for (const item of appsShownBy(row, section))
+    told[item.id] = await isAsGiven(given, item, section, shown.get(item.id));
+  return told;
+}
+
+async function isAsGiven(
+  { contentOf, substituteFor }: GivenSettings,
+  item: GrantedItem,
+  section: SettingsSection,
+  shown: PlistDict | undefined,
+): Promise<boolean> {
+  const content = await contentOf(item.digest);
+  if (content?.kind !== "App") return false;
+  try {
+    return showsAsGiven(section, shown, content, substituteFor(item.key));
+  } catch (error) {
+    if (error instanceof Stalled) return false;
+    throw error;
+  }
+}
