@@ -10,7 +10,7 @@ import { registerAppleRoutes } from "./http/apple-routes.ts";
 import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./http/device-plane.ts";
 import type { Post } from "./invitation/post.ts";
 import type { DownloadPorts } from "./loop/downloads.ts";
-import { type EnrollPorts, renewedProfile } from "./loop/enroll.ts";
+import { type EnrollPorts, renewedProfile, returnProfile } from "./loop/enroll.ts";
 import { type EnrollmentPolicies, enrollmentPoliciesOf } from "./loop/enrollment-policies.ts";
 import { createIdentities } from "./loop/identities.ts";
 import { createPushLoop, type Push, type PushOutcome } from "./loop/push.ts";
@@ -160,6 +160,7 @@ export function assemble(parts: Parts): Controller {
     connection: {
       ...writing,
       renewedProfile: (row) => renewedProfile(enroll, row),
+      returnProfile: (row, by) => returnProfile(enroll, row, by),
     },
     onOutcome: parts.onOutcome ?? (() => {}),
   });

@@ -3,6 +3,7 @@ import { type DeviceTraits, unmet } from "../core/apple-schema/requirement.ts";
 import type { Verb } from "../core/intent.ts";
 import { Stalled } from "../errors.ts";
 import { adminPassword, fileVaultKey, firmwarePassword, password, recoveryLock } from "./act-passwords.ts";
+import { returnToService } from "./act-return.ts";
 import { settingsOf } from "./act-settings.ts";
 import { actRefusal } from "./command-gates.ts";
 import { type PlistDict, textAt } from "./wire/plist.ts";
@@ -77,7 +78,7 @@ function wipe(parameters: PlistDict, traits: DeviceTraits | undefined): PlistDic
   if (traits === undefined || platform !== "macos") {
     const keeps = parameters.keepEsim === true && platform !== "tvos" && platform !== "visionos";
     const proximity = parameters.disallowProximitySetup === true ? { DisallowProximitySetup: true } : {};
-    return { ...(keeps ? { PreserveDataPlan: true } : {}), ...proximity };
+    return { ...(keeps ? { PreserveDataPlan: true } : {}), ...proximity, ...returnToService(parameters) };
   }
   const hasPin = textAt(parameters, "pin") !== undefined;
   const behaviour = obliterations[textAt(parameters, "obliteration") ?? "never"] ?? "DoNotObliterate";

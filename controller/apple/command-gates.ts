@@ -60,7 +60,11 @@ function explained(verb: Verb, { platform }: DeviceTraits): string | undefined {
 
 /** Options that change what is done. One that is missing where it cannot be would turn the act into another. */
 const options: Readonly<Partial<Record<Verb, Readonly<Record<string, string>>>>> = {
-  wipe: { disallowProximitySetup: "DisallowProximitySetup", obliteration: "ObliterationBehavior" },
+  wipe: {
+    disallowProximitySetup: "DisallowProximitySetup",
+    obliteration: "ObliterationBehavior",
+    returnToService: "ReturnToService",
+  },
   reboot: {
     notifyUser: "NotifyUser",
     rebuildKernelCache: "RebuildKernelCache",

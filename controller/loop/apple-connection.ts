@@ -32,6 +32,8 @@ export interface AppleConnectionPorts
   readonly signer: RenderOptions["signer"];
   /** The enrollment profile that renews the identity of a device; undefined where none can be made. */
   readonly renewedProfile: (row: ChannelRow) => Promise<Buffer | undefined>;
+  /** The enrollment profile with which an erased device comes back; undefined where none can be made. */
+  readonly returnProfile: (row: ChannelRow, by: string) => Promise<Buffer | undefined>;
   /** Who can read what Macs encrypt for us. */
   readonly recipients: readonly Registrar[];
 }

@@ -101,6 +101,25 @@ export async function renewedProfile(ports: EnrollPorts, row: ChannelRow): Promi
   return buildProfile(ports, grant, true, { ...currentForm(ports), ...(current.form as Partial<Form>) });
 }
 
+/** How long an erased device may take to come back. */
+const returnMs = 7 * 24 * 3_600_000;
+
+/**
+ * The enrollment profile with which a device enrolls again after it was erased: for its serial number alone, with what
+ * its enrollment asserts now. Undefined where devices cannot be enrolled.
+ */
+export async function returnProfile(
+  ports: EnrollPorts,
+  row: ChannelRow,
+  by: string,
+): Promise<Buffer | undefined> {
+  if (ports.topic === undefined || !ports.publicUrl().startsWith("https://")) return undefined;
+  const current = await findCertificate(ports.store, row.certificate);
+  const asserted = current?.asserted ?? {};
+  const grant = { uses: 1, expiresAt: ports.clock() + returnMs, by, asserted, boundTo: row.serial };
+  return buildProfile(ports, grant, true);
+}
+
 /** A profile for what a challenge grants; the challenge is made with it. Throws UserError as `enrollmentProfile`. */
 export async function buildProfile(
   ports: EnrollPorts,

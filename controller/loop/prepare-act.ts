@@ -12,6 +12,8 @@ export interface ActSupplies {
   readonly store: Store;
   /** To whom a Mac encrypts its recovery key, the first of them; all of them can read it. */
   readonly recipients: readonly Registrar[];
+  /** The enrollment profile with which an erased device comes back; undefined where none can be made. */
+  readonly returnProfile: (row: ChannelRow, by: string) => Promise<Buffer | undefined>;
   /** Puts secrets and device variables into a text. */
   readonly substitute: (template: string) => string;
 }
@@ -39,7 +41,8 @@ export async function prepareAct(
   switch (act.verb) {
     case "lock":
     case "wipe":
-      return isMac ? keeping("unlock-pin", "pin", withPin(store, given, commandId), commandId) : only(given);
+      if (isMac) return keeping("unlock-pin", "pin", withPin(store, given, commandId), commandId);
+      return only({ ...given, ...(await enrollmentToReturn(supplies, row, act)) });
     case "clearPasscode":
       return only({ ...given, ...(await unlockToken(store, row)) });
     case "setRecoveryLock":
@@ -88,6 +91,17 @@ function withPin(store: Store, given: Readonly<Record<string, unknown>>, command
   if (typeof given.pin === "string") return given;
   const number = made(store, "unlock-pin", commandId).readUInt32BE(0) % 1_000_000;
   return { ...given, pin: String(number).padStart(6, "0") };
+}
+
+async function enrollmentToReturn(
+  { returnProfile }: ActSupplies,
+  row: ChannelRow,
+  { name, parameters }: ActTarget,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (parameters.returnToService === undefined) return {};
+  const profile = await returnProfile(row, name);
+  if (profile !== undefined) return { enrollmentProfile: data(profile) };
+  throw new Stalled("return-to-service", "devices cannot be enrolled here: it would not come back");
 }
 
 async function unlockToken(store: Store, row: ChannelRow): Promise<Readonly<Record<string, unknown>>> {

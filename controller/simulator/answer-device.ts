@@ -1,11 +1,13 @@
 import { type Answer, acknowledged, type Machine, refused } from "./machine.ts";
-import type { PlistDict } from "./plist.ts";
+import { isDict, type PlistDict } from "./plist.ts";
 import { newBypassCode } from "./secrets.ts";
 
 /** What acts need of the device that is not in its state. */
 export type Body = {
   /** Everything is gone, as out of the box. */
   erase(): void;
+  /** Enrolls with a profile once it has started again. */
+  comeBack(profile: Buffer): void;
   /** Off, and on again after `ms` when that is given. */
   powerOff(forMs?: number): void;
 };
@@ -32,7 +34,15 @@ export function eraseDevice(machine: Machine, command: PlistDict, body: Body): A
     return refused("MCMDMErrorDomain", 12059, "a Mac with an Intel processor is erased with a PIN");
   if (command.PIN !== undefined && !/^\d{6}$/.test(String(command.PIN)))
     return refused("MCMDMErrorDomain", 12059, "a Mac is erased with a PIN of six digits");
-  const erases = { ...acknowledged({}, "erases itself"), afterwards: async () => body.erase() };
+  const back = isDict(command.ReturnToService) ? command.ReturnToService : undefined;
+  const profile = back?.Enabled === true ? back.MDMProfileData : undefined;
+  if (back !== undefined && !Buffer.isBuffer(profile))
+    return refused("MCMDMErrorDomain", 12059, "without Automated Device Enrollment it needs MDMProfileData");
+  const afterwards = async () => {
+    body.erase();
+    if (Buffer.isBuffer(profile)) body.comeBack(profile);
+  };
+  const erases = { ...acknowledged({}, "erases itself"), afterwards };
   if (machine.hardware.platform !== "macos" || machine.erases) return erases;
   const chain = refused("MCMDMErrorDomain", 12010, "the device cannot erase all content and settings");
   if (command.ObliterationBehavior === "DoNotObliterate") return chain;

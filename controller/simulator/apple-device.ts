@@ -119,7 +119,11 @@ export function appleDevice(options: AppleDeviceOptions): AppleDevice {
   const conversation = forgetting(declarations, {
     machine,
     installer,
-    body: { erase: management.erase, powerOff: power.off },
+    body: {
+      erase: management.erase,
+      powerOff: power.off,
+      comeBack: (profile) => void world.after(30_000, () => void management.enroll(profile)),
+    },
     declarations,
     leave: () => management.leave("command"),
     canTalk: power.isOnline,

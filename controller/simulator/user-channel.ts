@@ -67,7 +67,7 @@ export async function openUserChannel(
     machine,
     declarations: openDeclarationClient(machine, around.isOnline),
     installer: openInstaller(machine),
-    body: { erase: () => {}, powerOff: () => {} },
+    body: { erase: () => {}, powerOff: () => {}, comeBack: () => {} },
     leave: async () => {},
     canTalk: around.isOnline,
     dropped: () => profiles.clear(),

@@ -1476,6 +1476,30 @@ export interface WipeAct {
    * What a Mac may do that cannot erase all content and settings (macOS 12).
    */
   obliteration?: "never" | "withWarning" | "always" | "default";
+  returnToService?: ReturnToService;
+}
+/**
+ * The erased device enrolls again by itself, with a challenge that is good for it alone for 7 days (iOS and iPadOS 17, tvOS 18). Its user must have left Activation Lock.
+ */
+export interface ReturnToService {
+  wifi?: ReturnWifi;
+}
+/**
+ * The network it comes back through; without it the device needs Ethernet.
+ */
+export interface ReturnWifi {
+  /**
+   * Name of the network.
+   */
+  ssid: string;
+  /**
+   * Password; write ${secret:NAME/KEY}. Without it the network is open.
+   */
+  password?: string;
+  /**
+   * The network does not announce itself.
+   */
+  hidden?: boolean;
 }
 /**
  * Removes one profile by its identifier, if reeve installed it.

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { approveHold } from "../../loop/control.ts";
+import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import type { Member } from "../../simulator/fleet.ts";
 import { listActs } from "../../store/acts.ts";
@@ -141,6 +142,22 @@ test.each(stores)(
     expect(await statuses(house)).toEqual({ failed: 1, unknown: 1 });
   },
 );
+
+test.each(stores)("on $name a wiped phone returns to service by itself, as what it was", async (store) => {
+  await using house = await settled(store);
+  const wipe = "wipe: {keepEsim: true, returnToService: {wifi: {ssid: Lab}}}";
+  await act(house, { again: ["phone", wipe, "  expectedDevices: 1"] }, "it-duty");
+  await house.pass(5 * 60_000, 10_000);
+
+  const phone = house.device("PHONE");
+  expect(phone.ledger.of("erased")).toHaveLength(1);
+  expect(phone.isEnrolled()).toBe(true);
+  const view = await viewDeviceDetail(house.looking, "PHONE");
+  expect(view).toMatchObject({ epoch: 2, enrollment: "enrolled", ownership: "company" });
+  await act(house, { mac: ["mac", "wipe: {returnToService: {}}", "  expectedDevices: 1"] }, "it-duty");
+  expect(await refusals(house)).toEqual({ "Operation/mac@1": "returnToService does not exist on macOS" });
+  expect(house.fleet.violations()).toEqual([]);
+});
 
 test.each(stores)("on $name a PIN outlives a lost answer, and the lock is not repeated", async (store) => {
   await using house = await settled(store);
