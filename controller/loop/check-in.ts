@@ -35,7 +35,7 @@ export async function handleCheckIn(
       );
       return accepted;
     case "GetBootstrapToken":
-      return bootstrapToken(ports, message.channel.device);
+      return bootstrapToken(ports, row);
     case "UserAuthenticate":
       // Network accounts are not managed: Apple's way to decline.
       return { status: 410, reason: "user-authenticate-declined" };
@@ -155,11 +155,14 @@ async function leave(ports: CheckInPorts, channel: string, row: ChannelRow): Pro
   return accepted;
 }
 
-async function bootstrapToken(ports: CheckInPorts, channel: string): Promise<CheckInReply> {
-  const token = await readSecret(ports.store, channel, "bootstrap-token");
-  return token === undefined || token.length === 0
-    ? accepted
-    : { status: 200, body: writePlist({ BootstrapToken: token }) };
+/** A Mac asks for its own token; whoever reads a secret leaves a trace. */
+async function bootstrapToken(ports: CheckInPorts, row: ChannelRow): Promise<CheckInReply> {
+  const token = await readSecret(ports.store, row.id, "bootstrap-token");
+  if (token === undefined || token.length === 0) return accepted;
+  const { device } = row;
+  const about = { type: "secret.read", at: ports.clock(), device, subject: "bootstrap-token" };
+  await ports.enrolling.append({ ...about, message: "by the device itself" });
+  return { status: 200, body: writePlist({ BootstrapToken: token }) };
 }
 
 async function say(ports: CheckInPorts, device: string, type: string, message: string): Promise<void> {

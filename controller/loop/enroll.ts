@@ -68,6 +68,7 @@ interface Form {
   readonly serverUrl: string;
   readonly checkInUrl: string;
   readonly accessRights: number;
+  readonly capabilities?: readonly string[];
 }
 
 function currentForm(ports: EnrollPorts): Form {
@@ -76,6 +77,8 @@ function currentForm(ports: EnrollPorts): Form {
     serverUrl: `${ports.publicUrl()}${devicePaths.connect}`,
     checkInUrl: `${ports.publicUrl()}${devicePaths.checkIn}`,
     accessRights: accessRights.all,
+    // Macs hand their token over only to who says that he keeps it.
+    capabilities: ["com.apple.mdm.bootstraptoken"],
   };
 }
 

@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { updateToken } from "./check-in.ts";
 import type { Signer } from "./cms.ts";
 import { declaredAlready } from "./declared-already.ts";
-import { readMdmPayload, sameManagement } from "./enrollment-profile.ts";
+import { isSignedAlike, readMdmPayload, sameManagement } from "./enrollment-profile.ts";
 import { obtainIdentity } from "./identity.ts";
 import { type Answer, acknowledged, type Machine, refused } from "./machine.ts";
 import { type PlistDict, type PlistValue, realOf } from "./plist.ts";
@@ -105,18 +105,6 @@ export function unsuitable(machine: Machine, profile: Profile) {
       4022,
     );
   return undefined;
-}
-
-/** A signed enrollment profile is replaced by one of the same signer only. */
-function isSignedAlike(profile: Profile, before: InstalledProfile | undefined): boolean {
-  const [old, fresh] = [before?.signers[0], profile.signers[0]];
-  if (old === undefined) return true;
-  return fresh !== undefined && signerOf(fresh) === signerOf(old);
-}
-
-function signerOf(certificate: Buffer): string {
-  const { subject, issuer } = new X509Certificate(certificate);
-  return `${issuer}\n\n${subject}`;
 }
 
 type Identities =

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import type { PlistDict } from "./plist.ts";
 import type { Profile } from "./profile.ts";
 import type { MdmPayload } from "./state.ts";
@@ -60,6 +61,18 @@ export function sameManagement(updated: MdmPayload, current: MdmPayload): boolea
     updated.perUser === current.perUser &&
     (updated.accessRights & ~current.accessRights) === 0
   );
+}
+
+/** A signed enrollment profile is replaced by one of the same signer only. */
+export function isSignedAlike(profile: Profile, before: Pick<Profile, "signers"> | undefined): boolean {
+  const [old, fresh] = [before?.signers[0], profile.signers[0]];
+  if (old === undefined) return true;
+  return fresh !== undefined && signerOf(fresh) === signerOf(old);
+}
+
+function signerOf(certificate: Buffer): string {
+  const { subject, issuer } = new X509Certificate(certificate);
+  return `${issuer}\n\n${subject}`;
 }
 
 /** Bit 2 needs bit 1 and bit 128 needs bit 64 (com.apple.mdm, AccessRights). */

@@ -54,7 +54,7 @@ export async function readSecret(
     : store.sealer.open(placeOf({ channel, epoch: row.epoch, name }), row.sealed);
 }
 
-/** Stores a Mac's bootstrap token for the current epoch of its channel. False when the channel has left. */
+/** Stores a Mac's bootstrap token for the current epoch of its channel; an empty one deletes it. False when the channel has left. */
 export async function putBootstrapToken(
   store: Store,
   channel: string,
@@ -67,6 +67,12 @@ export async function putBootstrapToken(
       [channel],
     );
     if (row === undefined) return false;
+    if (token.length === 0) {
+      await db.query("delete from reeve.channel_secret where channel = $1 and name = 'bootstrap-token'", [
+        channel,
+      ]);
+      return true;
+    }
     const place = { channel, epoch: row.epoch, name: "bootstrap-token", at } as const;
     await writeSecrets(db, store.sealer, [{ ...place, value: token }]);
     return true;
