@@ -5,7 +5,15 @@ import { digestOf } from "./canonical.ts";
 import { declaring } from "./declaring.ts";
 import { type Granted, type GrantedItem, isLeftAlone, type Section } from "./granted.ts";
 import type { Intent } from "./intent.ts";
-import { type ItemState, isSettled, itemState, progressOf, removalDigest, sectionOf } from "./item-state.ts";
+import {
+  type ItemState,
+  isGivenUp,
+  isSettled,
+  itemState,
+  progressOf,
+  removalDigest,
+  sectionOf,
+} from "./item-state.ts";
 import { isDeclared, keptIds } from "./kept.ts";
 import { isOver } from "./lapse.ts";
 import { isThere } from "./presence.ts";
@@ -177,7 +185,11 @@ function pollFrom(section: Section, since: number, situation: Situation): number
 
 function mayInstall(item: GrantedItem, verified: ReadonlySet<string>, situation: Situation): boolean {
   if (item.kind === "Profile" && isDeclared(item.id, situation.observed)) return false;
-  return !sendsOnlyQueries(situation) && item.after.every((key) => verified.has(key));
+  return (
+    !sendsOnlyQueries(situation) &&
+    !isGivenUp(item, situation.state) &&
+    item.after.every((key) => verified.has(key))
+  );
 }
 
 function installation(item: GrantedItem, notBefore: number, { observed, state }: Situation): Candidate {

@@ -133,6 +133,15 @@ function isConfigured(item: GrantedItem, { collected }: ChannelState, progress?:
   return { type: "acknowledged", since: progress.at, section };
 }
 
+/** How often a user is asked for an app that he declines. */
+export const mostAsked = 5;
+
+/** True when its user has declined an item so often that nobody asks him again by himself. */
+export function isGivenUp(item: GrantedItem, state: ChannelState): boolean {
+  const progress = progressOf(item, state);
+  return progress?.phase === "rejected" && progress.attempts >= mostAsked;
+}
+
 /** The domain of errors that stand for a state of ManagedApplicationList. */
 export const listed = "ManagedApplicationList";
 

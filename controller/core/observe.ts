@@ -3,13 +3,13 @@ import { backoffMs } from "./backoff.ts";
 import type { ChannelState, Progress } from "./channel.ts";
 import { failedAttempt } from "./failed-attempt.ts";
 import type { GrantedItem } from "./granted.ts";
-import { isShown, itemState, listed, rejected, removalDigest, sectionOf } from "./item-state.ts";
+import { isShown, itemState, listed, mostAsked, rejected, removalDigest, sectionOf } from "./item-state.ts";
 import { settleLapsed } from "./lapse.ts";
 import type { Event } from "./ledger.ts";
 import type { Observed } from "./observed.ts";
 import { isThere } from "./presence.ts";
 import { reasonOf } from "./reason.ts";
-import type { Observation } from "./report.ts";
+import type { DeviceError, Observation } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import { type Transition, withProgress } from "./transition.ts";
 import { noteFound } from "./watched.ts";
@@ -190,11 +190,18 @@ function rejection(
   const failed = failedAttempt(progress, [error], situation, item.key, now);
   // Who installed it by himself is asked once more: only so does it come under management.
   if (status === "Failed" || status === "UserInstalledApp") return failed;
+  if (progress.attempts >= mostAsked) return { ...failed, phase: "rejected", errors: [error, enough(error)] };
   return {
     ...failed,
     phase: "rejected",
     retryAt: now + backoffMs(progress.attempts, situation.channel, dayMs, 7 * dayMs),
   };
+}
+
+/** A user who declined so often is left alone until the content changes or a person asks anew. */
+function enough(error: DeviceError): DeviceError {
+  const text = `${reasonOf([error])}; asked ${mostAsked} times, and not again by itself`;
+  return { domain: "reeve", code: 7, text };
 }
 
 const dayMs = 24 * 60 * 60_000;
