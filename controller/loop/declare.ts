@@ -38,11 +38,12 @@ export async function declare(
   read: () => Promise<ChannelRow | undefined>,
 ): Promise<DeclarationReply> {
   const endpoint = readEndpoint(message.endpoint);
-  if (endpoint === undefined) return { status: 404, reason: "no-such-endpoint" };
-  const report = endpoint.type === "status" ? await inTurn(() => readStatusReport(message.data)) : undefined;
+  let report: StatusReport | undefined;
   for (let attempt = 0; attempt < mostTries; attempt++) {
     const row = await read();
     if (row === undefined || row.status === "left") return { status: 404, reason: "not-enrolled" };
+    if (endpoint === undefined) return { status: 404, reason: "no-such-endpoint" };
+    if (endpoint.type === "status") report ??= await inTurn(() => readStatusReport(message.data));
     const { reply, change } = await answer(ports, row, endpoint, report);
     if (change === undefined) ports.store.channels.seen(row.id, ports.clock());
     if (change === undefined || (await ports.store.channels.write(change.written)).type === "written") {

@@ -68,6 +68,11 @@ function summary(view: DeviceDetailView, look: Look): readonly string[] {
     const facts = security.map(([key, value]) => [key, textOf(value)] as const);
     lines.push("", title(view, look, "Security", "security"), ...factRows(facts, look));
   }
+  const told = Object.entries(recordOf(sectionOf(view, "declarations")?.detail) ?? {});
+  if (told.length > 0) {
+    const facts = told.slice(0, 60).map(([key, value]) => [key, textOf(value)] as const);
+    lines.push("", title(view, look, "Told by itself", "declarations"), ...factRows(facts, look));
+  }
   return lines;
 }
 

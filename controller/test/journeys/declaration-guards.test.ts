@@ -1,0 +1,167 @@
+import { expect, test } from "vitest";
+import { renderDevice } from "../../cli/render/device.ts";
+import { resume, suspend } from "../../loop/control.ts";
+import { viewDeviceDetail } from "../../loop/view-devices.ts";
+import { viewExplanation } from "../../loop/view-explanation.ts";
+import type { AppleDevice } from "../../simulator/apple-device.ts";
+import { writePlist } from "../../simulator/plist.ts";
+import { listQuarantine } from "../../store/quarantine.ts";
+import { bothStores, type Installation, install } from "../installation.ts";
+import { declared, echo, iphone, policySet, wrapped } from "./declared-files.ts";
+
+const stores = await bothStores();
+
+const updates = `apiVersion: reeve/v1
+kind: Profile
+metadata: {name: updates}
+spec:
+  settings:
+    osUpdate:
+      defer: 14d
+      automatic: true
+      enforce:
+        - {platform: ios, version: "26.2", by: "2027-01-31T18:00:00", detailsUrl: "https://acme.example/update"}
+        - {platform: macos, version: "26.2", by: "2027-01-31T18:00:00"}
+`;
+
+const stateOf = async (house: Installation, serial: string) =>
+  (await viewExplanation(house.looking, serial, "Profile/updates")).items[0];
+
+test.each(stores)(
+  "on $name software updates are declared where the system knows them, and refused where not",
+  async (store) => {
+    await using house = await install({
+      stores: store,
+      files: policySet(["updates", updates]),
+      devices: [
+        iphone,
+        { serial: "SIM-2", platform: "macos", name: "MAC-2" },
+        { serial: "SIM-3", platform: "ios", name: "OLD-3", supervised: true, osVersion: "16.7" },
+        { serial: "SIM-4", platform: "tvos", name: "TV-4", supervised: true },
+      ],
+    });
+    await house.enroll();
+    await house.settle();
+
+    const declarations = house.device("SIM-1").snapshot().declarations;
+    expect(declarations["reeve.profile.updates:os-update-ios"]).toMatchObject({
+      active: true,
+      payload: {
+        TargetOSVersion: "26.2",
+        TargetLocalDateTime: "2027-01-31T18:00:00",
+        DetailsURL: "https://acme.example/update",
+      },
+    });
+    expect(declarations["reeve.profile.updates:os-update-settings-other"]?.payload).toEqual({
+      Deferrals: { CombinedPeriodInDays: 14 },
+      AutomaticActions: { Download: "AlwaysOn", InstallOSUpdates: "AlwaysOn" },
+    });
+    expect(declarations["reeve.profile.updates:os-update-macos"]).toBeUndefined();
+    const mac = house.device("SIM-2").snapshot().declarations;
+    expect(mac["reeve.profile.updates:os-update-settings-mac"]?.payload).toMatchObject({
+      Deferrals: { MajorPeriodInDays: 14, MinorPeriodInDays: 14, SystemPeriodInDays: 14 },
+    });
+    expect(await stateOf(house, "SIM-1")).toMatchObject({ state: "verified" });
+    expect(await stateOf(house, "SIM-3")).toMatchObject({ state: "unsupported" });
+    expect((await stateOf(house, "SIM-3"))?.because).toContain("needs iOS 17.0");
+    expect((await stateOf(house, "SIM-4"))?.because).toContain("does not exist on tvOS");
+
+    house.device("SIM-3").updateOs("26.1");
+    await house.pass(4 * 3_600_000, 1_200_000);
+    expect(await stateOf(house, "SIM-3")).toMatchObject({ state: "verified" });
+
+    const shown = renderDevice(await viewDeviceDetail(house.looking, "SIM-1"), {
+      now: house.world.now(),
+      width: 120,
+      color: false,
+    });
+    expect(shown).toContain("softwareupdate.install-state");
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
+
+async function asks(device: AppleDevice, Endpoint: string, Data?: Buffer) {
+  const body = writePlist({
+    MessageType: "DeclarativeManagement",
+    UDID: device.udid,
+    Endpoint,
+    ...(Data === undefined ? {} : { Data }),
+  });
+  return device.sendRaw({ channel: "check-in", body });
+}
+
+test.each(stores)(
+  "on $name a channel gets its own declarations and nothing else, and hostile reports change nothing",
+  async (store) => {
+    await using house = await install({
+      stores: store,
+      files: policySet(["hello", declared("hello", echo("one"))], ["wrapped", wrapped(1, "declaration")]),
+      devices: [iphone, { serial: "SIM-2", platform: "ios", name: "IPHONE-2", supervised: true }],
+    });
+    await house.enroll();
+    await house.settle();
+    const [one, two] = [house.device("SIM-1"), house.device("SIM-2")];
+    const legacy = one.snapshot().declarations["reeve.profile.wrapped:profile"]?.payload.ProfileURL;
+    const path = String(legacy).slice("https://mdm.test".length);
+
+    const get = async (device: AppleDevice, url: string) => {
+      const { headers } = device.prepareRaw({ channel: "check-in", body: Buffer.alloc(0) });
+      return (await house.controller.devicePlane.app.inject({ method: "GET", url, headers: { ...headers } }))
+        .statusCode;
+    };
+    expect(await get(one, path)).toBe(200);
+    expect(await get(two, path)).toBe(403);
+    expect(await get(one, path.replace(/[0-9a-f]{64}/, "0".repeat(64)))).toBe(404);
+    expect((await house.controller.devicePlane.app.inject({ method: "GET", url: path })).statusCode).toBe(
+      403,
+    );
+
+    expect((await asks(one, "declaration/configuration/reeve.profile.hello:test")).status).toBe(200);
+    expect((await asks(one, "declaration/asset/reeve.profile.hello:test")).status).toBe(404);
+    expect((await asks(one, "declaration/configuration/../secrets")).status).toBe(404);
+    expect((await asks(one, "everything")).status).toBe(404);
+
+    const deep = "[".repeat(50_000) + "]".repeat(50_000);
+    const reports = [
+      "{",
+      "[]",
+      "null",
+      '{"StatusItems": 1}',
+      `{"StatusItems": ${deep}}`,
+      `{"StatusItems": {"device": {"operating-system": {"version": ${deep}}}}}`,
+      '{"StatusItems": {"__proto__": {"polluted": true}, "management": {"declarations": {"configurations": [{"identifier": "x"}, 3, null]}}}}',
+      '{"StatusItems": {"device": {"operating-system": {"version": "\\u0000; drop table"}}}}',
+    ];
+    for (const report of reports) expect((await asks(one, "status", Buffer.from(report))).status).toBe(200);
+    expect((await listQuarantine(house.store, { limit: 20 })).length).toBeGreaterThan(0);
+    const view = await viewExplanation(house.looking, "SIM-1", undefined);
+    expect(view.items.map((item) => item.state)).toEqual(["verified", "verified"]);
+    expect(view.device.osVersion).toBe("26.1");
+  },
+);
+
+test.each(stores)(
+  "on $name nothing is taken from a suspended device, also when it asks by itself",
+  async (store) => {
+    const both = policySet(
+      ["hello", declared("hello", echo("one"))],
+      ["more", declared("more", echo("two"))],
+    );
+    await using house = await install({ stores: store, files: both, devices: [iphone] });
+    await house.enroll();
+    await house.settle();
+    const device = house.device("SIM-1");
+    const items = async () => JSON.parse((await asks(device, "declaration-items")).body.toString());
+    const before = await items();
+
+    await suspend(house.looking, "device", "SIM-1", "in the workshop", { name: "it-duty" });
+    house.commit(policySet(["hello", declared("hello", echo("one"))]));
+    await house.settle();
+    expect(await items()).toEqual(before);
+
+    await resume(house.looking, "device", "SIM-1", { name: "it-duty" });
+    await house.settle();
+    expect((await items()).DeclarationsToken).not.toBe(before.DeclarationsToken);
+    expect(device.snapshot().declarations["reeve.profile.more:test"]).toBeUndefined();
+  },
+);
