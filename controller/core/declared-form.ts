@@ -23,7 +23,7 @@ export function withDeclarations(
   const written = writtenDeclarations(manifest);
   if (profile === undefined && written.length === 0) return undefined;
   const declared = declaredForm(manifest, identifier, profile, ports);
-  const refused = profile?.refused ?? declarationsRefused(written, manifest.spec.apple?.delivery ?? "auto");
+  const refused = profile?.refused ?? declarationsRefused(written, manifest.spec);
   return {
     id: identifier,
     scope: manifest.spec.scope ?? "device",
@@ -47,8 +47,11 @@ function writtenDeclarations({ spec }: Manifest<"Profile">): readonly WrittenDec
 /** Why these declarations cannot be given to any device; undefined when they can. */
 function declarationsRefused(
   written: readonly WrittenDeclaration[],
-  delivery: "auto" | "profile" | "declaration",
+  { scope, apple }: Manifest<"Profile">["spec"],
 ): string | undefined {
+  const { delivery = "auto" } = apple ?? {};
+  if (scope === "user" && (written.length > 0 || delivery === "declaration"))
+    return "users are given nothing by declaration: leave out scope, or deliver it as a profile";
   const strange = written.find(({ type }) => formOf(type) === undefined);
   if (strange !== undefined) return `${strange.type} is no type of declaration`;
   if (written.length > 0 && delivery === "profile")

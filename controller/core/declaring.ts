@@ -40,7 +40,8 @@ function declarationsOnce(granted: Granted, { supports }: Pick<Observed, "suppor
 
 /** DeclarativeManagement, when the channel does not know its declarations or does not say how they are. */
 export function declaring(situation: Situation, rank: number): Candidate | undefined {
-  if (sendsOnlyQueries(situation)) return undefined;
+  // In Setup Assistant a device may not look at its declarations: they come when it has gone on.
+  if (sendsOnlyQueries(situation) || situation.state.awaiting !== undefined) return undefined;
   const wanted = wantedDeclarations(situation);
   if (wanted === undefined) return undefined;
   const { state } = situation;

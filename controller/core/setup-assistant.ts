@@ -35,9 +35,13 @@ export function letGoRefusedAt({ state, kind }: Situation): number | undefined {
   return (state.collected.device ?? 0) <= progress.at ? progress.at : undefined;
 }
 
-/** True when everything that was granted is there; before admission nothing is known of that. */
+/**
+ * True when everything that was granted is there, but for what is declared: a device that waits may not look at its
+ * declarations. Before admission nothing is known of that.
+ */
 export function isSetUp({ granted, observed, state }: Situation): boolean {
-  return granted?.items.every((item) => isSettled(itemState(item, observed, state))) === true;
+  const first = granted?.items.filter((item) => item.kind !== "Declarations");
+  return first?.every((item) => isSettled(itemState(item, observed, state))) === true;
 }
 
 /** A device that took the command goes on by itself; one that did not is told again. */

@@ -27,7 +27,7 @@ function filesOf({ hello, other, value }: Step) {
 }
 
 /** What of a step is on the device, by its own account. */
-function found(house: Installation): Partial<Step> {
+function found(house: Installation): Readonly<Record<string, unknown>> {
   const { declarations, profiles } = house.device("SIM-1").snapshot();
   const text = (name: string) => String(declarations[`reeve.profile.${name}:test`]?.payload.Echo ?? "");
   const value = Number(profiles["reeve.profile.wrapped"]?.payloads[0]?.reeveTest ?? 0);
