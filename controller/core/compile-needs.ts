@@ -1,6 +1,6 @@
 import { inheritGates } from "./apple-schema/inherit.ts";
 import { type KeyUse, readDictionary } from "./apple-schema/read-value.ts";
-import type { OsGate, OsGates, SchemaEntry, System } from "./apple-schema/schema.ts";
+import type { OsGate, OsGates, SchemaEntry, SchemaKind, System } from "./apple-schema/schema.ts";
 import { keysIn, schemaEntries } from "./apple-schema/tables.ts";
 import { canonical } from "./canonical.ts";
 import type { Need } from "./needs.ts";
@@ -12,11 +12,14 @@ export interface TypedContent {
   readonly content: Fields;
 }
 
-/** What a device must be like to use all of these payloads. Payloads that the schema does not know need nothing. */
-export function needsOf(payloads: readonly TypedContent[]): readonly Need[] {
+/** What a device must be like to use all of these. Types that the schema does not know need nothing. */
+export function needsOf(
+  contents: readonly TypedContent[],
+  kind: "payload" | "declaration" = "payload",
+): readonly Need[] {
   return merged(
-    payloads.flatMap(({ type, content }) => {
-      const entry = entryOf(type, content);
+    contents.flatMap(({ type, content }) => {
+      const entry = entryOf(kind, type, content);
       if (entry === undefined) return [];
       return needsOfEntry(type, entry.os ?? {}, readDictionary(entry, entry.keys, content).uses);
     }),
@@ -24,8 +27,8 @@ export function needsOf(payloads: readonly TypedContent[]): readonly Need[] {
 }
 
 /** Of the files that describe one type, the one that the content fits best. */
-function entryOf(type: string, content: Fields): SchemaEntry | undefined {
-  const [first, ...others] = schemaEntries("payload", type);
+function entryOf(kind: SchemaKind, type: string, content: Fields): SchemaEntry | undefined {
+  const [first, ...others] = schemaEntries(kind, type);
   if (first === undefined || others.length === 0) return first;
   const faults = (entry: SchemaEntry): number => readDictionary(entry, entry.keys, content).findings.length;
   return [first, ...others].toSorted((a, b) => faults(a) - faults(b))[0];

@@ -1,4 +1,5 @@
 import { osUpdateDeclarations } from "./apple-updates.ts";
+import { needsOf } from "./compile-needs.ts";
 import type { AppleForm, DeclaredForm } from "./compiled.ts";
 import { secretsIn } from "./compiled-content.ts";
 import { declaredContents, formOf, formParts, legacyPart, type WrittenDeclaration } from "./declared-item.ts";
@@ -29,10 +30,16 @@ export function withDeclarations(
     scope: manifest.spec.scope ?? "device",
     digest: declared?.digest ?? "",
     ...profile,
+    needs: [...(profile?.needs ?? []), ...needsOf(forAll(written), "declaration")],
     secrets: [...new Set([...(profile?.secrets ?? []), ...secretsIn(written)])].sort(),
     ...(refused === undefined ? {} : { refused }),
     ...(declared === undefined ? {} : { declared }),
   };
+}
+
+/** What is only for some platforms is not asked of the others. */
+function forAll(written: readonly WrittenDeclaration[]): readonly WrittenDeclaration[] {
+  return written.filter(({ platforms }) => platforms === undefined);
 }
 
 /** What of a Profile exists only as declarations: those of the manifest, and those that its settings become. */

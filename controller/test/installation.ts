@@ -16,6 +16,7 @@ import type { Transport } from "../simulator/transport.ts";
 import { type VirtualWorld, virtualWorld } from "../simulator/world.ts";
 import type { Store, StoreOptions } from "../store/open.ts";
 import { pglite, postgres, type TestStores } from "../store/test-stores.ts";
+import { checkedTransport } from "./checked-transport.ts";
 
 /** A whole reeve in one process under a virtual clock: the real parts, with the wire in between. */
 export interface Installation extends AsyncDisposable {
@@ -52,6 +53,8 @@ interface PushControl {
 }
 
 export interface InstallationOptions {
+  /** Somebody says in this test what no device says: the wire is not held against Apple's schema. */
+  readonly lies?: boolean;
   readonly stores: TestStores;
   readonly devices: readonly Member[];
   readonly files: Readonly<Record<string, string>>;
@@ -129,7 +132,8 @@ export async function install(options: InstallationOptions): Promise<Installatio
     },
     ...options.parts,
   });
-  const transport = injectInto(controller);
+  const wire = checkedTransport(injectInto(controller));
+  const { transport } = wire;
   const devices = fleet({
     devices: options.devices,
     world,
@@ -171,6 +175,8 @@ export async function install(options: InstallationOptions): Promise<Installatio
       await controller.close();
       await store.close();
       await database[Symbol.asyncDispose]();
+      if (options.lies !== true && wire.faults().length > 0)
+        throw new Error(`Apple's schema does not know what went over the wire:\n${wire.faults().join("\n")}`);
     },
   };
 }

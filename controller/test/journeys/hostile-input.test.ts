@@ -164,7 +164,7 @@ async function settled(
   more: Parameters<typeof install>[0]["devices"] = [],
 ): Promise<Installation> {
   const two = ["SIM-1", "SIM-2"].map((serial) => ({ serial, platform: "ipados", name: serial }) as const);
-  const house = await install({ stores, files: baseline, devices: [...two, ...more] });
+  const house = await install({ lies: true, stores, files: baseline, devices: [...two, ...more] });
   await house.enroll();
   await house.settle();
   return house;

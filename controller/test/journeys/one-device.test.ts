@@ -63,7 +63,7 @@ test.each(stores)(
 );
 
 test.each(stores)("on $name a device can neither hear nor say anything in another's name", async (store) => {
-  await using house = await install({ stores: store, files: baseline, devices: two });
+  await using house = await install({ lies: true, stores: store, files: baseline, devices: two });
   const [victim, thief] = [house.device("SIM-1"), house.device("SIM-2")];
   await house.enroll();
   await house.settle();

@@ -73,6 +73,7 @@ test.each(stores)(
       fingerprintKey: Buffer.alloc(32, 1),
     };
     await using house = await install({
+      lies: true,
       stores: store,
       files: repository,
       devices: [{ serial: "SIM-1", platform: "ipados", name: "IPAD-1" }],
