@@ -1,3 +1,4 @@
+import type { Section } from "./granted.ts";
 import type { Verb } from "./intent.ts";
 
 /** One device's part of an act that was frozen at admission. */
@@ -31,3 +32,6 @@ export interface ActChange {
   readonly status: ActTarget["status"];
   readonly note?: string;
 }
+
+/** The sections of Audit Now: device, security and application inventory. */
+export const auditSections: readonly Section[] = ["device", "security", "applications"];

@@ -1,4 +1,4 @@
-import type { ActTarget } from "./act.ts";
+import { type ActTarget, auditSections } from "./act.ts";
 import { isChangedInPlace } from "./app-settings.ts";
 import { sectionsAskedAnew } from "./asked-anew.ts";
 import { digestOf } from "./canonical.ts";
@@ -114,9 +114,6 @@ function addActs(situation: Situation, now: number, found: Candidate[], ask: Ask
     else if (!sendsOnlyQueries(situation)) found.push(actCandidate(act));
   }
 }
-
-/** The sections of Audit Now: device, security and application inventory. */
-export const auditSections: readonly Section[] = ["device", "security", "applications"];
 
 function askForAudit(situation: Situation, act: ActTarget, ask: Ask): void {
   for (const section of auditSections)

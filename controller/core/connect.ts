@@ -1,7 +1,7 @@
-import type { ActTarget } from "./act.ts";
+import { type ActTarget, auditSections } from "./act.ts";
 import { applyReport } from "./apply-report.ts";
 import { askedAnew } from "./asked-anew.ts";
-import { auditSections, type Candidate, candidates } from "./candidates.ts";
+import { type Candidate, candidates } from "./candidates.ts";
 import type { Sent } from "./channel.ts";
 import { giveUpOutstanding } from "./ending.ts";
 import { classOf, isRepeatable } from "./intent.ts";

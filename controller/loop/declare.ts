@@ -12,7 +12,8 @@ import type { Transition } from "../core/transition.ts";
 import { Retry } from "../errors.ts";
 import { inTurn } from "../slices.ts";
 import type { Store } from "../store/open.ts";
-import { changeOf, situationOf } from "./converse.ts";
+import { changeOf } from "./channel-change.ts";
+import { situationOf } from "./converse.ts";
 import { type DeclarationPorts, unwrittenIn, writeDeclaration } from "./declaration-content.ts";
 
 /** What a device is answered on its way to its declarations. */
