@@ -16,6 +16,7 @@ import {
 } from "./item-state.ts";
 import { isDeclared, keptIds } from "./kept.ts";
 import { isOver } from "./lapse.ts";
+import { pollFrom, verifyFrom } from "./polling.ts";
 import { isThere } from "./presence.ts";
 import { renewalOf } from "./renewal.ts";
 import { dueAt } from "./schedule.ts";
@@ -78,8 +79,7 @@ export function candidates(situation: Situation, now: number): readonly Candidat
     if (unknownApp(situation.granted.watched, situation.observed) !== undefined)
       ask("applications", ranks.verify, 0);
     addItems(situation, situation.granted, now, found, ask);
-    const declare = declaring(situation, ranks.profile);
-    if (declare !== undefined) found.push(declare);
+    found.push(...declaring(situation, ranks.profile));
     addRemovals(situation, situation.granted, now, found, ask);
   }
   return [...found, ...queries.values()];
@@ -165,19 +165,6 @@ function askAbout(item: GrantedItem, state: ItemState, situation: Situation, ask
   else if (state.type !== "acknowledged") return;
   else if (state.section === undefined) ask(section, ranks.verify, verifyFrom(item, state.since, situation));
   else ask(state.section, ranks.verify, state.since);
-}
-
-/** An acknowledged app is looked at again at growing intervals; a profile at once. */
-function verifyFrom(item: GrantedItem, since: number, situation: Situation): number {
-  const seen = situation.state.collected[sectionOf(item.kind)] ?? 0;
-  return seen <= since ? since : pollFrom(sectionOf(item.kind), since, situation);
-}
-
-const second = 1_000;
-
-function pollFrom(section: Section, since: number, situation: Situation): number {
-  const last = situation.state.collected[section] ?? 0;
-  return last + Math.min(3_600 * second, Math.max(second, Math.floor((last - since) / 2)));
 }
 
 function mayInstall(item: GrantedItem, verified: ReadonlySet<string>, situation: Situation): boolean {

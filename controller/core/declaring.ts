@@ -39,14 +39,14 @@ function declarationsOnce(granted: Granted, { supports }: Pick<Observed, "suppor
 }
 
 /** DeclarativeManagement, when the channel does not know its declarations or does not say how they are. */
-export function declaring(situation: Situation, rank: number): Candidate | undefined {
+export function declaring(situation: Situation, rank: number): readonly Candidate[] {
   // In Setup Assistant a device may not look at its declarations: they come when it has gone on.
-  if (sendsOnlyQueries(situation) || situation.state.awaiting !== undefined) return undefined;
+  if (sendsOnlyQueries(situation) || situation.state.awaiting !== undefined) return [];
   const wanted = wantedDeclarations(situation);
-  if (wanted === undefined) return undefined;
+  if (wanted === undefined) return [];
   const { state } = situation;
   const isServed = state.declared?.wanted === wanted.token;
-  if (isServed && !isOwed(situation)) return undefined;
+  if (isServed && !isOwed(situation)) return [];
   const progress = state.progress[declaringKey];
   const told = progress?.digest === wanted.token ? progress : undefined;
   const since = Math.max(told?.at ?? 0, isServed ? (state.declared?.at ?? 0) : 0);
@@ -55,13 +55,15 @@ export function declaring(situation: Situation, rank: number): Candidate | undef
     told?.phase === "acknowledged" || isServed
       ? since + wait
       : (told?.retryAt ?? (told === undefined ? 0 : since));
-  return {
-    key: declaringKey,
-    digest: wanted.token,
-    intent: { type: "declare", token: wanted.token },
-    rank,
-    notBefore: Math.max(notBefore, retryOf(situation, isServed)),
-  };
+  return [
+    {
+      key: declaringKey,
+      digest: wanted.token,
+      intent: { type: "declare", token: wanted.token },
+      rank,
+      notBefore: Math.max(notBefore, retryOf(situation, isServed)),
+    },
+  ];
 }
 
 /** True when an item was handed out and the device has not said since how it is, or could not be written then. */
