@@ -6,6 +6,8 @@ const conditional: ReadonlySet<string> = new Set([
   "com.apple.configurationprofile.identification Password",
   // Of Macs alone by its text; the gate leaves tvOS out.
   "TokenUpdate NotOnConsole",
+  // Only where the command asks for them.
+  "Restrictions ProfileRestrictions",
 ]);
 
 /** True when a dictionary of an entry of this type is wrong without the key, whatever else it holds. */
