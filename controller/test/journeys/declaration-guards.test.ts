@@ -97,6 +97,7 @@ test.each(stores)(
       stores: store,
       files: policySet(["hello", declared("hello", echo("one"))], ["wrapped", wrapped(1, "declaration")]),
       devices: [iphone, { serial: "SIM-2", platform: "ios", name: "IPHONE-2", supervised: true }],
+      lies: true,
     });
     await house.enroll();
     await house.settle();
