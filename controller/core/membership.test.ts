@@ -15,7 +15,7 @@ function compiled(...groups: readonly CompiledGroup[]): Compiled {
   const named = new Map(groups.map((group) => [group.name, group]));
   const direct = new Map([["ann@acme.example", ["sales"]]]);
   const userGroups = userGroupsOf({ direct, parents: new Map() });
-  return { groups: named, userGroups } as unknown as Compiled;
+  return { groups: named, userGroups, organization: { defaultGroups: {} } } as unknown as Compiled;
 }
 
 function targetOf(more: Partial<CompiledTarget>): CompiledTarget {

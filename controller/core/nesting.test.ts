@@ -24,7 +24,8 @@ test("a chain of nested groups, however long, is no deep question", () => {
   const selector = { match: { "tag.site": "berlin" } };
   const chain = Array.from({ length: deep }, (_, n) => (n === 0 ? { selector } : { selector: undefined }));
   const specs = chain.map((spec, n) => ({ ...spec, ...(n < deep - 1 ? { parent: `g${n + 1}` } : {}) }));
-  const compiled = { groups: compileGroups(setOf("DeviceGroup", specs)), userGroups: new Map() };
+  const groups = compileGroups(setOf("DeviceGroup", specs));
+  const compiled = { groups, userGroups: new Map(), organization: { defaultGroups: {} } };
   const facts = { "tag.site": { value: "berlin", source: "asserted" } } as const;
 
   const membership = membershipOf(compiled as unknown as Compiled, { facts, named: [] }, undefined);

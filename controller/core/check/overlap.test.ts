@@ -168,7 +168,9 @@ test("a proof of overlap names a device that both reach, and a proof of none lea
     fc.property(worlds, (drawn) => {
       const manifests = manifestsOf(drawn);
       const set = { revision: "", manifests, files: new Map() };
-      const compiled = { groups: compileGroups(set), userGroups: compileUserGroups(set) } as Compiled;
+      const organization = { defaultGroups: {} };
+      const parts = { groups: compileGroups(set), userGroups: compileUserGroups(set), organization };
+      const compiled = parts as unknown as Compiled;
       const [a, b] = [compileTarget(drawn.a), compileTarget(drawn.b)];
       const isShared = (subject: Subject) => {
         const membership = membershipOf(compiled, subject, undefined);
