@@ -50,11 +50,11 @@ function addItems(
   files: Map<string, string>,
   owner: string,
   count: number,
-  minLength: number | undefined,
+  passwordLength: number | undefined,
 ): void {
   for (let index = 0; index < count; index++) {
     const name = `${owner}-${index}`;
-    const length = index === 0 ? (minLength ?? 6) : 6;
+    const length = index === 0 ? (passwordLength ?? 6) : 6;
     files.set(`items/${name}.yaml`, index % 2 === 0 ? profile(name, length) : app(name));
   }
 }
@@ -92,7 +92,7 @@ spec:
 `;
 }
 
-function profile(name: string, minLength: number): string {
+function profile(name: string, length: number): string {
   return `apiVersion: reeve/v1
 kind: Profile
 metadata: {name: ${name}}
@@ -100,8 +100,8 @@ spec:
   displayName: ${name}
   apple:
     payloads:
-      - type: com.apple.mobiledevice.passwordpolicy
-        content: {minLength: ${minLength}, forcePIN: true, allowSimple: false, maxInactivity: 5}
+      - type: com.apple.wifi.managed
+        content: {SSID_STR: ${name}, EncryptionType: WPA2, Password: "password-${length}", AutoJoin: true, HIDDEN_NETWORK: false}
 `;
 }
 

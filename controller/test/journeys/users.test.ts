@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { resume } from "../../loop/control.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { bothStores, type Installation, install } from "../installation.ts";
 import { baseline, slackId } from "../manifests.ts";
@@ -85,6 +86,11 @@ test.each(stores)(
       expect(house.device(name).snapshot()).toMatchObject({ enrolled: false, managedApps: {} });
 
     await house.enroll();
+    await house.settle();
+    await house.pass(minute, 2_000);
+    // Of the silent one nobody knows that its enrollment had ended: a person says that it is the same device.
+    expect(await conditions(house)).toEqual({ TELLS: "Ready AsDeclared", SILENT: "Held Quarantined" });
+    await resume(house.looking, "device", "SILENT", { name: "it-duty" });
     await house.settle();
     await house.pass(minute, 2_000);
     expect(await conditions(house)).toEqual({ TELLS: "Ready AsDeclared", SILENT: "Ready AsDeclared" });
