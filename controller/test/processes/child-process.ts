@@ -55,6 +55,10 @@ export function startChild(file: string, args: readonly string[], options: Child
     tell: (message) =>
       new Promise((resolve, reject) => {
         child.once("message", resolve);
+        void finished.then(
+          ({ signal }) => reject(new Error(`it was over before it answered: ${signal}`)),
+          reject,
+        );
         child.send(message, (error) => error && reject(error));
       }),
   };

@@ -9,7 +9,7 @@ import { run } from "../postgres-server.ts";
 import type { DaemonProcess } from "./daemon-process.ts";
 import { eventually } from "./eventually.ts";
 import { type House, member, openHouse } from "./house.ts";
-import { agree, isOpen, staysSo, type Trial } from "./ledgers.ts";
+import { agree, isAwaited, isOpen, staysSo, type Trial } from "./ledgers.ts";
 import { declared, type Life, lives, serialOf } from "./lives.ts";
 
 /** Where a daemon is killed: at its Nth boundary, or while the device executes, whose answer may be lost too. */
@@ -61,7 +61,9 @@ function cutterOf(house: House, fleet: RunningFleet, first: DaemonProcess): Work
   async function begin(life: Life): Promise<Trial> {
     const serial = serialOf(life);
     const device = fleet.device(serial);
-    const before = new Set((await house.operations({ device: serial })).map((row) => row.id));
+    const known = await house.operations({ device: serial });
+    // What is only awaited takes the same id once it is sent.
+    const before = new Set(known.filter((row) => !isAwaited(row)).map((row) => row.id));
     const rows = async (): Promise<readonly OperationView[]> =>
       (await house.operations({ device: serial })).filter((row) => !before.has(row.id));
     const number = (runs.get(life) ?? 0) + 1;

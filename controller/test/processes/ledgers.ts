@@ -16,9 +16,14 @@ export interface Trial {
   readonly rows: () => Promise<readonly OperationView[]>;
 }
 
-/** Commands that are neither answered nor given up. */
+/** What will be sent once the device asks: no command yet. */
+export function isAwaited(row: OperationView): boolean {
+  return row.status === "waiting" || row.status === "notified" || row.status === "not-notified";
+}
+
+/** Commands that are neither answered nor given up, and what will become one. */
 export function isOpen(row: OperationView): boolean {
-  return row.status === "sent" || row.status === "notNow";
+  return row.status === "sent" || row.status === "notNow" || isAwaited(row);
 }
 
 /** What the device did and what reeve believes it did, command by command. Throws where they differ. */
