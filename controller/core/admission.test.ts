@@ -202,6 +202,60 @@ describe("admission", () => {
     expect(admit(wanted, free.granted, open).removals).toEqual([]);
   });
 
+  const torn = desiredOf(
+    compiled([
+      policy("p", [use("Profile/a"), use("App/b")]),
+      policy("q", [use("App/b", { drift: "ignore" })]),
+    ]),
+    subject,
+    undefined,
+    0,
+  );
+
+  test("what was left alone is remembered, also while nothing is changed, and leaves like anything else", () => {
+    const alone = admit(torn, granted, open).granted;
+    const watched = admit(torn, alone, { ...open, observe: true }).granted;
+    const without = { ...open, removalBudget: false };
+
+    expect(keysOf(alone)).toEqual(["Profile/a"]);
+    expect(admit(one, alone, open).removals).toEqual(["App/b"]);
+    expect(admit(one, watched, open).removals).toEqual(["App/b"]);
+    expect(keysOf(admit(one, alone, without).granted)).toEqual(["App/b", "Profile/a"]);
+    expect(digestOf(admit(both, alone, open).granted)).toBe(digestOf(granted));
+  });
+
+  test("an app under the name of another one is a removal; a profile is replaced", () => {
+    const moved = (key: string): ItemUse => {
+      const forms = { apple: { ...use(key).forms.apple, id: `new.${key}` } } as ItemUse["forms"];
+      return use(key, { forms });
+    };
+    const wanted = desiredOf(
+      compiled([policy("p", [moved("Profile/a"), moved("App/b")])]),
+      subject,
+      undefined,
+      0,
+    );
+
+    expect(admit(wanted, granted, open).removals).toEqual(["App/b"]);
+    expect(
+      admit(wanted, granted, { ...open, removalBudget: false }).granted.items.map((item) => item.id),
+    ).toEqual(["id.App/b", "new.Profile/a"]);
+  });
+
+  test("what is to be kept is let go until it is wanted again", () => {
+    const keeping = desiredOf(
+      compiled([policy("p", [use("Profile/a"), use("App/b", { onLeave: "keep" })])]),
+      subject,
+      undefined,
+      0,
+    );
+    const gone = admit(one, admit(keeping, undefined, open).granted, open);
+
+    expect([gone.removals, gone.granted.letGo]).toEqual([[], ["App/id.App/b"]]);
+    expect(admit(one, gone.granted, open).granted.letGo).toEqual(["App/id.App/b"]);
+    expect(admit(both, gone.granted, open).granted).toEqual(granted);
+  });
+
   test("observe and suspension send nothing but queries and keep what was granted", () => {
     const observing = admit(one, granted, { ...open, observe: true }).granted;
     const suspended = admit(one, granted, { ...open, suspended: "audit" }).granted;

@@ -32,10 +32,11 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
       ? undefined
       : `suspended: ${gates.suspended}`;
   if (stopped !== undefined) return stop(desired, previous, stopped);
-  const before = new Map((previous?.items ?? []).map((item) => [item.key, item]));
+  const earlier = [...(previous?.items ?? []), ...(previous?.leftAlone ?? [])];
+  const before = new Map(earlier.map((item) => [item.key, item]));
   const items = desired.items.flatMap((item) => grant(item, before.get(item.key)));
-  const turned = items.flatMap((item) => turnedFrom(item, before.get(item.key)));
-  const leaving = [...leavingItems(desired, previous, items), ...turned];
+  const { leftAlone, gone } = unwanted(desired, earlier, items);
+  const leaving = gone.filter((item) => item.onLeave === "remove");
   const retained = leaving.flatMap((item) => {
     const reason = desired.watching.includes(item.policy)
       ? "its policy is in observe mode"
@@ -43,8 +44,9 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
     return reason === undefined ? [] : [{ ...item, retained: reason }];
   });
   const kept = new Set(retained.map((item) => item.key));
+  const given = [...items.filter((item) => !kept.has(item.key)), ...retained].sort(byKey);
   return {
-    granted: grantedOf(desired, [...items.filter((item) => !kept.has(item.key)), ...retained].sort(byKey)),
+    granted: grantedOf(desired, given, { leftAlone, letGo: letGoBy(previous, gone, given) }),
     removals: leaving.map((item) => item.key).filter((key) => !kept.has(key)),
     retained: retained.map((item) => ({ key: item.key, reason: item.retained })),
   };
@@ -56,7 +58,8 @@ function keepReason(gates: Gates): string | undefined {
 }
 
 function stop(desired: Desired, previous: Granted | undefined, because: string): Admission {
-  const granted = grantedOf(desired, previous?.items ?? []);
+  const { items = [], leftAlone = [], letGo = [] } = previous ?? {};
+  const granted = grantedOf(desired, items, { leftAlone, letGo });
   return { granted: { ...granted, sends: "queries", because }, removals: [], retained: [] };
 }
 
@@ -67,32 +70,57 @@ function grant(item: DesiredItem, previous: GrantedItem | undefined): readonly G
   return [granted];
 }
 
-/** An app that was required and is blocked now goes, although its key stays: a removal like any other. */
-function turnedFrom(item: GrantedItem, previous: GrantedItem | undefined): readonly GrantedItem[] {
-  return previous?.kind === "App" && item.kind !== "App" && previous.onLeave === "remove" ? [previous] : [];
-}
-
-function leavingItems(
+/**
+ * What had been granted and is not asked for any more. What policies disagree about, or a device cannot have, is left
+ * alone and remembered: it may leave later, and counts then.
+ */
+function unwanted(
   desired: Desired,
-  previous: Granted | undefined,
+  earlier: readonly GrantedItem[],
   items: readonly GrantedItem[],
-): readonly GrantedItem[] {
-  const wanted = new Set(items.flatMap((item) => [item.key, ...(item.formerly ?? [])]));
-  const ids = new Set(items.map((item) => `${item.kind}/${item.id}`));
-  const leftAlone = new Set([
+): { readonly leftAlone: readonly GrantedItem[]; readonly gone: readonly GrantedItem[] } {
+  const heirs = new Map(
+    items.flatMap((item) => [item.key, ...(item.formerly ?? [])].map((key) => [key, item])),
+  );
+  const ids = new Set(items.map(idOf));
+  const alone = new Set([
     ...desired.conflicts.map((conflict) => conflict.key),
     ...desired.unsupported.filter((one) => one.stays === true).map((one) => one.key),
   ]);
-  return (previous?.items ?? []).filter(
-    (item) =>
-      !wanted.has(item.key) &&
-      !ids.has(`${item.kind}/${item.id}`) &&
-      !leftAlone.has(item.key) &&
-      item.onLeave === "remove",
-  );
+  const open = earlier.filter((item) => !ids.has(idOf(item)) && !isSucceeded(item, heirs.get(item.key)));
+  return {
+    leftAlone: open.filter((item) => alone.has(item.key)),
+    gone: open.filter((item) => !alone.has(item.key)),
+  };
 }
 
-function grantedOf(desired: Desired, items: readonly GrantedItem[]): Granted {
+/**
+ * True when something takes an item's place. Another profile does; an app that is another one now, or blocked, goes
+ * with its data whatever stands under its name, and is a removal like any other.
+ */
+function isSucceeded(item: GrantedItem, heir: GrantedItem | undefined): boolean {
+  return heir !== undefined && item.kind !== "App";
+}
+
+function letGoBy(
+  previous: Granted | undefined,
+  gone: readonly GrantedItem[],
+  given: readonly GrantedItem[],
+): readonly string[] {
+  const kept = gone.filter((item) => item.onLeave === "keep").map(idOf);
+  const ids = new Set(given.map(idOf));
+  return [...new Set([...(previous?.letGo ?? []), ...kept])].filter((id) => !ids.has(id)).sort();
+}
+
+function idOf({ kind, id }: GrantedItem): string {
+  return `${kind}/${id}`;
+}
+
+function grantedOf(
+  desired: Desired,
+  items: readonly GrantedItem[],
+  { leftAlone, letGo }: Required<Pick<Granted, "leftAlone" | "letGo">>,
+): Granted {
   return {
     items,
     inventory: desired.inventory,
@@ -103,6 +131,8 @@ function grantedOf(desired: Desired, items: readonly GrantedItem[]): Granted {
     unsupported: desired.unsupported,
     ...(desired.watched.length === 0 ? {} : { watched: desired.watched }),
     notApplicable: desired.notApplicable,
+    ...(leftAlone.length === 0 ? {} : { leftAlone }),
+    ...(letGo.length === 0 ? {} : { letGo }),
   };
 }
 

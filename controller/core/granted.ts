@@ -206,4 +206,11 @@ export interface Granted {
   readonly watched?: readonly WatchedApp[];
   /** Items that are meant for other platforms. */
   readonly notApplicable: readonly string[];
+  /** What was granted last of the items that are left alone: when one of them leaves, it is a removal like any other. */
+  readonly leftAlone?: readonly GrantedItem[];
+  /**
+   * What left its policy to be kept, as `KIND/ID`: it is its user's from then on, also on a device that last heard that
+   * it was to be removed.
+   */
+  readonly letGo?: readonly string[];
 }

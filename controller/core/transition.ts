@@ -71,8 +71,10 @@ export function settleOwned(observed: Observed, granted: Granted | undefined, st
   const takenOver = new Set(
     granted.items.flatMap((item) => (isTakenOver(item, observed, state) ? wrappedBy(item) : [])),
   );
+  const letGo = new Set(granted.letGo);
   const owned: Record<string, Observed["owned"][string]> = {};
-  for (const [key, one] of Object.entries(observed.owned)) {
+  for (const [key, known] of Object.entries(observed.owned)) {
+    const one = letGo.has(`${known.kind}/${known.id}`) ? { ...known, onLeave: "keep" as const } : known;
     const heir = byId.get(`${one.kind}/${one.id}`);
     if (takenOver.has(`${one.kind}/${one.id}`)) continue;
     if (heir !== undefined) owned[heir.key] = { ...newerOf(owned[heir.key], one), onLeave: heir.onLeave };

@@ -1,0 +1,129 @@
+import { expect, test } from "vitest";
+import { viewStatus } from "../../loop/view-status.ts";
+import { bothStores, type Installation, install } from "../installation.ts";
+import { app, device, type Files, files, group, marker, organizationWith, policy } from "../manifests.ts";
+
+const stores = await bothStores();
+const serials = ["SIM-1", "SIM-2", "SIM-3", "SIM-4"];
+const devices = serials.map((serial) => ({ serial, platform: "ipados", name: serial }) as const);
+const appId = "com.example.notes";
+
+/** A repository that lets one device lose something in an hour. */
+function repository(named: Files): Files {
+  return files({
+    "org.yaml": organizationWith("budgets: {removals: {devices: 1}}"),
+    "a.yaml": marker("a"),
+    "b.yaml": marker("b"),
+    "groups.yaml": [
+      group("pads", "match: {platform: ipados}"),
+      group("berlin", "match: {tag.site: berlin}"),
+    ].join("---\n"),
+    "devices.yaml": serials
+      .map((serial) => device(serial.toLowerCase(), serial, "tags: {site: berlin}"))
+      .join("---\n"),
+    ...named,
+  });
+}
+
+const both = { "policy.yaml": policy("profiles: [{name: a}, {name: b}]", "pads", "groups: [pads]") };
+const one = { "policy.yaml": policy("profiles: [{name: a}]", "pads", "groups: [pads]") };
+
+test.each(stores)(
+  "on $name what policies disagreed about first leaves within the removal budget",
+  async (store) => {
+    await using house = await install({ stores: store, files: repository(both), devices });
+    await house.enroll();
+    await house.settle();
+
+    const rival = policy("profiles: [{name: b, drift: report}]", "rival", "groups: [berlin]");
+    house.commit(repository({ ...both, "rival.yaml": rival }));
+    await house.settle();
+    expect((await status(house)).total.stalled).toBe(4);
+    house.commit(repository(one));
+    await house.settle();
+    expect(holding(house)).toBe(3);
+    await house.pass(5 * 3_600_000, 600_000);
+    expect(holding(house)).toBe(0);
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
+
+test.each(stores)(
+  "on $name what the devices could not have any more first leaves within the removal budget",
+  async (store) => {
+    const all = (profiles: string, b: string) =>
+      repository({ "b.yaml": b, "policy.yaml": policy(`profiles: [${profiles}]`) });
+    const two = "{name: a}, {name: b}";
+    await using house = await install({ stores: store, files: all(two, marker("b")), devices });
+    await house.enroll();
+    await house.settle();
+
+    const forMacs = marker("b").replace(
+      'com.apple.applicationaccess, content: {reeveTest: "1"}',
+      "com.apple.MCX.FileVault2, content: {Enable: On}",
+    );
+    house.commit(all(two, forMacs));
+    await house.settle();
+    expect((await status(house)).total.stalled).toBe(4);
+    house.commit(all("{name: a}", forMacs));
+    await house.settle();
+    expect(holding(house)).toBe(3);
+  },
+);
+
+test.each(stores)(
+  "on $name an app whose manifest means another one from now on leaves within the removal budget",
+  async (store) => {
+    const apps = (id: string, name = "notes", more = "") =>
+      repository({ "app.yaml": app(name, id) + more, "policy.yaml": policy(`apps: [{name: ${name}}]`) });
+    await using house = await install({ stores: store, files: apps(appId), devices });
+    await house.enroll();
+    await house.settle();
+    expect([having(house, appId), having(house, "com.example.other")]).toEqual([4, 0]);
+
+    house.commit(apps("com.example.other"));
+    await house.settle();
+    expect([having(house, appId), having(house, "com.example.other")]).toEqual([3, 1]);
+    expect((await status(house)).total).toMatchObject({ ready: 1, held: 3 });
+    await house.pass(5 * 3_600_000, 600_000);
+    expect([having(house, appId), having(house, "com.example.other")]).toEqual([0, 4]);
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
+
+test.each(stores)(
+  "on $name an app that was to be kept last is kept, also where nobody could tell the device in time",
+  async (store) => {
+    const apps = (uses: string) =>
+      repository({
+        "app.yaml": app("notes", appId),
+        "policy.yaml": policy(`profiles: [{name: a}]\n${uses}`),
+      });
+    await using house = await install({ stores: store, files: apps("apps: [{name: notes}]"), devices });
+    await house.enroll();
+    await house.settle();
+
+    house.push.outcome = { type: "retry" };
+    house.commit(apps("apps: [{name: notes, onLeave: keep}]"));
+    await house.settle();
+    house.commit(apps(""));
+    await house.settle();
+    house.push.outcome = undefined;
+    await house.pass(3 * 3_600_000, 600_000);
+    expect(having(house, appId)).toBe(4);
+    expect((await status(house)).total.ready).toBe(4);
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
+
+function status(house: Installation) {
+  return viewStatus(house.looking, { source: "memory", warnings: [] });
+}
+
+function holding(house: Installation): number {
+  return house.fleet.devices.filter((each) => "reeve.profile.b" in each.snapshot().profiles).length;
+}
+
+function having(house: Installation, id: string): number {
+  return house.fleet.devices.filter((each) => each.snapshot().managedApps[id] === "Managed").length;
+}
