@@ -52,9 +52,23 @@ export function declarationsOf(
   return setOf(entries.length + staying.length === 0 ? [] : [...own, ...entries, ...staying]);
 }
 
-/** The set without the entries of some items. */
-export function withoutItems({ entries }: DeclarationSet, items: ReadonlySet<string>): DeclarationSet {
-  return setOf(entries.filter((one) => !items.has(one.item)));
+/**
+ * The set in which some items stay as they were handed out before; what had not been handed out is not in it. An update
+ * that cannot be written takes nothing away.
+ */
+export function withEarlier(
+  { entries }: DeclarationSet,
+  before: DeclarationSet | undefined,
+  items: ReadonlySet<string>,
+): DeclarationSet {
+  const written = entries.filter((one) => !items.has(one.item));
+  const taken = new Set(written.map((one) => one.identifier));
+  const unwritten = new Set(entries.flatMap((one) => (items.has(one.item) ? [one.identifier] : [])));
+  // By identifier as well: the item may have been called otherwise then.
+  const earlier = (before?.entries ?? []).filter(
+    ({ item, identifier }) => !taken.has(identifier) && (items.has(item) || unwritten.has(identifier)),
+  );
+  return setOf([...written, ...earlier]);
 }
 
 /** A set of these entries, in an order that does not depend on theirs. */

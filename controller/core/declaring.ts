@@ -75,7 +75,7 @@ function isOwed({ granted, observed, state }: Situation): boolean {
   });
 }
 
-/** What could not be written, a missing secret say, is left out of the set and tried again. */
+/** What could not be written, because a secret is missing say, is tried again. */
 function isUnwritten(key: string, digest: string, state: Situation["state"]): boolean {
   const progress = state.progress[key];
   return progress?.digest === digest && progress.phase === "failed" && progress.retryAt !== undefined;

@@ -1,7 +1,7 @@
 import { backoffMs } from "./backoff.ts";
 import { digestOnce } from "./canonical.ts";
 import type { Progress } from "./channel.ts";
-import { type DeclarationSet, withoutItems } from "./declarations.ts";
+import { type DeclarationSet, withEarlier } from "./declarations.ts";
 import { wantedDeclarations } from "./declaring.ts";
 import type { GrantedItem } from "./granted.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
@@ -21,7 +21,7 @@ export function offered(situation: Situation): DeclarationSet | undefined {
 export function offeredToken(situation: Situation): string | undefined {
   const set = offered(situation);
   const { declared } = situation.state;
-  // What could not be written is left out of the set, and its token is another one.
+  // What could not be written is not in the set as it is wanted, and its token is another one.
   return set !== undefined && declared?.wanted === set.token ? declared.token : set?.token;
 }
 
@@ -30,7 +30,8 @@ export type Unwritten = ReadonlyMap<string, string>;
 
 /**
  * A channel is handed a set of declarations: from now on it is answered from this one, and each item that is new in
- * it waits for a status report. What cannot be written is left out, with its reason, and tried again later.
+ * it waits for a status report. What cannot be written stays as it was handed out before, with its reason, and is tried
+ * again later.
  */
 export function handOut(
   situation: Situation,
@@ -39,7 +40,7 @@ export function handOut(
   now: number,
 ): { readonly transition: Transition; readonly set: DeclarationSet } {
   const { state, observed, declared } = situation;
-  const set = unwritten.size === 0 ? wanted : withoutItems(wanted, new Set(unwritten.keys()));
+  const set = unwritten.size === 0 ? wanted : withEarlier(wanted, declared, new Set(unwritten.keys()));
   const start = unchanged(state, observed);
   if (state.declared?.token === set.token && state.declared.wanted === wanted.token && unwritten.size === 0)
     return { transition: start, set };

@@ -79,6 +79,52 @@ test.each(stores)(
   },
 );
 
+test.each(stores)(
+  "on $name an update whose secret is missing takes nothing away, and the others go out",
+  async (store) => {
+    const secret = `apiVersion: reeve/v1
+kind: Secret
+metadata: {name: words}
+spec: {provider: env, keys: {here: REEVE_SECRET_HERE, missing: REEVE_SECRET_MISSING}, allow: [Profile/hello]}
+`;
+    const set = (key: string, other: string) => ({
+      ...policySet(
+        ["hello", declared("hello", echo(`\${secret:words/${key}}`))],
+        ["other", declared("other", echo(other))],
+      ),
+      "secret.yaml": secret,
+    });
+    await using house = await install({
+      stores: store,
+      files: set("here", "one"),
+      environment: { REEVE_SECRET_HERE: "hello-there" },
+      devices: [iphone],
+    });
+    await house.enroll();
+    await house.settle();
+    const echoOf = (name: string) =>
+      house.device("SIM-1").snapshot().declarations[`reeve.profile.${name}:test`]?.payload.Echo;
+    expect([echoOf("hello"), echoOf("other")]).toEqual(["hello-there", "one"]);
+
+    house.commit(set("missing", "two"));
+    await house.settle();
+    expect([echoOf("hello"), echoOf("other")]).toEqual(["hello-there", "two"]);
+    const state = await stateOf(house, "Profile/hello");
+    expect([state?.state, state?.detail]).toEqual([
+      "failed",
+      expect.stringContaining("REEVE_SECRET_MISSING is not set"),
+    ]);
+    await house.pass(6 * 3_600_000, 600_000);
+    expect(echoOf("hello")).toBe("hello-there");
+
+    house.commit(set("here", "three"));
+    await house.settle();
+    expect(await stateOf(house, "Profile/hello")).toMatchObject({ state: "verified" });
+    expect([echoOf("hello"), echoOf("other")]).toEqual(["hello-there", "three"]);
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
+
 const endpoints = ["tokens", "declaration-items", "declaration", "profile", "status"] as const;
 
 test.each(stores)("on $name whatever answer is lost, the device comes to be as declared", async (store) => {
