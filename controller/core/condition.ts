@@ -1,4 +1,5 @@
 import type { ChannelState, Progress } from "./channel.ts";
+import { strayDeclarations } from "./declarations.ts";
 import { type Granted, type GrantedItem, type ItemKind, isLeftAlone } from "./granted.ts";
 import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
 import { keptIds } from "./kept.ts";
@@ -39,6 +40,8 @@ export function conditionOf(situation: Situation, contact: Contact): Condition {
   if (pending !== undefined) return { type: "Reconciling", ...pending };
   const stuck = stalledReason(situation);
   if (stuck !== undefined) return { type: "Stalled", ...stuck };
+  const stray = strayReason(situation);
+  if (stray !== undefined) return { type: "Reconciling", ...stray };
   const held = heldReason(situation);
   if (held !== undefined) return { type: "Held", ...held };
   return { type: "Ready", reason: "AsDeclared", message: "as declared, by its own report" };
@@ -67,6 +70,16 @@ function pendingReason(situation: Situation): Reason | undefined {
   return leaving === undefined
     ? undefined
     : { reason: "RemovalUnderWay", message: `${leaving} is being removed` };
+}
+
+/** What leaves by declaration goes when the device comes for its declarations: until it says so, it is there. */
+function strayReason(situation: Situation): Reason | undefined {
+  const { granted, observed } = situation;
+  if (granted === undefined || sendsOnlyQueries(situation)) return undefined;
+  const [stray] = strayDeclarations(granted, observed);
+  return stray === undefined
+    ? undefined
+    : { reason: "RemovalUnderWay", message: `${stray} is being removed` };
 }
 
 function isPending(item: GrantedItem, situation: Situation): boolean {
@@ -167,7 +180,7 @@ function itemReason(granted: Granted, observed: Observed, state: ChannelState): 
   return leaving === undefined ? undefined : { reason: "Failing", message: `${leaving} cannot be removed` };
 }
 
-function heldReason({ granted, acts, allows }: Situation): Reason | undefined {
+function heldReason({ granted, acts, allows, halted }: Situation): Reason | undefined {
   if (allows === "queries")
     return {
       reason: "Quarantined",
@@ -178,7 +191,8 @@ function heldReason({ granted, acts, allows }: Situation): Reason | undefined {
     return { reason: "AwaitsApproval", message: `${act.verb} (${act.name}) waits for approval` };
   if (granted?.because !== undefined) return { reason: "QueriesOnly", message: granted.because };
   const retained = granted?.items.find((item) => item.retained !== undefined);
-  return retained === undefined
-    ? undefined
-    : { reason: "RemovalHeld", message: `${retained.key} stays: ${retained.retained}` };
+  if (retained !== undefined)
+    return { reason: "RemovalHeld", message: `${retained.key} stays: ${retained.retained}` };
+  // What came into force since then has not been compared with it.
+  return halted ? { reason: "Halted", message: "the kill switch is on: nothing is sent to it" } : undefined;
 }

@@ -80,6 +80,18 @@ export function setOf(entries: readonly DeclarationEntry[]): DeclarationSet {
   };
 }
 
+/** What a device still has by declaration although it is not granted any more; reeve's own stays with the others. */
+export function strayDeclarations(
+  { items }: Pick<Granted, "items">,
+  { declarations = {} }: Pick<Observed, "declarations">,
+): readonly string[] {
+  const granted = new Set([
+    ...own.map((one) => one.identifier),
+    ...items.flatMap(({ parts = [] }) => parts.map((part) => part.identifier)),
+  ]);
+  return Object.keys(declarations).filter((identifier) => !granted.has(identifier));
+}
+
 /** The type of an item's declarations that the device says it does not support; undefined when there is none. */
 export function unsupportedType(
   { parts }: Pick<GrantedItem, "parts">,
