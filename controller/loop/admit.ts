@@ -36,20 +36,27 @@ export async function admitFleet(
   const groups = await listGroups(store, scope, "admission");
   const budget = await removalBudget(store, states.compiled, groups, scope, at);
   const gates = gatesFor(states.compiled, latches);
-  const granter = createGranter(store, { dueAt: at, at, ...(lease === undefined ? {} : { lease }) });
-  const whole = new Set(groups);
   let removals = 0;
+  const granter = createGranter(store, {
+    dueAt: at,
+    at,
+    ...(lease === undefined ? {} : { lease }),
+    beforeRemovals: async (channels) => {
+      await noteRemovals(store, { first: removals, channels }, states.compiled.revision, at);
+      removals += channels;
+    },
+  });
+  const whole = new Set(groups);
   for await (const { group, admission } of inSlices(
     admitEach({ states, groups, gates, removalBudget: budget, now: at }),
   )) {
-    if (admission.removals.length > 0) removals += group.count;
+    const removes = admission.removals.length > 0;
     const limit = whole.has(group) ? {} : { limit: group.count };
     // A device waits until its own channel was looked at, whatever its users are given.
     const told = isDevice(group) ? group : { ...group, awaiting: false };
-    await granter.grant({ group: told, granted: interned(admission.granted), ...limit });
+    await granter.grant({ group: told, granted: interned(admission.granted), removes, ...limit });
   }
   const changed = await granter.end();
-  if (removals > 0) await noteRemovals(store, removals, states.compiled.revision, at);
   return { changed, removals };
 }
 
@@ -118,9 +125,15 @@ function isDevice(group: AdmissionGroup): boolean {
   return group.kind !== "user";
 }
 
-async function noteRemovals(store: Store, devices: number, revision: string, at: number): Promise<void> {
-  const uses = Array.from({ length: devices }, (_, index) => ({
-    device: `${revision}/${at}/${index}`,
+/** Noted before anything is granted: what cannot be counted is not taken. */
+async function noteRemovals(
+  store: Store,
+  { first, channels }: { readonly first: number; readonly channels: number },
+  revision: string,
+  at: number,
+): Promise<void> {
+  const uses = Array.from({ length: channels }, (_, index) => ({
+    device: `${revision}/${at}/${first + index}`,
     subject: revision,
   }));
   await useBudget(store, "removals", uses, at);

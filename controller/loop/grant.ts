@@ -5,6 +5,13 @@ import type { Store } from "../store/open.ts";
 /** A group and what it is granted now. */
 export interface Grant extends Regrant {
   readonly group: AdmissionGroup;
+  /** Something is taken from these channels. */
+  readonly removes?: boolean;
+}
+
+export interface GrantOptions extends RegrantOptions {
+  /** Called before so many channels are written from which something is taken: a process that ends in between took less. */
+  readonly beforeRemovals: (channels: number) => Promise<void>;
 }
 
 /** Writes granted states, those of many groups in one statement. */
@@ -18,7 +25,7 @@ export interface Granter {
 const atOnce = { server: 10_000, embedded: 500 } as const;
 
 /** What a group has already is not written again, unless some of its devices wait for a word. */
-export function createGranter(store: Store, options: RegrantOptions): Granter {
+export function createGranter(store: Store, options: GrantOptions): Granter {
   let waiting: Grant[] = [];
   let devices = 0;
   let changed = 0;
@@ -28,6 +35,8 @@ export function createGranter(store: Store, options: RegrantOptions): Granter {
     waiting = [];
     devices = 0;
     if (batch.length === 0) return;
+    const losing = batch.reduce((sum, one) => sum + (one.removes === true ? one.group.count : 0), 0);
+    if (losing > 0) await options.beforeRemovals(losing);
     const counts = await regrant(store, batch, options);
     for (const [index, one] of batch.entries()) if (isNew(one)) changed += counts[index] ?? 0;
   }

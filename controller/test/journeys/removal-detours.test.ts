@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { viewStatus } from "../../loop/view-status.ts";
+import { pglite } from "../../store/test-stores.ts";
 import { bothStores, type Installation, install } from "../installation.ts";
 import { app, device, type Files, files, group, marker, organizationWith, policy } from "../manifests.ts";
 
@@ -115,6 +116,22 @@ test.each(stores)(
     expect(house.fleet.violations()).toEqual([]);
   },
 );
+
+test("what cannot be counted against the budget is not taken", async () => {
+  await using house = await install({ stores: pglite, files: repository(both), devices });
+  await house.enroll();
+  await house.settle();
+
+  await house.store.query("alter table reeve.budget_use add constraint broken check (false) not valid");
+  house.commit(repository(one));
+  for (let tries = 0; tries < 6; tries++) await house.settle(5_000).catch(() => {});
+  await house.world.advance(3_600_000);
+  expect(holding(house)).toBe(4);
+
+  await house.store.query("alter table reeve.budget_use drop constraint broken");
+  await house.settle();
+  expect(holding(house)).toBe(3);
+});
 
 function status(house: Installation) {
   return viewStatus(house.looking, { source: "memory", warnings: [] });
