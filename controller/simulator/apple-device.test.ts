@@ -4,9 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { sharedKeys } from "../test/run-keys.ts";
 import { appleDevice } from "./apple-device.ts";
 import { scriptedServer } from "./scripted-server.ts";
-import { restrictionsProfile, sharedKeys, testBed } from "./test-bed.ts";
+import { restrictionsProfile, testBed } from "./test-bed.ts";
 import { virtualWorld } from "./world.ts";
 
 test("a device enrolls, says who it is and keeps a ledger of it", async () => {

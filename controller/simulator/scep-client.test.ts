@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { sharedKeys } from "../test/run-keys.ts";
 import { requestCertificate, type ScepRequest } from "./scep-client.ts";
 import { scriptedServer } from "./scripted-server.ts";
-import { sharedKeys } from "./test-bed.ts";
 import { virtualWorld } from "./world.ts";
 
 async function setUp(more: Partial<ScepRequest> = {}, caps?: string) {

@@ -1,6 +1,6 @@
+import { sharedKeys } from "../test/run-keys.ts";
 import { type PushBroker, pushBroker } from "./apns.ts";
 import { type AppleDevice, type AppleDeviceOptions, appleDevice } from "./apple-device.ts";
-import { keyPool } from "./keys.ts";
 import { type PlistDict, writePlist } from "./plist.ts";
 import { type ScriptedServer, scriptedServer } from "./scripted-server.ts";
 import { type VirtualWorld, virtualWorld } from "./world.ts";
@@ -13,9 +13,6 @@ export type TestBed = {
   /** Queues a command, connects, and gives the results that the server got for it. */
   ask(command: Record<string, unknown> & { RequestType: string }): Promise<Record<string, unknown>[]>;
 };
-
-/** For the simulator's own tests: keys that devices of different tests may share. */
-export const sharedKeys = keyPool({ size: 3 });
 
 /** An enrolled device, its scripted server and the world that both live in. */
 export async function testBed(more: Partial<AppleDeviceOptions> = {}): Promise<TestBed> {

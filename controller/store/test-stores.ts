@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ask } from "../test/ask-run.ts";
 import { run, type ServerAddress, urlOf } from "../test/postgres-server.ts";
 import { type Embedded, openEmbedded } from "./embedded.ts";
 import { openStore, type Store, type StoreOptions } from "./open.ts";
@@ -34,7 +34,7 @@ export const pglite: TestStores = { name: "pglite", fresh: freshPglite };
  * Ask at the top of a test file: `const server = await postgres();`
  */
 export async function postgres(): Promise<TestStores | undefined> {
-  const server = await ask<ServerAddress & { error?: string }>("postgres");
+  const server = await ask<ServerAddress>("postgres");
   if (server.error === undefined) return postgresOf(server);
   if (process.env.CI !== undefined && process.env.CI !== "") throw new Error(server.error);
   return undefined;
@@ -46,7 +46,8 @@ export function postgresOf(server: ServerAddress): TestStores {
 }
 
 async function freshPglite(options: { durable?: boolean } = {}): Promise<TestDatabase> {
-  const { file } = await ask<{ file: string }>("pglite");
+  const { file, error } = await ask<{ file: string }>("pglite");
+  if (error !== undefined) throw new Error(error);
   return options.durable ? freshDirectory(await readFile(file)) : freshInMemory(file);
 }
 
@@ -77,21 +78,57 @@ async function freshInMemory(file: string): Promise<TestDatabase> {
   };
 }
 
+/** Deleting is quicker than truncating while tables are small; neither keys nor triggers have a say in it. */
 const emptyAll = `
-  do $$ begin
-    execute (
-      select 'truncate ' || string_agg(format('reeve.%I', tablename), ', ') || ' restart identity cascade'
-      from pg_tables where schemaname = 'reeve' and tablename not in ('migration', 'ceiling', 'setting'));
+  do $$ declare name text; begin
+    perform set_config('session_replication_role', 'replica', true);
+    for name in select tablename from pg_tables
+      where schemaname = 'reeve' and tablename not in ('migration', 'ceiling', 'setting')
+    loop execute format('delete from reeve.%I', name); end loop;
+    for name in select sequencename from pg_sequences where schemaname = 'reeve'
+    loop execute format('alter sequence reeve.%I restart', name); end loop;
   end $$;
   update reeve.setting set value = 'database' where name = 'clock';
   update reeve.ceiling set devices = 1, percent = 100, window_ms = 86400000, touched_at = 0 where name = 'advisory';
-  update reeve.ceiling set devices = 10 where name = 'disruptive'`;
+  update reeve.ceiling set devices = 10, percent = 1, window_ms = 1200000, touched_at = 0 where name = 'enforced';
+  update reeve.ceiling set devices = 10, touched_at = 0 where name = 'disruptive'`;
 
 function noAddress(): never {
   throw new Error("PGlite has no address");
 }
 
+// Making one takes some hundred milliseconds too.
+const idleServers: string[] = [];
+
 async function freshPostgres(server: ServerAddress): Promise<TestDatabase> {
+  const name = idleServers.pop() ?? (await createDatabase(server));
+  const urlIn: TestDatabase["url"] = (role) => urlOf(server, role, name);
+  // Whoever takes an address may do to the database what no store does: it is not used again.
+  let isOwn = true;
+  return {
+    dataDir: undefined,
+    url: (role) => {
+      isOwn = false;
+      return urlIn(role);
+    },
+    open: async (options) => {
+      const owner = urlIn("owner");
+      if (options?.now !== undefined)
+        await run(owner, "update reeve.setting set value = 'caller' where name = 'clock'");
+      if (options?.ceiling !== undefined) await setCeiling(owner, options.ceiling);
+      if (options?.disruptive !== undefined) await setDisruptive(owner, options.disruptive);
+      const urls = { databaseUrl: urlIn("app"), approverUrl: urlIn("approver") };
+      return openStore(urls, { key: testKey, ...options });
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (!isOwn) return run(urlOf(server, "superuser", "postgres"), `drop database ${name} with (force)`);
+      await run(urlIn("superuser"), emptyAll);
+      idleServers.push(name);
+    },
+  };
+}
+
+async function createDatabase(server: ServerAddress): Promise<string> {
   const name = `reeve_${randomBytes(6).toString("hex")}`;
   const admin = urlOf(server, "superuser", "postgres");
   await copyTemplate(admin, name, server.template);
@@ -102,23 +139,7 @@ async function freshPostgres(server: ServerAddress): Promise<TestDatabase> {
      grant connect on database ${name} to reeve_owner, reeve_app, reeve_approver;
      grant create on database ${name} to reeve_owner`,
   );
-  const url: TestDatabase["url"] = (role) => urlOf(server, role, name);
-  return {
-    dataDir: undefined,
-    url,
-    open: async (options) => {
-      if (options?.now !== undefined) {
-        await run(url("owner"), "update reeve.setting set value = 'caller' where name = 'clock'");
-      }
-      if (options?.ceiling !== undefined) await setCeiling(url("owner"), options.ceiling);
-      if (options?.disruptive !== undefined) await setDisruptive(url("owner"), options.disruptive);
-      return openStore(
-        { databaseUrl: url("app"), approverUrl: url("approver") },
-        { key: testKey, ...options },
-      );
-    },
-    [Symbol.asyncDispose]: () => run(admin, `drop database if exists ${name} with (force)`),
-  };
+  return name;
 }
 
 async function copyTemplate(admin: string, name: string, template: string): Promise<void> {
@@ -139,23 +160,6 @@ function setCeiling(owner: string, ceiling: NonNullable<StoreOptions["ceiling"]>
     owner,
     `update reeve.ceiling set devices = ${devices}, percent = ${percent}, window_ms = ${windowMs} where name = 'enforced'`,
   );
-}
-
-/** Asks the run's global setup (test/global-setup.ts). */
-function ask<T>(question: "postgres" | "pglite"): Promise<T> {
-  const socket = process.env.REEVE_TEST_RUN;
-  if (socket === undefined) throw new Error("no test run: start tests with vitest and its globalSetup");
-  return new Promise((resolve, reject) => {
-    const parts: Buffer[] = [];
-    const peer = connect(socket, () => peer.write(question));
-    peer.on("data", (part) => parts.push(part));
-    peer.on("error", reject);
-    peer.on("close", () => {
-      const answer = JSON.parse(Buffer.concat(parts).toString()) as T & { error?: string };
-      if (question === "pglite" && answer.error !== undefined) reject(new Error(answer.error));
-      else resolve(answer);
-    });
-  });
 }
 
 function setDisruptive(owner: string, devices: number): Promise<void> {

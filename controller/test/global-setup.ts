@@ -1,5 +1,5 @@
 /**
- * What a test run shares, started when the first test asks for it: a real PostgreSQL, and a PGlite template.
+ * What a test run shares, made when the first test asks for it: a real PostgreSQL, a PGlite template, key pairs.
  * Workers ask over a Unix socket whose path stands in REEVE_TEST_RUN.
  */
 import { chmod, mkdtemp, rm } from "node:fs/promises";
@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { makeTemplate } from "../store/test-template.ts";
 import { type RunningServer, startPostgres } from "./postgres-server.ts";
+import { makeRunKeys } from "./run-keys.ts";
 
 export async function setup(): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), "reeve-run-"));
@@ -15,6 +16,7 @@ export async function setup(): Promise<() => Promise<void>> {
   const socket = join(folder, "run.sock");
   let postgres: Promise<RunningServer> | undefined;
   let template: Promise<string> | undefined;
+  let keys: Promise<readonly string[]> | undefined;
 
   async function answer(question: string): Promise<object> {
     if (question === "postgres") {
@@ -25,6 +27,10 @@ export async function setup(): Promise<() => Promise<void>> {
       });
       const { stop: _, ...server } = await postgres;
       return server;
+    }
+    if (question === "keys") {
+      keys ??= makeRunKeys();
+      return { keys: await keys };
     }
     template ??= makeTemplate();
     return { file: await template };

@@ -6,7 +6,8 @@ import { type PlistDict, readPlist, writePlist } from "../simulator/plist.ts";
 import { openProfile } from "../simulator/profile.ts";
 import { requestCertificate } from "../simulator/scep-client.ts";
 import type { Transport } from "../simulator/transport.ts";
-import { type Installation, sharedKeys, testTopic } from "./installation.ts";
+import { type Installation, testTopic } from "./installation.ts";
+import { sharedKeys } from "./run-keys.ts";
 
 /** An identity by SCEP from a profile that is good for one; with a serial number, only for that device. */
 export async function identityFor(house: Installation, bound: { serial?: string } = {}): Promise<Signer> {

@@ -11,12 +11,13 @@ import type { Looking } from "../loop/view-devices.ts";
 import { pushBroker } from "../simulator/apns.ts";
 import type { AppleDevice } from "../simulator/apple-device.ts";
 import { type Fleet, fleet, type Member } from "../simulator/fleet.ts";
-import { type KeyPool, keyPool } from "../simulator/keys.ts";
+import type { KeyPool } from "../simulator/keys.ts";
 import type { Transport } from "../simulator/transport.ts";
 import { type VirtualWorld, virtualWorld } from "../simulator/world.ts";
 import type { Store, StoreOptions } from "../store/open.ts";
 import { pglite, postgres, type TestStores } from "../store/test-stores.ts";
 import { checkedTransport } from "./checked-transport.ts";
+import { sharedKeys } from "./run-keys.ts";
 
 /** A whole reeve in one process under a virtual clock: the real parts, with the wire in between. */
 export interface Installation extends AsyncDisposable {
@@ -81,8 +82,6 @@ export const testSettings: RevisionSettings = {
 export const testReviser = createReviser();
 
 let sharedAuthority: ReturnType<typeof createAuthority> | undefined;
-/** Few key pairs for all devices of a test file: making them is what enrolling costs most. */
-export const sharedKeys: KeyPool = keyPool({ size: 6 });
 
 /** The sorts of store that every journey runs on. */
 export async function bothStores(): Promise<readonly TestStores[]> {

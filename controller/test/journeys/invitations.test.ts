@@ -7,8 +7,9 @@ import type { KeyPair } from "../../simulator/keys.ts";
 import type { Transport, TransportRequest } from "../../simulator/transport.ts";
 import { pglite } from "../../store/test-stores.ts";
 import { authenticate, challengeFor, scep, transportOf } from "../hand-made.ts";
-import { bothStores, install, sharedKeys } from "../installation.ts";
+import { bothStores, install } from "../installation.ts";
 import { baseline, device } from "../manifests.ts";
+import { sharedKeys } from "../run-keys.ts";
 
 const stores = await bothStores();
 const hour = 3_600_000;

@@ -9,10 +9,10 @@ import type { OperationView, StatusView } from "../../loop/views.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { type FakeApns, fakeApns } from "../../simulator/fake-apns.ts";
 import type { Member } from "../../simulator/fleet.ts";
-import { keyPool } from "../../simulator/keys.ts";
 import { loopbackCertificate, pushCertificate } from "../../simulator/self-made.ts";
 import { type RunningFleet, startFleet } from "../../simulator/start-fleet.ts";
 import { pglite, type TestDatabase, type TestStores, testKey } from "../../store/test-stores.ts";
+import { sharedKeys } from "../run-keys.ts";
 import { program, type Ran, runChild } from "./child-process.ts";
 import { type DaemonProcess, startDaemonProcess } from "./daemon-process.ts";
 import { type Front, openFront } from "./front.ts";
@@ -59,9 +59,6 @@ export interface StartOptions {
   readonly join?: boolean;
 }
 
-/** Keys are dear to make and every device may have the same few. */
-export const keys = keyPool({ size: 3 });
-
 const topic = "com.apple.mgmt.External.processes";
 
 /** Builds a house. Nothing runs yet but its front and its push service. */
@@ -105,7 +102,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       profile: Buffer.from(profile, "base64"),
       push: apns,
       ca: tls.certificate,
-      keys,
+      keys: sharedKeys,
       concurrency: 4,
     });
     open.defer(async () => fleet.close());
