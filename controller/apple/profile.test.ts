@@ -239,11 +239,14 @@ describe("from a file", () => {
     expect(await renderProfile({ ...content(file, true), signed: true }, options)).toEqual(file);
   });
 
-  test("with another identifier than was planned with is refused", async () => {
-    await expect(render({ ...content(file), identifier: "com.acme.other" })).rejects.toThrow(
-      "expected com.acme.other",
-    );
-  });
+  test.each([false, true])(
+    "with another identifier than was planned with is refused; verbatim: %s",
+    async (verbatim) => {
+      await expect(render({ ...content(file, verbatim), identifier: "com.acme.other" })).rejects.toThrow(
+        "expected com.acme.other",
+      );
+    },
+  );
 
   test("tells about itself, plain or signed", async () => {
     const authority = await makeAuthority();

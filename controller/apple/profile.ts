@@ -28,7 +28,7 @@ export interface RenderOptions {
 export async function renderProfile(content: ProfileContent, options: RenderOptions): Promise<Buffer> {
   if (isEnrollmentIdentifier(content.identifier))
     throw new Stalled("enrollment-profile", "a policy must not replace the enrollment profile");
-  if (content.body.type === "file" && content.body.verbatim) return Buffer.from(content.body.bytes, "base64");
+  if (content.body.type === "file" && content.body.verbatim) return verbatim(content, content.body.bytes);
   const shared = sharedBy(options.signer);
   const known = shared.get(content);
   if (known !== undefined && Math.abs(options.now - known.at) < sharedMs) return known.bytes;
@@ -93,16 +93,25 @@ export function profilePlist(content: ProfileContent, substitute: Substitute): P
 }
 
 function fromFile(content: ProfileContent, base64: string, substitute: Substitute): PlistDict {
+  const plist = openFile(content, base64);
+  return { ...(substituteValue(plist, substitute) as PlistDict), PayloadUUID: content.uuid };
+}
+
+function openFile({ identifier }: ProfileContent, base64: string): PlistDict {
   const opened = openProfile(Buffer.from(base64, "base64"));
-  if ("error" in opened) throw new Stalled("profile-file", `${content.identifier}: ${opened.error}`);
-  const identifier = textAt(opened.plist, "PayloadIdentifier");
-  if (identifier !== content.identifier) {
-    throw new Stalled(
-      "profile-file",
-      `the file's identifier is ${identifier}, expected ${content.identifier}`,
-    );
-  }
-  return { ...(substituteValue(opened.plist, substitute) as PlistDict), PayloadUUID: content.uuid };
+  if ("error" in opened) throw new Stalled("profile-file", `${identifier}: ${opened.error}`);
+  const own = textAt(opened.plist, "PayloadIdentifier");
+  if (own === identifier) return opened.plist;
+  throw new Stalled("profile-file", `the file's identifier is ${own}, expected ${identifier}`);
+}
+
+const checked = new WeakSet<ProfileContent>();
+
+/** The file as it is, if it is the profile that it is taken for. */
+function verbatim(content: ProfileContent, base64: string): Buffer {
+  if (!checked.has(content)) openFile(content, base64);
+  checked.add(content);
+  return Buffer.from(base64, "base64");
 }
 
 function fromPayloads(
