@@ -1,4 +1,5 @@
 import { renderAppleSettings } from "./apple-settings.ts";
+import { attemptsLeft } from "./armed.ts";
 import { digestOf, uuidFrom } from "./canonical.ts";
 import { appForm } from "./compile-app.ts";
 import { needsOf, type TypedContent } from "./compile-needs.ts";
@@ -109,6 +110,7 @@ function asProfileForm(
   const content = { ...source.content, ...options, uuid };
   const first = source.types.every((type) => certificateTypes.has(type)) ? { first: true as const } : {};
   const refused = source.refused === undefined ? {} : { refused: source.refused };
+  const arms = attemptsLeft(source.payloads);
   const enrolls = source.types.some((type) => enrollingTypes.has(type)) ? { enrolls: true as const } : {};
   return {
     id: content.identifier,
@@ -119,6 +121,7 @@ function asProfileForm(
     needs: needsOf(source.payloads),
     ...first,
     ...enrolls,
+    ...(arms === undefined ? {} : { arms }),
     ...(lasts === undefined ? {} : { lasts }),
     ...refused,
   };

@@ -115,6 +115,8 @@ export interface AppleForm {
   readonly refused?: string;
   /** What a device must be like to use it; without them every device can. */
   readonly needs?: readonly Need[];
+  /** After how many wrong passcodes a device with it erases itself, where that is fewer than without it. */
+  readonly arms?: number;
   /** Names of the secrets it uses: such an item must not rest on what a device says of itself. */
   readonly secrets: readonly string[];
   /** As what declarations a profile can reach a device; `only`: as nothing else. */

@@ -1,4 +1,5 @@
 import { osUpdateDeclarations } from "./apple-updates.ts";
+import { attemptsLeft } from "./armed.ts";
 import { needsOf } from "./compile-needs.ts";
 import type { AppleForm, DeclaredForm } from "./compiled.ts";
 import { secretsIn } from "./compiled-content.ts";
@@ -24,6 +25,7 @@ export function withDeclarations(
   const written = writtenDeclarations(manifest);
   if (profile === undefined && written.length === 0) return undefined;
   const declared = declaredForm(manifest, identifier, profile, ports);
+  const arms = [profile?.arms, attemptsLeft(written)].filter((one) => one !== undefined);
   const refused = profile?.refused ?? declarationsRefused(written, manifest.spec);
   return {
     id: identifier,
@@ -32,6 +34,7 @@ export function withDeclarations(
     ...profile,
     needs: [...(profile?.needs ?? []), ...needsOf(forAll(written), "declaration")],
     secrets: [...new Set([...(profile?.secrets ?? []), ...secretsIn(written)])].sort(),
+    ...(arms.length === 0 ? {} : { arms: Math.min(...arms) }),
     ...(refused === undefined ? {} : { refused }),
     ...(declared === undefined ? {} : { declared }),
   };

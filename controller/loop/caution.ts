@@ -10,20 +10,36 @@ import { previewFleet } from "./preview-fleet.ts";
 
 const readPlan = "read `reeve plan`, then `reeve resume observe`";
 
-/** Until a person resumes, the first revision ever and the first that this program renders otherwise are only watched. */
+/**
+ * Until a person resumes, these are only watched: the first revision ever, the first that this program renders
+ * otherwise, and one under which more devices erase themselves, or after fewer wrong passcodes (`armed`).
+ */
 export async function watchFirst(
   store: Store,
-  about: { readonly first: boolean; readonly observeFirst: boolean; readonly at: number },
+  about: {
+    readonly first: boolean;
+    readonly observeFirst: boolean;
+    readonly armed: readonly string[];
+    readonly at: number;
+  },
 ): Promise<void> {
   const controls = await listControls(store);
   const rendered = controls.find((one) => one.name === "renderer")?.value;
   const by = { person: "reeve", at: about.at };
-  if (about.observeFirst && about.first)
-    await setControl(store, "observe", `first synchronisation: ${readPlan}`, by);
+  const reasons: string[] = [];
+  if (about.observeFirst && about.first) reasons.push("first synchronisation");
   else if (about.observeFirst && rendered !== undefined && rendered !== rendererVersion)
-    await setControl(store, "observe", `this version renders profiles otherwise: ${readPlan}`, by);
+    reasons.push("this version renders profiles otherwise");
+  if (about.armed.length > 0) reasons.push(listed(about.armed));
+  if (reasons.length > 0) await setControl(store, "observe", `${reasons.join("; ")}: ${readPlan}`, by);
   // Noted last: whoever is ended before does it again.
   if (rendered !== rendererVersion) await setControl(store, "renderer", rendererVersion, by);
+}
+
+function listed(found: readonly string[]): string {
+  return found.length > 2
+    ? `${found.slice(0, 2).join(", ")}, and ${found.length - 2} more`
+    : found.join(", ");
 }
 
 /** Nothing is removed until a person resumes, when history was rewritten or a group would suddenly lose its members. */

@@ -1,3 +1,4 @@
+import { newlyArmed } from "../core/armed.ts";
 import type { Compiled } from "../core/compiled.ts";
 import { type DesiredStates, desiredStates } from "../core/desired-states.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
@@ -116,7 +117,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     if (revision.type === "refused") return refuse(snapshot, revision.diagnostics);
     await ports.beforeInForce?.(tree);
     const first = inForce === undefined;
-    await watchFirst(store, { first, observeFirst: ports.observeFirst, at: clock() });
+    const armed = newlyArmed(current?.compiled, revision.revised.compiled);
+    await watchFirst(store, { first, observeFirst: ports.observeFirst, armed, at: clock() });
     await freezeRemovals(store, snapshot, desiredStates(revision.revised.compiled, states), clock());
     await begin(snapshot, revision.revised);
     if (snapshot.revision !== inForce) await say("revision.in-force", snapshot.message, snapshot.revision);

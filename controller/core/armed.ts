@@ -1,0 +1,79 @@
+import type { TypedContent } from "./compile-needs.ts";
+import type { Compiled, CompiledGroup, CompiledPolicy } from "./compiled.ts";
+import { equal } from "./equal.ts";
+
+/** Wrong passcodes after which a device erases itself; Apple's own default is 11 (schema: range 2 to 11). */
+const byDefault = 11;
+
+const armingKeys: Readonly<Record<string, string>> = {
+  "com.apple.mobiledevice.passwordpolicy": "maxFailedAttempts",
+  "com.apple.configuration.passcode.settings": "MaximumFailedAttempts",
+};
+
+/**
+ * After how many wrong passcodes a device with these payloads or declarations erases itself, where that is fewer than
+ * without them; undefined where they leave it as it is. Payloads that nobody but the device can read say nothing.
+ */
+export function attemptsLeft(contents: readonly TypedContent[]): number | undefined {
+  const found = contents.flatMap(({ type, content }) => {
+    const key = armingKeys[type];
+    const attempts = key === undefined ? undefined : numberOf(content[key]);
+    return attempts !== undefined && attempts < byDefault ? [attempts] : [];
+  });
+  return found.length === 0 ? undefined : Math.min(...found);
+}
+
+/** A real is written as `{"$real": "6.0"}`. */
+function numberOf(value: unknown): number | undefined {
+  if (typeof value === "number") return value;
+  if (typeof value !== "object" || value === null || !("$real" in value)) return undefined;
+  return Number(value.$real);
+}
+
+/**
+ * What lets devices erase themselves sooner under `after` than under `before`, a sentence part for each: an item that
+ * says so, or says fewer attempts, or reaches others than before. A wipe by the next mistyped passcodes is a wipe.
+ */
+export function newlyArmed(before: Compiled | undefined, after: Compiled): readonly string[] {
+  const policies = new Map(before?.policies.map((policy) => [policy.name, policy]));
+  return after.policies.flatMap((policy) => {
+    const known = policies.get(policy.name);
+    const same = before !== undefined && known !== undefined && isForTheSame(before, known, after, policy);
+    return armsOf(policy).flatMap(({ key, attempts }) => {
+      const earlier = same ? armsOf(known).find((one) => one.key === key)?.attempts : undefined;
+      return earlier !== undefined && earlier <= attempts
+        ? []
+        : [`Policy/${policy.name} ${key} lets devices erase themselves after ${attempts} wrong passcodes`];
+    });
+  });
+}
+
+function armsOf({
+  mode,
+  uses,
+}: CompiledPolicy): readonly { readonly key: string; readonly attempts: number }[] {
+  if (mode === "observe") return [];
+  return uses.flatMap(({ key, forms }) =>
+    forms.apple?.arms === undefined ? [] : [{ key, attempts: forms.apple.arms }],
+  );
+}
+
+function isForTheSame(
+  before: Compiled,
+  known: CompiledPolicy,
+  after: Compiled,
+  policy: CompiledPolicy,
+): boolean {
+  if (!equal(known.target, policy.target)) return false;
+  return equal(groupsWithin(before, known.target.groups), groupsWithin(after, policy.target.groups));
+}
+
+/** These groups and all below them. */
+function groupsWithin(
+  { groups }: Compiled,
+  names: readonly string[],
+): readonly (CompiledGroup | undefined)[] {
+  const found = new Set(names);
+  for (const name of found) for (const child of groups.get(name)?.children ?? []) found.add(child);
+  return [...found].sort().map((name) => groups.get(name));
+}
