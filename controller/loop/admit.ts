@@ -7,7 +7,7 @@ import { admitEach, type GatesFor } from "../core/plan.ts";
 import type { AdmissionGroup, Interned } from "../core/ports.ts";
 import { inSlices } from "../slices.ts";
 import { listGroups, type Scope } from "../store/admission.ts";
-import { budgetUsed, useBudget } from "../store/control.ts";
+import { budgetUsed, listControls, setControl, useBudget } from "../store/control.ts";
 import type { Declaration } from "../store/declared-match.ts";
 import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
@@ -57,7 +57,22 @@ export async function admitFleet(
     await granter.grant({ group: told, granted: interned(admission.granted), removes, ...limit });
   }
   const changed = await granter.end();
+  if (scope === "all") await noteAdmitted(store, states.compiled.revision, at);
   return { changed, removals };
+}
+
+const admittedName = "admitted";
+
+/** Remembers with which revision the whole fleet was compared last. */
+async function noteAdmitted(store: Store, revision: string, at: number): Promise<void> {
+  if ((await admittedRevision(store)) === revision) return;
+  await setControl(store, admittedName, revision, { person: "reeve", at });
+}
+
+/** The revision with which the whole fleet was compared last; the one in force unless something stands in the way. */
+export async function admittedRevision(store: Store): Promise<string | undefined> {
+  const found = (await listControls(store)).find((one) => one.name === admittedName);
+  return found === undefined ? undefined : String(found.value);
 }
 
 function interned(body: Granted): Interned<Granted> {

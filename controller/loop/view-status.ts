@@ -9,6 +9,7 @@ import { countCommands } from "../store/commands.ts";
 import { countUnread } from "../store/quarantine.ts";
 import { newestRefused, revisionInForce } from "../store/revisions.ts";
 import { countStatus, type StatusGroup } from "../store/status.ts";
+import { admittedRevision } from "./admit.ts";
 import { doubtfulDevices } from "./doubtful-devices.ts";
 import { endingIdentities } from "./ending-identities.ts";
 import type { Looking } from "./view-devices.ts";
@@ -92,8 +93,9 @@ const dayMs = 86_400_000;
 export async function viewStatus(looking: Looking, extras: StatusExtras): Promise<StatusView> {
   const { store, reconciler, clock } = looking;
   const { warnings, ...fleet } = await countFleet(looking);
-  const [inForce, newest, holds, commands] = await Promise.all([
+  const [inForce, admitted, newest, holds, commands] = await Promise.all([
     revisionInForce(store),
+    admittedRevision(store),
     newestRefused(store),
     listHolds(store),
     countCommands(store, clock() - dayMs),
@@ -114,6 +116,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
     warnings: [
       ...extras.warnings,
       ...warnings,
+      ...behindWarnings(inForce, admitted, clock()),
       ...(await unreadWarnings(store, clock() - dayMs)),
       ...unreadableWarnings(unreadable),
       ...(await doubtfulDevices(store, clock())),
@@ -124,6 +127,20 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
     gate: store.gate,
     commands: tableOf(commands),
   };
+}
+
+/** A pass over the largest fleet takes less. */
+const longestPassMs = 60_000;
+
+/** Until then a device is judged by what it was granted before, and may be called ready. */
+function behindWarnings(
+  inForce: RevisionRow | undefined,
+  admitted: string | undefined,
+  now: number,
+): StatusView["warnings"] {
+  if (inForce === undefined || inForce.id === admitted || now - inForce.at < longestPassMs) return [];
+  const message = `the devices have not been compared with ${inForce.id.slice(0, 12)} yet: each is judged by the revision before`;
+  return [{ message, hint: "the log says loop.failed, or the kill switch is on" }];
 }
 
 /** Messages of devices that nobody could read: a new version of a system may say things in a new way. */

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { halt, unhalt } from "../../loop/control.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { viewStatus } from "../../loop/view-status.ts";
+import { pglite } from "../../store/test-stores.ts";
 import { bothStores, type Installation, install } from "../installation.ts";
 import { files, marker, policy } from "../manifests.ts";
 import { declared, echo, iphone, policySet } from "./declared-files.ts";
@@ -74,6 +75,29 @@ test.each(stores)("on $name nothing is called ready while the kill switch is on"
 
   await unhalt(house.looking, "over", by);
   await house.settle();
+  expect(await conditionOf(house)).toBe("Ready AsDeclared");
+});
+
+test("while the fleet cannot be compared with what is in force, status says so", async () => {
+  const marked = (value: number) =>
+    files({ "a.yaml": marker("a", value), "policy.yaml": policy("profiles: [{name: a}]") });
+  await using house = await install({ stores: pglite, files: marked(1), devices: [iphone] });
+  await house.enroll();
+  await house.settle();
+  expect((await status(house)).warnings).toEqual([]);
+
+  await house.store.query("alter table reeve.interned add constraint broken check (false) not valid");
+  house.commit(marked(2));
+  for (let tries = 0; tries < 3; tries++) await house.pass(60_000).catch(() => {});
+  await house.world.advance(120_000);
+  expect((await status(house)).inForce?.revision).toBe("r2");
+  expect((await status(house)).warnings).toEqual([
+    expect.objectContaining({ message: expect.stringContaining("not been compared with r2 yet") }),
+  ]);
+
+  await house.store.query("alter table reeve.interned drop constraint broken");
+  await house.settle();
+  expect((await status(house)).warnings).toEqual([]);
   expect(await conditionOf(house)).toBe("Ready AsDeclared");
 });
 
