@@ -242,6 +242,17 @@ describe("admission", () => {
     ).toEqual(["id.App/b", "new.Profile/a"]);
   });
 
+  test("a profile that was renamed takes one place, and no others along", () => {
+    const formerly = ["Profile/a", "Profile/c", "Profile/d"];
+    const forms = { apple: { ...use("Profile/z").forms.apple, formerly } } as ItemUse["forms"];
+    const all = ["Profile/a", "Profile/c", "Profile/d"].map((key) => use(key));
+    const before = desiredOf(compiled([policy("p", all)]), subject, undefined, 0);
+    const wanted = desiredOf(compiled([policy("p", [use("Profile/z", { forms })])]), subject, undefined, 0);
+
+    const admission = admit(wanted, admit(before, undefined, open).granted, open);
+    expect(admission.removals).toEqual(["Profile/c", "Profile/d"]);
+  });
+
   test("what is to be kept is let go until it is wanted again", () => {
     const keeping = desiredOf(
       compiled([policy("p", [use("Profile/a"), use("App/b", { onLeave: "keep" })])]),

@@ -79,15 +79,13 @@ function unwanted(
   earlier: readonly GrantedItem[],
   items: readonly GrantedItem[],
 ): { readonly leftAlone: readonly GrantedItem[]; readonly gone: readonly GrantedItem[] } {
-  const heirs = new Map(
-    items.flatMap((item) => [item.key, ...(item.formerly ?? [])].map((key) => [key, item])),
-  );
+  const succeeded = succeededBy(items, earlier);
   const ids = new Set(items.map(idOf));
   const alone = new Set([
     ...desired.conflicts.map((conflict) => conflict.key),
     ...desired.unsupported.filter((one) => one.stays === true).map((one) => one.key),
   ]);
-  const open = earlier.filter((item) => !ids.has(idOf(item)) && !isSucceeded(item, heirs.get(item.key)));
+  const open = earlier.filter((item) => !ids.has(idOf(item)) && !succeeded.has(item));
   return {
     leftAlone: open.filter((item) => alone.has(item.key)),
     gone: open.filter((item) => !alone.has(item.key)),
@@ -95,11 +93,20 @@ function unwanted(
 }
 
 /**
- * True when something takes an item's place. Another profile does; an app that is another one now, or blocked, goes
- * with its data whatever stands under its name, and is a removal like any other.
+ * The items whose place another takes, one for each: under the same name, or the first of those that it was renamed
+ * from, for many into one is not a rename. An app that is another one now, or blocked, goes with its data whatever
+ * stands under its name, and is a removal like any other.
  */
-function isSucceeded(item: GrantedItem, heir: GrantedItem | undefined): boolean {
-  return heir !== undefined && item.kind !== "App";
+function succeededBy(
+  items: readonly GrantedItem[],
+  earlier: readonly GrantedItem[],
+): ReadonlySet<GrantedItem> {
+  const byKey = new Map(earlier.map((item) => [item.key, item]));
+  const found = items.flatMap((item) => {
+    const key = [item.key, ...(item.formerly ?? [])].find((one) => byKey.has(one));
+    return (key === undefined ? undefined : byKey.get(key)) ?? [];
+  });
+  return new Set(found.filter((item) => item.kind !== "App"));
 }
 
 function letGoBy(
