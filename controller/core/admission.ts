@@ -7,6 +7,8 @@ export interface Gates {
   readonly observe: boolean;
   /** The reason of a suspension of this device, its group or everything. */
   readonly suspended: string | undefined;
+  /** The suspended groups among its groups, now or when it was admitted last. */
+  readonly heldBy?: readonly string[];
   /** Why nothing may be removed at all; undefined when it may. */
   readonly removalsFrozen: string | undefined;
   /** False when the removal budget has no room for these devices. */
@@ -31,7 +33,7 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
     : gates.suspended === undefined
       ? undefined
       : `suspended: ${gates.suspended}`;
-  if (stopped !== undefined) return stop(desired, previous, stopped);
+  if (stopped !== undefined) return stop(desired, previous, stopped, gates.heldBy ?? []);
   const earlier = [...(previous?.items ?? []), ...(previous?.leftAlone ?? [])];
   const before = new Map(earlier.map((item) => [item.key, item]));
   const items = desired.items.flatMap((item) => grant(item, before.get(item.key)));
@@ -57,10 +59,20 @@ function keepReason(gates: Gates): string | undefined {
   return gates.removalBudget ? undefined : "removal budget used up";
 }
 
-function stop(desired: Desired, previous: Granted | undefined, because: string): Admission {
+function stop(
+  desired: Desired,
+  previous: Granted | undefined,
+  because: string,
+  heldBy: readonly string[],
+): Admission {
   const { items = [], leftAlone = [], letGo = [] } = previous ?? {};
-  const granted = grantedOf(desired, items, { leftAlone, letGo });
-  return { granted: { ...granted, sends: "queries", because }, removals: [], retained: [] };
+  const granted: Granted = {
+    ...grantedOf(desired, items, { leftAlone, letGo }),
+    sends: "queries",
+    because,
+    ...(heldBy.length === 0 ? {} : { heldBy }),
+  };
+  return { granted, removals: [], retained: [] };
 }
 
 /** An item of a policy that only watches keeps what had been granted before, or nothing. */

@@ -213,4 +213,6 @@ export interface Granted {
    * it was to be removed.
    */
   readonly letGo?: readonly string[];
+  /** Suspended groups that it is in, or was when they were suspended: no commit that takes it out ends that. */
+  readonly heldBy?: readonly string[];
 }

@@ -148,9 +148,9 @@ function admitOnce(desired: Desired, previous: Granted | undefined, gates: Gates
   return admission;
 }
 
-function nameOf({ observe, suspended, removalsFrozen, removalBudget }: Gates): string {
+function nameOf({ observe, suspended, removalsFrozen, removalBudget, heldBy = [] }: Gates): string {
   if (suspended === undefined && removalsFrozen === undefined) return `${observe} ${removalBudget}`;
-  return JSON.stringify([observe, suspended ?? null, removalsFrozen ?? null, removalBudget]);
+  return JSON.stringify([observe, suspended ?? null, removalsFrozen ?? null, removalBudget, heldBy]);
 }
 
 const planned = new WeakMap<Admission, WeakMap<Observed, readonly Line[]>>();

@@ -82,14 +82,13 @@ function interned(body: Granted): Interned<Granted> {
 /** What guards say about a set of devices; the removal budget is counted by the plan itself. */
 export function gatesFor(compiled: Compiled, latches: Latches): GatesFor {
   return (group, groups) => {
-    const suspended =
-      latches.suspended ??
-      compiled.organization.suspended ??
-      group.suspended ??
-      suspendedGroup(groups, latches);
+    const heldBy = suspendedGroups(group, groups, latches);
+    const [name] = heldBy;
+    const byGroup = name === undefined ? undefined : `${latches.suspendedGroups.get(name)} (group ${name})`;
     return {
       observe: compiled.organization.mode === "observe" || latches.observe !== undefined,
-      suspended,
+      suspended: latches.suspended ?? compiled.organization.suspended ?? group.suspended ?? byGroup,
+      heldBy,
       removalsFrozen: latches.frozen ?? contestedReason(group.facts.body),
     };
   };
@@ -101,12 +100,15 @@ function contestedReason(facts: Facts): string | undefined {
   return contested === undefined ? undefined : `${contested.value} is claimed by another device too`;
 }
 
-function suspendedGroup(groups: readonly string[], latches: Latches): string | undefined {
-  for (const name of groups) {
-    const reason = latches.suspendedGroups.get(name);
-    if (reason !== undefined) return `${reason} (group ${name})`;
-  }
-  return undefined;
+/** Who was in a group when it was suspended stays so until a person resumes it, whatever the group is called by then. */
+function suspendedGroups(
+  { granted }: AdmissionGroup,
+  groups: readonly string[],
+  { suspendedGroups: suspended }: Latches,
+): readonly string[] {
+  if (suspended.size === 0) return [];
+  const mine = new Set([...groups, ...(granted?.body.groups ?? []), ...(granted?.body.heldBy ?? [])]);
+  return [...suspended.keys()].filter((name) => mine.has(name)).sort();
 }
 
 /** Devices from which something may be taken now: the budget less what the last hour has used. */

@@ -4,7 +4,7 @@ import { viewDevices } from "../../loop/view-devices.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { bothStores, type Installation, install } from "../installation.ts";
-import { baseline, device, passcode } from "../manifests.ts";
+import { baseline, device, files, group, marker, passcode, policy } from "../manifests.ts";
 
 const stores = await bothStores();
 const minute = 60_000;
@@ -103,3 +103,36 @@ function changing(one: AppleDevice, after: number): string[] {
     .filter((command) => command.seq > after && /Install(?!ed)|Remove|Lock|Erase/.test(command.requestType))
     .map((command) => command.requestType);
 }
+
+test.each(stores)(
+  "on $name no commit ends the suspension of a group, by another name or by other members",
+  async (store) => {
+    const set = (value: number, name: string, selector = "match: {platform: ipados}") =>
+      files({
+        "a.yaml": marker("a", value),
+        "group.yaml": group(name, selector),
+        "policy.yaml": policy("profiles: [{name: a}]"),
+      });
+    await using house = await install({
+      stores: store,
+      files: set(1, "pads"),
+      devices: [{ serial: "SIM-1", platform: "ipados", name: "IPAD-1" }],
+    });
+    await house.enroll();
+    await house.settle();
+    const version = () =>
+      house.device("SIM-1").snapshot().profiles["reeve.profile.a"]?.payloads[0]?.reeveTest;
+
+    await suspend(house.looking, "group", "pads", "case 4711", by);
+    house.commit(set(2, "tablets"));
+    await house.settle();
+    house.commit(set(3, "pads", "match: {platform: macos}"));
+    await house.settle();
+    await house.pass(2 * 3_600_000, 600_000);
+    expect(version()).toBe("1");
+
+    await resume(house.looking, "group", "pads", by);
+    await house.settle();
+    expect(version()).toBe("3");
+  },
+);
