@@ -4,6 +4,7 @@ import { readCheckIn } from "../apple/checkin.ts";
 import { MessageError } from "../apple/message.ts";
 import { readScepQuery, type ScepServer, scepLimit } from "../apple/scep.ts";
 import type { Clock } from "../core/ports.ts";
+import { stopsFor } from "../core/stops.ts";
 import { type AppleConnectionPorts, handleConnection } from "../loop/apple-connection.ts";
 import type { CheckInPorts } from "../loop/authenticate.ts";
 import { handleCheckIn } from "../loop/check-in.ts";
@@ -151,6 +152,8 @@ async function declaredProfile(
   const row = await store.channels.read(query.channel ?? "");
   if (declarations === undefined || row === undefined || row.status === "left") return { status: 404 };
   if (!(await isPinned(store, row, who.sha256))) return { status: 403 };
+  // Like a declaration itself: the device comes again.
+  if (stopsFor(row.stops, []).halted) return { status: 503 };
   const bytes = await wrappedProfile(declarations, row, params.digest ?? "", encryptFor(who));
   if (bytes === undefined) return { status: 404 };
   return { status: 200, headers: profileHeaders, body: bytes };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { renderDevice } from "../../cli/render/device.ts";
-import { resume, suspend } from "../../loop/control.ts";
+import { halt, resume, suspend, unhalt } from "../../loop/control.ts";
 import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
@@ -120,9 +120,11 @@ test.each(stores)(
       403,
     );
 
-    expect((await asks(house, one, "declaration/configuration/reeve.profile.hello:test")).statusCode).toBe(
-      200,
-    );
+    const hello = "declaration/configuration/reeve.profile.hello:test";
+    expect((await asks(house, one, hello)).statusCode).toBe(200);
+    await halt(house.looking, "case 4711", { name: "it-duty" });
+    expect([await get(one, path), (await asks(house, one, hello)).statusCode]).toEqual([503, 503]);
+    await unhalt(house.looking, "over", { name: "it-duty" });
     expect((await asks(house, one, "declaration/asset/reeve.profile.hello:test")).statusCode).toBe(404);
     expect((await asks(house, one, "declaration/configuration/../secrets")).statusCode).toBe(404);
     expect((await asks(house, one, "everything")).statusCode).toBe(404);
