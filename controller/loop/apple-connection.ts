@@ -20,6 +20,7 @@ import { variablesOf } from "./device-variables.ts";
 import { isPinned } from "./pinning.ts";
 import { reportFor } from "./read-apple.ts";
 import { renderFor } from "./render-apple.ts";
+import { judgeNewcomer } from "./replaced-identity.ts";
 import type { Secrets } from "./secrets.ts";
 import { substitute } from "./substitute.ts";
 
@@ -86,10 +87,12 @@ export async function handleConnection(
     const answer = await answerPinned(conversation, message, certificate);
     if (answer !== notPinned) return { type: "answer", body: answer };
     const row = await ports.store.channels.read(message.channel.id);
-    if (row === undefined || !(await isPinned(ports.store, row, certificate))) {
-      if (row !== undefined) await tellRival(ports, row, certificate);
-      return { type: "refused", reason: "certificate-not-pinned" };
-    }
+    if (row === undefined) return { type: "refused", reason: "certificate-not-pinned" };
+    if (await isPinned(ports.store, row, certificate)) continue;
+    const reason = await judgeNewcomer(ports, row, certificate);
+    if (reason === undefined) continue;
+    await tellRival(ports, row, certificate);
+    return { type: "refused", reason };
   }
 }
 

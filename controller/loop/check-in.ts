@@ -7,6 +7,7 @@ import { authenticate, type CheckInPorts, type CheckInReply } from "./authentica
 import { declare } from "./declare.ts";
 import { asserting, doubtsIn } from "./doubts.ts";
 import { isPinned } from "./pinning.ts";
+import { judgeNewcomer } from "./replaced-identity.ts";
 
 const accepted: CheckInReply = { status: 200 };
 
@@ -19,8 +20,15 @@ export async function handleCheckIn(
   if (message.type === "Authenticate") return authenticate(ports, message, certificate);
   if (message.type === "DeclarativeManagement") return declarations(ports, message, certificate);
   const row = await ports.store.channels.read(message.channel.device);
-  if (row === undefined || !(await isPinned(ports.store, row, certificate)))
-    return { status: 403, reason: "certificate-not-pinned" };
+  if (row === undefined) return { status: 403, reason: "certificate-not-pinned" };
+  if (!(await isPinned(ports.store, row, certificate))) {
+    // A device whose profile was replaced says this first; who has not said it asks for nothing.
+    const reason =
+      message.type === "TokenUpdate"
+        ? await judgeNewcomer(ports, row, certificate)
+        : "certificate-not-pinned";
+    if (reason !== undefined) return { status: 403, reason };
+  }
   switch (message.type) {
     case "TokenUpdate":
       return tokenUpdate(ports, message, row, certificate);

@@ -1,9 +1,11 @@
 import { trustOf } from "./answer-profiles.ts";
 import { type Installer, put } from "./apps.ts";
 import type { CatalogueApp } from "./catalogue.ts";
+import type { EnrollResult } from "./enroll.ts";
 import type { Machine, UserBehaviour } from "./machine.ts";
 import type { Management } from "./management.ts";
 import { openProfile } from "./profile.ts";
+import { replaceManagement } from "./replace-management.ts";
 import type { InstalledProfile } from "./state.ts";
 
 /** The person who holds the device. Each act says whether the device let it happen. */
@@ -21,6 +23,8 @@ export type User = {
   ): boolean;
   /** Installs a profile by hand: it is not managed. */
   installProfile(bytes: Buffer): boolean;
+  /** Installs another enrollment profile over the one that is there, as a Mac allows it. */
+  replaceManagement(bytes: Buffer): Promise<EnrollResult>;
   /** Removes the management: with CheckOut when the profile asks for it, or `silently`. */
   removeManagement(options?: { readonly silently?: boolean; readonly force?: boolean }): Promise<boolean>;
   answerPrompt(bundleId: string, reply: "accept" | "reject"): boolean;
@@ -88,6 +92,7 @@ export function openUser(machine: Machine, installer: Installer, management: Man
     removeApp,
     removeProfile,
     installProfile,
+    replaceManagement: (bytes) => machine.world.run(() => replaceManagement(machine, bytes)),
     removeManagement,
     answerPrompt: installer.answer,
     behave: (behaviour) => {

@@ -132,7 +132,7 @@ export async function pinCertificates(db: Db, claimed: readonly Pin[]): Promise<
 
 /**
  * A renewal: the channel of a device, and those of its users with it, are pinned to the new certificate and the old one
- * is marked as replaced. False when the channel was not pinned to the old one, or when the new one may not be used by it.
+ * is marked as replaced. What the enrollment asserts stays what it was. False when the channel was not pinned to the old one, or when the new one may not be used by it.
  */
 export async function replaceCertificate(
   store: Store,
@@ -140,7 +140,8 @@ export async function replaceCertificate(
 ): Promise<boolean> {
   const rows = await store.query(
     `with fresh as (
-       update reeve.certificate x set channel = c.id, device = c.device, epoch = c.epoch, request = null, der = null
+       update reeve.certificate x set channel = c.id, device = c.device, epoch = c.epoch, request = null, der = null,
+         asserted = coalesce((select o.asserted from reeve.certificate o where o.sha256 = $2), x.asserted)
        from reeve.channel c
        where x.sha256 = $3 and c.id = $1 and c.kind = 'device' and c.certificate = $2 and c.status <> 'left'
          and x.revoked_at is null and (x.channel is null or x.channel = c.id)
