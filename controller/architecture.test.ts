@@ -102,6 +102,17 @@ test("what runs does not import tests", () => {
   expect(wrong.map(shown)).toEqual([]);
 });
 
+test("what runs starts no program but git, and makes no code out of text", () => {
+  const running = imports.filter(({ from }) => !isTest(from));
+  const programs = running.filter(({ to }) => /^(node:)?(child_process|cluster|vm|repl|inspector)$/.test(to));
+  expect(programs.map(shown)).toEqual([]);
+  const git = running.filter(({ from, to }) => to === "simple-git" && partOf(from) !== "git");
+  expect(git.map(shown)).toEqual([]);
+  const code = /\beval\(|\bnew Function\(|\bsetTimeout\(\s*["'`]|\b(jsonwebtoken|jose)\b/;
+  const found = sources.filter((file) => !isTest(file) && code.test(withoutComments(text(file))));
+  expect(found).toEqual([]);
+});
+
 test("the core is pure: no waiting, clock, randomness, process or I/O", () => {
   const core = sources.filter((file) => file.startsWith("controller/core/") && !file.endsWith(".test.ts"));
   const impure =

@@ -23,6 +23,18 @@ async function sign(signer: Identity, content: Uint8Array = body, chain: readonl
   return (await signContent(content, who, { now: noon, detached: true })).toString("base64");
 }
 
+/** Sequences in sequences, each with a definite length. */
+function nested(times: number): Buffer {
+  let element: Buffer = Buffer.from([0x05, 0x00]);
+  for (let level = 0; level < times; level++) {
+    const { length } = element;
+    const size =
+      length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
+    element = Buffer.concat([Buffer.from([0x30, ...size]), element]);
+  }
+  return element;
+}
+
 function bySignature(signature: string, content: Uint8Array = body, now = noon) {
   return authenticate({ body: content, signature, certificate: undefined }, now);
 }
@@ -58,6 +70,25 @@ describe("accepted", () => {
       reason: "wrong-signature",
     });
   });
+});
+
+test("a device whose clock is wrong is heard: what it says of the time of its signature decides nothing", async () => {
+  const who = { certificate: identity.der, chain: [], key: identity.privateKey };
+  for (const now of [0, noon - 3_000 * day, noon + 3_000 * day]) {
+    const header = (await signContent(body, who, { now, detached: true })).toString("base64");
+    expect(bySignature(header)).toMatchObject({ type: "identity" });
+  }
+});
+
+test("two certificates with one serial number are two", async () => {
+  const issuer = { name: readCertificate(authority.certificate.raw).subject, key: authority.key };
+  const serial = (der: Uint8Array) => Buffer.from(new X509Certificate(der).serialNumber, "hex");
+  const other = await makeOdd(ecKey(), issuer, { serial: serial(identity.der) });
+  expect(serial(other.der)).toEqual(serial(identity.der));
+
+  const [first, second] = [bySignature(await sign(identity)), bySignature(await sign(other))];
+  if (first.type !== "identity" || second.type !== "identity") throw new Error("one was refused");
+  expect(second.identity.sha256).not.toBe(first.identity.sha256);
 });
 
 describe("refused", () => {
@@ -130,6 +161,28 @@ describe("refused", () => {
     expect(bySignature(await sign(plain))).toMatchObject({ reason: "wrong-usage" });
   });
 
+  test("a chain of ten, whoever stands at its root", async () => {
+    for (const usage of ["client", "authority"] as const) {
+      const root = { name: readCertificate(authority.certificate.raw).subject, key: authority.key };
+      const chain = [await makeOdd(rsaKey(), root, { usage })];
+      while (chain.length < 10) {
+        const above = chain[0] as Identity;
+        const issuer = { name: readCertificate(above.der).subject, key: above.privateKey };
+        const isLast = chain.length === 9;
+        chain.unshift(
+          await makeOdd(isLast ? rsaKey() : ecKey(), issuer, { usage: isLast ? "client" : usage }),
+        );
+      }
+      const [leaf, ...above] = chain;
+      const header = await sign(
+        leaf as Identity,
+        body,
+        above.map((one) => one.der),
+      );
+      expect(bySignature(header), usage).toMatchObject({ type: "refused", reason: "not-ours" });
+    }
+  });
+
   test("before and after its time, also from the cache", async () => {
     const header = await sign(identity);
 
@@ -144,6 +197,7 @@ describe("refused", () => {
     ["two headers joined", "AAAA, AAAA"],
     ["not CMS", Buffer.from("hello").toString("base64")],
     ["too long", "A".repeat(10 * 1024 + 4)],
+    ["nested a thousand times", nested(1_000).toString("base64")],
   ])("a header that is %s", (_name, header) => {
     expect(bySignature(header)).toEqual({ type: "refused", reason: "malformed" });
   });

@@ -29,6 +29,8 @@ export interface Template {
   readonly usage: "authority" | "client" | "server" | "signer" | "registrar";
   /** DNS names and IPv4 addresses of a server. */
   readonly hosts?: readonly string[];
+  /** A serial number of its own, for tests; random when left out. */
+  readonly serial?: Buffer;
   /** Further extensions, encoded; for push certificates in tests. */
   readonly extensions?: readonly Asn1[];
 }
@@ -45,7 +47,7 @@ export async function issueCertificate(template: Template, issuer: Issuer): Prom
   const algorithm = signatureAlgorithm(issuer.key);
   const tbs = sequence(
     explicit(0, integer(2)),
-    integer(serialNumber()),
+    integer(template.serial ?? serialNumber()),
     algorithm,
     issuer.name === undefined ? subject : raw(issuer.name),
     sequence(time(template.notBefore), time(template.notAfter)),

@@ -121,6 +121,18 @@ describe("a push", () => {
     expect(await push()).toEqual({ type: "accepted" });
   });
 
+  test("goes over a new connection when the service says goodbye, and none is lost", async () => {
+    expect(await push()).toEqual({ type: "accepted" });
+    const before = sessions.length;
+    for (let times = 0; times < 3; times++) {
+      for (const session of sessions) if (!session.destroyed) session.goaway();
+      const outcomes = await Promise.all(Array.from({ length: 40 }, push));
+      for (const outcome of outcomes) expect(["accepted", "retry"]).toContain(outcome.type);
+      expect(await push()).toEqual({ type: "accepted" });
+    }
+    expect(sessions.length - before).toBeLessThanOrEqual(6);
+  });
+
   test("for another topic never leaves", async () => {
     const other = { ...address, topic: "com.apple.mgmt.External.other" };
 

@@ -13,7 +13,7 @@ import { countCommands } from "./commands.ts";
 import { getContents, putContents } from "./content.ts";
 import { budgetUsed, listControls, setControl, useBudget } from "./control.ts";
 import { type DeviceFilter, listDevices } from "./devices.ts";
-import { openUserChannel } from "./enrollment.ts";
+import { openUserChannel, updateToken } from "./enrollment.ts";
 import { appendEvents, countRoutine, type EventFilter, listEvents } from "./events.ts";
 import { acquireLease, releaseLease } from "./leader.ts";
 import { createLink, findLink, linkId, listLinks, redeemLink, revokeLinks } from "./links.ts";
@@ -164,6 +164,25 @@ export function recordsContract(stores: TestStores): void {
     expect(third).toEqual([]);
     expect(dead).toBe(true);
     expect(backlog.count).toBe(5);
+  });
+
+  it("does not give up a token for what is said of the one before it", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    await enroll(store, 1);
+    const push = { token: "newer", magic: "magic-1", topic: "com.apple.mgmt.test" };
+    await updateToken(store, { channel: "UDID-1", push, at: start + 10 });
+    await markDue(store, [(await channelOf(store, "UDID-1")).device], 0);
+
+    expect(await markTokenDead(store, "UDID-1", start + 9)).toBe(false);
+    const claim = { at: start + 10, limit: 4, retryMs: 1000, maxRetryMs: 3000 };
+    expect(await claimPushes(store, claim)).toMatchObject([{ address: { token: "newer" } }]);
+    expect(await markTokenDead(store, "UDID-1", start + 10)).toBe(true);
+    expect(await claimPushes(store, { ...claim, at: start + 10_000 })).toEqual([]);
+    await updateToken(store, { channel: "UDID-1", push: { ...push, token: "newest" }, at: start + 20_000 });
+    expect(await claimPushes(store, { ...claim, at: start + 20_000 })).toMatchObject([
+      { address: { token: "newest" } },
+    ]);
   });
 
   it("holds a lease for one holder at a time and raises its term with each change of hands", async () => {

@@ -138,7 +138,7 @@ describe("limits", () => {
     expect(() => inner(nested(plistLimits.depth + 1))).toThrow("nested deeper");
     expect(() => inner(nested(500_000))).toThrow("nested deeper");
     expect(() => inner(`<array>${"<true/>".repeat(plistLimits.entries)}</array>`)).toThrow(
-      "more than 50000 values",
+      "more than 100000 values",
     );
     expect(() => readPlist(Buffer.alloc(11 * mebibyte, 0x20))).toThrow("larger than");
   });

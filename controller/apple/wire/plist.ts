@@ -45,7 +45,7 @@ export const plistLimits = {
   bytes: 10 * 1024 * 1024,
   depth: 64,
   /** Values, each with its key. */
-  entries: 50_000,
+  entries: 100_000,
   /** Character references such as `&amp;` or `&#10;`, which cost more than plain text. */
   references: 50_000,
   comments: 1_000,

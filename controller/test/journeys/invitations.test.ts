@@ -76,6 +76,34 @@ test("an address that asks for too much is told when to come again, and nobody e
   expect((await guesser(`${devicePaths.scep}?operation=GetCACaps`)).status).toBe(200);
 });
 
+test("an address that names another in X-Forwarded-For is counted as what it is", async () => {
+  await using house = await install({
+    stores: pglite,
+    files: baseline,
+    devices: [],
+    parts: { strangersPerMinute: 25, devicePlane: { trustedProxies: ["10.0.0.1"] } },
+  });
+  const guess = (nth: number, headers: Readonly<Record<string, string>>) =>
+    transportOf(
+      house,
+      "203.0.113.9",
+    )({
+      method: "GET",
+      url: `https://mdm.test${devicePaths.link}/guess-${nth}`,
+      headers,
+    });
+  const statuses: number[] = [];
+  for (let nth = 0; nth < 6; nth++) {
+    const claimed = `198.51.100.${nth}`;
+    const names = ["x-forwarded-for", "forwarded", "x-real-ip", "true-client-ip", "cf-connecting-ip"];
+    const headers = Object.fromEntries(
+      names.map((name) => [name, name === "forwarded" ? `for=${claimed}` : claimed]),
+    );
+    statuses.push((await guess(nth, headers)).status);
+  }
+  expect(statuses).toEqual([404, 404, 404, 429, 429, 429]);
+});
+
 test("a link for a device makes profiles for that device alone", async () => {
   await using house = await install({
     stores: pglite,
