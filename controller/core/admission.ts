@@ -150,6 +150,7 @@ function grantedOf(
     unsupported: desired.unsupported,
     ...(desired.watched.length === 0 ? {} : { watched: desired.watched }),
     notApplicable: desired.notApplicable,
+    ...(desired.undecided === undefined ? {} : { undecided: desired.undecided }),
     ...(leftAlone.length === 0 ? {} : { leftAlone }),
     ...(letGo.length === 0 ? {} : { letGo }),
   };

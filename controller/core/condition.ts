@@ -135,6 +135,12 @@ function stalledReason({ granted, observed, state, acts }: Situation): Reason | 
       reason: "Violated",
       message: `${violation.key}: ${violation.id} is on the device, which cannot block it`,
     };
+  const [undecided] = granted.undecided ?? [];
+  if (undecided !== undefined)
+    return {
+      reason: "Undecided",
+      message: `Policy/${undecided.policy}: a fact by which it would be in the group ${undecided.groups.join(", ")} is not known`,
+    };
   if (granted.sends === "queries") return undefined;
   return (
     unreadableReason(granted, observed, state) ?? itemReason(granted, observed, state) ?? renewalReason(state)

@@ -6,6 +6,7 @@ import {
   type Membership,
   membershipOf,
   type Subject,
+  undecidedIn,
   userGroupsOf,
   userOf,
 } from "./membership.ts";
@@ -122,11 +123,15 @@ function earlierPlaces(
   const old = before.compiled;
   if (!equal(old.groups, compiled.groups)) return undefined;
   const { gone, come, moved } = changedPolicies(old.policies, compiled.policies);
+  const names = new Set([...gone].map((policy) => policy.name));
   const touched = new Map<Placement, boolean>();
   const isTouched = (placement: Placement): boolean => {
     const known = touched.get(placement);
     if (known !== undefined) return known;
-    const answer = moved || placement.policies.some((policy) => gone.has(policy));
+    const answer =
+      moved ||
+      placement.policies.some((policy) => gone.has(policy)) ||
+      placement.undecided?.some(({ policy }) => names.has(policy)) === true;
     touched.set(placement, answer);
     return answer;
   };
@@ -135,7 +140,9 @@ function earlierPlaces(
     if (place === undefined) return undefined;
     const { subject, placement } = place;
     if (!equal(userGroupsOf(compiled, userOf(subject)), placement.membership.userGroups)) return undefined;
-    const joins = (policy: CompiledPolicy) => isTargeted(policy.target, subject, placement.membership);
+    const joins = ({ target }: CompiledPolicy) =>
+      isTargeted(target, subject, placement.membership) ||
+      undecidedIn(target, subject, placement.membership).length > 0;
     return { place, holds: !isTouched(placement) && !come.some(joins) };
   };
 }

@@ -22,6 +22,7 @@ export interface Desired {
   readonly notApplicable: readonly string[];
   /** Items for the channels of its users. */
   readonly perUser: readonly string[];
+  readonly undecided?: NonNullable<Granted["undecided"]>;
   /** Policies that only watch this device: nothing of theirs comes, changes or goes. */
   readonly watching: readonly string[];
 }
@@ -75,6 +76,7 @@ export function desiredAt(placement: Placement, lifted: Granted["lifted"], drift
     watched: draft.watched,
     notApplicable: draft.notApplicable,
     perUser: draft.perUser,
+    ...(placement.undecided === undefined ? {} : { undecided: placement.undecided }),
     watching: policies.filter((policy) => policy.mode === "observe").map((policy) => policy.name),
   };
 }

@@ -206,6 +206,8 @@ export interface Granted {
   readonly watched?: readonly WatchedApp[];
   /** Items that are meant for other platforms. */
   readonly notApplicable: readonly string[];
+  /** Policies that may be for it or not, and the groups of which nobody can say whether it is in them. */
+  readonly undecided?: readonly { readonly policy: string; readonly groups: readonly string[] }[];
   /** What was granted last of the items that are left alone: when one of them leaves, it is a removal like any other. */
   readonly leftAlone?: readonly GrantedItem[];
   /**

@@ -54,6 +54,26 @@ export function isTargeted(target: CompiledTarget, subject: Subject, membership:
 }
 
 /**
+ * The groups because of which nobody can say whether a target contains a device: a fact that they select on is not
+ * known. Empty where the answer is the same either way.
+ */
+export function undecidedIn(
+  target: CompiledTarget,
+  subject: Subject,
+  membership: Membership,
+): readonly string[] {
+  if (membership.unknown.length === 0) return [];
+  const named = [...target.groups, ...(target.exclude?.groups ?? [])];
+  const open = membership.unknown.filter((name) => named.includes(name));
+  return open.filter((name) => {
+    const others = membership.groups.filter((one) => one !== name);
+    const unknown = membership.unknown.filter((one) => one !== name);
+    const inside = isTargeted(target, subject, { ...membership, groups: [...others, name], unknown });
+    return inside !== isTargeted(target, subject, { ...membership, groups: others, unknown });
+  });
+}
+
+/**
  * An owner whom only the device's own word connects with it shuts it out where he is excluded, and lets it in nowhere.
  * Who uses a channel is always the device's word.
  */

@@ -2,7 +2,8 @@ import type { DeviceTraits } from "./apple-schema/requirement.ts";
 import { systemOf } from "./apple-schema/requirement.ts";
 import type { Compiled, CompiledPolicy, CompiledTarget } from "./compiled.ts";
 import type { Platform } from "./facts.ts";
-import { certainGroups, isTargeted, type Membership, type Subject } from "./membership.ts";
+import type { Granted } from "./granted.ts";
+import { certainGroups, isTargeted, type Membership, type Subject, undecidedIn } from "./membership.ts";
 import { floorOf, type Need, thresholdsOf } from "./needs.ts";
 import type { ChannelKind } from "./ports.ts";
 
@@ -20,6 +21,8 @@ export interface Placement {
   /** The groups it is in without resting on its own word. */
   readonly certain: readonly string[];
   readonly channel: ChannelKind;
+  /** Policies of which nobody can say whether they are for it, and the groups that are to blame. */
+  readonly undecided?: NonNullable<Granted["undecided"]>;
   /** Policies, by name, that contain it only because of who its user is by the device's own word. */
   readonly byReportedUser: readonly string[];
 }
@@ -39,8 +42,22 @@ export function placementOf(compiled: Compiled, subject: Subject, membership: Me
     osVersion: osVersionOf(compiled, platform, facts.osVersion?.value),
     certain: certainGroups(compiled, subject, membership),
     channel: subject.channel ?? "device",
+    ...undecidedBy(compiled, subject, membership),
     byReportedUser: isReportedUser(subject) ? onlyByUser(policies, subject, membership) : [],
   };
+}
+
+function undecidedBy(
+  { policies }: Compiled,
+  subject: Subject,
+  membership: Membership,
+): Pick<Placement, "undecided"> {
+  if (membership.unknown.length === 0) return {};
+  const undecided = policies.flatMap((policy) => {
+    const groups = undecidedIn(policy.target, subject, membership);
+    return groups.length === 0 ? [] : [{ policy: policy.name, groups }];
+  });
+  return undecided.length === 0 ? {} : { undecided };
 }
 
 function enrollmentOf(facts: Subject["facts"]): DeviceTraits["enrollment"] {

@@ -4,7 +4,7 @@ import { viewDevices } from "../../loop/view-devices.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import { pglite } from "../../store/test-stores.ts";
 import { bothStores, type Installation, install } from "../installation.ts";
-import { files, marker, policy } from "../manifests.ts";
+import { device, type Files, files, group, marker, policy } from "../manifests.ts";
 import { declared, echo, iphone, policySet } from "./declared-files.ts";
 
 const stores = await bothStores();
@@ -77,6 +77,48 @@ test.each(stores)("on $name nothing is called ready while the kill switch is on"
   await house.settle();
   expect(await conditionOf(house)).toBe("Ready AsDeclared");
 });
+
+test.each(stores)(
+  "on $name a device of which nobody knows whether a policy is for it is not ready",
+  async (store) => {
+    const owned = (more: Files = {}, target = "groups: [company]") =>
+      files({
+        "a.yaml": [marker("a"), marker("b")].join("---\n"),
+        "group.yaml": group("company", "match: {ownership: company}"),
+        "policies.yaml": [
+          policy("profiles: [{name: a}]", "one", target),
+          policy("profiles: [{name: b}]", "other", "all: true"),
+        ].join("---\n"),
+        ...more,
+      });
+    await using house = await install({ stores: store, files: owned(), devices: [iphone] });
+    const has = () => Object.keys(house.device("SIM-1").snapshot().profiles).sort();
+    await house.enroll();
+    await house.settle();
+    expect(has()).not.toContain("reeve.profile.a");
+    expect(await conditionOf(house)).toBe("Stalled Undecided");
+    expect((await status(house)).stalled).toMatchObject([
+      { devices: 1, reason: expect.stringContaining("in the group company is not known") },
+    ]);
+
+    house.commit(owned({}, "all: true, exclude: {groups: [company]}"));
+    await house.settle();
+    expect(has()).not.toContain("reeve.profile.a");
+    expect(await conditionOf(house)).toBe("Stalled Undecided");
+    house.commit(owned({}, "all: true"));
+    await house.settle();
+    expect(await conditionOf(house)).toBe("Ready AsDeclared");
+
+    house.commit(owned({ "device.yaml": device("one", "SIM-1", "ownership: company") }));
+    await house.settle();
+    expect(has()).toContain("reeve.profile.a");
+    expect(await conditionOf(house)).toBe("Ready AsDeclared");
+    house.commit(owned());
+    await house.settle();
+    expect(has()).toContain("reeve.profile.a");
+    expect(await conditionOf(house)).toBe("Stalled Undecided");
+  },
+);
 
 test("while the fleet cannot be compared with what is in force, status says so", async () => {
   const marked = (value: number) =>
