@@ -28,8 +28,8 @@ export interface Installation extends AsyncDisposable {
   readonly device: (name: string) => AppleDevice;
   /** A new revision; the controller sees it at the next round. */
   readonly commit: (files: Readonly<Record<string, string>>, how?: HowCommitted) => void;
-  /** Enrolls all devices that are not yet; `bound`: with invitations for their serial numbers. */
-  readonly enroll: (devices?: readonly AppleDevice[], how?: { readonly bound?: boolean }) => Promise<void>;
+  /** Enrolls devices, all when none are named. */
+  readonly enroll: (devices?: readonly AppleDevice[], how?: HowEnrolled) => Promise<void>;
   /** Rounds of poll, tick, push and virtual time, until nothing moves for a while. */
   readonly settle: (limitMs?: number) => Promise<void>;
   /** Lets this much virtual time pass, with a round of the loop at each step. */
@@ -39,6 +39,13 @@ export interface Installation extends AsyncDisposable {
   readonly transport: Transport;
   /** What the functions behind the admin plane need. */
   readonly looking: Looking;
+}
+
+interface HowEnrolled {
+  /** With invitations for their serial numbers. */
+  readonly bound?: boolean;
+  /** False: they come when they are pushed, which those have to who take their time while nobody lets it pass. */
+  readonly connect?: boolean;
 }
 
 interface HowCommitted {
@@ -64,6 +71,8 @@ export interface InstallationOptions {
   readonly parts?: Partial<Parts>;
   /** How many destructive commands may leave in a window; ten in twenty minutes when absent. */
   readonly ceiling?: NonNullable<StoreOptions["ceiling"]>;
+  /** How many devices may be disrupted in an hour; ten when absent. */
+  readonly disruptive?: number;
 }
 
 export const testTopic = "com.apple.mgmt.External.test";
@@ -96,6 +105,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
   const store = await database.open({
     now: world.now,
     ceiling: options.ceiling ?? { devices: 10, percent: 100, windowMs: 1_200_000 },
+    ...(options.disruptive === undefined ? {} : { disruptive: options.disruptive }),
   });
   sharedAuthority ??= createAuthority({ organization: "Test", now: world.now(), bits: 2048 });
   const pem = await sharedAuthority;
@@ -125,7 +135,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     },
     observeFirst: false,
     approvals: 1,
-    disruptive: 10,
+    disruptive: options.disruptive ?? 10,
     onError: (_doing, error) => {
       throw error;
     },
@@ -145,7 +155,8 @@ export async function install(options: InstallationOptions): Promise<Installatio
     for (const device of which) {
       const serial = how.bound === true ? { serial: device.serial } : {};
       const invitation = { uses: 1, expiresAt: world.now() + 3_600_000, by: "test", ...serial };
-      const result = await device.enroll(await enrollmentProfile(controller.enroll, invitation, true));
+      const profile = await enrollmentProfile(controller.enroll, invitation, true);
+      const result = await device.enroll(profile, { connect: how.connect ?? true });
       if (!result.ok) throw new Error(`${device.serial}: ${result.reason}`);
     }
   };
