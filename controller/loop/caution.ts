@@ -1,3 +1,5 @@
+import { newlyArmed } from "../core/armed.ts";
+import type { Compiled } from "../core/compiled.ts";
 import { rendererVersion } from "../core/compiled-content.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import type { Snapshot } from "../git/source.ts";
@@ -12,14 +14,15 @@ const readPlan = "read `reeve plan`, then `reeve resume observe`";
 
 /**
  * Until a person resumes, these are only watched: the first revision ever, the first that this program renders
- * otherwise, and one under which more devices erase themselves, or after fewer wrong passcodes (`armed`).
+ * otherwise, and one under which more devices erase themselves, or after fewer wrong passcodes.
  */
 export async function watchFirst(
   store: Store,
   about: {
     readonly first: boolean;
     readonly observeFirst: boolean;
-    readonly armed: readonly string[];
+    readonly before: Compiled | undefined;
+    readonly after: Compiled;
     readonly at: number;
   },
 ): Promise<void> {
@@ -30,13 +33,17 @@ export async function watchFirst(
   if (about.observeFirst && about.first) reasons.push("first synchronisation");
   else if (about.observeFirst && rendered !== undefined && rendered !== rendererVersion)
     reasons.push("this version renders profiles otherwise");
-  if (about.armed.length > 0) reasons.push(listed(about.armed));
+  const armed = armedBy(about.before, about.after);
+  if (armed !== undefined) reasons.push(armed);
   if (reasons.length > 0) await setControl(store, "observe", `${reasons.join("; ")}: ${readPlan}`, by);
   // Noted last: whoever is ended before does it again.
   if (rendered !== rendererVersion) await setControl(store, "renderer", rendererVersion, by);
 }
 
-function listed(found: readonly string[]): string {
+/** One sentence about what lets devices erase themselves sooner than before, or undefined when nothing does. */
+export function armedBy(before: Compiled | undefined, after: Compiled): string | undefined {
+  const found = newlyArmed(before, after);
+  if (found.length === 0) return undefined;
   return found.length > 2
     ? `${found.slice(0, 2).join(", ")}, and ${found.length - 2} more`
     : found.join(", ");
@@ -46,14 +53,14 @@ function listed(found: readonly string[]): string {
 export async function freezeRemovals(
   store: Store,
   snapshot: Snapshot,
-  states: DesiredStates,
+  { before, states }: { readonly before: Compiled | undefined; readonly states: DesiredStates },
   at: number,
 ): Promise<void> {
   const reasons: string[] = [];
   if (snapshot.rewritten) reasons.push("the history of the repository was rewritten");
   const groups = (await listGroups(store, "all", "admission")).filter((group) => group.kind !== "user");
   const fleet = await previewFleet(store, states.compiled, groups);
-  const losses = await fleetLosses(states, fleet.groups);
+  const losses = await fleetLosses(states, fleet.groups, before);
   if (losses !== undefined) reasons.push(losses);
   if (reasons.length === 0) return;
   const message = reasons.join("; ");

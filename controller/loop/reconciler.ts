@@ -1,4 +1,3 @@
-import { newlyArmed } from "../core/armed.ts";
 import type { Compiled } from "../core/compiled.ts";
 import { type DesiredStates, desiredStates } from "../core/desired-states.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
@@ -117,9 +116,9 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     if (revision.type === "refused") return refuse(snapshot, revision.diagnostics);
     await ports.beforeInForce?.(tree);
     const first = inForce === undefined;
-    const armed = newlyArmed(current?.compiled, revision.revised.compiled);
-    await watchFirst(store, { first, observeFirst: ports.observeFirst, armed, at: clock() });
-    await freezeRemovals(store, snapshot, desiredStates(revision.revised.compiled, states), clock());
+    const [before, after] = [current?.compiled, revision.revised.compiled];
+    await watchFirst(store, { first, observeFirst: ports.observeFirst, before, after, at: clock() });
+    await freezeRemovals(store, snapshot, { before, states: desiredStates(after, states) }, clock());
     await begin(snapshot, revision.revised);
     if (snapshot.revision !== inForce) await say("revision.in-force", snapshot.message, snapshot.revision);
   }

@@ -12,6 +12,7 @@ import { getContents } from "../store/content.ts";
 import { budgetUsed } from "../store/control.ts";
 import { revisionInForce } from "../store/revisions.ts";
 import { gatesFor, removalBudget, removalWindowMs } from "./admit.ts";
+import { armedBy } from "./caution.ts";
 import { withLastFingerprints } from "./fingerprints.ts";
 import { fleetLosses } from "./fleet-losses.ts";
 import { type PlannedActs, plannedActs } from "./planned-acts.ts";
@@ -48,11 +49,13 @@ export async function viewPlan(
   const { groups } = fleet;
   const latches = looking.reconciler.latches();
   const states = looking.reconciler.statesOf(compiled);
-  const losses = tree === undefined ? undefined : await fleetLosses(states, groups);
+  const before = looking.reconciler.current()?.compiled;
+  const losses = tree === undefined ? undefined : await fleetLosses(states, groups, before);
   const frozen = latches.frozen ?? (losses === undefined ? undefined : `removals would freeze: ${losses}`);
   const room = await removalBudget(looking.store, compiled, groups, "all", now);
   const used = await budgetUsed(looking.store, "removals", now - removalWindowMs);
-  const gates = gatesFor(compiled, { ...latches, frozen });
+  const observe = latches.observe ?? (tree === undefined ? undefined : armedBy(before, compiled));
+  const gates = gatesFor(compiled, { ...latches, frozen, observe });
   const tally = createTally(compiled.revision);
   let removing = 0;
   for await (const part of inSlices(planEach({ states, groups, gates, removalBudget: room, now }))) {

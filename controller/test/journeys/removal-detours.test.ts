@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { resume } from "../../loop/control.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import { pglite } from "../../store/test-stores.ts";
 import { bothStores, type Installation, install } from "../installation.ts";
@@ -114,6 +115,46 @@ test.each(stores)(
     expect(having(house, appId)).toBe(4);
     expect((await status(house)).total.ready).toBe(4);
     expect(house.fleet.violations()).toEqual([]);
+  },
+);
+
+test.each(stores)(
+  "on $name a policy that loses its devices because a list of users lost its lines freezes removals",
+  async (store) => {
+    const owners = serials.map((serial) => `${serial.toLowerCase()}@acme.example`);
+    const staff = (users: readonly string[], profiles = "{name: a}, {name: b}", target = "") =>
+      repository({
+        "devices.yaml": serials
+          .map((serial, index) => device(serial.toLowerCase(), serial, `owner: ${owners[index]}`))
+          .join("---\n"),
+        "staff.yaml": `apiVersion: reeve/v1
+kind: UserGroup
+metadata: {name: staff}
+spec: {users: [${users.join(", ")}]}
+`,
+        "groups.yaml": group("pads", "match: {platform: ipados}"),
+        "policy.yaml": policy(`profiles: [${profiles}]`, "staff", `userGroups: [staff]${target}`),
+      });
+    await using house = await install({ stores: store, files: staff(owners), devices });
+    await house.enroll();
+    await house.settle();
+    expect(holding(house)).toBe(4);
+
+    house.commit(staff(owners.slice(0, 1)));
+    await house.settle();
+    await house.pass(3 * 3_600_000, 600_000);
+    expect(holding(house)).toBe(4);
+    expect((await status(house)).latches).toMatchObject([
+      { name: "frozen", reason: expect.stringContaining("Policy/staff would go from 4 to 1 devices") },
+    ]);
+
+    house.commit(staff(owners));
+    await house.settle();
+    await resume(house.looking, "removals", undefined, { name: "it-duty" });
+    house.commit(staff(owners, "{name: a}", ", exclude: {groups: [pads]}"));
+    await house.settle();
+    expect((await status(house)).latches).toEqual([]);
+    expect(holding(house)).toBe(3);
   },
 );
 
