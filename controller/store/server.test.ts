@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { listGroups, regrant } from "./admission.ts";
+import { findCertificate } from "./certificates.ts";
 import { acquireLease } from "./leader.ts";
 import { migrateServer, openStore } from "./open.ts";
 import { claimPushes } from "./push.ts";
@@ -149,6 +150,43 @@ describe.runIf(server !== undefined)("a server", () => {
 
     expect(await regrant(store, request, { ...at, lease: old! })).toEqual([0]);
     expect(await regrant(store, request, { ...at, lease: now! })).toEqual([1]);
+  });
+
+  it("finds devices, identities and what is due by an index, however many there are", async () => {
+    await using database = await server!.fresh();
+    await using store = await database.open();
+    for (let n = 0; n < 3; n++) await enroll(store, n);
+    const row = await channelOf(store, "UDID-1");
+    await store.channels.write(
+      changeOf(row, { ledger: [sent("c-1", { type: "query", section: "device" })] }),
+    );
+    await findCertificate(store, "cert-1");
+    await claimPushes(store, { at: start, limit: 4, retryMs: 1_000, maxRetryMs: 3_000 });
+    const known = await store.query<{ name: string; statement: string }>(
+      "select name, statement from pg_prepared_statements where name ~ '^(certificates|channels|push|epochs|tokens)-'",
+    );
+    const client = new pg.Client(database.url("superuser"));
+    await client.connect();
+    // Small tables are read whole; without that, only what has no index is, such as the handful of latches.
+    await client.query("set enable_seqscan = off");
+    const whole: string[] = [];
+    for (const { name, statement } of known) {
+      const plan = (await client.query(`explain (generic_plan) ${statement}`)).rows as Record<
+        string,
+        string
+      >[];
+      const lines = plan.map((row) => row["QUERY PLAN"] ?? "");
+      whole.push(
+        ...lines
+          .filter((line) => line.includes("Seq Scan on") && !line.includes("on latch"))
+          .map((line) => `${name}: ${line.trim()}`),
+      );
+    }
+    await client.end();
+    expect(known.map((one) => one.name)).toEqual(
+      expect.arrayContaining(["certificates-find", "channels-read", "channels-write", "push-claim"]),
+    );
+    expect(whole).toEqual([]);
   });
 
   it("fails a wrong key before anything else is done", async () => {

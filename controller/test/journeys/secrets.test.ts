@@ -2,8 +2,6 @@ import { expect, test } from "vitest";
 import { renderPlan } from "../../cli/render/plan.ts";
 import { renderPlanMarkdown } from "../../cli/render/plan-markdown.ts";
 import { tellOutcome, tellRequest, tellRevision } from "../../daemon/tell.ts";
-import { createAdminPlane } from "../../http/admin-plane.ts";
-import { registerAdminRoutes } from "../../http/admin-routes.ts";
 import { createMetrics } from "../../http/metrics.ts";
 import { createLog } from "../../log.ts";
 import { enrollmentProfile } from "../../loop/enroll.ts";
@@ -11,6 +9,7 @@ import { enrollmentLink } from "../../loop/links.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { type PlistDict, writePlist } from "../../simulator/plist.ts";
+import { adminPlaneOf, everyAnswer } from "../admin-answers.ts";
 import { bothStores, type Installation, install, testTopic } from "../installation.ts";
 import { app, device, files, operation, policy, profile, slackId } from "../manifests.ts";
 
@@ -159,30 +158,13 @@ async function answers(
   settings: Parameters<typeof viewPlan>[2],
   hidden: Hidden,
 ): Promise<string[]> {
-  const metrics = createMetrics("1.2.3");
-  const health = { metrics: metrics.scrape, live: () => [], ready: async () => [] };
-  const plane = createAdminPlane({ tokens: [], version: "1.2.3", ...health });
-  const status = () => ({ source: "memory", warnings: [] });
+  const plane = adminPlaneOf(house, settings);
   const { looking } = house;
-  registerAdminRoutes(plane, {
-    looking,
-    settings,
-    status,
-    enroll: house.controller.enroll,
-    nudge: () => {},
-    pushCertificate: { origin: "none" } as const,
-  });
   const leaks: string[] = [];
   const asked: string[] = [];
-  const paths = plane.listRoutes().flatMap(({ method, path }) => (method === "GET" ? [path] : []));
-  const [unread] = await house.store.query<{ id: number }>(
-    "select id from reeve.quarantine order by id limit 1",
-  );
-  for (const template of paths) {
-    const path = template.replace(":ref", "SIM-1").replace(":id", String(unread?.id));
-    const reply = await plane.inject({ method: "GET", path });
-    asked.push(`${path} ${reply.status}`);
-    leaks.push(...found(path, reply.text, hidden));
+  for (const { path, status, text } of await everyAnswer(house, plane, "SIM-1")) {
+    asked.push(`${path} ${status}`);
+    leaks.push(...found(path, text, hidden));
   }
   expect(asked).toContain("/v1/devices/SIM-1/explain 200");
   expect(asked.filter((line) => !line.endsWith(" 200"))).toEqual([]);

@@ -1,0 +1,46 @@
+import { type AdminPlane, createAdminPlane } from "../http/admin-plane.ts";
+import { registerAdminRoutes } from "../http/admin-routes.ts";
+import { createMetrics } from "../http/metrics.ts";
+import type { RevisionSettings } from "../loop/secrets.ts";
+import type { Installation } from "./installation.ts";
+
+/** The admin plane of an installation, as its own process asks it. */
+export function adminPlaneOf(house: Installation, settings: RevisionSettings): AdminPlane {
+  const metrics = createMetrics("1.2.3");
+  const health = { metrics: metrics.scrape, live: () => [], ready: async () => [] };
+  const plane = createAdminPlane({ tokens: [], version: "1.2.3", ...health });
+  registerAdminRoutes(plane, {
+    looking: house.looking,
+    settings,
+    status: () => ({ source: "memory", warnings: [] }),
+    enroll: house.controller.enroll,
+    nudge: () => {},
+    pushCertificate: { origin: "none" } as const,
+  });
+  return plane;
+}
+
+export interface Answered {
+  readonly path: string;
+  readonly status: number;
+  readonly text: string;
+}
+
+/** What each route that only looks answers, asked about one device and the oldest message in quarantine. */
+export async function everyAnswer(
+  house: Installation,
+  plane: AdminPlane,
+  device: string,
+): Promise<readonly Answered[]> {
+  const paths = plane.listRoutes().flatMap(({ method, path }) => (method === "GET" ? [path] : []));
+  const [unread] = await house.store.query<{ id: number }>(
+    "select id from reeve.quarantine order by id limit 1",
+  );
+  const answers: Answered[] = [];
+  for (const template of paths) {
+    const path = template.replace(":ref", device).replace(":id", String(unread?.id));
+    const { status, text } = await plane.inject({ method: "GET", path });
+    answers.push({ path, status, text });
+  }
+  return answers;
+}
