@@ -119,6 +119,25 @@ test("every command and flag that a page names exists", async () => {
   expect(wrong).toEqual([]);
 });
 
+test("every lesson names a test that is in the file it links, or says why it cannot occur", () => {
+  const rows = text("docs/lessons.md")
+    .split("\n")
+    .filter((line) => /^\| (?!what went wrong)/.test(line));
+  expect(rows.length).toBeGreaterThan(100);
+  const wrong = rows.flatMap((row) => {
+    const here = row.split(/(?<!\\)\|/)[2]?.trim() ?? "";
+    const linked = [...here.matchAll(/\]\(([^)]+)\)((?:,? "[^"]+")*)/g)];
+    if (linked.length === 0) return here.endsWith(".") ? [] : [row];
+    return linked.flatMap(([, link = "", quoted = ""]) => {
+      const titles = [...quoted.matchAll(/"([^"]+)"/g)].map(([, title = ""]) => title);
+      const source = text(join("docs", link));
+      const missing = titles.filter((title) => !source.includes(title));
+      return titles.length === 0 ? [`${link} names no test`] : missing.map((title) => `${link}: ${title}`);
+    });
+  });
+  expect(wrong).toEqual([]);
+});
+
 test("the page on status has every reason, and no other", () => {
   const source = text("controller/core/condition.ts") + text("controller/loop/view-devices.ts");
   const reasons = new Set([...source.matchAll(/"([A-Z][a-z]+(?:[A-Z][a-z]+)*)"/g)].map(([, word]) => word));

@@ -4,6 +4,7 @@ import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Retry, Stalled, UserError } from "../errors.ts";
 import { createDevicePlane, type DevicePlaneOptions } from "./device-plane.ts";
@@ -74,6 +75,17 @@ describe("bytes", () => {
     expect(seen[0]?.body.equals(body)).toBe(true);
     expect(seen[0]).toMatchObject({ path: "/mdm/a", rawQuery: "x=1%2B+2", params: { id: "a" } });
     if (type !== undefined) expect(seen[0]?.header("Content-Type")).toBe(type);
+  });
+
+  test("that say that they are compressed are not unpacked", async () => {
+    const { app, seen } = plane();
+    const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024));
+    for (const encoding of ["gzip", "deflate", "br", "gzip, gzip"]) {
+      const headers = { "content-encoding": encoding };
+      const reply = await app.inject({ method: "PUT", url: "/mdm/a", payload: bomb, headers });
+      expect(reply.statusCode).toBe(200);
+    }
+    expect(seen.map((one) => one.body.length)).toEqual(Array(4).fill(bomb.length));
   });
 
   test("are answered exactly, with only the headers asked for", async () => {

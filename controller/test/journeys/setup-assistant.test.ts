@@ -3,6 +3,7 @@ import { enrollmentProfile } from "../../loop/enroll.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { bothStores, type Installation, install } from "../installation.ts";
 import { baseline, files, marker, policy, slackId } from "../manifests.ts";
+import { declared, echo, policySet } from "./declared-files.ts";
 
 const stores = await bothStores();
 const minute = 60_000;
@@ -59,6 +60,29 @@ test.each(stores)("on $name nobody waits in Setup Assistant for ever", async (st
   expect((await viewExplanation(house.looking, "PAD-1", "Setup Assistant")).items).toEqual([]);
   expect(house.fleet.violations()).toEqual([]);
 });
+
+test.each(stores.slice(-1))(
+  "on $name a device that does not look at its declarations before it is set up is not kept by them",
+  async (store) => {
+    await using house = await install({
+      stores: store,
+      files: policySet(["hello", declared("hello", echo("one"))]),
+      devices: [{ ...ipad, supervised: true }],
+    });
+    for (const requestType of ["DeclarativeManagement/tokens", "DeclarativeManagement/declaration-items"])
+      house.device("PAD-1").faults.add({ kind: "lose-answer", requestType, times: 1_000 });
+    const device = await enrollAwaiting(house);
+    await house.pass(2 * minute, 10_000);
+    expect(device.isAwaiting()).toBe(false);
+    expect(device.snapshot().declarations).toEqual({});
+
+    device.faults.clear();
+    await house.pass(20 * minute, minute);
+    const { items } = await viewExplanation(house.looking, "PAD-1", "Profile/hello");
+    expect(items).toMatchObject([{ state: "verified" }]);
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
 
 async function enrollAwaiting(house: Installation) {
   await house.settle();
