@@ -237,10 +237,11 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
     await attacker.attempt(
       "insert into reeve.latch values ('kill-switch', false, '', '', 1) on conflict (name) do update set engaged = false",
     );
+    expect(attacker.tried).toEqual(Array(4).fill("42501"));
     const call = releaseCall(act, one.device, one.epoch);
     const answer = await attacker.attempt(call.sql, call.values);
 
-    expect(answer?.[0]?.answer).toBe("stopped: other");
+    expect(answer?.[0]?.answer).toBe("stopped: kill-switch");
     expect(await tryWipe(store, 1, act)).toMatchObject({ type: "refused" });
     const lifted = await store.approver.query("update reeve.latch set engaged = false returning name");
     expect(lifted).toHaveLength(1);

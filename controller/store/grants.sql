@@ -44,10 +44,10 @@ grant update (status, note, updated_at) on reeve.act_target to reeve_app;
 
 grant insert (at, type, device, subject, message, by_person, revision) on reeve.event to reeve_app;
 
--- A latch may be engaged by the application and lifted by the approver.
-grant insert, update on reeve.latch to reeve_app;
-grant select on reeve.latch to reeve_approver;
-grant update on reeve.latch to reeve_approver;
+-- A latch may be engaged by the application and lifted by the approver. Nobody renames one: the daemon knows the kill
+-- switch by its name, and it would be off.
+grant insert, update (engaged, reason, by_person, at) on reeve.latch to reeve_app;
+grant select, update (engaged, reason, by_person, at) on reeve.latch to reeve_approver;
 alter table reeve.latch enable row level security;
 drop policy if exists latch_read on reeve.latch;
 drop policy if exists latch_engage on reeve.latch;
