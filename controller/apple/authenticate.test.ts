@@ -1,9 +1,10 @@
-import { X509Certificate } from "node:crypto";
+import { createHash, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createAuthenticator } from "./authenticate.ts";
 import { ecKey, type Identity, makeAuthority, makeIdentity, makeOdd, noon, rsaKey } from "./fixture.ts";
 import { readCertificate } from "./wire/certificate.ts";
 import { signContent } from "./wire/cms-write.ts";
+import { children, readDer } from "./wire/der.ts";
 
 const body = Buffer.from("<plist version='1.0'><dict><key>Status</key><string>Idle</string></dict></plist>");
 const day = 86_400_000;
@@ -21,6 +22,21 @@ beforeAll(async () => {
 async function sign(signer: Identity, content: Uint8Array = body, chain: readonly Uint8Array[] = []) {
   const who = { certificate: signer.der, chain, key: signer.privateKey };
   return (await signContent(content, who, { now: noon, detached: true })).toString("base64");
+}
+
+/** For a public exponent of 3, without the private key: the right digest, and rubbish behind it (CVE-2006-4339). */
+function forgedSignature(signed: Uint8Array): Buffer {
+  const start = Buffer.from("0001ffffffffffffffff003031300d060960864801650304020105000420", "hex");
+  const digest = createHash("sha256").update(signed).digest();
+  const wanted = Buffer.concat([start, digest, Buffer.alloc(256 - start.length - digest.length)]);
+  const least = BigInt(`0x${wanted.toString("hex")}`);
+  let root = 0n;
+  for (let bit = 1n << 683n; bit > 0n; bit >>= 1n) if ((root | bit) ** 3n <= least) root |= bit;
+  const forged = Buffer.from((root + 1n).toString(16).padStart(512, "0"), "hex");
+  const opened = Buffer.from(((root + 1n) ** 3n).toString(16).padStart(512, "0"), "hex");
+  const right = start.length + digest.length;
+  if (!opened.subarray(0, right).equals(wanted.subarray(0, right))) throw new Error("not forged well");
+  return forged;
 }
 
 /** Sequences in sequences, each with a definite length. */
@@ -181,6 +197,25 @@ describe("refused", () => {
       );
       expect(bySignature(header), usage).toMatchObject({ type: "refused", reason: "not-ours" });
     }
+  });
+
+  test("a signature that only a lenient reader of PKCS #1 takes for the authority's", async () => {
+    const pair = generateKeyPairSync("rsa", { modulusLength: 2048, publicExponent: 3 });
+    const key = {
+      publicKey: pair.publicKey.export({ type: "spki", format: "der" }),
+      privateKey: pair.privateKey,
+    };
+    const root = await makeOdd(key, { name: undefined, key: key.privateKey }, { usage: "authority" });
+    const trusting = createAuthenticator(new X509Certificate(root.der));
+    const issuer = { name: readCertificate(root.der).subject, key: key.privateKey };
+    const genuine = (await makeOdd(rsaKey(), issuer)).der;
+    const shown = (der: Uint8Array) =>
+      trusting({ body, signature: undefined, certificate: new X509Certificate(der) }, noon);
+
+    expect(shown(genuine)).toMatchObject({ type: "identity" });
+    const [signed] = children(readDer(genuine));
+    const forged = forgedSignature(signed?.bytes ?? Buffer.alloc(0));
+    expect(shown(Buffer.concat([genuine.subarray(0, -256), forged]))).toMatchObject({ reason: "not-ours" });
   });
 
   test("before and after its time, also from the cache", async () => {

@@ -381,6 +381,22 @@ describe("the connection", () => {
     expect((await fetch(`${url}/mdm/a`)).status).toBe(200);
   });
 
+  test("who sends a request a byte at a time is not waited for, and others are served meanwhile", async () => {
+    const { listen: start } = plane();
+    const [url = ""] = await open(
+      start([{ type: "tcp", host: "127.0.0.1", port: 0 }], { requestTimeout: 200 }),
+    );
+    const port = Number(new URL(url).port);
+    const slow = [
+      "GET /mdm/a HTTP/1.1\r\nhost: x\r\nx:",
+      "PUT /mdm/a HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\na",
+    ];
+    const ended = Promise.all(slow.map((begin) => trickled(port, begin)));
+    expect((await fetch(`${url}/mdm/a`)).status).toBe(200);
+    expect(await ended).toEqual(["closed", "closed"]);
+    expect((await fetch(`${url}/mdm/a`)).status).toBe(200);
+  });
+
   test("closing lets a request finish and takes no other", async () => {
     const { promise, resolve } = Promise.withResolvers<HttpReply>();
     const started = Promise.withResolvers<void>();
@@ -422,6 +438,20 @@ async function open(starting: Promise<Listening>): Promise<readonly string[]> {
   const started = await starting;
   listening.push(started);
   return started.urls;
+}
+
+/** Begins a request and goes on with a byte now and then until the server has had enough. */
+function trickled(port: number, begin: string): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(begin));
+    const going = setInterval(() => socket.write("a"), 60);
+    socket.resume();
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      clearInterval(going);
+      resolve("closed");
+    });
+  });
 }
 
 function statusOver(url: string, identity: { cert?: string; key?: string }): Promise<number | undefined> {

@@ -88,12 +88,13 @@ export async function listen(
 }
 
 function prepare(address: Address, handler: Handler, options: ListenOptions): Server | TlsServer {
+  const requestTimeout = options.requestTimeout ?? 30_000;
   const limits = {
     maxHeaderSize: 16_384,
-    requestTimeout: options.requestTimeout ?? 30_000,
-    headersTimeout: Math.min(15_000, options.requestTimeout ?? 30_000),
+    requestTimeout,
+    headersTimeout: Math.min(15_000, requestTimeout),
     keepAliveTimeout: 65_000,
-    connectionsCheckingInterval: 5_000,
+    connectionsCheckingInterval: Math.min(5_000, requestTimeout),
   };
   const tls = address.type === "tcp" ? address.tls : undefined;
   const server =

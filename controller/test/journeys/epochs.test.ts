@@ -117,6 +117,36 @@ test.each(stores)("on $name an enrollment ends what was open in the one before i
   expect(house.fleet.violations()).toEqual([]);
 });
 
+test.each(stores.slice(-1))(
+  "on $name an end of management whose answer is lost is not sent to the device that enrolls again",
+  async (store) => {
+    const gone = operation("gone", "devices: [ipad-1]", "unenroll: {}", "  expectedDevices: 1");
+    await using house = await install({
+      stores: store,
+      files: { ...baseline, "device.yaml": owned },
+      devices: [tablet],
+    });
+    const phone = house.device("SIM-1");
+    await house.enroll();
+    await house.settle();
+    phone.faults.add({ kind: "lose-reply", requestType: "RemoveProfile", next: "idle" });
+    house.commit({ ...baseline, "device.yaml": owned, "gone.yaml": gone });
+    await house.settle();
+    await approveFirst(house, "it-duty");
+    await house.settle();
+    expect(phone.isEnrolled()).toBe(false);
+    const seen = phone.ledger.entries.length;
+
+    await house.enroll([phone], { bound: true });
+    await house.settle();
+    await house.pass(3 * hour, 10 * minute);
+    expect(phone.isEnrolled()).toBe(true);
+    expect(commands(phone, seen)).not.toContain("RemoveProfile");
+    expect(await view(house)).toMatchObject({ epoch: 2, condition: { type: "Ready" } });
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
+
 test.each(stores)(
   "on $name a certificate is renewed in the middle of things, and a new system moves a device to another group",
   async (store) => {

@@ -1,13 +1,17 @@
 import { expect, test } from "vitest";
+import { approveHold } from "../../loop/control.ts";
 import { renewedProfile } from "../../loop/enroll.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
+import { viewHolds } from "../../loop/view-holds.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
+import { writePlist } from "../../simulator/plist.ts";
 import { listCommands } from "../../store/commands.ts";
 import { listEvents } from "../../store/events.ts";
+import { readSecret } from "../../store/secrets.ts";
 import { authenticate, challengeIn, identityFor, scep, tokenUpdate } from "../hand-made.ts";
 import { bothStores, type Installation, install, testSettings } from "../installation.ts";
-import { baseline, device, operation, organizationWith } from "../manifests.ts";
+import { baseline, deprovision, device, operation, organizationWith } from "../manifests.ts";
 
 const stores = await bothStores();
 const minute = 60_000;
@@ -132,6 +136,42 @@ test.each(stores)(
     expect(ledger.filter((one) => one.requestType === "RestartDevice")).toMatchObject([
       { status: "unknown" },
     ]);
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
+
+test.each(stores.slice(-1))(
+  "on $name a renewal keeps tokens, and what waits for an approval, as they were",
+  async (store) => {
+    const owned = device("ipad-1", "SIM-1", "ownership: company");
+    const quiet = { ...baseline, "device.yaml": owned };
+    await using house = await install({ stores: store, files: quiet, devices: [tablet] });
+    const phone = house.device("SIM-1");
+    await house.enroll();
+    const { udid } = phone;
+    const bootstrap = { MessageType: "SetBootstrapToken", UDID: udid, BootstrapToken: Buffer.from("token") };
+    await phone.sendRaw({ channel: "check-in", body: writePlist(bootstrap) });
+    house.commit({ ...quiet, "gone.yaml": deprovision("gone", "devices: [ipad-1]") });
+    await house.settle();
+    const tokens = () =>
+      Promise.all(
+        (["bootstrap-token", "unlock-token"] as const).map((name) => readSecret(house.store, udid, name)),
+      );
+    const before = await tokens();
+    expect(before).toEqual([Buffer.from("token"), expect.any(Buffer)]);
+
+    const [held] = await viewHolds(house.looking);
+    expect(await phone.renew()).toEqual({ ok: true });
+    await phone.connect();
+    expect(await viewHolds(house.looking)).toEqual([held]);
+    expect(await tokens()).toEqual(before);
+
+    await approveHold(house.looking, held?.digest ?? "", { name: "it-duty" }, undefined);
+    expect(await phone.renew()).toEqual({ ok: true });
+    expect(await tokens()).toEqual(before);
+    await house.settle();
+    expect(phone.ledger.of("erased")).toHaveLength(1);
+    expect(phone.ledger.of("command").filter((one) => one.requestType === "EraseDevice")).toHaveLength(1);
     expect(house.fleet.violations()).toEqual([]);
   },
 );
