@@ -1,6 +1,8 @@
+import type { X509Certificate } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { createAuthenticator } from "./apple/authenticate.ts";
 import type { Authority, Registrar } from "./apple/identity.ts";
+import type { Ask } from "./apple/portal/capped-fetch.ts";
 import type { RenderOptions } from "./apple/profile.ts";
 import type { Content } from "./core/granted.ts";
 import type { Clock } from "./core/ports.ts";
@@ -10,9 +12,11 @@ import { registerAppleRoutes } from "./http/apple-routes.ts";
 import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./http/device-plane.ts";
 import type { Post } from "./invitation/post.ts";
 import type { DownloadPorts } from "./loop/downloads.ts";
-import { type EnrollPorts, renewedProfile, returnProfile } from "./loop/enroll.ts";
+import { devicePaths, type EnrollPorts, nameOf, renewedProfile, returnProfile } from "./loop/enroll.ts";
 import { type EnrollmentPolicies, enrollmentPoliciesOf } from "./loop/enrollment-policies.ts";
 import { createIdentities } from "./loop/identities.ts";
+import { createEnrollmentPortals, type EnrollmentPortals } from "./loop/portal/enrollment-portals.ts";
+import { mayAct } from "./loop/portal/may-act.ts";
 import { createPushLoop, type Push, type PushOutcome } from "./loop/push.ts";
 import { createReconciler, type Reconciler } from "./loop/reconciler.ts";
 import type { ReconcilerPorts } from "./loop/reconciler-ports.ts";
@@ -48,6 +52,8 @@ export interface Parts {
   readonly push: { readonly topic: string; readonly send: Push; readonly perSecond?: number } | undefined;
   /** Sends invitations by mail; absent without a mail server. */
   readonly post?: Post;
+  /** Apple's lists of devices; absent, they are not asked for. */
+  readonly portals?: PortalParts;
   readonly observeFirst: boolean;
   readonly approvals: number;
   readonly disruptive: number;
@@ -64,12 +70,22 @@ export interface Parts {
   readonly onWork?: () => void;
 }
 
+export interface PortalParts {
+  readonly serviceUrl: string;
+  readonly ask: Ask;
+  readonly intervalMs: number;
+  /** Who issues the certificates by which devices sign their MachineInfo. */
+  readonly authorities: readonly X509Certificate[];
+}
+
 export interface Controller {
   readonly store: Store;
   readonly devicePlane: DevicePlane;
   readonly reconciler: Reconciler;
   readonly enroll: EnrollPorts;
   readonly downloads: DownloadPorts;
+  /** Absent where Apple's portals are not asked. */
+  readonly portals: EnrollmentPortals | undefined;
   /** Pushes to every device that is due. */
   readonly push: () => Promise<number>;
   readonly close: () => Promise<void>;
@@ -147,6 +163,11 @@ export function assemble(parts: Parts): Controller {
     ),
     enroll,
     downloads: writing,
+    machines: {
+      enroll,
+      enrollments: () => reconciler.current()?.compiled.enrollments,
+      authorities: parts.portals?.authorities ?? [],
+    },
     allowance: createAllowance(parts.strangersPerMinute ?? 1_200),
     checkIn: {
       store,
@@ -170,9 +191,30 @@ export function assemble(parts: Parts): Controller {
     reconciler,
     enroll,
     downloads: writing,
+    portals: parts.portals && openPortals(parts, parts.portals, reconciler, enroll),
     push: async () => (reconciler.latches().halted === undefined ? push() : 0),
     close: reconciler.close,
   };
+}
+
+function openPortals(
+  { store, clock }: Parts,
+  portals: PortalParts,
+  reconciler: Reconciler,
+  enroll: EnrollPorts,
+): EnrollmentPortals {
+  return createEnrollmentPortals({
+    store,
+    clock,
+    ...portals,
+    enrollments: () => reconciler.current()?.compiled.enrollments,
+    mayAct: () => mayAct(reconciler),
+    placeOf: (server) => ({
+      organization: nameOf(enroll),
+      url: `${enroll.publicUrl()}${devicePaths.automated}/${server}`,
+      anchors: enroll.roots,
+    }),
+  });
 }
 
 /** Contents never change under their digest: those of the revision in force are at hand, others are read once. */

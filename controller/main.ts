@@ -17,7 +17,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), processIo(), {
   },
   examine: async (patient) => (await import("./daemon/doctor/examine.ts")).examine(patient),
   runDaemon: async (config) => {
-    const { runDaemon } = await import("./daemon/start.ts");
+    const { runDaemon } = await import("./daemon/run.ts");
     await runDaemon(config, { version: manifest.version });
   },
 });

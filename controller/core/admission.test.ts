@@ -79,6 +79,7 @@ function compiled(
     policies: [...policies].sort((a, b) => b.priority - a.priority),
     exemptions: [],
     acts: [],
+    enrollments: [],
     devices: [],
     references: new Set(),
     notices: [],

@@ -1,3 +1,4 @@
+import { compileEnrollments } from "./automated-enrollment.ts";
 import { compileActs } from "./compile-acts.ts";
 import {
   compileGroups,
@@ -42,6 +43,7 @@ export function compile(set: PolicySet, ports: ContentPorts): Compiled {
     policies: policies.sort(byPriority),
     exemptions: manifestsOf(set, "Exemption").map(compileExemption),
     acts: compileActs(set),
+    enrollments: compileEnrollments(set),
     devices: deviceEntries(set),
     references: referencesOf(set),
     notices: noticesOf(set),

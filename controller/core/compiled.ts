@@ -1,3 +1,4 @@
+import type { CompiledEnrollment } from "./automated-enrollment.ts";
 import type { UserGroupLinks } from "./compile-groups.ts";
 import type { FormPart } from "./declared-item.ts";
 import type { EnrollmentRules } from "./enrollment-rules.ts";
@@ -24,6 +25,8 @@ export interface Compiled {
   readonly policies: readonly CompiledPolicy[];
   readonly exemptions: readonly CompiledExemption[];
   readonly acts: readonly CompiledAct[];
+  /** How devices of Apple's portals enroll, by falling priority, then by name. */
+  readonly enrollments: readonly CompiledEnrollment[];
   readonly devices: readonly DeviceEntry[];
   /** Every name by which a manifest refers to a device. */
   readonly references: ReadonlySet<string>;

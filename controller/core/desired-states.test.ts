@@ -138,6 +138,7 @@ function compiledOf(
     policies: [...listed].sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1)),
     exemptions,
     acts: [],
+    enrollments: [],
     devices: [],
     references: new Set(),
     notices: [],

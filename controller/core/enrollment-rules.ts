@@ -35,7 +35,7 @@ export interface Applicant {
   readonly platform: Platform | undefined;
   /** Asserted by the invitation or a manifest, or certain by the way it enrolls. */
   readonly ownership: "company" | "personal" | undefined;
-  /** Whether a Device manifest or a register names it. */
+  /** Whether a Device manifest or a register names it, or the list of a server of Apple's portal. */
   readonly declared: boolean;
 }
 

@@ -7,6 +7,7 @@ import { registerAdminRoutes } from "../http/admin-routes.ts";
 import type { Address } from "../http/listener.ts";
 import { createMetrics, type Metrics } from "../http/metrics.ts";
 import { createLog, type Log } from "../log.ts";
+import { deviceWarnings } from "../loop/portal/view-servers.ts";
 import { createReviser } from "../loop/reviser.ts";
 import type { RevisionNews } from "../loop/revision-news.ts";
 import { startLoop } from "../loop/run.ts";
@@ -23,11 +24,12 @@ import {
   reviserOptions,
   snapshotOf,
 } from "./open-parts.ts";
+import { portalParts } from "./portals.ts";
 import { signerOf, signerWarnings } from "./profile-signer.ts";
 import { openPushing, pushWarnings } from "./push-certificate.ts";
 import { readiness } from "./readiness.ts";
 import { revisionSettingsOf } from "./revision-settings.ts";
-import { measure, tellOutcome, tellRequest, tellRevision } from "./tell.ts";
+import { measure, measurePortals, tellOutcome, tellRequest, tellRevision } from "./tell.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
 
 /** What the demo and tests ask of a daemon beyond its configuration. */
@@ -89,6 +91,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
       metrics.pushCertificate(pushing.view.notAfter);
       await pushing.watch(Date.now());
       await measure(looking, metrics);
+      measurePortals(controller.portals, metrics);
     },
   });
   loop.nudge = running.nudge;
@@ -107,7 +110,14 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     source.nudge();
     running.nudge();
   };
-  const status = () => ({ source: source.describe(), warnings: [...warnings(), ...troubles.warnings()] });
+  const status = () => ({
+    source: source.describe(),
+    warnings: [
+      ...warnings(),
+      ...troubles.warnings(),
+      ...deviceWarnings(controller.portals?.counts() ?? new Map()),
+    ],
+  });
   registerAdminRoutes(admin, {
     looking,
     settings,
@@ -116,6 +126,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     status,
     nudge,
     pushCertificate: pushing.view,
+    ...(controller.portals === undefined ? {} : { portals: controller.portals }),
     ...rate,
   });
   const listening = await admin.listen(adminAddresses(config, directory));
@@ -132,21 +143,6 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     adminUrls: listening.urls,
     stop: () => open.disposeAsync(),
   };
-}
-
-/** Runs until SIGTERM or SIGINT; a second signal ends at once. */
-export async function runDaemon(config: Config, options: DaemonOptions): Promise<void> {
-  const daemon = await startDaemon(config, options);
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      process.on("SIGTERM", () => process.exit(1));
-      process.on("SIGINT", () => process.exit(1));
-      resolve();
-    };
-    process.once("SIGTERM", end);
-    process.once("SIGINT", end);
-  });
-  await daemon.stop();
 }
 
 interface Opened {
@@ -194,6 +190,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
       perSecond: config.apple.apns.perSecond,
     },
     ...(post === undefined ? {} : { post }),
+    portals: portalParts(config),
     observeFirst: config.reconcile.observeFirst,
     approvals: config.reconcile.approvals,
     disruptive: config.reconcile.disruptionBudget,

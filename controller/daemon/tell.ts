@@ -1,6 +1,7 @@
 import type { Metrics } from "../http/metrics.ts";
 import type { RequestEntry } from "../http/request.ts";
 import type { Log } from "../log.ts";
+import type { EnrollmentPortals } from "../loop/portal/enrollment-portals.ts";
 import type { RevisionNews } from "../loop/revision-news.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { countFleet } from "../loop/view-status.ts";
@@ -64,4 +65,17 @@ export async function measure(looking: Looking, metrics: Metrics): Promise<void>
   metrics.depth("identities-ending", identities.ending);
   metrics.depth("identities-ended", identities.ended);
   metrics.depth("oldest-due-seconds", due.oldest === undefined ? 0 : Math.max(0, now - due.oldest) / 1_000);
+}
+
+const portalStates = ["assigned", "pending", "undeclared", "conflicts"] as const;
+
+/** Refreshes the gauges of Apple's lists of devices, over all servers. */
+export function measurePortals(
+  portals: Pick<EnrollmentPortals, "counts"> | undefined,
+  metrics: Metrics,
+): void {
+  const counts = [...(portals?.counts().values() ?? [])];
+  metrics.portals(
+    portalStates.map((state) => ({ state, count: counts.reduce((all, one) => all + one[state], 0) })),
+  );
 }

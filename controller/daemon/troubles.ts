@@ -36,6 +36,7 @@ const names: Readonly<Record<string, string>> = {
   flush: "noting when devices were seen",
   measure: "counting for /metrics",
   maintain: "tidying the embedded store",
+  portals: "reading Apple's lists of devices",
   prune: "deleting what is older than its retention",
   snapshot: "writing the snapshot",
   source: "watching the source",

@@ -2,6 +2,7 @@ import { UserError } from "../errors.ts";
 import type { Person } from "../loop/control.ts";
 import type { DownloadPorts } from "../loop/downloads.ts";
 import type { EnrollPorts } from "../loop/enroll.ts";
+import type { EnrollmentPortals } from "../loop/portal/enrollment-portals.ts";
 import type { PushCertificateView } from "../loop/push-certificate.ts";
 import type { RevisionSettings } from "../loop/secrets.ts";
 import type { Looking } from "../loop/view-devices.ts";
@@ -16,6 +17,8 @@ export interface AdminPorts {
   readonly enroll: EnrollPorts | undefined;
   /** Absent while no daemon runs. */
   readonly downloads?: DownloadPorts;
+  /** Absent while no daemon runs. */
+  readonly portals?: Pick<EnrollmentPortals, "standing">;
   readonly status: () => StatusExtras;
   /** How fast devices are woken; absent where nothing is pushed. */
   readonly pushesPerSecond?: number;

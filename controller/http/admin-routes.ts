@@ -2,6 +2,7 @@ import type { AdminPlane } from "./admin-plane.ts";
 import type { AdminPorts } from "./admin-ports.ts";
 import { registerDownloads } from "./download-routes.ts";
 import { registerEnrollment } from "./enrollment-routes.ts";
+import { registerEnrollmentServers } from "./enrollment-server-routes.ts";
 import { registerGuards } from "./guard-routes.ts";
 import { registerLogs } from "./log-routes.ts";
 import { registerLooking } from "./looking-routes.ts";
@@ -15,6 +16,7 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerLogs(plane, ports);
   registerGuards(plane, ports);
   registerEnrollment(plane, ports);
+  registerEnrollmentServers(plane, ports);
   registerQuarantine(plane, ports);
   registerPushCertificate(plane, ports);
   registerDownloads(plane, ports);

@@ -12,6 +12,7 @@ import { wrappedProfile } from "../loop/declaration-content.ts";
 import type { DownloadPorts } from "../loop/downloads.ts";
 import { devicePaths, type EnrollPorts } from "../loop/enroll.ts";
 import { isPinned } from "../loop/pinning.ts";
+import type { MachinePorts } from "../loop/portal/admit-machine.ts";
 import { encryptFor } from "../loop/render-apple.ts";
 import { inTurn } from "../slices.ts";
 import { quarantine } from "../store/quarantine.ts";
@@ -19,6 +20,7 @@ import type { Allowance } from "./allowance.ts";
 import type { DevicePlane } from "./device-plane.ts";
 import { registerDownloadLinks } from "./download-routes.ts";
 import { registerLinkRoutes } from "./link-routes.ts";
+import { registerMachineRoutes } from "./machine-routes.ts";
 import { type Authenticator, anyone, type HttpReply, type HttpRequest } from "./request.ts";
 
 export interface AppleRoutes {
@@ -29,6 +31,7 @@ export interface AppleRoutes {
   readonly scep: ScepServer;
   readonly enroll: EnrollPorts;
   readonly downloads: DownloadPorts;
+  readonly machines: MachinePorts;
   /** What one address may ask without an identity. */
   readonly allowance: Allowance;
   /** Told how each SCEP request and each refusal ended, for metrics. */
@@ -72,6 +75,12 @@ export function registerAppleRoutes(plane: DevicePlane, routes: AppleRoutes): vo
     handle: (request) => within(routes, request, "scep", () => scepAnswer(routes, request, request.body)),
   });
   registerLinkRoutes(plane, routes.enroll, (request, answer) => within(routes, request, "link", answer));
+  registerMachineRoutes(
+    plane,
+    routes.machines,
+    (request, answer) => within(routes, request, "automated", answer),
+    (reason) => routes.onOutcome("automated", reason),
+  );
   registerDownloadLinks(plane, routes.downloads, (request, answer) =>
     within(routes, request, "download", answer),
   );

@@ -18,7 +18,14 @@ export interface Metrics {
   readonly depth: (queue: string, value: number) => void;
   /** When the push certificate ends, epoch ms; undefined without one. */
   readonly pushCertificate: (notAfter: number | undefined) => void;
+  /** Devices on the lists of Apple's portals, by how they stand; set whole at each tick. */
+  readonly portals: (counts: readonly PortalCount[]) => void;
   readonly scrape: () => Promise<RawReply>;
+}
+
+export interface PortalCount {
+  readonly state: string;
+  readonly count: number;
 }
 
 export interface DeviceCount {
@@ -69,6 +76,9 @@ export function createMetrics(version: string): Metrics {
     "When the push certificate ends; 0 without one.",
     [],
   );
+  const listed = gauge("portal_devices", "Devices on the lists of Apple's portals, by how they stand.", [
+    "state",
+  ]);
   const depths = gauge("depth", "What waits.", ["queue"]);
 
   // A series that appears with its first error cannot be alerted on.
@@ -93,6 +103,10 @@ export function createMetrics(version: string): Metrics {
     },
     depth: (queue, value) => depths.set({ queue }, value),
     pushCertificate: (notAfter) => pushEnds.set((notAfter ?? 0) / 1_000),
+    portals(counts) {
+      listed.reset();
+      for (const { state, count } of counts) listed.inc({ state }, count);
+    },
     scrape: async () => rawReply(register.contentType, await register.metrics()),
   };
 }

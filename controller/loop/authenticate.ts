@@ -123,7 +123,7 @@ async function judge(
   row: ChannelRow | undefined,
 ): Promise<{ readonly found: readonly Doubt[]; readonly serial: string | undefined }> {
   const ended = issued.channel !== undefined;
-  const vouched = !ended && issued.boundTo !== undefined;
+  const vouched = !ended && issued.boundTo !== undefined && !isAutomated(issued);
   const unended = isUnended(row) && !(vouched && row?.serial === serial);
   const holder =
     serial === undefined ? "nobody" : await enrolling.serialHolder({ serial, channel: channel.id });
@@ -135,6 +135,14 @@ async function judge(
   // A record that somebody doubtful speaks for keeps the number by which manifests know it.
   const other = unended && row?.serial !== undefined && row.serial !== serial;
   return { found, serial: taken || other ? undefined : serial };
+}
+
+/**
+ * A device of Apple's portals said its serial number itself: that Apple made it does not make it this one. Nobody takes
+ * the place of a device that has not left in this way.
+ */
+function isAutomated({ asserted }: CertificateRow): boolean {
+  return asserted.enrollment?.value === "automated";
 }
 
 function whoIs({ device: { serial } }: Authenticate): string {

@@ -18,6 +18,7 @@ interface Lists {
   readonly userGroups: readonly (readonly [string, readonly string[]])[];
   readonly exemptions: Compiled["exemptions"];
   readonly acts: Compiled["acts"];
+  readonly enrollments: Compiled["enrollments"];
   readonly devices: Compiled["devices"];
   readonly references: readonly string[];
   readonly contents: readonly (readonly [string, NonNullable<ReturnType<Compiled["contents"]["get"]>>])[];
@@ -62,6 +63,7 @@ function listsOf(compiled: Compiled): Lists {
     userGroups: [...parents],
     exemptions: compiled.exemptions,
     acts: compiled.acts,
+    enrollments: compiled.enrollments,
     devices: compiled.devices,
     references: [...compiled.references],
     contents: [...compiled.contents],
@@ -89,6 +91,7 @@ export async function putTogether({ head, pieces }: CompiledPieces): Promise<Com
     userGroups: userGroupsOf({ direct: new Map(list("users")), parents: new Map(list("userGroups")) }),
     exemptions: list("exemptions"),
     acts: list("acts"),
+    enrollments: list("enrollments"),
     devices: list("devices"),
     references: new Set(list("references")),
     contents: new Map(list("contents")),

@@ -49,6 +49,8 @@ export const devicePaths = {
   declared: "/mdm/declared",
   scep: "/scep",
   link: "/enroll",
+  /** Where devices of Apple's portals ask for their profile, by the name of their server. */
+  automated: "/automated",
 } as const;
 
 /** A profile that may be installed `uses` times until it expires. Throws UserError without a push certificate. */

@@ -30,7 +30,10 @@ export function enrollmentPoliciesOf(compiled: Compiled): EnrollmentPolicies {
       return refusalOf(rules, {
         platform: facts.platform?.value as Platform | undefined,
         ownership: byUser ?? said ?? ownershipIn(invited.asserted),
-        declared: entries.length > 0 || namedBy(compiled.devices, [device.imei]).length > 0,
+        declared:
+          entries.length > 0 ||
+          namedBy(compiled.devices, [device.imei]).length > 0 ||
+          invited.asserted.enrollment?.value === "automated",
       });
     },
   };

@@ -9,6 +9,7 @@ export interface LoopPorts {
     readonly store: Store;
     readonly reconciler: Reconciler;
     readonly push: () => Promise<number>;
+    readonly portals: { readonly tick: () => Promise<void> } | undefined;
   };
   readonly source: Source;
   readonly tickMs: number;
@@ -144,6 +145,7 @@ function housekeeping(
     ["flush", 1_000, store.flush],
     ["measure", 15_000, measure],
     ["secrets", secretsEveryMs * (0.9 + Math.random() / 5), () => reconciler.rotate().then(nudge)],
+    ["portals", 15_000, leads(async () => controller.portals?.tick())],
     ["maintain", 10 * minute, store.maintain],
     ["prune", 60 * minute, leads(() => prune(store, { goesOn: reconciler.isLeader }))],
   ];

@@ -12,6 +12,7 @@ import { countStatus, type StatusGroup } from "../store/status.ts";
 import { admittedRevision } from "./admit.ts";
 import { doubtfulDevices } from "./doubtful-devices.ts";
 import { endingIdentities } from "./ending-identities.ts";
+import { serverWarnings } from "./portal/view-servers.ts";
 import type { Looking } from "./view-devices.ts";
 import { failingUsers } from "./view-users.ts";
 import type { Counts, RevisionView, StatusView } from "./views.ts";
@@ -122,6 +123,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...(await doubtfulDevices(store, clock())),
       ...(await endingIdentities(looking)),
       ...(await failingUsers(looking)),
+      ...(await serverWarnings(looking, clock())),
       ...(reconciler.current()?.compiled.notices ?? []).map((message) => ({ message })),
     ],
     gate: store.gate,

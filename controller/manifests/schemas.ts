@@ -31,6 +31,7 @@ export const kinds = [
   "UserGroup",
   "Device",
   "DeviceRegister",
+  "AutomatedEnrollment",
   "Profile",
   "App",
   "InventorySchedule",

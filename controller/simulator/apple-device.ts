@@ -15,6 +15,7 @@ import { openPower, type Power } from "./power.ts";
 import { type Random, seeded } from "./random.ts";
 import { prepareRaw, type RawRequest } from "./raw-request.ts";
 import { type Account, accountOf } from "./secrets.ts";
+import { type Activation, unbox } from "./setup-assistant.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { freshState } from "./state.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
@@ -65,6 +66,8 @@ export type AppleDevice = {
   snapshot(): Snapshot;
   /** Enrolls with a profile or its address, and connects once unless told not to. */
   enroll(profile: Buffer | string, options?: EnrollHow): Promise<EnrollResult>;
+  /** Switched on for the first time: it asks Apple, and then whoever Apple says, to enroll it. */
+  unbox(activation: Activation): Promise<EnrollResult>;
   /** True while it waits in Setup Assistant. */
   isAwaiting(): boolean;
   isEnrolled(): boolean;
@@ -138,6 +141,7 @@ export function appleDevice(options: AppleDeviceOptions): AppleDevice {
     user: openUser(machine, installer, management),
     snapshot: () => takeSnapshot(machine),
     enroll: management.enroll,
+    unbox: (activation) => unbox(machine, activation, management.enroll),
     isAwaiting: () => machine.state.awaiting,
     isEnrolled: () => machine.state.enrollment !== undefined,
     wake: management.wake,

@@ -40,27 +40,30 @@ export function nameOf(name: Name): Buffer {
 export type SelfSigned = {
   readonly subject: Name;
   readonly key: KeyObject;
+  /** Who signs instead of the holder. */
+  readonly issuer?: { readonly subject: Name; readonly key: KeyObject };
   readonly serial?: number;
   readonly notBefore: number;
   readonly notAfter: number;
   readonly extensions?: readonly Buffer[];
 };
 
-/** A version 3 certificate signed with its own RSA key, in DER. */
+/** A version 3 certificate signed with its own RSA key, or that of its issuer, in DER. */
 export function selfSignedCertificate(options: SelfSigned): Buffer {
   const name = nameOf(options.subject);
+  const { issuer = options } = options;
   const extensions = options.extensions ?? [];
   const body = sequence(
     der(0xa0, integer(2)),
     integer(options.serial ?? 1),
     SHA256_WITH_RSA,
-    name,
+    nameOf(issuer.subject),
     sequence(time(options.notBefore), time(options.notAfter)),
     name,
     publicKeyOf(options.key),
     ...(extensions.length > 0 ? [der(0xa3, sequence(...extensions))] : []),
   );
-  return signed(body, options.key);
+  return signed(body, issuer.key);
 }
 
 /** An X.509 extension; `value` is the DER of its content. */

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { checkActs } from "./acts.ts";
 import { checkAppleContents } from "./apple-contents.ts";
 import { checkApps } from "./apps.ts";
+import { checkAutomatedEnrollments } from "./automated-enrollments.ts";
 import { checkCarriedOut } from "./carried-out.ts";
 import { type CheckContext, type CheckInput, checkContext } from "./context.ts";
 import { checkCycles } from "./cycles.ts";
@@ -50,6 +51,7 @@ const checks: readonly ((context: CheckContext) => readonly Diagnostic[])[] = [
   checkRollouts,
   checkWindows,
   checkActs,
+  checkAutomatedEnrollments,
   checkEqualPriorities,
   checkCarriedOut,
 ];

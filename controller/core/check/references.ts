@@ -101,6 +101,8 @@ function ownReferences(manifest: AnyManifest): readonly Reference[] {
       return manifest.spec.lift.flatMap((item, index) => itemReference(["spec", "lift", index], item));
     case "Secret":
       return manifest.spec.allow.flatMap((item, index) => itemReference(["spec", "allow", index], item));
+    case "AutomatedEnrollment":
+      return one("DeviceGroup", ["spec", "group"], manifest.spec.group);
     case "Deprovision":
       return one("DeviceGroup", ["spec", "reenrollGroup"], manifest.spec.reenrollGroup);
     default:

@@ -9,6 +9,7 @@ export type ManifestBody =
   | UserGroupManifest
   | DeviceManifest
   | DeviceRegisterManifest
+  | AutomatedEnrollmentManifest
   | ProfileManifest
   | AppManifest
   | InventoryScheduleManifest
@@ -60,6 +61,7 @@ export type Scalar = string;
  * Whose device it is. Unknown ownership refuses a wipe.
  */
 export type Ownership = "company" | "personal";
+export type PortalPlatform = "ios" | "ipados" | "macos" | "tvos" | "visionos";
 /**
  * A day of the week.
  */
@@ -489,6 +491,141 @@ export interface DeviceRegisterSpec {
    * The CSV file.
    */
   devicesFrom: string;
+}
+/**
+ * How devices of Apple Business Manager or Apple School Manager enroll when they are unboxed.
+ */
+export interface AutomatedEnrollmentManifest {
+  apiVersion: ApiVersion;
+  /**
+   * Always AutomatedEnrollment.
+   */
+  kind: "AutomatedEnrollment";
+  metadata: Metadata;
+  spec: AutomatedEnrollmentSpec;
+}
+/**
+ * What Setup Assistant does on these devices, and what enrolling asserts.
+ */
+export interface AutomatedEnrollmentSpec {
+  /**
+   * The server of Apple's portal, by the name under which its token was imported (`reeve apple enrollment-import`).
+   */
+  server: string;
+  devices: PortalDevices;
+  /**
+   * Where several manifests mean a device, the highest counts.
+   */
+  priority?: number;
+  /**
+   * The DeviceGroup that the devices join. Without it, that of `defaultGroups` of the Organization.
+   */
+  group?: string;
+  /**
+   * Asserted facts for selectors, as tag.NAME.
+   */
+  tags?: {
+    [k: string]: Scalar;
+  };
+  /**
+   * Supervised. Devices since iOS 13 and macOS 11 always are.
+   */
+  supervised?: boolean;
+  /**
+   * Whether the person who has the device may remove its management.
+   */
+  removable?: boolean;
+  /**
+   * Whether Setup Assistant insists. Since iOS 13 it always does.
+   */
+  mandatory?: boolean;
+  /**
+   * Setup Assistant waits until the device has what it is to have, 15 minutes at most.
+   */
+  awaitConfiguration?: boolean;
+  /**
+   * A Shared iPad, with an account for each user.
+   */
+  shared?: boolean;
+  minimumOs?: MinimumOs;
+  setupAssistant?: SetupAssistant;
+  support?: EnrollmentSupport;
+}
+/**
+ * Which devices of that server: the union of the lists, or all of them.
+ */
+export interface PortalDevices {
+  /**
+   * All of the server; with a low priority, what is the default.
+   */
+  all?: true;
+  /**
+   * Serial numbers.
+   */
+  serials?: string[];
+  /**
+   * Models as the portal calls them, whole and in any case.
+   */
+  models?: string[];
+  /**
+   * Platforms.
+   */
+  platforms?: PortalPlatform[];
+}
+/**
+ * The least version with which a device may enroll; one that is older updates first.
+ */
+export interface MinimumOs {
+  /**
+   * iPhone.
+   */
+  ios?: string;
+  /**
+   * iPad.
+   */
+  ipados?: string;
+  /**
+   * Mac.
+   */
+  macos?: string;
+}
+/**
+ * What Setup Assistant shows.
+ */
+export interface SetupAssistant {
+  /**
+   * Panes that are left out, by Apple's names.
+   */
+  skip?: string[];
+  /**
+   * The language in which it starts (Mac, Apple TV), as in ISO 639.
+   */
+  language?: string;
+  /**
+   * The region in which it starts (Mac, Apple TV), as in ISO 3166.
+   */
+  region?: string;
+  /**
+   * Goes through all panes by itself (Mac and Apple TV on Ethernet).
+   */
+  autoAdvance?: boolean;
+}
+/**
+ * Whom Setup Assistant names.
+ */
+export interface EnrollmentSupport {
+  /**
+   * The department or place.
+   */
+  department?: string;
+  /**
+   * A phone number.
+   */
+  phone?: string;
+  /**
+   * An e-mail address.
+   */
+  email?: string;
 }
 /**
  * Settings that are installed on a device.

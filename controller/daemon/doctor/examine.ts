@@ -3,6 +3,7 @@ import { describe } from "../../errors.ts";
 import { checkClock } from "./clock.ts";
 import { checkDaemon } from "./daemon.ts";
 import { checkDatabase } from "./database.ts";
+import { checkEnrollmentServers } from "./enrollment-servers.ts";
 import { checkDisk, checkKeys } from "./files.ts";
 import { checkAddress, checkReachable, checkTlsFiles } from "./public-url.ts";
 import { checkGateway, checkPushCertificate } from "./push.ts";
@@ -32,6 +33,7 @@ const checks: readonly Listed[] = [
   { name: "TLS files", check: checkTlsFiles },
   { name: "reachable", check: checkReachable, network: true },
   { name: "push certificate", check: checkPushCertificate },
+  { name: "enrollment servers", check: checkEnrollmentServers },
   { name: "push gateway", check: checkGateway, network: true },
 ];
 

@@ -6,7 +6,7 @@ import { writeSync } from "node:fs";
 import type { Parts } from "../../assemble.ts";
 import { loadConfig } from "../../config.ts";
 import type { ChannelChange, Channels } from "../../core/ports.ts";
-import { runDaemon } from "../../daemon/start.ts";
+import { runDaemon } from "../../daemon/run.ts";
 
 const [, , , , file] = process.argv;
 const crash = { at: Number(process.env.REEVE_CRASH_AT ?? 0), passed: 0 };

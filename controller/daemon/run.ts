@@ -1,0 +1,17 @@
+import type { Config } from "../config.ts";
+import { type DaemonOptions, startDaemon } from "./start.ts";
+
+/** Runs until SIGTERM or SIGINT; a second signal ends at once. */
+export async function runDaemon(config: Config, options: DaemonOptions): Promise<void> {
+  const daemon = await startDaemon(config, options);
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      process.on("SIGTERM", () => process.exit(1));
+      process.on("SIGINT", () => process.exit(1));
+      resolve();
+    };
+    process.once("SIGTERM", end);
+    process.once("SIGINT", end);
+  });
+  await daemon.stop();
+}
