@@ -54,6 +54,8 @@ export interface Parts {
   readonly post?: Post;
   /** Apple's lists of devices; absent, they are not asked for. */
   readonly portals?: PortalParts;
+  /** What signing in with an account begins; absent where nobody may. */
+  readonly accounts?: "user" | "device" | undefined;
   readonly observeFirst: boolean;
   readonly approvals: number;
   readonly disruptive: number;
@@ -123,6 +125,7 @@ export function assemble(parts: Parts): Controller {
     signer: parts.signer,
     policies,
     post: parts.post,
+    accounts: parts.accounts,
   };
   const work = (): void => parts.onWork?.();
   const push =

@@ -61,7 +61,7 @@ export function readCheckIn(bytes: Uint8Array): CheckIn {
   const messageType = requiredText(body, "MessageType", 64);
   switch (messageType) {
     case "Authenticate":
-      return { ...sender, ...authenticate(body) };
+      return { ...sender, ...authenticate(body, ids) };
     case "TokenUpdate":
       return { ...sender, ...tokenUpdate(body) };
     case "CheckOut":
@@ -93,16 +93,18 @@ export function readCheckIn(bytes: Uint8Array): CheckIn {
   }
 }
 
-function authenticate(body: PlistDict) {
+/** In User Enrollment nothing says which device it is (Apple: Authenticate); what somebody says of it is left out. */
+function authenticate(body: PlistDict, { udid }: SenderIds) {
+  const said = (key: string) => (udid === undefined ? undefined : identifier(body, key));
   return {
     type: "Authenticate",
     topic: requiredText(body, "Topic"),
     facts: factsOf(body),
     device: {
-      serial: identifier(body, "SerialNumber"),
+      serial: said("SerialNumber"),
       name: shown(body, "DeviceName"),
-      imei: identifier(body, "IMEI"),
-      meid: identifier(body, "MEID"),
+      imei: said("IMEI"),
+      meid: said("MEID"),
       buildVersion: shown(body, "BuildVersion"),
     },
   } as const;

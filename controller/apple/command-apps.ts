@@ -1,3 +1,5 @@
+import { keyGates } from "../core/apple-schema/key-gates.ts";
+import { type DeviceTraits, unmet } from "../core/apple-schema/requirement.ts";
 import type { AppContent } from "../core/granted.ts";
 import { Stalled } from "../errors.ts";
 import { type Substitute, toPlistDict } from "./payload-value.ts";
@@ -35,9 +37,13 @@ const preventBackup = 4;
 export interface AppOptions {
   readonly substitute: Substitute;
   readonly platform?: string;
+  readonly traits?: DeviceTraits;
 }
 
-/** The fields of InstallApplication, from one of its three sources. Throws Stalled. */
+/**
+ * The fields of InstallApplication, from one of its three sources, without those that User Enrollment forbids: there
+ * what is managed is apart from the beginning, and goes with the management. Throws Stalled.
+ */
 export function installApplication(content: AppContent, options: AppOptions): PlistDict {
   const flags =
     (content.removeOnUnenroll ? removeWithManagement : 0) + (content.preventBackup ? preventBackup : 0);
@@ -45,7 +51,8 @@ export function installApplication(content: AppContent, options: AppOptions): Pl
   const isMac = options.platform === "macos";
   // No Mac knows attributes.
   const attributes = isMac ? undefined : content.attributes;
-  return {
+  const allowed = allowedTo(options.traits);
+  return allowed({
     ...sourceOf(content),
     // Apple names 1, 4 and 5; none of them is no flags at all.
     ...(flags === 0 ? {} : { ManagementFlags: flags }),
@@ -56,7 +63,14 @@ export function installApplication(content: AppContent, options: AppOptions): Pl
     ...(license === "none" ? {} : { Options: { PurchaseMethod: 1 } }),
     ...(config === undefined ? {} : { Configuration: toPlistDict(config, options.substitute) }),
     ...(attributes === undefined ? {} : { Attributes: toPlistDict(attributes, options.substitute) }),
-  };
+  });
+}
+
+function allowedTo(traits: DeviceTraits | undefined): (fields: PlistDict) => PlistDict {
+  if (traits?.enrollment !== "user") return (fields) => fields;
+  const isAllowed = (key: string): boolean =>
+    unmet(keyGates("command", "InstallApplication", [key]), traits).length === 0;
+  return (fields) => Object.fromEntries(Object.entries(fields).filter(([key]) => isAllowed(key)));
 }
 
 function sourceOf({ source, bundleId }: AppContent): PlistDict {

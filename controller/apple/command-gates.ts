@@ -2,6 +2,7 @@ import { commandRefusal } from "../core/apple-schema/gates.ts";
 import { keyGates } from "../core/apple-schema/key-gates.ts";
 import { type DeviceTraits, unmet } from "../core/apple-schema/requirement.ts";
 import { requirementText } from "../core/apple-schema/requirement-text.ts";
+import { enrollmentTrait } from "../core/enrollment-trait.ts";
 import { type Facts, platforms } from "../core/facts.ts";
 import type { Verb } from "../core/intent.ts";
 import { settingItems } from "./act-settings.ts";
@@ -17,16 +18,10 @@ export function traitsOf(facts: Facts): DeviceTraits | undefined {
     channel: "device",
     osVersion: facts.osVersion?.value,
     supervised: mode === undefined ? undefined : mode === "supervised",
-    enrollment: enrollments[facts.enrollment?.value ?? ""],
+    enrollment: enrollmentTrait(facts),
     sharedIpad: facts.sharedIpad?.value === undefined ? undefined : facts.sharedIpad.value === "true",
   };
 }
-
-const enrollments: Readonly<Record<string, DeviceTraits["enrollment"]>> = {
-  manual: "device",
-  automated: "automated",
-  account: "user",
-};
 
 /**
  * Why a device cannot carry out an act as its manifest has it, in words; undefined when nothing is known to stand
@@ -37,7 +32,8 @@ export function actRefusal(
   parameters: Readonly<Record<string, unknown>>,
   traits: DeviceTraits | undefined,
 ): string | undefined {
-  if (verb === "audit") return undefined;
+  // Its answer would never be whole.
+  if (verb === "audit") return traits && commandRefusal("InstalledApplicationList", traits);
   const type = actType(verb);
   if (type === undefined) return `Apple devices have no command for ${verb}`;
   if (traits === undefined) return undefined;

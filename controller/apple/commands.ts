@@ -28,7 +28,7 @@ export interface CommandOptions extends RenderOptions {
   readonly apps?: readonly string[];
   /** Decides what a query may ask, and how apps are installed. */
   readonly platform?: string;
-  /** For `act`: what the device is known to be; by its platform alone where nothing else is. */
+  /** What the device is known to be; by its platform alone where nothing else is. */
   readonly traits?: DeviceTraits;
 }
 
@@ -118,9 +118,9 @@ async function fieldsOf(intent: Intent, options: CommandOptions): Promise<PlistD
   }
 }
 
-function query(section: Section, { platform, apps }: CommandOptions): PlistDict {
+function query(section: Section, { platform, apps, traits }: CommandOptions): PlistDict {
   if (isSettingsSection(section)) return { Identifiers: apps ?? [] };
-  if (section === "device") return { Queries: deviceQueries(platform) };
+  if (section === "device") return { Queries: deviceQueries(platform, traits?.enrollment) };
   return section === "applications" ? listApplications(platform) : {};
 }
 

@@ -1,3 +1,5 @@
+import { keyGates } from "../core/apple-schema/key-gates.ts";
+import { type DeviceTraits, unmet } from "../core/apple-schema/requirement.ts";
 import { type Platform, platforms } from "../core/facts.ts";
 
 /**
@@ -83,8 +85,22 @@ const queries: readonly (readonly [where: readonly Platform[], names: readonly s
   [["tvos"], ["DeviceID"]],
 ];
 
-/** What DeviceInformation asks a device of this platform; everything of one that has not said what it is. */
-export function deviceQueries(platform: string | undefined): readonly string[] {
+/**
+ * What DeviceInformation asks a device of this platform; everything of one that has not said what it is. A device of
+ * User Enrollment is never asked for what tells which device it is (serial number, IMEI, addresses), nor for what else
+ * Apple forbids there.
+ */
+export function deviceQueries(
+  platform: string | undefined,
+  enrollment?: DeviceTraits["enrollment"],
+): readonly string[] {
   const known = platforms.find((one) => one === platform);
-  return queries.flatMap(([where, names]) => (known === undefined || where.includes(known) ? names : []));
+  const names = queries.flatMap(([where, list]) =>
+    known === undefined || where.includes(known) ? list : [],
+  );
+  if (enrollment !== "user") return names;
+  const traits = { platform: known ?? "ios", enrollment } as const;
+  return names.filter(
+    (name) => unmet(keyGates("command", "DeviceInformation", ["Queries", name]), traits).length === 0,
+  );
 }

@@ -32,7 +32,10 @@ export interface EnrollmentOptions {
   readonly authority: Uint8Array;
   /** Anchors for the server's own certificate, when no public authority issued it. Not honoured on iOS for TLS. */
   readonly roots?: readonly Uint8Array[];
-  readonly accessRights: number;
+  /** Absent in User Enrollment, whose rights Apple has fixed. */
+  readonly accessRights?: number;
+  /** Account-driven enrollment: User Enrollment (`BYOD`) or the whole device (`ADDE`), and whose account it is for. */
+  readonly account?: { readonly mode: "BYOD" | "ADDE"; readonly managedAppleId: string };
   /** `com.apple.mdm.bootstraptoken`, `com.apple.mdm.token`: only what the server really serves. */
   readonly capabilities?: readonly string[];
 }
@@ -72,11 +75,22 @@ function mdmPayload(options: EnrollmentOptions): PlistDict {
     CheckInURL: options.checkInUrl,
     SignMessage: true,
     CheckOutWhenRemoved: true,
-    AccessRights: options.accessRights,
+    ...rightsOf(options),
     // Without the first, Macs and Shared iPads would have no user channels, and it cannot be added later.
     ServerCapabilities: ["com.apple.mdm.per-user-connections", ...(options.capabilities ?? [])],
     UseDevelopmentAPNS: false,
   };
+}
+
+/** With AccessRights a device cancels User Enrollment (Apple: account-driven enrollment flow, step 13). */
+function rightsOf({ accessRights, account }: EnrollmentOptions): PlistDict {
+  const mode =
+    account === undefined
+      ? {}
+      : { EnrollmentMode: account.mode, AssignedManagedAppleID: account.managedAppleId };
+  return account?.mode === "BYOD" || accessRights === undefined
+    ? mode
+    : { AccessRights: accessRights, ...mode };
 }
 
 function scepPayload(options: EnrollmentOptions): PlistDict {

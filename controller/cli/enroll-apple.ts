@@ -26,6 +26,8 @@ export interface EnrollWay {
   readonly qr?: string | undefined;
   /** Whom a link is mailed to, each his own. */
   readonly mail?: readonly string[] | undefined;
+  /** Whose account a code is for. */
+  readonly account?: string | undefined;
 }
 
 /** An enrollment profile as a file, a link to it with its QR code, or such links by mail. */
@@ -34,21 +36,22 @@ export async function enrollApple(
   options: EnrollAppleOptions,
   way: EnrollWay,
 ): Promise<ExitCode> {
-  const { unsigned, qr, mail } = way;
+  const { unsigned, qr, mail, account } = way;
   const link = way.link === true || qr !== undefined;
   if (mail !== undefined && link)
     throw new UserError("usage", "--mail sends the links; --link and --qr show one here");
   const toTerminal = session.out === undefined && session.io.columns !== undefined;
-  if (!link && mail === undefined && session.output !== "json" && toTerminal) {
+  if (!link && mail === undefined && account === undefined && session.output !== "json" && toTerminal) {
     throw new UserError("profile-on-terminal", "an enrollment profile is not shown on a terminal", {
       hint: "Give --out FILE, or --link for a link with a QR code.",
     });
   }
-  const asked = { ...options, unsigned, mail, ...(link ? { link } : {}) };
+  const asked = { ...options, unsigned, mail, account, ...(link ? { link } : {}) };
   const body = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
   const view = await (await session.client()).post<EnrollmentView>("/v1/enrollments/apple", body);
   if (qr !== undefined) await writeImage(view, qr, session);
   if (session.output === "json") await session.show(view, () => "");
+  else if (view.code !== undefined) await session.write(codeText(view, view.code, session));
   else if (mail !== undefined) await session.write(mailsText(view, session));
   else if (link) await session.write(linkText(view, session));
   else await writeProfile(view, session);
@@ -58,10 +61,16 @@ export async function enrollApple(
 function mailsText(view: EnrollmentView, session: Session): string {
   const mails = view.mails ?? [];
   const lines = mails.map(({ to, sent, id, reason }) =>
-    sent ? `sent      ${clean(to)}  link ${id}` : `NOT SENT  ${clean(to)}  ${clean(reason ?? "")}`,
+    sent
+      ? `sent      ${clean(to)}  ${id === undefined ? "code" : `link ${id}`}`
+      : `NOT SENT  ${clean(to)}  ${clean(reason ?? "")}`,
   );
   const sent = mails.filter((one) => one.sent).length;
-  return `${lines.join("\n")}\nMailed ${sent} of ${mails.length}. Each link is for ${limits(view, session)}.\n`;
+  return `${lines.join("\n")}\nMailed ${sent} of ${mails.length}. ${view.mails?.some((one) => one.id === undefined && one.sent) ? "It" : "Each link"} is for ${limits(view, session)}.\n`;
+}
+
+function codeText(view: EnrollmentView, code: string, session: Session): string {
+  return `${clean(code)}\nFor the page on which the account signs in. For ${limits(view, session)}.\n`;
 }
 
 async function writeImage(view: EnrollmentView, file: string, session: Session): Promise<void> {

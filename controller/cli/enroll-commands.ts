@@ -20,6 +20,11 @@ function enrollAppleCommand(run: Run) {
     .option("--tag <key=value>", "a tag of the device; may be repeated", keyValue)
     .option("--serial <number>", "only the device with this serial number may use it")
     .option("--device <name>", "the same, by the name of its manifest, its alias or its id")
+    .option(
+      "--account <address>",
+      "a code with which the holder of this Managed Apple Account signs in",
+      address,
+    )
     .option("--unsigned", "a profile without a signature, to be signed elsewhere")
     .option("--link", "a link that works once per use, instead of the file")
     .option("--qr <file>", "the link's QR code as an image, by the file's ending .png or .svg", qrFile)
@@ -27,10 +32,10 @@ function enrollAppleCommand(run: Run) {
     .action((options) =>
       run(options, async (session) => {
         const { tag: tags, group, uses, expires, owner, ownership, serial, device } = options;
-        const { unsigned, link, qr, mail } = options;
+        const { unsigned, link, qr, mail, account } = options;
         const { enrollApple } = await import("./enroll-apple.ts");
         const whom = { group, uses, expires, owner, ownership, tags, serial, device };
-        return enrollApple(session, whom, { unsigned, link, qr, mail });
+        return enrollApple(session, whom, { unsigned, link, qr, mail, account });
       }),
     );
 }
@@ -77,6 +82,10 @@ function revokeCommand(run: Run) {
 function qrFile(value: string): string {
   if (/\.(png|svg)$/i.test(value)) return value;
   throw new InvalidArgumentError("Expected a file that ends in .png or .svg.");
+}
+
+function address(value: string): string {
+  return addresses(value, undefined)[0] ?? value;
 }
 
 /** Addresses separated by commas, and from every time the option is given. */

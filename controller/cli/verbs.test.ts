@@ -464,6 +464,23 @@ describe("enroll apple", () => {
     expect(await ask([...argv, "--link"], posted)).toMatchObject({ code: 3, asked: [] });
   });
 
+  test("--account gives a code for one account, or says that it was mailed", async () => {
+    const given = { "POST /v1/enrollments/apple": () => ({ code: "ABCD-EFGH", expiresAt, uses: 1 }) };
+    const { out, asked } = await ask(["enroll", "apple", "--account", "ada@b.example"], given);
+    expect(asked[0]?.body).toEqual({ account: "ada@b.example" });
+    expect(out).toBe("ABCD-EFGH\nFor the page on which the account signs in. For 1 device, valid for 7 d.\n");
+    const mails = [{ to: "a@b.example", sent: true }];
+    const posted = { "POST /v1/enrollments/apple": () => ({ mails, expiresAt, uses: 1 }) };
+    const mailed = await ask(
+      ["enroll", "apple", "--account", "ada@b.example", "--mail", "a@b.example"],
+      posted,
+    );
+    expect(mailed.out).toBe(
+      "sent      a@b.example  code\nMailed 1 of 1. It is for 1 device, valid for 7 d.\n",
+    );
+    expect(await ask(["enroll", "apple", "--account", "ada"], posted)).toMatchObject({ code: 3, asked: [] });
+  });
+
   test("links are listed and revoked", async () => {
     const links = [
       { id: "0123456789ab", usesLeft: 2, group: "g", expiresAt, by: "it", createdAt: sample.now },

@@ -100,6 +100,11 @@ export const settings = {
       caFile: path("PEM file of the authority that it is verified by."),
       perSecond: wholeNumber("Pushes sent within a second, at most.", 500, 1, 100_000),
     },
+    accountEnrollment: oneOf(
+      "What signing in with a Managed Apple Account begins: `user` a User Enrollment of a personal device, `device` the management of the whole device.",
+      ["off", "user", "device"] as const,
+      "off",
+    ),
     scep: {
       lifetime: duration("How long a device identity is valid.", "365d", "1d"),
       renewBefore: duration(

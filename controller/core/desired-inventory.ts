@@ -1,6 +1,6 @@
 import type { CompiledPolicy } from "./compiled.ts";
 import type { Desired } from "./desired.ts";
-import type { Platform } from "./facts.ts";
+import { type Platform, platforms } from "./facts.ts";
 import type { GrantedSchedule, Section } from "./granted.ts";
 import type { Placement } from "./placement.ts";
 
@@ -49,12 +49,23 @@ const unreported: Readonly<Partial<Record<Section, ReadonlySet<Platform>>>> = {
 /** Sections that only supervised devices report. */
 const supervisedOnly: ReadonlySet<Section> = new Set(["users", "activationLock"]);
 
-function reports({ platform, supervised }: Place, section: Section): boolean {
+/** Sections that a device of User Enrollment may not be asked for (userenrollment in Apple's commands), by platform. */
+const notOfUsers: Readonly<Partial<Record<Section, ReadonlySet<Platform>>>> = {
+  restrictions: new Set<Platform>(["ios", "ipados", "visionos"]),
+  applications: new Set<Platform>(["macos"]),
+  users: new Set<Platform>(platforms),
+  activationLock: new Set<Platform>(platforms),
+};
+
+/** True when a place may be asked for a section and has a way to report it. */
+export function reports({ platform, supervised, enrollment }: Place, section: Section): boolean {
+  if (enrollment === "user" && platform !== undefined && notOfUsers[section]?.has(platform) === true)
+    return false;
   if (platform === undefined) return !supervisedOnly.has(section);
   return unreported[section]?.has(platform) !== true && (supervised || !supervisedOnly.has(section));
 }
 
-type Place = Pick<Placement, "platform" | "supervised">;
+type Place = Pick<Placement, "platform" | "supervised" | "enrollment">;
 
 /** All schedules of all policies, with the sections that this place reports; the same schedule counts once. */
 function schedulesOf(policies: readonly CompiledPolicy[], place: Place): readonly GrantedSchedule[] {

@@ -1,6 +1,6 @@
 import type { AppleForm, Compiled, CompiledPolicy, DeclaredForm, ItemUse } from "./compiled.ts";
 import { partsFor } from "./declared-item.ts";
-import { inventoryOf } from "./desired-inventory.ts";
+import { inventoryOf, reports } from "./desired-inventory.ts";
 import { itemOf } from "./desired-item.ts";
 import type { Platform } from "./facts.ts";
 import type { Granted, GrantedItem, GrantedSchedule, WatchedApp } from "./granted.ts";
@@ -66,9 +66,10 @@ export function desiredAt(placement: Placement, lifted: Granted["lifted"], drift
     if (exemption !== undefined) draft.lifted.push(exemption);
     else draft.add(key, layers);
   }
+  const looked = reports(placement, "applications") ? draft.watched : [];
   return {
     items: draft.items.sort((a, b) => (a.key < b.key ? -1 : 1)),
-    inventory: [...inventoryOf(placement, draft, driftCheckMs), ...watching(draft.watched, driftCheckMs)],
+    inventory: [...inventoryOf(placement, draft, driftCheckMs), ...watching(looked, driftCheckMs)],
     groups: membership.groups,
     conflicts: draft.conflicts,
     lifted: draft.lifted,

@@ -1,6 +1,7 @@
 import type { DeviceTraits } from "./apple-schema/requirement.ts";
 import { systemOf } from "./apple-schema/requirement.ts";
 import type { Compiled, CompiledPolicy, CompiledTarget } from "./compiled.ts";
+import { enrollmentTrait } from "./enrollment-trait.ts";
 import type { Platform } from "./facts.ts";
 import type { Granted } from "./granted.ts";
 import { certainGroups, isTargeted, type Membership, type Subject, undecidedIn } from "./membership.ts";
@@ -38,7 +39,7 @@ export function placementOf(compiled: Compiled, subject: Subject, membership: Me
     policies,
     platform,
     supervised: mode === undefined ? undefined : mode === "supervised",
-    enrollment: enrollmentOf(facts),
+    enrollment: enrollmentTrait(facts),
     osVersion: osVersionOf(compiled, platform, facts.osVersion?.value),
     certain: certainGroups(compiled, subject, membership),
     channel: subject.channel ?? "device",
@@ -58,12 +59,6 @@ function undecidedBy(
     return groups.length === 0 ? [] : [{ policy: policy.name, groups }];
   });
   return undecided.length === 0 ? {} : { undecided };
-}
-
-function enrollmentOf(facts: Subject["facts"]): DeviceTraits["enrollment"] {
-  if (facts.enrollmentType?.value === "user") return "user";
-  const way = facts.enrollment?.value;
-  return way === "automated" ? "automated" : way === "manual" ? "device" : undefined;
 }
 
 const thresholds = new WeakMap<Compiled, ReturnType<typeof thresholdsOf>>();

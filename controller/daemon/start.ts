@@ -191,6 +191,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     },
     ...(post === undefined ? {} : { post }),
     portals: portalParts(config),
+    accounts: config.apple.accountEnrollment === "off" ? undefined : config.apple.accountEnrollment,
     observeFirst: config.reconcile.observeFirst,
     approvals: config.reconcile.approvals,
     disruptive: config.reconcile.disruptionBudget,

@@ -16,6 +16,7 @@ import type { MachinePorts } from "../loop/portal/admit-machine.ts";
 import { encryptFor } from "../loop/render-apple.ts";
 import { inTurn } from "../slices.ts";
 import { quarantine } from "../store/quarantine.ts";
+import { registerAccountRoutes } from "./account-routes.ts";
 import type { Allowance } from "./allowance.ts";
 import type { DevicePlane } from "./device-plane.ts";
 import { registerDownloadLinks } from "./download-routes.ts";
@@ -80,6 +81,9 @@ export function registerAppleRoutes(plane: DevicePlane, routes: AppleRoutes): vo
     routes.machines,
     (request, answer) => within(routes, request, "automated", answer),
     (reason) => routes.onOutcome("automated", reason),
+  );
+  registerAccountRoutes(plane, routes.enroll, (request, answer) =>
+    within(routes, request, "account", answer),
   );
   registerDownloadLinks(plane, routes.downloads, (request, answer) =>
     within(routes, request, "download", answer),

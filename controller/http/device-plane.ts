@@ -19,6 +19,8 @@ export interface DeviceRoute<Identity> {
   readonly authenticator: Authenticator<Identity>;
   /** Bytes; the plane's limit when absent. */
   readonly bodyLimit?: number;
+  /** It may answer 401: no device that is managed asks it. */
+  readonly challenges?: true;
   readonly handle: (request: HttpRequest, identity: Identity) => Promise<HttpReply> | HttpReply;
 }
 
@@ -87,7 +89,8 @@ export function createDevicePlane(options: DevicePlaneOptions = {}): DevicePlane
         async handler(request, reply) {
           const asked = requestOf(request, peerOf(request, options, proxies));
           const found = await route.authenticator.authenticate(asked);
-          if (found.type === "identity") return answer(reply, await route.handle(asked, found.identity));
+          if (found.type === "identity")
+            return answer(reply, await route.handle(asked, found.identity), route.challenges);
           remember(request, { refused: found.reason });
           return answer(reply, found.reply);
         },
@@ -229,8 +232,8 @@ function singles(query: unknown): Readonly<Record<string, string>> {
   );
 }
 
-function answer(reply: FastifyReply, { status, headers, body }: HttpReply): FastifyReply {
-  if (status === 401) throw new Error("a handler of the device plane answered 401");
+function answer(reply: FastifyReply, { status, headers, body }: HttpReply, challenges = false): FastifyReply {
+  if (status === 401 && !challenges) throw new Error("a handler of the device plane answered 401");
   for (const [name, value] of Object.entries(headers ?? {})) reply.header(name, value);
   reply.code(status);
   if (body === undefined || body.length === 0) return reply.header("content-length", "0").send();

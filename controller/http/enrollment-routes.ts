@@ -1,15 +1,23 @@
 import { durationMs, parseDuration } from "../core/duration.ts";
 import { UserError } from "../errors.ts";
+import { createAccountCode } from "../loop/account-enrollment.ts";
 import { type EnrollPorts, enrollmentProfile, type Invitation } from "../loop/enroll.ts";
 import type { EnrollmentView, LinksView } from "../loop/enrollment-views.ts";
 import { invitedSerial } from "../loop/invited.ts";
 import { createEnrollmentLink } from "../loop/links.ts";
-import { mailInvitations } from "../loop/mail-invitations.ts";
+import { mailAccountCode, mailInvitations } from "../loop/mail-invitations.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { appendEvents } from "../store/events.ts";
 import { listLinks, revokeLinks } from "../store/links.ts";
 import type { AdminPlane } from "./admin-plane.ts";
 import { type AdminPorts, personOf, text } from "./admin-ports.ts";
+
+/** One address and nothing that a mail's header could be changed with. */
+const mailText = {
+  type: "string",
+  maxLength: 254,
+  pattern: '^[^\\s@<>,;:"()\\\\]+@[^\\s@<>,;:"()\\\\]+$',
+} as const;
 
 /** Registers the making of enrollment profiles and links, where a daemon runs. */
 export function registerEnrollment(plane: AdminPlane, { looking, enroll }: AdminPorts): void {
@@ -31,13 +39,17 @@ export function registerEnrollment(plane: AdminPlane, { looking, enroll }: Admin
         tags: { type: "object", additionalProperties: text, maxProperties: 20 },
         serial: { ...text, description: "The only device that may use it, by its serial number." },
         device: { ...text, description: "The same by the device's name, alias or id." },
+        account: {
+          ...mailText,
+          description: "A code with which the holder of this Managed Apple Account signs in on his device.",
+        },
         unsigned: { type: "boolean" },
         link: { type: "boolean" },
         mail: {
           type: "array",
           minItems: 1,
           maxItems: 100,
-          items: { type: "string", maxLength: 254, pattern: mailAddress },
+          items: mailText,
           description: "Sends each of them a link of his own; he is the owner unless `owner` names another.",
         },
       },
@@ -79,22 +91,37 @@ export function registerEnrollment(plane: AdminPlane, { looking, enroll }: Admin
   });
 }
 
-/** One address and nothing that a mail's header could be changed with. */
-const mailAddress = '^[^\\s@<>,;:"()\\\\]+@[^\\s@<>,;:"()\\\\]+$';
-
 interface Way {
   readonly unsigned?: boolean;
   readonly link?: boolean;
+  readonly account?: string;
   readonly mail?: readonly string[];
 }
 
-type Made = Pick<EnrollmentView, "url" | "id" | "profile" | "mails">;
+type Made = Pick<EnrollmentView, "url" | "id" | "profile" | "code" | "mails">;
 
 async function invite(enroll: EnrollPorts, invitation: Invitation, way: Way): Promise<Made> {
+  if (way.account !== undefined) return inviteAccount(enroll, invitation, way.account, way);
   if (way.mail !== undefined) return { mails: await mailInvitations(enroll, invitation, way.mail) };
   if (way.link === true) return createEnrollmentLink(enroll, invitation);
   const profile = await enrollmentProfile(enroll, invitation, way.unsigned !== true);
   return { profile: profile.toString("base64") };
+}
+
+async function inviteAccount(
+  enroll: EnrollPorts,
+  invitation: Invitation,
+  account: string,
+  { link, mail, unsigned }: Way,
+): Promise<Made> {
+  const [to, second] = mail ?? [];
+  if (link !== undefined || unsigned !== undefined || second !== undefined || invitation.serial !== undefined)
+    throw new UserError(
+      "usage",
+      "an account is given one code: no link, file, serial number or second address",
+    );
+  if (to !== undefined) return { mails: [await mailAccountCode(enroll, invitation, account, to)] };
+  return { code: await createAccountCode(enroll, invitation, account) };
 }
 
 /** Who let whom in stands in the events; no secret of a link does. */
@@ -107,9 +134,11 @@ async function tellInvited({ store, clock }: Looking, invitation: Invitation, ma
   const what =
     sent === undefined
       ? made.id === undefined
-        ? "profile"
+        ? made.code === undefined
+          ? "profile"
+          : "a code to sign in"
         : `link ${made.id}`
-      : `${sent.length} of ${made.mails?.length} mails: ${sent.map((one) => `link ${one.id}`).join(", ")}`;
+      : `${sent.length} of ${made.mails?.length} mails: ${sent.map(({ id }) => (id === undefined ? "a code to sign in" : `link ${id}`)).join(", ")}`;
   await appendEvents(store, [
     { type: "enrollment.invited", at: clock(), message: `${what} for ${whom}${into}`.slice(0, 1_000), by },
   ]);

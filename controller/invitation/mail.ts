@@ -10,7 +10,7 @@ export interface InvitationMail {
   readonly text: string;
   readonly html: string;
   /** The QR code that the HTML shows. */
-  readonly image: { readonly cid: string; readonly png: Buffer };
+  readonly image?: { readonly cid: string; readonly png: Buffer };
 }
 
 /** The mail with a link to enroll, for iPhone, iPad and Mac; `until` is a time in words. */

@@ -113,6 +113,9 @@ h1{font-size:1.6rem;line-height:1.2}
 h2{font-size:1.15rem;margin-top:2rem}
 .button{display:inline-block;padding:.8rem 1.4rem;border-radius:.6rem;background:#0057c2;color:#fff;text-decoration:none;font-weight:600}
 .button:focus-visible,a:focus-visible,summary:focus-visible{outline:3px solid #ff9f0a;outline-offset:3px}
+label{display:block}
+input{font:inherit;padding:.5rem;width:100%;box-sizing:border-box}
+button{border:0;font:inherit}
 .code{width:14rem;max-width:100%}
 .code svg{display:block;width:100%;height:auto}
 .touched{display:none}
@@ -122,16 +125,18 @@ h2{font-size:1.15rem;margin-top:2rem}
 const styleHash = createHash("sha256").update(style).digest("base64");
 
 /** Nothing runs, nothing is fetched, nothing is framed, and the secret in the address is told to nobody. */
-const headers = {
+const headersFor = (formsTo: string) => ({
   "content-type": "text/html; charset=utf-8",
-  "content-security-policy": `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  "content-security-policy": `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action ${formsTo}; frame-ancestors 'none'`,
   "cache-control": "no-store",
   "referrer-policy": "no-referrer",
   "x-content-type-options": "nosniff",
   "x-robots-tag": "noindex, nofollow",
-} as const;
+});
 
-function page(title: string, content: string): Page {
+/** A page of ours; `formsTo`: where its form may lead, as a source list of Content-Security-Policy. */
+export function page(title: string, content: string, formsTo = "'none'"): Page {
+  const headers = headersFor(formsTo);
   const body = `<!doctype html>
 <html lang="en">
 <head>

@@ -49,15 +49,13 @@ export function createPost(server: MailServer): Post {
         text,
         html,
         headers: { "Auto-Submitted": "auto-generated" },
-        attachments: [
-          {
-            filename: "enrollment-code.png",
-            content: image.png,
-            contentType: "image/png",
-            cid: image.cid,
-            contentDisposition: "inline",
-          },
-        ],
+        attachments: (image === undefined ? [] : [image]).map(({ png, cid }) => ({
+          filename: "enrollment-code.png",
+          content: png,
+          contentType: "image/png",
+          cid,
+          contentDisposition: "inline" as const,
+        })),
       });
       return { ok: true };
     } catch (error) {

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { CheckIn } from "../apple/checkin.ts";
+import { isUserEnrollment } from "../core/enrollment-trait.ts";
 import type { ChannelRow, Clock, NewEpoch } from "../core/ports.ts";
 import { Retry } from "../errors.ts";
 import type { CertificateRow } from "../store/certificates.ts";
@@ -64,6 +65,9 @@ export async function authenticate(
     return { status: 403, reason: "certificate-of-an-earlier-enrollment" };
   if (!ended && issued.boundTo !== undefined && issued.boundTo !== message.device.serial)
     return refuseBound(ports, issued, message);
+  // A profile of User Enrollment makes no other enrollment, and no other profile makes one.
+  if (isUserEnrollment(issued.asserted) !== (message.ids.udid === undefined))
+    return { status: 403, reason: "another-kind-of-enrollment" };
   const refusal = ports.policies()?.refusal(message, issued);
   if (refusal !== undefined) {
     await refuseOnce(ports, issued, `${whoIs(message)}: refused, ${refusal.says}`);

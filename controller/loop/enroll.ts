@@ -26,6 +26,8 @@ export interface EnrollPorts {
   readonly policies: () => EnrollmentPolicies | undefined;
   /** Sends mail; undefined without a mail server. */
   readonly post: Post | undefined;
+  /** What begins when somebody signs in with an account; undefined where nobody may. */
+  readonly accounts?: "user" | "device" | undefined;
 }
 
 /** Whom an enrollment is for. */
@@ -36,6 +38,8 @@ export interface Invitation {
   readonly tags?: Readonly<Record<string, string>>;
   /** The one device that may use it; undefined for whoever has it. */
   readonly serial?: string;
+  /** Begun with an account, and whether by User Enrollment. */
+  readonly account?: "user" | "device";
   readonly uses: number;
   readonly expiresAt: number;
   readonly by: string;
@@ -51,6 +55,8 @@ export const devicePaths = {
   link: "/enroll",
   /** Where devices of Apple's portals ask for their profile, by the name of their server. */
   automated: "/automated",
+  /** Account-driven enrollment: where devices ask, and where people sign in. */
+  account: "/account-enrollment",
 } as const;
 
 /** A profile that may be installed `uses` times until it expires. Throws UserError without a push certificate. */
@@ -65,15 +71,17 @@ export async function enrollmentProfile(
 }
 
 /** What an enrollment profile says that must stay as it is when it is replaced (Apple: com.apple.mdm). */
-interface Form {
+export interface Form {
   readonly topic: string;
   readonly serverUrl: string;
   readonly checkInUrl: string;
   readonly accessRights: number;
   readonly capabilities?: readonly string[];
+  readonly account?: { readonly mode: "BYOD" | "ADDE"; readonly managedAppleId: string };
 }
 
-function currentForm(ports: EnrollPorts): Form {
+/** What an enrollment profile says today. Throws UserError as `enrollmentProfile`. */
+export function currentForm(ports: EnrollPorts): Form {
   return {
     topic: requireTopic(ports),
     serverUrl: `${ports.publicUrl()}${devicePaths.connect}`,
@@ -190,8 +198,9 @@ export async function requirePlace(ports: EnrollPorts, { serial, ownership }: In
 }
 
 /** What an enrollment by this invitation asserts. */
-export function assertedBy({ group, owner, ownership, tags }: Invitation): Facts {
-  const values = { group, owner, ownership, enrollment: "manual" };
+export function assertedBy({ group, owner, ownership, tags, account }: Invitation): Facts {
+  const enrollment = account === undefined ? "manual" : "account";
+  const values = { group, owner, ownership, enrollment, enrollmentType: account };
   const entries = Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const tagged = Object.entries(tags ?? {}).map(([name, value]): [string, string] => [`tag.${name}`, value]);
   return Object.fromEntries(

@@ -8,6 +8,8 @@ export interface EnrollmentView {
   readonly uses: number;
   /** The serial number of the only device that may use it. */
   readonly serial?: string;
+  /** The code with which the holder of an account signs in; not shown when it is mailed. */
+  readonly code?: string;
   /** The id by which a link is listed and revoked. */
   readonly id?: string;
   /** What became of each mail; the links in them are shown to nobody else. */

@@ -1,7 +1,9 @@
 import { UserError } from "../errors.ts";
+import { accountMail } from "../invitation/account-mail.ts";
 import { invitationMail } from "../invitation/mail.ts";
-import type { Posted } from "../invitation/post.ts";
+import type { Post, Posted } from "../invitation/post.ts";
 import { revokeLinks } from "../store/links.ts";
+import { createAccountCode } from "./account-enrollment.ts";
 import type { EnrollPorts, Invitation } from "./enroll.ts";
 import { createEnrollmentLink, hostOf } from "./links.ts";
 
@@ -24,11 +26,7 @@ export async function mailInvitations(
   invitation: Invitation,
   recipients: readonly string[],
 ): Promise<readonly Mailed[]> {
-  const { post } = ports;
-  if (post === undefined)
-    throw new UserError("no-mail-server", "invitations cannot be mailed without a mail server", {
-      hint: "Set mail.host and mail.from in the configuration.",
-    });
+  const post = requirePost(ports);
   const mailed: Mailed[] = [];
   let down: string | undefined;
   for (const to of new Set(recipients)) {
@@ -37,7 +35,7 @@ export async function mailInvitations(
       continue;
     }
     const link = await createEnrollmentLink(ports, { owner: to, ...invitation }, to);
-    const until = `${new Date(invitation.expiresAt).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+    const until = untilOf(invitation);
     const mail = invitationMail(hostOf(ports), to, { url: link.url, until, uses: invitation.uses });
     const posted: Posted = await post(mail);
     if (posted.ok) {
@@ -49,4 +47,28 @@ export async function mailInvitations(
     if (posted.blame === "server") down = posted.reason;
   }
   return mailed;
+}
+
+/** Mails the holder of an account a code to sign in with. Throws UserError without a mail server. */
+export async function mailAccountCode(
+  ports: EnrollPorts,
+  invitation: Invitation,
+  account: string,
+  to: string,
+): Promise<Mailed> {
+  const post = requirePost(ports);
+  const code = await createAccountCode(ports, invitation, account);
+  const posted = await post(accountMail(hostOf(ports), to, { account, code, until: untilOf(invitation) }));
+  return posted.ok ? { to, sent: true } : { to, sent: false, reason: posted.reason };
+}
+
+function requirePost({ post }: EnrollPorts): Post {
+  if (post !== undefined) return post;
+  throw new UserError("no-mail-server", "invitations cannot be mailed without a mail server", {
+    hint: "Set mail.host and mail.from in the configuration.",
+  });
+}
+
+function untilOf({ expiresAt }: Invitation): string {
+  return `${new Date(expiresAt).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }

@@ -37,6 +37,7 @@ export async function renderFor(
   const fill = (template: string): string =>
     substitute(template, variables, (name) => secrets.read(name, user));
   if (act !== undefined) return renderAct(ports, row, sent, act, fill);
+  const traits = traitsOf(row.facts?.body ?? {});
   const body = await renderCommand(sent.id, intent, {
     substitute: fill,
     now: ports.clock(),
@@ -46,6 +47,7 @@ export async function renderFor(
     ...(intent.type === "query" ? { apps: appsShownBy(row, intent.section).map(({ id }) => id) } : {}),
     ...(enrollmentProfile === undefined ? {} : { enrollmentProfile }),
     ...(variables.platform === undefined ? {} : { platform: variables.platform }),
+    ...(traits === undefined ? {} : { traits }),
   });
   return { body };
 }

@@ -55,8 +55,9 @@ function obstacle(machine: Machine, app: CatalogueApp, command: PlistDict): Answ
   return undefined;
 }
 
-/** A Mac manages only apps that were ordered so (InstallAsManaged). */
+/** A Mac manages only apps that were ordered so (InstallAsManaged); in User Enrollment all. */
 function isUnmanagedMac(machine: Machine, command: PlistDict): boolean {
+  if (machine.state.enrollment?.mdm.mode === "BYOD") return false;
   return machine.hardware.platform === "macos" && command.InstallAsManaged !== true;
 }
 

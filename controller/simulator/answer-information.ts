@@ -2,12 +2,14 @@ import { fileVaultStatus } from "./answer-passwords.ts";
 import { queriesOn } from "./device-queries.ts";
 import { type Answer, acknowledged, type Machine } from "./machine.ts";
 import { isDict, type PlistDict, type PlistValue, real } from "./plist.ts";
+import { isWithheld } from "./user-enrollment.ts";
 
 /** DeviceInformation: answers the queries that this kind of device knows and leaves out the others. */
 export function deviceInformation(machine: Machine, command: PlistDict): Answer {
   const facts = factsOf(machine);
   const asked = Array.isArray(command.Queries) ? command.Queries.map(String) : [];
-  const queries = asked.filter((query) => queriesOn(machine.hardware.platform).has(query));
+  const known = queriesOn(machine.hardware.platform);
+  const queries = asked.filter((query) => known.has(query) && !isWithheld(machine, query));
   const found = queries.flatMap((query) =>
     facts[query] === undefined ? [] : [[query, facts[query]] as const],
   );
@@ -112,7 +114,7 @@ export function securityInformation(machine: Machine): Answer {
   const status: PlistDict = {
     EnrolledViaDEP: false,
     IsActivationLockManageable: machine.supervised,
-    IsUserEnrollment: false,
+    IsUserEnrollment: machine.state.enrollment?.mdm.mode === "BYOD",
     UserApprovedEnrollment: true,
   };
   if (machine.hardware.platform === "macos")

@@ -16,6 +16,7 @@ import { type Random, seeded } from "./random.ts";
 import { prepareRaw, type RawRequest } from "./raw-request.ts";
 import { type Account, accountOf } from "./secrets.ts";
 import { type Activation, unbox } from "./setup-assistant.ts";
+import { type SignIn, signIn } from "./sign-in.ts";
 import { type Snapshot, takeSnapshot } from "./snapshot.ts";
 import { freshState } from "./state.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
@@ -68,6 +69,10 @@ export type AppleDevice = {
   enroll(profile: Buffer | string, options?: EnrollHow): Promise<EnrollResult>;
   /** Switched on for the first time: it asks Apple, and then whoever Apple says, to enroll it. */
   unbox(activation: Activation): Promise<EnrollResult>;
+  /** Its user signs in with an account in Settings, and it enrolls by what comes of that. */
+  signIn(said: SignIn): Promise<EnrollResult>;
+  /** What it calls itself in User Enrollment; undefined in others. */
+  enrollmentId(): string | undefined;
   /** True while it waits in Setup Assistant. */
   isAwaiting(): boolean;
   isEnrolled(): boolean;
@@ -142,6 +147,12 @@ export function appleDevice(options: AppleDeviceOptions): AppleDevice {
     snapshot: () => takeSnapshot(machine),
     enroll: management.enroll,
     unbox: (activation) => unbox(machine, activation, management.enroll),
+    signIn: async (said) => {
+      const got = await world.run(() => signIn(machine, said));
+      return "ok" in got ? got : management.enroll(got.profile, { mode: got.mode });
+    },
+    enrollmentId: () =>
+      machine.ids.EnrollmentID === undefined ? undefined : String(machine.ids.EnrollmentID),
     isAwaiting: () => machine.state.awaiting,
     isEnrolled: () => machine.state.enrollment !== undefined,
     wake: management.wake,

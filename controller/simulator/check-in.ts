@@ -14,13 +14,16 @@ export function authenticate(machine: Machine, enrollment: Enrollment): Promise<
     Model: hardware.model,
     ModelName: hardware.modelName,
     ProductName: hardware.productName,
-    SerialNumber: hardware.serial,
     OSVersion: state.osVersion,
     BuildVersion: state.build,
-    ...(hardware.imei !== undefined ? { IMEI: hardware.imei } : {}),
+    ...(enrollment.mdm.mode === "BYOD" ? {} : numbersOf(hardware)),
     Topic: enrollment.mdm.topic,
     ...machine.ids,
   });
+}
+
+function numbersOf({ serial, imei }: Machine["hardware"]): PlistDict {
+  return { SerialNumber: serial, ...(imei !== undefined ? { IMEI: imei } : {}) };
 }
 
 /** TokenUpdate: how the device is woken. Tried again a few times, as its loss would make the device deaf. */

@@ -36,6 +36,7 @@ import { isGranted, isKnown } from "./command-shapes.ts";
 import type { DeclarationClient } from "./declaration-client.ts";
 import { type Answer, acknowledged, type Machine, refused } from "./machine.ts";
 import type { PlistDict } from "./plist.ts";
+import { isForbidden } from "./user-enrollment.ts";
 
 export type Parts = {
   readonly machine: Machine;
@@ -128,6 +129,8 @@ export async function execute(parts: Parts, command: PlistDict): Promise<Answer>
     });
     return refused("MCMDMErrorDomain", 12021, `“${requestType}” is not a valid request type of a user.`);
   }
+  if (isForbidden(parts.machine, requestType))
+    return refused("MCMDMErrorDomain", 12021, `“${requestType}” is not a valid request type here.`);
   if (!isGranted(requestType, state.enrollment?.mdm.accessRights ?? 0))
     return refused("MCMDMErrorDomain", 12007, `The server has no right to “${requestType}”.`);
   return handler(parts, command);

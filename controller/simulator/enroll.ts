@@ -4,7 +4,7 @@ import { readEnrollment } from "./enrollment-profile.ts";
 import { obtainIdentity } from "./identity.ts";
 import type { Machine } from "./machine.ts";
 import { openProfile, type Profile } from "./profile.ts";
-import type { Enrollment } from "./state.ts";
+import type { Enrollment, MdmPayload } from "./state.ts";
 import { follow } from "./talk.ts";
 import type { TransportResponse } from "./transport.ts";
 
@@ -20,8 +20,9 @@ export async function enrollWith(
   machine: Machine,
   source: Buffer | string,
   onToken: OnToken = () => {},
+  mode?: MdmPayload["mode"],
 ): Promise<EnrollResult> {
-  const result = await attempt(machine, source, onToken);
+  const result = await attempt(machine, source, onToken, mode);
   machine.log(result.ok ? { type: "enrolled" } : { type: "enrollment-failed", reason: result.reason });
   return result;
 }
@@ -29,7 +30,12 @@ export async function enrollWith(
 /** Called before the token is told: the push service knows it by the time that the server does. */
 type OnToken = (enrollment: Enrollment) => void;
 
-async function attempt(machine: Machine, source: Buffer | string, onToken: OnToken): Promise<EnrollResult> {
+async function attempt(
+  machine: Machine,
+  source: Buffer | string,
+  onToken: OnToken,
+  mode: MdmPayload["mode"],
+): Promise<EnrollResult> {
   const bytes = typeof source === "string" ? await download(machine, source) : source;
   if (typeof bytes === "string") return failed(bytes);
   const opened = openProfile(bytes, trustOf(machine));
@@ -38,6 +44,7 @@ async function attempt(machine: Machine, source: Buffer | string, onToken: OnTok
   machine.log({ type: "enrolling", profile: profile.identifier, signature: profile.signature });
   const read = readEnrollment(profile);
   if (!read.ok) return failed(read.reason);
+  if (read.mdm.mode !== mode) return failed(`the profile is for ${String(read.mdm.mode)}`);
   const before = machine.state.enrollment;
   if (before !== undefined && before.profileIdentifier !== profile.identifier)
     return failed("the device is managed already");
@@ -55,7 +62,7 @@ async function attempt(machine: Machine, source: Buffer | string, onToken: OnTok
       scep: read.scep,
       pushMagic: machine.random.uuid(),
       token: machine.random.bytes(32),
-      unlockToken: hasUnlockToken(machine) ? machine.random.bytes(256) : undefined,
+      unlockToken: hasUnlockToken(machine) && mode !== "BYOD" ? machine.random.bytes(256) : undefined,
     },
     onToken,
   );
@@ -67,6 +74,11 @@ async function checkInWith(
   enrollment: Enrollment,
   onToken: OnToken,
 ): Promise<EnrollResult> {
+  // In User Enrollment a device has a name of its own for each enrollment, and tells no other.
+  machine.ids =
+    enrollment.mdm.mode === "BYOD"
+      ? { EnrollmentID: machine.random.uuid() }
+      : { UDID: machine.hardware.udid };
   const authenticated = await authenticate(machine, enrollment);
   if (authenticated.outcome !== "accepted") return failed(`Authenticate: ${authenticated.reason}`);
   machine.log({ type: "authenticated" });

@@ -27,7 +27,14 @@ export function readEnrollment(profile: Profile): EnrollmentResult {
 
 /** The keys of a com.apple.mdm payload, checked as a device checks them. */
 export function readMdmPayload(payload: PlistDict): MdmResult {
-  const { ServerURL, CheckInURL, Topic, AccessRights, ServerCapabilities } = payload;
+  const { ServerURL, CheckInURL, Topic, ServerCapabilities, EnrollmentMode: mode } = payload;
+  const managedAppleId = payload.AssignedManagedAppleID;
+  if (mode !== undefined && mode !== "BYOD" && mode !== "ADDE") return failed("EnrollmentMode is not one");
+  if ((mode === undefined) !== (typeof managedAppleId !== "string"))
+    return failed("EnrollmentMode and AssignedManagedAppleID go together");
+  if (mode === "BYOD" && payload.AccessRights !== undefined)
+    return failed("User Enrollment has rights of its own");
+  const AccessRights = mode === "BYOD" ? 8191 : payload.AccessRights;
   if (typeof ServerURL !== "string" || !ServerURL.startsWith("https://"))
     return failed("ServerURL is not https");
   if (CheckInURL !== undefined && !String(CheckInURL).startsWith("https://"))
@@ -46,6 +53,7 @@ export function readMdmPayload(payload: PlistDict): MdmResult {
       checkOutWhenRemoved: payload.CheckOutWhenRemoved === true,
       accessRights: AccessRights,
       perUser: Array.isArray(ServerCapabilities) && ServerCapabilities.includes(perUserConnections),
+      ...(mode === undefined ? {} : { mode, managedAppleId: String(managedAppleId) }),
     },
   };
 }
@@ -59,6 +67,8 @@ export function sameManagement(updated: MdmPayload, current: MdmPayload): boolea
     updated.checkInUrl === current.checkInUrl &&
     updated.topic === current.topic &&
     updated.perUser === current.perUser &&
+    updated.mode === current.mode &&
+    updated.managedAppleId === current.managedAppleId &&
     (updated.accessRights & ~current.accessRights) === 0
   );
 }

@@ -21,7 +21,7 @@ export type UserBehaviour = {
 export type Machine = {
   readonly hardware: Hardware;
   /** How messages name who sends them: the device, or one of its users. */
-  readonly ids: PlistDict;
+  ids: PlistDict;
   /** True for the channel of a user. */
   readonly isUser: boolean;
   readonly world: World;

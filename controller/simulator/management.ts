@@ -6,13 +6,18 @@ import { type EnrollResult, enrollWith } from "./enroll.ts";
 import { obtainIdentity } from "./identity.ts";
 import type { Machine } from "./machine.ts";
 import type { Power } from "./power.ts";
-import { copyState, type DeviceState, type Enrollment, freshState } from "./state.ts";
+import { copyState, type DeviceState, type Enrollment, freshState, type MdmPayload } from "./state.ts";
 
 /** What `backup` gives and `restore` takes; opaque. */
 export type Backup = { readonly state: DeviceState };
 
 /** `awaiting`: in Setup Assistant, which waits until the server lets it go on. */
-export type EnrollHow = { readonly connect?: boolean; readonly awaiting?: boolean };
+export type EnrollHow = {
+  readonly connect?: boolean;
+  readonly awaiting?: boolean;
+  /** What its user signed in for with an account; undefined for a profile that he opened. */
+  readonly mode?: MdmPayload["mode"];
+};
 
 export type Management = {
   enroll(profile: Buffer | string, how?: EnrollHow): Promise<EnrollResult>;
@@ -43,7 +48,7 @@ export function openManagement(machine: Machine, around: Around): Management {
     if (!power().isOnline()) return { ok: false, reason: "offline" };
     const before = machine.state.enrollment;
     machine.state.awaiting = how.awaiting === true;
-    const result = await world.run(() => enrollWith(machine, profile, register));
+    const result = await world.run(() => enrollWith(machine, profile, register, how.mode));
     if (!result.ok) return result;
     if (before !== undefined) push?.unregister(before.token);
     // Of an earlier enrollment; what it brought goes with it.

@@ -54,6 +54,9 @@ export type MdmPayload = {
   readonly accessRights: number;
   /** ServerCapabilities has com.apple.mdm.per-user-connections. */
   readonly perUser: boolean;
+  /** EnrollmentMode: by an account, on a personal device or a whole one. */
+  readonly mode?: "BYOD" | "ADDE";
+  readonly managedAppleId?: string;
 };
 
 export type InstalledProfile = {

@@ -51,7 +51,7 @@ export async function openUserChannel(
     ids: {
       value: {
         ...device.ids,
-        UserID: who.id,
+        ...(device.ids.EnrollmentID === undefined ? { UserID: who.id } : { EnrollmentUserID: who.id }),
         UserShortName: who.shortName,
         UserLongName: who.longName ?? who.shortName,
       },

@@ -4,8 +4,9 @@ import type { AddressInfo } from "node:net";
 import { SMTPServer } from "smtp-server";
 import { expect, test } from "vitest";
 import { createAuthority, createLeaf, readAuthority } from "../../apple/identity.ts";
+import type { Parts } from "../../assemble.ts";
 import { createPost, type MailServer } from "../../invitation/post.ts";
-import { mailInvitations } from "../../loop/mail-invitations.ts";
+import { mailAccountCode, mailInvitations } from "../../loop/mail-invitations.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { listLinks } from "../../store/links.ts";
 import { pglite } from "../../store/test-stores.ts";
@@ -87,16 +88,29 @@ test("without a mail server nothing is promised", async () => {
   });
 });
 
+test("a code to sign in with an account is mailed to its holder, and good for his account", async () => {
+  await using mailbox = await listen();
+  await using house = await installWith(mailbox.server, { accounts: "device" });
+  const account = "ada@acme.example";
+  const sent = await mailAccountCode(house.controller.enroll, invitation(house), account, account);
+  expect(sent).toEqual({ to: account, sent: true });
+  const [{ text } = { text: "" }] = mailbox.taken;
+  expect(text).toContain("Subject: Sign in to Acme <Works>");
+  const code = /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/m.exec(text.replaceAll("\r", ""))?.[0] ?? "";
+  const signedIn = await house.device("IPAD").signIn({ domain: "https://mdm.test", account, code });
+  expect(signedIn).toEqual({ ok: true });
+});
+
 function invitation(house: Installation) {
   return { uses: 1, expiresAt: house.world.now() + 3_600_000, by: "test" };
 }
 
-async function installWith(mail: MailServer): Promise<Installation> {
+async function installWith(mail: MailServer, more: Partial<Parts> = {}): Promise<Installation> {
   const devices = [
     { serial: "SIM-1", platform: "ipados", name: "IPAD" },
     { serial: "SIM-2", platform: "ipados", name: "SECOND" },
   ] as const;
-  const house = await install({ stores: server, files, devices, parts: { post: createPost(mail) } });
+  const house = await install({ stores: server, files, devices, parts: { post: createPost(mail), ...more } });
   await house.settle();
   return house;
 }
