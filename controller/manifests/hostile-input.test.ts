@@ -59,6 +59,15 @@ describe("hostile files end in diagnostics, quickly", () => {
     expect(diagnostics.at(-1)?.rule).toBe("too-many-problems");
   });
 
+  test.each(["0s", "-1h", "1e9d", "100000h", "9007199254740993d", "∞d"])(
+    "a time of %s is refused at its place",
+    (time) => {
+      const schedule = `apiVersion: reeve/v1\nkind: InventorySchedule\nmetadata: {name: s}\nspec: {collect: [device], every: ${time}}\n`;
+      const found = rules(load({ "a.yaml": organization, "b.yaml": schedule }).diagnostics);
+      expect(found).toEqual([expect.stringMatching(/^(bad-duration|too-long) b\.yaml:4:34$/)]);
+    },
+  );
+
   test("a register that is too long is refused", () => {
     const register = `${organization}---\napiVersion: reeve/v1\nkind: DeviceRegister\nmetadata: {name: r}\nspec: {devicesFrom: d.csv}\n`;
     const csv = `serial\n${Array.from({ length: 50_001 }, (_, index) => `S${index}`).join("\n")}\n`;
