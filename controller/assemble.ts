@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { createAuthenticator } from "./apple/authenticate.ts";
+import { appleContentUrl } from "./apple/content/client.ts";
 import type { Authority, Registrar } from "./apple/identity.ts";
 import type { Ask } from "./apple/portal/capped-fetch.ts";
 import type { RenderOptions } from "./apple/profile.ts";
@@ -11,10 +12,12 @@ import { createAllowance } from "./http/allowance.ts";
 import { registerAppleRoutes } from "./http/apple-routes.ts";
 import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./http/device-plane.ts";
 import type { Post } from "./invitation/post.ts";
+import type { ContentPorts } from "./loop/content-token.ts";
 import type { DownloadPorts } from "./loop/downloads.ts";
 import { devicePaths, type EnrollPorts, nameOf, renewedProfile, returnProfile } from "./loop/enroll.ts";
 import { type EnrollmentPolicies, enrollmentPoliciesOf } from "./loop/enrollment-policies.ts";
 import { createIdentities } from "./loop/identities.ts";
+import { createLicences, type Licences } from "./loop/licences.ts";
 import { createEnrollmentPortals, type EnrollmentPortals } from "./loop/portal/enrollment-portals.ts";
 import { mayAct } from "./loop/portal/may-act.ts";
 import { createPushLoop, type Push, type PushOutcome } from "./loop/push.ts";
@@ -50,6 +53,8 @@ export interface Parts {
   readonly roots: readonly Uint8Array[];
   /** Absent: nothing is pushed, devices come by themselves. */
   readonly push: { readonly topic: string; readonly send: Push; readonly perSecond?: number } | undefined;
+  /** Where App and Book Management is; Apple's own when absent. */
+  readonly contentServiceUrl?: string;
   /** Sends invitations by mail; absent without a mail server. */
   readonly post?: Post;
   /** Apple's lists of devices; absent, they are not asked for. */
@@ -90,6 +95,9 @@ export interface Controller {
   readonly portals: EnrollmentPortals | undefined;
   /** Pushes to every device that is due. */
   readonly push: () => Promise<number>;
+  readonly licences: Licences;
+  /** What importing a content token needs. */
+  readonly content: ContentPorts;
   readonly close: () => Promise<void>;
 }
 
@@ -138,6 +146,12 @@ export function assemble(parts: Parts): Controller {
           ...(parts.push.perSecond === undefined ? {} : { perSecond: parts.push.perSecond }),
           onOutcome: parts.onPush ?? (() => {}),
         });
+  const content: ContentPorts = {
+    store,
+    clock,
+    serviceUrl: parts.contentServiceUrl ?? appleContentUrl,
+    name: parts.organization,
+  };
   const noSecrets = secretsOf(new Map(), parts.settings);
   const devicePlane = createDevicePlane(parts.devicePlane);
   const enrolling = createEnrolling(store);
@@ -195,6 +209,8 @@ export function assemble(parts: Parts): Controller {
     enroll,
     downloads: writing,
     portals: parts.portals && openPortals(parts, parts.portals, reconciler, enroll),
+    licences: createLicences({ ...content, reconciler }),
+    content,
     push: async () => (reconciler.latches().halted === undefined ? push() : 0),
     close: reconciler.close,
   };

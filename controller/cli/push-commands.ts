@@ -1,15 +1,16 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { attach, type Run } from "./command-tree.ts";
+import { contentCommand } from "./content-commands.ts";
 import { addPortalCommands } from "./portal-commands.ts";
 import { askingVerb, plainFormats, verb } from "./verb.ts";
 
 /** Verbs for what Apple must be asked for. */
 export function addPushCommands(program: CommandUnknownOpts, run: Run): void {
   const apple = new Command("apple").description(
-    "the MDM push certificate, and Apple Business and School Manager",
+    "the MDM push certificate, Apple Business and School Manager, Apps and Books",
   );
   attach(program, apple);
-  attach(apple, requestCommand(run), importCommand(run));
+  attach(apple, requestCommand(run), importCommand(run), contentCommand(run));
   addPortalCommands(apple, run);
 }
 

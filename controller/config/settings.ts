@@ -105,6 +105,9 @@ export const settings = {
       ["off", "user", "device"] as const,
       "off",
     ),
+    contentServiceUrl: webUrl(
+      "Another address of App and Book Management than Apple's, for tests and relays.",
+    ),
     scep: {
       lifetime: duration("How long a device identity is valid.", "365d", "1d"),
       renewBefore: duration(

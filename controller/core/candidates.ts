@@ -16,6 +16,7 @@ import {
 } from "./item-state.ts";
 import { isDeclared, keptIds } from "./kept.ts";
 import { isOver } from "./lapse.ts";
+import { licenceAwaited } from "./licence.ts";
 import { pollFrom, verifyFrom } from "./polling.ts";
 import { isThere } from "./presence.ts";
 import { renewalOf } from "./renewal.ts";
@@ -172,6 +173,7 @@ function mayInstall(item: GrantedItem, verified: ReadonlySet<string>, situation:
   return (
     !sendsOnlyQueries(situation) &&
     !isGivenUp(item, situation.state) &&
+    licenceAwaited(item, situation) === undefined &&
     item.after.every((key) => verified.has(key))
   );
 }

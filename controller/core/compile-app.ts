@@ -39,11 +39,16 @@ export function appForm(apple: AppleApp, keep: Keep, fingerprintOf: FingerprintO
     digest: keep(content),
     base: digestOf(installed),
     ...(shownBy.length === 0 ? {} : { shownBy }),
+    ...licenceOf(apple),
     scope: "device",
     secrets,
     needs: needsOfApp(apple.attributes),
     blocked: { id: blocked.identifier, digest: keep(blocked), uuid: blocked.uuid },
   };
+}
+
+function licenceOf({ license, appStoreId }: AppleApp): Pick<AppleForm, "licence"> {
+  return license === "device" && appStoreId !== undefined ? { licence: String(appStoreId) } : {};
 }
 
 function sourceOf(apple: AppleApp): AppContent["source"] {

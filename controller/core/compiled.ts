@@ -109,6 +109,7 @@ export interface AppleForm {
   readonly first?: true;
   readonly enrolls?: true;
   readonly base?: string;
+  readonly licence?: string;
   readonly shownBy?: GrantedItem["shownBy"];
   readonly lasts?: Lasting;
   /** Keys under which the item was known before it was renamed. */

@@ -3,6 +3,7 @@ import { strayDeclarations } from "./declarations.ts";
 import { type Granted, type GrantedItem, type ItemKind, isLeftAlone } from "./granted.ts";
 import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
 import { keptIds } from "./kept.ts";
+import { awaited, licenceAwaited } from "./licence.ts";
 import type { Observed } from "./observed.ts";
 import { reasonOf } from "./reason.ts";
 import { renewalKey } from "./renewal.ts";
@@ -57,6 +58,8 @@ function pendingReason(situation: Situation): Reason | undefined {
     return { reason: "ActUnderWay", message: "an operation is on its way" };
   if (sendsOnlyQueries(situation)) return undefined;
   const open = granted.items.find((item) => isPending(item, situation));
+  if (open !== undefined && licenceAwaited(open, situation) === awaited)
+    return { reason: "AwaitsLicence", message: `${open.key} is ${awaited}` };
   if (open !== undefined) return { reason: "ItemsUnderWay", message: `${open.key} is not verified yet` };
   const unlooked = unknownApp(granted.watched, observed);
   if (unlooked !== undefined && !isExhausted(state.progress["query/applications"]))
@@ -85,6 +88,8 @@ function strayReason(situation: Situation): Reason | undefined {
 function isPending(item: GrantedItem, situation: Situation): boolean {
   const judged = itemState(item, situation.observed, situation.state);
   if (isSettled(judged) || judged.type === "unsupported") return false;
+  const wait = licenceAwaited(item, situation);
+  if (wait !== undefined) return wait === awaited;
   const progress = progressOf(item, situation.state);
   return (
     progress?.phase !== "rejected" && !isExhausted(progress) && !isUnreadable(item.kind, situation.state)
@@ -115,7 +120,8 @@ function isLeaving(key: string, { granted, observed }: Situation): boolean {
   return owned.onLeave === "remove" && !keptIds(granted).has(`${owned.kind}/${owned.id}`);
 }
 
-function stalledReason({ granted, observed, state, acts }: Situation): Reason | undefined {
+function stalledReason(situation: Situation): Reason | undefined {
+  const { granted, observed, state, acts } = situation;
   if (granted === undefined) return undefined;
   const lost = acts.find((one) => one.status === "unknown");
   if (lost !== undefined)
@@ -143,8 +149,21 @@ function stalledReason({ granted, observed, state, acts }: Situation): Reason | 
     };
   if (granted.sends === "queries") return undefined;
   return (
-    unreadableReason(granted, observed, state) ?? itemReason(granted, observed, state) ?? renewalReason(state)
+    unreadableReason(granted, observed, state) ??
+    licenceReason(granted, situation) ??
+    itemReason(granted, observed, state) ??
+    renewalReason(state)
   );
+}
+
+/** An app that waits for a licence which does not come by itself. */
+function licenceReason({ items }: Granted, situation: Situation): Reason | undefined {
+  for (const item of items) {
+    const wait = licenceAwaited(item, situation);
+    if (wait !== undefined && wait !== awaited)
+      return { reason: "NoLicence", message: `${item.key}: ${wait}` };
+  }
+  return undefined;
 }
 
 /** A device whose identity ends unrenewed is lost to management. */

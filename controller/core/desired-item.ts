@@ -26,6 +26,7 @@ export function itemOf(
     ...(form.first === undefined ? {} : { first: form.first }),
     ...(form.enrolls === undefined ? {} : { enrolls: form.enrolls }),
     ...(form.base === undefined ? {} : { base: form.base }),
+    ...(form.licence === undefined ? {} : { licence: form.licence }),
     ...shownBy(form.shownBy, platform),
     ...(form.lasts === undefined ? {} : { lasts: form.lasts }),
     ...(form.formerly === undefined ? {} : { formerly: form.formerly }),

@@ -4,6 +4,7 @@ import { type Desired, desiredOf } from "./desired.ts";
 import type { GrantedItem } from "./granted.ts";
 import type { Intent } from "./intent.ts";
 import { itemState, progressOf, sectionOf } from "./item-state.ts";
+import { licenceAwaited } from "./licence.ts";
 import type { Subject } from "./membership.ts";
 import { next } from "./next.ts";
 import { reasonOf } from "./reason.ts";
@@ -95,6 +96,8 @@ function explainItem(
   const later = aside.find(about);
   if (later !== undefined)
     return { ...base, state: "not now", since: later.at, detail: `answered NotNow ${later.count} times` };
+  const wait = licenceAwaited(granted, situation);
+  if (wait !== undefined) return { ...base, state: "waiting", detail: wait };
   const state = itemState(granted, situation.observed, situation.state);
   const progress = progressOf(granted, situation.state);
   const seen = collected[sectionOf(item.kind)];

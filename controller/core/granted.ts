@@ -111,6 +111,8 @@ export interface GrantedItem {
   readonly base?: string;
   /** Apps with configuration or attributes: what must show them before the item is verified. */
   readonly shownBy?: readonly Section[];
+  /** Apps with a licence of the device: the number of the app in the store, by which Apps and Books knows it. */
+  readonly licence?: string;
   /** Items that must be verified before this one is installed. */
   readonly after: readonly string[];
   /** Profiles with certificates only: installed before what may depend on them. */

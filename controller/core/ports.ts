@@ -7,6 +7,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 import type { Facts } from "./facts.ts";
 import type { Content, Granted, Section } from "./granted.ts";
 import type { CommandStatus, Event, LedgerChange } from "./ledger.ts";
+import type { Licences } from "./licence.ts";
 import type { Observed } from "./observed.ts";
 import type { Kept } from "./report.ts";
 
@@ -51,6 +52,8 @@ export interface ChannelRow {
   readonly alias: string | undefined;
   /** The reason of this device's suspension. */
   readonly suspended: string | undefined;
+  /** What Apps and Books says of the licences of this device. */
+  readonly licences: Licences | undefined;
   /** Acts of this device and epoch that are `held`, `ready`, `sent` or `unknown`. */
   readonly acts: readonly ActTarget[];
   /** What persons have stopped at the moment of reading, by the names of latches and controls. */

@@ -3,6 +3,7 @@ import type { ChannelState } from "./channel.ts";
 import type { DeclarationSet } from "./declarations.ts";
 import type { Granted } from "./granted.ts";
 import { endsEpoch } from "./intent.ts";
+import type { Licences } from "./licence.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
 import type { ChannelKind } from "./ports.ts";
 
@@ -27,6 +28,8 @@ export interface Situation {
   readonly identity?: Identity;
   /** The declarations that this channel was handed last, where they matter. */
   readonly declared?: DeclarationSet | undefined;
+  /** What Apps and Books says of the licences of this device (core/licence.ts). */
+  readonly licences?: Licences | undefined;
   /** Nothing is removed, whatever was granted before. */
   readonly removalsStopped?: boolean;
 }

@@ -7,6 +7,7 @@ import { registerAdminRoutes } from "../http/admin-routes.ts";
 import type { Address } from "../http/listener.ts";
 import { createMetrics, type Metrics } from "../http/metrics.ts";
 import { createLog, type Log } from "../log.ts";
+import { watchContentToken } from "../loop/content-token-watch.ts";
 import { deviceWarnings } from "../loop/portal/view-servers.ts";
 import { createReviser } from "../loop/reviser.ts";
 import type { RevisionNews } from "../loop/revision-news.ts";
@@ -90,6 +91,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     measure: async () => {
       metrics.pushCertificate(pushing.view.notAfter);
       await pushing.watch(Date.now());
+      await watchContentToken(store, Date.now());
       await measure(looking, metrics);
       measurePortals(controller.portals, metrics);
     },
@@ -127,6 +129,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     nudge,
     pushCertificate: pushing.view,
     ...(controller.portals === undefined ? {} : { portals: controller.portals }),
+    content: controller.content,
     ...rate,
   });
   const listening = await admin.listen(adminAddresses(config, directory));
@@ -192,6 +195,9 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     ...(post === undefined ? {} : { post }),
     portals: portalParts(config),
     accounts: config.apple.accountEnrollment === "off" ? undefined : config.apple.accountEnrollment,
+    ...(config.apple.contentServiceUrl === undefined
+      ? {}
+      : { contentServiceUrl: config.apple.contentServiceUrl }),
     observeFirst: config.reconcile.observeFirst,
     approvals: config.reconcile.approvals,
     disruptive: config.reconcile.disruptionBudget,

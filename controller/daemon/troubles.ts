@@ -33,6 +33,7 @@ const names: Readonly<Record<string, string>> = {
   push: "waking devices",
   poll: "taking up a revision",
   apns: "Apple's push service",
+  licences: "assigning licences",
   flush: "noting when devices were seen",
   measure: "counting for /metrics",
   maintain: "tidying the embedded store",

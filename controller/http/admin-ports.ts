@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import type { ContentPorts } from "../loop/content-token.ts";
 import type { Person } from "../loop/control.ts";
 import type { DownloadPorts } from "../loop/downloads.ts";
 import type { EnrollPorts } from "../loop/enroll.ts";
@@ -20,6 +21,8 @@ export interface AdminPorts {
   /** Absent while no daemon runs. */
   readonly portals?: Pick<EnrollmentPortals, "standing">;
   readonly status: () => StatusExtras;
+  /** What speaks with Apps and Books; absent while no daemon runs. */
+  readonly content?: ContentPorts;
   /** How fast devices are woken; absent where nothing is pushed. */
   readonly pushesPerSecond?: number;
   /** What is pushed with. */

@@ -1,5 +1,6 @@
 import type { AdminPlane } from "./admin-plane.ts";
 import type { AdminPorts } from "./admin-ports.ts";
+import { registerContentToken } from "./content-token-routes.ts";
 import { registerDownloads } from "./download-routes.ts";
 import { registerEnrollment } from "./enrollment-routes.ts";
 import { registerEnrollmentServers } from "./enrollment-server-routes.ts";
@@ -19,6 +20,7 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerEnrollmentServers(plane, ports);
   registerQuarantine(plane, ports);
   registerPushCertificate(plane, ports);
+  registerContentToken(plane, ports);
   registerDownloads(plane, ports);
   registerSecrets(plane, ports);
 }

@@ -107,6 +107,7 @@ export function situationOf(row: ChannelRow, refused: ReadonlySet<string>, renew
     state: row.state,
     acts: row.acts.map((act) => (refused.has(act.act) ? { ...act, status: "held" } : act)),
     declared: row.declared?.body,
+    licences: row.licences,
     halted: stops.halted,
     removalsStopped: stops.removals,
     ...identityOf(row, renewBeforeMs),

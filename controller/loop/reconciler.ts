@@ -7,6 +7,7 @@ import { expireActs } from "../store/acts.ts";
 import { countAwaiting } from "../store/admission.ts";
 import { appendEvents } from "../store/events.ts";
 import { awaitingDevices } from "../store/group-devices.ts";
+import type { Lease } from "../store/leader.ts";
 import { putRevision, revisionInForce } from "../store/revisions.ts";
 import { admitFleet } from "./admit.ts";
 import { freezeRemovals, watchFirst } from "./caution.ts";
@@ -30,7 +31,8 @@ export interface Reconciler extends Pick<ReconcilerPorts, "approvals" | "disrupt
   readonly statesOf: (compiled: Compiled) => DesiredStates;
   readonly latches: () => Latches;
   readonly sourceState: () => SourceState;
-  /** True while this process compiles and admits. */
+  /** Held while this process compiles and admits: what the leader's writes are checked against. */
+  readonly lease: () => Lease | undefined;
   readonly isLeader: () => boolean;
   /** Takes up what is in force without looking at the source; for looking while no daemon runs. */
   readonly recall: () => Promise<void>;
@@ -230,6 +232,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     sourceState: () => state,
     approvals: Math.max(1, ports.approvals),
     disruptive: ports.disruptive,
+    lease: leadership.lease,
     isLeader: () => leadership.lease() !== undefined,
     recall: async () => {
       await refreshLatches();

@@ -21,7 +21,13 @@ test("a turn that fails is repeated after a growing pause, not at once", async (
   const store = { flush: async () => {}, maintain: async () => {} } as unknown as Store;
   const source = { async *changes() {} } as unknown as Source;
   const loop = startLoop({
-    controller: { store, reconciler, push: async () => 0, portals: undefined },
+    controller: {
+      store,
+      reconciler,
+      push: async () => 0,
+      portals: undefined,
+      licences: { turn: async () => true },
+    },
     source,
     tickMs: 20,
     secretsEveryMs: 60_000,

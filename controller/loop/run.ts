@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Source } from "../git/source.ts";
 import type { Store } from "../store/open.ts";
 import { prune } from "../store/retention.ts";
+import type { Licences } from "./licences.ts";
 import type { Reconciler } from "./reconciler.ts";
 
 export interface LoopPorts {
@@ -10,6 +11,7 @@ export interface LoopPorts {
     readonly reconciler: Reconciler;
     readonly push: () => Promise<number>;
     readonly portals: { readonly tick: () => Promise<void> } | undefined;
+    readonly licences: Licences;
   };
   readonly source: Source;
   readonly tickMs: number;
@@ -131,6 +133,7 @@ export function startLoop(ports: LoopPorts): RunningLoop {
 }
 
 const minute = 60_000;
+const licencesMs = 3_000;
 
 function housekeeping(
   { controller, snapshot, measure, secretsEveryMs }: LoopPorts,
@@ -146,6 +149,7 @@ function housekeeping(
     ["measure", 15_000, measure],
     ["secrets", secretsEveryMs * (0.9 + Math.random() / 5), () => reconciler.rotate().then(nudge)],
     ["portals", 15_000, leads(async () => controller.portals?.tick())],
+    ["licences", licencesMs, controller.licences.turn],
     ["maintain", 10 * minute, store.maintain],
     ["prune", 60 * minute, leads(() => prune(store, { goesOn: reconciler.isLeader }))],
   ];

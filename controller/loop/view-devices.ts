@@ -138,6 +138,7 @@ export function situationOfDevice(looking: Looking, row: DeviceRow): Situation {
     observed: row.observed?.body ?? nothingObserved,
     state: row.state,
     acts: row.acts,
+    licences: row.licences,
     halted: looking.reconciler.latches().halted !== undefined,
     removalsStopped: looking.reconciler.latches().frozen !== undefined,
     ...identityOf({ ...row, kind: "device", device: row.id }, looking.renewBeforeMs),

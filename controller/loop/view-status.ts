@@ -10,6 +10,7 @@ import { countUnread } from "../store/quarantine.ts";
 import { newestRefused, revisionInForce } from "../store/revisions.ts";
 import { countStatus, type StatusGroup } from "../store/status.ts";
 import { admittedRevision } from "./admit.ts";
+import { contentWarnings } from "./content-token.ts";
 import { doubtfulDevices } from "./doubtful-devices.ts";
 import { endingIdentities } from "./ending-identities.ts";
 import { serverWarnings } from "./portal/view-servers.ts";
@@ -122,6 +123,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...unreadableWarnings(unreadable),
       ...(await doubtfulDevices(store, clock())),
       ...(await endingIdentities(looking)),
+      ...(await contentWarnings(store, clock())),
       ...(await failingUsers(looking)),
       ...(await serverWarnings(looking, clock())),
       ...(reconciler.current()?.compiled.notices ?? []).map((message) => ({ message })),
@@ -188,6 +190,7 @@ function judge(group: StatusGroup, looking: Looking, now: number): Condition {
     observed: group.observed?.body ?? nothingObserved,
     state: { ...freshChannel, progress: group.progress },
     acts: group.acts.map((act) => ({ ...act, parameters: {} })),
+    licences: group.licences ?? undefined,
     halted: looking.reconciler.latches().halted !== undefined,
   };
   const lastSeenAt = group.silent ? now - looking.unreachableAfterMs - 1 : now;

@@ -22,6 +22,7 @@ export function installApplication(machine: Machine, installer: Installer, comma
   if (sources.length !== 1) return rejected("Other", 12024, "exactly one source of the app is needed");
   const app = lookUp(machine, command);
   if (app === undefined) return rejected("CouldNotVerifyAppID", 12023, "the app is not known to the store");
+  if (isUnlicensed(machine, app, command)) return rejected("Other", 9610, "License not found", app.bundleId);
   const problem = obstacle(machine, app, command);
   if (problem !== undefined) return problem;
   if (isUnmanagedMac(machine, command)) {
@@ -53,6 +54,12 @@ function obstacle(machine: Machine, app: CatalogueApp, command: PlistDict): Answ
   if (isTheirs && command.ChangeManagementState !== "Managed")
     return rejected("AppAlreadyInstalled", 12025, "the app is installed already", app.bundleId);
   return undefined;
+}
+
+/** By a volume licence (PurchaseMethod 1) only where the store has one for this device. */
+function isUnlicensed({ hardware, licensed }: Machine, app: CatalogueApp, { Options }: PlistDict): boolean {
+  const byLicence = isDict(Options) && Options.PurchaseMethod === 1;
+  return byLicence && app.storeId !== undefined && licensed?.(hardware.serial, app.storeId) === false;
 }
 
 /** A Mac manages only apps that were ordered so (InstallAsManaged); in User Enrollment all. */

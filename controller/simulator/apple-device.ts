@@ -42,6 +42,8 @@ export type AppleDeviceOptions = {
   /** PEM or DER. When given, a signed profile that does not lead to one of them is refused. */
   readonly anchors?: readonly (string | Buffer)[];
   readonly catalogue?: Catalogue;
+  /** Whether the store knows a licence of this device for an app; it does for every app when absent. */
+  readonly licensed?: (serial: string, storeId: number) => boolean;
   /** How many apps the user has of his own. */
   readonly ownApps?: number;
   /** How long an app takes to install, from and to. */
@@ -234,6 +236,7 @@ function makeMachine(
     faults: openFaults(made.world.now, made.random, options.moods, options.platform),
     catalogue: options.catalogue ?? catalogue(),
     keys: options.keys ?? keyPool(),
+    licensed: options.licensed,
     transport: options.transport,
     anchors: (options.anchors ?? []).map((anchor) => new X509Certificate(anchor)),
     installMs: options.installMs ?? [300, 1_500],

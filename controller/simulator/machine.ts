@@ -34,6 +34,8 @@ export type Machine = {
   readonly anchors: readonly X509Certificate[];
   /** How long an app takes to install, from and to. */
   readonly installMs: readonly [number, number];
+  /** Whether the store lets this device have an app by a licence of its own; it does when absent. */
+  readonly licensed: ((serial: string, storeId: number) => boolean) | undefined;
   readonly log: (event: LedgerEvent) => void;
   /** Whether a Mac can erase all content and settings. */
   readonly erases: boolean;

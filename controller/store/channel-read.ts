@@ -20,7 +20,7 @@ const readChannels = {
     with found as materialized (
       select c.id, c.device, c.epoch, c.kind, c.status, c.certificate, c.topic, c.version, c.state,
         c.granted_id, c.observed_id, c.declared_id, c.due_at, c.last_seen_at, d.facts_id, d.reported, d.enrolled_as, d.declared,
-        d.serial, d.udid, d.alias, d.suspended, x.not_before, x.not_after,
+        d.serial, d.udid, d.alias, d.suspended, d.licences, x.not_before, x.not_after,
         (select jsonb_agg(jsonb_build_object(
             'act', t.act, 'name', a.name, 'verb', t.verb, 'parameters', t.parameters::jsonb, 'status', t.status,
             'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at)
@@ -40,7 +40,7 @@ const readChannels = {
     select *, null::jsonb as body from found
     union all
     select n.id, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-      null, null, null, null, null, null, null, null, n.body
+      null, null, null, null, null, null, null, null, null, n.body
     from reeve.interned n
     where n.id in (
         select facts_id from found union select granted_id from found union select observed_id from found
@@ -71,6 +71,7 @@ interface Row {
   readonly udid: string | null;
   readonly alias: string | null;
   readonly suspended: string | null;
+  readonly licences: ChannelRow["licences"] | null;
   readonly not_before: number | null;
   readonly not_after: number | null;
   readonly acts: readonly ActTarget[] | null;
@@ -124,6 +125,7 @@ function toChannel(row: Row, device: string, held: ReadonlyMap<string, Interned<
     udid: row.udid ?? undefined,
     alias: row.alias ?? undefined,
     suspended: row.suspended ?? undefined,
+    licences: row.licences ?? undefined,
     validity: validityOf(row),
     acts: row.acts ?? [],
     stops: row.stops ?? [],

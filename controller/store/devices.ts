@@ -42,6 +42,7 @@ export interface DeviceRow {
   readonly enrolledAt: number;
   readonly named: readonly string[];
   readonly suspended: string | undefined;
+  readonly licences: ChannelRow["licences"];
   readonly awaiting: boolean;
   readonly facts: Facts;
   /** Its device channel; the one that was seen last. */
@@ -91,6 +92,7 @@ export async function listDevices(store: Store, filter: DeviceFilter): Promise<D
     udid: row.udid ?? undefined,
     alias: row.alias ?? undefined,
     suspended: row.suspended ?? undefined,
+    licences: row.licences ?? undefined,
     dueAt: row.dueAt ?? undefined,
     validity: row.validity ?? undefined,
     acts: row.acts ?? [],
@@ -108,7 +110,8 @@ function factsOf(filter: DeviceFilter): Record<string, string> {
 
 // The device channel of the current epoch stands for the device. Details are opened only where a filter asks.
 const listing = `
-  select d.id, d.serial, d.udid, d.alias, d.epoch, d.enrolled_at as "enrolledAt", d.named, d.suspended, d.awaiting,
+  select d.id, d.serial, d.udid, d.alias, d.epoch, d.enrolled_at as "enrolledAt", d.named, d.suspended, d.licences,
+    d.awaiting,
     d.facts_id, c.id as channel, c.status, c.last_seen_at as "lastSeenAt", c.due_at as "dueAt",
     c.token_dead as "tokenDead", c.pushes, c.state, c.certificate, c.granted_id, c.observed_id,
     (select jsonb_build_object('notBefore', x.not_before, 'notAfter', x.not_after)

@@ -11,7 +11,7 @@ revoke all on reeve.setting from reeve_app;
 grant insert, delete on reeve.interned to reeve_app;
 grant insert on reeve.content, reeve.quarantine, reeve.budget_use to reeve_app;
 grant insert, update, delete on reeve.detail, reeve.channel_secret, reeve.control, reeve.revision, reeve.challenge,
-  reeve.link, reeve.lease, reeve.material, reeve.certificate to reeve_app;
+  reeve.link, reeve.lease, reeve.material, reeve.certificate, reeve.licence, reeve.licence_call to reeve_app;
 grant insert, update (epoch, sealed, at), delete on reeve.kept to reeve_app;
 grant insert, update, delete on reeve.enrollment_server, reeve.enrollment_device, reeve.enrollment_profile
   to reeve_app;
@@ -19,7 +19,7 @@ grant delete on reeve.quarantine to reeve_app;
 grant insert, update on reeve.meta to reeve_app;
 
 -- Which device a channel belongs to, and in which epoch, is decided by begin_epoch and open_user_channel alone.
-grant update (reported, enrolled_as, declared, facts_id, named, alias, suspended, awaiting)
+grant update (reported, enrolled_as, declared, facts_id, named, alias, suspended, awaiting, licences)
   on reeve.device to reeve_app;
 grant update (status, certificate, topic, version, state, phases, granted_id, observed_id, due_at, last_seen_at,
   pushes, token_dead, user_name) on reeve.channel to reeve_app;

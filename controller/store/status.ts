@@ -14,6 +14,8 @@ export interface StatusGroup {
   readonly observed: Interned<Observed> | undefined;
   readonly status: ChannelRow["status"];
   readonly suspended: boolean;
+  /** What Apps and Books says of their licences: the same for all of them. */
+  readonly licences: ChannelRow["licences"] | null;
   /** The push service knows their tokens no more: they cannot be woken. */
   readonly tokenDead: boolean;
   /** Not seen since the time that was asked about. */
@@ -63,15 +65,15 @@ const counting = {
       group by t.device, t.epoch
     ), alike as materialized (
       select d.facts_id, c.granted_id, c.observed_id, c.status, d.suspended is not null as suspended,
-        c.token_dead as "tokenDead", c.last_seen_at < $1 as silent, c.phases, coalesce(a.open, '[]') as acts,
+        c.token_dead as "tokenDead", c.last_seen_at < $1 as silent, c.phases, coalesce(a.open, '[]') as acts, d.licences,
         count(*) as count, min(d.id) as example
       from reeve.channel c
       join reeve.device d on d.id = c.device and d.epoch = c.epoch
       left join acts a on a.device = d.id and a.epoch = d.epoch
       where c.kind = 'device' and c.status <> 'left'
-      group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+      group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
     )
-    select g.facts_id, g.granted_id, g.observed_id, g.status, g.suspended, g."tokenDead", g.silent, g.acts, g.count,
+    select g.facts_id, g.granted_id, g.observed_id, g.status, g.suspended, g."tokenDead", g.silent, g.acts, g.licences, g.count,
       g.example, c.state->'progress' as progress
     from alike g
     join reeve.device d on d.id = g.example

@@ -10,6 +10,7 @@ import type { RevisionSettings } from "../loop/secrets.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { pushBroker } from "../simulator/apns.ts";
 import type { AppleDevice } from "../simulator/apple-device.ts";
+import { type FakeContent, type FakeContentOptions, fakeContent } from "../simulator/fake-content.ts";
 import { type Fleet, fleet, type Member } from "../simulator/fleet.ts";
 import type { KeyPool } from "../simulator/keys.ts";
 import type { Transport } from "../simulator/transport.ts";
@@ -35,6 +36,8 @@ export interface Installation extends AsyncDisposable {
   /** Lets this much virtual time pass, with a round of the loop at each step. */
   readonly pass: (ms: number, stepMs?: number) => Promise<void>;
   readonly push: PushControl;
+  /** Apps and Books, where the installation was given one. */
+  readonly content: FakeContent;
   /** The wire between devices and the device plane. */
   readonly transport: Transport;
   /** What the functions behind the admin plane need. */
@@ -69,6 +72,8 @@ export interface InstallationOptions {
   readonly keys?: KeyPool;
   readonly environment?: Readonly<Record<string, string>>;
   readonly parts?: Partial<Parts>;
+  /** A location of Apps and Books: devices install an app by a licence only when it has assigned one to them. */
+  readonly content?: Omit<FakeContentOptions, "world">;
   /** How many destructive commands may leave in a window; ten in twenty minutes when absent. */
   readonly ceiling?: NonNullable<StoreOptions["ceiling"]>;
   /** How many devices may be disrupted in an hour; ten when absent. */
@@ -113,8 +118,13 @@ export async function install(options: InstallationOptions): Promise<Installatio
   const broker = pushBroker({ world });
   const source = memorySource(options.files, world.now);
   const push: PushControl = { outcome: undefined, count: () => broker.pushes.length };
+  const content =
+    options.content === undefined ? undefined : await fakeContent({ ...options.content, world });
+  const licensed = (serial: string, storeId: number): boolean =>
+    content?.books.holds(serial, String(storeId)) ?? true;
   const controller = assemble({
     store,
+    ...(content === undefined ? {} : { contentServiceUrl: content.url }),
     source: source.source,
     clock: world.now,
     settings: { ...testSettings, environment: options.environment ?? {} },
@@ -144,7 +154,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
   const wire = checkedTransport(injectInto(controller));
   const { transport } = wire;
   const devices = fleet({
-    devices: options.devices,
+    devices: options.devices.map((one) => (content === undefined ? one : { licensed, ...one })),
     world,
     transport,
     push: broker,
@@ -168,9 +178,13 @@ export async function install(options: InstallationOptions): Promise<Installatio
     device: devices.device,
     commit: source.commit,
     enroll,
-    settle: (limitMs = 600_000) => settle(controller, world, limitMs),
-    pass: (ms, byMs = 60_000) => pass(controller, world, ms, byMs),
+    settle: (limitMs = 600_000) => settle({ controller, world, content }, limitMs),
+    pass: (ms, byMs = 60_000) => pass({ controller, world, content }, ms, byMs),
     push,
+    get content(): FakeContent {
+      if (content === undefined) throw new Error("this installation has no Apps and Books");
+      return content;
+    },
     transport,
     looking: {
       store,
@@ -182,6 +196,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     },
     [Symbol.asyncDispose]: async () => {
       devices.stop();
+      await content?.close();
       await controller.close();
       await store.close();
       await database[Symbol.asyncDispose]();
@@ -194,26 +209,32 @@ export async function install(options: InstallationOptions): Promise<Installatio
 const stepMs = 1_000;
 const quietSteps = 6;
 
-async function settle(controller: Controller, world: VirtualWorld, limitMs: number): Promise<void> {
+interface House {
+  readonly controller: Controller;
+  readonly world: VirtualWorld;
+  readonly content: FakeContent | undefined;
+}
+
+async function settle(house: House, limitMs: number): Promise<void> {
   let quiet = 0;
   for (let passed = 0; passed < limitMs && quiet < quietSteps; passed += stepMs) {
-    quiet = (await round(controller, world, stepMs)) ? quiet + 1 : 0;
+    quiet = (await round(house, stepMs)) ? quiet + 1 : 0;
   }
 }
 
-async function pass(controller: Controller, world: VirtualWorld, ms: number, byMs: number): Promise<void> {
-  for (let passed = 0; passed < ms; passed += byMs)
-    await round(controller, world, Math.min(byMs, ms - passed));
+async function pass(house: House, ms: number, byMs: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += byMs) await round(house, Math.min(byMs, ms - passed));
 }
 
 /** What the daemon does all the time, once. True when nothing was left to do. */
-async function round(controller: Controller, world: VirtualWorld, ms: number): Promise<boolean> {
+async function round({ controller, world, content }: House, ms: number): Promise<boolean> {
   await controller.reconciler.poll();
   const idle = await controller.reconciler.tick();
+  const licensed = content === undefined || (await controller.licences.turn());
   const pushed = await controller.push();
   await world.advance(ms);
   await controller.store.flush();
-  return idle && pushed === 0;
+  return idle && licensed && pushed === 0;
 }
 
 function outcomeOf(answer: {
