@@ -146,12 +146,8 @@ export function assemble(parts: Parts): Controller {
           ...(parts.push.perSecond === undefined ? {} : { perSecond: parts.push.perSecond }),
           onOutcome: parts.onPush ?? (() => {}),
         });
-  const content: ContentPorts = {
-    store,
-    clock,
-    serviceUrl: parts.contentServiceUrl ?? appleContentUrl,
-    name: parts.organization,
-  };
+  const serviceUrl = parts.contentServiceUrl ?? appleContentUrl;
+  const content: ContentPorts = { store, clock, serviceUrl, name: parts.organization };
   const noSecrets = secretsOf(new Map(), parts.settings);
   const devicePlane = createDevicePlane(parts.devicePlane);
   const enrolling = createEnrolling(store);

@@ -4,9 +4,19 @@ import type { AppleForm } from "./compiled.ts";
 import { type Keep, rendererVersion, secretsIn, uuidNamespace } from "./compiled-content.ts";
 import type { AppleApp } from "./generated/manifest.ts";
 import type { AppContent, ProfileContent } from "./granted.ts";
+import type { Need } from "./needs.ts";
 
 /** A keyed fingerprint of a secret's value; undefined where secrets cannot be read. */
 type FingerprintOf = (name: string) => string | undefined;
+
+const noUserEnrollment = { userEnrollment: "forbidden" } as const;
+
+/** Licences go to serial numbers, which User Enrollment keeps to itself. */
+const serialNumber: Need = {
+  names: ["license: device"],
+  gates: { ios: noUserEnrollment, macos: noUserEnrollment, visionos: noUserEnrollment },
+  whole: true,
+};
 
 /** What an App manifest is on Apple devices, its content kept. */
 export function appForm(apple: AppleApp, keep: Keep, fingerprintOf: FingerprintOf): AppleForm {
@@ -42,7 +52,7 @@ export function appForm(apple: AppleApp, keep: Keep, fingerprintOf: FingerprintO
     ...licenceOf(apple),
     scope: "device",
     secrets,
-    needs: needsOfApp(apple.attributes),
+    needs: [...needsOfApp(apple.attributes), ...(apple.license === "device" ? [serialNumber] : [])],
     blocked: { id: blocked.identifier, digest: keep(blocked), uuid: blocked.uuid },
   };
 }

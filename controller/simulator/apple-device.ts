@@ -42,8 +42,7 @@ export type AppleDeviceOptions = {
   /** PEM or DER. When given, a signed profile that does not lead to one of them is refused. */
   readonly anchors?: readonly (string | Buffer)[];
   readonly catalogue?: Catalogue;
-  /** Whether the store knows a licence of this device for an app; it does for every app when absent. */
-  readonly licensed?: (serial: string, storeId: number) => boolean;
+  readonly licensed?: Machine["licensed"];
   /** How many apps the user has of his own. */
   readonly ownApps?: number;
   /** How long an app takes to install, from and to. */
