@@ -158,7 +158,7 @@ export async function fakeContent(options: FakeContentOptions): Promise<FakeCont
     token() {
       const ends = new Date(options.tokenEnds ?? world.now() + 365 * 86_400_000);
       const fields = {
-        token: `secret-${tokens.size + 1}`,
+        token: `secret-of-content-token-${tokens.size + 1}`,
         expDate: ends.toISOString().replace(/\.\d+Z$/, "+0000"),
         orgName: "ORG12345",
       };

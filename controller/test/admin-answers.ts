@@ -14,6 +14,8 @@ export function adminPlaneOf(house: Installation, settings: RevisionSettings): A
     settings,
     status: () => ({ source: "memory", warnings: [] }),
     enroll: house.controller.enroll,
+    content: house.controller.content,
+    ...(house.controller.portals === undefined ? {} : { portals: house.controller.portals }),
     nudge: () => {},
     pushCertificate: { origin: "none" } as const,
   });

@@ -4,10 +4,14 @@ import { renderPlanMarkdown } from "../../cli/render/plan-markdown.ts";
 import { tellOutcome, tellRequest, tellRevision } from "../../daemon/tell.ts";
 import { createMetrics } from "../../http/metrics.ts";
 import { createLog } from "../../log.ts";
+import { createAccountCode, signIn } from "../../loop/account-enrollment.ts";
+import { importContentToken } from "../../loop/content-token.ts";
 import { enrollmentProfile } from "../../loop/enroll.ts";
 import { enrollmentLink } from "../../loop/links.ts";
+import { importServerToken, tokenCertificate } from "../../loop/portal/server-secrets.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
+import { writeServerToken } from "../../simulator/fake-portal-token.ts";
 import { type PlistDict, writePlist } from "../../simulator/plist.ts";
 import { adminPlaneOf, everyAnswer } from "../admin-answers.ts";
 import { bothStores, type Installation, install, testTopic } from "../installation.ts";
@@ -76,7 +80,9 @@ test.each(stores)(
       stores: store,
       files: repository,
       devices: [{ serial: "SIM-1", platform: "ipados", name: "IPAD-1" }],
+      content: { assets: [] },
       parts: {
+        accounts: "device",
         settings,
         devicePlane: { onRequest: (entry) => tellRequest(entry, log, metrics) },
         onRevision: (news) => tellRevision(news, log, metrics),
@@ -93,6 +99,7 @@ test.each(stores)(
     const link = await enrollmentLink(house.controller.enroll, invitation);
     const own = await enrollmentProfile(house.controller.enroll, invitation, false);
     const challenge = /<key>Challenge<\/key>\s*<string>([^<]+)</.exec(own.toString())?.[1] ?? "";
+    const apples = await tokensOfApple(house);
     await house.enroll();
     await tell(tablet, { MessageType: "SetBootstrapToken", BootstrapToken: Buffer.from(canaries.bootstrap) });
     await tell(tablet, { ...token(tablet), UnlockToken: Buffer.from(canaries.unlock) });
@@ -105,7 +112,7 @@ test.each(stores)(
     for (const name of ["wifi", "removal", "config", "message"] as const)
       expect(held, name).toContain(canaries[name]);
     const magic = tablet.secrets()?.pushMagic ?? "";
-    const hidden = { ...canaries, link: link.split("/").at(-1) ?? "", challenge, magic };
+    const hidden = { ...canaries, ...apples, link: link.split("/").at(-1) ?? "", challenge, magic };
     expect(Object.values(hidden).filter((text) => text.length < 12)).toEqual([]);
 
     expect(await tables(house, hidden)).toEqual([]);
@@ -117,6 +124,36 @@ test.each(stores)(
 );
 
 type Hidden = Readonly<Record<string, string>>;
+
+/** What Apple's portals and a person who may sign in were given, each taken into use. */
+async function tokensOfApple(house: Installation): Promise<Hidden> {
+  const { store, world, content } = house;
+  const file = content.token();
+  await importContentToken(house.controller.content, file, "it", false);
+  const ports = { store, clock: world.now };
+  const secrets = {
+    consumerKey: "canary-consumer-key-5a1f0c",
+    consumerSecret: "canary-consumer-secret-0b7e1d",
+    accessToken: "canary-access-token-93ce72",
+    accessSecret: "canary-access-secret-1d44fa",
+  };
+  const certificate = await tokenCertificate(ports, "business", "it");
+  const message = writeServerToken(secrets, world.now() + 24 * hour, certificate);
+  await importServerToken(ports, "business", message, "it");
+  const ada = "ada@acme.example";
+  const invitation = { uses: 2, expiresAt: world.now() + 24 * hour, by: "test" };
+  const code = await createAccountCode(house.controller.enroll, invitation, ada);
+  const access = await signIn(house.controller.enroll, { account: ada, code });
+  const { token } = JSON.parse(Buffer.from(file, "base64").toString()) as { readonly token: string };
+  return {
+    ...secrets,
+    content: token,
+    contentFile: file,
+    code,
+    plainCode: code.replaceAll("-", ""),
+    access: access ?? "",
+  };
+}
 
 /** Where a secret stands in a text: as it is, in base64 at any of its three offsets, or one of these in hexadecimal. */
 function found(place: string, text: string, hidden: Hidden): string[] {
