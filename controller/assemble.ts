@@ -1,9 +1,7 @@
-import type { X509Certificate } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { createAuthenticator } from "./apple/authenticate.ts";
 import { appleContentUrl } from "./apple/content/client.ts";
 import type { Authority, Registrar } from "./apple/identity.ts";
-import type { Ask } from "./apple/portal/capped-fetch.ts";
 import type { RenderOptions } from "./apple/profile.ts";
 import type { Content } from "./core/granted.ts";
 import type { Clock } from "./core/ports.ts";
@@ -14,12 +12,13 @@ import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./
 import type { Post } from "./invitation/post.ts";
 import type { ContentPorts } from "./loop/content-token.ts";
 import type { DownloadPorts } from "./loop/downloads.ts";
-import { devicePaths, type EnrollPorts, nameOf, renewedProfile, returnProfile } from "./loop/enroll.ts";
+import { type EnrollPorts, renewedProfile, returnProfile } from "./loop/enroll.ts";
 import { type EnrollmentPolicies, enrollmentPoliciesOf } from "./loop/enrollment-policies.ts";
 import { createIdentities } from "./loop/identities.ts";
 import { createLicences, type Licences } from "./loop/licences.ts";
-import { createEnrollmentPortals, type EnrollmentPortals } from "./loop/portal/enrollment-portals.ts";
-import { mayAct } from "./loop/portal/may-act.ts";
+import type { BusinessPorts } from "./loop/portal/business.ts";
+import type { EnrollmentPortals } from "./loop/portal/enrollment-portals.ts";
+import { openPortals, type PortalParts } from "./loop/portal/open-portals.ts";
 import { createPushLoop, type Push, type PushOutcome } from "./loop/push.ts";
 import { createReconciler, type Reconciler } from "./loop/reconciler.ts";
 import type { ReconcilerPorts } from "./loop/reconciler-ports.ts";
@@ -77,14 +76,6 @@ export interface Parts {
   readonly onWork?: () => void;
 }
 
-export interface PortalParts {
-  readonly serviceUrl: string;
-  readonly ask: Ask;
-  readonly intervalMs: number;
-  /** Who issues the certificates by which devices sign their MachineInfo. */
-  readonly authorities: readonly X509Certificate[];
-}
-
 export interface Controller {
   readonly store: Store;
   readonly devicePlane: DevicePlane;
@@ -93,6 +84,8 @@ export interface Controller {
   readonly downloads: DownloadPorts;
   /** Absent where Apple's portals are not asked. */
   readonly portals: EnrollmentPortals | undefined;
+  /** Absent without a client of the API of Apple Business or School Manager. */
+  readonly business: BusinessPorts | undefined;
   /** Pushes to every device that is due. */
   readonly push: () => Promise<number>;
   readonly licences: Licences;
@@ -204,32 +197,14 @@ export function assemble(parts: Parts): Controller {
     reconciler,
     enroll,
     downloads: writing,
-    portals: parts.portals && openPortals(parts, parts.portals, reconciler, enroll),
+    ...(parts.portals === undefined
+      ? { portals: undefined, business: undefined }
+      : openPortals(store, clock, parts.portals, reconciler, enroll)),
     licences: createLicences({ ...content, reconciler }),
     content,
     push: async () => (reconciler.latches().halted === undefined ? push() : 0),
     close: reconciler.close,
   };
-}
-
-function openPortals(
-  { store, clock }: Parts,
-  portals: PortalParts,
-  reconciler: Reconciler,
-  enroll: EnrollPorts,
-): EnrollmentPortals {
-  return createEnrollmentPortals({
-    store,
-    clock,
-    ...portals,
-    enrollments: () => reconciler.current()?.compiled.enrollments,
-    mayAct: () => mayAct(reconciler),
-    placeOf: (server) => ({
-      organization: nameOf(enroll),
-      url: `${enroll.publicUrl()}${devicePaths.automated}/${server}`,
-      anchors: enroll.roots,
-    }),
-  });
 }
 
 /** Contents never change under their digest: those of the revision in force are at hand, others are read once. */

@@ -123,6 +123,13 @@ export const settings = {
         "PEM file of Apple's iPhone Device CA (or of several authorities), which issues the certificates of devices. Without it no device is let in by Automated Device Enrollment.",
       ),
     },
+    business: {
+      clientId: text("The client id of an API account of Apple Business or School Manager."),
+      keyId: text("The id of its key."),
+      keyFile: path("PEM file of its private key (P-256), as the portal gave it."),
+      url: webUrl("Another address of the API, for tests."),
+      tokenUrl: webUrl("Another address that gives tokens out, for tests."),
+    },
     profileSigning: {
       certFile: path(
         "PEM file of the certificate that signs profiles, and of those that lead to its root after it. Without it, reeve's own authority signs.",

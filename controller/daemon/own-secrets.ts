@@ -28,6 +28,7 @@ function keyFiles({ store, source, device, admin, apple }: Config): readonly str
     device.tls.keyFile,
     admin.tls.keyFile,
     apple.pushKeyFile,
+    apple.business.keyFile,
     apple.profileSigning.keyFile,
   ].filter((file) => file !== undefined);
 }

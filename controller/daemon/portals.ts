@@ -1,20 +1,60 @@
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { type BusinessSession, createBusinessSession } from "../apple/portal/business-session.ts";
 import { ask } from "../apple/portal/capped-fetch.ts";
-import type { PortalParts } from "../assemble.ts";
 import type { Config } from "../config.ts";
+import type { Clock } from "../core/ports.ts";
 import { UserError } from "../errors.ts";
+import type { PortalParts } from "../loop/portal/open-portals.ts";
 
 const appleUrl = "https://mdmenrollment.apple.com";
 
 /** How Apple's lists of devices are read, as configured. Throws UserError for what cannot be used. */
-export function portalParts({ apple: { automatedEnrollment } }: Config): PortalParts {
-  const { url, deviceCaFile, interval } = automatedEnrollment;
+export function portalParts(config: Config, clock: Clock): PortalParts {
+  const { url, deviceCaFile, interval } = config.apple.automatedEnrollment;
   const serviceUrl = (url ?? appleUrl).replace(/\/$/, "");
   if (serviceUrl.startsWith("http:") && !/^http:\/\/(localhost|127\.|\[::1\])/.test(serviceUrl))
     throw new UserError("configuration", "apple.automatedEnrollment.url must be https: a token goes there");
   const authorities = deviceCaFile === undefined ? [] : readAuthorities(deviceCaFile);
-  return { serviceUrl, ask, intervalMs: interval, authorities };
+  const business = businessSession(config, clock);
+  return {
+    serviceUrl,
+    ask,
+    intervalMs: interval,
+    authorities,
+    ...(business === undefined ? {} : { business }),
+  };
+}
+
+const tokenUrl = "https://account.apple.com/auth/oauth2/v2/token";
+
+/** The API of Apple Business or School Manager, as configured. Throws UserError for half of a client. */
+export function businessSession({ apple: { business } }: Config, clock: Clock): BusinessSession | undefined {
+  const { clientId, keyId, keyFile } = business;
+  if (clientId === undefined && keyId === undefined && keyFile === undefined) return undefined;
+  if (clientId === undefined || keyId === undefined || keyFile === undefined)
+    throw new UserError("configuration", "apple.business.clientId, keyId and keyFile belong together");
+  const kind = clientId.startsWith("SCHOOLAPI.") ? "school" : "business";
+  return createBusinessSession({
+    url: (business.url ?? `https://api-${kind}.apple.com`).replace(/\/$/, ""),
+    tokenUrl: business.tokenUrl ?? tokenUrl,
+    client: { clientId, keyId, key: readKey(keyFile) },
+    ask,
+    clock,
+  });
+}
+
+function readKey(file: string): KeyObject {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new UserError("configuration", `apple.business.keyFile ${file} is no private key in PEM form`, {
+      cause,
+    });
+  }
+  if (key.asymmetricKeyType === "ec" && key.asymmetricKeyDetails?.namedCurve === "prime256v1") return key;
+  throw new UserError("configuration", `apple.business.keyFile ${file} is not a key of P-256`);
 }
 
 /** The certificates of a PEM file. Throws UserError when it holds none. */

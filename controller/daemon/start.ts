@@ -130,6 +130,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     pushCertificate: pushing.view,
     ...(controller.portals === undefined ? {} : { portals: controller.portals }),
     content: controller.content,
+    ...(controller.business === undefined ? {} : { business: controller.business }),
     ...rate,
   });
   const listening = await admin.listen(adminAddresses(config, directory));
@@ -193,7 +194,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
       perSecond: config.apple.apns.perSecond,
     },
     ...(post === undefined ? {} : { post }),
-    portals: portalParts(config),
+    portals: portalParts(config, Date.now),
     accounts: config.apple.accountEnrollment === "off" ? undefined : config.apple.accountEnrollment,
     ...(config.apple.contentServiceUrl === undefined
       ? {}

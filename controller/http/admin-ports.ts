@@ -3,6 +3,7 @@ import type { ContentPorts } from "../loop/content-token.ts";
 import type { Person } from "../loop/control.ts";
 import type { DownloadPorts } from "../loop/downloads.ts";
 import type { EnrollPorts } from "../loop/enroll.ts";
+import type { BusinessPorts } from "../loop/portal/business.ts";
 import type { EnrollmentPortals } from "../loop/portal/enrollment-portals.ts";
 import type { PushCertificateView } from "../loop/push-certificate.ts";
 import type { RevisionSettings } from "../loop/secrets.ts";
@@ -20,6 +21,8 @@ export interface AdminPorts {
   readonly downloads?: DownloadPorts;
   /** Absent while no daemon runs. */
   readonly portals?: Pick<EnrollmentPortals, "standing">;
+  /** The API of Apple Business or School Manager; absent without a client, and while no daemon runs. */
+  readonly business?: BusinessPorts;
   readonly status: () => StatusExtras;
   /** What speaks with Apps and Books; absent while no daemon runs. */
   readonly content?: ContentPorts;

@@ -7,6 +7,7 @@ import { registerEnrollmentServers } from "./enrollment-server-routes.ts";
 import { registerGuards } from "./guard-routes.ts";
 import { registerLogs } from "./log-routes.ts";
 import { registerLooking } from "./looking-routes.ts";
+import { registerPortalDevices } from "./portal-device-routes.ts";
 import { registerPushCertificate } from "./push-certificate-routes.ts";
 import { registerQuarantine } from "./quarantine-routes.ts";
 import { registerSecrets } from "./secret-routes.ts";
@@ -18,6 +19,7 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerGuards(plane, ports);
   registerEnrollment(plane, ports);
   registerEnrollmentServers(plane, ports);
+  registerPortalDevices(plane, ports);
   registerQuarantine(plane, ports);
   registerPushCertificate(plane, ports);
   registerContentToken(plane, ports);

@@ -99,3 +99,8 @@ export async function restartReading(db: Db, name: string): Promise<void> {
     [name],
   );
 }
+
+/** Every list is looked at again at the next turn, unless its server is in trouble. */
+export async function allDueNow(db: Db): Promise<void> {
+  await db.query("update reeve.enrollment_server set next_at = 0 where failures = 0");
+}

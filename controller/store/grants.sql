@@ -13,7 +13,8 @@ grant insert on reeve.content, reeve.quarantine, reeve.budget_use to reeve_app;
 grant insert, update, delete on reeve.detail, reeve.channel_secret, reeve.control, reeve.revision, reeve.challenge,
   reeve.link, reeve.lease, reeve.material, reeve.certificate, reeve.licence, reeve.licence_call to reeve_app;
 grant insert, update (epoch, sealed, at), delete on reeve.kept to reeve_app;
-grant insert, update, delete on reeve.enrollment_server, reeve.enrollment_device, reeve.enrollment_profile
+grant insert, update, delete on reeve.enrollment_server, reeve.enrollment_device, reeve.enrollment_profile,
+  reeve.portal_activity
   to reeve_app;
 grant delete on reeve.quarantine to reeve_app;
 grant insert, update on reeve.meta to reeve_app;

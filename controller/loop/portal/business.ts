@@ -1,0 +1,104 @@
+import {
+  type Activity,
+  beginActivity,
+  listManagementServers,
+  listOrganizationDevices,
+  listServerDevices,
+  type ManagementServer,
+} from "../../apple/portal/business-api.ts";
+import type { BusinessSession } from "../../apple/portal/business-session.ts";
+import type { Clock } from "../../core/ports.ts";
+import { describe, UserError } from "../../errors.ts";
+import { appendEvents } from "../../store/events.ts";
+import type { Store } from "../../store/open.ts";
+import { noteActivity } from "../../store/portal-activities.ts";
+import type { PortalDevicesView } from "./portal-views.ts";
+
+export interface BusinessPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly session: BusinessSession;
+  /** Why nothing may be asked of Apple now. */
+  readonly halted: () => string | undefined;
+}
+
+/** What a person asks of the portal. */
+export interface Assignment {
+  readonly type: "assign" | "unassign";
+  /** The server's name or id in the portal. */
+  readonly server: string;
+  readonly serials: readonly string[];
+  readonly by: string;
+}
+
+/** The organization's devices with their servers, as Apple has them now. */
+export async function viewPortalDevices({
+  session,
+}: Pick<BusinessPorts, "session">): Promise<PortalDevicesView> {
+  const servers = await listManagementServers(session);
+  const holders = new Map<string, string>();
+  for (const server of servers)
+    for (const serial of await listServerDevices(session, server.id)) holders.set(serial, server.name);
+  const devices = await listOrganizationDevices(session);
+  return {
+    servers: servers.map(({ id, name, type }) => ({ id, name, ...(type === undefined ? {} : { type }) })),
+    devices: devices.map(({ serial, model, family }) => {
+      const server = holders.get(serial);
+      return {
+        serial,
+        ...(model === undefined ? {} : { model }),
+        ...(family === undefined ? {} : { family }),
+        ...(server === undefined ? {} : { server }),
+      };
+    }),
+  };
+}
+
+/** Devices that one request may name. */
+export const mostAtOnce = 1_000;
+
+/**
+ * Begins to assign devices to a server of the portal, or to take them from it. What is asked is an event before it is
+ * sent; when no answer comes it may have been taken all the same, and is not sent again.
+ */
+export async function assignInPortal(ports: BusinessPorts, asked: Assignment): Promise<Activity> {
+  const { store, clock, session } = ports;
+  const halted = ports.halted();
+  if (halted !== undefined)
+    throw new UserError("halted", `everything is halted: ${halted}`, { hint: "reeve unhalt --reason WHY" });
+  const server = serverNamed(await listManagementServers(session), asked.server);
+  const { type, by } = asked;
+  const serials = [...new Set(asked.serials)];
+  const what = `${serials.length === 1 ? serials[0] : `${serials.length} devices`} ${type === "assign" ? "to" : "from"} ${server.name}`;
+  const say = (event: string, message: string) =>
+    appendEvents(store, [{ type: `portal-devices.${event}`, at: clock(), message, by }]);
+  await say(type, `${type} ${what}: ${shown(serials)}`);
+  try {
+    const activity = await beginActivity(session, type, server.id, serials);
+    const { id, status, subStatus } = activity;
+    const row = { id, type, server: server.name, devices: serials.length, by, startedAt: clock(), status };
+    await noteActivity(store, { ...row, subStatus });
+    return activity;
+  } catch (error) {
+    await say("failed", `${type} ${what}: ${describe(error)}`);
+    throw error;
+  }
+}
+
+function shown(serials: readonly string[]): string {
+  const more = serials.length > 20 ? ` and ${serials.length - 20} more` : "";
+  return `${serials.slice(0, 20).join(", ")}${more}`;
+}
+
+function serverNamed(servers: readonly ManagementServer[], word: string): ManagementServer {
+  const meant = servers.filter(({ id, name }) => id === word || name === word);
+  const [one] = meant;
+  if (one !== undefined && meant.length === 1) return one;
+  if (meant.length > 1)
+    throw new UserError("ambiguous-server", `${meant.length} servers of the portal are called ${word}`, {
+      hint: `Give the id of one: ${meant.map(({ id }) => id).join(", ")}.`,
+    });
+  throw new UserError("no-such-server", `no server of the portal is called ${word}`, {
+    hint: `There are: ${servers.map(({ name }) => name).join(", ") || "none"}.`,
+  });
+}

@@ -1,0 +1,24 @@
+/** The organization's devices in Apple Business or School Manager. */
+export interface PortalDevicesView {
+  readonly servers: readonly { readonly id: string; readonly name: string; readonly type?: string }[];
+  readonly devices: readonly PortalDeviceView[];
+}
+
+export interface PortalDeviceView {
+  readonly serial: string;
+  readonly model?: string;
+  readonly family?: string;
+  /** The server that it is assigned to; absent when it is to none. */
+  readonly server?: string;
+}
+
+/** How something stands that was asked of the portal. */
+export interface PortalActivityView {
+  readonly id: string;
+  readonly type: "assign" | "unassign";
+  readonly server: string;
+  readonly devices: number;
+  readonly status: string;
+  readonly subStatus?: string;
+  readonly finishedAt?: number;
+}
