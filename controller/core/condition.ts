@@ -5,6 +5,7 @@ import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
 import { keptIds } from "./kept.ts";
 import { awaited, licenceAwaited } from "./licence.ts";
 import type { Observed } from "./observed.ts";
+import { protectionIn } from "./protections.ts";
 import { reasonOf } from "./reason.ts";
 import { renewalKey } from "./renewal.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
@@ -60,7 +61,7 @@ function pendingReason(situation: Situation): Reason | undefined {
   const open = granted.items.find((item) => isPending(item, situation));
   if (open !== undefined && licenceAwaited(open, situation) === awaited)
     return { reason: "AwaitsLicence", message: `${open.key} is ${awaited}` };
-  if (open !== undefined) return { reason: "ItemsUnderWay", message: `${open.key} is not verified yet` };
+  if (open !== undefined) return waitingReason(open, situation);
   const unlooked = unknownApp(granted.watched, observed);
   if (unlooked !== undefined && !isExhausted(state.progress["query/applications"]))
     return { reason: "AppsUnknown", message: `${unlooked.key}: its list of apps is still to come` };
@@ -73,6 +74,23 @@ function pendingReason(situation: Situation): Reason | undefined {
   return leaving === undefined
     ? undefined
     : { reason: "RemovalUnderWay", message: `${leaving} is being removed` };
+}
+
+/** Why an item that is under way is not there yet, where the device has said it. */
+function waitingReason(item: GrantedItem, { state }: Situation): Reason {
+  const protection = protectionIn(progressOf(item, state)?.errors);
+  if (protection !== undefined)
+    return {
+      reason: "Protected",
+      message: `${item.key}: the device ${protection}; it is asked again at growing intervals`,
+    };
+  const aside = state.aside.find(({ intent }) => "item" in intent && intent.item === item.key);
+  if (aside === undefined) return { reason: "ItemsUnderWay", message: `${item.key} is not verified yet` };
+  const times = aside.count === 1 ? "once" : `${aside.count} times`;
+  return {
+    reason: "PutOff",
+    message: `${item.key}: the device put it off ${times} (NotNow): it is locked, asleep or busy`,
+  };
 }
 
 /** What leaves by declaration goes when the device comes for its declarations: until it says so, it is there. */
@@ -97,6 +115,8 @@ function isPending(item: GrantedItem, situation: Situation): boolean {
 }
 
 function isExhausted(progress: Progress | undefined): boolean {
+  // What a person has switched on ends by itself, or by that person: patience, and no failure.
+  if (protectionIn(progress?.errors) !== undefined) return false;
   return (progress?.attempts ?? 0) >= stalledAfter + waitsForAnswer(progress?.phase);
 }
 
@@ -111,6 +131,7 @@ function waitsForAnswer(phase: string | undefined): number {
 }
 
 function isStuck(state: ChannelState, key: string): boolean {
+  if (protectionIn(state.progress[key]?.errors) !== undefined) return false;
   return (state.progress[key]?.attempts ?? 0) >= stalledAfter;
 }
 

@@ -287,7 +287,16 @@ describe("when a channel is due again", () => {
   });
 
   test("is not in the past, however long ago it was put off", () => {
-    expect(dueIn(putOff(1), false, start + 5 * hour)).toBe(1);
+    expect(dueIn(putOff(1), false, start + 4 * minute)).toBe(1);
+  });
+
+  test("is an hour after the last NotNow, whatever else was put off earlier", () => {
+    expect(dueIn(putOff(1), true, start + 5 * hour)).toBe(60 * minute);
+  });
+
+  test("is not waited for by what an earlier connection put off, once the device takes something", () => {
+    const step = next(putOff(1), { now: start + 5 * minute, afterNotNow: false, idle: false });
+    expect(step).toMatchObject({ type: "send", sent: { id: lockSent.id } });
   });
 
   test("is when the first of all that waits is", () => {

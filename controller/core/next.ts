@@ -39,7 +39,7 @@ export function next(situation: Situation, occasion: Occasion): Step {
       return { type: "send", sent: outstanding, candidate, again: true };
   }
   const due = all.filter((one) => one.notBefore <= occasion.now && mayOffer(one, situation, occasion));
-  const first = due.sort((a, b) => compare(a, b, occasion.now))[0];
+  const first = inTurn(due, situation).sort((a, b) => compare(a, b, occasion.now))[0];
   if (first === undefined) return { type: "wait", until: waitUntil(all, situation, occasion) };
   return { type: "send", candidate: first, again: false, sent: commandFor(first, situation, occasion.now) };
 }
@@ -102,10 +102,23 @@ function asideFor(candidate: Candidate, situation: Situation): Aside | undefined
   );
 }
 
+/** A connection lasts seconds: what was put off longer ago was put off on an earlier one. */
+const connectionMs = 5 * 60_000;
+
 function mayOffer(candidate: Candidate, situation: Situation, occasion: Occasion): boolean {
   const aside = asideFor(candidate, situation);
   if (aside === undefined) return true;
-  return occasion.idle && !occasion.afterNotNow;
+  return !occasion.afterNotNow && (occasion.idle || aside.last <= occasion.now - connectionMs);
+}
+
+/**
+ * What was set aside is tried in turn, the one first that was not tried for longest: one that is put off for ever
+ * would keep the others back, since a device that says NotNow is offered nothing else that it has put off.
+ */
+function inTurn(due: readonly Candidate[], situation: Situation): Candidate[] {
+  const lasts = due.map((one) => (one.rank <= ranks.setup ? undefined : asideFor(one, situation)?.last));
+  const longest = Math.min(...lasts.filter((last) => last !== undefined));
+  return due.filter((_, index) => lasts[index] === undefined || lasts[index] === longest);
 }
 
 function compare(a: Candidate, b: Candidate, now: number): number {
@@ -133,10 +146,11 @@ function waitUntil(all: readonly Candidate[], situation: Situation, occasion: Oc
     const again = occasion.afterNotNow
       ? safetyPushMs
       : Math.min(safetyPushMs, minute * 2 ** Math.min(aside.count - 1, 6));
+    // Its word now holds for all that it has put off: who was not offered again this time wakes nobody.
+    const last = occasion.afterNotNow ? occasion.now : aside.last;
     const candidate = all.find((one) => asideFor(one, situation) === aside);
     // What is due only later, or stopped by a guard, must not wake the device before.
-    if (candidate !== undefined)
-      times.push(Math.max(aside.last + again, candidate.notBefore, occasion.now + 1));
+    if (candidate !== undefined) times.push(Math.max(last + again, candidate.notBefore, occasion.now + 1));
   }
   return times.length === 0 ? undefined : Math.min(...times);
 }

@@ -23,6 +23,7 @@ export async function withSettings(
   { commandId, body }: Pick<ReportMessage, "commandId" | "body">,
   report: Report,
 ): Promise<Report> {
+  if (report.type === "result" && report.outcome.status === "failed") return withheld(report, given);
   if (report.type !== "result" || report.outcome.status !== "acknowledged") return report;
   const { intent } = [row.state.outstanding, ...row.state.aside].find((one) => one?.id === commandId) ?? {};
   if (intent?.type === "install" && intent.inPlace === true) {
@@ -35,6 +36,16 @@ export async function withSettings(
   if (configured === undefined) return report;
   return { ...report, outcome: { ...report.outcome, observation: { ...observation, configured } } };
 }
+
+/** What was refused within an acknowledged act is told by the device as well. */
+function withheld(report: Result, { withhold }: GivenSettings): Report {
+  const { outcome } = report;
+  if (outcome.status !== "failed") return report;
+  const errors = outcome.errors.map((error) => ({ ...error, text: withhold(error.text) }));
+  return { ...report, outcome: { ...outcome, errors } };
+}
+
+type Result = Extract<Report, { readonly type: "result" }>;
 
 /** What comparing needs: what was given, and what is put into it for this device and item. */
 export interface GivenSettings {

@@ -83,7 +83,7 @@ function apply(machine: Machine, item: PlistDict): PlistDict {
     const wrong = applyAppSetting(machine, item);
     return wrong === undefined ? { Item: name, Status: "Acknowledged" } : failed(name, wrong);
   }
-  const problem = problemOf(machine, name, item);
+  const problem = machine.faults.take("refuse-setting", "Settings")?.text ?? problemOf(machine, name, item);
   if (problem !== undefined) return failed(name, problem);
   const { Item: _name, ...content } = item;
   machine.state.settings[name] = content;

@@ -22,6 +22,8 @@ export type Fault =
   /** Answered NotNow, until a moment (epoch ms) or until the faults are cleared. */
   | (Scope & { readonly kind: "not-now"; readonly until?: number })
   | (Scope & { readonly kind: "error"; readonly subject?: string; readonly chain?: readonly ErrorItem[] })
+  /** Settings is acknowledged, and one of them is refused with this text. */
+  | (Scope & { readonly kind: "refuse-setting"; readonly text: string })
   | (Scope & { readonly kind: "format-error" })
   | (Scope & { readonly kind: "slow"; readonly ms: number });
 
@@ -108,6 +110,7 @@ export function openFaults(
 }
 
 function moody(kind: Exclude<FaultKind, "not-now">, random: Random): Fault {
+  if (kind === "refuse-setting") return { kind, text: "not now" };
   if (kind === "slow") return { kind, ms: random.between(200, 5_000) };
   if (kind === "lose-reply") return { kind, next: random.next() < 0.5 ? "idle" : "repeat" };
   return { kind };

@@ -24,6 +24,10 @@ test.each<readonly [string, readonly string[]]>([
     "{apple: {file: vpn.mobileconfig}, settings: {passcode: {minLength: 6}}}",
     ["exclusive-fields spec.apple.file"],
   ],
+  [
+    "{removable: always, removeAfter: 1d, apple: {file: vpn.mobileconfig}}",
+    ["exclusive-fields spec.removable", "exclusive-fields spec.removeAfter"],
+  ],
   ["{settings: {passcode: {maxAge: 36h}}}", ["bad-duration spec.settings.passcode.maxAge"]],
   ["{settings: {passcode: {autoLock: 90s}}}", ["bad-duration spec.settings.passcode.autoLock"]],
   ["{settings: {osUpdate: {defer: 91d}}}", ["out-of-range spec.settings.osUpdate.defer"]],

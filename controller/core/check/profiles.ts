@@ -66,13 +66,16 @@ function fileAndSettings({ spec }: Manifest<"Profile">): readonly Found[] {
 
 /** A file says itself when it goes, and only a profile can go by itself. */
 function fileAndRemoval({ spec }: Manifest<"Profile">): readonly Found[] {
-  const given = (["removeAt", "removeAfter"] as const).filter((field) => spec[field] !== undefined);
   const other = notByItself(spec);
   if (other === undefined) return [];
-  const detail =
-    other === "apple.file"
-      ? ["A .mobileconfig is sent as it is: put RemovalDate or DurationUntilRemoval into the file."]
-      : ["Declarations do not go by themselves: an Exemption, or a change of the policy, takes them away."];
+  const isFile = other === "apple.file";
+  const fields = ["removeAt", "removeAfter", ...(isFile ? (["removable"] as const) : [])] as const;
+  const given = fields.filter((field) => spec[field] !== undefined);
+  const detail = isFile
+    ? [
+        "A .mobileconfig is sent as it is: put RemovalDate, DurationUntilRemoval or PayloadRemovalDisallowed into the file.",
+      ]
+    : ["Declarations do not go by themselves: an Exemption, or a change of the policy, takes them away."];
   return given.map((field) => {
     const message = `${field} and ${other} exclude each other`;
     return [[field], { rule: "exclusive-fields", message, detail }];
