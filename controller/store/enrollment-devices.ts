@@ -35,6 +35,7 @@ export interface NewPage {
   readonly cursor: string | null;
   /** The whole list has been read with this page: what it did not show is gone. */
   readonly complete: boolean;
+  readonly at: number;
 }
 
 /**
@@ -45,9 +46,10 @@ export function savePage(store: Store, server: EnrollmentServerRow, page: NewPag
   return store.transaction(async (db) => {
     const { name, cursor, reading, phase } = server;
     const moved = await db.query(
-      `update reeve.enrollment_server set cursor = $2, phase = case when $3 then 'sync' else phase end
+      `update reeve.enrollment_server set cursor = $2, phase = case when $3 then 'sync' else phase end,
+         read_at = case when $3 then $7 else read_at end
        where name = $1 and cursor is not distinct from $4 and reading = $5 and phase = $6 returning name`,
-      [name, page.cursor, page.complete, cursor, reading, phase],
+      [name, page.cursor, page.complete, cursor, reading, phase, page.at],
     );
     if (moved.length === 0) throw new Retry("portal-read-on", `${name} was read by another process`);
     await writeDevices(db, server, page.devices);

@@ -12,6 +12,8 @@ export interface EnrollmentServerRow {
   readonly phase: "fetch" | "sync";
   readonly reading: number;
   readonly syncedAt: number | null;
+  /** When all of the list was last read, and not only its changes. */
+  readonly readAt: number | null;
   readonly nextAt: number;
   readonly failures: number;
   readonly troubleCode: string | null;
@@ -20,7 +22,7 @@ export interface EnrollmentServerRow {
 }
 
 const columns = `name, token_expires_at as "tokenExpiresAt", server_uuid as "serverUuid",
-  server_name as "serverName", organization, cursor, phase, reading, synced_at as "syncedAt", next_at as "nextAt",
+  server_name as "serverName", organization, cursor, phase, reading, synced_at as "syncedAt", read_at as "readAt", next_at as "nextAt",
   failures, trouble_code as "troubleCode", trouble, trouble_since as "troubleSince"`;
 
 /** All servers, by name. */

@@ -77,7 +77,7 @@ export function createEnrollmentPortals(ports: PortalPorts): EnrollmentPortals {
     const service = await serviceOf(server.name);
     if (service === undefined) return;
     if (server.serverUuid === null) await noteAccount(store, server.name, await readAccount(service));
-    const { told, looped } = await readDevices(store, service, server.name);
+    const { told, looped } = await readDevices(store, service, server.name, clock());
     const before = await standing(server.name);
     if (told > 0)
       await say("enrollment-server.read", `${server.name}: ${told} told of, ${before.devices} in all`);

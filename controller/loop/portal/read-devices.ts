@@ -21,7 +21,13 @@ export interface Reading {
  * written together with the cursor that follows it, so that a process that dies loses nothing. A cursor that is not
  * taken any more makes it begin anew.
  */
-export async function readDevices(store: Store, service: EnrollmentService, name: string): Promise<Reading> {
+export async function readDevices(
+  store: Store,
+  service: EnrollmentService,
+  name: string,
+  now: number,
+): Promise<Reading> {
+  await restartDaily(store, name, now);
   let told = 0;
   let restarted = false;
   for (let pages = 0; pages < mostPages; pages++) {
@@ -34,10 +40,18 @@ export async function readDevices(store: Store, service: EnrollmentService, name
       continue;
     }
     told += page.type === "page" ? page.devices.length : 0;
-    const left = await take(store, server, page);
+    const left = await take(store, server, page, now);
     if (left !== "more") return { told, looped: left === "looped" };
   }
   return { told, looped: true };
+}
+
+const dayMs = 86_400_000;
+
+/** Changes do not tell what others have assigned: once a day everything is read. */
+async function restartDaily(store: Store, name: string, now: number): Promise<void> {
+  const { phase, readAt } = await serverNamed(store, name);
+  if (phase === "sync" && readAt !== null && now - readAt >= dayMs) await restartReading(store, name);
 }
 
 /** Writes what came. After the last page of all devices, changes are asked for. */
@@ -45,14 +59,15 @@ async function take(
   store: Store,
   server: EnrollmentServerRow,
   page: Exclude<DevicePage, { type: "lost" }>,
+  at: number,
 ): Promise<"more" | "nothing" | "looped"> {
   if (page.type === "exhausted") {
     if (server.phase === "sync") return "nothing";
-    await savePage(store, server, { devices: [], cursor: server.cursor, complete: true });
+    await savePage(store, server, { devices: [], cursor: server.cursor, complete: true, at });
     return "more";
   }
   const complete = server.phase === "fetch" && !page.more;
-  await savePage(store, server, { devices: page.devices, cursor: page.cursor, complete });
+  await savePage(store, server, { devices: page.devices, cursor: page.cursor, complete, at });
   if (complete) return "more";
   if (!page.more) return "nothing";
   // A known fault of the service: the same place again and again.
