@@ -16,6 +16,7 @@ import { type EnrollPorts, renewedProfile, returnProfile } from "./loop/enroll.t
 import { type EnrollmentPolicies, enrollmentPoliciesOf } from "./loop/enrollment-policies.ts";
 import { createIdentities } from "./loop/identities.ts";
 import { createLicences, type Licences } from "./loop/licences.ts";
+import { createAccountTokens } from "./loop/portal/account-token.ts";
 import type { BusinessPorts } from "./loop/portal/business.ts";
 import type { EnrollmentPortals } from "./loop/portal/enrollment-portals.ts";
 import { openPortals, type PortalParts } from "./loop/portal/open-portals.ts";
@@ -115,6 +116,7 @@ export function assemble(parts: Parts): Controller {
     const revised = reconciler.current();
     return revised === undefined ? undefined : enrollmentPoliciesOf(revised.compiled);
   };
+  const tokens = createAccountTokens(store, clock);
   const enroll: EnrollPorts = {
     store,
     clock,
@@ -127,6 +129,7 @@ export function assemble(parts: Parts): Controller {
     policies,
     post: parts.post,
     accounts: parts.accounts,
+    givesTokens: tokens.areGiven,
   };
   const work = (): void => parts.onWork?.();
   const push =
@@ -182,6 +185,7 @@ export function assemble(parts: Parts): Controller {
       topic: parts.push?.topic,
       policies,
       declarations: writing,
+      accountToken: tokens.tokenFor,
       onChange: work,
     },
     connection: {

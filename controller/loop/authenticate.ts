@@ -21,6 +21,8 @@ export interface CheckInPorts {
   readonly policies: () => EnrollmentPolicies | undefined;
   /** What declarations are written from; undefined where devices are offered none. */
   readonly declarations?: DeclarationPorts;
+  /** The token that says of a device that it is managed; absent where no portal of Apple's knows us. */
+  readonly accountToken?: (row: ChannelRow) => Promise<string | undefined>;
   /** Called after a device has enrolled, changed or left. */
   readonly onChange: (device: string) => void;
 }

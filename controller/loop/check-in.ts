@@ -1,4 +1,5 @@
 import type { CheckIn } from "../apple/checkin.ts";
+import { managedAccountService } from "../apple/portal/account-token.ts";
 import { writePlist } from "../apple/wire/write-plist.ts";
 import type { ChannelRow } from "../core/ports.ts";
 import { checkOut, openUserChannel } from "../store/enrollment.ts";
@@ -48,11 +49,23 @@ export async function handleCheckIn(
       // Network accounts are not managed: Apple's way to decline.
       return { status: 410, reason: "user-authenticate-declined" };
     case "GetToken":
+      return serviceToken(ports, message, row);
     case "ReturnToService":
       return { status: 400, reason: `not-offered-${message.type}` };
     default:
       return accepted;
   }
+}
+
+/** One service is known, and only where a server of Apple's portal can speak for us; all else Apple wants answered 400. */
+async function serviceToken(
+  { accountToken }: CheckInPorts,
+  { service }: Message<"GetToken">,
+  row: ChannelRow,
+): Promise<CheckInReply> {
+  const token = service === managedAccountService ? await accountToken?.(row) : undefined;
+  if (token === undefined) return { status: 400, reason: "not-offered-GetToken" };
+  return { status: 200, body: writePlist({ TokenData: Buffer.from(token) }) };
 }
 
 type Message<T extends CheckIn["type"]> = Extract<CheckIn, { readonly type: T }>;

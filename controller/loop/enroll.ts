@@ -28,6 +28,8 @@ export interface EnrollPorts {
   readonly post: Post | undefined;
   /** What begins when somebody signs in with an account; undefined where nobody may. */
   readonly accounts?: "user" | "device" | undefined;
+  /** True when devices may be given tokens that say that they are managed (Apple: GetToken). */
+  readonly givesTokens?: () => Promise<boolean>;
 }
 
 /** Whom an enrollment is for. */
@@ -156,6 +158,7 @@ export async function buildProfile(
   const profile = writeEnrollmentProfile({
     organization: nameOf(ports),
     ...form,
+    capabilities: await capabilitiesOf(ports, form),
     scepUrl: `${ports.publicUrl()}${devicePaths.scep}`,
     challenge: secret,
     authority: ports.authority.certificate.raw,
@@ -164,6 +167,14 @@ export async function buildProfile(
   if (!signed || ports.signer === undefined) return profile;
   return signEnrollmentProfile(profile, ports.signer, ports.clock());
 }
+
+/** What a server can do may change with a renewal, unlike its user channels (Apple: ServerCapabilities). */
+async function capabilitiesOf(ports: EnrollPorts, form: Form): Promise<readonly string[]> {
+  const others = (form.capabilities ?? []).filter((one) => one !== tokenCapability);
+  return (await ports.givesTokens?.()) === true ? [...others, tokenCapability] : others;
+}
+
+const tokenCapability = "com.apple.mdm.token";
 
 /** The organization's name as those whom it invites see it. */
 export function nameOf(ports: EnrollPorts): string {

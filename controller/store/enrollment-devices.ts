@@ -145,3 +145,12 @@ export async function nextRetry(db: Db, server: string): Promise<number | undefi
   );
   return row?.at ?? undefined;
 }
+
+/** The servers whose lists have a serial number now, in the order of their names. */
+export async function serversOf(db: Db, serial: string): Promise<string[]> {
+  const rows = await db.query<{ server: string }>(
+    "select server from reeve.enrollment_device where serial = $1 and present order by server",
+    [serial],
+  );
+  return rows.map(({ server }) => server);
+}

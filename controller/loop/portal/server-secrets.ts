@@ -13,7 +13,8 @@ interface Ports {
   readonly clock: Clock;
 }
 
-const keyOf = (server: string): string => `enrollment-key ${server}`;
+/** Under which the key of a server is kept. */
+export const keyOf = (server: string): string => `enrollment-key ${server}`;
 const tokenOf = (server: string): string => `enrollment-token ${server}`;
 
 /**
