@@ -16,6 +16,7 @@ import { armedBy } from "./caution.ts";
 import { withLastFingerprints } from "./fingerprints.ts";
 import { fleetLosses } from "./fleet-losses.ts";
 import { type PlannedActs, plannedActs } from "./planned-acts.ts";
+import { previewEnrollments } from "./portal/preview-enrollments.ts";
 import { previewFleet } from "./preview-fleet.ts";
 import type { RevisionSettings } from "./secrets.ts";
 import type { Looking } from "./view-devices.ts";
@@ -80,9 +81,20 @@ export async function viewPlan(
       used,
       ...(frozen === undefined ? {} : { frozen }),
     },
+    ...(await portalChanges(looking, tree, compiled)),
     destructive: tree === undefined ? await viewHolds(looking) : acts.destructive,
     diagnostics: [],
   };
+}
+
+async function portalChanges(
+  { store, reconciler }: Looking,
+  tree: SourceTree | undefined,
+  compiled: Compiled,
+): Promise<Pick<PlanView, "enrollments">> {
+  if (tree === undefined) return {};
+  const enrollments = await previewEnrollments(store, reconciler.current()?.compiled, compiled);
+  return enrollments.length === 0 ? {} : { enrollments };
 }
 
 const nothingToDo: PlannedActs = { destructive: [], entries: [], devices: new Set() };

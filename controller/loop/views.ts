@@ -1,8 +1,10 @@
 /** The JSON that the admin API answers and the CLI renders; documented in the OpenAPI document. */
+
 import type { Condition } from "../core/condition.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { ExplainedItem } from "../core/explain.ts";
 import type { PlanEntry } from "../core/plan.ts";
+import type { PlanEnrollment } from "./portal/portal-views.ts";
 import type { LocationView } from "./secret-views.ts";
 import type { UserExplainView, UserView } from "./user-views.ts";
 
@@ -33,6 +35,8 @@ export interface PlanView {
   /** What would destroy data or end management; never folded away. */
   readonly destructive: readonly HoldView[];
   readonly diagnostics: readonly Diagnostic[];
+  /** What changes for devices of Apple's portals; absent when nothing does. */
+  readonly enrollments?: readonly PlanEnrollment[];
 }
 
 export interface PlanViewEntry extends PlanEntry {

@@ -4,6 +4,7 @@ import { shortDigest } from "./digest.ts";
 import type { Look } from "./look.ts";
 import { destructiveTitle, type PlanOptions, planHeading, planSummary } from "./plan.ts";
 import { diagnosticLines } from "./plan-diagnostics.ts";
+import { enrollmentLines } from "./plan-enrollments.ts";
 import { planLines } from "./plan-lines.ts";
 import { wrap } from "./text.ts";
 
@@ -25,6 +26,7 @@ export function renderPlanMarkdown(view: PlanView, now: number, options: PlanOpt
   const look = { now, width: 100, color: false };
   const lines = planLines(view, look, Number.POSITIVE_INFINITY).map(diffLine);
   const findings = diagnosticLines(view.diagnostics, look, 10);
+  const portal = enrollmentLines(view, 100).slice(0, openLines);
   const destructive = destructiveBlock(view, look, options);
   const before = [
     planMarker,
@@ -32,6 +34,7 @@ export function renderPlanMarkdown(view: PlanView, now: number, options: PlanOpt
     block("", [...wrap(planHeading(view, now, options), 100), "", ...wrap(planSummary(view), 100)]),
     ...(findings.length === 0 ? [] : [block("", findings)]),
     ...(lines.length === 0 ? [] : [block("diff", lines.slice(0, openLines))]),
+    ...(portal.length === 0 ? [] : [block("", portal)]),
   ];
   const after = [nextSteps(view, options), ...destructive].join("\n\n");
   const room = limit - before.join("\n\n").length - after.length;

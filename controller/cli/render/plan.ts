@@ -4,6 +4,7 @@ import { renderHold } from "./acts.ts";
 import { shortRevision } from "./digest.ts";
 import { type Look, paint } from "./look.ts";
 import { countFindings, diagnosticLines, hasErrors } from "./plan-diagnostics.ts";
+import { enrollmentLines } from "./plan-enrollments.ts";
 import { mergeEntries, planLines } from "./plan-lines.ts";
 import { clean, count, counted, wrap } from "./text.ts";
 import { ago } from "./time.ts";
@@ -22,6 +23,7 @@ export function renderPlan(view: PlanView, look: Look, options: PlanOptions): st
     wrap(planHeading(view, look.now, options), look.width),
     diagnosticLines(view.diagnostics, look, limit),
     planLines(view, look, limit),
+    enrollmentLines(view, look.width),
     wrap(planSummary(view), look.width).map((line) => paint(look, "bold", line)),
     destructiveLines(view, look, options),
   ];
@@ -77,7 +79,8 @@ const pending: ReadonlySet<string> = new Set(["held", "ready", "would be held"])
 /** True when applying the plan would do or ask anything. */
 export function hasChanges(view: PlanView): boolean {
   const doing = view.entries.some((entry) => ["install", "update", "remove", "act"].includes(entry.action));
-  return doing || view.destructive.some((hold) => pending.has(hold.status));
+  const portal = view.enrollments?.some((one) => one.what !== "left") === true;
+  return doing || portal || view.destructive.some((hold) => pending.has(hold.status));
 }
 
 /** How many devices acts would hit, each device counted once. */

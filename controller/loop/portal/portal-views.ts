@@ -22,3 +22,12 @@ export interface PortalActivityView {
   readonly subStatus?: string;
   readonly finishedAt?: number;
 }
+
+/** Devices of a server of Apple's portals that are set up otherwise from then on. */
+export interface PlanEnrollment {
+  readonly manifest: string;
+  readonly server: string;
+  readonly devices: number;
+  /** Another profile at Apple; only what is asked and asserted; several manifests; none any more. */
+  readonly what: "profile" | "admission" | "conflict" | "left";
+}

@@ -70,7 +70,8 @@ export function standingOf(
   return { wanted, devices: devices.length, ...counts, outcomes: outcomesOf(wanted) };
 }
 
-function described({ serial, model, platform }: EnrollmentDeviceRow): PortalDevice {
+/** What choosing a manifest needs of a device. */
+export function described({ serial, model, platform }: EnrollmentDeviceRow): PortalDevice {
   return { serial, model: model ?? undefined, platform: (platform as Platform | null) ?? undefined };
 }
 

@@ -1,14 +1,24 @@
 import { expect, test } from "vitest";
+import { renderPlan } from "../../cli/render/plan.ts";
+import type { SourceTree } from "../../core/source-tree.ts";
+import { treeOf } from "../../loop/packed-tree.ts";
+import { viewPlan } from "../../loop/view-plan.ts";
 import { engage } from "../../store/control.ts";
 import { listPresent } from "../../store/enrollment-devices.ts";
 import { listServers } from "../../store/enrollment-servers.ts";
-import { bothStores } from "../installation.ts";
-import { baseline } from "../manifests.ts";
+import { bothStores, testSettings } from "../installation.ts";
+import { baseline, type Files } from "../manifests.ts";
 import { enrollment, type PortalHouse, portalHouse } from "../portal.ts";
 
 const stores = await bothStores();
 const minute = 60_000;
 const all = { ...baseline, "ade.yaml": enrollment("all", "all: true") };
+
+/** A folder as `reeve plan` sends it. */
+function planned(files: Files): SourceTree {
+  const encoded = Object.entries(files).map(([path, text]) => [path, Buffer.from(text).toString("base64")]);
+  return treeOf(Object.fromEntries(encoded), "planned");
+}
 
 async function serials({ house }: PortalHouse): Promise<readonly string[]> {
   return (await listPresent(house.store, "business")).map((one) => one.serial);
@@ -129,6 +139,20 @@ test.each(stores)(
     const assignments = asked("PUT /profile/devices");
     await portal.look();
     expect([asked("POST /profile"), asked("PUT /profile/devices")]).toEqual([1, assignments]);
+
+    // The plan says how many devices of the portal are set up otherwise.
+    const plan = await viewPlan(
+      house.looking,
+      planned({ ...all, "ade.yaml": enrollment("all", "all: true", "setupAssistant: {skip: [Siri]}") }),
+      testSettings,
+    );
+    expect(plan.enrollments).toEqual([{ manifest: "all", server: "business", devices: 4, what: "profile" }]);
+    const look = { now: 0, width: 100, color: false };
+    const text = renderPlan(plan, look, { source: "working tree" });
+    expect(text).toContain("AutomatedEnrollment/all: 4 devices of business get another enrollment profile");
+    expect((await viewPlan(house.looking, planned(all), testSettings)).enrollments).toBe(undefined);
+    const left = (await viewPlan(house.looking, planned(baseline), testSettings)).enrollments;
+    expect(left).toEqual([{ manifest: "all", server: "business", devices: 4, what: "left" }]);
 
     // A change goes out at once, and one that changes nothing for Apple goes out never.
     house.commit({ ...all, "ade.yaml": enrollment("all", "all: true", "setupAssistant: {skip: [Siri]}") });
