@@ -7,6 +7,7 @@ import { actType } from "./act-types.ts";
 import { actCommand } from "./command-acts.ts";
 import { appSettings, isSettingsSection } from "./command-app-settings.ts";
 import { installApplication, listApplications } from "./command-apps.ts";
+import { installMedia, removeMedia } from "./command-books.ts";
 import { traitsOf } from "./command-gates.ts";
 import { tokensResponse } from "./declarative/responses.ts";
 import { deviceQueries } from "./device-queries.ts";
@@ -56,6 +57,7 @@ const queries: Readonly<Record<Section, string | undefined>> = {
   profiles: "ProfileList",
   certificates: "CertificateList",
   managedApps: "ManagedApplicationList",
+  managedBooks: "ManagedMediaList",
   users: "UserList",
   activationLock: "ActivationLockBypassCode",
   appConfiguration: "ManagedApplicationConfiguration",
@@ -88,8 +90,10 @@ function nameOf(intent: Intent): string | undefined {
       return queries[intent.section];
     case "install":
       if (intent.inPlace === true) return "Settings";
+      if (intent.kind === "Book") return "InstallMedia";
       return intent.kind === "Profile" ? "InstallProfile" : "InstallApplication";
     case "remove":
+      if (intent.kind === "Book") return "RemoveMedia";
       return intent.kind === "Profile" ? "RemoveProfile" : "RemoveApplication";
     case "declare":
       return "DeclarativeManagement";
@@ -108,6 +112,7 @@ async function fieldsOf(intent: Intent, options: CommandOptions): Promise<PlistD
       return install(intent, options);
     case "remove":
       if (intent.kind === "Profile") refuseEnrollment(intent.id);
+      if (intent.kind === "Book") return removeMedia(intent.id);
       return { Identifier: intent.id };
     case "declare":
       return { Data: tokensResponse(intent.token, options.now) };
@@ -160,6 +165,7 @@ async function install(
   const { content } = options;
   if (content === undefined) throw new Error(`the content of ${id} is missing`);
   if (content.kind === "Profile") return { Payload: await renderProfile(content, options) };
+  if (content.kind === "Book") return installMedia(content);
   if (content.kind === "Declarations") throw new Error(`${id} is declared and never installed`);
   if (inPlace === true) return appSettings(content, options.substitute, options.platform);
   return installApplication(content, options);

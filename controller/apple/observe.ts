@@ -3,6 +3,7 @@ import type { Section } from "../core/granted.ts";
 import type { AppState } from "../core/observed.ts";
 import type { Kept, Observation } from "../core/report.ts";
 import { type SettingsSection, shownSettings } from "./command-app-settings.ts";
+import { booksIn } from "./command-books.ts";
 import { toDetail } from "./detail.ts";
 import { recoveryKeyIn } from "./file-vault.ts";
 import type { Registrar } from "./identity.ts";
@@ -31,6 +32,8 @@ export function observe(section: Section, body: PlistDict): Observation | undefi
       return observeCertificates(listAt(body, "CertificateList"));
     case "managedApps":
       return observeManagedApps(dictAt(body, "ManagedApplicationList"));
+    case "managedBooks":
+      return observeBooks(listAt(body, "Books"));
     case "users":
       return observeUsers(listAt(body, "Users"));
     case "activationLock":
@@ -127,6 +130,14 @@ function observeManagedApps(answers: PlistDict | undefined): Observation | undef
     return [cleanText(bundleId, 256), { status: cleanText(status ?? "Unknown", 64) }];
   });
   return { section: "managedApps", apps: Object.fromEntries(apps), detail: toDetail(answers) };
+}
+
+function observeBooks(list: List): Observation | undefined {
+  const found = entries(list);
+  const books = found === undefined ? undefined : booksIn(found);
+  return books === undefined
+    ? undefined
+    : { section: "managedBooks", books, detail: (found ?? []).map(toDetail) };
 }
 
 /** What apps are configured with may be secret: only the names of its keys are kept. */

@@ -179,7 +179,8 @@ function mayInstall(item: GrantedItem, verified: ReadonlySet<string>, situation:
 }
 
 function installation(item: GrantedItem, notBefore: number, { observed, state }: Situation): Candidate {
-  const rank = item.kind === "App" ? ranks.app : item.first === true ? ranks.certificate : ranks.profile;
+  const isLate = item.kind === "App" || item.kind === "Book";
+  const rank = isLate ? ranks.app : item.first === true ? ranks.certificate : ranks.profile;
   return {
     key: item.key,
     digest: item.digest,

@@ -2,6 +2,7 @@ import { renderAppleSettings } from "./apple-settings.ts";
 import { attemptsLeft } from "./armed.ts";
 import { digestOf, uuidFrom } from "./canonical.ts";
 import { appForm } from "./compile-app.ts";
+import { bookForm } from "./compile-book.ts";
 import { needsOf, type TypedContent } from "./compile-needs.ts";
 import type { AppleForm, Budget, ItemForms } from "./compiled.ts";
 import { type Keep, rendererVersion, secretsIn, uuidNamespace } from "./compiled-content.ts";
@@ -69,6 +70,10 @@ export function compileItems(set: PolicySet, ports: ContentPorts): CompiledItems
     const android = spec.android === undefined ? {} : { android: { package: spec.android.package } };
     forms.set(`App/${name}`, { ...apple, ...android });
   }
+  for (const manifest of manifestsOf(set, "Book"))
+    forms.set(`Book/${manifest.name}`, {
+      apple: { ...bookForm(manifest.spec, keep), ...formerKeys(manifest) },
+    });
   return { forms, contents };
 }
 

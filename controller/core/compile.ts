@@ -102,7 +102,7 @@ function compilePolicy(
     priority: spec.priority ?? 100,
     target: compileTarget(spec.target),
     mode: spec.mode ?? "enforce",
-    uses: [...profileUses(manifest, forms), ...appUses(manifest, forms)],
+    uses: [...profileUses(manifest, forms), ...appUses(manifest, forms), ...bookUses(manifest, forms)],
     inventory: (spec.inventory ?? []).flatMap((name) => schedules.get(name) ?? []),
     origin: manifest.origin,
   };
@@ -130,6 +130,17 @@ function appUses(manifest: Manifest<"Policy">, forms: ReadonlyMap<string, ItemFo
     onLeave: use.onLeave ?? "remove",
     forms: forms.get(`App/${use.name}`) ?? {},
     origin: manifest.at(["spec", "apps", index]).origin,
+  }));
+}
+
+function bookUses(manifest: Manifest<"Policy">, forms: ReadonlyMap<string, ItemForms>): readonly ItemUse[] {
+  return (manifest.spec.books ?? []).map((use, index) => ({
+    key: `Book/${use.name}`,
+    drift: use.drift ?? manifest.spec.drift ?? "correct",
+    install: "required",
+    onLeave: use.onLeave ?? "remove",
+    forms: forms.get(`Book/${use.name}`) ?? {},
+    origin: manifest.at(["spec", "books", index]).origin,
   }));
 }
 

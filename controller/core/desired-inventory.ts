@@ -27,6 +27,7 @@ function driftChecks(
   const sections: Section[] = [
     ...(unsupported.length > 0 ? (["device"] as const) : []),
     ...(kinds.has("App") ? (["managedApps"] as const) : []),
+    ...(kinds.has("Book") ? (["managedBooks"] as const) : []),
     ...(kinds.has("Profile") ? (["profiles"] as const) : []),
   ];
   if (sections.length === 0) return [];

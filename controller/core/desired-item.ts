@@ -17,7 +17,7 @@ export function itemOf(
   return {
     ...wish,
     ...place,
-    kind: use.key.startsWith("App/") ? "App" : "Profile",
+    kind: kindOf(use.key),
     id: form.id,
     digest: form.digest,
     install: use.install === "installed" ? "installed" : "required",
@@ -31,4 +31,9 @@ export function itemOf(
     ...(form.lasts === undefined ? {} : { lasts: form.lasts }),
     ...(form.formerly === undefined ? {} : { formerly: form.formerly }),
   };
+}
+
+function kindOf(key: string): "Profile" | "App" | "Book" {
+  if (key.startsWith("App/")) return "App";
+  return key.startsWith("Book/") ? "Book" : "Profile";
 }

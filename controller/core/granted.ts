@@ -1,8 +1,8 @@
 /** The kinds of thing a device can be given. */
-export type ItemKind = "Profile" | "App" | "Declarations";
+export type ItemKind = "Profile" | "App" | "Book" | "Declarations";
 
 /** What to install, as a template: device variables and secrets are put in at the moment of sending. */
-export type Content = ProfileContent | AppContent | DeclarationsContent;
+export type Content = ProfileContent | AppContent | BookContent | DeclarationsContent;
 
 export interface ProfileContent {
   readonly kind: "Profile";
@@ -52,6 +52,21 @@ export interface AppContent {
   readonly attributes?: Readonly<Record<string, unknown>>;
   /** Of the secrets that config and attributes use: a new value is another content. */
   readonly fingerprint?: string;
+}
+
+export interface BookContent {
+  readonly kind: "Book";
+  readonly source: /** Of the Book Store, by a licence of the user. */
+    | { readonly type: "store"; readonly id: number }
+    | {
+        readonly type: "url";
+        readonly url: string;
+        readonly persistentId: string;
+        readonly format?: "pdf" | "epub" | "ibooks";
+        readonly version?: string;
+        readonly author?: string;
+        readonly title?: string;
+      };
 }
 
 /** What one item is by declaration: each is fetched by the device itself. */
@@ -150,7 +165,7 @@ export interface GrantedSchedule {
 }
 
 /**
- * Sections of what a device reports; `managedApps`, `appConfiguration` and `appAttributes` are for verification and have
+ * Sections of what a device reports; `managedApps`, `managedBooks`, `appConfiguration` and `appAttributes` are for verification and have
  * no names in manifests, `declarations` comes by itself and is never asked for.
  */
 export const sections = [
@@ -164,6 +179,7 @@ export const sections = [
   "users",
   "activationLock",
   "managedApps",
+  "managedBooks",
   "declarations",
   "appConfiguration",
   "appAttributes",

@@ -29,6 +29,7 @@ export type ItemState =
 /** The section of a device's reports that shows items of a kind. */
 export function sectionOf(kind: GrantedItem["kind"]): Section {
   if (kind === "Declarations") return "declarations";
+  if (kind === "Book") return "managedBooks";
   return kind === "Profile" ? "profiles" : "managedApps";
 }
 
@@ -66,6 +67,7 @@ export const rejected: ReadonlySet<string> = new Set([
 /** The state of one granted item. */
 export function itemState(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
   if (item.kind === "Declarations") return declaredState(item, observed, state);
+  if (item.kind === "Book") return bookState(item, observed, state);
   return item.kind === "Profile" ? profileState(item, observed, state) : appState(item, observed, state);
 }
 
@@ -122,6 +124,23 @@ function appState(item: GrantedItem, observed: Observed, state: ChannelState): I
     return { type: "installing", status, since: progress?.at ?? 0 };
   if (item.install === "installed" && current && progress === undefined && !replaced)
     return { type: "declined" };
+  return absent(item, observed, state);
+}
+
+/** States of ManagedMediaList in which a book is there; those of the store are `Installed`. */
+const onTheShelf: ReadonlySet<string> = new Set(["Managed", "Installed"]);
+
+function bookState(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
+  if (observed.books === undefined) return { type: "unknown" };
+  const status = observed.books[item.id]?.status;
+  const progress = progressOf(item, state);
+  const current = observed.owned[item.key]?.digest === item.digest;
+  const seen = progress?.phase !== "acknowledged" || (state.collected.managedBooks ?? -1) > progress.at;
+  const isThere = status !== undefined && onTheShelf.has(status);
+  if (isThere && current && seen && !isReplaced(item, state) && !isRefused(progress))
+    return { type: "verified" };
+  if (status !== undefined && installing.has(status) && current)
+    return { type: "installing", status, since: progress?.at ?? 0 };
   return absent(item, observed, state);
 }
 

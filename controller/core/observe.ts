@@ -29,6 +29,7 @@ export function observe(
     ...start.observed,
     ...(observation.profiles === undefined ? {} : { profiles: observation.profiles }),
     ...(observation.apps === undefined ? {} : { apps: observation.apps }),
+    ...(observation.books === undefined ? {} : { books: observation.books }),
   };
   const at = afterAcknowledgements(start.state, now);
   const collected = { ...start.state.collected, [observation.section]: at };
@@ -156,7 +157,7 @@ function settleItem(
   situation: Situation,
   now: number,
 ): Progress | undefined {
-  const status = item.kind === "App" ? observed.apps?.[item.id]?.status : undefined;
+  const status = statusOf(item, observed);
   if (status !== undefined && rejected.has(status))
     return isTold(progress) ? progress : rejection(status, progress, situation, item, now);
   const judged = itemState(item, observed, state);
@@ -166,11 +167,18 @@ function settleItem(
   if (judged.type === "installing" || now <= progress.at) return progress;
   // The app is there; what it was given along with it is still to be seen.
   if (judged.type === "acknowledged" && judged.section !== undefined) return progress;
-  if (item.kind === "App" && now - progress.at < appearanceMs) return progress;
+  if (listedSlowly.has(item.kind) && now - progress.at < appearanceMs) return progress;
   const text = isUnknown
     ? "no answer came, and the device does not show it"
     : "acknowledged, but the device does not show it";
   return failedAttempt(progress, [{ domain: "reeve", code: 2, text }], situation, item.key, now);
+}
+
+const listedSlowly: ReadonlySet<GrantedItem["kind"]> = new Set(["App", "Book"]);
+
+function statusOf({ kind, id }: GrantedItem, observed: Observed): string | undefined {
+  if (kind === "App") return observed.apps?.[id]?.status;
+  return kind === "Book" ? observed.books?.[id]?.status : undefined;
 }
 
 /** A device that goes on reporting the same must not put off the next attempt. */

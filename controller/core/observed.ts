@@ -9,6 +9,8 @@ export interface Observed {
   readonly profiles?: Readonly<Record<string, string>>;
   /** Managed apps: bundle id to its state, in the words of ManagedApplicationList. */
   readonly apps?: Readonly<Record<string, AppState>>;
+  /** Managed books: persistent id, or number in the store, to its state, in the words of ManagedMediaList. */
+  readonly books?: Readonly<Record<string, AppState>>;
   /** Which of the watched apps are on the device, by bundle id; never the whole list. */
   readonly found?: Readonly<Record<string, boolean>>;
   /** Declarations of reeve that the device has, by identifier. */

@@ -11,7 +11,17 @@ const notManaged: ReadonlySet<string> = new Set([
 /** Whether a device holds a profile or a managed app, by its own report; undefined while it has not said. */
 export function isThere({ kind, id }: Pick<Owned, "kind" | "id">, observed: Observed): boolean | undefined {
   if (kind === "Profile") return observed.profiles === undefined ? undefined : id in observed.profiles;
+  if (kind === "Book") return isOnTheShelf(id, observed);
   if (observed.apps === undefined) return undefined;
   const status = observed.apps[id]?.status;
   return status !== undefined && !notManaged.has(status);
+}
+
+/** ManagedMediaList states of a book that is not there. */
+const noBook: ReadonlySet<string> = new Set(["ManagedButUninstalled", "Uninstalled", "Failed", "Unknown"]);
+
+function isOnTheShelf(id: string, { books }: Observed): boolean | undefined {
+  if (books === undefined) return undefined;
+  const status = books[id]?.status;
+  return status !== undefined && !noBook.has(status);
 }

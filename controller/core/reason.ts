@@ -25,6 +25,11 @@ const meanings: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     PurchaseMethodNotSupported: "the device cannot get an app by this licence",
     PurchaseMethodNotSupportedInMultiUser: "a shared device can only use licences of the device",
     ManagementChangeNotSupported: "the user's own app cannot be turned into a managed one",
+    CouldNotVerifyITunesStoreID: "the store does not know the book",
+    PurchaseNotFound: "its user has no licence for the book",
+    WrongMediaType: "what is asked for is not a book",
+    DownloadInvalid: "there is no book at its address",
+    EnterpriseBooksNotSupportedInMultiUser: "a shared device takes books of the store only",
     Other: "the device does not say why",
   },
   ManagedApplicationList: {

@@ -55,6 +55,7 @@ export interface Observation {
   readonly awaiting?: boolean;
   readonly profiles?: Readonly<Record<string, string>>;
   readonly apps?: Readonly<Record<string, AppState>>;
+  readonly books?: Readonly<Record<string, AppState>>;
   /** All apps on the device, by bundle id. */
   readonly installed?: readonly string[];
   readonly declarations?: Readonly<Record<string, DeclarationStatus>>;

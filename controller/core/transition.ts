@@ -124,7 +124,7 @@ export function withoutStrays(
     ...granted.items.map((item) => item.key),
     ...Object.keys(owned).flatMap((key) => [key, nameOf(key)]),
   ]);
-  const isKept = (key: string): boolean => keys.has(key) || !/^(Profile|App)\//.test(key);
+  const isKept = (key: string): boolean => keys.has(key) || !/^(Profile|App|Book)\//.test(key);
   const entries = Object.entries(state.progress);
   if (entries.every(([key]) => isKept(key))) return state;
   return { ...state, progress: Object.fromEntries(entries.filter(([key]) => isKept(key))) };

@@ -34,6 +34,7 @@ export const kinds = [
   "AutomatedEnrollment",
   "Profile",
   "App",
+  "Book",
   "InventorySchedule",
   "Policy",
   "Exemption",

@@ -23,6 +23,11 @@ const SHAPES: Record<string, string> = {
   ManagedApplicationConfiguration: "Identifiers:array!",
   ManagedApplicationAttributes: "Identifiers:array!",
   ManagedApplicationFeedback: "Identifiers:array! DeleteFeedback:boolean",
+  InstallMedia:
+    "iTunesStoreID:integer MediaURL:string MediaType:string!=Book PersistentID:string Kind:string=pdf,epub,ibooks " +
+    "Version:string Author:string Title:string",
+  RemoveMedia: "MediaType:string!=Book iTunesStoreID:string PersistentID:string",
+  ManagedMediaList: "",
   CertificateList: "ManagedOnly:boolean",
   DeviceLock: "Message:string PhoneNumber:string PIN:string@macos",
   EraseDevice:
@@ -73,7 +78,10 @@ const MAC_ONLY = [
   "EnableRemoteDesktop",
   "DisableRemoteDesktop",
 ];
-const MOBILE_ONLY = ["ClearRestrictionsPassword", "LogOutUser", "RefreshCellularPlans"];
+const MOBILE_ONLY = [
+  ...["ClearRestrictionsPassword", "LogOutUser", "RefreshCellularPlans"],
+  ...["InstallMedia", "RemoveMedia", "ManagedMediaList"],
+];
 const LOST_MODE = ["EnableLostMode", "DisableLostMode", "DeviceLocation", "PlayLostModeSound"];
 
 /** What a platform does not offer, from Apple's schema (supportedOS). */
@@ -123,6 +131,9 @@ const RIGHTS: Record<string, number> = {
   ManagedApplicationConfiguration: 4096,
   ManagedApplicationAttributes: 4096,
   ManagedApplicationFeedback: 4096,
+  InstallMedia: 4096,
+  RemoveMedia: 4096,
+  ManagedMediaList: 4096,
 };
 
 /** Whether a device of this platform knows the request type. */

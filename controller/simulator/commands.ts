@@ -5,6 +5,7 @@ import {
   listManagedApplications,
   removeApplication,
 } from "./answer-apps.ts";
+import { installMedia, listManagedMedia, removeMedia } from "./answer-books.ts";
 import {
   type Body,
   bypassCode,
@@ -50,6 +51,9 @@ export type Parts = {
 type Handler = (parts: Parts, command: PlistDict) => Answer | Promise<Answer>;
 
 const HANDLERS: Record<string, Handler> = {
+  InstallMedia: ({ machine }, command) => installMedia(machine, command),
+  RemoveMedia: ({ machine }, command) => removeMedia(machine, command),
+  ManagedMediaList: ({ machine }) => listManagedMedia(machine),
   DeviceInformation: ({ machine }, command) => deviceInformation(machine, command),
   SecurityInfo: ({ machine }) => securityInformation(machine),
   Restrictions: ({ machine }, command) => listRestrictions(machine, command),

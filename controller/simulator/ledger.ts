@@ -36,6 +36,7 @@ export type LedgerEvent =
   | { readonly type: "declarations"; readonly token: string; readonly fetched: readonly string[] }
   /** The server took a status report. */
   | { readonly type: "status-told"; readonly full: boolean }
+  | { readonly type: "book"; readonly identifier: string; readonly state: string }
   | { readonly type: "app"; readonly identifier: string; readonly state: string }
   | { readonly type: "user"; readonly action: string; readonly subject: string; readonly done: boolean }
   | { readonly type: "power"; readonly on: boolean }

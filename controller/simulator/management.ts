@@ -147,6 +147,7 @@ function dropManaged(state: DeviceState): void {
     if (profile.isManaged) state.profiles.delete(identifier);
   for (const [bundleId, app] of state.managed) if ((app.flags & 1) !== 0) state.apps.delete(bundleId);
   state.managed.clear();
+  state.books.clear();
   state.declarations = undefined;
   state.enrollment = undefined;
 }

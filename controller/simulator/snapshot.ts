@@ -17,6 +17,8 @@ export type Snapshot = {
   readonly apps: Readonly<Record<string, AppSnapshot>>;
   /** Management's view of apps, by bundle id. */
   readonly managedApps: Readonly<Record<string, AppStatus>>;
+  /** Books that management installed, by persistent id or number in the store. */
+  readonly books: Readonly<Record<string, { readonly status: string; readonly version: string | undefined }>>;
   readonly certificates: readonly {
     readonly commonName: string;
     readonly sha256: string;
@@ -85,6 +87,9 @@ export function takeSnapshot(machine: Machine): Snapshot {
       ]),
     ),
     managedApps: Object.fromEntries([...state.managed].map(([bundleId, app]) => [bundleId, app.status])),
+    books: Object.fromEntries(
+      [...state.books].map(([id, { status, fields }]) => [id, { status, version: textOf(fields.Version) }]),
+    ),
     certificates: heldCertificates(machine).map(({ commonName, sha256, identity }) => ({
       commonName,
       sha256,

@@ -1,4 +1,5 @@
 import type { X509Certificate } from "node:crypto";
+import type { Book } from "./answer-books.ts";
 import type { Signer } from "./cms.ts";
 import { copyDeclarations, type DeclarationState } from "./declaration-state.ts";
 import type { ProfileSignature } from "./ledger.ts";
@@ -18,6 +19,8 @@ export type DeviceState = {
   readonly apps: Map<string, InstalledApp>;
   /** What management knows of apps, by bundle id. */
   readonly managed: Map<string, ManagedApp>;
+  /** Books that management installed: by persistent id, or by their number in the store. */
+  readonly books: Map<string, Book>;
   /** Undefined until declarative management is switched on. */
   declarations: DeclarationState | undefined;
   lock: LockScreen | undefined;
@@ -146,6 +149,7 @@ export function freshState(
     profiles: new Map(),
     apps: new Map(apps.map((app) => [app.bundleId, app])),
     managed: new Map(),
+    books: new Map(),
     declarations: undefined,
     lock: undefined,
     lost: undefined,
@@ -168,6 +172,7 @@ export function copyState(state: DeviceState): DeviceState {
     profiles: copy(state.profiles),
     apps: copy(state.apps),
     managed: copy(state.managed),
+    books: copy(state.books),
     declarations: state.declarations === undefined ? undefined : copyDeclarations(state.declarations),
     secrets: { ...state.secrets },
     users: state.users.map((user) => ({ ...user })),

@@ -13,6 +13,8 @@ export type User = {
   installApp(app: CatalogueApp | string): boolean;
   /** A managed app stays known to management as ManagedButUninstalled. Refused when it is not removable. */
   removeApp(bundleId: string): boolean;
+  /** A managed book is the user's to delete. */
+  removeBook(id: string): boolean;
   /**
    * Refused for what management installed, and for the user's own when the profile forbids it and the password is not
    * its; unless `force`d (a jailbreak, a support person with a cable).
@@ -88,6 +90,7 @@ export function openUser(machine: Machine, installer: Installer, management: Man
     return allowed;
   }
   return {
+    removeBook: (id) => act("removes book", id, machine.state.books.delete(id)),
     installApp,
     removeApp,
     removeProfile,

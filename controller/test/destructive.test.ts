@@ -45,7 +45,7 @@ const verbs: Record<Verb, "destroys" | "disrupts" | "asks"> = {
   startMirroring: "disrupts",
   stopMirroring: "disrupts",
 };
-const kinds: Record<ItemKind, true> = { Profile: true, App: true, Declarations: true };
+const kinds: Record<ItemKind, true> = { Profile: true, App: true, Book: true, Declarations: true };
 const steps: Record<EnrollmentStep, true> = { renew: true, deviceConfigured: true, userConfigured: true };
 
 const item = { item: "x", id: "x" };

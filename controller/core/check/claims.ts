@@ -19,7 +19,7 @@ export interface Claim {
 
 /** Everything that a policy decides. */
 export function claimsOf(context: CheckContext, policy: Manifest<"Policy">): readonly Claim[] {
-  return [...profileClaims(context, policy), ...appClaims(policy)];
+  return [...profileClaims(context, policy), ...appClaims(policy), ...bookClaims(policy)];
 }
 
 function appClaims(policy: Manifest<"Policy">): readonly Claim[] {
@@ -37,6 +37,20 @@ function appClaims(policy: Manifest<"Policy">): readonly Claim[] {
       value: canonical([install, onLeave, drift]),
       words: [install, ...extras].filter((word) => word !== "").join(", "),
       path: ["spec", "apps", index],
+    };
+  });
+}
+
+function bookClaims(policy: Manifest<"Policy">): readonly Claim[] {
+  return (policy.spec.books ?? []).map((book, index) => {
+    const onLeave = book.onLeave ?? "remove";
+    const drift = book.drift ?? policy.spec.drift ?? "correct";
+    return {
+      policy,
+      subject: `Book/${book.name}`,
+      value: canonical([onLeave, drift]),
+      words: `onLeave ${onLeave}, drift ${drift}`,
+      path: ["spec", "books", index],
     };
   });
 }

@@ -71,6 +71,11 @@ function identitiesOf(
         [["spec", "apple", "bundleId"], "bundle id", manifest.spec.apple?.bundleId],
         [["spec", "android", "package"], "package", manifest.spec.android?.package],
       ];
+    case "Book":
+      return [
+        [["spec", "persistentId"], "persistent id", manifest.spec.persistentId],
+        [["spec", "appStoreId"], "number in the store", manifest.spec.appStoreId?.toString()],
+      ];
     case "Device":
       return (["serial", "imei", "enterpriseSpecificId", "enrollmentId"] as const).map((key) => [
         ["spec", "match", key],

@@ -9,6 +9,9 @@ import { problem } from "./problem.ts";
 /** Platforms on which MDM reaches a user: Macs, and iPads that are shared. */
 const userChannel: ReadonlySet<Platform> = new Set(["macos", "ipados"]);
 
+/** Platforms whose devices take books. */
+const readers: ReadonlySet<Platform> = new Set(["ios", "ipados"]);
+
 /** What a policy gives can exist on the platforms that its target can have. */
 export function checkPlatforms(context: CheckContext): readonly Diagnostic[] {
   return context.of("Policy").flatMap((policy) => {
@@ -19,6 +22,11 @@ export function checkPlatforms(context: CheckContext): readonly Diagnostic[] {
       ),
       ...(policy.spec.apps ?? []).flatMap(({ name }, index) =>
         appProblem(policy, index, context.get("App", name), platforms),
+      ),
+      ...(policy.spec.books ?? []).flatMap(({ name }, index) =>
+        platforms.some((platform) => readers.has(platform))
+          ? []
+          : [nothingFor(policy, ["spec", "books", index, "name"], `Book/${name}`, platforms)],
       ),
     ];
   });

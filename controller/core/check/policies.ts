@@ -10,12 +10,13 @@ export function checkPolicies(context: CheckContext): readonly Diagnostic[] {
     .flatMap((policy) => [
       ...twice(policy, "profiles"),
       ...twice(policy, "apps"),
+      ...twice(policy, "books"),
       ...secondKiosk(policy),
       ...declaresNothing(policy),
     ]);
 }
 
-function twice(policy: Manifest<"Policy">, list: "profiles" | "apps"): readonly Diagnostic[] {
+function twice(policy: Manifest<"Policy">, list: "profiles" | "apps" | "books"): readonly Diagnostic[] {
   const seen = new Map<string, number>();
   return (policy.spec[list] ?? []).flatMap(({ name }, index) => {
     const first = seen.get(name);
@@ -46,9 +47,9 @@ function secondKiosk(policy: Manifest<"Policy">): readonly Diagnostic[] {
 }
 
 function declaresNothing(policy: Manifest<"Policy">): readonly Diagnostic[] {
-  const { profiles = [], apps = [], inventory = [] } = policy.spec;
-  if (profiles.length + apps.length + inventory.length > 0) return [];
-  const detail = ["expected profiles, apps or inventory."];
+  const { profiles = [], apps = [], books = [], inventory = [] } = policy.spec;
+  if (profiles.length + apps.length + books.length + inventory.length > 0) return [];
+  const detail = ["expected profiles, apps, books or inventory."];
   return [
     problem(policy as AnyManifest, ["spec"], {
       severity: "warning",

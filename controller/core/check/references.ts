@@ -95,6 +95,9 @@ function ownReferences(manifest: AnyManifest): readonly Reference[] {
         ...(manifest.spec.apps ?? []).flatMap((item, index) =>
           one("App", ["spec", "apps", index, "name"], item.name),
         ),
+        ...(manifest.spec.books ?? []).flatMap((item, index) =>
+          one("Book", ["spec", "books", index, "name"], item.name),
+        ),
         ...named("InventorySchedule", ["spec", "inventory"], manifest.spec.inventory),
       ];
     case "Exemption":

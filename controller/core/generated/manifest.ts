@@ -12,6 +12,7 @@ export type ManifestBody =
   | AutomatedEnrollmentManifest
   | ProfileManifest
   | AppManifest
+  | BookManifest
   | InventoryScheduleManifest
   | PolicyManifest
   | ExemptionManifest
@@ -1161,6 +1162,51 @@ export interface AndroidApp {
   trackIds?: string[];
 }
 /**
+ * One book for iPhones and iPads, from an address of your own or from the Book Store.
+ */
+export interface BookManifest {
+  apiVersion: ApiVersion;
+  /**
+   * Always Book.
+   */
+  kind: "Book";
+  metadata: Metadata;
+  spec: BookSpec;
+}
+/**
+ * What the book is: persistentId and url, or appStoreId.
+ */
+export interface BookSpec {
+  /**
+   * By which devices report a book of your own; the same for all its versions.
+   */
+  persistentId?: string;
+  /**
+   * Where devices fetch it.
+   */
+  url?: string;
+  /**
+   * What it is; the ending of the address when absent.
+   */
+  format?: "pdf" | "epub" | "ibooks";
+  /**
+   * Its version. A new one is installed in place of the old.
+   */
+  version?: string;
+  /**
+   * Its author.
+   */
+  author?: string;
+  /**
+   * Its title.
+   */
+  title?: string;
+  /**
+   * Number of a book of the Book Store; its user needs a licence, which reeve does not assign.
+   */
+  appStoreId?: number;
+}
+/**
  * When devices are asked what they have.
  */
 export interface InventoryScheduleManifest {
@@ -1231,6 +1277,10 @@ export interface PolicySpec {
    * Apps, and what becomes of them.
    */
   apps?: PolicyApp[];
+  /**
+   * Books that are installed on iPhones and iPads.
+   */
+  books?: PolicyBook[];
   /**
    * InventorySchedules that apply.
    */
@@ -1308,6 +1358,17 @@ export interface PolicyApp {
    */
   name: string;
   install?: Install;
+  onLeave?: OnLeave;
+  drift?: Drift;
+}
+/**
+ * One book.
+ */
+export interface PolicyBook {
+  /**
+   * Name of a Book.
+   */
+  name: string;
   onLeave?: OnLeave;
   drift?: Drift;
 }
