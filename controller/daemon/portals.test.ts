@@ -12,6 +12,7 @@ import { type FakeEnrollmentService, fakeEnrollmentService } from "../simulator/
 import { baseline } from "../test/manifests.ts";
 import { enrollment } from "../test/portal.ts";
 import { sharedKeys } from "../test/run-keys.ts";
+import { checkEnrollmentServers } from "./doctor/enrollment-servers.ts";
 import { businessSession, portalParts } from "./portals.ts";
 import { type Daemon, startDaemon } from "./start.ts";
 
@@ -123,6 +124,28 @@ test("a server of the portal is connected from the command line, and a device go
   await daemon.controller.portals?.tick();
   const stuck = await reeve("apple", "enrollment-status");
   expect(stuck).toMatchObject({ code: 1, out: expect.stringContaining("must accept them") });
+});
+
+test("doctor says what is missing, and that a server is in trouble", async () => {
+  const ask = async <View>(path: string) =>
+    JSON.parse((await daemon.admin.inject({ method: "GET", path })).text) as View;
+  const config = await loadConfig({ env: {}, cwd: folder, file: "reeve.yaml" });
+  const patient = { config, now: Date.now, offline: true, ask };
+  expect(await checkEnrollmentServers(patient)).toMatchObject([
+    { status: "fail", says: expect.stringContaining("business: Apple's terms have changed") },
+    { status: "pass", says: "devices are vouched for by 1 authority" },
+  ]);
+  const later = { ...patient, now: () => Date.now() + 50 * 86_400_000 };
+  expect((await checkEnrollmentServers(later))[0]).toMatchObject({
+    status: "fail",
+    says: expect.stringContaining("expired"),
+    hint: "reeve apple enrollment-import business",
+  });
+  const without = await loadConfig({ env: {}, cwd: join(folder, "policies") });
+  expect((await checkEnrollmentServers({ ...patient, config: without })).at(-1)).toMatchObject({
+    status: "fail",
+    says: expect.stringContaining("no device is let in"),
+  });
 });
 
 test("no secret of a token or a key is in a log, an answer or the database", async () => {

@@ -1,5 +1,6 @@
 import { manifestValue } from "../apple/manifest-value.ts";
 import { platformOf } from "../apple/reported-facts.ts";
+import { readSignedData } from "../apple/wire/cms-signed.ts";
 import { isDict, type PlistDict, textAt } from "../apple/wire/plist.ts";
 import { readPlist } from "../apple/wire/read-plist.ts";
 import type { DeviceTraits } from "../core/apple-schema/requirement.ts";
@@ -9,6 +10,8 @@ import {
   checkInFaults,
   commandFaults,
   declarativeFaults,
+  errorFaults,
+  machineFaults,
   statusFaults,
 } from "./wire-schema.ts";
 
@@ -55,9 +58,28 @@ export function checkedTransport(transport: Transport): CheckedTransport {
     tell(`reeve (to ${traits.platform})`, declarativeFaults(endpoint, jsonOf(body), traits));
   }
 
+  function hearMachine(body: Buffer, answer: { readonly status: number; readonly body: Buffer }): void {
+    const machine = machineIn(body);
+    if (machine === undefined) return;
+    const platform = platformOf({ ProductName: textAt(machine, "PRODUCT") ?? "" }) ?? "ios";
+    const traits: DeviceTraits = {
+      ...traitsOf(new Map(), {}),
+      platform,
+      osVersion: textAt(machine, "OS_VERSION"),
+    };
+    tell(`device (${platform})`, machineFaults(manifestValue(machine) as Fields, traits));
+    if (answer.status === 403 && answer.body.length > 0)
+      tell(`reeve (to ${platform})`, errorFaults(jsonOf(answer.body), traits));
+  }
+
   return {
     faults: () => [...found],
     transport: async (request) => {
+      if (request.method === "POST" && request.url.includes("/automated/")) {
+        const said = await transport(request);
+        hearMachine(request.body ?? Buffer.alloc(0), said);
+        return said;
+      }
       const body = request.method === "PUT" ? dictOf(request.body) : undefined;
       if (body !== undefined) hear(request.url, body);
       const response = await transport(request);
@@ -84,6 +106,15 @@ function traitsOf(devices: Map<string, DeviceTraits>, body: PlistDict): DeviceTr
   };
   devices.set(id, traits);
   return traits;
+}
+
+/** The property list inside a signed message; undefined for what is none, which is somebody else's test. */
+function machineIn(body: Buffer): PlistDict | undefined {
+  try {
+    return dictOf(readSignedData(body).content);
+  } catch {
+    return undefined;
+  }
 }
 
 function jsonOf(bytes: unknown): Fields {

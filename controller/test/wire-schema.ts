@@ -85,6 +85,16 @@ export function answerFaults(
   return messageFaults("command", type, body, traits, (entry) => entry.response, besideAnswers);
 }
 
+/** What is wrong with what a device says of itself before it enrolls. */
+export function machineFaults(machine: Fields, traits: DeviceTraits): readonly string[] {
+  return messageFaults("other", "MachineInfo", machine, traits, (entry) => entry.keys);
+}
+
+/** What is wrong with an error that says more than its status. */
+export function errorFaults(error: Fields, traits: DeviceTraits): readonly string[] {
+  return jsonFaults("error", String(error.code).replace(/^com\.apple\./, ""), error, traits);
+}
+
 /** What is wrong with what a device is told of declarations, by the endpoint that it asked. */
 export function declarativeFaults(endpoint: string, body: Fields, traits: DeviceTraits): readonly string[] {
   if (endpoint === "tokens") return jsonFaults("protocol", "TokensResponse", body, traits);

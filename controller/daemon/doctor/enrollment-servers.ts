@@ -44,11 +44,9 @@ function authority({ config }: Patient): Finding {
       hint: "Name the PEM file of the Apple iPhone Device CA, by which devices show that Apple made them.",
     };
   try {
-    return {
-      check,
-      status: "pass",
-      says: `devices are vouched for by ${readAuthorities(file).length} authorities`,
-    };
+    const { length } = readAuthorities(file);
+    const says = `devices are vouched for by ${length} ${length === 1 ? "authority" : "authorities"}`;
+    return { check, status: "pass", says };
   } catch (error) {
     return { check, status: "fail", says: describe(error) };
   }

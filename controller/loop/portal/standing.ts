@@ -6,6 +6,7 @@ import {
 } from "../../core/automated-enrollment.ts";
 import { digestOf } from "../../core/canonical.ts";
 import type { Platform } from "../../core/facts.ts";
+import { inSlices } from "../../slices.ts";
 import type { EnrollmentDeviceRow } from "../../store/enrollment-devices.ts";
 import type { DefinedProfile } from "../../store/enrollment-profiles.ts";
 
@@ -43,17 +44,17 @@ interface Draft extends Omit<WantedProfile, "missing"> {
   readonly missing: EnrollmentDeviceRow[];
 }
 
-/** Compares the devices of a server with what the manifests say of them. */
-export function standingOf(
+/** Compares the devices of a server with what the manifests say of them; others get their turn meanwhile. */
+export async function standingOf(
   server: string,
   devices: readonly EnrollmentDeviceRow[],
   enrollments: readonly CompiledEnrollment[],
   defined: readonly DefinedProfile[],
   place: Place,
-): Standing {
+): Promise<Standing> {
   const drafts = new Map<string, Draft>();
   const counts = { assigned: 0, pending: 0, undeclared: 0, conflicts: 0 };
-  for (const device of devices) {
+  for await (const device of inSlices(devices)) {
     const chosen = chooseEnrollment(enrollments, server, described(device));
     if (chosen.type === "none") counts.undeclared++;
     else if (chosen.type === "conflict") counts.conflicts++;

@@ -6,6 +6,7 @@ import { viewPlan } from "../../loop/view-plan.ts";
 import { engage } from "../../store/control.ts";
 import { listPresent } from "../../store/enrollment-devices.ts";
 import { listServers } from "../../store/enrollment-servers.ts";
+import { pglite } from "../../store/test-stores.ts";
 import { bothStores, testSettings } from "../installation.ts";
 import { baseline, type Files } from "../manifests.ts";
 import { enrollment, type PortalHouse, portalHouse } from "../portal.ts";
@@ -221,3 +222,17 @@ test.each(stores)(
     expect(apple.devices.get("C")?.profile_uuid).toBe("PROFILE-1");
   },
 );
+
+test("a token that ends is told 60, 30, 14 and 7 days before, once each, and when it has ended", async () => {
+  await using portal = await portalHouse({ stores: stores[0] ?? pglite, files: all });
+  const day = 24 * 60 * minute;
+  for (const days of [304, 1, 1, 30, 16, 7, 7]) await portal.look(days * day);
+  const told = await portal.said("enrollment-token.expiring", "enrollment-token.expired");
+  expect(told.map((one) => /(ends in \d+ days|ended)/.exec(one)?.[1])).toEqual([
+    "ended",
+    "ends in 5 days",
+    "ends in 12 days",
+    "ends in 28 days",
+    "ends in 59 days",
+  ]);
+});
