@@ -59,6 +59,8 @@ export interface Parts {
   readonly post?: Post;
   /** Apple's lists of devices; absent, they are not asked for. */
   readonly portals?: PortalParts;
+  /** Links give a Profile Service first. */
+  readonly inPhases?: boolean | undefined;
   /** What signing in with an account begins; absent where nobody may. */
   readonly accounts?: "user" | "device" | undefined;
   readonly observeFirst: boolean;
@@ -129,6 +131,7 @@ export function assemble(parts: Parts): Controller {
     policies,
     post: parts.post,
     accounts: parts.accounts,
+    inPhases: parts.inPhases,
     givesTokens: tokens.areGiven,
   };
   const work = (): void => parts.onWork?.();

@@ -59,6 +59,46 @@ export function writeEnrollmentProfile(options: EnrollmentOptions): Buffer {
   });
 }
 
+/**
+ * The first of enrollment in phases (Apple: "Profile Service"): the device answers at `url` with what it is, signed by
+ * the certificate that Apple gave it, and with the challenge.
+ */
+export function writeProfileService(options: {
+  readonly organization: string;
+  readonly url: string;
+  readonly challenge: string;
+}): Buffer {
+  return writePlist({
+    PayloadType: "Profile Service",
+    PayloadVersion: 1,
+    PayloadIdentifier: "reeve.enrollment.service",
+    PayloadUUID: uuidOf("reeve.enrollment.service"),
+    PayloadDisplayName: `${options.organization} device management`,
+    PayloadOrganization: options.organization,
+    PayloadDescription: "Tells your organization which device this is, before it is managed.",
+    PayloadContent: {
+      URL: options.url,
+      DeviceAttributes: ["UDID", "VERSION", "PRODUCT", "SERIAL"],
+      Challenge: options.challenge,
+    },
+  });
+}
+
+/** The second of them: nothing but an identity by SCEP, with which the device asks for the third. */
+export function writeIdentityProfile(
+  options: Pick<EnrollmentOptions, "organization" | "scepUrl" | "challenge" | "authority">,
+): Buffer {
+  return writePlist({
+    PayloadType: "Configuration",
+    PayloadVersion: 1,
+    PayloadIdentifier: "reeve.enrollment.identity",
+    PayloadUUID: uuidOf("reeve.enrollment.identity"),
+    PayloadDisplayName: `${options.organization} device management`,
+    PayloadOrganization: options.organization,
+    PayloadContent: [scepPayload(options)],
+  });
+}
+
 /** The same, signed; `application/x-apple-aspen-config`. */
 export function signEnrollmentProfile(profile: Uint8Array, signer: Signer, now: number): Promise<Buffer> {
   return signContent(profile, signer, { now });
@@ -93,7 +133,9 @@ function rightsOf({ accessRights, account }: EnrollmentOptions): PlistDict {
     : { AccessRights: accessRights, ...mode };
 }
 
-function scepPayload(options: EnrollmentOptions): PlistDict {
+function scepPayload(
+  options: Pick<EnrollmentOptions, "organization" | "scepUrl" | "challenge" | "authority">,
+): PlistDict {
   return {
     ...payload("com.apple.security.scep", scepPayloadIdentifier, "Device identity"),
     PayloadContent: {

@@ -4,7 +4,7 @@ import { platformOf } from "./reported-facts.ts";
 import { parseCertificate } from "./wire/certificate.ts";
 import { readSignedData, type SignedData, verifySignedData } from "./wire/cms-signed.ts";
 import { DerError } from "./wire/der.ts";
-import { isDict, PlistError, textAt } from "./wire/plist.ts";
+import { isDict, type PlistDict, PlistError, textAt } from "./wire/plist.ts";
 import { readPlist } from "./wire/read-plist.ts";
 
 /** What a device says of itself before it enrolls (Apple: "MachineInfo"). */
@@ -36,21 +36,34 @@ export const machineInfoLimit = 64 * 1024;
  * older devices sign with nothing else. Never throws for what was sent.
  */
 export function readMachineInfo(bytes: Uint8Array, authorities: readonly X509Certificate[]): MachineRead {
+  const read = readSigned(bytes, authorities);
+  if (read.type === "refused") return read;
+  const machine = machineIn(read.body);
+  return machine === undefined ? refused("malformed") : { type: "machine", machine };
+}
+
+/** A property list that one of these authorities' certificates signed. */
+export type SignedRead =
+  | { readonly type: "signed"; readonly body: PlistDict; readonly signer: X509Certificate }
+  | { readonly type: "refused"; readonly reason: MachineRefusal };
+
+/** The same for any property list, such as the answers to a Profile Service. Never throws for what was sent. */
+export function readSigned(bytes: Uint8Array, authorities: readonly X509Certificate[]): SignedRead {
   try {
     const message = readSignedData(bytes);
     const signer = parseCertificate(message.certificate);
     if (!leadsTo(signer, message, authorities)) return refused("not-made-by-apple");
     const content = message.content ?? Buffer.alloc(0);
     if (!isSigned(message, content, signer)) return refused("wrong-signature");
-    const machine = machineIn(content);
-    return machine === undefined ? refused("malformed") : { type: "machine", machine };
+    const body = readPlist(content);
+    return isDict(body) ? { type: "signed", body, signer } : refused("malformed");
   } catch (error) {
     if (error instanceof DerError || error instanceof PlistError) return refused("malformed");
     throw error;
   }
 }
 
-function refused(reason: MachineRefusal): MachineRead {
+function refused(reason: MachineRefusal): { readonly type: "refused"; readonly reason: MachineRefusal } {
   return { type: "refused", reason };
 }
 
@@ -96,9 +109,7 @@ function isSigned(message: SignedData, content: Uint8Array, signer: X509Certific
   }
 }
 
-function machineIn(content: Uint8Array): MachineInfo | undefined {
-  const value = readPlist(content);
-  if (!isDict(value)) return undefined;
+function machineIn(value: PlistDict): MachineInfo | undefined {
   const serial = textAt(value, "SERIAL");
   const udid = textAt(value, "UDID");
   const product = textAt(value, "PRODUCT");

@@ -100,6 +100,10 @@ export const settings = {
       caFile: path("PEM file of the authority that it is verified by."),
       perSecond: wholeNumber("Pushes sent within a second, at most.", 500, 1, 100_000),
     },
+    profileService: flag(
+      "Links give a Profile Service first: the device proves by the certificate that Apple gave it which one it is, and is given the enrollment profile for its serial number alone. Needs `apple.automatedEnrollment.deviceCaFile`. Macs cannot do this.",
+      false,
+    ),
     accountEnrollment: oneOf(
       "What signing in with a Managed Apple Account begins: `user` a User Enrollment of a personal device, `device` the management of the whole device.",
       ["off", "user", "device"] as const,

@@ -57,6 +57,16 @@ function readKey(file: string): KeyObject {
   throw new UserError("configuration", `apple.business.keyFile ${file} is not a key of P-256`);
 }
 
+/** Whether links give a Profile Service first. Throws UserError where nobody could check what devices answer it. */
+export function enrollsInPhases({ apple }: Config): boolean {
+  if (apple.profileService && apple.automatedEnrollment.deviceCaFile === undefined)
+    throw new UserError(
+      "configuration",
+      "apple.profileService needs apple.automatedEnrollment.deviceCaFile: without it no device can prove which one it is",
+    );
+  return apple.profileService;
+}
+
 /** The certificates of a PEM file. Throws UserError when it holds none. */
 export function readAuthorities(file: string): readonly X509Certificate[] {
   try {

@@ -25,7 +25,7 @@ import {
   reviserOptions,
   snapshotOf,
 } from "./open-parts.ts";
-import { portalParts } from "./portals.ts";
+import { enrollsInPhases, portalParts } from "./portals.ts";
 import { signerOf, signerWarnings } from "./profile-signer.ts";
 import { openPushing, pushWarnings } from "./push-certificate.ts";
 import { readiness } from "./readiness.ts";
@@ -195,6 +195,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     },
     ...(post === undefined ? {} : { post }),
     portals: portalParts(config, Date.now),
+    inPhases: enrollsInPhases(config),
     accounts: config.apple.accountEnrollment === "off" ? undefined : config.apple.accountEnrollment,
     ...(config.apple.contentServiceUrl === undefined
       ? {}

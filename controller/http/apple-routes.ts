@@ -22,6 +22,7 @@ import type { DevicePlane } from "./device-plane.ts";
 import { registerDownloadLinks } from "./download-routes.ts";
 import { registerLinkRoutes } from "./link-routes.ts";
 import { registerMachineRoutes } from "./machine-routes.ts";
+import { registerPhaseRoute } from "./phase-routes.ts";
 import { type Authenticator, anyone, type HttpReply, type HttpRequest } from "./request.ts";
 
 export interface AppleRoutes {
@@ -82,6 +83,7 @@ export function registerAppleRoutes(plane: DevicePlane, routes: AppleRoutes): vo
     (request, answer) => within(routes, request, "automated", answer),
     (reason) => routes.onOutcome("automated", reason),
   );
+  registerPhaseRoute(plane, routes.machines, (request, answer) => within(routes, request, "phases", answer));
   registerAccountRoutes(plane, routes.enroll, (request, answer) =>
     within(routes, request, "account", answer),
   );

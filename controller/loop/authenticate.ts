@@ -9,6 +9,7 @@ import type { Store } from "../store/open.ts";
 import type { DeclarationPorts } from "./declaration-content.ts";
 import { asserting, type Doubt, doubts, isUnended } from "./doubts.ts";
 import type { EnrollmentPolicies } from "./enrollment-policies.ts";
+import { isOfPhase } from "./phase-identity.ts";
 import { isPinned } from "./pinning.ts";
 
 export interface CheckInPorts {
@@ -67,6 +68,7 @@ export async function authenticate(
     return { status: 403, reason: "certificate-of-an-earlier-enrollment" };
   if (!ended && issued.boundTo !== undefined && issued.boundTo !== message.device.serial)
     return refuseBound(ports, issued, message);
+  if (isOfPhase(issued.form)) return { status: 403, reason: "identity-of-a-phase" };
   // A profile of User Enrollment makes no other enrollment, and no other profile makes one.
   if (isUserEnrollment(issued.asserted) !== (message.ids.udid === undefined))
     return { status: 403, reason: "another-kind-of-enrollment" };

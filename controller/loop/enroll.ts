@@ -28,6 +28,8 @@ export interface EnrollPorts {
   readonly post: Post | undefined;
   /** What begins when somebody signs in with an account; undefined where nobody may. */
   readonly accounts?: "user" | "device" | undefined;
+  /** True when links give a Profile Service first, so that a device proves which one it is. */
+  readonly inPhases?: boolean | undefined;
   /** True when devices may be given tokens that say that they are managed (Apple: GetToken). */
   readonly givesTokens?: () => Promise<boolean>;
 }
@@ -57,6 +59,8 @@ export const devicePaths = {
   link: "/enroll",
   /** Where devices of Apple's portals ask for their profile, by the name of their server. */
   automated: "/automated",
+  /** Where devices answer a Profile Service. */
+  phases: "/profile-service",
   /** Account-driven enrollment: where devices ask, and where people sign in. */
   account: "/account-enrollment",
 } as const;

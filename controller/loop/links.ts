@@ -12,6 +12,7 @@ import {
   requirePlace,
   requireTopic,
 } from "./enroll.ts";
+import { profileService } from "./enroll-in-phases.ts";
 
 /** A link that was made: its id for lists and events, and its address, which is kept nowhere. */
 export interface MadeLink {
@@ -89,6 +90,7 @@ export async function profileBehindLink(
   if (link === undefined) return { type: "used" };
   const { asserted, boundTo } = link;
   const by = challengesOf(linkId(secret));
+  if (ports.inPhases === true) return profileService(ports, { by, asserted, boundTo });
   return buildProfile(ports, { uses: 1, expiresAt: ports.clock() + hourMs, by, asserted, boundTo }, true);
 }
 

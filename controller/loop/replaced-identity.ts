@@ -4,6 +4,7 @@ import type { ChannelRow, Clock } from "../core/ports.ts";
 import { findCertificate, replaceCertificate } from "../store/certificates.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
+import { isOfPhase } from "./phase-identity.ts";
 
 interface Ports {
   readonly store: Store;
@@ -29,7 +30,7 @@ export async function judgeNewcomer(
   if (issued.channel !== undefined || row.kind !== "device" || row.status === "left")
     return "certificate-not-pinned";
   const { id: channel, device } = row;
-  if (isVouchedFor(row, issued.boundTo)) {
+  if (isVouchedFor(row, issued.boundTo) && !isOfPhase(issued.form)) {
     const replaced = await replaceCertificate(store, { channel, from: row.certificate, to: certificate });
     if (!replaced) return "certificate-not-pinned";
     const message = "its enrollment profile was replaced by an invitation for its serial number";

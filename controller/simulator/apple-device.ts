@@ -5,6 +5,7 @@ import { type Catalogue, catalogue } from "./catalogue.ts";
 import { type Conversation, openConversation } from "./conversation.ts";
 import { type DeclarationClient, openDeclarationClient } from "./declaration-client.ts";
 import type { EnrollResult } from "./enroll.ts";
+import { enrollInPhases, type Proof } from "./enroll-in-phases.ts";
 import { type FaultKind, type Faults, type Moods, openFaults } from "./faults.ts";
 import { type ApplePlatform, buildOf, type Hardware, LATEST_OS, makeHardware } from "./hardware.ts";
 import { type KeyPool, keyPool } from "./keys.ts";
@@ -72,7 +73,9 @@ export type AppleDevice = {
   unbox(activation: Activation): Promise<EnrollResult>;
   /** Its user signs in with an account in Settings, and it enrolls by what comes of that. */
   signIn(said: SignIn): Promise<EnrollResult>;
-  /** What it calls itself in User Enrollment; undefined in others. */
+  /** Answers a Profile Service, phase by phase, and enrolls. */
+  enrollInPhases(service: Buffer, proof: Proof): Promise<EnrollResult>;
+  /** Of User Enrollment. */
   enrollmentId(): string | undefined;
   /** True while it waits in Setup Assistant. */
   isAwaiting(): boolean;
@@ -148,12 +151,9 @@ export function appleDevice(options: AppleDeviceOptions): AppleDevice {
     snapshot: () => takeSnapshot(machine),
     enroll: management.enroll,
     unbox: (activation) => unbox(machine, activation, management.enroll),
-    signIn: async (said) => {
-      const got = await world.run(() => signIn(machine, said));
-      return "ok" in got ? got : management.enroll(got.profile, { mode: got.mode });
-    },
-    enrollmentId: () =>
-      machine.ids.EnrollmentID === undefined ? undefined : String(machine.ids.EnrollmentID),
+    signIn: (said) => signIn(machine, said, management.enroll),
+    enrollInPhases: (service, proof) => enrollInPhases(machine, service, proof, management.enroll),
+    enrollmentId: () => machine.ids.EnrollmentID as string | undefined,
     isAwaiting: () => machine.state.awaiting,
     isEnrolled: () => machine.state.enrollment !== undefined,
     wake: management.wake,

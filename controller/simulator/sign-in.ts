@@ -2,6 +2,7 @@ import { selfSignedCertificate } from "./certificate.ts";
 import { type Signer, signCms } from "./cms.ts";
 import type { EnrollResult } from "./enroll.ts";
 import type { Machine } from "./machine.ts";
+import type { EnrollHow } from "./management.ts";
 import { writePlist } from "./plist.ts";
 import { follow } from "./talk.ts";
 import type { TransportResponse } from "./transport.ts";
@@ -20,11 +21,21 @@ type Got = { readonly profile: Buffer; readonly mode: "BYOD" | "ADDE" };
 const MODES: Readonly<Record<string, Got["mode"]>> = { "mdm-byod": "BYOD", "mdm-adde": "ADDE" };
 const FAMILIES = { ios: "iPhone", ipados: "iPad", macos: "Mac", tvos: "AppleTV" } as const;
 
+/** Signs in, and enrolls by what comes of that. */
+export async function signIn(
+  machine: Machine,
+  said: SignIn,
+  enroll: (profile: Buffer, how: EnrollHow) => Promise<EnrollResult>,
+): Promise<EnrollResult> {
+  const got = await machine.world.run(() => profileFor(machine, said));
+  return "ok" in got ? got : enroll(got.profile, { mode: got.mode });
+}
+
 /**
  * Account-driven enrollment up to the profile (Apple: "simple authentication account-driven enrollment flow"):
  * discovery, the challenge, the page, and the same request with the token of the callback.
  */
-export async function signIn(machine: Machine, said: SignIn): Promise<Got | EnrollResult> {
+async function profileFor(machine: Machine, said: SignIn): Promise<Got | EnrollResult> {
   const query = new URLSearchParams({
     "user-identifier": said.account,
     "model-family": FAMILIES[machine.hardware.platform],

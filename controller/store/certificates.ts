@@ -173,6 +173,16 @@ export async function followDevice(
   return rows.length === 1;
 }
 
+/** Revokes a certificate that no device has enrolled with. False when it was revoked, or used, before. */
+export async function spendCertificate(store: Store, sha256: string, at: number): Promise<boolean> {
+  const rows = await store.query(
+    `update reeve.certificate set revoked_at = $2
+     where sha256 = $1 and revoked_at is null and channel is null returning sha256`,
+    [sha256, at],
+  );
+  return rows.length === 1;
+}
+
 /** Revokes a certificate for good; whoever shows it is refused. */
 export async function revokeCertificate(store: Store, sha256: string, at: number): Promise<void> {
   await store.query("update reeve.certificate set revoked_at = coalesce(revoked_at, $2) where sha256 = $1", [
