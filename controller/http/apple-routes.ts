@@ -80,7 +80,9 @@ export function registerAppleRoutes(plane: DevicePlane, routes: AppleRoutes): vo
   registerMachineRoutes(
     plane,
     routes.machines,
-    (request, answer) => within(routes, request, "automated", answer),
+    // A device that is told to update itself has done nothing wrong; whoever is refused is told nothing.
+    (request, answer) =>
+      within(routes, request, "automated", answer, ({ status, body }) => status >= 400 && body === undefined),
     (reason) => routes.onOutcome("automated", reason),
   );
   registerPhaseRoute(plane, routes.machines, (request, answer) => within(routes, request, "phases", answer));
@@ -101,6 +103,7 @@ async function within(
   { peer: { address } }: HttpRequest,
   what: string,
   answer: () => Promise<HttpReply>,
+  isRefusal = (reply: HttpReply): boolean => reply.status >= 400,
 ): Promise<HttpReply> {
   const wait = routes.allowance.take(address, routes.clock());
   if (wait !== undefined) {
@@ -108,7 +111,7 @@ async function within(
     return { status: 429, headers: { "retry-after": String(wait) } };
   }
   const reply = await answer();
-  if (reply.status >= 400) routes.allowance.refused(address, routes.clock());
+  if (isRefusal(reply)) routes.allowance.refused(address, routes.clock());
   return reply;
 }
 

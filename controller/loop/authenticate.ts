@@ -7,7 +7,7 @@ import type { CertificateRow } from "../store/certificates.ts";
 import type { Enrolling } from "../store/enrolling.ts";
 import type { Store } from "../store/open.ts";
 import type { DeclarationPorts } from "./declaration-content.ts";
-import { asserting, type Doubt, doubts, isUnended } from "./doubts.ts";
+import { asserting, type Doubt, doubts, isClaimed, isUnended, withoutClaim } from "./doubts.ts";
 import type { EnrollmentPolicies } from "./enrollment-policies.ts";
 import { isOfPhase } from "./phase-identity.ts";
 import { isPinned } from "./pinning.ts";
@@ -97,7 +97,7 @@ async function begin(
     ...(serial === undefined ? {} : { serial }),
     ...(message.ids.udid === undefined ? {} : { udid: message.ids.udid }),
     facts: message.facts,
-    asserted: { ...issued.asserted, ...asserting(found) },
+    asserted: { ...withoutClaim(issued.asserted), ...asserting(found) },
     at: ports.clock(),
   };
   const limit = ports.policies()?.deviceLimit;
@@ -131,7 +131,7 @@ async function judge(
   row: ChannelRow | undefined,
 ): Promise<{ readonly found: readonly Doubt[]; readonly serial: string | undefined }> {
   const ended = issued.channel !== undefined;
-  const vouched = !ended && issued.boundTo !== undefined && !isAutomated(issued);
+  const vouched = !ended && issued.boundTo !== undefined && !isClaimed(issued.asserted);
   const unended = isUnended(row) && !(vouched && row?.serial === serial);
   const holder =
     serial === undefined ? "nobody" : await enrolling.serialHolder({ serial, channel: channel.id });
@@ -143,14 +143,6 @@ async function judge(
   // A record that somebody doubtful speaks for keeps the number by which manifests know it.
   const other = unended && row?.serial !== undefined && row.serial !== serial;
   return { found, serial: taken || other ? undefined : serial };
-}
-
-/**
- * A device of Apple's portals said its serial number itself: that Apple made it does not make it this one. Nobody takes
- * the place of a device that has not left in this way.
- */
-function isAutomated({ asserted }: CertificateRow): boolean {
-  return asserted.enrollment?.value === "automated";
 }
 
 function whoIs({ device: { serial } }: Authenticate): string {

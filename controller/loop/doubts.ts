@@ -25,6 +25,25 @@ export type Doubt = keyof typeof doubts;
 
 export const doubtKeys = Object.keys(doubts) as readonly Doubt[];
 
+/**
+ * Asserted by a challenge whose serial number its holder said himself (Automated Device Enrollment): it is good for
+ * that number alone, and settles no doubt. It is a fact of the challenge and never of a device.
+ */
+const claimKey = "claimedSerial";
+
+/** What marks such a challenge. */
+export const claimed: Facts = { [claimKey]: { value: "yes", source: "asserted" } };
+
+/** True when nobody but the device itself vouches for its serial number. */
+export function isClaimed(facts: Facts): boolean {
+  return facts[claimKey] !== undefined;
+}
+
+/** What is asserted of the device itself. */
+export function withoutClaim({ [claimKey]: _claim, ...facts }: Facts): Facts {
+  return facts;
+}
+
 /** The facts by which a record remembers doubts. */
 export function asserting(found: readonly Doubt[]): Facts {
   return Object.fromEntries(found.map((doubt) => [doubt, { value: "yes", source: "asserted" }]));

@@ -9,6 +9,7 @@ import { findCertificate } from "../store/certificates.ts";
 import { createChallenge, type NewChallenge } from "../store/challenges.ts";
 import { isFull } from "../store/device-limit.ts";
 import type { Store } from "../store/open.ts";
+import { withoutClaim } from "./doubts.ts";
 import type { EnrollmentPolicies } from "./enrollment-policies.ts";
 
 export interface EnrollPorts {
@@ -134,7 +135,7 @@ export async function returnProfile(
 ): Promise<Buffer | undefined> {
   if (ports.topic === undefined || !ports.publicUrl().startsWith("https://")) return undefined;
   const current = await findCertificate(ports.store, row.certificate);
-  const asserted = current?.asserted ?? {};
+  const asserted = withoutClaim(current?.asserted ?? {});
   const grant = { uses: 1, expiresAt: ports.clock() + returnMs, by, asserted, boundTo: row.serial };
   return buildProfile(ports, grant, true);
 }

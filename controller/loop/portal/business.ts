@@ -72,7 +72,7 @@ export async function assignInPortal(ports: BusinessPorts, asked: Assignment): P
   const what = `${serials.length === 1 ? serials[0] : `${serials.length} devices`} ${type === "assign" ? "to" : "from"} ${server.name}`;
   const say = (event: string, message: string) =>
     appendEvents(store, [{ type: `portal-devices.${event}`, at: clock(), message, by }]);
-  await say(type, `${type} ${what}: ${shown(serials)}`);
+  for (const part of listed(serials)) await say(type, `${type} ${what}${part}`);
   try {
     const activity = await beginActivity(session, type, server.id, serials);
     const { id, status, subStatus } = activity;
@@ -85,9 +85,16 @@ export async function assignInPortal(ports: BusinessPorts, asked: Assignment): P
   }
 }
 
-function shown(serials: readonly string[]): string {
-  const more = serials.length > 20 ? ` and ${serials.length - 20} more` : "";
-  return `${serials.slice(0, 20).join(", ")}${more}`;
+/** Devices that one event names. */
+const perEvent = 100;
+
+/** All of them, however many events that takes: who wants to take it back must know what was done. */
+function listed(serials: readonly string[]): readonly string[] {
+  const events = Math.ceil(serials.length / perEvent);
+  return Array.from({ length: events }, (_, index) => {
+    const part = events === 1 ? "" : ` (${index + 1} of ${events})`;
+    return `${part}: ${serials.slice(index * perEvent, (index + 1) * perEvent).join(", ")}`;
+  });
 }
 
 function serverNamed(servers: readonly ManagementServer[], word: string): ManagementServer {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { returnProfile } from "../../loop/enroll.ts";
 import { deviceNamed } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
@@ -58,6 +59,21 @@ test.each(stores)(
       ownership: { value: "company", source: "asserted" },
       "tag.site": { value: "berlin", source: "asserted" },
     });
+    // Its user erased it: nobody knows whether it is the same, until a person says so.
+    const channel = await house.store.channels.read(device.udid);
+    device.erase();
+    expect(await device.unbox(activation)).toEqual({ ok: true });
+    await house.settle();
+    expect((await deviceNamed(house.store, device.udid)).status).toBe("quarantined");
+    // What reeve itself gave it to come back with is such a word.
+    if (channel === undefined) throw new Error("it is enrolled");
+    const back = await returnProfile(house.controller.enroll, channel, "a test");
+    device.erase();
+    expect(await device.enroll(back ?? Buffer.alloc(0))).toEqual({ ok: true });
+    await house.settle();
+    const row = await deviceNamed(house.store, "PAD-1");
+    expect([row.status, row.facts.enrollment?.value]).toEqual(["enrolled", "automated"]);
+    expect(Object.keys(row.facts)).not.toContain("claimedSerial");
     expect(house.fleet.violations()).toEqual([]);
     expect(apple.complaints).toEqual([]);
   },

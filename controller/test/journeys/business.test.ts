@@ -80,6 +80,13 @@ test.each(stores)(
     );
     expect((await events())[0]).toContain("portal-devices.failed assign Z to Reeve: Apple refuses it");
 
+    const many = Array.from({ length: 250 }, (_, index) => `M-${index}`);
+    for (const serial of many) apple.devices.set(serial, undefined);
+    await assignInPortal(business, { ...assign, serials: many });
+    const named = (await events()).filter((one) => one.includes("assign 250 devices to Reeve ("));
+    expect(named).toHaveLength(3);
+    expect(many.every((serial) => named.some((one) => one.includes(serial)))).toBe(true);
+
     await engage(house.store, { name: "kill-switch", reason: "a test", by: "x", at: house.world.now() });
     await house.controller.reconciler.tick();
     await expect(assignInPortal(business, assign)).rejects.toThrow("halted");
