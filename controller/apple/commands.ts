@@ -62,6 +62,7 @@ const queries: Readonly<Record<Section, string | undefined>> = {
   activationLock: "ActivationLockBypassCode",
   appConfiguration: "ManagedApplicationConfiguration",
   appAttributes: "ManagedApplicationAttributes",
+  appFeedback: "ManagedApplicationFeedback",
   powerEvents: undefined,
   declarations: undefined,
 };
@@ -124,7 +125,7 @@ async function fieldsOf(intent: Intent, options: CommandOptions): Promise<PlistD
 }
 
 function query(section: Section, { platform, apps, traits }: CommandOptions): PlistDict {
-  if (isSettingsSection(section)) return { Identifiers: apps ?? [] };
+  if (isSettingsSection(section) || section === "appFeedback") return { Identifiers: apps ?? [] };
   if (section === "device") return { Queries: deviceQueries(platform, traits?.enrollment) };
   return section === "applications" ? listApplications(platform) : {};
 }

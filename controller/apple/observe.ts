@@ -2,6 +2,7 @@ import type { Json } from "../core/canonical.ts";
 import type { Section } from "../core/granted.ts";
 import type { AppState } from "../core/observed.ts";
 import type { Kept, Observation } from "../core/report.ts";
+import { feedbackDetail } from "./app-feedback.ts";
 import { type SettingsSection, shownSettings } from "./command-app-settings.ts";
 import { booksIn } from "./command-books.ts";
 import { toDetail } from "./detail.ts";
@@ -32,6 +33,8 @@ export function observe(section: Section, body: PlistDict): Observation | undefi
       return observeCertificates(listAt(body, "CertificateList"));
     case "managedApps":
       return observeManagedApps(dictAt(body, "ManagedApplicationList"));
+    case "appFeedback":
+      return observeFeedback(listAt(body, "ManagedApplicationFeedback"));
     case "managedBooks":
       return observeBooks(listAt(body, "Books"));
     case "users":
@@ -146,6 +149,11 @@ function observeSettings(section: SettingsSection, body: PlistDict): Observation
   if (shown === undefined) return undefined;
   const detail = [...shown].map(([Identifier, value]) => ({ Identifier, keys: Object.keys(value) }));
   return { section, detail: toDetail(detail) };
+}
+
+function observeFeedback(list: List): Observation | undefined {
+  const told = entries(list);
+  return told === undefined ? undefined : { section: "appFeedback", detail: feedbackDetail(told) };
 }
 
 type List = ReturnType<typeof listAt>;

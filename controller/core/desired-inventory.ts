@@ -44,6 +44,8 @@ const unreported: Readonly<Partial<Record<Section, ReadonlySet<Platform>>>> = {
   // Shared iPads have users too; that an iPad is one is no part of its place.
   users: new Set<Platform>(["ios", "ipados", "tvos", "watchos", "visionos", "android"]),
   activationLock: new Set<Platform>(["tvos", "watchos", "android"]),
+  // Macs tell it on the channels of their users only.
+  appFeedback: new Set<Platform>(["macos", "watchos", "android"]),
   powerEvents: new Set<Platform>(["ios", "ipados", "macos", "tvos", "watchos", "visionos"]),
 };
 

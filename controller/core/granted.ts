@@ -178,6 +178,7 @@ export const sections = [
   "powerEvents",
   "users",
   "activationLock",
+  "appFeedback",
   "managedApps",
   "managedBooks",
   "declarations",

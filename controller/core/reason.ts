@@ -2,7 +2,11 @@ import type { DeviceError } from "./report.ts";
 
 /** The link of an error chain that names what failed and why; the outer ones only say that something did. */
 export function innermostOf(errors: readonly DeviceError[] | undefined): DeviceError | undefined {
-  return errors?.findLast((error) => error.text !== "");
+  const told = errors?.filter((error) => error.text !== "");
+  // A reason that is none: what stands before it says more.
+  return (
+    told?.findLast((error) => !(error.domain === "RejectionReason" && error.text === "Other")) ?? told?.at(-1)
+  );
 }
 
 /** What an error chain comes to for people; undefined when it says nothing. */

@@ -55,9 +55,11 @@ export interface GivenSettings {
   readonly withhold: (text: string) => string;
 }
 
-/** The apps of a device that were given what a section shows. */
+/** The apps of a device that were given what a section shows; any of them may have written feedback. */
 export function appsShownBy(row: Pick<ChannelRow, "granted">, section: Section): readonly GrantedItem[] {
-  return (row.granted?.body.items ?? []).filter((item) => item.shownBy?.includes(section) === true);
+  const items = row.granted?.body.items ?? [];
+  if (section === "appFeedback") return items.filter((item) => item.kind === "App");
+  return items.filter((item) => item.shownBy?.includes(section) === true);
 }
 
 /**

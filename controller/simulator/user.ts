@@ -4,6 +4,7 @@ import type { CatalogueApp } from "./catalogue.ts";
 import type { EnrollResult } from "./enroll.ts";
 import type { Machine, UserBehaviour } from "./machine.ts";
 import type { Management } from "./management.ts";
+import type { PlistDict } from "./plist.ts";
 import { openProfile } from "./profile.ts";
 import { replaceManagement } from "./replace-management.ts";
 import type { InstalledProfile } from "./state.ts";
@@ -13,6 +14,8 @@ export type User = {
   installApp(app: CatalogueApp | string): boolean;
   /** A managed app stays known to management as ManagedButUninstalled. Refused when it is not removable. */
   removeApp(bundleId: string): boolean;
+  /** A managed app writes something for management. False when there is no such app. */
+  appWrites(bundleId: string, feedback: PlistDict): boolean;
   /** A managed book is the user's to delete. */
   removeBook(id: string): boolean;
   /**
@@ -90,6 +93,11 @@ export function openUser(machine: Machine, installer: Installer, management: Man
     return allowed;
   }
   return {
+    appWrites: (bundleId, feedback) => {
+      const app = machine.state.managed.get(bundleId);
+      if (app !== undefined) app.feedback = feedback;
+      return act("writes feedback", bundleId, app !== undefined);
+    },
     removeBook: (id) => act("removes book", id, machine.state.books.delete(id)),
     installApp,
     removeApp,

@@ -151,7 +151,28 @@ function apps(view: DeviceDetailView, look: Look, limit: number): readonly strin
   ];
   const section = installed.length === 0 && rest.length > 0 ? "managedApps" : "applications";
   const heading = title(view, look, counted(rows.length, "app"), section);
-  return rows.length === 0 ? [heading] : [heading, ...grid(columns, cut(rows, limit), look, 2)];
+  const shown = rows.length === 0 ? [heading] : [heading, ...grid(columns, cut(rows, limit), look, 2)];
+  return [...shown, ...feedback(view, look, limit)];
+}
+
+/** What managed apps wrote for management, an app a line. */
+function feedback(view: DeviceDetailView, look: Look, limit: number): readonly string[] {
+  const told = listOf(sectionOf(view, "appFeedback")?.detail);
+  if (told.length === 0) return [];
+  const rows = told.map(
+    ({ Identifier, Feedback, tooLong }): GridRow => [
+      textOf(Identifier),
+      tooLong === undefined
+        ? clip(clean(JSON.stringify(Feedback)), 300)
+        : `too long: ${textOf(tooLong)} characters`,
+    ],
+  );
+  const columns = [
+    { title: "APP", min: 16 },
+    { title: "FEEDBACK", min: 20 },
+  ];
+  const heading = title(view, look, `Feedback of ${counted(told.length, "app")}`, "appFeedback");
+  return ["", heading, ...grid(columns, cut(rows, limit), look, 2)];
 }
 
 function permissions(app: Entry): string {

@@ -79,7 +79,8 @@ export type Section =
   | "certificates"
   | "powerEvents"
   | "users"
-  | "activationLock";
+  | "activationLock"
+  | "appFeedback";
 /**
  * What happens when a device no longer has what was verified there.
  */
