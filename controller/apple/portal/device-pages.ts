@@ -48,7 +48,7 @@ export async function nextPage(
 
 function readPage(body: Readonly<Record<string, unknown>>): DevicePage {
   const { cursor, more_to_follow: more, devices = [] } = body;
-  if (typeof cursor !== "string" || cursor === "" || cursor.length > 1_000)
+  if (typeof cursor !== "string" || !/^[\x20-\x7e]{1,1000}$/.test(cursor))
     throw new Retry("portal-answer", "a page of devices came without a cursor");
   if (!Array.isArray(devices) || devices.length > pageSize)
     throw new Retry("portal-answer", "a page of devices is no list");

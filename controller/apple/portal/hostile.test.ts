@@ -231,6 +231,12 @@ test("odd entries of a page are left out, and a page that is none is not taken",
     more: false,
     devices: [{ serial: "__proto__" }, { serial: "OK-1" }],
   });
-  for (const body of [{}, { cursor: "" }, { cursor: "c", devices: {} }, { cursor: "x".repeat(2_000) }])
+  for (const body of [
+    {},
+    { cursor: "" },
+    { cursor: "c", devices: {} },
+    { cursor: "x".repeat(2_000) },
+    { cursor: "a\0b" },
+  ])
     await expect(nextPage(answering(body), "sync", undefined)).rejects.toThrow(/page of devices/);
 });

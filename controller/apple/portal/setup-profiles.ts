@@ -76,7 +76,7 @@ export async function assignProfile(
   const usable = typeof seconds === "number" && seconds > 0;
   return {
     outcomes: outcomesOf(reply.body.devices, serials),
-    retryAfterMs: usable ? Math.min(seconds, 86_400) * 1_000 : undefined,
+    retryAfterMs: usable ? Math.ceil(Math.min(seconds, 86_400)) * 1_000 : undefined,
   };
 }
 

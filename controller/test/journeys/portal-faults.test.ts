@@ -121,7 +121,7 @@ test.each(stores)(
     await using portal = await portalHouse({ stores: store, files: all });
     const { house, apple, asked } = portal;
     for (const serial of ["A", "B", "C", "D"]) apple.add(serial);
-    apple.script("B", "THROTTLED", 600);
+    apple.script("B", "THROTTLED", 599.5);
     apple.script("C", "NOT_ACCESSIBLE");
     apple.script("D", "FAILED");
     await portal.look(0);
