@@ -98,7 +98,8 @@ function observeApplications(list: List): Observation | undefined {
   const apps = entries(list);
   if (apps === undefined) return undefined;
   const installed = apps.map((app) => cleanText(textAt(app, "Identifier") ?? "", 256));
-  return { section: "applications", installed, detail: apps.map(toDetail) };
+  const offered = installed.filter((_, index) => apps[index]?.HasUpdateAvailable === true);
+  return { section: "applications", installed, offered, detail: apps.map(toDetail) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isOffered } from "./app-updates.ts";
 import type { Progress } from "./channel.ts";
 import type { Platform } from "./facts.ts";
 import { failedAttempt } from "./failed-attempt.ts";
@@ -50,6 +51,6 @@ export function isChangedInPlace(
 ): boolean {
   if (item.kind !== "App" || observed.apps?.[item.id]?.status !== "Managed") return false;
   const owned = observed.owned[item.key];
-  if (owned?.base === undefined || owned.base !== item.base) return false;
+  if (owned?.base === undefined || owned.base !== item.base || isOffered(item, observed)) return false;
   return (progress?.attempts ?? 0) < mostInPlace;
 }

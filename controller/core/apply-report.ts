@@ -1,3 +1,4 @@
+import { withoutOffer } from "./app-updates.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Aside, Progress, Sent } from "./channel.ts";
 import { failAct, finishAct } from "./finish-act.ts";
@@ -50,7 +51,8 @@ function applyResult(
   if (sent === undefined) return recordLate(start, situation, id, outcome, now);
   const open = outstanding?.id === id ? withoutOutstanding(start.state) : start.state;
   if (outcome.status === "notNow") return setAside({ ...start, state: open }, sent, now);
-  const cleared = { ...start, state: withoutAside(open, id) };
+  const observed = withoutOffer(start.observed, sent.intent);
+  const cleared = { ...start, observed, state: withoutAside(open, id) };
   return outcome.status === "acknowledged"
     ? acknowledge(cleared, situation, sent, outcome, now)
     : fail(cleared, situation, sent, outcome.errors, now);

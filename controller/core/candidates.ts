@@ -1,19 +1,12 @@
 import { type ActTarget, auditSections } from "./act.ts";
 import { isChangedInPlace } from "./app-settings.ts";
+import { installFrom } from "./app-updates.ts";
 import { sectionsAskedAnew } from "./asked-anew.ts";
 import { digestOf } from "./canonical.ts";
 import { declaring } from "./declaring.ts";
 import { type Granted, type GrantedItem, isLeftAlone, type Section } from "./granted.ts";
 import type { Intent } from "./intent.ts";
-import {
-  type ItemState,
-  isGivenUp,
-  isSettled,
-  itemState,
-  progressOf,
-  removalDigest,
-  sectionOf,
-} from "./item-state.ts";
+import { type ItemState, isGivenUp, itemState, progressOf, removalDigest, sectionOf } from "./item-state.ts";
 import { isDeclared, keptIds } from "./kept.ts";
 import { isOver } from "./lapse.ts";
 import { licenceAwaited } from "./licence.ts";
@@ -23,7 +16,7 @@ import { renewalOf } from "./renewal.ts";
 import { dueAt } from "./schedule.ts";
 import { letGo, letGoRefusedAt } from "./setup-assistant.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
-import { heirOf, unseenSince } from "./transition.ts";
+import { awaitsReplacement, unseenSince } from "./transition.ts";
 import { unknownApp } from "./watched.ts";
 
 /** One command that a channel could be given, from `notBefore` on; lower ranks go first. */
@@ -150,10 +143,11 @@ function addItems(situation: Situation, granted: Granted, now: number, found: Ca
   for (const [item, state] of states) {
     // What is declared is told as one, and not item by item (declaring.ts).
     if (item.kind === "Declarations") continue;
+    const from = installFrom(item, state, situation.observed);
     if (state.type === "missing" && isOver(item, now))
       ask(sectionOf(item.kind), ranks.verify, item.lasts?.at ?? 0);
-    else if (state.type === "missing" && mayInstall(item, verified, situation))
-      found.push(installation(item, Math.max(state.retryAt, 0), situation));
+    else if (from !== undefined && mayInstall(item, verified, situation))
+      found.push(installation(item, from, situation));
     else askAbout(item, state, situation, ask);
   }
 }
@@ -241,10 +235,4 @@ function addRemoval(situation: Situation, key: string, found: Candidate[], ask: 
     rank: ranks.remove,
     notBefore: removing?.retryAt ?? 0,
   });
-}
-
-/** The same item under a new id or name: the old one goes when the new one is verified. */
-function awaitsReplacement(key: string, situation: Situation, granted: Granted): boolean {
-  const item = heirOf(key, granted);
-  return item !== undefined && !isSettled(itemState(item, situation.observed, situation.state));
 }

@@ -50,6 +50,7 @@ export function appForm(apple: AppleApp, keep: Keep, fingerprintOf: FingerprintO
     base: digestOf(installed),
     ...(shownBy.length === 0 ? {} : { shownBy }),
     ...licenceOf(apple),
+    ...(apple.updateWhenOffered === true ? { updates: true } : {}),
     scope: "device",
     secrets,
     needs: [...needsOfApp(apple.attributes), ...(apple.license === "device" ? [serialNumber] : [])],

@@ -110,6 +110,7 @@ export interface AppleForm {
   readonly enrolls?: true;
   readonly base?: string;
   readonly licence?: string;
+  readonly updates?: true;
   readonly shownBy?: GrantedItem["shownBy"];
   readonly lasts?: Lasting;
   /** Keys under which the item was known before it was renamed. */

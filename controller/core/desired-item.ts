@@ -27,6 +27,7 @@ export function itemOf(
     ...(form.enrolls === undefined ? {} : { enrolls: form.enrolls }),
     ...(form.base === undefined ? {} : { base: form.base }),
     ...(form.licence === undefined ? {} : { licence: form.licence }),
+    ...(form.updates === undefined ? {} : { updates: form.updates }),
     ...shownBy(form.shownBy, platform),
     ...(form.lasts === undefined ? {} : { lasts: form.lasts }),
     ...(form.formerly === undefined ? {} : { formerly: form.formerly }),

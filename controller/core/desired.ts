@@ -1,3 +1,4 @@
+import { lookingForUpdates } from "./app-updates.ts";
 import type { AppleForm, Compiled, CompiledPolicy, DeclaredForm, ItemUse } from "./compiled.ts";
 import { partsFor } from "./declared-item.ts";
 import { inventoryOf, reports } from "./desired-inventory.ts";
@@ -69,7 +70,11 @@ export function desiredAt(placement: Placement, lifted: Granted["lifted"], drift
   const looked = reports(placement, "applications") ? draft.watched : [];
   return {
     items: draft.items.sort((a, b) => (a.key < b.key ? -1 : 1)),
-    inventory: [...inventoryOf(placement, draft, driftCheckMs), ...watching(looked, driftCheckMs)],
+    inventory: [
+      ...inventoryOf(placement, draft, driftCheckMs),
+      ...watching(looked, driftCheckMs),
+      ...(reports(placement, "applications") ? lookingForUpdates(draft.items, driftCheckMs) : []),
+    ],
     groups: membership.groups,
     conflicts: draft.conflicts,
     lifted: draft.lifted,

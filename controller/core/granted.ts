@@ -128,6 +128,8 @@ export interface GrantedItem {
   readonly shownBy?: readonly Section[];
   /** Apps with a licence of the device: the number of the app in the store, by which Apps and Books knows it. */
   readonly licence?: string;
+  /** Apps that are sent again when the device says that the store has an update. */
+  readonly updates?: true;
   /** Items that must be verified before this one is installed. */
   readonly after: readonly string[];
   /** Profiles with certificates only: installed before what may depend on them. */

@@ -1,4 +1,5 @@
 import { isToldBy, settleSettings } from "./app-settings.ts";
+import { noteOffered } from "./app-updates.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ChannelState, Progress } from "./channel.ts";
 import { failedAttempt } from "./failed-attempt.ts";
@@ -42,7 +43,8 @@ export function observe(
   };
   const adopted = adopt(seen, situation);
   const lapsed = observation.profiles === undefined ? adopted : settleLapsed(adopted, situation, at);
-  return settleProgress(noteFound(lapsed, situation, observation, at), situation, observation, at);
+  const noted = noteOffered(noteFound(lapsed, situation, observation, at), situation, observation);
+  return settleProgress(noted, situation, observation, at);
 }
 
 /**

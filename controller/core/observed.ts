@@ -13,6 +13,8 @@ export interface Observed {
   readonly books?: Readonly<Record<string, AppState>>;
   /** Which of the watched apps are on the device, by bundle id; never the whole list. */
   readonly found?: Readonly<Record<string, boolean>>;
+  /** Bundle ids of apps that are to be updated and have an update in the store, sorted. */
+  readonly offered?: readonly string[];
   /** Declarations of reeve that the device has, by identifier. */
   readonly declarations?: Readonly<Record<string, DeclarationStatus>>;
   /** The types of declaration that it says it supports. */

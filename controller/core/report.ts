@@ -58,6 +58,8 @@ export interface Observation {
   readonly books?: Readonly<Record<string, AppState>>;
   /** All apps on the device, by bundle id. */
   readonly installed?: readonly string[];
+  /** Those of them that have an update in the store. */
+  readonly offered?: readonly string[];
   readonly declarations?: Readonly<Record<string, DeclarationStatus>>;
   readonly supports?: readonly string[];
   /** `detail` is no whole section: its entries take the places of earlier ones, and these names go. */

@@ -4,7 +4,7 @@ import { declaringKey } from "./declaring.ts";
 import { equal } from "./equal.ts";
 import type { Facts } from "./facts.ts";
 import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
-import { itemState, removalDigest, sectionOf } from "./item-state.ts";
+import { isSettled, itemState, removalDigest, sectionOf } from "./item-state.ts";
 import { wrappedBy } from "./kept.ts";
 import type { Event, LedgerChange } from "./ledger.ts";
 import type { Observed, Owned } from "./observed.ts";
@@ -149,6 +149,16 @@ function nameOf(key: string): string {
 export function heirOf(key: string, granted: Granted): GrantedItem | undefined {
   const name = nameOf(key);
   return granted.items.find((item) => item.key === name || item.formerly?.includes(name) === true);
+}
+
+/** The same item under a new id or name: the old one goes when the new one is verified. */
+export function awaitsReplacement(
+  key: string,
+  { observed, state }: Pick<Transition, "observed" | "state">,
+  granted: Granted,
+): boolean {
+  const item = heirOf(key, granted);
+  return item !== undefined && !isSettled(itemState(item, observed, state));
 }
 
 /** The device has put the profile of this name under the declaration that wraps it. */

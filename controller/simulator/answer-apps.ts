@@ -123,6 +123,12 @@ export function listInstalledApplications(machine: Machine, command: PlistDict):
   });
 }
 
+/** The store has another version of a managed app. */
+function isBehind({ catalogue, state }: Machine, { bundleId, version, storeId }: InstalledApp): boolean {
+  const isOfStore = storeId !== undefined && state.managed.has(bundleId);
+  return isOfStore && catalogue.byBundleId(bundleId)?.version !== version;
+}
+
 function describeApp(machine: Machine, app: InstalledApp): PlistDict {
   const shown = app.installing ? "0" : app.version;
   const mobile: PlistDict = {
@@ -132,7 +138,7 @@ function describeApp(machine: Machine, app: InstalledApp): PlistDict {
     DeviceBasedVPP: machine.state.managed.has(app.bundleId),
     DynamicSize: app.dataBytes,
     ExternalVersionIdentifier: 0,
-    HasUpdateAvailable: false,
+    HasUpdateAvailable: isBehind(machine, app),
     IsAppClip: false,
     IsValidated: true,
   };

@@ -1111,6 +1111,10 @@ export interface AppleApp {
    */
   license?: "device" | "user" | "none";
   /**
+   * An app of the App Store is sent again when the device says that the store has an update.
+   */
+  updateWhenOffered?: boolean;
+  /**
    * The app goes when the device leaves management.
    */
   removeOnUnenroll?: boolean;
