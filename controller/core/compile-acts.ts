@@ -62,8 +62,10 @@ function deprovisionVerb(spec: DeprovisionSpec): CompiledAct["verb"] {
 }
 
 function deprovisionParameters(spec: DeprovisionSpec): Readonly<Record<string, unknown>> {
-  const { state, recordAs, reenrollGroup, keepEsim } = spec;
+  const { state, recordAs, reenrollGroup, keepEsim, evenIfLost } = spec;
   return Object.fromEntries(
-    Object.entries({ state, recordAs, reenrollGroup, keepEsim }).filter(([, value]) => value !== undefined),
+    Object.entries({ state, recordAs, reenrollGroup, keepEsim, evenIfLost }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
 }

@@ -8,6 +8,8 @@ export interface TargetedDevice {
   readonly device: string;
   readonly epoch: number;
   readonly facts: Facts;
+  /** It is in Lost Mode, by the last act of this enrollment that began or ended it. */
+  readonly lost?: boolean;
 }
 
 /** What an act will do on one device, once and in this epoch only. */
@@ -56,7 +58,7 @@ export function freeze(
   const refusals: { device: string; reason: string }[] = [];
   for (const one of devices) {
     const verb = verbFor(act, one.facts);
-    const reason = typeof verb === "string" ? refusalOf(verb, act.parameters, one.facts) : verb.refused;
+    const reason = refusalOfOne(verb, act, one, refusalOf);
     if (reason !== undefined) refusals.push({ device: one.device, reason });
     else if (typeof verb === "string") targets.push({ ...pick(one), verb, destructive: destroys(verb) });
   }
@@ -72,6 +74,22 @@ export function freeze(
     refusals,
     ...(because === undefined ? {} : { because }),
   };
+}
+
+function refusalOfOne(
+  verb: ReturnType<typeof verbFor>,
+  act: CompiledAct,
+  device: TargetedDevice,
+  refusalOf: RefusalOf,
+): string | undefined {
+  if (typeof verb !== "string") return verb.refused;
+  return lostRefusal(verb, act, device) ?? refusalOf(verb, act.parameters, device.facts);
+}
+
+/** What is erased cannot be located any more. */
+function lostRefusal(verb: Verb, { parameters }: CompiledAct, { lost }: TargetedDevice): string | undefined {
+  if (lost !== true || verb !== "wipe" || parameters.evenIfLost === true) return undefined;
+  return "it is in Lost Mode: end that first, or say evenIfLost: true";
 }
 
 function refusalOfWhole(

@@ -15,6 +15,7 @@ import { disruptionRoom } from "../store/disruption.ts";
 import { appendEvents } from "../store/events.ts";
 import { devicesOfGroup } from "../store/group-devices.ts";
 import type { Lease } from "../store/leader.ts";
+import { lostAmong } from "../store/lost-devices.ts";
 import type { Store } from "../store/open.ts";
 import { type ActAuthors, readActAuthors } from "./act-authors.ts";
 
@@ -137,7 +138,21 @@ async function targeted(
     if (!isActedOn(states.compiled, act.target, subject, states.membershipOf(group))) continue;
     for (const one of await devicesOfGroup(store, group)) found.push({ ...one, facts: subject.facts });
   }
-  return found;
+  return withLost(store, found);
+}
+
+/** The same devices, with what is known of Lost Mode. */
+export async function withLost(
+  store: Store,
+  devices: readonly TargetedDevice[],
+): Promise<readonly TargetedDevice[]> {
+  const lost = new Set(
+    await lostAmong(
+      store,
+      devices.map((one) => one.device),
+    ),
+  );
+  return lost.size === 0 ? devices : devices.map((one) => ({ ...one, lost: lost.has(one.device) }));
 }
 
 /** What a manifest asks for, as the record keeps it and approvals bind to it. */

@@ -1652,6 +1652,10 @@ export interface WipeAct {
    */
   scope?: "work" | "device";
   /**
+   * Also while the device is in Lost Mode: it cannot be located any more afterwards. Without it such a device is refused.
+   */
+  evenIfLost?: boolean;
+  /**
    * Keeps the eSIM (Apple: PreserveDataPlan. Android: WIPE_ESIMS is left out).
    */
   keepEsim?: boolean;
@@ -2032,6 +2036,10 @@ export interface DeprovisionSpec {
    * DeviceGroup that the device joins when it enrolls again. By default the organisation's for its platform.
    */
   reenrollGroup?: string;
+  /**
+   * Also while the device is in Lost Mode: it cannot be located any more afterwards. Without it such a device is refused.
+   */
+  evenIfLost?: boolean;
   /**
    * Keeps the eSIM.
    */
