@@ -28,6 +28,11 @@ export interface Answered {
   readonly text: string;
 }
 
+/** What the status of an answer should be: what lies at Apple is refused where no access to it is configured. */
+export function expectedStatus(path: string): number {
+  return /^\/v1\/apple\/(devices|activities)/.test(path) ? 400 : 200;
+}
+
 /** What each route that only looks answers, asked about one device and the oldest message in quarantine. */
 export async function everyAnswer(
   house: Installation,
