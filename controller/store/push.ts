@@ -38,18 +38,19 @@ const claimDue = {
   name: "push-claim",
   text: `
     with due as materialized (
-      select id from reeve.channel
+      select id, due_at as since from reeve.channel
       where due_at <= $1 and due_at is not null and not token_dead and status in ('enrolled', 'quarantined')
       order by due_at limit $2 for no key update skip locked
     ), claimed as (
       update reeve.channel c
       set due_at = $1 + least($3::bigint * (1::bigint << least(c.pushes, 20)), $4::bigint), pushes = c.pushes + 1
       from due where c.id = due.id
-      returning c.id, c.device, c.epoch, c.pushes - 1 as pushes
+      returning c.id, c.device, c.epoch, c.pushes - 1 as pushes, due.since
     )
     select k.id as channel, k.device, k.epoch, k.pushes, s.sealed
     from claimed k
-    left join reeve.channel_secret s on s.channel = k.id and s.name = 'push' and s.epoch = k.epoch`,
+    left join reeve.channel_secret s on s.channel = k.id and s.name = 'push' and s.epoch = k.epoch
+    order by k.since`,
 };
 
 /**
