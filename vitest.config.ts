@@ -3,18 +3,21 @@ import { defineConfig } from "vitest/config";
 import { ClosingLine } from "./controller/test/closing-line.ts";
 
 const long = process.env.REEVE_LONG === "1";
+const onStores = ["controller/{store,loop,test/journeys}/**/*.test.ts"];
 
 export default defineConfig({
   test: {
-    include: ["controller/**/*.test.ts"],
     globalSetup: [fileURLToPath(new URL("controller/test/global-setup.ts", import.meta.url))],
     // They end what hangs and judge no speed: a busy machine is no failure.
     testTimeout: long ? 600_000 : 120_000,
     hookTimeout: 120_000,
     pool: "forks",
-    // Files of a worker share its modules, and so its embedded database and its thread of revisions: half the time.
-    isolate: false,
     maxWorkers: 2,
     reporters: ["default", new ClosingLine()],
+    projects: [
+      // Files of a worker share its modules, and so its embedded database and its thread of revisions: half the time.
+      { extends: true, test: { name: "stores", include: onStores, isolate: false } },
+      { extends: true, test: { name: "parts", include: ["controller/**/*.test.ts"], exclude: onStores } },
+    ],
   },
 });
