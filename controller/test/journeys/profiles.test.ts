@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { enrollmentProfile } from "../../loop/enroll.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { listCommands } from "../../store/commands.ts";
 import { listEvents } from "../../store/events.ts";
 import { bothStores, type Installation, install } from "../installation.ts";
 import { files, marker, policy, profile } from "../manifests.ts";
+import { scepOf, scepPayload } from "../scep-payload.ts";
 
 const stores = await bothStores();
 const minute = 60_000;
@@ -83,7 +83,7 @@ test.each(stores)(
     device.faults.add({ kind: "lose-reply", requestType: "InstallProfile", next: "idle" });
     house.commit(
       files({
-        "identity.yaml": profile("identity", scepPayload(await scepOf(house))),
+        "identity.yaml": profile("identity", scepPayload(await scepOf(house, 5))),
         "policy.yaml": policy("profiles: [{name: identity}]"),
       }),
     );
@@ -106,7 +106,7 @@ test.each(stores)(
 test.each(stores)("on $name a profile that fails names the payload and the reason", async (store) => {
   await using house = await install({ stores: store, files: files({}), devices: [tablet] });
   await house.enroll();
-  const { url } = await scepOf(house);
+  const { url } = await scepOf(house, 5);
   house.commit(
     files({
       "identity.yaml": profile("identity", scepPayload({ url, challenge: "wrong" })),
@@ -164,19 +164,6 @@ async function eventsOf(house: Installation, type: string) {
 }
 
 /** Where identities come from here, and a challenge that is worth more than one. */
-async function scepOf(house: Installation): Promise<{ readonly url: string; readonly challenge: string }> {
-  const invitation = { uses: 5, expiresAt: house.world.now() + 24 * hour, by: "test" };
-  const text = (await enrollmentProfile(house.controller.enroll, invitation, false)).toString();
-  const textOf = (key: string): string =>
-    new RegExp(`<key>${key}</key>\\s*<string>([^<]+)<`).exec(text)?.[1] ?? "";
-  return { url: textOf("URL"), challenge: textOf("Challenge") };
-}
-
-function scepPayload({ url, challenge }: Awaited<ReturnType<typeof scepOf>>): string {
-  const content = `URL: "${url}", Challenge: "${challenge}", Keysize: 2048, Retries: 1, RetryDelay: 1`;
-  return `type: com.apple.security.scep, content: {PayloadContent: {${content}}}`;
-}
-
 function innerUuids(house: Installation): readonly unknown[] {
   const { profiles } = house.device("SIM-1").snapshot();
   return (profiles["reeve.profile.settings"]?.payloads ?? []).map((one) => one.PayloadUUID);

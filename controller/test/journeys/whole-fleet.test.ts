@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
-import { enrollmentProfile } from "../../loop/enroll.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import type { Moods } from "../../simulator/faults.ts";
 import type { Member } from "../../simulator/fleet.ts";
-import { bothStores, type Installation, install, testSettings } from "../installation.ts";
+import { bothStores, install, testSettings } from "../installation.ts";
 import {
   app,
   type Files,
@@ -15,6 +14,7 @@ import {
   policy,
   profile,
 } from "../manifests.ts";
+import { type Scep, scepOf, scepPayload } from "../scep-payload.ts";
 
 const count = process.env.REEVE_LONG === "1" ? 2_000 : 20;
 const store = (await bothStores()).at(-1);
@@ -52,7 +52,7 @@ test(`${count} devices in every mood converge, and nothing that is done once is 
   });
   await house.enroll(house.fleet.devices, { connect: false });
   await house.settle();
-  const scep = await scepOf(house);
+  const scep = await scepOf(house, 10 * count);
 
   house.commit(revision({ a: 1, b: 2 }, { scep, locked: true }));
   for (const [index, device] of house.fleet.devices.entries())
@@ -89,11 +89,6 @@ test(`${count} devices in every mood converge, and nothing that is done once is 
   expect(phones.map((one) => handed(one, "DeviceLock"))).toEqual(phones.map(() => 1));
 });
 
-interface Scep {
-  readonly url: string;
-  readonly challenge: string;
-}
-
 function revision(
   values: Readonly<Record<string, number>>,
   more: { readonly scep?: Scep; readonly locked?: boolean } = {},
@@ -114,19 +109,6 @@ function revision(
     ...(more.scep === undefined ? {} : { "identity.yaml": profile("identity", scepPayload(more.scep)) }),
     ...(more.locked === true ? { "lock.yaml": lock } : {}),
   };
-}
-
-async function scepOf(house: Installation): Promise<Scep> {
-  const invitation = { uses: 10 * count, expiresAt: house.world.now() + 30 * day, by: "test" };
-  const text = (await enrollmentProfile(house.controller.enroll, invitation, false)).toString();
-  const textOf = (key: string): string =>
-    new RegExp(`<key>${key}</key>\\s*<string>([^<]+)<`).exec(text)?.[1] ?? "";
-  return { url: textOf("URL"), challenge: textOf("Challenge") };
-}
-
-function scepPayload({ url, challenge }: Scep): string {
-  const content = `URL: "${url}", Challenge: "${challenge}", Keysize: 2048, Retries: 1, RetryDelay: 1`;
-  return `type: com.apple.security.scep, content: {PayloadContent: {${content}}}`;
 }
 
 function held(device: AppleDevice): readonly string[] {
