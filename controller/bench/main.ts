@@ -46,8 +46,7 @@ async function main(): Promise<number> {
     );
     if (chosen.length === 0)
       throw new Error(`no measurement is called ${only.join(" or ")}; --list names them`);
-    const report = await measure(chosen, values.quick);
-    await writeFile("bench-results.json", `${JSON.stringify(report, null, 2)}\n`);
+    const report = await measure(chosen, values.quick, keep);
     process.stdout.write(renderAs(values.output, report));
     return 0;
   } catch (error) {
@@ -56,21 +55,42 @@ async function main(): Promise<number> {
   }
 }
 
+/** The file holds what is measured so far: who ends a long run keeps the figures it had. */
+async function keep(report: Report): Promise<void> {
+  await writeFile("bench-results.json", `${JSON.stringify(report, null, 2)}\n`);
+}
+
 function renderAs(output: string, report: Report): string {
   if (output === "json") return `${JSON.stringify(report, null, 2)}\n`;
   return output === "markdown" ? renderMarkdown(report) : `\n${renderReport(report)}`;
 }
 
-async function measure(chosen: readonly Measurement[], quick: boolean): Promise<Report> {
+async function measure(
+  chosen: readonly Measurement[],
+  quick: boolean,
+  keep: (report: Report) => Promise<void>,
+): Promise<Report> {
   const loadBefore = loadavg()[0] ?? 0;
   const figures: Figure[] = [];
-  for (const { name, about } of chosen) {
-    process.stderr.write(`${name}: ${about} (load ${loadavg()[0]?.toFixed(1)})\n`);
-    figures.push(...(await inChild(name, quick)));
-  }
   const memory = Math.round(totalmem() / 1024 ** 3);
   const machine = `${cpus().length} cores of ${cpus()[0]?.model ?? "?"}, ${memory} GiB`;
-  return { machine, node: process.version, at: new Date().toISOString(), loadBefore, quick, figures };
+  const report = (): Report => ({
+    machine,
+    node: process.version,
+    at: new Date().toISOString(),
+    loadBefore,
+    quick,
+    figures,
+  });
+  for (const { name, about } of chosen) {
+    process.stderr.write(`${name}: ${about} (load ${loadavg()[0]?.toFixed(1)})\n`);
+    const measured = await inChild(name, quick);
+    for (const { name: figure, value, unit } of measured)
+      process.stderr.write(`  ${figure}: ${value} ${unit}\n`);
+    figures.push(...measured);
+    await keep(report());
+  }
+  return report();
 }
 
 /** Each measurement has a process of its own: its memory is what it needs itself. */

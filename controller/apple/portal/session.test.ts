@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FakeEnrollmentService, fakeEnrollmentService } from "../../simulator/fake-portal.ts";
 import { ask } from "./capped-fetch.ts";
 import { readServerToken } from "./server-token.ts";
@@ -14,13 +14,13 @@ import { createTokenKey } from "./token-key.ts";
 
 let apple: FakeEnrollmentService;
 let service: EnrollmentService;
-beforeAll(async () => {
+beforeEach(async () => {
   apple = await fakeEnrollmentService({ now: Date.now });
   const key = await createTokenKey("business", Date.now());
   const token = readServerToken(apple.token(key.certificatePem, Date.now() + 60_000), key, Date.now());
   service = createEnrollmentService({ url: apple.url, token, ask, clock: Date.now });
 });
-afterAll(() => apple.close());
+afterEach(() => apple.close());
 
 test("one session serves many requests, each with the token of the reply before", async () => {
   expect(await readAccount(service)).toMatchObject({ organization: "Acme", serverName: "Reeve" });

@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const server = await postgres();
 
-describe.runIf(server !== undefined)("two replicas on one PostgreSQL", () => {
+describe.runIf(server !== undefined)("two replicas on one PostgreSQL", { shuffle: false }, () => {
   const closing = new AsyncDisposableStack();
   let house: House;
   let first: DaemonProcess;

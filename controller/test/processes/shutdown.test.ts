@@ -2,7 +2,7 @@ import { rename, stat } from "node:fs/promises";
 import { request } from "node:https";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createClient } from "../../cli/client.ts";
 import type { HoldView } from "../../loop/views.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
@@ -51,53 +51,56 @@ beforeAll(async () => {
 });
 afterAll(() => closing.disposeAsync());
 
-test("a second daemon on the same directory is told who holds it", async () => {
-  const { code, stderr } = await house.reeve("run");
-  expect(code).toBe(3);
-  expect(stderr).toContain(`is in use by process ${daemon.pid} since`);
-  expect(daemon.isRunning()).toBe(true);
-});
-
-test("SIGTERM lets a request finish, refuses new ones, and leaves a snapshot and a free directory", async () => {
-  const began = Date.now();
-  const slow = await beginRequest(fleet.device("SIM-2"));
-  daemon.kill("SIGTERM");
-  await eventually("nobody listens any more", () => isRefused(daemon.deviceUrl));
-  expect(daemon.isRunning()).toBe(true);
-
-  expect(await slow.finish()).toEqual({ status: 200, bytes: 0 });
-  expect(await daemon.finished).toEqual({ code: 0, signal: null });
-  const snapshot = await stat(join(house.folder, "main", "snapshot.tar"));
-  expect(snapshot.mtimeMs).toBeGreaterThanOrEqual(began);
-  await expect(stat(join(house.folder, "main", "reeve.sock"))).rejects.toThrow("ENOENT");
-  expect(daemon.log().filter((line) => line.level === "error")).toEqual([]);
-});
-
-test("a restored snapshot holds what destroys until an approver resumes", async () => {
-  const lost = join(house.folder, "lost");
-  await rename(join(house.folder, "main"), lost);
-  const restored = await house.reeve("restore", join(lost, "snapshot.tar"));
-  expect(restored).toMatchObject({ code: 0, stderr: "" });
-  expect(restored.stdout).toContain("reeve resume restored");
-  daemon = await house.start();
-  const approver = createClient({ server: daemon.adminUrl, token: house.tokens.approver });
-
-  const { holds } = await approver.get<{ holds: readonly HoldView[] }>("/v1/holds");
-  await approver.post(`/v1/holds/${holds[0]?.digest}/approve`);
-  const device = fleet.device("SIM-1");
-  await device.connect();
-  await device.connect();
-  expect(executed(device, "EraseDevice")).toBe(0);
-  expect((await house.reeve("status")).stdout).toContain("restored from a snapshot");
-  const refused = await house.reeve("resume", "restored");
-  expect(refused).toMatchObject({ code: 3 });
-  expect(refused.stderr).toContain("approver");
-
-  await approver.post("/v1/resume/restored");
-  await eventually("the wipe is carried out", () => executed(device, "EraseDevice") === 1, {
-    state: () => house.operations(),
+// Each begins with what the one before has left: the free directory, and its snapshot.
+describe("a daemon is stopped and restored", { shuffle: false }, () => {
+  test("a second daemon on the same directory is told who holds it", async () => {
+    const { code, stderr } = await house.reeve("run");
+    expect(code).toBe(3);
+    expect(stderr).toContain(`is in use by process ${daemon.pid} since`);
+    expect(daemon.isRunning()).toBe(true);
   });
-  expect(fleet.device("SIM-2").snapshot().enrolled).toBe(true);
+
+  test("SIGTERM lets a request finish, refuses new ones, and leaves a snapshot and a free directory", async () => {
+    const began = Date.now();
+    const slow = await beginRequest(fleet.device("SIM-2"));
+    daemon.kill("SIGTERM");
+    await eventually("nobody listens any more", () => isRefused(daemon.deviceUrl));
+    expect(daemon.isRunning()).toBe(true);
+
+    expect(await slow.finish()).toEqual({ status: 200, bytes: 0 });
+    expect(await daemon.finished).toEqual({ code: 0, signal: null });
+    const snapshot = await stat(join(house.folder, "main", "snapshot.tar"));
+    expect(snapshot.mtimeMs).toBeGreaterThanOrEqual(began);
+    await expect(stat(join(house.folder, "main", "reeve.sock"))).rejects.toThrow("ENOENT");
+    expect(daemon.log().filter((line) => line.level === "error")).toEqual([]);
+  });
+
+  test("a restored snapshot holds what destroys until an approver resumes", async () => {
+    const lost = join(house.folder, "lost");
+    await rename(join(house.folder, "main"), lost);
+    const restored = await house.reeve("restore", join(lost, "snapshot.tar"));
+    expect(restored).toMatchObject({ code: 0, stderr: "" });
+    expect(restored.stdout).toContain("reeve resume restored");
+    daemon = await house.start();
+    const approver = createClient({ server: daemon.adminUrl, token: house.tokens.approver });
+
+    const { holds } = await approver.get<{ holds: readonly HoldView[] }>("/v1/holds");
+    await approver.post(`/v1/holds/${holds[0]?.digest}/approve`);
+    const device = fleet.device("SIM-1");
+    await device.connect();
+    await device.connect();
+    expect(executed(device, "EraseDevice")).toBe(0);
+    expect((await house.reeve("status")).stdout).toContain("restored from a snapshot");
+    const refused = await house.reeve("resume", "restored");
+    expect(refused).toMatchObject({ code: 3 });
+    expect(refused.stderr).toContain("approver");
+
+    await approver.post("/v1/resume/restored");
+    await eventually("the wipe is carried out", () => executed(device, "EraseDevice") === 1, {
+      state: () => house.operations(),
+    });
+    expect(fleet.device("SIM-2").snapshot().enrolled).toBe(true);
+  });
 });
 
 /** A device's request whose second half waits. */
