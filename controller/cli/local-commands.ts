@@ -16,6 +16,7 @@ export function addLocalCommands(program: CommandUnknownOpts, run: Run): void {
   const facts = new Command("facts").description("facts about platforms that reeve checks manifests with");
   attach(program, facts);
   attach(facts, appleFactsCommand(run));
+  attach(facts, androidFactsCommand(run));
 }
 
 function validateCommand(run: Run) {
@@ -111,6 +112,18 @@ function appleFactsCommand(run: Run) {
     .action(({ from, label, to, ...options }) =>
       run(options, async (session) =>
         (await import("./facts/facts.ts")).appleFacts(session, { from, label, to }),
+      ),
+    );
+}
+
+function androidFactsCommand(run: Run) {
+  return verb("android", plainFormats)
+    .description("make the tables of facts from the discovery document of Google's Android Management API")
+    .requiredOption("--from <file>", "the document")
+    .option("--to <dir>", "write them there, and not where reeve reads them")
+    .action(({ from, to, ...options }) =>
+      run(options, async (session) =>
+        (await import("./facts/android-facts.ts")).androidFacts(session, { from, to }),
       ),
     );
 }
