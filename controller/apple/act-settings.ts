@@ -1,52 +1,42 @@
+import { settingItems, settingKeys } from "../core/apple-acts.ts";
 import { Stalled } from "../errors.ts";
-import { dictAt, type PlistDict, type PlistValue } from "./wire/plist.ts";
-
-/** Apple's name of each setting (Apple: Settings). */
-export const settingItems: Readonly<Record<string, string>> = {
-  deviceName: "DeviceName",
-  hostName: "HostName",
-  timeZone: "TimeZone",
-  bluetooth: "Bluetooth",
-  dataRoaming: "DataRoaming",
-  voiceRoaming: "VoiceRoaming",
-  personalHotspot: "PersonalHotspot",
-  diagnostics: "DiagnosticSubmission",
-  appAnalytics: "AppAnalytics",
-  activationLock: "MDMOptions",
-  passcodeGracePeriod: "PasscodeLockGracePeriod",
-  updateCadence: "SoftwareUpdateSettings",
-  organization: "OrganizationInfo",
-  accessibility: "AccessibilitySettings",
-  sharedIpad: "SharedDeviceConfiguration",
-};
+import { dictAt, isDict, type PlistDict, type PlistValue } from "./wire/plist.ts";
 
 /** The elements of Settings, in the order of their names. Throws Stalled when there is none, or one that is unknown. */
 export function settingsOf(parameters: PlistDict): PlistValue[] {
   const names = Object.keys(parameters).sort();
   if (names.length === 0) throw new Stalled("act-parameters", "no setting is named");
-  return names.map((name) => {
+  const items = new Map<string, PlistDict>();
+  for (const name of names) {
     const Item = settingItems[name];
     if (Item === undefined) throw new Stalled("act-parameters", `${name} is no setting`);
-    return { Item, ...fieldsOf(name, Item, parameters) };
-  });
+    items.set(Item, merged(items.get(Item) ?? { Item }, fieldsOf(name, Item, parameters)));
+  }
+  return [...items.values()];
 }
 
 /** RecommendationCadence in the words of the manifest. */
 const cadences: Readonly<Record<string, number>> = { all: 0, lowest: 1, highest: 2 };
+
+/** Wallpaper's Where in the words of the manifest. */
+const screens: Readonly<Record<string, number>> = { lock: 1, home: 2, both: 3 };
 
 function fieldsOf(name: string, item: string, parameters: PlistDict): PlistDict {
   const value = parameters[name];
   switch (name) {
     case "activationLock":
       return { MDMOptions: { ActivationLockAllowedWhileSupervised: value === true } };
+    case "promptForBootstrapToken":
+      return { MDMOptions: { PromptUserToAllowBootstrapTokenForAuthentication: value === true } };
     case "updateCadence":
       return { RecommendationCadence: cadences[String(value)] ?? 0 };
+    case "wallpaper":
+      return wallpaper(dictAt(parameters, name) ?? {});
     case "organization":
-      return { OrganizationInfo: renamed(dictAt(parameters, name), organizationKeys) };
+      return { OrganizationInfo: renamed(name, dictAt(parameters, name)) };
     case "accessibility":
-      return renamed(dictAt(parameters, name), accessibilityKeys);
     case "sharedIpad":
-      return renamed(dictAt(parameters, name), sharedIpadKeys);
+      return renamed(name, dictAt(parameters, name));
     default:
       return typeof value === "boolean" ? { Enabled: value } : { [item]: filled(name, value) };
   }
@@ -57,36 +47,29 @@ function filled(name: string, value: PlistValue | undefined): PlistValue {
   return value;
 }
 
-const organizationKeys: Readonly<Record<string, string>> = {
-  name: "OrganizationName",
-  shortName: "OrganizationShortName",
-  address: "OrganizationAddress",
-  phone: "OrganizationPhone",
-  email: "OrganizationEmail",
-};
+function wallpaper({ image, where = "both" }: PlistDict): PlistDict {
+  if (!(image instanceof Uint8Array)) throw new Stalled("act-parameters", "the wallpaper's image is missing");
+  return { Image: image, Where: screens[String(where)] ?? 3 };
+}
 
-const accessibilityKeys: Readonly<Record<string, string>> = {
-  boldText: "BoldTextEnabled",
-  increaseContrast: "IncreaseContrastEnabled",
-  reduceMotion: "ReduceMotionEnabled",
-  reduceTransparency: "ReduceTransparencyEnabled",
-  textSize: "TextSize",
-  touchAccommodations: "TouchAccommodationsEnabled",
-  voiceOver: "VoiceOverEnabled",
-  zoom: "ZoomEnabled",
-};
+function renamed(name: string, values: PlistDict | undefined): PlistDict {
+  let fields: PlistDict = {};
+  for (const [key, value] of Object.entries(values ?? {})) {
+    const path = settingKeys[name]?.[key];
+    if (path !== undefined) fields = merged(fields, below(path, value));
+  }
+  return fields;
+}
 
-const sharedIpadKeys: Readonly<Record<string, string>> = {
-  quotaMegabytes: "QuotaSize",
-  residentUsers: "ResidentUsers",
-  userSessionTimeout: "UserSessionTimeout",
-  temporarySessionTimeout: "TemporarySessionTimeout",
-  temporarySessionOnly: "TemporarySessionOnly",
-};
+function below([key = "", ...rest]: readonly string[], value: PlistValue): PlistDict {
+  return { [key]: rest.length === 0 ? value : below(rest, value) };
+}
 
-function renamed(values: PlistDict | undefined, names: Readonly<Record<string, string>>): PlistDict {
-  const entries = Object.entries(values ?? {}).flatMap(([key, value]) =>
-    names[key] === undefined ? [] : [[names[key], value] as const],
-  );
-  return Object.fromEntries(entries);
+/** Both, with the keys of dictionaries that both have together. */
+function merged(first: PlistDict, second: PlistDict): PlistDict {
+  const entries = Object.entries(second).map(([key, value]) => {
+    const known = first[key];
+    return [key, isDict(known) && isDict(value) ? merged(known, value) : value] as const;
+  });
+  return { ...first, ...Object.fromEntries(entries) };
 }

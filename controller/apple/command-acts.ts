@@ -16,10 +16,9 @@ import { type PlistDict, textAt } from "./wire/plist.ts";
 export function actCommand(verb: Verb, parameters: PlistDict, traits: DeviceTraits | undefined): PlistDict {
   const refusal = actRefusal(verb, parameters, traits);
   if (refusal !== undefined) throw new Stalled("not-supported", refusal);
-  const platform = traits?.platform;
   switch (verb) {
     case "lock":
-      return lock(parameters, platform);
+      return lock(parameters, traits);
     case "wipe":
       return wipe(parameters, traits);
     case "clearPasscode":
@@ -56,8 +55,9 @@ export function actCommand(verb: Verb, parameters: PlistDict, traits: DeviceTrai
   }
 }
 
-function lock(parameters: PlistDict, platform: string | undefined): PlistDict {
-  if (platform === "visionos") return {};
+/** A Shared iPad and a Vision Pro are locked, and show nothing. */
+function lock(parameters: PlistDict, { platform, sharedIpad }: Partial<DeviceTraits> = {}): PlistDict {
+  if (platform === "visionos" || sharedIpad === true) return {};
   const shown = optional(parameters, { message: "Message", phoneNumber: "PhoneNumber" });
   return platform === "macos" ? { PIN: pin(parameters), ...shown } : shown;
 }

@@ -1,3 +1,4 @@
+import { actType, keysUsed } from "../core/apple-acts.ts";
 import { commandRefusal } from "../core/apple-schema/gates.ts";
 import { keyGates } from "../core/apple-schema/key-gates.ts";
 import { type DeviceTraits, unmet } from "../core/apple-schema/requirement.ts";
@@ -5,8 +6,6 @@ import { requirementText } from "../core/apple-schema/requirement-text.ts";
 import { enrollmentTrait } from "../core/enrollment-trait.ts";
 import { type Facts, platforms } from "../core/facts.ts";
 import type { Verb } from "../core/intent.ts";
-import { settingItems } from "./act-settings.ts";
-import { actType } from "./act-types.ts";
 
 /** What gates ask of a device, as far as its facts say it; undefined while its platform is unknown. */
 export function traitsOf(facts: Facts): DeviceTraits | undefined {
@@ -39,10 +38,10 @@ export function actRefusal(
   if (traits === undefined) return undefined;
   const command = commandRefusal(type, traits);
   if (command !== undefined) return explained(verb, traits) ?? command;
-  for (const [name, path] of optionsOf(verb, parameters)) {
+  for (const { at, path } of keysUsed(verb, parameters)) {
     const missing = unmet(keyGates("command", type, path), traits);
     if (missing.length > 0)
-      return `${name} ${missing.map((one) => requirementText(one, traits.platform)).join(" and ")}`;
+      return `${at.join(".")} ${missing.map((one) => requirementText(one, traits.platform)).join(" and ")}`;
   }
   return undefined;
 }
@@ -52,30 +51,4 @@ function explained(verb: Verb, { platform }: DeviceTraits): string | undefined {
   if (verb === "clearPasscode" && platform === "macos")
     return "a Mac has no passcode that could be cleared: unlock an account with unlockUser";
   return undefined;
-}
-
-/** Options that change what is done. One that is missing where it cannot be would turn the act into another. */
-const options: Readonly<Partial<Record<Verb, Readonly<Record<string, string>>>>> = {
-  wipe: {
-    disallowProximitySetup: "DisallowProximitySetup",
-    obliteration: "ObliterationBehavior",
-    returnToService: "ReturnToService",
-  },
-  reboot: {
-    notifyUser: "NotifyUser",
-    rebuildKernelCache: "RebuildKernelCache",
-    kextPaths: "KextPaths",
-  },
-  deleteUser: { all: "DeleteAllUsers", force: "ForceDeletion" },
-};
-
-function optionsOf(
-  verb: Verb,
-  parameters: Readonly<Record<string, unknown>>,
-): readonly (readonly [string, readonly string[]])[] {
-  const asked = Object.keys(parameters).filter((name) => parameters[name] !== false);
-  if (verb === "settings")
-    return Object.keys(parameters).map((name) => [name, ["Settings", settingItems[name] ?? name]]);
-  const known = options[verb] ?? {};
-  return asked.flatMap((name) => (known[name] === undefined ? [] : [[name, [known[name]]] as const]));
 }

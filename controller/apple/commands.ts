@@ -1,9 +1,9 @@
+import { actType } from "../core/apple-acts.ts";
 import type { DeviceTraits } from "../core/apple-schema/requirement.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Content, Section } from "../core/granted.ts";
 import type { EnrollmentStep, Intent, Verb } from "../core/intent.ts";
 import { Stalled } from "../errors.ts";
-import { actType } from "./act-types.ts";
 import { actCommand } from "./command-acts.ts";
 import { appSettings, isSettingsSection } from "./command-app-settings.ts";
 import { installApplication, listApplications } from "./command-apps.ts";
@@ -167,7 +167,8 @@ async function install(
   if (content === undefined) throw new Error(`the content of ${id} is missing`);
   if (content.kind === "Profile") return { Payload: await renderProfile(content, options) };
   if (content.kind === "Book") return installMedia(content);
-  if (content.kind === "Declarations") throw new Error(`${id} is declared and never installed`);
+  if (content.kind === "Declarations" || content.kind === "Image")
+    throw new Error(`${id} is never installed`);
   if (inPlace === true) return appSettings(content, options.substitute, options.platform);
   return installApplication(content, options);
 }

@@ -1,11 +1,15 @@
 import { compileTarget } from "./compile-groups.ts";
 import type { CompiledAct } from "./compiled.ts";
-import type { Act, DeprovisionSpec } from "./generated/manifest.ts";
+import type { Keep } from "./compiled-content.ts";
+import type { Act, DeprovisionSpec, SettingsAct } from "./generated/manifest.ts";
 import type { Verb } from "./intent.ts";
 import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
 
-/** Operations and deprovisions as acts, named with their generation: the same one never runs twice. */
-export function compileActs(set: PolicySet): readonly CompiledAct[] {
+/**
+ * Operations and deprovisions as acts, named with their generation: the same one never runs twice. A file that one
+ * names is kept as a content, and stands in its parameters by digest: an approval of the act is one of the file.
+ */
+export function compileActs(set: PolicySet, keep: Keep): readonly CompiledAct[] {
   const operations = manifestsOf(set, "Operation").map((manifest): CompiledAct => {
     const { spec, origin } = manifest;
     const [verb, parameters] = verbOf(spec.act);
@@ -13,7 +17,7 @@ export function compileActs(set: PolicySet): readonly CompiledAct[] {
       ...namesOf(manifest, spec.generation),
       target: compileTarget(spec.target),
       verb: verb === "wipe" ? wipeVerb(parameters) : verb,
-      parameters,
+      parameters: withImage(parameters, set, keep),
       reason: spec.reason,
       expectedDevices: spec.expectedDevices,
       expiresAt: Date.parse(spec.expiresAt),
@@ -48,6 +52,18 @@ function verbOf(act: Act): readonly [Verb, Readonly<Record<string, unknown>>] {
   const entry = Object.entries(act)[0];
   if (entry === undefined) throw new Error("an act without a verb passed validation");
   return [entry[0] as Verb, entry[1] as Readonly<Record<string, unknown>>];
+}
+
+function withImage(
+  parameters: CompiledAct["parameters"],
+  { files }: PolicySet,
+  keep: Keep,
+): CompiledAct["parameters"] {
+  const { wallpaper } = parameters as SettingsAct;
+  const bytes = wallpaper === undefined ? undefined : files.get(wallpaper.image);
+  if (bytes === undefined) return parameters;
+  const image = keep({ kind: "Image", bytes: Buffer.from(bytes).toString("base64") });
+  return { ...parameters, wallpaper: { ...wallpaper, image } };
 }
 
 /** Company devices are reset, personal ones lose work data; a whole personal device is never wiped. */

@@ -46,6 +46,8 @@ export interface ContentPorts {
 export interface CompiledItems {
   readonly forms: ReadonlyMap<string, ItemForms>;
   readonly contents: ReadonlyMap<string, Content>;
+  /** Puts more into `contents`. */
+  readonly keep: Keep;
 }
 
 /** Turns every Profile and App into the content that devices are sent, with its digest. */
@@ -74,7 +76,7 @@ export function compileItems(set: PolicySet, ports: ContentPorts): CompiledItems
     forms.set(`Book/${manifest.name}`, {
       apple: { ...bookForm(manifest.spec, keep), ...formerKeys(manifest) },
     });
-  return { forms, contents };
+  return { forms, contents, keep };
 }
 
 function formerKeys({ kind, metadata }: Pick<Manifest, "kind" | "metadata">): Pick<AppleForm, "formerly"> {

@@ -42,7 +42,7 @@ export function compile(set: PolicySet, ports: ContentPorts): Compiled {
     userGroups: compileUserGroups(set),
     policies: policies.sort(byPriority),
     exemptions: manifestsOf(set, "Exemption").map(compileExemption),
-    acts: compileActs(set),
+    acts: compileActs(set, items.keep),
     enrollments: compileEnrollments(set),
     devices: deviceEntries(set),
     references: referencesOf(set),

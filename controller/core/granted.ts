@@ -2,7 +2,7 @@
 export type ItemKind = "Profile" | "App" | "Book" | "Declarations";
 
 /** What to install, as a template: device variables and secrets are put in at the moment of sending. */
-export type Content = ProfileContent | AppContent | BookContent | DeclarationsContent;
+export type Content = ProfileContent | AppContent | BookContent | DeclarationsContent | ImageContent;
 
 export interface ProfileContent {
   readonly kind: "Profile";
@@ -67,6 +67,13 @@ export interface BookContent {
         readonly author?: string;
         readonly title?: string;
       };
+}
+
+/** A picture of the repository, which acts name by its digest. */
+export interface ImageContent {
+  readonly kind: "Image";
+  /** Base64. */
+  readonly bytes: string;
 }
 
 /** What one item is by declaration: each is fetched by the device itself. */

@@ -1,5 +1,6 @@
 import type { Registrar } from "../apple/identity.ts";
 import type { ActTarget } from "../core/act.ts";
+import type { Content } from "../core/granted.ts";
 import type { ChannelRow } from "../core/ports.ts";
 import type { Kept, KeptKind } from "../core/report.ts";
 import { Stalled } from "../errors.ts";
@@ -14,6 +15,8 @@ export interface ActSupplies {
   readonly recipients: readonly Registrar[];
   /** The enrollment profile with which an erased device comes back; undefined where none can be made. */
   readonly returnProfile: (row: ChannelRow, by: string) => Promise<Buffer | undefined>;
+  /** What a digest in the parameters names. */
+  readonly contentOf: (digest: string) => Promise<Content | undefined>;
   /** Puts secrets and device variables into a text. */
   readonly substitute: (template: string) => string;
 }
@@ -67,6 +70,8 @@ export async function prepareAct(
       return adminPassword(store, given, commandId);
     case "rotateFileVaultKey":
       return only(await fileVault(supplies, row, given));
+    case "settings":
+      return only(await withPicture(supplies, given));
     default:
       return only(given);
   }
@@ -162,6 +167,18 @@ function madePassword(store: Store, kind: KeptKind, commandId: string): string {
 /** Bytes for one command: alike whenever it is rendered, and nobody's to guess without the store's key. */
 function made({ sealer }: Store, what: string, commandId: string): Buffer {
   return Buffer.from(sealer.wordFor(`made ${what}/${commandId}`), "hex");
+}
+
+async function withPicture(
+  { contentOf }: ActSupplies,
+  given: Readonly<Record<string, unknown>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  const wallpaper = given.wallpaper as { readonly image?: unknown } | undefined;
+  if (wallpaper === undefined) return given;
+  const content = await contentOf(String(wallpaper.image));
+  if (content?.kind !== "Image")
+    throw new Stalled("content-missing", "the picture of the wallpaper is not in the store");
+  return { ...given, wallpaper: { ...wallpaper, image: { $data: content.bytes } } };
 }
 
 function data(bytes: Uint8Array): { readonly $data: string } {

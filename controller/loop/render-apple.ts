@@ -62,8 +62,8 @@ async function renderAct(
   const traits = traitsOf(row.facts?.body ?? {});
   const refusal = actRefusal(act.verb, act.parameters, traits);
   if (refusal !== undefined) throw new Stalled("not-supported", refusal);
-  const { store, recipients, returnProfile } = ports;
-  const supplies = { store, recipients, returnProfile, substitute: fill };
+  const { store, recipients, returnProfile, contentOf } = ports;
+  const supplies = { store, recipients, returnProfile, contentOf, substitute: fill };
   const { parameters, kept } = await prepareAct(supplies, row, act, id);
   const body = await renderCommand(id, intent, {
     // Everything is put in already; what a secret holds is not read as a template again.

@@ -9,6 +9,10 @@ type Setting = {
   /** iPhones, iPads and Apple TVs take it only when they are supervised. */
   readonly supervised?: true;
   readonly shared?: true;
+  /** The first version that has a key, where it is younger than the setting. */
+  readonly later?: Readonly<Record<string, number>>;
+  /** What is wrong with its values. */
+  readonly wrong?: (item: PlistDict) => string | undefined;
   /** The first version of a platform that has it. */
   readonly since?: Readonly<Record<string, number>>;
 };
@@ -31,6 +35,13 @@ const SETTINGS: Record<string, Setting> = {
   AppAnalytics: { on: "ios ipados", keys: ["Enabled"] },
   MDMOptions: { on: "ios ipados macos", keys: ["MDMOptions"] },
   PasscodeLockGracePeriod: { on: "ios ipados", keys: ["PasscodeLockGracePeriod"], shared: true },
+  Wallpaper: {
+    on: "ios ipados",
+    keys: ["Image", "Where"],
+    supervised: true,
+    wrong: ({ Image, Where }) =>
+      isPicture(Image) && [1, 2, 3].includes(Number(Where)) ? undefined : "it is no picture",
+  },
   SoftwareUpdateSettings: {
     on: "ios ipados",
     keys: ["RecommendationCadence"],
@@ -63,8 +74,24 @@ const SETTINGS: Record<string, Setting> = {
       "UserSessionTimeout",
       "TemporarySessionTimeout",
       "TemporarySessionOnly",
+      "ManagedAppleIDDefaultDomains",
+      "OnlineAuthenticationGracePeriod",
+      "SkipLanguageAndLocaleSetupForNewUsers",
+      "AwaitUserConfiguration",
+      "PasscodePolicy",
     ],
     shared: true,
+    since: { ipados: 13.4 },
+    later: {
+      UserSessionTimeout: 14.5,
+      TemporarySessionTimeout: 14.5,
+      TemporarySessionOnly: 14.5,
+      ManagedAppleIDDefaultDomains: 16,
+      OnlineAuthenticationGracePeriod: 16,
+      SkipLanguageAndLocaleSetupForNewUsers: 16.2,
+      AwaitUserConfiguration: 17,
+      PasscodePolicy: 17,
+    },
   },
 };
 
@@ -102,8 +129,18 @@ function problemOf(machine: Machine, name: string, item: PlistDict): string | un
   if (setting.supervised === true && platform !== "macos" && !machine.supervised)
     return "the device is not supervised";
   if (setting.shared === true && !shared) return "the device is no Shared iPad";
-  const since = setting.since?.[platform];
-  return since !== undefined && versionOf(machine) < since ? "the system is too old for it" : undefined;
+  const since = Math.max(
+    setting.since?.[platform] ?? 0,
+    ...Object.keys(item).map((key) => setting.later?.[key] ?? 0),
+  );
+  return versionOf(machine) < since ? "the system is too old for it" : setting.wrong?.(item);
+}
+
+/** PNG or JPEG, by how its bytes begin. */
+function isPicture(bytes: PlistValue | undefined): boolean {
+  if (!(bytes instanceof Uint8Array)) return false;
+  const start = Buffer.from(bytes.subarray(0, 4)).toString("hex");
+  return start === "89504e47" || start.startsWith("ffd8ff");
 }
 
 function versionOf({ state }: Machine): number {

@@ -28,7 +28,7 @@ export interface Installation extends AsyncDisposable {
   readonly fleet: Fleet;
   readonly device: (name: string) => AppleDevice;
   /** A new revision; the controller sees it at the next round. */
-  readonly commit: (files: Readonly<Record<string, string>>, how?: HowCommitted) => void;
+  readonly commit: (files: FileContents, how?: HowCommitted) => void;
   /** Enrolls devices, all when none are named. */
   readonly enroll: (devices?: readonly AppleDevice[], how?: HowEnrolled) => Promise<void>;
   /** Rounds of poll, tick, push and virtual time, until nothing moves for a while. */
@@ -43,6 +43,9 @@ export interface Installation extends AsyncDisposable {
   /** What the functions behind the admin plane need. */
   readonly looking: Looking;
 }
+
+/** Texts, and bytes that are none, by path. */
+type FileContents = Readonly<Record<string, string | Uint8Array>>;
 
 interface HowEnrolled {
   /** With invitations for their serial numbers. */
@@ -68,7 +71,7 @@ export interface InstallationOptions {
   readonly lies?: boolean;
   readonly stores: TestStores;
   readonly devices: readonly Member[];
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: FileContents;
   readonly keys?: KeyPool;
   readonly environment?: Readonly<Record<string, string>>;
   readonly parts?: Partial<Parts>;
@@ -262,14 +265,17 @@ function injectInto(controller: Controller): Transport {
 }
 
 /** A repository in memory: each commit is a whole tree. */
-function memorySource(files: Readonly<Record<string, string>>, now: () => number) {
+function memorySource(files: FileContents, now: () => number) {
   let number = 1;
   let current = files;
   let how: HowCommitted = {};
-  const tree = (revision: string, contents: Readonly<Record<string, string>>): SourceTree => ({
+  const tree = (revision: string, contents: FileContents): SourceTree => ({
     revision,
     entries: new Map(
-      Object.entries(contents).map(([path, text]) => [path, { type: "file", bytes: Buffer.from(text) }]),
+      Object.entries(contents).map(([path, content]) => [
+        path,
+        { type: "file", bytes: Buffer.from(content) },
+      ]),
     ),
   });
   const source: Source = {
@@ -294,7 +300,7 @@ function memorySource(files: Readonly<Record<string, string>>, now: () => number
   };
   return {
     source,
-    commit(next: Readonly<Record<string, string>>, given: HowCommitted = {}): void {
+    commit(next: FileContents, given: HowCommitted = {}): void {
       number++;
       current = next;
       how = given;

@@ -2,6 +2,7 @@ import type { DeviceTraits, Requirement } from "../apple-schema/requirement.ts";
 import { systemOf, unmet } from "../apple-schema/requirement.ts";
 import type { OsGates } from "../apple-schema/schema.ts";
 import type { Platform } from "../facts.ts";
+import type { Target } from "../generated/manifest.ts";
 import type { Manifest } from "../manifest.ts";
 import { compareVersions } from "../version.ts";
 import type { CheckContext } from "./context.ts";
@@ -36,7 +37,7 @@ export function appleTargetsOf(context: CheckContext, item: string): AppleTarget
 function targetsByItem(context: CheckContext): ReadonlyMap<string, AppleTargets> {
   const items = new Map<string, { readonly known: Map<string, AppleTarget>; isOpen: boolean }>();
   for (const policy of context.of("Policy")) {
-    const { known, isOpen } = targetsOf(context, policy);
+    const { known, isOpen } = appleTargetsIn(context, policy.spec.target);
     const named = known.map((target) => [JSON.stringify(target), target] as const);
     for (const key of itemsOf(policy)) {
       const item = items.get(key) ?? { known: new Map<string, AppleTarget>(), isOpen: false };
@@ -55,8 +56,8 @@ function itemsOf({ spec }: Manifest<"Policy">): readonly string[] {
   ];
 }
 
-function targetsOf(context: CheckContext, { spec }: Manifest<"Policy">): AppleTargets {
-  const { target } = spec;
+/** The Apple devices that a target means. */
+export function appleTargetsIn(context: CheckContext, target: Target): AppleTargets {
   const others = [target.devices, target.users, target.userGroups].some((list) => (list ?? []).length > 0);
   const groups = (target.groups ?? []).flatMap((name) => groupsWithin(context, name));
   const known = groups.flatMap((group) => targetsIn(group));

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import { checkActs } from "./acts.ts";
+import { checkAppleActs } from "./apple-acts.ts";
 import { checkAppleContents } from "./apple-contents.ts";
 import { checkApps } from "./apps.ts";
 import { checkAutomatedEnrollments } from "./automated-enrollments.ts";
@@ -51,6 +52,7 @@ const checks: readonly ((context: CheckContext) => readonly Diagnostic[])[] = [
   checkRollouts,
   checkWindows,
   checkActs,
+  checkAppleActs,
   checkAutomatedEnrollments,
   checkEqualPriorities,
   checkCarriedOut,

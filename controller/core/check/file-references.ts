@@ -9,7 +9,7 @@ export interface FileReference {
   readonly written: string;
   /** From the repository's root; undefined when it leaves the repository. */
   readonly resolved: string | undefined;
-  readonly use: "profile" | "certificate" | "register" | "users" | "sops";
+  readonly use: "profile" | "certificate" | "image" | "register" | "users" | "sops";
 }
 
 /** Every file that a manifest refers to, in the order of its fields. */
@@ -30,6 +30,11 @@ export function fileReferences(manifest: AnyManifest): readonly FileReference[] 
           reference(["spec", "settings", "certificates", index, "file"], certificate.file, "certificate"),
         ),
       ];
+    case "Operation": {
+      const { act } = manifest.spec;
+      const image = "settings" in act ? act.settings.wallpaper?.image : undefined;
+      return reference(["spec", "act", "settings", "wallpaper", "image"], image, "image");
+    }
     case "Secret":
       if (manifest.spec.provider !== "sops") return [];
       return Object.entries(manifest.spec.keys ?? {}).flatMap(([key, place]) =>

@@ -79,6 +79,7 @@ function malformed(
   bytes: Uint8Array,
 ): Finding | undefined {
   if (reference.use === "certificate") return certificateFinding(reference, bytes);
+  if (reference.use === "image") return imageFinding(reference, bytes);
   const file = reference.use === "profile" ? context.profileFiles.get(resolved) : undefined;
   if (file === undefined) return undefined;
   if ("error" in file)
@@ -119,5 +120,19 @@ function certificateFinding(reference: FileReference, bytes: Uint8Array): Findin
     rule: "bad-certificate",
     message: `${quote(reference.written)} is not a certificate`,
     detail: ["expected PEM or DER."],
+  };
+}
+
+const pngSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const jpegSignature = [0xff, 0xd8, 0xff];
+
+/** The bytes decide, whatever the file is called. */
+function imageFinding(reference: FileReference, bytes: Uint8Array): Finding | undefined {
+  if ([pngSignature, jpegSignature].some((start) => start.every((one, index) => bytes[index] === one)))
+    return undefined;
+  return {
+    rule: "bad-image",
+    message: `${quote(reference.written)} is neither a PNG nor a JPEG`,
+    detail: ["Devices take no other picture. Save it as one of them."],
   };
 }

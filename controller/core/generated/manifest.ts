@@ -1567,7 +1567,7 @@ export interface Act {
  */
 export interface LockAct {
   /**
-   * Text on the lock screen. Android cannot show it, which is reported.
+   * Text on the lock screen. Android cannot show it, which is reported; a Shared iPad shows none.
    */
   message?: string;
   /**
@@ -1762,9 +1762,14 @@ export interface SettingsAct {
    */
   activationLock?: boolean;
   /**
-   * Seconds without a passcode after locking (Shared iPad).
+   * A Mac with Apple silicon tells its user to allow the use of the bootstrap token in recoveryOS, where it was not allowed yet (macOS 11).
+   */
+  promptForBootstrapToken?: boolean;
+  /**
+   * Seconds without a passcode after locking (Shared iPad). Since iPadOS 17 use sharedIpad.passcodeGracePeriod.
    */
   passcodeGracePeriod?: 0 | 60 | 300 | 900 | 3600 | 14400;
+  wallpaper?: WallpaperSetting;
   /**
    * Which software updates are offered (supervised; iOS 14.5).
    */
@@ -1772,6 +1777,19 @@ export interface SettingsAct {
   organization?: OrganizationSetting;
   accessibility?: AccessibilitySetting;
   sharedIpad?: SharedIpadSetting;
+}
+/**
+ * Picture behind everything (supervised iPhones and iPads). When it is set for the first time, iOS 16 and iPadOS 17 take it for both screens.
+ */
+export interface WallpaperSetting {
+  /**
+   * PNG or JPEG of this repository, relative to the folder of this manifest; at most 1 MiB.
+   */
+  image: string;
+  /**
+   * Which screen.
+   */
+  where?: "lock" | "home" | "both";
 }
 /**
  * What the device says of who manages it.
@@ -1797,6 +1815,10 @@ export interface OrganizationSetting {
    * E-mail address.
    */
   email?: string;
+  /**
+   * Identifier that tells the services of one organization from those of others.
+   */
+  magic?: string;
 }
 /**
  * Accessibility (supervised; iOS 16).
@@ -1859,6 +1881,30 @@ export interface SharedIpadSetting {
    * Only temporary sessions.
    */
   temporarySessionOnly?: boolean;
+  /**
+   * Domains of Managed Apple Accounts that the login screen offers; of more than three it picks three by chance (iPadOS 16).
+   */
+  defaultDomains?: string[];
+  /**
+   * Days until a known user must sign in online again; 0 is every time (iPadOS 16).
+   */
+  onlineAuthenticationDays?: number;
+  /**
+   * Language and region of a new user are chosen by the system (iPadOS 16.2).
+   */
+  skipLanguageSetup?: boolean;
+  /**
+   * A user who logs in waits until reeve has configured his channel (iPadOS 17).
+   */
+  awaitUserConfiguration?: boolean;
+  /**
+   * Seconds without a passcode after locking (iPadOS 17).
+   */
+  passcodeGracePeriod?: 0 | 60 | 300 | 900 | 3600 | 14400;
+  /**
+   * Seconds until an idle iPad goes to sleep (iPadOS 17).
+   */
+  autoLockSeconds?: number;
 }
 /**
  * Sets the password of recoveryOS on a Mac with Apple silicon (macOS 11.5).

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { loadPolicySet } from "../../manifests/load-policy-set.ts";
+import { group, operation, organization } from "../../test/manifests.ts";
+
+const now = Date.parse("2026-11-20T12:00:00Z");
+
+function said(target: string, act: string, groups: readonly string[]): readonly string[] {
+  const files = {
+    "org.yaml": organization,
+    "groups.yaml": groups.map((one) => `${one.trimEnd().slice(0, -1)}, trustReported: true}\n`).join("---\n"),
+    "act.yaml": operation("one", target, act),
+  };
+  const entries = new Map(
+    Object.entries(files).map(([path, text]) => [path, { type: "file" as const, bytes: Buffer.from(text) }]),
+  );
+  return loadPolicySet({ revision: "r", entries }, { now }).diagnostics.map(
+    ({ severity, rule, message, origin }) => `${severity} ${rule} ${origin.line}:${origin.column} ${message}`,
+  );
+}
+
+const macs = group("macs", "match: {platform: macos}");
+const phones = group("phones", "match: {platform: ios, mode: supervised}");
+const own = group("own", "match: {platform: ios, mode: unsupervised}");
+const old = group(
+  "old",
+  "match: {platform: ipados}, expressions: [{key: osVersion, operator: VersionBelow, values: ['17']}]",
+);
+
+test("an act that no device of its groups has is an error where it stands", () => {
+  expect(said("groups: [macs]", "clearPasscode: {}", [macs])).toEqual([
+    "error apple-unusable 6:24 no targeted device can use ClearPasscode",
+  ]);
+  expect(said("groups: [macs]", "settings: {timeZone: Europe/Berlin}", [macs])).toEqual([
+    "error apple-unusable 6:29 no targeted device can use timeZone",
+  ]);
+  expect(
+    said("groups: [old]", "settings: {sharedIpad: {residentUsers: 4, autoLockSeconds: 300}}", [old]),
+  ).toEqual(["error apple-unusable 6:60 no targeted device can use sharedIpad.autoLockSeconds"]);
+});
+
+test("an act that some of them have warns of the others", () => {
+  expect(said("groups: [phones, own]", "reboot: {}", [phones, own])).toEqual([
+    "warning apple-ignored 6:17 RestartDevice is not supported by all devices of own",
+  ]);
+  expect(said("groups: [phones, macs]", "reboot: {notifyUser: true}", [phones, macs])).toEqual([
+    "warning apple-ignored 6:30 notifyUser is not supported by all devices of phones",
+  ]);
+});
+
+test("nothing is said of devices of which nothing is known, nor of what they all have", () => {
+  expect(said("all: true", "clearPasscode: {}", [])).toEqual([]);
+  expect(said("groups: [phones]", "settings: {timeZone: Europe/Berlin, bluetooth: false}", [phones])).toEqual(
+    [],
+  );
+  expect(said("groups: [macs]", "reboot: {notifyUser: false}", [macs])).toEqual([]);
+});

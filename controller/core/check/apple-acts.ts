@@ -1,0 +1,41 @@
+import { actType, keysUsed } from "../apple-acts.ts";
+import { commandGates } from "../apple-schema/gates.ts";
+import { keyGates } from "../apple-schema/key-gates.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import type { Verb } from "../intent.ts";
+import type { AnyManifest, Manifest } from "../manifest.ts";
+import { deprecatedFinding, type Gated, ignoredFinding } from "./apple-gates.ts";
+import { appleTargetsIn, unmetByAll } from "./apple-targets.ts";
+import type { CheckContext } from "./context.ts";
+import { problem } from "./problem.ts";
+
+/**
+ * Operations go to groups whose devices can carry them out. What a device is like is known when it is admitted, and
+ * decides then; here a group says it that selects by platform.
+ */
+export function checkAppleActs(context: CheckContext): readonly Diagnostic[] {
+  return context.of("Operation").flatMap((operation) => operationProblems(context, operation));
+}
+
+function operationProblems(context: CheckContext, operation: Manifest<"Operation">): readonly Diagnostic[] {
+  const [verb, parameters] = Object.entries(operation.spec.act)[0] ?? [];
+  const type = actType(verb as Verb);
+  if (verb === undefined || type === undefined) return [];
+  const targets = appleTargetsIn(context, operation.spec.target);
+  const command = { name: type, gates: commandGates(type) ?? {} };
+  const able = {
+    ...targets,
+    known: targets.known.filter((one) => unmetByAll(command.gates, one).length === 0),
+  };
+  const found = (gated: Gated, among: typeof targets, at: readonly string[]): readonly Diagnostic[] =>
+    [...ignoredFinding(gated, among), ...deprecatedFinding(gated, among)].map((finding) =>
+      problem(operation as AnyManifest, ["spec", "act", verb, ...at], finding),
+    );
+  const used = keysUsed(verb as Verb, parameters as Readonly<Record<string, unknown>>);
+  return [
+    ...found(command, targets, []),
+    ...used.flatMap(({ at, path }) =>
+      found({ name: at.join("."), gates: keyGates("command", type, path) ?? {} }, able, at),
+    ),
+  ];
+}
