@@ -1,7 +1,7 @@
 import type { CompiledAct } from "./compiled.ts";
 import type { Facts } from "./facts.ts";
 import type { Verb } from "./intent.ts";
-import { isDestructive, isDisruptive } from "./intent.ts";
+import { endsEpoch, isDestructive, isDisruptive } from "./intent.ts";
 
 /** A device that an act's target contains at the moment of freezing. */
 export interface TargetedDevice {
@@ -83,12 +83,16 @@ function refusalOfOne(
   refusalOf: RefusalOf,
 ): string | undefined {
   if (typeof verb !== "string") return verb.refused;
-  return lostRefusal(verb, act, device) ?? refusalOf(verb, act.parameters, device.facts);
+  const lost = device.lost === true ? lostRefusal(verb, act.parameters) : undefined;
+  return lost ?? refusalOf(verb, act.parameters, device.facts);
 }
 
-/** What is erased cannot be located any more. */
-function lostRefusal(verb: Verb, { parameters }: CompiledAct, { lost }: TargetedDevice): string | undefined {
-  if (lost !== true || verb !== "wipe" || parameters.evenIfLost === true) return undefined;
+/**
+ * Why an act must not happen to a device in Lost Mode, or undefined: what is erased or not managed any more cannot be
+ * located. Asked before the act is frozen, and again before its command leaves.
+ */
+export function lostRefusal(verb: Verb, parameters: CompiledAct["parameters"]): string | undefined {
+  if (!endsEpoch(verb) || parameters.evenIfLost === true) return undefined;
   return "it is in Lost Mode: end that first, or say evenIfLost: true";
 }
 

@@ -2,8 +2,10 @@ import { actRefusal, traitsOf } from "../apple/command-gates.ts";
 import { isSupported, renderCommand } from "../apple/commands.ts";
 import type { ActTarget } from "../core/act.ts";
 import type { Sent } from "../core/channel.ts";
+import { lostRefusal } from "../core/freeze.ts";
 import type { ChannelRow } from "../core/ports.ts";
 import { Stalled } from "../errors.ts";
+import { lostAmong } from "../store/lost-devices.ts";
 import type { AppleConnectionPorts, ClientIdentity } from "./apple-connection.ts";
 import { appsShownBy } from "./configured-apps.ts";
 import { variablesOf } from "./device-variables.ts";
@@ -52,6 +54,17 @@ export async function renderFor(
   return { body };
 }
 
+/** A device may have gone into Lost Mode after the act was frozen, or approved. */
+async function refuseWhileLost(
+  { store }: AppleConnectionPorts,
+  { device }: ChannelRow,
+  { verb, parameters }: ActTarget,
+): Promise<void> {
+  const refusal = lostRefusal(verb, parameters);
+  if (refusal !== undefined && (await lostAmong(store, [device])).length > 0)
+    throw new Stalled("lost-mode", refusal);
+}
+
 async function renderAct(
   ports: AppleConnectionPorts,
   row: ChannelRow,
@@ -62,6 +75,7 @@ async function renderAct(
   const traits = traitsOf(row.facts?.body ?? {});
   const refusal = actRefusal(act.verb, act.parameters, traits);
   if (refusal !== undefined) throw new Stalled("not-supported", refusal);
+  await refuseWhileLost(ports, row, act);
   const { store, recipients, returnProfile, contentOf } = ports;
   const supplies = { store, recipients, returnProfile, contentOf, substitute: fill };
   const { parameters, kept } = await prepareAct(supplies, row, act, id);

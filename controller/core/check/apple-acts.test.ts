@@ -31,11 +31,11 @@ test("an act that no device of its groups has is an error where it stands", () =
     "error apple-unusable 6:24 no targeted device can use ClearPasscode",
   ]);
   expect(said("groups: [macs]", "settings: {timeZone: Europe/Berlin}", [macs])).toEqual([
-    "error apple-unusable 6:29 no targeted device can use timeZone",
+    "error apple-unusable 6:30 no targeted device can use timeZone",
   ]);
   expect(
     said("groups: [old]", "settings: {sharedIpad: {residentUsers: 4, autoLockSeconds: 300}}", [old]),
-  ).toEqual(["error apple-unusable 6:60 no targeted device can use sharedIpad.autoLockSeconds"]);
+  ).toEqual(["error apple-unusable 6:68 no targeted device can use sharedIpad.autoLockSeconds"]);
 });
 
 test("an act that some of them have warns of the others", () => {

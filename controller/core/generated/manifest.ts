@@ -1521,10 +1521,7 @@ export interface Act {
    */
   relinquishOwnership?: {};
   wipe?: WipeAct;
-  /**
-   * Ends management; managed apps and profiles go. Destructive.
-   */
-  unenroll?: {};
+  unenroll?: UnenrollAct;
   removeProfile?: RemoveProfileAct;
   settings?: SettingsAct;
   /**
@@ -1707,6 +1704,15 @@ export interface ReturnWifi {
    * The network does not announce itself.
    */
   hidden?: boolean;
+}
+/**
+ * Ends management; managed apps and profiles go. Destructive.
+ */
+export interface UnenrollAct {
+  /**
+   * Also while the device is in Lost Mode: nobody can locate it or end that afterwards. Without it such a device is refused.
+   */
+  evenIfLost?: boolean;
 }
 /**
  * Removes one profile by its identifier, if reeve installed it.

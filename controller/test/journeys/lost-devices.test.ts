@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { approveHold } from "../../loop/control.ts";
 import { treeOf } from "../../loop/packed-tree.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
+import { listActs } from "../../store/acts.ts";
 import { listEvents } from "../../store/events.ts";
 import { bothStores, type Installation, install, testSettings } from "../installation.ts";
 import { deprovision, device, type Files, operation, organization, policy } from "../manifests.ts";
@@ -54,6 +56,69 @@ test.each(stores)(
     expect(await viewHolds(house.looking)).toMatchObject([{ act: "Deprovision/gone@1" }]);
   },
 );
+
+const unenroll = (more = "") =>
+  operation("let-go", "devices: [one]", `unenroll: {${more}}`, "  expectedDevices: 1");
+
+test.each(stores)("on $name nothing lets go of a device in Lost Mode unless it says so", async (stores) => {
+  await using house = await install({
+    stores,
+    files: base,
+    devices: [{ serial: "SIM-1", platform: "ios", name: "PHONE" }],
+  });
+  await house.enroll();
+  await house.settle();
+  const phone = house.device("PHONE");
+  expect(phone.snapshot().lost).toBeDefined();
+
+  house.commit({
+    ...base,
+    "acts.yaml": unenroll(),
+    "work.yaml": operation("work", "devices: [one]", "wipe: {scope: work}", "  expectedDevices: 1"),
+    "gone.yaml": deprovision("gone", "devices: [one]", 1).replace("employee-left", "other\n  wipe: work"),
+  });
+  await house.settle();
+  expect(await viewHolds(house.looking)).toEqual([]);
+  expect(await refusals(house)).toEqual(Array(3).fill(expect.stringContaining("it is in Lost Mode")));
+
+  house.commit({ ...base, "acts.yaml": unenroll("evenIfLost: true") });
+  await house.settle();
+  const [hold] = await viewHolds(house.looking);
+  await approveHold(house.looking, hold?.digest ?? "", { name: "it-duty" }, undefined);
+  await house.settle();
+  expect(phone.isEnrolled()).toBe(false);
+});
+
+test.each(stores)("on $name an approval given before Lost Mode does not outlive it", async (stores) => {
+  const { "lost.yaml": losing = "", ...before } = base;
+  await using house = await install({
+    stores,
+    files: { ...before, "acts.yaml": unenroll(), "wipe.yaml": wipe() },
+    devices: [{ serial: "SIM-1", platform: "ios", name: "PHONE" }],
+  });
+  await house.enroll();
+  await house.settle();
+  const holds = await viewHolds(house.looking);
+  expect(holds.map((one) => one.act).sort()).toEqual(["Operation/let-go@1", "Operation/wipe@1"]);
+
+  // The answer to Lost Mode is lost: the device may be in it, and is.
+  const phone = house.device("PHONE");
+  phone.faults.add({ kind: "lose-reply", requestType: "EnableLostMode", next: "idle" });
+  house.commit({ ...before, "acts.yaml": unenroll(), "wipe.yaml": wipe(), "lost.yaml": losing });
+  await house.settle();
+  expect(phone.snapshot().lost).toBeDefined();
+  for (const { digest } of holds) {
+    await approveHold(house.looking, digest, { name: "it-duty" }, undefined);
+    await house.settle();
+  }
+  expect(phone.isEnrolled()).toBe(true);
+  expect(phone.ledger.of("executed").filter((one) => one.requestType === "EraseDevice")).toEqual([]);
+  const acts = await listActs(house.store, 10);
+  expect(acts.filter((one) => one.name !== "Operation/lost@1").map((one) => one.statuses)).toEqual([
+    { failed: 1 },
+    { failed: 1 },
+  ]);
+});
 
 async function refusals(house: Installation) {
   const events = await listEvents(house.store, { limit: 100 });
