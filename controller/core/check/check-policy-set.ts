@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import { checkActs } from "./acts.ts";
+import { checkAndroidContents } from "./android-contents.ts";
 import { checkAppleActs } from "./apple-acts.ts";
 import { checkAppleContents } from "./apple-contents.ts";
 import { checkApps } from "./apps.ts";
@@ -44,6 +45,7 @@ const checks: readonly ((context: CheckContext) => readonly Diagnostic[])[] = [
   checkProfiles,
   checkApps,
   checkAppleContents,
+  checkAndroidContents,
   checkPolicies,
   checkPlatforms,
   checkSecrets,

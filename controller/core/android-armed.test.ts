@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { armsOfAndroid, armText, enforcedByDefault } from "./android-armed.ts";
+import { androidField } from "./android-schema/tables.ts";
+
+const texts = (policy: object): readonly string[] => armsOfAndroid({ ...policy }).map(armText);
+
+const rule = (settingName: string, block: number, wipe: number): object => ({
+  settingName,
+  blockAction: { blockAfterDays: block },
+  wipeAction: { wipeAfterDays: wipe },
+});
+
+test.each([
+  ["nothing", {}, []],
+  ["what nobody enforces", { cameraAccess: "CAMERA_ACCESS_DISABLED" }, []],
+  [
+    "a passcode without rules is enforced by Google",
+    { passwordPolicies: [{ passwordQuality: "NUMERIC" }] },
+    [
+      "is blocked at once and erased after 10 days on which passwordPolicies is not kept, by Google's default",
+    ],
+  ],
+  [
+    "a passcode with rules for something else is not: rules take the place of all of Google's",
+    {
+      passwordPolicies: [{ passwordQuality: "NUMERIC" }],
+      policyEnforcementRules: [rule("applications", 1, 5)],
+    },
+    ["is blocked after 1 day and erased after 5 days on which applications is not kept"],
+  ],
+  [
+    "an empty list of rules is none",
+    { minimumApiLevel: "31", policyEnforcementRules: [] },
+    ["is blocked at once and erased after 10 days on which minimumApiLevel is not kept, by Google's default"],
+  ],
+  [
+    "settings that ask for nothing",
+    {
+      minimumApiLevel: 0,
+      keyguardDisabled: false,
+      encryptionPolicy: "ENCRYPTION_POLICY_UNSPECIFIED",
+      passwordPolicies: [],
+    },
+    [],
+  ],
+  [
+    "nobody's input method may be used",
+    { permittedInputMethods: {} },
+    [
+      "is blocked at once and erased after 10 days on which permittedInputMethods is not kept, by Google's default",
+    ],
+  ],
+  [
+    "wrong passcodes, of which each scope has its own",
+    {
+      passwordPolicies: [
+        { passwordScope: "SCOPE_DEVICE", maximumFailedPasswordsForWipe: 8 },
+        { passwordScope: "SCOPE_PROFILE", maximumFailedPasswordsForWipe: "5" },
+        { maximumFailedPasswordsForWipe: 0 },
+      ],
+      policyEnforcementRules: [rule("passwordPolicies", 0, 3650)],
+    },
+    [
+      "erases itself after 8 wrong passcodes",
+      "erases itself after 5 wrong passcodes",
+      "is blocked at once and erased after 3650 days on which passwordPolicies is not kept",
+    ],
+  ],
+  [
+    "values of a wrong type",
+    { passwordPolicies: "x", policyEnforcementRules: [null, { wipeAction: 3 }], minimumApiLevel: null },
+    [],
+  ],
+])("%s", (_, policy, expected) => {
+  expect(texts(policy)).toEqual(expected);
+});
+
+test("which scope counts is told", () => {
+  const passwordPolicies = [{ passwordScope: "SCOPE_PROFILE", maximumFailedPasswordsForWipe: 5 }];
+  expect(armsOfAndroid({ passwordPolicies, policyEnforcementRules: [{ settingName: "x" }] })).toEqual([
+    { type: "wrong-passcodes", attempts: 5, scope: "SCOPE_PROFILE" },
+  ]);
+});
+
+test("what Google enforces by default are fields of a policy", () => {
+  for (const name of enforcedByDefault)
+    expect([name, androidField("Policy", name)]).not.toEqual([name, undefined]);
+});
