@@ -111,7 +111,7 @@ describe("a set", () => {
   test("keeps what must not go now", () => {
     const [a, b] = ["a", "b"].map((name) => itemOf({ name, echo: "one", secret: "s1" }));
     const before = declarationsOf(grantedOf([a as GrantedItem, b as GrantedItem]), {});
-    const after = declarationsOf(grantedOf([a as GrantedItem]), {}, before.entries);
+    const after = declarationsOf(grantedOf([a as GrantedItem]), {}, { kept: before.entries });
 
     expect(after.token).toBe(before.token);
   });

@@ -1,7 +1,10 @@
+import { statusGates } from "./apple-schema/gates.ts";
+import { isOfScope } from "./apple-schema/scope.ts";
 import { digestOf } from "./canonical.ts";
 import { digestText } from "./declared-identifier.ts";
 import type { DeclaredPart, Granted, GrantedItem } from "./granted.ts";
 import type { Observed } from "./observed.ts";
+import type { ChannelKind } from "./ports.ts";
 
 /** All declarations of one channel at one moment. Interned: channels alike share one record. */
 export interface DeclarationSet {
@@ -33,23 +36,40 @@ export const subscribed: readonly string[] = [
   "softwareupdate.pending-version",
 ];
 
-const own = ownEntries();
+/** Of these, what Apple offers on the channels of users: a user tells nothing of the device. */
+export const subscribedOfUsers: readonly string[] = subscribed.filter((name) =>
+  isOfScope(statusGates(name) ?? {}, "user"),
+);
+
+const own: Readonly<Record<ChannelKind, readonly DeclarationEntry[]>> = {
+  device: ownEntries(subscribed),
+  user: ownEntries(subscribedOfUsers),
+};
+
+/** The identifiers of what reeve declares for itself; they are the same on all channels. */
+const ownIdentifiers = own.device.map((one) => one.identifier);
+
+interface DeclarationsOptions {
+  /** The device itself when absent. */
+  readonly kind?: ChannelKind | undefined;
+  /** Entries of an earlier set that must not go now. */
+  readonly kept?: readonly DeclarationEntry[];
+}
 
 /**
  * The declarations of a channel: those of its granted items that it supports, and what reeve needs to hear of them.
- * Each item has an activation of its own, so that one that fails stops no other. `kept`: entries of an earlier set
- * that must not go now.
+ * Each item has an activation of its own, so that one that fails stops no other.
  */
 export function declarationsOf(
   granted: Granted,
   observed: Pick<Observed, "supports">,
-  kept: readonly DeclarationEntry[] = [],
+  { kind = "device", kept = [] }: DeclarationsOptions = {},
 ): DeclarationSet {
   const items = granted.items.filter((item) => unsupportedType(item, observed) === undefined);
   const entries = items.flatMap(entriesOf);
-  const known = new Set([...own, ...entries].map((one) => one.identifier));
+  const known = new Set([...ownIdentifiers, ...entries.map((one) => one.identifier)]);
   const staying = kept.filter((one) => !known.has(one.identifier));
-  return setOf(entries.length + staying.length === 0 ? [] : [...own, ...entries, ...staying]);
+  return setOf(entries.length + staying.length === 0 ? [] : [...own[kind], ...entries, ...staying]);
 }
 
 /**
@@ -86,7 +106,7 @@ export function strayDeclarations(
   { declarations = {} }: Pick<Observed, "declarations">,
 ): readonly string[] {
   const granted = new Set([
-    ...own.map((one) => one.identifier),
+    ...ownIdentifiers,
     ...items.flatMap(({ parts = [] }) => parts.map((part) => part.identifier)),
   ]);
   return Object.keys(declarations).filter((identifier) => !granted.has(identifier));
@@ -115,9 +135,9 @@ function entriesOf({ key, digest, parts }: GrantedItem): readonly DeclarationEnt
   );
 }
 
-function ownEntries(): readonly DeclarationEntry[] {
+function ownEntries(items: readonly string[]): readonly DeclarationEntry[] {
   const type = "com.apple.configuration.management.status-subscriptions";
-  const payload = { StatusItems: subscribed.map((Name) => ({ Name })) };
+  const payload = { StatusItems: items.map((Name) => ({ Name })) };
   const identifier = "reeve.status";
   const activates = [identifier];
   return [

@@ -57,11 +57,9 @@ function writtenDeclarations({ spec }: Manifest<"Profile">): readonly WrittenDec
 /** Why these declarations cannot be given to any device; undefined when they can. */
 function declarationsRefused(
   written: readonly WrittenDeclaration[],
-  { scope, apple }: Manifest<"Profile">["spec"],
+  { apple }: Manifest<"Profile">["spec"],
 ): string | undefined {
   const { delivery = "auto" } = apple ?? {};
-  if (scope === "user" && (written.length > 0 || delivery === "declaration"))
-    return "users are given nothing by declaration: leave out scope, or deliver it as a profile";
   const strange = written.find(({ type }) => formOf(type) === undefined);
   if (strange !== undefined) return `${strange.type} is no type of declaration`;
   if (written.length > 0 && delivery === "profile")

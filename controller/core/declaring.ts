@@ -3,6 +3,7 @@ import { type DeclarationSet, declarationsOf } from "./declarations.ts";
 import { type Granted, isLeftAlone } from "./granted.ts";
 import { itemState } from "./item-state.ts";
 import type { Observed } from "./observed.ts";
+import type { ChannelKind } from "./ports.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 
 /** What progress and command ids of telling a channel its declarations are kept under. */
@@ -14,26 +15,34 @@ const mostAgainMs = 24 * 3_600_000;
 
 /** The declarations that a channel should have now; undefined where it has none and never had any. */
 export function wantedDeclarations(situation: Situation): DeclarationSet | undefined {
-  const { granted, observed, state, declared, removalsStopped } = situation;
+  const { granted, observed, state, declared, removalsStopped, kind } = situation;
   if (granted === undefined) return undefined;
   if (state.declared === undefined && !granted.items.some((item) => item.kind === "Declarations"))
     return undefined;
   const kept = (declared?.entries ?? []).filter(
     ({ item }) => removalsStopped === true || isLeftAlone(granted, item),
   );
-  return kept.length === 0 ? declarationsOnce(granted, observed) : declarationsOf(granted, observed, kept);
+  return kept.length === 0
+    ? declarationsOnce(granted, observed, kind)
+    : declarationsOf(granted, observed, { kind, kept });
 }
 
-const computed = new WeakMap<Granted, WeakMap<object, DeclarationSet>>();
+type Sets = WeakMap<Granted, WeakMap<object, DeclarationSet>>;
+
+const computed: Readonly<Record<ChannelKind, Sets>> = { device: new WeakMap(), user: new WeakMap() };
 const anything = {};
 
-/** Granted states and lists of types are shared by all devices alike, so their sets are computed once. */
-function declarationsOnce(granted: Granted, { supports }: Pick<Observed, "supports">): DeclarationSet {
-  const sets = computed.get(granted) ?? new WeakMap<object, DeclarationSet>();
-  computed.set(granted, sets);
+/** Granted states and lists of types are shared by all channels alike, so their sets are computed once. */
+function declarationsOnce(
+  granted: Granted,
+  { supports }: Pick<Observed, "supports">,
+  kind: ChannelKind = "device",
+): DeclarationSet {
+  const sets = computed[kind].get(granted) ?? new WeakMap<object, DeclarationSet>();
+  computed[kind].set(granted, sets);
   const known = sets.get(supports ?? anything);
   if (known !== undefined) return known;
-  const fresh = declarationsOf(granted, supports === undefined ? {} : { supports });
+  const fresh = declarationsOf(granted, supports === undefined ? {} : { supports }, { kind });
   sets.set(supports ?? anything, fresh);
   return fresh;
 }

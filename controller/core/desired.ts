@@ -1,4 +1,5 @@
 import { lookingForUpdates } from "./app-updates.ts";
+import { traitsOfScope } from "./apple-schema/scope.ts";
 import type { AppleForm, Compiled, CompiledPolicy, DeclaredForm, ItemUse } from "./compiled.ts";
 import { partsFor } from "./declared-item.ts";
 import { inventoryOf, reports } from "./desired-inventory.ts";
@@ -149,7 +150,13 @@ class Draft {
   /** What a device would refuse is not sent; what it would ignore in part is, and is told. */
   #judge(policy: CompiledPolicy, use: ItemUse, form: AppleForm, platform: Platform): void {
     const { supervised, enrollment, osVersion } = this.#placement;
-    const traits = { platform, supervised, enrollment, osVersion, channel: form.scope };
+    const traits = {
+      platform,
+      supervised,
+      enrollment,
+      osVersion,
+      ...traitsOfScope(form.scope, platform),
+    };
     const declared = use.install === "blocked" ? undefined : form.declared;
     const parts = (declared?.parts ?? []).filter((part) => part.platforms?.includes(platform) !== false);
     if (declared !== undefined && parts.length === 0) {

@@ -128,6 +128,7 @@ export function appleDevice(options: AppleDeviceOptions): AppleDevice {
   });
   const power: Power = openPower(machine, management.back);
   const declarations = openDeclarationClient(machine, power.isOnline);
+  const users = new Map<string, DeclarationClient>();
   const conversation = forgetting(declarations, {
     machine,
     installer,
@@ -167,15 +168,13 @@ export function appleDevice(options: AppleDeviceOptions): AppleDevice {
     restore: management.restore,
     renew: management.renew,
     renewToken: management.renewToken,
-    updateOs: (version) => {
-      updateOs(machine, version);
-      declarations.changed();
-    },
+    updateOs: (version) => updateOs(machine, version, [declarations, ...users.values()]),
     supervise: (supervised) => {
       machine.supervised = supervised;
     },
     scriptApp: installer.script,
-    login: (who) => openUserChannel(machine, who, { push: options.push, isOnline: power.isOnline }),
+    login: (who) =>
+      openUserChannel(machine, who, { push: options.push, isOnline: power.isOnline, clients: users }),
     secrets: () => secretsOf(machine),
     prepareRaw: (request) => prepareRaw(machine, request),
     sendRaw: async (request) => machine.transport(prepareRaw(machine, request)),
@@ -204,10 +203,11 @@ function patientFaults(faults: Faults, conversation: Conversation): Faults {
   return { ...faults, clear };
 }
 
-function updateOs(machine: Machine, version: string): void {
+function updateOs(machine: Machine, version: string, clients: readonly DeclarationClient[]): void {
   machine.state.osVersion = version;
   machine.state.build = buildOf(version);
   machine.log({ type: "os-updated", version });
+  for (const client of clients) client.changed();
 }
 
 function secretsOf({ state: { enrollment } }: Machine): ReturnType<AppleDevice["secrets"]> {

@@ -116,6 +116,7 @@ const ON_USER_CHANNELS = new Set([
   "ProfileList",
   "CertificateList",
   "UserConfigured",
+  "DeclarativeManagement",
 ]);
 
 /** Executes a command whose form has been checked. Error 12021: not known; 12007: no right to it. */

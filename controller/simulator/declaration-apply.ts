@@ -50,10 +50,7 @@ function profilesOf(state: DeclarationState): InstalledProfile[] {
 }
 
 function judge(machine: Machine, state: DeclarationState, held: Held): void {
-  const reasons = [
-    ...faultsOf(held, machine.hardware.platform, machine.state.osVersion),
-    ...own(state, held),
-  ];
+  const reasons = [...faultsOf(held, machine), ...own(state, held)];
   held.valid = reasons.length > 0 ? "invalid" : "valid";
   held.reasons = reasons;
   if (held.valid === "invalid") held.active = false;
@@ -101,8 +98,9 @@ function propertyOf(state: DeclarationState, name: string): Operand {
 const FAMILIES = { ios: "iOS", ipados: "iPadOS", macos: "macOS", tvos: "tvOS" } as const;
 
 /** A status item of this device; undefined for what it does not tell. */
-export function statusValue({ hardware, state }: Machine, name: string): Operand {
-  if (!supportedStatus(hardware.platform, state.osVersion).includes(name)) return undefined;
+export function statusValue(machine: Machine, name: string): Operand {
+  const { hardware, state } = machine;
+  if (!supportedStatus(machine).includes(name)) return undefined;
   switch (name) {
     case "device.operating-system.version":
       return state.osVersion;

@@ -19,7 +19,7 @@ export function openEndpoints(machine: Machine, enrollment: Enrollment, canTalk:
     const answer = await tell(machine, enrollment, "check-in", {
       MessageType: "DeclarativeManagement",
       Endpoint: endpoint,
-      UDID: machine.hardware.udid,
+      ...machine.ids,
       ...(data === undefined ? {} : { Data: Buffer.from(JSON.stringify(data)) }),
     });
     if (answer.outcome !== "accepted") throw new SyncFailure(answer.reason);

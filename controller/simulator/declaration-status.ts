@@ -83,8 +83,8 @@ function subscribedItems(state: DeclarationState): string[] {
   return [...new Set(names)].sort();
 }
 
-function capabilities({ hardware: { platform }, state: { osVersion } }: Machine): Record<string, unknown> {
-  const of = (form: Form) => supportedTypes(platform, osVersion, form);
+function capabilities(machine: Machine): Record<string, unknown> {
+  const of = (form: Form) => supportedTypes(machine, form);
   return {
     "supported-versions": ["1.0.0"],
     "supported-features": {},
@@ -95,7 +95,7 @@ function capabilities({ hardware: { platform }, state: { osVersion } }: Machine)
         configurations: of("configuration"),
         management: of("management"),
       },
-      "status-items": supportedStatus(platform, osVersion),
+      "status-items": supportedStatus(machine),
     },
   };
 }

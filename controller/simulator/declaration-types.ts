@@ -1,5 +1,6 @@
 import type { Form, Held, Reason } from "./declaration-state.ts";
 import type { ApplePlatform } from "./hardware.ts";
+import type { Machine } from "./machine.ts";
 
 /** The first version of each system that has declarations at all. */
 const FIRST: Record<ApplePlatform, string> = { ios: "15.0", ipados: "15.0", macos: "13.0", tvos: "16.0" };
@@ -34,6 +35,17 @@ const STATUS: Record<string, string> = {
   "softwareupdate.pending-version": "17.0 14.0 -",
 };
 
+/** Whose some of them are on systems with users (allowed-scopes); all others are anybody's. */
+const SCOPES: Record<string, string> = {
+  "configuration.passcode.settings": "mac",
+  "configuration.account.caldav": "users",
+  "configuration.services.configuration-files": "devices",
+  "configuration.softwareupdate.enforcement.specific": "devices",
+  "configuration.softwareupdate.settings": "devices",
+  "softwareupdate.install-state": "devices",
+  "softwareupdate.pending-version": "devices",
+};
+
 /** Keys of a few types: `!` must be there, and no others may be. */
 const KEYS: Record<string, string> = {
   "configuration.legacy": "ProfileURL!",
@@ -49,24 +61,26 @@ export function hasDeclarations(platform: ApplePlatform, osVersion: string): boo
   return isAtLeast(osVersion, FIRST[platform]);
 }
 
-/** The types of a form that a device supports. */
-export function supportedTypes(platform: ApplePlatform, osVersion: string, form: Form): string[] {
+/** The channel whose declarations these are: that of a device, or of one of its users. */
+export type Where = Pick<Machine, "hardware" | "state" | "isUser">;
+
+/** The types of a form that a channel supports. */
+export function supportedTypes(where: Where, form: Form): string[] {
   const all = Object.keys(TYPES).filter((type) => type.startsWith(`${form}.`));
-  return all.filter((type) => isOn(TYPES[type], platform, osVersion)).map((type) => `com.apple.${type}`);
+  return all.filter((type) => isOn(TYPES, type, where)).map((type) => `com.apple.${type}`);
 }
 
-/** The status items that a device can tell. */
-export function supportedStatus(platform: ApplePlatform, osVersion: string): string[] {
-  return Object.keys(STATUS).filter((name) => isOn(STATUS[name], platform, osVersion));
+/** The status items that a channel can tell. */
+export function supportedStatus(where: Where): string[] {
+  return Object.keys(STATUS).filter((name) => isOn(STATUS, name, where));
 }
 
 /** What is wrong with a declaration by its type and keys; empty when nothing is. */
 export function faultsOf(
   { form, type, payload }: Pick<Held, "form" | "type" | "payload">,
-  platform: ApplePlatform,
-  osVersion: string,
+  where: Where,
 ): Reason[] {
-  if (!supportedTypes(platform, osVersion, form).includes(type))
+  if (!supportedTypes(where, form).includes(type))
     return [{ code: "Error.ConfigurationNotSupported", description: `${type} is not supported` }];
   const words = (KEYS[type.slice("com.apple.".length)] ?? "").split(" ").filter((word) => word !== "");
   if (words.length === 0) return [];
@@ -78,10 +92,19 @@ export function faultsOf(
   return [{ code: "Error.ConfigurationCannotBeDeserialized", description: `${missing.join(", ")} missing` }];
 }
 
-function isOn(versions: string | undefined, platform: ApplePlatform, osVersion: string): boolean {
-  const [ios = "-", macos = "-", tvos = "-"] = (versions ?? "").split(" ");
+function isOn(table: Record<string, string>, name: string, where: Where): boolean {
+  const { platform } = where.hardware;
+  const [ios = "-", macos = "-", tvos = "-"] = (table[name] ?? "").split(" ");
   const first = platform === "macos" ? macos : platform === "tvos" ? tvos : ios;
-  return first !== "-" && isAtLeast(osVersion, first);
+  return first !== "-" && isAtLeast(where.state.osVersion, first) && isOffered(SCOPES[name], where);
+}
+
+/** Macs and Shared iPads tell users and devices apart; on all others everything is of the device. */
+function isOffered(scope: string | undefined, { hardware, isUser }: Where): boolean {
+  const isMac = hardware.platform === "macos";
+  if (scope === "devices") return !isUser;
+  if (scope === "mac") return isMac || !(isUser || hardware.shared);
+  return scope !== "users" || isUser || !(isMac || hardware.shared);
 }
 
 /** Whether a version is not older than another. */

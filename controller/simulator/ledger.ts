@@ -49,7 +49,12 @@ export type LedgerEvent =
   | { readonly type: "violation"; readonly rule: string; readonly detail: string };
 
 export type ProfileSignature = "verified" | "untrusted" | "unsigned";
-export type LedgerEntry = { readonly seq: number; readonly at: number } & LedgerEvent;
+/** `whose`: the user on whose channel it happened; the device itself when absent. */
+export type LedgerEntry = {
+  readonly seq: number;
+  readonly at: number;
+  readonly whose?: string;
+} & LedgerEvent;
 export type LedgerOf<T extends LedgerEvent["type"]> = Extract<LedgerEntry, { type: T }>;
 
 export type Ledger = {
@@ -59,7 +64,10 @@ export type Ledger = {
 };
 
 /** An empty append-only ledger and the function that appends to it. */
-export function openLedger(now: () => number): { ledger: Ledger; append: (event: LedgerEvent) => void } {
+export function openLedger(now: () => number): {
+  ledger: Ledger;
+  append: (event: LedgerEvent & { readonly whose?: string }) => void;
+} {
   const entries: LedgerEntry[] = [];
   return {
     ledger: {

@@ -36,7 +36,7 @@ export type Machine = {
   readonly installMs: readonly [number, number];
   /** Whether the store lets this device have an app by a licence of its own; it does when absent. */
   readonly licensed: ((serial: string, storeId: number) => boolean) | undefined;
-  readonly log: (event: LedgerEvent) => void;
+  readonly log: (event: LedgerEvent & { readonly whose?: string }) => void;
   /** Whether a Mac can erase all content and settings. */
   readonly erases: boolean;
   user: UserBehaviour;

@@ -99,14 +99,7 @@ export function takeSnapshot(machine: Machine): Snapshot {
       machine,
       [...state.profiles.values()].flatMap((profile) => profile.payloads),
     ),
-    declarations: Object.fromEntries(
-      [...(state.declarations?.held ?? [])].map(
-        ([identifier, { type, token, payload, active, valid, reasons }]) => [
-          identifier,
-          { type, token, payload, active, valid, reasons: reasons.map((one) => one.code) },
-        ],
-      ),
-    ),
+    declarations: heldDeclarations(machine),
     lock: state.lock,
     lost: state.lost,
     hasPasscode: state.hasPasscode,
@@ -114,6 +107,16 @@ export function takeSnapshot(machine: Machine): Snapshot {
     users: state.users.map(({ name, loggedIn, locked }) => ({ name, loggedIn, locked })),
     secrets: { ...state.secrets },
   };
+}
+
+/** The declarations of a channel, and what it makes of them. */
+export function heldDeclarations({ state: { declarations } }: Machine): Snapshot["declarations"] {
+  return Object.fromEntries(
+    [...(declarations?.held ?? [])].map(([identifier, { type, token, payload, active, valid, reasons }]) => [
+      identifier,
+      { type, token, payload, active, valid, reasons: reasons.map((one) => one.code) },
+    ]),
+  );
 }
 
 function textOf(value: unknown): string | undefined {

@@ -14,11 +14,15 @@ export interface Hint {
   readonly records: readonly Interned<unknown>[];
 }
 
+// A user has no status better than that of his device: while it is in quarantine, or has not enrolled, so is he.
 const readChannels = {
   name: "channels-read",
   text: `
     with found as materialized (
-      select c.id, c.device, c.epoch, c.kind, c.status, c.certificate, c.topic, c.version, c.state,
+      select c.id, c.device, c.epoch, c.kind,
+        case when c.kind = 'user' and c.status = 'enrolled' then coalesce((select p.status from reeve.channel p
+          where p.device = c.device and p.epoch = c.epoch and p.kind = 'device'), 'left') else c.status end as status,
+        c.certificate, c.topic, c.version, c.state,
         c.granted_id, c.observed_id, c.declared_id, c.due_at, c.last_seen_at, d.facts_id, d.reported, d.enrolled_as, d.declared,
         d.serial, d.udid, d.alias, d.suspended, d.licences, x.not_before, x.not_after,
         (select jsonb_agg(jsonb_build_object(

@@ -178,7 +178,7 @@ function secretsOf({ channel, push, unlockToken, at }: TokenUpdate, epoch: numbe
 }
 
 /**
- * Lets a quarantined channel be managed again; the doubts about it, facts that its enrollment asserts, are over. False
+ * Lets a quarantined channel be managed again, and with it those of its users; the doubts about it, facts that its enrollment asserts, are over. False
  * when it is not quarantined.
  */
 export async function releaseQuarantined(
@@ -190,7 +190,10 @@ export async function releaseQuarantined(
   const rows = await store.query(
     `with released as (
        update reeve.channel set status = 'enrolled', version = version + 1, due_at = least(due_at, $2)
-       where id = $1 and status = 'quarantined' returning device
+       where id = $1 and status = 'quarantined' returning device, epoch
+     ), users as (
+       update reeve.channel c set version = c.version + 1, due_at = least(c.due_at, $2)
+       from released r where c.device = r.device and c.epoch = r.epoch and c.kind = 'user' and c.status <> 'left'
      )
      update reeve.device d set enrolled_as = d.enrolled_as - $3::text[], awaiting = true
      from released r where d.id = r.device returning d.id`,

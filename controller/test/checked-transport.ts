@@ -4,6 +4,7 @@ import { readSignedData } from "../apple/wire/cms-signed.ts";
 import { isDict, type PlistDict, textAt } from "../apple/wire/plist.ts";
 import { readPlist } from "../apple/wire/read-plist.ts";
 import type { DeviceTraits } from "../core/apple-schema/requirement.ts";
+import { traitsOfScope } from "../core/apple-schema/scope.ts";
 import type { Transport } from "../simulator/transport.ts";
 import {
   answerFaults,
@@ -102,10 +103,11 @@ function traitsOf(devices: Map<string, DeviceTraits>, body: PlistDict): DeviceTr
     osVersion: textAt(body, "OSVersion") ?? known?.osVersion,
     supervised: typeof supervised === "boolean" ? supervised : known?.supervised,
     enrollment: textAt(body, "EnrollmentID") === undefined ? undefined : "user",
-    channel: body.UserID === undefined && body.EnrollmentUserID === undefined ? "device" : "user",
+    channel: "device",
   };
   devices.set(id, traits);
-  return traits;
+  const isUser = body.UserID !== undefined || body.EnrollmentUserID !== undefined;
+  return isUser ? { ...traits, ...traitsOfScope("user", traits.platform) } : traits;
 }
 
 /** The property list inside a signed message; undefined for what is none, which is somebody else's test. */

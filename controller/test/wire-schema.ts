@@ -1,7 +1,9 @@
+import { declarationRefusal, statusGates } from "../core/apple-schema/gates.ts";
 import { readDictionary, type ValueFinding, type ValueReading } from "../core/apple-schema/read-value.ts";
 import { type DeviceTraits, systemOf, unmet } from "../core/apple-schema/requirement.ts";
 import { requirementText } from "../core/apple-schema/requirement-text.ts";
 import type { KeyList, SchemaEntry, SchemaKey, SchemaKind } from "../core/apple-schema/schema.ts";
+import { isOfScope } from "../core/apple-schema/scope.ts";
 import { keysIn, schemaEntries, schemaTypes } from "../core/apple-schema/tables.ts";
 import { pathText } from "../core/check/apple-faults.ts";
 
@@ -101,10 +103,21 @@ export function declarativeFaults(endpoint: string, body: Fields, traits: Device
   if (endpoint === "declaration-items")
     return jsonFaults("protocol", "DeclarationItemsResponse", body, traits);
   const type = String(body.Type);
+  const refused = traits.channel === "user" ? declarationRefusal(type, traits) : undefined;
   return [
+    ...(refused === undefined ? [] : [refused]),
+    ...(traits.channel === "user" ? subscriptionFaults(body.Payload as Fields) : []),
     ...jsonFaults("declaration", "any", body, traits),
     ...jsonFaults("declaration", type, (body.Payload ?? {}) as Fields, traits),
   ];
+}
+
+/** What a user's channel is asked to tell and never can. */
+function subscriptionFaults({ StatusItems: items }: Fields): readonly string[] {
+  const names = Array.isArray(items) ? items.map((one) => String(one?.Name)) : [];
+  return names
+    .filter((name) => !isOfScope(statusGates(name) ?? {}, "user"))
+    .map((name) => `${name} is subscribed to on the channel of a user`);
 }
 
 /** What is wrong with a status report. Items are nested dictionaries by the parts of their names. */

@@ -163,3 +163,36 @@ test("declarations and app attributes are checked as well", () => {
     "apiVersion: reeve/v1\nkind: App\nmetadata: {name: a}\nspec: {apple: {bundleId: a.b, attributes: {VpnUUID: x}}}\n";
   expect(check({ "a.yaml": app })).toEqual(["error apple-misspelt-key 4 unknown key VpnUUID"]);
 });
+
+test("what does not exist for the users that a profile is for is an error, and for some of them a warning", () => {
+  const declared = (type: string, content: string, scope = "scope: user") =>
+    `apiVersion: reeve/v1\nkind: Profile\nmetadata: {name: p}\nspec:\n  ${scope}\n  apple:\n    declarations:\n      - type: com.apple.configuration.${type}\n        content: ${content}\n`;
+  const update = declared("softwareupdate.settings", "{Deferrals: {CombinedPeriodInDays: 3}}");
+  expect(check({ "p.yaml": update })).toEqual([
+    "error apple-wrong-scope 8 com.apple.configuration.softwareupdate.settings exists for devices and not for users",
+  ]);
+  const settings =
+    "apiVersion: reeve/v1\nkind: Profile\nmetadata: {name: p}\nspec:\n  scope: user\n  settings:\n    osUpdate: {defer: 14d}\n";
+  expect(check({ "p.yaml": settings })).toEqual([
+    "error apple-wrong-scope 7 settings.osUpdate exists for devices and not for users",
+  ]);
+  const vault = `${profile("com.apple.MCX.FileVault2", "{Enable: 'On', Defer: true}")}  scope: user\n`;
+  expect(check({ "p.yaml": vault })).toEqual([
+    "error apple-wrong-scope 7 com.apple.MCX.FileVault2 exists for devices and not for users",
+  ]);
+
+  const [macs, ipads] = ["{match: {platform: macos}}", "{match: {platform: ipados}}"];
+  const passcode = declared("passcode.settings", "{MinimumLength: 8}");
+  expect(check({ "p.yaml": passcode, "q.yaml": policy(macs) })).toEqual([]);
+  expect(check({ "p.yaml": passcode, "q.yaml": policy(macs, ipads) })).toEqual([
+    "warning apple-ignored 8 com.apple.configuration.passcode.settings is not supported by all devices of g1",
+  ]);
+  const calendar = "{VisibleName: Acme, HostName: dav.acme.example}";
+  const ofUsers = declared("account.caldav", calendar);
+  expect(check({ "p.yaml": ofUsers, "q.yaml": policy(macs, ipads) })).toEqual([]);
+  const ofDevices = declared("account.caldav", calendar, "scope: device");
+  expect(check({ "p.yaml": ofDevices, "q.yaml": policy("{match: {platform: ios}}") })).toEqual([]);
+  expect(check({ "p.yaml": ofDevices, "q.yaml": policy(macs) })).toEqual([
+    "error apple-unusable 8 no targeted device can use com.apple.configuration.account.caldav",
+  ]);
+});

@@ -1,11 +1,13 @@
+import { declarationGates } from "../apple-schema/gates.ts";
 import { readDictionary, type ValueFinding, type ValueReading } from "../apple-schema/read-value.ts";
 import { systemOf, unmet } from "../apple-schema/requirement.ts";
 import { type OsGates, type SchemaEntry, systems } from "../apple-schema/schema.ts";
+import { type Scope, traitsOfScope, userPlatforms } from "../apple-schema/scope.ts";
 import { keysIn, schemaEntries, schemaLabel, schemaTypes } from "../apple-schema/tables.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { AnyManifest, Manifest } from "../manifest.ts";
 import { faultFinding, pathText } from "./apple-faults.ts";
-import { deprecatedFinding, gatedUses, ignoredFinding } from "./apple-gates.ts";
+import { deprecatedFinding, gatedUses, ignoredFinding, scopeFinding } from "./apple-gates.ts";
 import { type ApplePart, partsOf } from "./apple-parts.ts";
 import { relationProblems } from "./apple-relations.ts";
 import { type AppleTargets, appleTargetsOf, unmetByAll } from "./apple-targets.ts";
@@ -24,14 +26,16 @@ type Found = readonly [Path, Finding];
 export function checkAppleContents(context: CheckContext): readonly Diagnostic[] {
   return [
     ...context.of("Profile").flatMap((profile) => {
-      const targets = appleTargetsOf(context, `Profile/${profile.name}`);
+      const scope = profile.spec.scope ?? "device";
+      const targets = onChannel(appleTargetsOf(context, `Profile/${profile.name}`), scope);
       const parts = partsOf(context, profile);
       const related = relationProblems(parts).map(
         ([part, [path, finding]]): Found => [part.at(path), located(part, finding)],
       );
       return [
-        ...parts.flatMap((part) => partProblems(part, targets)),
+        ...parts.flatMap((part) => partProblems(part, targets, scope)),
         ...repeatedParts(parts, targets),
+        ...misplacedUpdates(profile),
         ...related,
       ].map(([path, finding]) => problem(profile as AnyManifest, path, finding));
     }),
@@ -39,12 +43,25 @@ export function checkAppleContents(context: CheckContext): readonly Diagnostic[]
   ];
 }
 
-function partProblems(part: ApplePart, targets: AppleTargets): readonly Found[] {
+/** The targeted devices as the channel is that the profile arrives on; without those that have no such channel. */
+function onChannel({ known, isOpen }: AppleTargets, scope: Scope): AppleTargets {
+  const reached = known.filter(({ traits }) => scope === "device" || userPlatforms.includes(traits.platform));
+  return {
+    known: reached.map(({ traits, ...target }) => {
+      return { ...target, traits: { ...traits, ...traitsOfScope(scope, traits.platform) } };
+    }),
+    isOpen,
+  };
+}
+
+function partProblems(part: ApplePart, targets: AppleTargets, scope: Scope): readonly Found[] {
   const reading = bestReading(part);
   if (reading === undefined) return [[part.typeAt, located(part, unknownType(part))]];
   const { entry, findings, uses } = reading;
   const gates = entry.os ?? {};
   const whole = { name: part.type, gates };
+  const misplaced = scopeFinding(whole, scope);
+  if (misplaced.length > 0) return misplaced.map((one): Found => [part.typeAt, located(part, one)]);
   const unusable = ignoredFinding(whole, targets);
   const usable = { ...targets, known: targets.known.filter((one) => unmetByAll(gates, one).length === 0) };
   const faults = part.isOurs === true ? [] : findings.filter((one) => matters(one, gates, usable));
@@ -61,6 +78,16 @@ function partProblems(part: ApplePart, targets: AppleTargets): readonly Found[] 
       ]);
     }),
   ];
+}
+
+const updatesType = "com.apple.configuration.softwareupdate.settings";
+
+/** Software updates are declared, and so no payload of the profile. */
+function misplacedUpdates({ spec }: Manifest<"Profile">): readonly Found[] {
+  if (spec.settings?.osUpdate === undefined) return [];
+  const updates = { name: "settings.osUpdate", gates: declarationGates(updatesType) ?? {} };
+  const found = scopeFinding(updates, spec.scope ?? "device");
+  return found.map((one): Found => [["spec", "settings", "osUpdate"], one]);
 }
 
 /** Of the files that describe one type, the one that the content fits best. */

@@ -2,6 +2,7 @@ import type { KeyUse } from "../apple-schema/read-value.ts";
 import { type Requirement, systemOf } from "../apple-schema/requirement.ts";
 import { requirementText, systemName } from "../apple-schema/requirement-text.ts";
 import type { OsGates } from "../apple-schema/schema.ts";
+import { isOfScope, type Scope } from "../apple-schema/scope.ts";
 import { compareVersions } from "../version.ts";
 import { type AppleTarget, type AppleTargets, unmetByAll } from "./apple-targets.ts";
 import { listed } from "./nearest.ts";
@@ -11,6 +12,19 @@ import type { Finding } from "./problem.ts";
 export interface Gated {
   readonly name: string;
   readonly gates: OsGates;
+}
+
+/** What arrives on no channel of the scope that a profile has, whatever devices it is for. */
+export function scopeFinding({ name, gates }: Gated, scope: Scope): readonly Finding[] {
+  if (isOfScope(gates, scope)) return [];
+  const rule = "apple-wrong-scope";
+  if (scope === "user") {
+    const detail = ["Leave out scope: user, or give it to devices in a Profile of its own."];
+    return [{ rule, message: `${name} exists for devices and not for users`, detail }];
+  }
+  if (!isOfScope(gates, "user")) return [];
+  const detail = ["Put it into a Profile with scope: user."];
+  return [{ rule, message: `${name} exists for users and not for devices`, detail }];
 }
 
 /** Which of the targeted devices will ignore something: an error when all of them do. */

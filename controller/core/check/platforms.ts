@@ -1,3 +1,4 @@
+import { userPlatforms } from "../apple-schema/scope.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { Platform } from "../facts.ts";
 import type { AnyManifest, Manifest } from "../manifest.ts";
@@ -5,9 +6,6 @@ import type { CheckContext } from "./context.ts";
 import { platformsOf } from "./group-facts.ts";
 import { listed } from "./nearest.ts";
 import { problem } from "./problem.ts";
-
-/** Platforms on which MDM reaches a user: Macs, and iPads that are shared. */
-const userChannel: ReadonlySet<Platform> = new Set(["macos", "ipados"]);
 
 /** Platforms whose devices take books. */
 const readers: ReadonlySet<Platform> = new Set(["ios", "ipados"]);
@@ -40,7 +38,7 @@ function profileProblem(
 ): readonly Diagnostic[] {
   if (profile === undefined) return [];
   const path = ["spec", "profiles", index, "name"];
-  if (profile.spec.scope === "user" && !platforms.some((platform) => userChannel.has(platform))) {
+  if (profile.spec.scope === "user" && !platforms.some((platform) => userPlatforms.includes(platform))) {
     const detail = [
       `The target holds ${listed(platforms, "and")} only; scope user exists on macos, and on ipados when shared.`,
     ];

@@ -3,9 +3,8 @@ import { renderDevice } from "../../cli/render/device.ts";
 import { halt, resume, suspend, unhalt } from "../../loop/control.ts";
 import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
-import type { AppleDevice } from "../../simulator/apple-device.ts";
-import { writePlist } from "../../simulator/plist.ts";
 import { listQuarantine } from "../../store/quarantine.ts";
+import { asks, fetches } from "../ask-declarations.ts";
 import { bothStores, type Installation, install } from "../installation.ts";
 import { declared, echo, iphone, policySet, wrapped } from "./declared-files.ts";
 
@@ -80,20 +79,6 @@ test.each(stores)(
   },
 );
 
-/** Asks past the wire that is held against Apple's schema: what a hostile client says is in none. */
-async function asks(house: Installation, device: AppleDevice, Endpoint: string, Data?: Buffer) {
-  const message = { MessageType: "DeclarativeManagement", UDID: device.udid, Endpoint };
-  const body = writePlist(Data === undefined ? message : { ...message, Data });
-  const { url, headers } = device.prepareRaw({ channel: "check-in", body });
-  const { pathname } = new URL(url);
-  return house.controller.devicePlane.app.inject({
-    method: "PUT",
-    url: pathname,
-    headers: { ...headers },
-    payload: body,
-  });
-}
-
 test.each(stores)(
   "on $name a channel gets its own declarations and nothing else, and hostile reports change nothing",
   async (store) => {
@@ -108,14 +93,9 @@ test.each(stores)(
     const legacy = one.snapshot().declarations["reeve.profile.wrapped:profile"]?.payload.ProfileURL;
     const path = String(legacy).slice("https://mdm.test".length);
 
-    const get = async (device: AppleDevice, url: string) => {
-      const { headers } = device.prepareRaw({ channel: "check-in", body: Buffer.alloc(0) });
-      return (await house.controller.devicePlane.app.inject({ method: "GET", url, headers: { ...headers } }))
-        .statusCode;
-    };
-    expect(await get(one, path)).toBe(200);
-    expect(await get(two, path)).toBe(403);
-    expect(await get(one, path.replace(/[0-9a-f]{64}/, "0".repeat(64)))).toBe(404);
+    expect(await fetches(house, one, path)).toBe(200);
+    expect(await fetches(house, two, path)).toBe(403);
+    expect(await fetches(house, one, path.replace(/[0-9a-f]{64}/, "0".repeat(64)))).toBe(404);
     expect((await house.controller.devicePlane.app.inject({ method: "GET", url: path })).statusCode).toBe(
       403,
     );
@@ -123,7 +103,7 @@ test.each(stores)(
     const hello = "declaration/configuration/reeve.profile.hello:test";
     expect((await asks(house, one, hello)).statusCode).toBe(200);
     await halt(house.looking, "case 4711", { name: "it-duty" });
-    expect([await get(one, path), (await asks(house, one, hello)).statusCode]).toEqual([503, 503]);
+    expect([await fetches(house, one, path), (await asks(house, one, hello)).statusCode]).toEqual([503, 503]);
     await unhalt(house.looking, "over", { name: "it-duty" });
     expect((await asks(house, one, "declaration/asset/reeve.profile.hello:test")).statusCode).toBe(404);
     expect((await asks(house, one, "declaration/configuration/../secrets")).statusCode).toBe(404);
@@ -141,7 +121,7 @@ test.each(stores)(
       '{"StatusItems": {"device": {"operating-system": {"version": "\\u0000; drop table"}}}}',
     ];
     for (const report of reports)
-      expect((await asks(house, one, "status", Buffer.from(report))).statusCode).toBe(200);
+      expect((await asks(house, one, "status", { data: Buffer.from(report) })).statusCode).toBe(200);
     expect((await listQuarantine(house.store, { limit: 20 })).length).toBeGreaterThan(0);
     const view = await viewExplanation(house.looking, "SIM-1", undefined);
     expect(view.items.map((item) => item.state)).toEqual(["verified", "verified"]);

@@ -22,6 +22,11 @@ export function wrapped(value: number, delivery: "declaration" | "profile"): str
   return marker("wrapped", value).replace("  apple:\n", `  apple:\n    delivery: ${delivery}\n`);
 }
 
+/** The same Profile for users. */
+export function forUsers(text: string): string {
+  return text.replace("spec:\n", "spec:\n  scope: user\n");
+}
+
 /** These Profiles, and a policy that gives all of them to everybody. */
 export function policySet(...profiles: readonly (readonly [name: string, text: string])[]): Files {
   const names = profiles.map(([name]) => `{name: ${name}}`).join(", ");
