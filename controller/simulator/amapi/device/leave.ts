@@ -1,0 +1,36 @@
+import type { Cloud } from "../cloud.ts";
+import { leftSilently, tellGone } from "../google/device-channel.ts";
+import type { Ending } from "./ledger.ts";
+import { type Machine, note } from "./machine.ts";
+
+const TIMERS = ["contact", "report", "apps", "enforce", "locate", "check-in"];
+
+export type Leaving = {
+  readonly by: Ending;
+  readonly flags?: readonly string[];
+  /** Shown to the person of a personally-owned device. */
+  readonly message?: string;
+};
+
+/**
+ * The management of a device ends: a fully managed device and a company's loses everything, a personal one and one
+ * that is relinquished lose their work profile. Google hears of it unless a person did it.
+ */
+export function leave(cloud: Cloud, machine: Machine, { by, flags = [], message }: Leaving): void {
+  const { management } = machine;
+  if (management === undefined) return;
+  for (const kind of TIMERS) cloud.timers.cancel(kind, machine.serial);
+  const isWhole = management.ownership === "COMPANY_OWNED" && by !== "relinquish";
+  if (message && !isWhole) note(cloud, machine, { type: "message", text: message });
+  note(cloud, machine, isWhole ? { type: "wiped", by, flags } : { type: "work-profile-removed", by });
+  delete machine.management;
+  machine.apps = new Map();
+  if (isWhole) {
+    delete machine.password;
+    if (flags.includes("WIPE_ESIMS")) machine.esims = [];
+  }
+  const isTold = by === "enforcement" ? cloud.knobs.enforcementWipeIsTold : by !== "user";
+  if (by === "failed-enrollment") return;
+  if (isTold) tellGone(cloud, management.name);
+  else leftSilently(cloud, management.name);
+}
