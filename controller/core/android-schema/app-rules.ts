@@ -5,6 +5,7 @@ export const appRules = {
   ApplicationPolicy: (value) => [
     ...twiceRole(value),
     ...kioskRole(value),
+    ...controlledRole(value),
     ...customApp(value),
     ...longTexts(value.managedConfiguration, ["managedConfiguration"]),
   ],
@@ -45,6 +46,15 @@ export function appListRules(policy: Fields): readonly Broken[] {
       "extensions",
       "can be set for one app only",
     ),
+    ...(apps.some((app) => rolesOf(app).includes("COMPANION_APP"))
+      ? indexes((app) => isSet(app.extensionConfig)).map((index) =>
+          at(
+            ["applications", index, "extensionConfig"],
+            "companion",
+            "excludes an app with the role COMPANION_APP",
+          ),
+        )
+      : []),
     ...sharedRoles(apps),
     ...(kiosks.length === 0
       ? []
@@ -86,6 +96,21 @@ function kioskRole(app: Fields): readonly Broken[] {
   if (fits || !rolesOf(app).includes("KIOSK")) return [];
   return [
     at(["installType"], "kiosk-install-type", "must be REQUIRED_FOR_SETUP or CUSTOM with the role KIOSK"),
+  ];
+}
+
+/** Roles whose apps users must not be able to stop. */
+const protectedRoles: ReadonlySet<string> = new Set([
+  "COMPANION_APP",
+  "MOBILE_THREAT_DEFENSE_ENDPOINT_DETECTION_RESPONSE",
+  "SYSTEM_HEALTH_MONITORING",
+]);
+
+function controlledRole(app: Fields): readonly Broken[] {
+  const role = rolesOf(app).find((one) => protectedRoles.has(one));
+  if (role === undefined || app.userControlSettings !== "USER_CONTROL_ALLOWED") return [];
+  return [
+    at(["userControlSettings"], "user-control", `cannot be USER_CONTROL_ALLOWED with the role ${role}`),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { appListRules, appRules } from "./app-rules.ts";
+import { distantRules, partRules } from "./policy-rules.ts";
 import { at, type Broken, type Fields, fields, isSet, list, type Rules, text, whole } from "./rule.ts";
 
 /**
@@ -6,7 +7,7 @@ import { at, type Broken, type Fields, fields, isSet, list, type Rules, text, wh
  * description of the schema or of the field; written by hand.
  */
 const rules: Rules = {
-  Policy: (value) => [...appListRules(value), ...passwordRules(value)],
+  Policy: (value) => [...appListRules(value), ...passwordRules(value), ...distantRules(value)],
   PolicyEnforcementRule: enforcementRules,
   PersonalUsagePolicies: (value) => {
     const days = whole(value.maxDaysWithWorkOff);
@@ -27,15 +28,17 @@ const rules: Rules = {
     return [incomplete(["privateDnsHost"], "private-dns-host", says)];
   },
   ScreenTimeoutSettings: (value) =>
-    value.screenTimeout === undefined || value.screenTimeoutMode === "SCREEN_TIMEOUT_ENFORCED"
-      ? []
-      : [
-          incomplete(
-            ["screenTimeout"],
-            "screen-timeout-mode",
-            "needs screenTimeoutMode SCREEN_TIMEOUT_ENFORCED",
-          ),
-        ],
+    /^-|^0*(\.0*)?s$/.test(text(value.screenTimeout))
+      ? [at(["screenTimeout"], "screen-timeout", "must be longer than nothing")]
+      : value.screenTimeout === undefined || value.screenTimeoutMode === "SCREEN_TIMEOUT_ENFORCED"
+        ? []
+        : [
+            incomplete(
+              ["screenTimeout"],
+              "screen-timeout-mode",
+              "needs screenTimeoutMode SCREEN_TIMEOUT_ENFORCED",
+            ),
+          ],
   ScreenBrightnessSettings: (value) =>
     (whole(value.screenBrightness) ?? 0) === 0 ||
     ["BRIGHTNESS_AUTOMATIC", "BRIGHTNESS_FIXED"].includes(text(value.screenBrightnessMode))
@@ -51,9 +54,6 @@ const rules: Rules = {
     value.wifiSsidPolicyType === "WIFI_SSID_ALLOWLIST" && list(value.wifiSsids).length === 0
       ? [incomplete(["wifiSsids"], "empty-allowlist", "must not be empty with WIFI_SSID_ALLOWLIST")]
       : [],
-  WifiRoamingPolicy: (value) => twiceBy(value, "wifiRoamingSettings", "wifiSsid"),
-  PreferentialNetworkServiceSettings: (value) =>
-    twiceBy(value, "preferentialNetworkServiceConfigs", "preferentialNetworkId"),
   CrossProfilePolicies: (value) =>
     isSet(value.exemptionsToShowWorkContactsInPersonalProfile) &&
     !isSet(value.showWorkContactsInPersonalProfile)
@@ -97,6 +97,7 @@ const rules: Rules = {
       : [at(["duration"], "token-duration", "must be 60s at least")];
   },
   ...appRules,
+  ...partRules,
 };
 
 /** What an object of a schema breaks; fields of a wrong type break nothing here. */
@@ -131,16 +132,6 @@ function passwordRules(value: Fields): readonly Broken[] {
       ? [fault("passwordQuality", "takes complexities in passwordPolicies only")]
       : []),
   ];
-}
-
-function twiceBy(value: Fields, name: string, key: string): readonly Broken[] {
-  const seen = new Set<unknown>();
-  return list(value[name]).flatMap((element, index) => {
-    const is = fields(element)[key];
-    const isNew = is === undefined || !seen.has(is);
-    seen.add(is);
-    return isNew ? [] : [at([name, index, key], "twice", "is already in the list")];
-  });
 }
 
 function incomplete(path: readonly (string | number)[], rule: string, says: string): Broken {
