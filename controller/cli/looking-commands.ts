@@ -59,6 +59,7 @@ function devicesCommand(run: Run) {
     .option("--ownership <whose>", "company or personal", (value) => oneOf(value, ["company", "personal"]))
     .option("--mode <mode>", "such as supervised or unsupervised")
     .option("--enrollment <which>", enrollments.join(", "), (value) => oneOf(value, enrollments))
+    .option("--overdue", "has not reported a section for longer than its schedule allows")
     .option("--search <text>", "name, serial number or id contains")
     .option("--limit <number>", "devices on a page", positive)
     .option("--after <cursor>", "the page after this one")
@@ -94,11 +95,17 @@ const filterNames = [
 
 type Filters = { readonly [Name in (typeof filterNames)[number]]?: string | number | undefined };
 
-function filtersOf(options: Filters & { readonly tag?: Readonly<Record<string, string>> | undefined }) {
+interface MoreFilters {
+  readonly tag?: Readonly<Record<string, string>> | undefined;
+  readonly overdue?: true | undefined;
+}
+
+function filtersOf(options: Filters & MoreFilters) {
   const tags = Object.entries(options.tag ?? {}).map(([key, value]) => `${key}=${value}`);
   return {
     ...Object.fromEntries(filterNames.map((name) => [name, options[name]])),
     tag: tags,
+    ...(options.overdue === true ? { overdue: "true" } : {}),
   };
 }
 

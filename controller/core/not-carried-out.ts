@@ -10,14 +10,7 @@ export interface NotCarriedOut {
 
 type Manifests = Pick<PolicySet, "manifests">;
 
-type Kind =
-  | "Policy"
-  | "Organization"
-  | "Secret"
-  | "Profile"
-  | "InventorySchedule"
-  | "Operation"
-  | "Deprovision";
+type Kind = "Policy" | "Organization" | "Secret" | "Profile" | "Operation" | "Deprovision";
 
 interface Rule<K extends Kind> {
   readonly kind: K;
@@ -63,12 +56,6 @@ const rules = [
     "provider",
     (spec) => spec.provider === "sops",
     "the provider sops is not available yet, profiles that use it are not sent",
-  ),
-  rule(
-    "InventorySchedule",
-    "maxAge",
-    (spec) => spec.maxAge !== undefined,
-    "reports that are too old raise no alarm yet",
   ),
   rule(
     "Operation",

@@ -7,6 +7,7 @@ import type { Looking } from "../loop/view-devices.ts";
 import { countFleet } from "../loop/view-status.ts";
 import { listHolds } from "../store/approvals.ts";
 import { countEnding } from "../store/certificates.ts";
+import { countOverdue } from "../store/overdue.ts";
 import { dueBacklog } from "../store/push.ts";
 
 /** Counts a request, and logs it when something was wrong. */
@@ -45,11 +46,12 @@ export function tellRevision(news: RevisionNews, log: Log, metrics: Metrics): vo
 export async function measure(looking: Looking, metrics: Metrics): Promise<void> {
   const { store, clock } = looking;
   const now = clock();
-  const [fleet, held, due, identities] = await Promise.all([
+  const [fleet, held, due, identities, overdue] = await Promise.all([
     countFleet(looking),
     listHolds(store),
     dueBacklog(store, now),
     countEnding(store, now, looking.renewBeforeMs),
+    countOverdue(store),
   ]);
   const conditions = ["ready", "reconciling", "stalled", "held", "unreachable"] as const;
   metrics.devices(
@@ -61,6 +63,7 @@ export async function measure(looking: Looking, metrics: Metrics): Promise<void>
     "held",
     held.reduce((all, hold) => all + hold.count, 0),
   );
+  metrics.overdue(overdue.sections);
   metrics.depth("due", due.count);
   metrics.depth("identities-ending", identities.ending);
   metrics.depth("identities-ended", identities.ended);

@@ -65,6 +65,7 @@ export function registerLooking(plane: AdminPlane, { looking, settings, status }
         enum: ["registered", "all", "new", "enrolled", "quarantined", "unenrolled"],
         default: "registered",
       },
+      overdue: { enum: ["true", "false"] },
       limit,
     },
     handle: ({ query }) => devices(looking, query),
@@ -105,6 +106,7 @@ function devices(looking: Looking, query: AdminRequest["query"]) {
     named.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
   );
   const account = given.storeAccount === undefined ? {} : { storeAccount: given.storeAccount === "active" };
+  const overdue = given.overdue === undefined ? {} : { overdue: given.overdue === "true" };
   const facts = ["platform", "ownership", "mode"].flatMap((name) => {
     const value = given[name];
     return value === undefined ? [] : [[name, value] as const];
@@ -112,7 +114,14 @@ function devices(looking: Looking, query: AdminRequest["query"]) {
   const more = ["condition", "group", "search", "enrollment"].filter((name) => given[name] !== undefined);
   return viewDevices(
     looking,
-    { ...filter, ...account, facts: Object.fromEntries(facts), tags: tagsOf(given.tag), limit: given.limit },
+    {
+      ...filter,
+      ...account,
+      ...overdue,
+      facts: Object.fromEntries(facts),
+      tags: tagsOf(given.tag),
+      limit: given.limit,
+    },
     Object.fromEntries(more.map((name) => [name, given[name]])),
   );
 }

@@ -20,6 +20,8 @@ export interface Metrics {
   readonly pushCertificate: (notAfter: number | undefined) => void;
   /** Devices on the lists of Apple's portals, by how they stand; set whole at each tick. */
   readonly portals: (counts: readonly PortalCount[]) => void;
+  /** Devices that should have reported a section by now; set whole at each tick. */
+  readonly overdue: (counts: Readonly<Record<string, number>>) => void;
   readonly scrape: () => Promise<RawReply>;
 }
 
@@ -79,6 +81,7 @@ export function createMetrics(version: string): Metrics {
   const listed = gauge("portal_devices", "Devices on the lists of Apple's portals, by how they stand.", [
     "state",
   ]);
+  const late = gauge("inventory_overdue", "Devices whose section is older than maxAge allows.", ["section"]);
   const depths = gauge("depth", "What waits.", ["queue"]);
 
   // A series that appears with its first error cannot be alerted on.
@@ -106,6 +109,10 @@ export function createMetrics(version: string): Metrics {
     portals(counts) {
       listed.reset();
       for (const { state, count } of counts) listed.inc({ state }, count);
+    },
+    overdue(counts) {
+      late.reset();
+      for (const [section, count] of Object.entries(counts)) late.set({ section }, count);
     },
     scrape: async () => rawReply(register.contentType, await register.metrics()),
   };

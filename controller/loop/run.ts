@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Source } from "../git/source.ts";
 import type { Store } from "../store/open.ts";
+import { noteOverdue } from "../store/overdue.ts";
 import { prune } from "../store/retention.ts";
 import type { Licences } from "./licences.ts";
 import type { Reconciler } from "./reconciler.ts";
@@ -150,6 +151,7 @@ function housekeeping(
     ["secrets", secretsEveryMs * (0.9 + Math.random() / 5), () => reconciler.rotate().then(nudge)],
     ["portals", 15_000, leads(async () => controller.portals?.tick())],
     ["licences", licencesMs, controller.licences.turn],
+    ["inventory", 5 * minute, leads(() => noteOverdue(store, Date.now()))],
     ["maintain", 10 * minute, store.maintain],
     ["prune", 60 * minute, leads(() => prune(store, { goesOn: reconciler.isLeader }))],
   ];

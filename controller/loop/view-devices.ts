@@ -1,6 +1,7 @@
 import { conditionOf } from "../core/condition.ts";
 import { contestedKey } from "../core/facts.ts";
 import { nothingObserved } from "../core/observed.ts";
+import { overdueSections } from "../core/overdue.ts";
 import { identityOf } from "../core/renewal.ts";
 import type { Situation } from "../core/situation.ts";
 import { UserError } from "../errors.ts";
@@ -124,7 +125,17 @@ export function viewDevice(looking: Looking, row: DeviceRow): DeviceView {
         : withDoubts(conditionOf(situation, contact), row),
     lastSeenAt,
     ...optional("suspended", row.suspended),
+    ...overdueOf(row, now),
   };
+}
+
+function overdueOf(
+  { status, granted, state, enrolledAt }: DeviceRow,
+  now: number,
+): Pick<DeviceView, "overdue"> {
+  if (status !== "enrolled" && status !== "quarantined") return {};
+  const overdue = overdueSections(granted?.body, state, enrolledAt, now);
+  return overdue.length === 0 ? {} : { overdue };
 }
 
 /** What the device's next command is decided from, as it stands in the store. */

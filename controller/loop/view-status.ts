@@ -13,6 +13,7 @@ import { admittedRevision } from "./admit.ts";
 import { contentWarnings } from "./content-token.ts";
 import { doubtfulDevices } from "./doubtful-devices.ts";
 import { endingIdentities } from "./ending-identities.ts";
+import { overdueWarnings } from "./overdue-inventory.ts";
 import { serverWarnings } from "./portal/view-servers.ts";
 import type { Looking } from "./view-devices.ts";
 import { failingUsers } from "./view-users.ts";
@@ -123,6 +124,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...unreadableWarnings(unreadable),
       ...(await doubtfulDevices(store, clock())),
       ...(await endingIdentities(looking)),
+      ...(await overdueWarnings(store)),
       ...(await contentWarnings(store, clock())),
       ...(await failingUsers(looking)),
       ...(await serverWarnings(looking, clock())),

@@ -3,6 +3,7 @@
 import type { Condition } from "../core/condition.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { ExplainedItem } from "../core/explain.ts";
+import type { Overdue } from "../core/overdue.ts";
 import type { PlanEntry } from "../core/plan.ts";
 import type { PlanEnrollment } from "./portal/portal-views.ts";
 import type { LocationView } from "./secret-views.ts";
@@ -124,6 +125,8 @@ export interface DeviceView {
   readonly conditionSince?: number;
   readonly lastSeenAt: number;
   readonly suspended?: string;
+  /** Sections that it should have reported by now. */
+  readonly overdue?: readonly Overdue[];
 }
 
 export interface DeviceDetailView extends DeviceView {

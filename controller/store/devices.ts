@@ -26,6 +26,8 @@ export interface DeviceFilter {
   /** Only managed devices, or only those that have left; all when absent. */
   readonly registered?: boolean;
   readonly suspended?: boolean;
+  /** Whether a section of it is older than its schedule allows, as the last look found it. */
+  readonly overdue?: boolean;
   /** Only these; with `after` and `limit` for pages in the order of ids. */
   readonly ids?: readonly string[];
   readonly after?: string;
@@ -83,6 +85,7 @@ export async function listDevices(store: Store, filter: DeviceFilter): Promise<D
     filter.user ?? null,
     filter.profile ?? null,
     filter.limit,
+    filter.overdue ?? null,
   ]);
   const ids = rows.flatMap((row) => [row.facts_id, row.granted_id, row.observed_id]);
   const record = await loadInterned(store, store.interned, ids);
@@ -148,6 +151,7 @@ const listing = `
     and ($10::text is null or exists (
       select from reeve.interned o
       where o.id = c.observed_id and (o.body->'profiles' ? $10 or o.body->'owned' ? $10)))
+    and ($12::boolean is null or $12 = exists (select from reeve.overdue o where o.device = d.id))
   order by d.id limit $11`;
 
 /**

@@ -45,6 +45,7 @@ export function renderDevices(view: DevicesView, look: Look): string {
 function standing(device: DeviceView): string {
   const parts = [device.enrollment === "enrolled" ? undefined : device.enrollment];
   if (device.suspended !== undefined) parts.push("suspended");
+  if (device.overdue !== undefined) parts.push("overdue");
   if (device.enrollment !== "unenrolled") parts.unshift(device.condition.type);
   return parts.filter(Boolean).join(", ");
 }

@@ -38,7 +38,21 @@ export function deviceHeading(device: DeviceView, look: Look): readonly string[]
   const told = clean(`${facts.filter(Boolean).join(", ")}; ${device.condition.type}${since}${reason}`);
   const suspended = device.suspended === undefined ? [] : labelled("Suspended", device.suspended, look);
   const [first = "", ...more] = wrap(`${name}  ${told}`, look.width, "           ");
-  return [paint(look, "bold", name) + first.slice(name.length), ...more, ...suspended];
+  return [
+    paint(look, "bold", name) + first.slice(name.length),
+    ...more,
+    ...suspended,
+    ...overdueLines(device, look),
+  ];
+}
+
+/** Sections that it should have reported by now. */
+function overdueLines({ overdue = [] }: DeviceView, look: Look): readonly string[] {
+  return overdue.flatMap(({ section, collectedAt, maxAgeMs, schedule }) => {
+    const last = collectedAt === undefined ? "never reported" : `reported ${ago(collectedAt, look.now)}`;
+    const text = `${section}: ${last}, at most ${timespan(maxAgeMs)} (InventorySchedule/${schedule})`;
+    return labelled("Overdue", text, look);
+  });
 }
 
 function doubtLines({ doubts }: ExplainView, look: Look): readonly string[] {

@@ -31,6 +31,15 @@ function scheduleProblems(
       }),
     ];
   }
+  if (every !== undefined && schedule.spec.spread !== undefined && spread > durationMs(every)) {
+    return [
+      problem(schedule, ["spec", "spread"], {
+        rule: "spread-beyond-schedule",
+        message: `spread ${schedule.spec.spread} is longer than every ${every}`,
+        detail: ["The next round would begin before the last is over. expected at most the same."],
+      }),
+    ];
+  }
   const gap =
     every === undefined
       ? longestGap(cron ?? "", schedule.spec.timeZone ?? zone, context.now)

@@ -1248,7 +1248,7 @@ export interface InventoryScheduleSpec {
    */
   spread?: string;
   /**
-   * An older report raises an alarm and freezes removals that rest on it. It is an alarm, not a promise: a device that is off reports nothing.
+   * An older report, or none for so long after enrolling, raises an alarm. It is an alarm, not a promise: a device that is off reports nothing.
    */
   maxAge?: string;
 }
