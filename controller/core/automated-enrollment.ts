@@ -11,6 +11,8 @@ export interface CompiledEnrollment {
   readonly devices: PortalTarget;
   readonly group: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
+  /** A device whose user erased it is let in again without a person. */
+  readonly admitsReturn: boolean;
   /** The least version of a platform that may enroll. */
   readonly minimumOs: Readonly<Partial<Record<Platform, string>>>;
   readonly setup: SetupOptions;
@@ -66,6 +68,7 @@ export function compileEnrollments(set: Pick<PolicySet, "manifests">): readonly 
       devices: portalTargetOf(spec),
       group: spec.group,
       tags: spec.tags ?? {},
+      admitsReturn: spec.onReturn === "admit",
       minimumOs: spec.minimumOs ?? {},
       setup: setupOf(spec),
     }))

@@ -5,9 +5,19 @@ import type { ChannelRow, Clock, NewEpoch } from "../core/ports.ts";
 import { Retry } from "../errors.ts";
 import type { CertificateRow } from "../store/certificates.ts";
 import type { Enrolling } from "../store/enrolling.ts";
+import { lostAmong } from "../store/lost-devices.ts";
 import type { Store } from "../store/open.ts";
 import type { DeclarationPorts } from "./declaration-content.ts";
-import { asserting, type Doubt, doubts, isClaimed, isUnended, withoutClaim } from "./doubts.ts";
+import {
+  asserting,
+  type Doubt,
+  doubts,
+  doubtsIn,
+  isClaimed,
+  isUnended,
+  returningOf,
+  withoutClaim,
+} from "./doubts.ts";
 import type { EnrollmentPolicies } from "./enrollment-policies.ts";
 import { isOfPhase } from "./phase-identity.ts";
 import { isPinned } from "./pinning.ts";
@@ -88,7 +98,7 @@ async function begin(
 ): Promise<CheckInReply> {
   const { enrolling } = ports;
   const { id } = message.channel;
-  const { found, serial } = await judge(enrolling, message, issued, row);
+  const { found, serial } = await judge(ports, message, issued, row);
   const epoch: NewEpoch = {
     channel: id,
     kind: "device",
@@ -125,16 +135,19 @@ async function begin(
  * bound to this serial number settles that the number is its own, but not that another device's UDID is.
  */
 async function judge(
-  enrolling: Enrolling,
-  { channel, device: { serial } }: Authenticate,
+  ports: CheckInPorts,
+  message: Authenticate,
   issued: CertificateRow,
   row: ChannelRow | undefined,
 ): Promise<{ readonly found: readonly Doubt[]; readonly serial: string | undefined }> {
+  const { channel, device } = message;
+  const { serial } = device;
   const ended = issued.channel !== undefined;
   const vouched = !ended && issued.boundTo !== undefined && !isClaimed(issued.asserted);
-  const unended = isUnended(row) && !(vouched && row?.serial === serial);
   const holder =
-    serial === undefined ? "nobody" : await enrolling.serialHolder({ serial, channel: channel.id });
+    serial === undefined ? "nobody" : await ports.enrolling.serialHolder({ serial, channel: channel.id });
+  const settled = (vouched && row?.serial === serial) || (await mayReturn(ports, message, issued, row));
+  const unended = isUnended(row) && !settled;
   const taken = holder === "id" || (holder === "device" && (!vouched || unended));
   const found: Doubt[] = [];
   if (taken) found.push("duplicateSerial");
@@ -143,6 +156,22 @@ async function judge(
   // A record that somebody doubtful speaks for keeps the number by which manifests know it.
   const other = unended && row?.serial !== undefined && row.serial !== serial;
   return { found, serial: taken || other ? undefined : serial };
+}
+
+/**
+ * True when a manifest lets this device in again although nobody said that it left: it showed this UDID and this serial
+ * number under the signature of the certificate that Apple gave it, and its record has both. Doubts of before stay, and
+ * one that was lost waits for a person: whoever holds it has erased it.
+ */
+async function mayReturn(
+  { store }: CheckInPorts,
+  { channel, device }: Authenticate,
+  issued: CertificateRow,
+  row: ChannelRow | undefined,
+): Promise<boolean> {
+  if (row === undefined || issued.channel !== undefined || doubtsIn(row.asserted).length > 0) return false;
+  if (returningOf(issued.asserted) !== channel.id || issued.boundTo !== device.serial) return false;
+  return row.serial === device.serial && (await lostAmong(store, [row.device])).length === 0;
 }
 
 function whoIs({ device: { serial } }: Authenticate): string {

@@ -31,8 +31,20 @@ export const doubtKeys = Object.keys(doubts) as readonly Doubt[];
  */
 const claimKey = "claimedSerial";
 
-/** What marks such a challenge. */
-export const claimed: Facts = { [claimKey]: { value: "yes", source: "asserted" } };
+/** Asserted by such a challenge where its manifest lets devices return: the UDID of the device that it was given to. */
+const returnKey = "mayReturn";
+
+/** What marks such a challenge. `returning` is the UDID that the device showed when a manifest lets it return. */
+export function claimedBy(returning: string | undefined): Facts {
+  const claim = { [claimKey]: { value: "yes", source: "asserted" } } as const;
+  if (returning === undefined) return claim;
+  return { ...claim, [returnKey]: { value: returning, source: "asserted" } };
+}
+
+/** The UDID of the device that a manifest lets in although its enrollment has not ended; undefined for nobody. */
+export function returningOf(facts: Facts): string | undefined {
+  return facts[returnKey]?.value;
+}
 
 /** True when nobody but the device itself vouches for its serial number. */
 export function isClaimed(facts: Facts): boolean {
@@ -40,7 +52,7 @@ export function isClaimed(facts: Facts): boolean {
 }
 
 /** What is asserted of the device itself. */
-export function withoutClaim({ [claimKey]: _claim, ...facts }: Facts): Facts {
+export function withoutClaim({ [claimKey]: _claim, [returnKey]: _return, ...facts }: Facts): Facts {
   return facts;
 }
 

@@ -549,6 +549,10 @@ export interface AutomatedEnrollmentSpec {
    * A Shared iPad, with an account for each user.
    */
   shared?: boolean;
+  /**
+   * A device comes back, erased, of which nobody has said that it left.
+   */
+  onReturn?: "wait" | "admit";
   minimumOs?: MinimumOs;
   setupAssistant?: SetupAssistant;
   support?: EnrollmentSupport;

@@ -11,7 +11,7 @@ import { UserError } from "../../errors.ts";
 import { findPortalDevice } from "../../store/enrollment-devices.ts";
 import { appendEvents } from "../../store/events.ts";
 import type { Store } from "../../store/open.ts";
-import { claimed } from "../doubts.ts";
+import { claimedBy } from "../doubts.ts";
 import { assertedBy, buildProfile, type EnrollPorts, type Invitation, requirePlace } from "../enroll.ts";
 
 export interface MachinePorts {
@@ -95,7 +95,7 @@ async function admit(
   }
   const asserted: Facts = {
     ...assertedBy(invitation),
-    ...claimed,
+    ...claimedBy(enrollment?.admitsReturn === true ? machine.udid : undefined),
     enrollment: { value: "automated", source: "asserted" },
   };
   const { uses, expiresAt } = invitation;

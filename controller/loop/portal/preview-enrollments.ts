@@ -57,8 +57,8 @@ function atApple({ name, setup }: CompiledEnrollment) {
 }
 
 /** What counts only when a device asks to be let in. */
-function admission({ group, tags, minimumOs }: CompiledEnrollment) {
-  return [group ?? null, tags, minimumOs];
+function admission({ group, tags, minimumOs, admitsReturn }: CompiledEnrollment) {
+  return [group ?? null, tags, minimumOs, admitsReturn];
 }
 
 function aboutDevices({ server, devices, ...rest }: CompiledEnrollment) {
