@@ -167,8 +167,7 @@ async function install(
   if (content === undefined) throw new Error(`the content of ${id} is missing`);
   if (content.kind === "Profile") return { Payload: await renderProfile(content, options) };
   if (content.kind === "Book") return installMedia(content);
-  if (content.kind === "Declarations" || content.kind === "Image")
-    throw new Error(`${id} is never installed`);
+  if (content.kind !== "App") throw new Error(`${id} is never installed`);
   if (inPlace === true) return appSettings(content, options.substitute, options.platform);
   return installApplication(content, options);
 }

@@ -118,7 +118,7 @@ function succeededBy(
     const key = [item.key, ...(item.formerly ?? [])].find((one) => byKey.has(one));
     return (key === undefined ? undefined : byKey.get(key)) ?? [];
   });
-  return new Set(found.filter((item) => item.kind !== "App"));
+  return new Set(found.filter((item) => item.kind !== "App" && item.kind !== "AndroidApp"));
 }
 
 function letGoBy(

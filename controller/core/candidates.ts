@@ -4,7 +4,7 @@ import { installFrom } from "./app-updates.ts";
 import { sectionsAskedAnew } from "./asked-anew.ts";
 import { digestOf } from "./canonical.ts";
 import { declaring } from "./declaring.ts";
-import { type Granted, type GrantedItem, isLeftAlone, type Section } from "./granted.ts";
+import { type Granted, type GrantedItem, isAndroid, isLeftAlone, type Section } from "./granted.ts";
 import type { Intent } from "./intent.ts";
 import { type ItemState, isGivenUp, itemState, progressOf, removalDigest, sectionOf } from "./item-state.ts";
 import { isDeclared, keptIds } from "./kept.ts";
@@ -141,8 +141,8 @@ function addItems(situation: Situation, granted: Granted, now: number, found: Ca
     [...states].filter(([, one]) => one.type === "verified").map(([item]) => item.key),
   );
   for (const [item, state] of states) {
-    // What is declared is told as one, and not item by item (declaring.ts).
-    if (item.kind === "Declarations") continue;
+    // What is declared is told as one, and not item by item (declaring.ts); Android has no commands for items.
+    if (item.kind === "Declarations" || isAndroid(item.kind)) continue;
     const from = installFrom(item, state, situation.observed);
     if (state.type === "missing" && isOver(item, now))
       ask(sectionOf(item.kind), ranks.verify, item.lasts?.at ?? 0);
@@ -173,6 +173,8 @@ function mayInstall(item: GrantedItem, verified: ReadonlySet<string>, situation:
 }
 
 function installation(item: GrantedItem, notBefore: number, { observed, state }: Situation): Candidate {
+  const { kind } = item;
+  if (isAndroid(kind)) throw new Error(`${item.key} is part of a policy and never installed by command`);
   const isLate = item.kind === "App" || item.kind === "Book";
   const rank = isLate ? ranks.app : item.first === true ? ranks.certificate : ranks.profile;
   return {
@@ -181,7 +183,7 @@ function installation(item: GrantedItem, notBefore: number, { observed, state }:
     intent: {
       type: "install",
       item: item.key,
-      kind: item.kind,
+      kind,
       id: item.id,
       digest: item.digest,
       ...(item.enrolls === undefined ? {} : { enrolls: item.enrolls }),
@@ -203,6 +205,7 @@ function addRemovals(
   if (sendsOnlyQueries(situation)) return;
   const kept = keptIds(granted);
   for (const [key, owned] of Object.entries(situation.observed.owned)) {
+    if (isAndroid(owned.kind)) continue;
     if (owned.onLeave === "keep" || kept.has(`${owned.kind}/${owned.id}`)) continue;
     if (isLeftAlone(granted, key) || awaitsReplacement(key, situation, granted)) continue;
     const section = sectionOf(owned.kind);
@@ -217,7 +220,7 @@ function addRemovals(
 
 function addRemoval(situation: Situation, key: string, found: Candidate[], ask: Ask): void {
   const owned = situation.observed.owned[key];
-  if (owned === undefined || isThere(owned, situation.observed) !== true) return;
+  if (owned === undefined || isAndroid(owned.kind) || isThere(owned, situation.observed) !== true) return;
   const progress = situation.state.progress[key];
   const removing = progress?.digest === removalDigest ? progress : undefined;
   const section = sectionOf(owned.kind);

@@ -1,6 +1,7 @@
 import { renderAppleSettings } from "./apple-settings.ts";
 import { attemptsLeft } from "./armed.ts";
 import { digestOf, uuidFrom } from "./canonical.ts";
+import { compileAndroidItems } from "./compile-android-items.ts";
 import { appForm } from "./compile-app.ts";
 import { bookForm } from "./compile-book.ts";
 import { needsOf, type TypedContent } from "./compile-needs.ts";
@@ -10,7 +11,7 @@ import { withDeclarations } from "./declared-form.ts";
 import { durationMs } from "./duration.ts";
 import type { AppleProfile } from "./generated/manifest.ts";
 import type { Content, Lasting, Payload, ProfileContent } from "./granted.ts";
-import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
+import { type Manifest, manifestsOf, nameOf, type PolicySet } from "./manifest.ts";
 import { certificateTypes, enrollingTypes } from "./payload-types.ts";
 
 /** What a `.mobileconfig` says of itself. */
@@ -58,19 +59,22 @@ export function compileItems(set: PolicySet, ports: ContentPorts): CompiledItems
     contents.set(digest, content);
     return digest;
   };
+  const android = compileAndroidItems(set, { keep, secretFingerprint: ports.secretFingerprint });
+  const androidOf = (manifest: Pick<Manifest, "kind" | "name" | "metadata">): Pick<ItemForms, "android"> => {
+    const form = android.get(nameOf(manifest));
+    return form === undefined ? {} : { android: { ...form, ...formerKeys(manifest) } };
+  };
   const forms = new Map<string, ItemForms>();
   for (const manifest of manifestsOf(set, "Profile")) {
     const apple = profileForm(manifest, set, ports, keep);
-    const android = manifest.spec.android === undefined ? {} : { android: {} };
     const renamed = apple === undefined ? {} : { apple: { ...apple, ...formerKeys(manifest) } };
-    forms.set(`Profile/${manifest.name}`, { ...renamed, ...android });
+    forms.set(`Profile/${manifest.name}`, { ...renamed, ...androidOf(manifest) });
   }
   for (const manifest of manifestsOf(set, "App")) {
     const { name, spec } = manifest;
     const form = spec.apple === undefined ? undefined : appForm(spec.apple, keep, ports.secretFingerprint);
     const apple = form === undefined ? {} : { apple: { ...form, ...formerKeys(manifest) } };
-    const android = spec.android === undefined ? {} : { android: { package: spec.android.package } };
-    forms.set(`App/${name}`, { ...apple, ...android });
+    forms.set(`App/${name}`, { ...apple, ...androidOf(manifest) });
   }
   for (const manifest of manifestsOf(set, "Book"))
     forms.set(`Book/${manifest.name}`, {

@@ -1,10 +1,11 @@
+import type { AndroidNeed } from "./android-needs.ts";
 import type { CompiledEnrollment } from "./automated-enrollment.ts";
 import type { UserGroupLinks } from "./compile-groups.ts";
 import type { FormPart } from "./declared-item.ts";
 import type { EnrollmentRules } from "./enrollment-rules.ts";
 import type { Platform } from "./facts.ts";
 import type { Asset } from "./generated/manifest.ts";
-import type { Content, GrantedItem, GrantedSchedule, Lasting } from "./granted.ts";
+import type { AndroidKind, Content, GrantedItem, GrantedSchedule, Lasting } from "./granted.ts";
 import type { Verb } from "./intent.ts";
 import type { Need } from "./needs.ts";
 import type { Origin } from "./origin.ts";
@@ -99,7 +100,30 @@ export interface ItemUse {
 export interface ItemForms {
   readonly apple?: AppleForm;
   /** Present when the item says something for Android. */
-  readonly android?: { readonly package?: string };
+  readonly android?: AndroidForm;
+}
+
+export interface AndroidForm {
+  readonly kind: AndroidKind;
+  /** The package of an app; what a Profile is called. */
+  readonly id: string;
+  /** By how a policy wants it; a Profile is always required. */
+  readonly digests: Readonly<Partial<Record<ItemUse["install"], string>>>;
+  /** Keys under which the item was known before it was renamed. */
+  readonly formerly?: readonly string[];
+  /** Why it cannot be given as declared to any device; then it is not given at all. */
+  readonly refused?: string;
+  /** What of it Android cannot have; the rest is given. */
+  readonly ignored?: readonly string[];
+  readonly needs?: readonly AndroidNeed[];
+  /** Names of the secrets it uses: such an item must not rest on what a device says of itself. */
+  readonly secrets: readonly string[];
+  /** It holds a variable of the device or its owner: each device that has it needs a policy of its own. */
+  readonly perDevice?: true;
+  /** What it decides, by path, and a digest of the value: two that differ at one priority are in conflict. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Where what it decides is written, by path. */
+  readonly places: Readonly<Record<string, Origin>>;
 }
 
 export interface AppleForm {

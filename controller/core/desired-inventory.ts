@@ -71,7 +71,7 @@ export function reports({ platform, supervised, enrollment }: Place, section: Se
 type Place = Pick<Placement, "platform" | "supervised" | "enrollment">;
 
 /** All schedules of all policies, with the sections that this place reports; the same schedule counts once. */
-function schedulesOf(policies: readonly CompiledPolicy[], place: Place): readonly GrantedSchedule[] {
+export function schedulesOf(policies: readonly CompiledPolicy[], place: Place): readonly GrantedSchedule[] {
   const schedules = new Map<string, GrantedSchedule>();
   for (const schedule of policies.flatMap((policy) => policy.inventory)) {
     const collect = schedule.collect.filter((section) => reports(place, section));

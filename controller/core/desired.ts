@@ -2,10 +2,12 @@ import { lookingForUpdates } from "./app-updates.ts";
 import { traitsOfScope } from "./apple-schema/scope.ts";
 import type { AppleForm, Compiled, CompiledPolicy, DeclaredForm, ItemUse } from "./compiled.ts";
 import { partsFor } from "./declared-item.ts";
+import { type Layered, layeredOnAndroid } from "./desired-android.ts";
 import { inventoryOf, reports } from "./desired-inventory.ts";
 import { itemOf } from "./desired-item.ts";
 import type { Platform } from "./facts.ts";
 import type { Granted, GrantedItem, GrantedSchedule, WatchedApp } from "./granted.ts";
+import { disputeIn, type Layer, layersOf, untrustedReason } from "./layers.ts";
 import { isTargeted, type Membership, membershipOf, type Subject } from "./membership.ts";
 import { judgeNeeds } from "./needs.ts";
 import type { Origin } from "./origin.ts";
@@ -55,9 +57,20 @@ export function desiredOf(
 
 /** Layers all policies of a place: lists join, the higher priority wins, equals conflict. */
 export function desiredAt(placement: Placement, lifted: Granted["lifted"], driftCheckMs: number): Desired {
-  const { policies, membership } = placement;
+  const { policies, membership, platform } = placement;
+  return {
+    ...(platform === "android"
+      ? layeredOnAndroid(placement, lifted)
+      : layeredOnApple(placement, lifted, driftCheckMs)),
+    groups: membership.groups,
+    ...(placement.undecided === undefined ? {} : { undecided: placement.undecided }),
+    watching: policies.filter((policy) => policy.mode === "observe").map((policy) => policy.name),
+  };
+}
+
+function layeredOnApple(placement: Placement, lifted: Granted["lifted"], driftCheckMs: number): Layered {
   const draft = new Draft(placement);
-  for (const [key, layers] of layersOf(policies)) {
+  for (const [key, layers] of layersOf(placement.policies)) {
     // Nothing of the device goes to its users, and what is for them goes to none of its own.
     const scope = layers[0]?.use.forms.apple?.scope ?? "device";
     if (scope !== placement.channel) {
@@ -76,32 +89,13 @@ export function desiredAt(placement: Placement, lifted: Granted["lifted"], drift
       ...watching(looked, driftCheckMs),
       ...(reports(placement, "applications") ? lookingForUpdates(draft.items, driftCheckMs) : []),
     ],
-    groups: membership.groups,
     conflicts: draft.conflicts,
     lifted: draft.lifted,
     unsupported: draft.unsupported,
     watched: draft.watched,
     notApplicable: draft.notApplicable,
     perUser: draft.perUser,
-    ...(placement.undecided === undefined ? {} : { undecided: placement.undecided }),
-    watching: policies.filter((policy) => policy.mode === "observe").map((policy) => policy.name),
   };
-}
-
-interface Layer {
-  readonly policy: CompiledPolicy;
-  readonly use: ItemUse;
-}
-
-function layersOf(policies: readonly CompiledPolicy[]): ReadonlyMap<string, readonly Layer[]> {
-  const layers = new Map<string, Layer[]>();
-  for (const policy of policies)
-    for (const use of policy.uses) {
-      const known = layers.get(use.key);
-      if (known === undefined) layers.set(use.key, [{ policy, use }]);
-      else known.push({ policy, use });
-    }
-  return layers;
 }
 
 /** Sorts each item to what becomes of it on this device. */
@@ -120,20 +114,15 @@ class Draft {
   }
 
   add(key: string, layers: readonly Layer[]): void {
-    const winner = layers[0];
-    if (winner === undefined) return;
-    const rivals = layers.filter((layer) => layer.policy.priority === winner.policy.priority);
-    if (rivals.some((layer) => !isSameWish(layer.use, winner.use))) {
-      this.conflicts.push({ key, policies: rivals.map((layer) => layer.policy.name) });
-      return;
-    }
-    this.#place(winner);
+    const dispute = disputeIn(layers);
+    if (dispute.length > 0) this.conflicts.push({ key, policies: dispute.map(({ policy }) => policy.name) });
+    else if (layers[0] !== undefined) this.#place(layers[0]);
   }
 
   #place({ policy, use }: Layer): void {
     const form = use.forms.apple;
     const { platform, supervised } = this.#placement;
-    if (platform === undefined || platform === "android" || form === undefined) {
+    if (platform === undefined || form === undefined) {
       this.notApplicable.push(use.key);
       return;
     }
@@ -141,7 +130,7 @@ class Draft {
       this.watched.push({ key: use.key, id: form.id, policy: policy.name });
       return;
     }
-    const refusal = refusalOf(use, () => this.#untrusted(policy, form.secrets));
+    const refusal = refusalOf(use, () => untrustedReason(this.#placement, policy, form.secrets));
     if (refusal === "not-applicable") this.notApplicable.push(use.key);
     else if (refusal !== undefined) this.unsupported.push({ key: use.key, reason: refusal });
     else this.#judge(policy, use, form, platform);
@@ -174,21 +163,6 @@ class Draft {
     this.items.push(declared === undefined ? item : declaredItem(item, declared, platform));
     if (ignored !== undefined) this.unsupported.push({ key: use.key, reason: ignored, given: true });
   }
-
-  /** Profiles with secrets do not go to devices that merely say of themselves that they belong here. */
-  #untrusted(policy: CompiledPolicy, secrets: readonly string[]): string | undefined {
-    if (secrets.length === 0 || policy.target.all) return undefined;
-    const { membership, certain, byReportedUser } = this.#placement;
-    const groups = policy.target.groups.filter((name) => membership.groups.includes(name));
-    if (byReportedUser.includes(policy.name))
-      return "uses a secret, and who the user is rests on what the device reports";
-    if (groups.length === 0 || groups.some((name) => certain.includes(name))) return undefined;
-    return `uses a secret, and ${groups.join(", ")} rests on what devices report of themselves: set trustReported: true`;
-  }
-}
-
-function isSameWish(a: ItemUse, b: ItemUse): boolean {
-  return a.drift === b.drift && a.install === b.install && a.onLeave === b.onLeave;
 }
 
 /** Why a device may not be given what a policy asks for, or undefined. */

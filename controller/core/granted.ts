@@ -1,8 +1,23 @@
 /** The kinds of thing a device can be given. */
-export type ItemKind = "Profile" | "App" | "Book" | "Declarations";
+export type ItemKind = AppleKind | AndroidKind;
+export type AppleKind = "Profile" | "App" | "Book" | "Declarations";
+/** Parts of one Android Management policy: they are sent together, and never by a command. */
+export type AndroidKind = "AndroidFragment" | "AndroidApp";
+
+/** True for what belongs into an Android Management policy. */
+export function isAndroid(kind: ItemKind): kind is AndroidKind {
+  return kind === "AndroidFragment" || kind === "AndroidApp";
+}
 
 /** What to install, as a template: device variables and secrets are put in at the moment of sending. */
-export type Content = ProfileContent | AppContent | BookContent | DeclarationsContent | ImageContent;
+export type Content =
+  | ProfileContent
+  | AppContent
+  | BookContent
+  | DeclarationsContent
+  | ImageContent
+  | AndroidFragmentContent
+  | AndroidAppContent;
 
 export interface ProfileContent {
   readonly kind: "Profile";
@@ -76,6 +91,24 @@ export interface ImageContent {
   readonly bytes: string;
 }
 
+/** A part of an Android Management policy (Google's reference: enterprises.policies). */
+export interface AndroidFragmentContent {
+  readonly kind: "AndroidFragment";
+  readonly displayName: string;
+  /** Google's own keys, from `android` and `settings`; never `applications`. */
+  readonly policy: Readonly<Record<string, unknown>>;
+  /** Of the secrets that it uses: a new value is another content. */
+  readonly fingerprint?: string;
+}
+
+/** An element of `applications` of an Android Management policy. */
+export interface AndroidAppContent {
+  readonly kind: "AndroidApp";
+  /** Google's own keys (ApplicationPolicy). */
+  readonly application: Readonly<Record<string, unknown>>;
+  readonly fingerprint?: string;
+}
+
 /** What one item is by declaration: each is fetched by the device itself. */
 export interface DeclarationsContent {
   readonly kind: "Declarations";
@@ -117,7 +150,7 @@ export interface GrantedItem {
   /** `Profile/wifi-corp` or `App/slack`: the manifest. */
   readonly key: string;
   readonly kind: ItemKind;
-  /** What the device calls it: PayloadIdentifier or bundle id. */
+  /** What the device calls it: PayloadIdentifier, bundle id or package; `blocked:PACKAGE` of one that is to be away. */
   readonly id: string;
   /** Digest of its content, under which the content is stored. */
   readonly digest: string;
@@ -151,6 +184,12 @@ export interface GrantedItem {
   readonly parts?: readonly DeclaredPart[];
   /** Of Declarations: one of them wraps the profile with this item's id, which is its PayloadIdentifier. */
   readonly wraps?: true;
+  /** Android: of the policy that won. In one rendered policy the higher one decides. */
+  readonly priority?: number;
+  /** Android apps: how the policy wants it. */
+  readonly wish?: "required" | "installed" | "available" | "blocked" | "kiosk";
+  /** Android: it holds a variable of the device or its owner, so that the rendered policy is for one device only. */
+  readonly perDevice?: true;
   /** Set when a guard keeps an item that the policy no longer declares, or keeps its old content. */
   readonly retained?: string;
 }

@@ -1,4 +1,4 @@
-import type { ItemKind, Section } from "./granted.ts";
+import type { AppleKind, Section } from "./granted.ts";
 
 /** What one command is for. Platforms translate it into their own command and render it when it is sent. */
 export type Intent =
@@ -6,7 +6,7 @@ export type Intent =
   | {
       readonly type: "install";
       readonly item: string;
-      readonly kind: ItemKind;
+      readonly kind: AppleKind;
       readonly id: string;
       readonly digest: string;
       /** Apps: what of the content only an installation can change. */
@@ -16,7 +16,7 @@ export type Intent =
       /** It obtains an identity from an authority: each attempt has a cost. */
       readonly enrolls?: true;
     }
-  | { readonly type: "remove"; readonly item: string; readonly kind: ItemKind; readonly id: string }
+  | { readonly type: "remove"; readonly item: string; readonly kind: AppleKind; readonly id: string }
   /** Tells a channel that the set of its declarations has this token: it fetches what is new. */
   | { readonly type: "declare"; readonly token: string }
   | { readonly type: "act"; readonly act: string; readonly verb: Verb }

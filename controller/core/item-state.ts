@@ -1,6 +1,6 @@
 import type { ChannelState, Progress } from "./channel.ts";
 import { declaredState } from "./declared-state.ts";
-import type { GrantedItem, Section } from "./granted.ts";
+import { type GrantedItem, isAndroid, type Section } from "./granted.ts";
 import { isDeclared } from "./kept.ts";
 import type { Observed } from "./observed.ts";
 import type { DeviceError } from "./report.ts";
@@ -30,6 +30,7 @@ export type ItemState =
 export function sectionOf(kind: GrantedItem["kind"]): Section {
   if (kind === "Declarations") return "declarations";
   if (kind === "Book") return "managedBooks";
+  if (isAndroid(kind)) return "device";
   return kind === "Profile" ? "profiles" : "managedApps";
 }
 
@@ -66,6 +67,8 @@ export const rejected: ReadonlySet<string> = new Set([
 
 /** The state of one granted item. */
 export function itemState(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
+  // What shows the parts of an Android policy is not read yet.
+  if (isAndroid(item.kind)) return { type: "unknown" };
   if (item.kind === "Declarations") return declaredState(item, observed, state);
   if (item.kind === "Book") return bookState(item, observed, state);
   return item.kind === "Profile" ? profileState(item, observed, state) : appState(item, observed, state);

@@ -1,12 +1,14 @@
+import { type AndroidTraits, androidTraits } from "./android-needs.ts";
 import type { DeviceTraits } from "./apple-schema/requirement.ts";
 import { systemOf } from "./apple-schema/requirement.ts";
 import type { Compiled, CompiledPolicy, CompiledTarget } from "./compiled.ts";
 import { enrollmentTrait } from "./enrollment-trait.ts";
-import type { Platform } from "./facts.ts";
+import type { Facts, Platform } from "./facts.ts";
 import type { Granted } from "./granted.ts";
 import { certainGroups, isTargeted, type Membership, type Subject, undecidedIn } from "./membership.ts";
 import { floorOf, type Need, thresholdsOf } from "./needs.ts";
 import type { ChannelKind } from "./ports.ts";
+import { compareVersions } from "./version.ts";
 
 /** Everything about a device that layering depends on: devices placed alike have the same desired state. */
 export interface Placement {
@@ -24,6 +26,8 @@ export interface Placement {
   readonly channel: ChannelKind;
   /** Policies of which nobody can say whether they are for it, and the groups that are to blame. */
   readonly undecided?: NonNullable<Granted["undecided"]>;
+  /** Android: what it is like, as far as that decides something. */
+  readonly android?: AndroidTraits;
   /** Policies, by name, that contain it only because of who its user is by the device's own word. */
   readonly byReportedUser: readonly string[];
 }
@@ -44,6 +48,7 @@ export function placementOf(compiled: Compiled, subject: Subject, membership: Me
     certain: certainGroups(compiled, subject, membership),
     channel: subject.channel ?? "device",
     ...undecidedBy(compiled, subject, membership),
+    ...(platform === "android" ? { android: androidOf(compiled, facts) } : {}),
     byReportedUser: isReportedUser(subject) ? onlyByUser(policies, subject, membership) : [],
   };
 }
@@ -78,6 +83,22 @@ function needsIn({ policies }: Compiled): readonly Need[] {
     ...(needs ?? []),
     ...(declared?.parts ?? []).flatMap((part) => part.needs),
   ]);
+}
+
+const androidVersions = new WeakMap<Compiled, readonly string[]>();
+
+/** Of its version only the newest that it has reached of those which some item needs. */
+function androidOf(compiled: Compiled, facts: Facts): AndroidTraits {
+  const { osVersion, ...traits } = androidTraits(facts);
+  const known = androidVersions.get(compiled) ?? versionsNeeded(compiled);
+  androidVersions.set(compiled, known);
+  return osVersion === undefined ? traits : { ...traits, osVersion: floorOf(osVersion, known) };
+}
+
+function versionsNeeded({ policies }: Compiled): readonly string[] {
+  const forms = policies.flatMap((policy) => policy.uses.flatMap((use) => use.forms.android ?? []));
+  const versions = forms.flatMap(({ needs }) => (needs ?? []).flatMap((need) => need.since ?? []));
+  return [...new Set(versions)].sort((a, b) => compareVersions(b, a));
 }
 
 function onlyByUser(

@@ -1,3 +1,4 @@
+import { isAndroid } from "./granted.ts";
 import type { Observed, Owned } from "./observed.ts";
 
 /** ManagedApplicationList states of an app that management does not have: gone, or the user's own. */
@@ -11,6 +12,7 @@ const notManaged: ReadonlySet<string> = new Set([
 /** Whether a device holds a profile or a managed app, by its own report; undefined while it has not said. */
 export function isThere({ kind, id }: Pick<Owned, "kind" | "id">, observed: Observed): boolean | undefined {
   if (kind === "Profile") return observed.profiles === undefined ? undefined : id in observed.profiles;
+  if (isAndroid(kind)) return undefined;
   if (kind === "Book") return isOnTheShelf(id, observed);
   if (observed.apps === undefined) return undefined;
   const status = observed.apps[id]?.status;

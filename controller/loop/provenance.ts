@@ -37,9 +37,14 @@ export function provenanceKey(policy: string, item: string, digest: string): str
 function linesOf(compiled: Compiled): readonly string[] {
   return compiled.policies.flatMap((policy) =>
     policy.uses.flatMap((use) => {
-      const form = use.forms.apple;
-      const digest = use.install === "blocked" ? form?.blocked?.digest : form?.digest;
-      return digest === undefined ? [] : [provenanceKey(policy.name, use.key, digest)];
+      const { apple, android } = use.forms;
+      const digests = [
+        use.install === "blocked" ? apple?.blocked?.digest : apple?.digest,
+        android?.digests[use.install],
+      ];
+      return digests.flatMap((digest) =>
+        digest === undefined ? [] : [provenanceKey(policy.name, use.key, digest)],
+      );
     }),
   );
 }

@@ -57,5 +57,9 @@ export async function rotate(
 /** The secrets on whose values the version of a profile, or of an app's settings, depends. */
 function usedIn({ policies }: Compiled): readonly string[] {
   const uses = policies.flatMap((policy) => policy.uses);
-  return [...new Set(uses.flatMap(({ forms }) => forms.apple?.secrets ?? []))].sort();
+  return [
+    ...new Set(
+      uses.flatMap(({ forms }) => [...(forms.apple?.secrets ?? []), ...(forms.android?.secrets ?? [])]),
+    ),
+  ].sort();
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isSupported, requestTypeOf } from "../apple/commands.ts";
 import { freeze } from "../core/freeze.ts";
-import { type ItemKind, sections } from "../core/granted.ts";
+import { type AppleKind, sections } from "../core/granted.ts";
 import { type EnrollmentStep, type Intent, isDestructive, type Verb } from "../core/intent.ts";
 import { bothStores } from "./installation.ts";
 
@@ -45,7 +45,7 @@ const verbs: Record<Verb, "destroys" | "disrupts" | "asks"> = {
   startMirroring: "disrupts",
   stopMirroring: "disrupts",
 };
-const kinds: Record<ItemKind, true> = { Profile: true, App: true, Book: true, Declarations: true };
+const kinds: Record<AppleKind, true> = { Profile: true, App: true, Book: true, Declarations: true };
 const steps: Record<EnrollmentStep, true> = { renew: true, deviceConfigured: true, userConfigured: true };
 
 const item = { item: "x", id: "x" };

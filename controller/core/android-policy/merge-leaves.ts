@@ -1,0 +1,103 @@
+import { canonical } from "../canonical.ts";
+import { type Leaf, pathText } from "./leaves.ts";
+
+/** What one item asks of a policy. */
+export interface Asking {
+  /** Its key; `reeve` for what reeve adds itself. */
+  readonly item: string;
+  /** Of the policy that asks for it: where two disagree the higher one wins. */
+  readonly priority: number;
+  /** What stays although nobody asks for it any more gives way to what is asked for. */
+  readonly stays?: true;
+  readonly leaves: readonly Leaf[];
+}
+
+/** A value that a policy has, and who wants it so. */
+export interface Decided {
+  readonly leaf: Leaf;
+  /** Items that want just this, the one that decides first. */
+  readonly items: readonly string[];
+}
+
+/** A value that an item asks for and another decides otherwise. */
+export interface Overruled {
+  readonly path: string;
+  readonly item: string;
+  readonly by: string;
+  /** Both have the same priority: validation and layering should have stopped it. */
+  readonly equal?: true;
+}
+
+export interface Merged {
+  /** By path. */
+  readonly decided: ReadonlyMap<string, Decided>;
+  readonly overruled: readonly Overruled[];
+}
+
+interface Wish {
+  readonly asking: Asking;
+  readonly leaf: Leaf;
+  readonly text: string;
+}
+
+/** Decides every value once. The order in which items are given is no matter. */
+export function mergeLeaves(askings: readonly Asking[]): Merged {
+  const wishes = new Map<string, Wish[]>();
+  for (const asking of askings)
+    for (const leaf of asking.leaves) {
+      const known = wishes.get(leaf.path) ?? [];
+      known.push({ asking, leaf, text: canonical(leaf.value) });
+      wishes.set(leaf.path, known);
+    }
+  const decided = new Map<string, Decided>();
+  const overruled: Overruled[] = [];
+  for (const path of [...wishes.keys()].sort()) {
+    const [winner, ...others] = (wishes.get(path) ?? []).sort(byWeight);
+    if (winner === undefined) continue;
+    const agreeing = others.filter((one) => one.text === winner.text);
+    decided.set(path, { leaf: winner.leaf, items: [winner, ...agreeing].map((one) => one.asking.item) });
+    overruled.push(...others.flatMap((one) => overruling(path, one, winner)));
+  }
+  return { decided: withoutOtherLists(decided), overruled };
+}
+
+/** A report that somebody needs is made, whoever else does without it. */
+function isReport(path: string): boolean {
+  return path.startsWith("statusReportingSettings.");
+}
+
+function byWeight(a: Wish, b: Wish): number {
+  if (isReport(a.leaf.path) && a.text !== b.text) {
+    if (a.text === "true") return -1;
+    if (b.text === "true") return 1;
+  }
+  return (
+    Number(a.asking.stays === true) - Number(b.asking.stays === true) ||
+    b.asking.priority - a.asking.priority ||
+    compare(a.asking.item, b.asking.item) ||
+    compare(a.text, b.text)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function overruling(path: string, one: Wish, winner: Wish): readonly Overruled[] {
+  if (one.text === winner.text || isReport(path)) return [];
+  const { item, priority, stays } = one.asking;
+  const isEqual = priority === winner.asking.priority && stays === winner.asking.stays;
+  return [{ path, item, by: winner.asking.item, ...(isEqual ? { equal: true as const } : {}) }];
+}
+
+/** What an element of a list meant where it was written must be what the list means now. */
+function withoutOtherLists(decided: ReadonlyMap<string, Decided>): ReadonlyMap<string, Decided> {
+  return new Map(
+    [...decided].filter(([, { leaf }]) => {
+      const step = leaf.steps.at(-1);
+      if (typeof step !== "object" || step.list.under === undefined) return true;
+      const meaning = decided.get(pathText([...leaf.steps.slice(0, -2), step.list.under]));
+      return String(meaning?.leaf.value) === step.under;
+    }),
+  );
+}

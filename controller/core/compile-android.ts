@@ -1,0 +1,130 @@
+import type { AndroidNeed } from "./android-needs.ts";
+import { buildBody } from "./android-policy/build-body.ts";
+import { type Fields, type Leaf, leavesOf, pathText } from "./android-policy/leaves.ts";
+import { mergeLeaves } from "./android-policy/merge-leaves.ts";
+import { type Expressed, type PolicyPart, renderAndroidSettings } from "./android-settings.ts";
+import { canonical, digestOf } from "./canonical.ts";
+import type { AndroidForm } from "./compiled.ts";
+import { type Keep, secretsIn } from "./compiled-content.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Origin } from "./origin.ts";
+
+/** What the shell and the policy set supply. */
+export interface AndroidPorts {
+  readonly keep: Keep;
+  /** A keyed fingerprint of a secret's value; undefined where secrets cannot be read. */
+  readonly secretFingerprint: (name: string) => string | undefined;
+  readonly fileOf: (path: string) => Uint8Array | undefined;
+}
+
+/** What a Profile is on Android devices, its content kept; undefined when it says nothing for them. */
+export function fragmentForm(manifest: Manifest<"Profile">, ports: AndroidPorts): AndroidForm | undefined {
+  const { spec } = manifest;
+  // No user of an Android device is managed apart from it.
+  if (spec.scope === "user") return undefined;
+  const { parts, inexpressible } = androidPartsOf(manifest, ports.fileOf);
+  if (parts.length === 0 && inexpressible.length === 0) return undefined;
+  const leaves = parts.flatMap((part) => leavesOf(part.policy).map((leaf) => ({ leaf, part })));
+  const { decided } = mergeLeaves(
+    // What is said in Google's own keys comes before what the settings become.
+    parts.map((part, index) => ({
+      item: String(index).padStart(4, "0"),
+      priority: part.at[0] === "android" ? 1 : 0,
+      leaves: leavesOf(part.policy),
+    })),
+  );
+  const { body } = buildBody(decided);
+  const secrets = secretsIn(body);
+  const content = {
+    kind: "AndroidFragment" as const,
+    displayName: spec.displayName ?? manifest.name,
+    policy: body,
+    ...fingerprintOf(secrets, ports),
+  };
+  const reasons = inexpressible.map(({ at, reason }) => `${fieldText(at)}: ${reason}`);
+  const needs = needsOf(parts);
+  return {
+    kind: "AndroidFragment",
+    id: spec.identifier ?? `reeve.profile.${manifest.name}`,
+    digests: { required: ports.keep(content) },
+    secrets,
+    ...(parts.length === 0 ? { refused: reasons[0] ?? "" } : {}),
+    ...(parts.length === 0 || reasons.length === 0 ? {} : { ignored: reasons }),
+    ...(needs.length === 0 ? {} : { needs }),
+    ...(isPerDevice(body) ? { perDevice: true as const } : {}),
+    values: Object.fromEntries(
+      [...decided].map(([path, { leaf }]) => [path, digestOf(leaf.value).slice(0, 16)]),
+    ),
+    places: placesOf(manifest, leaves),
+  };
+}
+
+/** What a Profile says for Android, part by part, and what no policy can say. */
+export function androidPartsOf(
+  { spec }: Pick<Manifest<"Profile">, "spec">,
+  fileOf: AndroidPorts["fileOf"],
+): Expressed {
+  const rendered =
+    spec.settings === undefined
+      ? { parts: [], inexpressible: [] }
+      : renderAndroidSettings(spec.settings, fileOf);
+  const written: readonly PolicyPart[] =
+    spec.android === undefined ? [] : [{ at: ["android"], policy: spec.android as Fields }];
+  const parts = [...rendered.parts, ...written];
+  const leaving = (["removeAt", "removeAfter"] as const).filter((field) => spec[field] !== undefined);
+  const reason = "Android keeps a setting until its policy has it no more";
+  return {
+    parts,
+    inexpressible: [
+      ...rendered.inexpressible,
+      ...(parts.length === 0 ? [] : leaving.map((field) => ({ at: [field], reason }))),
+    ],
+  };
+}
+
+/** `settings.wifi[0].eap` of a path below `spec`. */
+export function fieldText(at: readonly (string | number)[]): string {
+  return at.reduce<string>((text, step) => {
+    if (typeof step === "number") return `${text}[${step}]`;
+    return text === "" ? step : `${text}.${step}`;
+  }, "");
+}
+
+/** Variables that make a value of its own for each device, or each owner. */
+export function isPerDevice(value: unknown): boolean {
+  return /\$\{(device|owner)\./.test(JSON.stringify(value) ?? "");
+}
+
+/** So that another value of a secret makes another content. */
+export function fingerprintOf(
+  secrets: readonly string[],
+  { secretFingerprint }: Pick<AndroidPorts, "secretFingerprint">,
+): { readonly fingerprint?: string } {
+  if (secrets.length === 0) return {};
+  return { fingerprint: digestOf(secrets.map((name) => `${name}=${secretFingerprint(name) ?? "?"}`)) };
+}
+
+/** Needs that are alike in one. */
+function needsOf(parts: readonly PolicyPart[]): readonly AndroidNeed[] {
+  const alike = new Map<string, { readonly need: Omit<AndroidNeed, "names">; readonly names: string[] }>();
+  for (const { at, need } of parts) {
+    if (need === undefined) continue;
+    const text = canonical(need);
+    const known = alike.get(text) ?? { need, names: [] };
+    known.names.push(fieldText(at));
+    alike.set(text, known);
+  }
+  return [...alike.values()].map(({ need, names }) => ({ names: [...new Set(names)], ...need }));
+}
+
+function placesOf(
+  manifest: Manifest<"Profile">,
+  leaves: readonly { readonly leaf: Leaf; readonly part: PolicyPart }[],
+): Readonly<Record<string, Origin>> {
+  return Object.fromEntries(
+    leaves.map(({ leaf, part }) => {
+      const inside = part.at[0] === "android" ? leaf.at : [];
+      return [pathText(leaf.steps), manifest.at(["spec", ...part.at, ...inside]).origin];
+    }),
+  );
+}
