@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { uninstalls } from "./uninstalls.ts";
+
+const app = (packageName: string, installType = "FORCE_INSTALLED") => ({ packageName, installType });
+
+function policy(applications: readonly object[], more: object = {}) {
+  const sources = Object.fromEntries(
+    applications.map((_, index) => [
+      `applications[${index}].installType`,
+      { leaf: "", items: [`App/${index}`] },
+    ]),
+  );
+  return { body: { playStoreMode: "WHITELIST", applications, ...more }, sources };
+}
+
+const open = { playStoreMode: "BLACKLIST" };
+
+test.each([
+  ["an app that is not named any more", policy([app("a"), app("b")]), policy([app("b")]), ["a"], false],
+  ["one that was merely available", policy([app("a", "AVAILABLE")]), policy([]), ["a"], false],
+  ["one that is blocked now", policy([app("a")], open), policy([app("a", "BLOCKED")], open), ["a"], false],
+  ["one that was blocked before is gone already", policy([app("a", "BLOCKED")]), policy([]), [], false],
+  ["one that becomes available stays", policy([app("a")]), policy([app("a", "AVAILABLE")]), [], false],
+  ["nothing where all apps may stay", policy([app("a")], open), policy([], open), [], false],
+  [
+    "what is not named stays while nothing may be uninstalled, and what is blocked goes",
+    policy([app("a"), app("b")]),
+    policy([app("b", "BLOCKED")], { uninstallAppsDisabled: true }),
+    ["b"],
+    false,
+  ],
+  ["everything else, once only named apps may stay", policy([app("a")], open), policy([app("a")]), [], true],
+  ["everything else, where Google's default decides", policy([], open), { body: {} }, [], true],
+  ["nothing of a device that had no policy", undefined, policy([]), [], false],
+] as const)("%s", (_name, before, after, packages, others) => {
+  const found = uninstalls(before, after);
+  expect(found.apps.map((one) => one.packageName)).toEqual(packages);
+  expect(found.others).toBe(others);
+});
+
+test("says which item had asked for what goes", () => {
+  expect(uninstalls(policy([app("a"), app("b")]), policy([app("a")])).apps).toEqual([
+    { packageName: "b", items: ["App/1"] },
+  ]);
+});
