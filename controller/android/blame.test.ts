@@ -34,7 +34,7 @@ describe("a detail of non-compliance", () => {
       {
         settingName: "applications",
         fieldPath: "applications[1].installType",
-        nonComplianceReason: "PENDING",
+        reason: "PENDING",
       },
       ["App/mail pending: the device is about to apply it (PENDING)"],
     ],
@@ -43,8 +43,8 @@ describe("a detail of non-compliance", () => {
       {
         settingName: "openNetworkConfiguration",
         fieldPath: "openNetworkConfiguration.NetworkConfigurations[0].WiFi.EAP",
-        nonComplianceReason: "INVALID_VALUE",
-        specificNonComplianceReason: "ONC_WIFI_INVALID_ENTERPRISE_CONFIG",
+        reason: "INVALID_VALUE",
+        specificReason: "ONC_WIFI_INVALID_ENTERPRISE_CONFIG",
       },
       [
         "Profile/wifi failed: the device refuses the value: the network names no authority or no server to trust (INVALID_VALUE, ONC_WIFI_INVALID_ENTERPRISE_CONFIG)",
@@ -55,7 +55,7 @@ describe("a detail of non-compliance", () => {
       {
         settingName: "applications",
         packageName: "com.crm",
-        nonComplianceReason: "APP_NOT_INSTALLED",
+        reason: "APP_NOT_INSTALLED",
         installationFailureReason: "NOT_FOUND",
       },
       [
@@ -64,7 +64,7 @@ describe("a detail of non-compliance", () => {
     ],
     [
       "names only a setting, which several items share",
-      { settingName: "passwordPolicies", nonComplianceReason: "USER_ACTION" },
+      { settingName: "passwordPolicies", reason: "USER_ACTION" },
       [
         "Profile/history user: its user has still to do something (USER_ACTION)",
         "Profile/passcode user: its user has still to do something (USER_ACTION)",
@@ -78,7 +78,7 @@ describe("a detail of non-compliance", () => {
     const detail = {
       settingName: "applications",
       packageName: "com.gone",
-      nonComplianceReason: "APP_INSTALLED",
+      reason: "APP_INSTALLED",
     };
     expect(blame([detail], rendered)).toEqual({ items: [], unexplained: [detail] });
   });
@@ -86,8 +86,8 @@ describe("a detail of non-compliance", () => {
   test("says where it stands when it is exact, and what is worst when there are several", () => {
     const found = blame(
       [
-        { settingName: "applications", packageName: "com.crm", nonComplianceReason: "PENDING" },
-        { fieldPath: "applications[0].managedConfiguration.a", nonComplianceReason: "APP_INCOMPATIBLE" },
+        { settingName: "applications", packageName: "com.crm", reason: "PENDING" },
+        { fieldPath: "applications[0].managedConfiguration.a", reason: "APP_INCOMPATIBLE" },
       ],
       rendered,
     );
@@ -102,20 +102,17 @@ describe("a detail of non-compliance", () => {
 });
 
 test.each<readonly [NonComplianceDetail, string]>([
-  [{ nonComplianceReason: "PENDING" }, "pending"],
-  [{ nonComplianceReason: "APP_NOT_INSTALLED", installationFailureReason: "IN_PROGRESS" }, "pending"],
-  [{ nonComplianceReason: "APP_NOT_UPDATED", installationFailureReason: "IN_PROGRESS" }, "pending"],
-  [{ nonComplianceReason: "USER_ACTION" }, "user"],
-  [{ nonComplianceReason: "MANAGEMENT_MODE" }, "unsupported"],
-  [{ nonComplianceReason: "API_LEVEL" }, "unsupported"],
-  [
-    { nonComplianceReason: "APP_NOT_INSTALLED", installationFailureReason: "NO_LICENSES_REMAINING" },
-    "failed",
-  ],
+  [{ reason: "PENDING" }, "pending"],
+  [{ reason: "APP_NOT_INSTALLED", installationFailureReason: "IN_PROGRESS" }, "pending"],
+  [{ reason: "APP_NOT_UPDATED", installationFailureReason: "IN_PROGRESS" }, "pending"],
+  [{ reason: "USER_ACTION" }, "user"],
+  [{ reason: "MANAGEMENT_MODE" }, "unsupported"],
+  [{ reason: "API_LEVEL" }, "unsupported"],
+  [{ reason: "APP_NOT_INSTALLED", installationFailureReason: "NO_LICENSES_REMAINING" }, "failed"],
   // Only together with an installation that has not ended does the word mean that it goes on.
-  [{ nonComplianceReason: "INVALID_VALUE", installationFailureReason: "IN_PROGRESS" }, "failed"],
-  [{ nonComplianceReason: "SOMETHING_NEW" }, "failed"],
-  [{ nonComplianceReason: "constructor" }, "failed"],
+  [{ reason: "INVALID_VALUE", installationFailureReason: "IN_PROGRESS" }, "failed"],
+  [{ reason: "SOMETHING_NEW" }, "failed"],
+  [{ reason: "constructor" }, "failed"],
   [{}, "failed"],
 ])("%o is %s", (detail, verdict) => {
   expect(judgeDetail(detail).verdict).toBe(verdict);

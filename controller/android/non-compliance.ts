@@ -1,15 +1,17 @@
 /**
- * What a device's report says about a part of its policy that it does not comply with (NonComplianceDetail), all of it
- * optional and from outside. Enums are texts: Google adds values.
+ * What a device's report says about a part of its policy that it does not comply with (NonComplianceDetail), from
+ * outside. Enums are texts: Google adds values.
  */
 export interface NonComplianceDetail {
-  readonly settingName?: string;
-  readonly nonComplianceReason?: string;
-  readonly specificNonComplianceReason?: string;
-  readonly installationFailureReason?: string;
-  readonly packageName?: string;
+  readonly settingName?: string | undefined;
+  /** `nonComplianceReason` */
+  readonly reason?: string | undefined;
+  /** `specificNonComplianceReason` */
+  readonly specificReason?: string | undefined;
+  readonly installationFailureReason?: string | undefined;
+  readonly packageName?: string | undefined;
   /** Index based, in JavaScript's way of writing: `applications[2].externalData.url`. */
-  readonly fieldPath?: string;
+  readonly fieldPath?: string | undefined;
 }
 
 /**
@@ -70,14 +72,14 @@ const specifics: Readonly<Record<string, string>> = {
 
 /** What one detail means. Values that nobody knows yet are failures, in Google's own words. */
 export function judgeDetail(detail: NonComplianceDetail): Judgement {
-  const word = detail.nonComplianceReason ?? "";
+  const word = detail.reason ?? "";
   const [verdict, text] = lookUp(meanings, word) ?? ["failed", "the device does not comply"];
   const about = ["APP_NOT_INSTALLED", "APP_NOT_UPDATED"].includes(word)
     ? detail.installationFailureReason
     : undefined;
   if (about === "IN_PROGRESS")
     return { verdict: "pending", reason: "the app is being installed (IN_PROGRESS)" };
-  const specific = detail.specificNonComplianceReason ?? about;
+  const specific = detail.specificReason ?? about;
   const more =
     specific === undefined ? undefined : (lookUp(specifics, specific) ?? lookUp(installations, specific));
   const words = [word, ...(specific === undefined ? [] : [specific])]

@@ -1,17 +1,5 @@
+import { enforcedByDefault } from "../android-armed.ts";
 import type { Fields } from "./leaves.ts";
-
-/**
- * Settings for which Android Device Policy blocks a device at once and wipes it after ten days, when a policy has no
- * rules of its own (Google's guide "Enforce compliance"). Rules of a policy take the place of all of these.
- */
-const enforcedByDefault = [
-  "encryptionPolicy",
-  "keyguardDisabled",
-  "minimumApiLevel",
-  "passwordPolicies",
-  "permittedAccessibilityServices",
-  "permittedInputMethods",
-] as const;
 
 /**
  * A rule must have a wipe as well as a block (PolicyEnforcementRule), so there is no rule that never wipes. Ten years
@@ -21,8 +9,8 @@ const enforcedByDefault = [
 export const neverWipesDays = 3_650;
 
 /**
- * The rules that a policy has unless its manifests say otherwise, one for each setting of it that would have one by
- * default. The block stays as Google has it: it is how a passcode is required, and ends when the user complies. The
+ * The rules that a policy has unless its manifests say otherwise, one for each setting of it that Google would enforce
+ * by itself. The block stays as Google has it: it is how a passcode is required, and ends when the user complies. The
  * wipe does not. There is always one rule, because without any Google's own apply.
  */
 export function enforcementFor(settings: ReadonlySet<string>): readonly Fields[] {
