@@ -1,3 +1,4 @@
+import type { AndroidArm } from "./android-armed.ts";
 import type { TypedContent } from "./compile-needs.ts";
 import type { Compiled, CompiledGroup, CompiledPolicy } from "./compiled.ts";
 import { equal } from "./equal.ts";
@@ -32,30 +33,49 @@ function numberOf(value: unknown): number | undefined {
 
 /**
  * What lets devices erase themselves sooner under `after` than under `before`, a sentence part for each: an item that
- * says so, or says fewer attempts, or reaches others than before. A wipe by the next mistyped passcodes is a wipe.
+ * says so, or says fewer attempts or days, or reaches others than before. A wipe by the next mistyped passcodes is a wipe.
  */
 export function newlyArmed(before: Compiled | undefined, after: Compiled): readonly string[] {
   const policies = new Map(before?.policies.map((policy) => [policy.name, policy]));
-  return after.policies.flatMap((policy) => {
+  const found = after.policies.flatMap((policy) => {
     const known = policies.get(policy.name);
     const same = before !== undefined && known !== undefined && isForTheSame(before, known, after, policy);
-    return armsOf(policy).flatMap(({ key, attempts }) => {
-      const earlier = same ? armsOf(known).find((one) => one.key === key)?.attempts : undefined;
-      return earlier !== undefined && earlier <= attempts
+    const earlier = same ? armsOf(known) : [];
+    return armsOf(policy).flatMap(({ key, by, limit, text }) =>
+      earlier.some((one) => one.key === key && one.by === by && one.limit <= limit)
         ? []
-        : [`Policy/${policy.name} ${key} lets devices erase themselves after ${attempts} wrong passcodes`];
-    });
+        : [`Policy/${policy.name} ${key} lets ${text}`],
+    );
   });
+  // A passcode that holds on both platforms is one sentence.
+  return [...new Set(found)];
 }
 
-function armsOf({
-  mode,
-  uses,
-}: CompiledPolicy): readonly { readonly key: string; readonly attempts: number }[] {
+interface Arm {
+  readonly key: string;
+  /** What a device erases itself by; the smaller `limit` is, the sooner. */
+  readonly by: string;
+  readonly limit: number;
+  readonly text: string;
+}
+
+function armsOf({ mode, uses }: CompiledPolicy): readonly Arm[] {
   if (mode === "observe") return [];
-  return uses.flatMap(({ key, forms }) =>
-    forms.apple?.arms === undefined ? [] : [{ key, attempts: forms.apple.arms }],
-  );
+  return uses.flatMap(({ key, forms }) => [
+    ...(forms.apple?.arms === undefined ? [] : [{ key, by: "apple", ...passcodes(forms.apple.arms) }]),
+    ...(forms.android?.arms ?? []).map((arm) => ({ key, ...androidArm(arm) })),
+  ]);
+}
+
+function passcodes(attempts: number): Pick<Arm, "limit" | "text"> {
+  return { limit: attempts, text: `devices erase themselves after ${attempts} wrong passcodes` };
+}
+
+function androidArm(arm: AndroidArm): Omit<Arm, "key"> {
+  if (arm.type === "wrong-passcodes") return { by: `passcode ${arm.scope}`, ...passcodes(arm.attempts) };
+  const { setting, wipesAfterDays } = arm;
+  const text = `Android devices erase themselves after ${wipesAfterDays} days on which ${setting} is not kept`;
+  return { by: `setting ${setting}`, limit: wipesAfterDays, text };
 }
 
 function isForTheSame(

@@ -47,7 +47,7 @@ export function androidAppForm(
     const content = { kind: "AndroidApp" as const, application: { ...application, ...settings, ...role } };
     return [wish, ports.keep({ ...content, ...fingerprint })] as const;
   });
-  const needs = needsOf(android);
+  const needs = needsOfApp(android);
   return {
     kind: "AndroidApp",
     id: android.package,
@@ -94,7 +94,8 @@ const sensors: ReadonlySet<string> = new Set(
   ].map((name) => `android.permission.${name}`),
 );
 
-function needsOf({ permissions = {} }: AndroidApp): readonly AndroidNeed[] {
+/** What a device must be like for all of an app's permissions. */
+export function needsOfApp({ permissions = {} }: Pick<AndroidApp, "permissions">): readonly AndroidNeed[] {
   const names = Object.entries(permissions).flatMap(([permission, policy]) =>
     policy === "grant" && sensors.has(permission) ? [`permissions ${permission}: grant`] : [],
   );

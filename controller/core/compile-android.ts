@@ -1,7 +1,9 @@
+import { armsOfAndroid } from "./android-armed.ts";
 import type { AndroidNeed } from "./android-needs.ts";
 import { buildBody } from "./android-policy/build-body.ts";
 import { type Fields, type Leaf, leavesOf, pathText } from "./android-policy/leaves.ts";
 import { mergeLeaves } from "./android-policy/merge-leaves.ts";
+import { strengthOf } from "./android-policy/strength.ts";
 import { type Expressed, type PolicyPart, renderAndroidSettings } from "./android-settings.ts";
 import { canonical, digestOf } from "./canonical.ts";
 import type { AndroidForm } from "./compiled.ts";
@@ -43,6 +45,8 @@ export function fragmentForm(manifest: Manifest<"Profile">, ports: AndroidPorts)
   };
   const reasons = inexpressible.map(({ at, reason }) => `${fieldText(at)}: ${reason}`);
   const needs = needsOf(parts);
+  // Google's own rules never hold: a rendered policy always has some.
+  const arms = armsOfAndroid(body).filter((arm) => arm.type !== "not-kept" || arm.byDefault !== true);
   return {
     kind: "AndroidFragment",
     id: spec.identifier ?? `reeve.profile.${manifest.name}`,
@@ -51,9 +55,12 @@ export function fragmentForm(manifest: Manifest<"Profile">, ports: AndroidPorts)
     ...(parts.length === 0 ? { refused: reasons[0] ?? "" } : {}),
     ...(parts.length === 0 || reasons.length === 0 ? {} : { ignored: reasons }),
     ...(needs.length === 0 ? {} : { needs }),
+    ...(arms.length === 0 ? {} : { arms }),
     ...(isPerDevice(body) ? { perDevice: true as const } : {}),
     values: Object.fromEntries(
-      [...decided].map(([path, { leaf }]) => [path, digestOf(leaf.value).slice(0, 16)]),
+      [...decided].flatMap(([path, { leaf }]) =>
+        strengthOf(leaf) === undefined ? [[path, digestOf(leaf.value).slice(0, 16)]] : [],
+      ),
     ),
     places: placesOf(manifest, leaves),
   };

@@ -1,3 +1,4 @@
+import type { AndroidArm } from "./android-armed.ts";
 import type { AndroidNeed } from "./android-needs.ts";
 import type { CompiledEnrollment } from "./automated-enrollment.ts";
 import type { UserGroupLinks } from "./compile-groups.ts";
@@ -116,11 +117,13 @@ export interface AndroidForm {
   /** What of it Android cannot have; the rest is given. */
   readonly ignored?: readonly string[];
   readonly needs?: readonly AndroidNeed[];
+  /** What lets a device with it erase itself. */
+  readonly arms?: readonly AndroidArm[];
   /** Names of the secrets it uses: such an item must not rest on what a device says of itself. */
   readonly secrets: readonly string[];
   /** It holds a variable of the device or its owner: each device that has it needs a policy of its own. */
   readonly perDevice?: true;
-  /** What it decides, by path, and a digest of the value: two that differ at one priority are in conflict. */
+  /** What it alone can decide, by path, and a digest of the value: two that differ at one priority are in conflict. */
   readonly values: Readonly<Record<string, string>>;
   /** Where what it decides is written, by path. */
   readonly places: Readonly<Record<string, Origin>>;

@@ -3,6 +3,7 @@ import { loadPolicySet } from "../manifests/load-policy-set.ts";
 import { admit } from "./admission.ts";
 import { renderAndroidPolicy } from "./android-policy/render-policy.ts";
 import { uninstalls } from "./android-policy/uninstalls.ts";
+import { newlyArmed } from "./armed.ts";
 import { candidates } from "./candidates.ts";
 import { freshChannel } from "./channel.ts";
 import { compile } from "./compile.ts";
@@ -16,6 +17,9 @@ const now = Date.parse("2026-11-20T12:00:00Z");
 const group =
   "{kind: DeviceGroup, metadata: {name: androids}, spec: {selector: {match: {platform: android}}}}";
 
+/** What validation refuses and devices must stand all the same. */
+const allowed = new Set(["equal-priority", "android-unusable"]);
+
 /** A compiled policy set of these manifests, each a line of YAML without its apiVersion. */
 function compiled(...manifests: readonly string[]) {
   const text = [group, ...manifests]
@@ -23,7 +27,7 @@ function compiled(...manifests: readonly string[]) {
     .join("\n---\n");
   const entries = new Map([["a.yaml", { type: "file" as const, bytes: Buffer.from(text) }]]);
   const { set, diagnostics } = loadPolicySet({ revision: "r", entries }, { now });
-  const refused = diagnostics.filter((one) => one.severity === "error" && one.rule !== "equal-priority");
+  const refused = diagnostics.filter(({ severity, rule }) => severity === "error" && !allowed.has(rule));
   expect(refused.map(({ rule, message }) => `${rule} ${message}`)).toEqual([]);
   return compile(set, {
     readProfileFile: () => ({ error: "none" }),
@@ -387,4 +391,55 @@ test("its inventory becomes reports, and nothing is ever sent to it as a command
     now,
   );
   expect(found).toEqual([]);
+});
+
+test("of passcodes the strongest is asked for, whichever priority says so, and that is no conflict", () => {
+  const passcode = (name: string, rules: string) => profile(name, `{settings: {passcode: ${rules}}}`);
+  const set = compiled(
+    passcode("base", "{requireAlphanumeric: true, history: 3}"),
+    passcode("lock", "{autoLock: 5m, minLength: 8}"),
+    passcode("other", "{minLength: 6}"),
+    policy("a", "priority: 1, profiles: [{name: base}, {name: other}]"),
+    policy("b", "priority: 2, profiles: [{name: lock}]"),
+  );
+  const { granted } = grant(set);
+  expect(granted.conflicts).toEqual([]);
+  expect(render(set, granted).body).toMatchObject({
+    maximumTimeToLock: "300000",
+    passwordPolicies: [
+      { passwordQuality: "ALPHANUMERIC", passwordMinimumLength: 8, passwordHistoryLength: 3 },
+    ],
+  });
+  expect(render(set, granted).overruled.map(({ item, path }) => `${item} ${path}`)).toEqual([
+    'Profile/other passwordPolicies["SCOPE_UNSPECIFIED"].passwordMinimumLength',
+  ]);
+});
+
+test("what lets devices erase themselves is told when it comes, comes sooner, or reaches others", () => {
+  const rule = (days: number) =>
+    profile(
+      "rules",
+      `{android: {policyEnforcementRules: [{settingName: passwordPolicies, blockAction: {blockAfterDays: 0}, wipeAction: {wipeAfterDays: ${days}}}]}}`,
+    );
+  const set = (days: number, attempts = 10) =>
+    compiled(
+      rule(days),
+      profile("passcode", `{settings: {passcode: {maxFailedAttempts: ${attempts}}}}`),
+      policy("p", "profiles: [{name: rules}, {name: passcode}]"),
+    );
+  const wipes = (days: number) =>
+    `Policy/p Profile/rules lets Android devices erase themselves after ${days} days on which passwordPolicies is not kept`;
+  expect(newlyArmed(undefined, set(20))).toEqual([
+    wipes(20),
+    "Policy/p Profile/passcode lets devices erase themselves after 10 wrong passcodes",
+  ]);
+  expect(newlyArmed(set(20), set(20))).toEqual([]);
+  expect(newlyArmed(set(20), set(30))).toEqual([]);
+  expect(newlyArmed(set(20), set(10))).toEqual([wipes(10)]);
+  // A passcode alone wipes nobody: rules of reeve's own take the place of Google's.
+  const plain = compiled(
+    profile("x", "{settings: {passcode: {minLength: 6}}}"),
+    policy("p", "profiles: [{name: x}]"),
+  );
+  expect(newlyArmed(undefined, plain)).toEqual([]);
 });

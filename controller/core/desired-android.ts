@@ -142,8 +142,6 @@ function clashesIn(wanted: readonly Wanted[]): readonly Conflict[] {
       byPath.set(path, known);
     }
   const found = [...byPath].flatMap(([path, all]) => {
-    // A report that one of them needs is made; that is no dispute.
-    if (path.startsWith("statusReportingSettings.")) return [];
     const rivals = highest(all);
     return new Set(rivals.map(({ form }) => form.values[path])).size > 1 ? [rivals] : [];
   });

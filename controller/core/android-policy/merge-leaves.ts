@@ -1,5 +1,6 @@
 import { canonical } from "../canonical.ts";
 import { type Leaf, pathText } from "./leaves.ts";
+import { strengthOf } from "./strength.ts";
 
 /** What one item asks of a policy. */
 export interface Asking {
@@ -61,17 +62,10 @@ export function mergeLeaves(askings: readonly Asking[]): Merged {
   return { decided: withoutOtherLists(decided), overruled };
 }
 
-/** A report that somebody needs is made, whoever else does without it. */
-function isReport(path: string): boolean {
-  return path.startsWith("statusReportingSettings.");
-}
-
 function byWeight(a: Wish, b: Wish): number {
-  if (isReport(a.leaf.path) && a.text !== b.text) {
-    if (a.text === "true") return -1;
-    if (b.text === "true") return 1;
-  }
+  const [own, other] = [strengthOf(a.leaf), strengthOf(b.leaf)];
   return (
+    (own === undefined || other === undefined ? 0 : other - own) ||
     Number(a.asking.stays === true) - Number(b.asking.stays === true) ||
     b.asking.priority - a.asking.priority ||
     compare(a.asking.item, b.asking.item) ||
@@ -84,7 +78,8 @@ function compare(a: string, b: string): number {
 }
 
 function overruling(path: string, one: Wish, winner: Wish): readonly Overruled[] {
-  if (one.text === winner.text || isReport(path)) return [];
+  const isContained = strengthOf(one.leaf) !== undefined && strengthOf(winner.leaf) !== undefined;
+  if (one.text === winner.text || isContained) return [];
   const { item, priority, stays } = one.asking;
   const isEqual = priority === winner.asking.priority && stays === winner.asking.stays;
   return [{ path, item, by: winner.asking.item, ...(isEqual ? { equal: true as const } : {}) }];

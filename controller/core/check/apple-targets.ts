@@ -49,7 +49,8 @@ function targetsByItem(context: CheckContext): ReadonlyMap<string, AppleTargets>
   return new Map([...items].map(([key, { known, isOpen }]) => [key, { known: [...known.values()], isOpen }]));
 }
 
-function itemsOf({ spec }: Manifest<"Policy">): readonly string[] {
+/** Keys of what a policy gives, without its books. */
+export function itemsOf({ spec }: Manifest<"Policy">): readonly string[] {
   return [
     ...(spec.profiles ?? []).map((use) => `Profile/${use.name}`),
     ...(spec.apps ?? []).map((use) => `App/${use.name}`),
@@ -66,11 +67,12 @@ export function appleTargetsIn(context: CheckContext, target: Target): AppleTarg
 }
 
 /** Devices that a manifest names may be anything, and so may those of a selector that asks for no platform. */
-function isOpenGroup({ spec }: Manifest<"DeviceGroup">): boolean {
+export function isOpenGroup({ spec }: Manifest<"DeviceGroup">): boolean {
   return (spec.devices ?? []).length > 0 || (spec.selector !== undefined && !asksForPlatform(spec));
 }
 
-function asksForPlatform({ selector }: Manifest<"DeviceGroup">["spec"]): boolean {
+/** True when a selector says which platforms it wants, so that the others are certainly not meant. */
+export function asksForPlatform({ selector }: Manifest<"DeviceGroup">["spec"]): boolean {
   if (selector?.match?.platform !== undefined) return true;
   return (selector?.expressions ?? []).some(({ key, operator }) => key === "platform" && operator === "In");
 }
@@ -95,14 +97,16 @@ function traitsOf(group: Manifest<"DeviceGroup">, platform: Platform): DeviceTra
   };
 }
 
-function valuesOf({ spec }: Manifest<"DeviceGroup">, key: string): readonly string[] | undefined {
+/** The values that a selector admits for a fact; undefined where it does not ask for it. */
+export function valuesOf({ spec }: Manifest<"DeviceGroup">, key: string): readonly string[] | undefined {
   const match = (spec.selector?.match as Readonly<Record<string, unknown>> | undefined)?.[key];
   if (match !== undefined) return [match].flat().map(String);
   const found = (spec.selector?.expressions ?? []).find((one) => one.key === key && one.operator === "In");
   return found?.values?.map(String);
 }
 
-function versionsOf(group: Manifest<"DeviceGroup">): Pick<AppleTarget, "oldest" | "newest"> {
+/** The versions that a selector admits at most. */
+export function versionsOf(group: Manifest<"DeviceGroup">): Pick<AppleTarget, "oldest" | "newest"> {
   const expressions = (group.spec.selector?.expressions ?? []).filter((one) => one.key === "osVersion");
   const only = valuesOf(group, "osVersion")?.toSorted(compareVersions);
   const from = expressions.find((one) => one.operator === "VersionAtLeast")?.values?.[0];

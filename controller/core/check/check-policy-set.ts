@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import { checkActs } from "./acts.ts";
 import { checkAndroidContents } from "./android-contents.ts";
+import { checkAndroidSettings } from "./android-settings.ts";
 import { checkAppleActs } from "./apple-acts.ts";
 import { checkAppleContents } from "./apple-contents.ts";
 import { checkApps } from "./apps.ts";
@@ -46,6 +47,7 @@ const checks: readonly ((context: CheckContext) => readonly Diagnostic[])[] = [
   checkApps,
   checkAppleContents,
   checkAndroidContents,
+  checkAndroidSettings,
   checkPolicies,
   checkPlatforms,
   checkSecrets,

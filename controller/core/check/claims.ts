@@ -1,4 +1,7 @@
+import { type Fields, leavesOf } from "../android-policy/leaves.ts";
+import { strengthOf } from "../android-policy/strength.ts";
 import { canonical } from "../canonical.ts";
+import { androidPartsOf } from "../compile-android.ts";
 import type { Settings } from "../generated/manifest.ts";
 import type { Manifest } from "../manifest.ts";
 import type { CheckContext } from "./context.ts";
@@ -67,11 +70,12 @@ function profileClaims(context: CheckContext, policy: Manifest<"Policy">): reado
       path,
     };
     const profile = context.get("Profile", use.name);
-    return profile === undefined ? [own] : [own, ...contentClaims(policy, profile, path)];
+    return profile === undefined ? [own] : [own, ...contentClaims(context, policy, profile, path)];
   });
 }
 
 function contentClaims(
+  context: CheckContext,
   policy: Manifest<"Policy">,
   profile: Manifest<"Profile">,
   path: Path,
@@ -83,10 +87,38 @@ function contentClaims(
     words: `${shown(value)} by Profile/${profile.name}`,
     path,
   });
-  const android = Object.entries(profile.spec.android ?? {}).map(
-    ([key, value]) => [`android.${key}`, value] as const,
+  return [...settingsLeaves(profile.spec.settings ?? {}), ...androidLeaves(context, profile)].map(claim);
+}
+
+/**
+ * What the Android policy gets from a profile, value by value; what its settings become only where some fragment of the
+ * set decides the same, as else the settings themselves are compared.
+ */
+function androidLeaves(
+  context: CheckContext,
+  profile: Manifest<"Profile">,
+): readonly (readonly [string, unknown])[] {
+  if (profile.spec.scope === "user") return [];
+  const written = writtenPaths(context);
+  if (written.size === 0) return [];
+  const { parts } = androidPartsOf(profile, () => undefined);
+  return parts.flatMap(({ at, policy }) =>
+    leavesOf(policy)
+      .filter((leaf) => strengthOf(leaf) === undefined && (at[0] === "android" || written.has(leaf.path)))
+      .map((leaf) => [`android.${leaf.path}`, leaf.value] as const),
   );
-  return [...settingsLeaves(profile.spec.settings ?? {}), ...android].map(claim);
+}
+
+const cache = new WeakMap<CheckContext, ReadonlySet<string>>();
+
+/** What the fragments of the set decide. */
+function writtenPaths(context: CheckContext): ReadonlySet<string> {
+  const known = cache.get(context);
+  if (known !== undefined) return known;
+  const fragments = context.of("Profile").map(({ spec }) => (spec.android ?? {}) as Fields);
+  const paths = new Set(fragments.flatMap((one) => leavesOf(one).map((leaf) => leaf.path)));
+  cache.set(context, paths);
+  return paths;
 }
 
 /** Networks and certificates are one leaf each, by ssid and by name. */

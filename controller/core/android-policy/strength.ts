@@ -1,0 +1,17 @@
+import type { Leaf } from "./leaves.ts";
+
+/** From weak to strong; each asks for all that those before it ask for (PasswordRequirements.passwordQuality). */
+const qualities = ["SOMETHING", "NUMERIC", "NUMERIC_COMPLEX", "ALPHABETIC", "ALPHANUMERIC", "COMPLEX"];
+
+/**
+ * How much a value asks for, where wishes do not contradict but add up, and the strongest is what all of them want: a
+ * report that somebody needs is made, and a passcode is as good as whoever asks for most. Undefined elsewhere: there
+ * the priority decides.
+ */
+export function strengthOf({ path, steps, value }: Leaf): number | undefined {
+  if (path.startsWith("statusReportingSettings."))
+    return typeof value === "boolean" ? Number(value) : undefined;
+  if (steps[0] !== "passwordPolicies" || steps.at(-1) !== "passwordQuality") return undefined;
+  const found = qualities.indexOf(String(value));
+  return found < 0 ? undefined : found;
+}
