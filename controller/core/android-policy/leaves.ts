@@ -97,6 +97,7 @@ function keyed(
   return found.size === 0 ? undefined : [...found.values()];
 }
 
+/** True for an object that is no list. */
 export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

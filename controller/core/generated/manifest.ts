@@ -713,11 +713,11 @@ export interface Settings {
  */
 export interface Passcode {
   /**
-   * A passcode must be set. Apple: forcePIN.
+   * A passcode must be set. Apple: forcePIN. Android: any rule requires one.
    */
   required?: boolean;
   /**
-   * Sequences and repetitions such as 1234 are accepted. Apple: allowSimple.
+   * Sequences and repetitions such as 1234 are accepted. Apple: allowSimple. Android: NUMERIC_COMPLEX.
    */
   allowSimple?: boolean;
   /**
@@ -788,7 +788,7 @@ export interface WifiNetwork {
  */
 export interface Eap {
   /**
-   * Methods that are offered.
+   * Methods that are offered; Android offers the first alone.
    */
   types: ("TLS" | "TTLS" | "PEAP")[];
   /**
@@ -808,13 +808,13 @@ export interface Eap {
    */
   identity?: string;
   /**
-   * Entries of settings.certificates that the server's certificate must lead to.
+   * Entries of settings.certificates that the server's certificate must lead to. Android needs them.
    *
    * Items: Name of an entry of settings.certificates.
    */
   trustedCertificates?: string[];
   /**
-   * Names that the server's certificate may carry.
+   * Names that the server's certificate may carry. Android needs them.
    *
    * Items: Host name.
    */
@@ -845,7 +845,7 @@ export interface Restrictions {
    */
   allowUntrustedApps?: boolean;
   /**
-   * Users erase the device themselves. Apple: allowEraseContentAndSettings (supervised). Android: factoryResetDisabled.
+   * Users erase the device themselves. Apple: allowEraseContentAndSettings (supervised). Android: factoryResetDisabled (company).
    */
   allowFactoryReset?: boolean;
   /**
@@ -853,7 +853,7 @@ export interface Restrictions {
    */
   allowAccountChanges?: boolean;
   /**
-   * Users change Bluetooth. Apple: allowBluetoothModification (supervised). Android: bluetoothConfigDisabled.
+   * Users change Bluetooth. Apple: allowBluetoothModification (supervised). Android: bluetoothConfigDisabled (company).
    */
   allowBluetoothChanges?: boolean;
   /**
@@ -861,19 +861,19 @@ export interface Restrictions {
    */
   allowVpnChanges?: boolean;
   /**
-   * Personal hotspot. Apple: allowPersonalHotspotModification (supervised). Android: tetheringSettings.
+   * Personal hotspot. Apple: allowPersonalHotspotModification (supervised). Android: tetheringSettings (company).
    */
   allowTethering?: boolean;
   /**
-   * Data over USB while locked or at all. Apple: allowUSBRestrictedMode (inverted meaning is handled). Android: usbDataAccess.
+   * Data over USB while locked or at all. Apple: allowUSBRestrictedMode (inverted meaning is handled). Android: usbDataAccess (company).
    */
   allowUsbData?: boolean;
   /**
-   * Users set date and time. Apple: forceAutomaticDateAndTime (supervised). Android: autoDateAndTimeZone.
+   * Users set date and time. Apple: forceAutomaticDateAndTime (supervised). Android: autoDateAndTimeZone (company).
    */
   allowDateTimeChanges?: boolean;
   /**
-   * Users change the wallpaper. Apple: allowWallpaperModification (supervised). Android: setWallpaperDisabled.
+   * Users change the wallpaper. Apple: allowWallpaperModification (supervised). Android: setWallpaperDisabled (fully managed).
    */
   allowWallpaperChanges?: boolean;
   /**
@@ -881,7 +881,7 @@ export interface Restrictions {
    */
   allowVoiceAssistant?: boolean;
   /**
-   * Backup to iCloud. Apple: allowCloudBackup. Android: backupServiceState.
+   * Backup to iCloud. Apple: allowCloudBackup. Android: backupService (fully managed).
    */
   allowCloudBackup?: boolean;
   /**
@@ -893,7 +893,7 @@ export interface Restrictions {
    */
   allowDiagnostics?: boolean;
   /**
-   * Documents of work apps open in private ones. Apple: allowOpenFromManagedToUnmanaged. Android: crossProfilePolicies.
+   * Documents of work apps open in private ones. Apple: allowOpenFromManagedToUnmanaged. Android: crossProfilePolicies (work profile).
    */
   allowOpenFromManagedToUnmanaged?: boolean;
   /**
@@ -926,7 +926,7 @@ export interface Certificate {
    */
   content?: string;
   /**
-   * Password of the PKCS #12 data; write ${secret:NAME/KEY}.
+   * Password of the PKCS #12 data; write ${secret:NAME/KEY}. Android takes only data without one: write "".
    */
   password?: string;
 }
@@ -935,7 +935,7 @@ export interface Certificate {
  */
 export interface OsUpdate {
   /**
-   * Updates are offered this long after their release; whole days, 1d to 90d (Android: 30d).
+   * Updates are offered this long after their release; whole days, 1d to 90d. Android knows 30d alone.
    */
   defer?: string;
   /**
