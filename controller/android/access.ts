@@ -9,7 +9,7 @@ export type GoogleAccess =
   | { readonly type: "service-account"; readonly key: Secret }
   /** What the host has: `GOOGLE_APPLICATION_CREDENTIALS`, a well-known file, or the metadata server of the cloud. */
   | { readonly type: "host" }
-  /** Nobody asks: an emulator at this address. */
+  /** An emulator at this address, which takes anybody. */
   | { readonly type: "emulator"; readonly rootUrl: string };
 
 /** What a service account needs: devices, and the events about them. */
@@ -18,9 +18,13 @@ const scopes = [
   "https://www.googleapis.com/auth/pubsub",
 ];
 
-/** The credentials for Google's client; undefined for an emulator. Throws UserError for a file that is no key. */
+/** The credentials for Google's client; a made-up token for an emulator. Throws UserError for a file that is no key. */
 export function credentialsOf(access: GoogleAccess) {
-  if (access.type === "emulator") return undefined;
+  if (access.type === "emulator") {
+    const client = new auth.OAuth2();
+    client.setCredentials({ access_token: "emulator" });
+    return client;
+  }
   if (access.type === "host") return new auth.GoogleAuth({ scopes });
   const { email, key } = serviceAccount(access.key.reveal());
   return new auth.JWT({ email, key, scopes });

@@ -20,7 +20,7 @@ async function open(answers: readonly Scripted[], more: Partial<GoogleOptions> =
 }
 
 const get = (client: Google) =>
-  client.call({ urgency: "sync" }, ({ management }, common) =>
+  client.manage({ urgency: "sync" }, (management, common) =>
     management.enterprises.devices.get({ name: device }, common),
   );
 
@@ -37,7 +37,7 @@ test("a call reaches the address it was given, and its answer comes back", async
     data: { name: device, appliedPolicyVersion: "7" },
   });
   expect(opened.server.came).toEqual([
-    { method: "GET", path: `/v1/${device}`, body: "", authorization: undefined },
+    { method: "GET", path: `/v1/${device}`, body: "", authorization: "Bearer emulator" },
   ]);
 });
 
@@ -47,13 +47,13 @@ test("policies and events go out as they are", async () => {
     { status: 200, json: {} },
   ]);
   const name = "enterprises/e/policies/p";
-  await opened.client.call({ urgency: "sync" }, ({ management }, common) =>
+  await opened.client.manage({ urgency: "sync" }, (management, common) =>
     management.enterprises.policies.patch(
       { name, requestBody: { maximumTimeToLock: "60000", shortSupportMessage: {} } },
       common,
     ),
   );
-  await opened.client.call({ urgency: "sweep" }, ({ pubsub }, common) =>
+  await opened.client.messages({}, (pubsub, common) =>
     pubsub.projects.subscriptions.pull(
       { subscription: "projects/p/subscriptions/s", requestBody: { maxMessages: 100 } },
       common,
@@ -127,7 +127,7 @@ test("nothing is sent a second time by itself, neither reads nor writes", async 
   await using opened = await open([refusal(503, "UNAVAILABLE", "try later")]);
   await failure(get(opened.client));
   await failure(
-    opened.client.call({ urgency: "lock" }, ({ management }, common) =>
+    opened.client.manage({ urgency: "lock" }, (management, common) =>
       management.enterprises.devices.issueCommand({ name: device, requestBody: { type: "LOCK" } }, common),
     ),
   );
@@ -163,7 +163,7 @@ test("a server that never ends its answer is given up too", async () => {
 test("a caller that stops waiting is let go", async () => {
   const stop = new AbortController();
   await using opened = await open([() => stop.abort()]);
-  const call = opened.client.call({ urgency: "sync", signal: stop.signal }, ({ management }, common) =>
+  const call = opened.client.manage({ urgency: "sync", signal: stop.signal }, (management, common) =>
     management.enterprises.devices.get({ name: device }, common),
   );
   expect(await failure(call)).toMatchObject({ code: "google-unanswered" });
@@ -198,7 +198,7 @@ test("a passcode that Google repeats is in no part of the error", async () => {
   const echo = refusal(400, "INVALID_ARGUMENT", `Invalid value at 'new_password', "hunter2-hunter2"\n\u0007`);
   await using opened = await open([echo]);
   const error = await failure(
-    opened.client.call({ urgency: "command" }, ({ management }, common) =>
+    opened.client.manage({ urgency: "command" }, (management, common) =>
       management.enterprises.devices.issueCommand(
         { name: device, requestBody: { type: "RESET_PASSWORD", newPassword: "hunter2-hunter2" } },
         common,
@@ -214,7 +214,7 @@ test("a passcode that Google repeats is in no part of the error", async () => {
 
 test("a secret that was put into a policy is in no part of the error", async () => {
   await using opened = await open([refusal(400, "INVALID_ARGUMENT", 'Invalid value, "p4ss"')]);
-  const call = opened.client.call({ urgency: "sync", secrets: ["p4ss"] }, ({ management }, common) =>
+  const call = opened.client.manage({ urgency: "sync", secrets: ["p4ss"] }, (management, common) =>
     management.enterprises.policies.patch(
       { name: "enterprises/e/policies/p", requestBody: { openNetworkConfiguration: { Any: "p4ss" } } },
       common,

@@ -9,14 +9,9 @@ import type { Urgency } from "./bucket.ts";
 import { failureOf } from "./failure.ts";
 import type { Throttle } from "./throttle.ts";
 
-/** Google's own clients. Whole packages are never imported: these two are small, and the whole is not. */
-export interface GoogleClients {
-  readonly management: androidmanagement_v1.Androidmanagement;
-  readonly pubsub: pubsub_v1.Pubsub;
-}
-
 export interface GoogleOptions {
   readonly access: GoogleAccess;
+  /** Of the quota of Android Management. */
   readonly throttle: Throttle;
   /** For one call with its answer; by default 30 seconds. */
   readonly timeoutMs?: number;
@@ -24,9 +19,7 @@ export interface GoogleOptions {
   readonly mostBytes?: number;
 }
 
-/** What one call is about. */
 export interface CallOptions {
-  readonly urgency: Urgency;
   readonly signal?: AbortSignal;
   /** What was put into the request and must not come back in a message. */
   readonly secrets?: readonly string[];
@@ -37,46 +30,67 @@ export type Answer<T> = { readonly type: "answer"; readonly data: T } | { readon
 
 type Sent<T> = Promise<{ readonly data: T; readonly status: number }>;
 
-/** Calls to Google: within the quota, in time, within bounds, never repeated by themselves, and failing in our words. */
+/** One call by one of Google's clients; `common` goes with it. */
+type Send<Client, T> = (client: Client, common: { readonly signal: AbortSignal }) => Sent<T>;
+
+/**
+ * Calls to Google: in time, within bounds, never repeated by themselves, and failing in our words: they throw
+ * UserError, Retry or Stalled with the codes of failure.ts.
+ */
 export interface Google {
-  /** Throws UserError, Retry or Stalled with the codes of failure.ts. */
-  readonly call: <T>(
-    options: CallOptions,
-    send: (clients: GoogleClients, common: { readonly signal: AbortSignal }) => Sent<T>,
+  /** Android Management, within its quota. */
+  readonly manage: <T>(
+    options: CallOptions & { readonly urgency: Urgency },
+    send: Send<androidmanagement_v1.Androidmanagement, T>,
   ) => Promise<Answer<T>>;
+  /** Pub/Sub, which has a quota of its own, far beyond what is needed. */
+  readonly messages: <T>(options: CallOptions, send: Send<pubsub_v1.Pubsub, T>) => Promise<Answer<T>>;
 }
 
 /** Opens nothing before the first call. Throws UserError for credentials that are none. */
 export function google(options: GoogleOptions): Google {
-  const clients = clientsOf(options);
+  const { management, messages } = clientsOf(options);
   const { throttle, timeoutMs = defaultTimeoutMs } = options;
   return {
-    call: async ({ urgency, signal, secrets }, send) => {
-      await throttle.take(urgency, signal);
-      const limit = AbortSignal.timeout(timeoutMs);
+    manage: async ({ urgency, ...call }, send) => {
+      await throttle.take(urgency, call.signal);
       try {
-        const { data, status } = await send(clients, {
-          signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
-        });
-        if (status === 304) return { type: "unchanged" };
-        // A proxy, or a gateway, answers with pages.
-        if (typeof data !== "object" || data === null)
-          throw new Retry("google-unanswered", "Google answered with something else than JSON");
-        return { type: "answer", data };
+        return await answerOf(management, send, call, timeoutMs);
       } catch (error) {
-        const failure = failureOf(error, secrets);
-        if (failure instanceof Retry && failure.code === "google-quota") throttle.exhausted(failure.afterMs);
-        throw failure;
+        if (error instanceof Retry && error.code === "google-quota") throttle.exhausted(error.afterMs);
+        throw error;
       }
     },
+    messages: (call, send) => answerOf(messages, send, call, timeoutMs),
   };
+}
+
+async function answerOf<Client, T>(
+  client: Client,
+  send: Send<Client, T>,
+  { signal, secrets }: CallOptions,
+  timeoutMs: number,
+): Promise<Answer<T>> {
+  const limit = AbortSignal.timeout(timeoutMs);
+  try {
+    const { data, status } = await send(client, {
+      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    });
+    if (status === 304) return { type: "unchanged" };
+    // A proxy, or a gateway, answers with pages.
+    if (typeof data !== "object" || data === null)
+      throw new Retry("google-unanswered", "Google answered with something else than JSON");
+    return { type: "answer", data };
+  } catch (error) {
+    throw failureOf(error, secrets);
+  }
 }
 
 const defaultTimeoutMs = 30_000;
 const defaultMostBytes = 64 * 1_024 * 1_024;
 
-function clientsOf({ access, mostBytes = defaultMostBytes }: GoogleOptions): GoogleClients {
-  const credentials = credentialsOf(access);
+/** Google's own clients, of which only these two are loaded: the whole package is large. */
+function clientsOf({ access, mostBytes = defaultMostBytes }: GoogleOptions) {
   const common = {
     version: "v1",
     // Google's client would send reads four times within two seconds, whatever the quota says.
@@ -84,11 +98,11 @@ function clientsOf({ access, mostBytes = defaultMostBytes }: GoogleOptions): Goo
     size: mostBytes,
     // Nothing that is sent here belongs elsewhere.
     redirect: "error",
-    ...(credentials === undefined ? {} : { auth: credentials }),
+    auth: credentialsOf(access),
     ...(access.type === "emulator" ? { rootUrl: emulatorUrl(access.rootUrl) } : {}),
   } as const;
   // Each takes its options to pieces.
-  return { management: androidmanagement({ ...common }), pubsub: pubsub({ ...common }) };
+  return { management: androidmanagement({ ...common }), messages: pubsub({ ...common }) };
 }
 
 function emulatorUrl(text: string): string {
