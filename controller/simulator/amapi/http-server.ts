@@ -29,6 +29,10 @@ export async function listen(answer: (request: Received) => Promise<Answered>, p
       .then((answered) => send(outgoing, answered))
       .catch(() => incoming.destroy());
   });
+  // Virtual time may pass in one go: no connection ends only because nobody had a turn for a while.
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
+  server.headersTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);

@@ -6,7 +6,7 @@ const FOLDER = import.meta.dirname;
 const FACTS = "../../core/android-schema/";
 
 const files = readdirSync(FOLDER, { recursive: true, encoding: "utf8" })
-  .filter((name) => name.endsWith(".ts") && !/(^|\/)test-|\.test\.ts$/.test(name))
+  .filter((name) => name.endsWith(".ts") && !/(^|\/)(test-|contract-)|\.test\.ts$/.test(name))
   .map((name) => ({ name, text: readFileSync(`${FOLDER}/${name}`, "utf8") }));
 
 /** Imports that do work, with their place seen from this folder. */

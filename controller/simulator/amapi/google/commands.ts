@@ -63,7 +63,7 @@ export function finishOperation(
   cloud.timers.cancel("operation-expires", row.name);
   cloud.timers.at("operation-forgotten", row.name, cloud.now() + cloud.knobs.operationRetentionMs);
   if (row.error === undefined || cloud.knobs.publishUnexecuted)
-    publish(cloud, enterpriseIn(row.device), "COMMAND", shownOperation(cloud, row));
+    publish(cloud, enterpriseIn(row.device), "COMMAND", () => shownOperation(cloud, row));
 }
 
 /** The time of a command is over and its device did not execute it. */

@@ -48,8 +48,9 @@ export function dropRecord(cloud: Cloud, name: string): void {
 }
 
 function tellDeleted(cloud: Cloud, name: string, record: Device): void {
-  const last = shownDevice({ ...record, appliedState: "DELETED" });
-  publish(cloud, enterpriseIn(name), "STATUS_REPORT", last);
+  publish(cloud, enterpriseIn(name), "STATUS_REPORT", () =>
+    shownDevice({ ...record, appliedState: "DELETED" }),
+  );
 }
 
 /** `enterprises/LC1` of any name below it. */

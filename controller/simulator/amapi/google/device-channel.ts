@@ -65,7 +65,7 @@ export function tellReport(
   const kept = { ...row.record };
   for (const section of sections) delete kept[section];
   row.record = { ...kept, ...report, lastStatusReportTime: timestamp(cloud.now()) };
-  publish(cloud, enterpriseIn(name), "STATUS_REPORT", shownDevice(row.record));
+  publish(cloud, enterpriseIn(name), "STATUS_REPORT", () => shownDevice(row.record));
 }
 
 /** The device executed a command, or says why it could not. False when the command had ended before. */
@@ -97,5 +97,5 @@ export function tellUsage(cloud: Cloud, name: string, event: object): void {
   const retrievalTime = timestamp(cloud.now());
   const user = cloud.kept.devices.get(name)?.record.userName;
   const batch = { device: name, ...(user ? { user } : {}), retrievalTime, usageLogEvents: [event] };
-  publish(cloud, enterpriseIn(name), "USAGE_LOGS", batch);
+  publish(cloud, enterpriseIn(name), "USAGE_LOGS", () => batch);
 }

@@ -33,13 +33,13 @@ export function enrollDevice(
     .digest("hex");
   const name = `${enterprise}/devices/${id.slice(0, 16)}`;
   const record = { ...told, ...kind, ...recordOf(cloud, name, row.token) };
-  const earlier = earlierNames(cloud, serial);
+  const earlier = earlierNames(cloud, enterprise, serial);
   if (earlier.length > 0) record.previousDeviceNames = [...earlier];
   if (cloud.knobs.earlierRecord === "removed") for (const old of earlier) dropRecord(cloud, old);
   if (row.token.oneTimeOnly === true) cloud.kept.tokens.delete(String(row.token.name));
   cloud.kept.devices.set(name, { record, serial, unmanaged: false });
   cloud.timers.at("without-policy", name, cloud.now() + cloud.knobs.withoutPolicyMs);
-  publish(cloud, enterprise, "ENROLLMENT", shownDevice(record));
+  publish(cloud, enterprise, "ENROLLMENT", () => shownDevice(record));
   return { name, ...kind };
 }
 
@@ -74,7 +74,8 @@ function kindOf(cloud: Cloud, usage: string, arrival: Arrival): Kind | undefined
   return { ownership: "COMPANY_OWNED", managementMode };
 }
 
-/** Names under which the same serial number was enrolled before, the oldest first. */
-function earlierNames(cloud: Cloud, serial: string): readonly string[] {
-  return cloud.kept.machines.get(serial)?.names ?? [];
+/** Names under which the same serial number was enrolled with this enterprise before, the oldest first. */
+function earlierNames(cloud: Cloud, enterprise: string, serial: string): readonly string[] {
+  const names = cloud.kept.machines.get(serial)?.names ?? [];
+  return names.filter((name) => enterpriseIn(name) === enterprise);
 }

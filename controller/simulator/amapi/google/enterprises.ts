@@ -53,7 +53,7 @@ function write(cloud: Cloud, name: string, row: EnterpriseRow, body: Json): void
   if (typeof topic === "string" && !/^projects\/[^/]+\/topics\/[^/]+$/.test(topic))
     throw invalid("pubsub_topic must have the form projects/{project}/topics/{topic}.");
   if (topic !== undefined && topic !== before && cloud.knobs.testMessage)
-    publish(cloud, name, "TEST", undefined);
+    publish(cloud, name, "TEST", () => undefined);
 }
 
 export function getEnterprise({ cloud, name }: Call): Json {

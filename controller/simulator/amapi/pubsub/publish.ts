@@ -20,12 +20,12 @@ export type PubSubFault = {
 const PUBLISHER = "roles/pubsub.publisher";
 const SERVICE = "serviceAccount:android-cloud-policy@system.gserviceaccount.com";
 
-/** Publishes a notification of an enterprise: its body as data, its type as an attribute. */
+/** Publishes a notification of an enterprise: its body as data, its type as an attribute. Only then is it made. */
 export function publish(
   cloud: Cloud,
   enterprise: string,
   type: NotificationType,
-  body: object | undefined,
+  body: () => object | undefined,
 ): void {
   const settings = cloud.kept.enterprises.get(enterprise)?.body;
   const topic = cloud.kept.topics.get(String(settings?.pubsubTopic ?? ""));
@@ -34,7 +34,8 @@ export function publish(
   const isAny = enabled.length === 0 && !cloud.knobs.noTypesMeansNone;
   if (topic === undefined || !(isAlways || isAny || enabled.includes(type))) return;
   if (cloud.knobs.publisherRoleNeeded && !mayPublish(topic)) return;
-  const data = body === undefined ? {} : { data: Buffer.from(JSON.stringify(body)).toString("base64") };
+  const made = body();
+  const data = made === undefined ? {} : { data: Buffer.from(JSON.stringify(made)).toString("base64") };
   deliver(cloud, topic, { attributes: { notificationType: type }, ...data });
 }
 
