@@ -4,28 +4,31 @@ import type { Action, GroupPlan, Line, Plan, PlanEntry } from "./plan.ts";
 export interface Tally {
   readonly add: (part: GroupPlan) => void;
   readonly plan: () => Plan;
-  /** Devices from which something is taken. */
+  /** Devices, and channels of users, from which something is taken. */
   readonly budgetUsed: () => number;
 }
 
 /** Nothing counted yet. */
 export function createTally(revision: string): Tally {
   const entries = new Map<string, PlanEntry>();
-  const total = { devices: 0, unchanged: 0, states: 0, budgetUsed: 0 };
+  const total = { devices: 0, unchanged: 0, users: 0, unchangedUsers: 0, states: 0, budgetUsed: 0 };
   return {
     add({ group, actions, admission }) {
+      const isUser = group.kind === "user";
       total.states += 1;
-      total.devices += group.count;
-      if (actions.length === 0) total.unchanged += group.count;
+      total[isUser ? "users" : "devices"] += group.count;
+      if (actions.length === 0) total[isUser ? "unchangedUsers" : "unchanged"] += group.count;
       if (admission.removals.length > 0) total.budgetUsed += group.count;
       for (const action of actions) {
-        const name = nameOf(action);
-        entries.set(name, { ...action, devices: (entries.get(name)?.devices ?? 0) + group.count });
+        const name = `${isUser} ${nameOf(action)}`;
+        const { devices = 0, users = 0 } = entries.get(name) ?? {};
+        const counted = isUser ? { devices, users: users + group.count } : { devices: devices + group.count };
+        entries.set(name, { ...action, ...counted });
       }
     },
     plan: () => {
-      const { devices, unchanged, states } = total;
-      return { revision, devices, unchanged, states, entries: [...entries.values()].sort(byAction) };
+      const { budgetUsed: _used, ...counts } = total;
+      return { revision, ...counts, entries: [...entries.values()].sort(byAction) };
     },
     budgetUsed: () => total.budgetUsed,
   };
@@ -49,5 +52,6 @@ const order: readonly Action[] = [
 function byAction(a: PlanEntry, b: PlanEntry): number {
   const difference = order.indexOf(a.action) - order.indexOf(b.action);
   if (difference !== 0) return difference;
-  return a.key === b.key ? b.devices - a.devices : a.key < b.key ? -1 : 1;
+  if (a.key !== b.key) return a.key < b.key ? -1 : 1;
+  return b.devices - a.devices || (b.users ?? 0) - (a.users ?? 0);
 }

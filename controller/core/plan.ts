@@ -19,6 +19,8 @@ export interface PlanEntry {
   readonly action: Action;
   readonly key: string;
   readonly devices: number;
+  /** Of an item for users: on so many of their channels; `devices` is 0 then. */
+  readonly users?: number;
   /** The policy that asks for it, or that asked for what leaves. */
   readonly policy: string;
   /** Content digests before and after, for showing what changes. */
@@ -33,6 +35,9 @@ export interface Plan {
   readonly entries: readonly PlanEntry[];
   readonly devices: number;
   readonly unchanged: number;
+  /** Channels of users, and those of them that nothing happens to. */
+  readonly users: number;
+  readonly unchangedUsers: number;
   /** How many distinct states were planned; cost grows with this, not with devices. */
   readonly states: number;
 }
@@ -166,7 +171,7 @@ function actionsOnce(desired: Desired, admission: Admission, group: AdmissionGro
 }
 
 /** An action on one set of devices. */
-export type Line = Omit<PlanEntry, "devices">;
+export type Line = Omit<PlanEntry, "devices" | "users">;
 
 function actionsOf(desired: Desired, admission: Admission, group: AdmissionGroup): readonly Line[] {
   const observed = group.observed?.body ?? nothingObserved;

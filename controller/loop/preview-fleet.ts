@@ -9,13 +9,16 @@ type Devices = readonly Pick<GroupedDevice, "device" | "epoch">[];
 
 /** The fleet as a revision would find it: what its manifests assert of devices is taken in already. */
 export interface PreviewedFleet {
+  /** All channels, those of users among them. */
+  readonly channels: readonly AdmissionGroup[];
+  /** Those of devices. */
   readonly groups: readonly AdmissionGroup[];
   readonly devicesOf: (group: AdmissionGroup) => Promise<Devices>;
 }
 
 /**
  * Moves the devices of which a revision asserts something else, or which it names for the first time, to groups of
- * their own. `groups` are device channels, as `listGroups` gives them. Writes nothing.
+ * their own, and their users with them. `groups` are as `listGroups` gives them. Writes nothing.
  */
 export async function previewFleet(
   store: Store,
@@ -44,8 +47,10 @@ export async function previewFleet(
     devices,
   }));
   const devicesOf = new Map<AdmissionGroup, Devices>(fresh.map(({ group, devices }) => [group, devices]));
+  const channels = [...stayed.filter((group) => group.count > 0), ...fresh.map(({ group }) => group)];
   return {
-    groups: [...stayed.filter((group) => group.count > 0), ...fresh.map(({ group }) => group)],
+    channels,
+    groups: channels.filter(({ kind }) => kind !== "user"),
     devicesOf: async (group) =>
       devicesOf.get(group) ??
       (await devicesOfGroup(store, group)).filter(({ device }) => !updated.has(device)),
@@ -63,6 +68,8 @@ type Key = Omit<GroupedDevice, "device" | "epoch">;
 
 function deviceLike(group: AdmissionGroup): Key {
   return {
+    kind: group.kind ?? "device",
+    user: group.user ?? null,
     factsId: group.facts.id,
     named: group.named,
     grantedId: group.granted?.id ?? null,
@@ -71,6 +78,7 @@ function deviceLike(group: AdmissionGroup): Key {
   };
 }
 
-function keyOf({ factsId, named, grantedId, observedId, suspended }: Key, whole: boolean): string {
-  return JSON.stringify([factsId, named, grantedId, suspended, whole ? observedId : ""]);
+function keyOf({ observedId, ...key }: Key, whole: boolean): string {
+  const { kind, user, factsId, named, grantedId, suspended } = key;
+  return JSON.stringify([kind, user, factsId, named, grantedId, suspended, whole ? observedId : ""]);
 }

@@ -45,8 +45,7 @@ export async function viewPlan(
   const chosen = await choose(looking, tree, await withLastFingerprints(looking.store, settings), now);
   if ("diagnostics" in chosen) return { ...about, ...nothingPlanned, diagnostics: chosen.diagnostics };
   const { compiled } = chosen;
-  const listed = (await listGroups(looking.store)).filter((group) => group.kind !== "user");
-  const fleet = await previewFleet(looking.store, compiled, listed);
+  const fleet = await previewFleet(looking.store, compiled, await listGroups(looking.store));
   const { groups } = fleet;
   const latches = looking.reconciler.latches();
   const states = looking.reconciler.statesOf(compiled);
@@ -59,7 +58,8 @@ export async function viewPlan(
   const gates = gatesFor(compiled, { ...latches, frozen, observe });
   const tally = createTally(compiled.revision);
   let removing = 0;
-  for await (const part of inSlices(planEach({ states, groups, gates, removalBudget: room, now }))) {
+  const whole = { states, groups: fleet.channels, gates, removalBudget: room, now };
+  for await (const part of inSlices(planEach(whole))) {
     tally.add(part);
     if (part.actions.some((action) => action.action === "remove")) removing += part.group.count;
   }
@@ -72,6 +72,7 @@ export async function viewPlan(
     devices: plan.devices,
     unchanged: plan.devices - changed,
     changed,
+    ...(plan.users === 0 ? {} : { users: { total: plan.users, changed: plan.users - plan.unchangedUsers } }),
     states: plan.states,
     ...(await newestReport(looking)),
     entries: [...(await viewEntries(looking, plan.entries, compiled)), ...acts.entries],

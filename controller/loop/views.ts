@@ -23,10 +23,13 @@ export interface PlanView {
   readonly devices: number;
   readonly unchanged: number;
   readonly changed: number;
+  /** Users with channels of their own; absent where there are none. */
+  readonly users?: { readonly total: number; readonly changed: number };
   readonly states: number;
   readonly newestReportAt?: number;
   readonly entries: readonly PlanViewEntry[];
   readonly removals: {
+    /** The channel of a user counts like a device. */
     readonly devices: number;
     /** Devices in an hour; `used` are those of the last hour, without this plan. */
     readonly budget: number;

@@ -62,7 +62,7 @@ function toGroup(
 }
 
 // The address of a user, where his short name is one (a Managed Apple Account on a Shared iPad).
-const userAddress =
+export const userAddress =
   "case when c.kind = 'user' and position('@' in c.user_name) > 1 then lower(c.user_name) end";
 const decided = "c.kind, c.user_address, d.facts_id, d.named, c.granted_id, d.suspended";
 

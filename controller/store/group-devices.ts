@@ -1,4 +1,5 @@
-import type { AdmissionGroup } from "../core/ports.ts";
+import type { AdmissionGroup, ChannelKind } from "../core/ports.ts";
+import { userAddress } from "./admission.ts";
 import type { Store } from "./open.ts";
 
 /** Managed devices that no admission has looked at since their facts, names or epoch changed; the first `limit`. */
@@ -33,9 +34,12 @@ export function devicesOfGroup(
   );
 }
 
-/** One device with what tells the groups of `listGroups` apart. */
+/** One channel of a device with what tells the groups of `listGroups` apart. */
 export interface GroupedDevice {
   readonly device: string;
+  readonly kind: ChannelKind;
+  /** The address of the user of the channel. */
+  readonly user: string | null;
   readonly epoch: number;
   readonly factsId: string;
   readonly named: readonly string[];
@@ -44,15 +48,14 @@ export interface GroupedDevice {
   readonly suspended: string | null;
 }
 
-/** The group that each of these devices is counted in; devices that have left are missing. */
+/** The groups that these devices, and their users, are counted in; who has left is missing. */
 export function groupedDevices(store: Store, devices: readonly string[]): Promise<GroupedDevice[]> {
   return store.query(
-    `select d.id as device, d.epoch, d.facts_id as "factsId", d.named, c.granted_id as "grantedId",
-       c.observed_id as "observedId", d.suspended
+    `select d.id as device, c.kind, ${userAddress} as "user", d.epoch, d.facts_id as "factsId", d.named,
+       c.granted_id as "grantedId", c.observed_id as "observedId", d.suspended
      from reeve.channel c join reeve.device d on d.id = c.device
-     where c.status <> 'left' and c.epoch = d.epoch and c.kind = 'device' and d.facts_id is not null
-       and d.id = any($1)
-     order by d.id`,
+     where c.status <> 'left' and c.epoch = d.epoch and d.facts_id is not null and d.id = any($1)
+     order by d.id, c.id`,
     [devices],
   );
 }

@@ -19,12 +19,27 @@ const marks: Readonly<Record<Action, { readonly sign: string; readonly paint: Pa
 export function mergeEntries(entries: readonly PlanViewEntry[]): readonly PlanViewEntry[] {
   const merged = new Map<string, PlanViewEntry>();
   for (const entry of entries) {
-    const { action, key, policy, place, reason, changes } = entry;
-    const id = JSON.stringify([action, key, policy, place, reason, changes]);
+    const { action, key, policy, place, reason, changes, users } = entry;
+    const id = JSON.stringify([action, key, policy, place, reason, changes, users === undefined]);
     const known = merged.get(id);
-    merged.set(id, known === undefined ? entry : { ...known, devices: known.devices + entry.devices });
+    merged.set(id, known === undefined ? entry : { ...known, ...added(known, entry) });
   }
   return [...merged.values()];
+}
+
+function added(known: PlanViewEntry, { devices, users }: PlanViewEntry): Amount {
+  const sum = { devices: known.devices + devices };
+  return users === undefined ? sum : { ...sum, users: (known.users ?? 0) + users };
+}
+
+type Amount = Pick<PlanViewEntry, "devices" | "users">;
+
+/** `5 devices`, `3 users`, or both. */
+export function amount({ devices, users = 0 }: Amount): string {
+  if (users === 0) return counted(devices, "device");
+  return devices === 0
+    ? counted(users, "user")
+    : `${counted(devices, "device")} and ${counted(users, "user")}`;
 }
 
 /** One line per entry, aligned; at most `limit` of each action, then how many are left. */
@@ -60,7 +75,7 @@ function entryRows(entry: PlanViewEntry, indent: number): readonly GridRow[] {
     { text: `${sign} ${entry.action}`, paint },
     entry.key,
     first,
-    counted(entry.devices, "device"),
+    amount(entry),
     entry.place ?? (entry.policy === "" ? "" : `Policy/${entry.policy}`),
   ];
   const shown = more.slice(0, 4).map((note) => ({ indent, note }));
@@ -71,7 +86,8 @@ function entryRows(entry: PlanViewEntry, indent: number): readonly GridRow[] {
 
 function moreNote(action: Action, left: readonly PlanViewEntry[]): string {
   const devices = left.reduce((sum, entry) => sum + entry.devices, 0);
-  return `and ${counted(left.length, "line")} more to ${action}, ${counted(devices, "device")} (--all shows each)`;
+  const users = left.reduce((sum, entry) => sum + (entry.users ?? 0), 0);
+  return `and ${counted(left.length, "line")} more to ${action}, ${amount({ devices, users })} (--all shows each)`;
 }
 
 function removalNote({ devices, budget, used, frozen }: PlanView["removals"]): string {

@@ -45,6 +45,23 @@ DESTRUCTIVE: 1 device. Nothing is sent before approval.
 `);
 });
 
+test("what users get is counted in users", () => {
+  const text = renderPlan(
+    plan({
+      devices: 4,
+      changed: 1,
+      unchanged: 3,
+      users: { total: 5, changed: 2 },
+      entries: [entry("install", "Profile/dock", 0, { users: 2 }), entry("install", "Profile/wifi", 1)],
+    }),
+    look,
+    tree,
+  );
+  expect(text).toContain("4 devices and 5 users, no report yet");
+  expect(text).toMatch(/Profile\/dock +2 users/);
+  expect(text).toContain("Plan: 2 to install on 1 device and 2 users; 3 devices and 3 users unchanged.");
+});
+
 test("nothing to do is one sentence", () => {
   const text = renderPlan(plan({ devices: 1, unchanged: 1 }), look, { source: "revision" });
 

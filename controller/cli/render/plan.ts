@@ -5,7 +5,7 @@ import { shortRevision } from "./digest.ts";
 import { type Look, paint } from "./look.ts";
 import { countFindings, diagnosticLines, hasErrors } from "./plan-diagnostics.ts";
 import { enrollmentLines } from "./plan-enrollments.ts";
-import { mergeEntries, planLines } from "./plan-lines.ts";
+import { amount, mergeEntries, planLines } from "./plan-lines.ts";
 import { clean, count, counted, wrap } from "./text.ts";
 import { ago } from "./time.ts";
 
@@ -46,7 +46,7 @@ export function planHeading(view: PlanView, now: number, options: PlanOptions): 
         : `${what} against ${base} (in force)`;
   const newest =
     view.newestReportAt === undefined ? "no report yet" : `newest report ${ago(view.newestReportAt, now)}`;
-  return `${against}; ${counted(view.devices, "device")}, ${newest}`;
+  return `${against}; ${amount({ devices: view.devices, users: view.users?.total ?? 0 })}, ${newest}`;
 }
 
 const verbs: readonly (readonly [Action, string])[] = [
@@ -70,8 +70,12 @@ export function planSummary(view: PlanView): string {
     .map(([action, words]) => [entries.filter((entry) => entry.action === action).length, words] as const)
     .filter(([number]) => number > 0)
     .map(([number, words]) => `${count(number)} ${words}`);
-  if (parts.length === 0) return `No changes: ${counted(view.devices, "device")} as planned.`;
-  return `Plan: ${parts.join(", ")} on ${counted(view.changed, "device")}; ${count(view.unchanged)} unchanged.`;
+  const { total = 0, changed = 0 } = view.users ?? {};
+  if (parts.length === 0) return `No changes: ${amount({ devices: view.devices, users: total })} as planned.`;
+  const on = amount({ devices: view.changed, users: changed });
+  const left =
+    total === 0 ? count(view.unchanged) : amount({ devices: view.unchanged, users: total - changed });
+  return `Plan: ${parts.join(", ")} on ${on}; ${left} unchanged.`;
 }
 
 const pending: ReadonlySet<string> = new Set(["held", "ready", "would be held"]);
