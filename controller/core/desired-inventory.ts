@@ -7,12 +7,18 @@ import type { Placement } from "./placement.ts";
 /** What a channel is asked for again and again: the schedules of its policies, of a device, and looks for drift. */
 export function inventoryOf(
   placement: Placement,
-  desired: Pick<Desired, "items" | "unsupported">,
+  { items, unsupported, usersAwaitUpdate }: Inventoried,
   driftCheckMs: number,
 ): readonly GrantedSchedule[] {
-  // A user's channel says nothing of the device.
-  if (placement.channel === "user") return driftChecks(driftCheckMs, { ...desired, unsupported: [] });
-  return [...schedulesOf(placement.policies, placement), ...driftChecks(driftCheckMs, desired)];
+  // A user's channel says nothing of the device, which is looked at for both.
+  if (placement.channel === "user") return driftChecks(driftCheckMs, items, false);
+  const looksAtDevice = unsupported.length > 0 || usersAwaitUpdate;
+  return [...schedulesOf(placement.policies, placement), ...driftChecks(driftCheckMs, items, looksAtDevice)];
+}
+
+interface Inventoried extends Pick<Desired, "items" | "unsupported"> {
+  /** Something for its users waits for an update of its system. */
+  readonly usersAwaitUpdate: boolean;
 }
 
 /**
@@ -21,11 +27,12 @@ export function inventoryOf(
  */
 function driftChecks(
   driftCheckMs: number,
-  { items, unsupported }: Pick<Desired, "items" | "unsupported">,
+  items: Desired["items"],
+  looksAtDevice: boolean,
 ): readonly GrantedSchedule[] {
   const kinds = new Set(items.map((item) => item.kind));
   const sections: Section[] = [
-    ...(unsupported.length > 0 ? (["device"] as const) : []),
+    ...(looksAtDevice ? (["device"] as const) : []),
     ...(kinds.has("App") ? (["managedApps"] as const) : []),
     ...(kinds.has("Book") ? (["managedBooks"] as const) : []),
     ...(kinds.has("Profile") ? (["profiles"] as const) : []),

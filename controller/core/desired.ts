@@ -1,5 +1,6 @@
 import { lookingForUpdates } from "./app-updates.ts";
 import { traitsOfScope } from "./apple-schema/scope.ts";
+import { awaitsUpdate } from "./awaited-update.ts";
 import type { AppleForm, Compiled, CompiledPolicy, DeclaredForm, ItemUse } from "./compiled.ts";
 import { partsFor } from "./declared-item.ts";
 import { type Layered, layeredOnAndroid } from "./desired-android.ts";
@@ -74,7 +75,7 @@ function layeredOnApple(placement: Placement, lifted: Granted["lifted"], driftCh
     // Nothing of the device goes to its users, and what is for them goes to none of its own.
     const scope = layers[0]?.use.forms.apple?.scope ?? "device";
     if (scope !== placement.channel) {
-      if (scope === "user") draft.perUser.push(key);
+      if (scope === "user") draft.addForUsers(key, layers[0]?.use.forms.apple);
       continue;
     }
     const exemption = lifted.find((one) => one.key === key);
@@ -107,6 +108,7 @@ class Draft {
   readonly watched: WatchedApp[] = [];
   readonly notApplicable: string[] = [];
   readonly perUser: string[] = [];
+  usersAwaitUpdate = false;
   readonly #placement: Placement;
 
   constructor(placement: Placement) {
@@ -134,6 +136,11 @@ class Draft {
     if (refusal === "not-applicable") this.notApplicable.push(use.key);
     else if (refusal !== undefined) this.unsupported.push({ key: use.key, reason: refusal });
     else this.#judge(policy, use, form, platform);
+  }
+
+  addForUsers(key: string, form: AppleForm | undefined): void {
+    this.perUser.push(key);
+    this.usersAwaitUpdate ||= awaitsUpdate(form, this.#placement);
   }
 
   /** What a device would refuse is not sent; what it would ignore in part is, and is told. */

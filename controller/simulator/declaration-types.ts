@@ -16,6 +16,7 @@ const TYPES: Record<string, string> = {
   "configuration.management.test": "15.0 13.0 16.0",
   "configuration.passcode.settings": "15.0 13.0 -",
   "configuration.account.caldav": "15.0 13.0 -",
+  "configuration.account.subscribed-calendar": "15.0 14.0 -",
   "configuration.services.configuration-files": "- 14.0 -",
   "configuration.softwareupdate.enforcement.specific": "17.0 14.0 -",
   "configuration.softwareupdate.settings": "18.0 15.0 -",
@@ -39,6 +40,7 @@ const STATUS: Record<string, string> = {
 const SCOPES: Record<string, string> = {
   "configuration.passcode.settings": "mac",
   "configuration.account.caldav": "users",
+  "configuration.account.subscribed-calendar": "users",
   "configuration.services.configuration-files": "devices",
   "configuration.softwareupdate.enforcement.specific": "devices",
   "configuration.softwareupdate.settings": "devices",

@@ -97,10 +97,11 @@ function traitsOf(devices: Map<string, DeviceTraits>, body: PlistDict): DeviceTr
   const id = textAt(body, "UDID") ?? textAt(body, "EnrollmentID") ?? "";
   const known = devices.get(id);
   const answers = body.QueryResponses;
-  const supervised = isDict(answers) ? answers.IsSupervised : undefined;
+  const told = isDict(answers) ? answers : {};
+  const supervised = told.IsSupervised;
   const traits: DeviceTraits = {
     platform: platformOf(body) ?? known?.platform ?? "ios",
-    osVersion: textAt(body, "OSVersion") ?? known?.osVersion,
+    osVersion: textAt(body, "OSVersion") ?? textAt(told, "OSVersion") ?? known?.osVersion,
     supervised: typeof supervised === "boolean" ? supervised : known?.supervised,
     enrollment: textAt(body, "EnrollmentID") === undefined ? undefined : "user",
     channel: "device",

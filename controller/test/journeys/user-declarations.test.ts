@@ -190,6 +190,38 @@ test.each(stores)(
   },
 );
 
+test.each(stores)(
+  "on $name a Mac that is too old for what its users are to have is looked at until it is not",
+  async (store) => {
+    const type = "com.apple.configuration.account.subscribed-calendar";
+    const content = '{VisibleName: Holidays, CalendarURL: "https://acme.example/days.ics"}';
+    const holidays = ["days", forUsers(declared("days", `type: ${type}, content: ${content}`))] as const;
+    await using house = await install({
+      stores: store,
+      files: policySet(holidays),
+      devices: [{ ...mac, osVersion: "13.6" }],
+    });
+    await house.enroll();
+    await house.settle();
+    const device = house.device("MAC-1");
+    const user = await device.login(alice);
+    await house.settle();
+    expect(commandsOf(device, "alice")).toEqual([]);
+    const { users } = await viewExplanation(house.looking, "MAC-1", undefined);
+    expect(users[0]?.items).toMatchObject([
+      { state: "unsupported", because: expect.stringContaining("needs macOS 14.0") },
+    ]);
+
+    device.updateOs("26.1");
+    await house.pass(3 * 3_600_000, 1_200_000);
+    expect(user.declarations()["reeve.profile.days:subscribed-calendar"]).toMatchObject({
+      active: true,
+      valid: "valid",
+    });
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
+
 const endpoints = ["tokens", "declaration-items", "declaration", "profile", "status"] as const;
 
 test.each(stores)(
