@@ -9,7 +9,7 @@ import { keptIds } from "./kept.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
 import { createTally } from "./plan-tally.ts";
 import type { AdmissionGroup } from "./ports.ts";
-import { isThere } from "./presence.ts";
+import { isInstalled, isThere } from "./presence.ts";
 
 /** `act`: something done once and at once, such as a lock; what destroys is never among these. */
 export type Action = "install" | "update" | "remove" | "act" | "hold" | "watch" | "conflict" | "unsupported";
@@ -234,13 +234,6 @@ function itemAction(
   if (!isInstalled(item, observed) || before === undefined)
     return { action: "install", key: item.key, policy: item.policy, to: item.digest };
   return { action: "update", key: item.key, policy: item.policy, from: before, to: item.digest };
-}
-
-function isInstalled(item: GrantedItem, observed: Observed): boolean {
-  if (item.kind === "Profile") return observed.profiles?.[item.id] !== undefined;
-  if (item.kind === "Declarations")
-    return (item.parts ?? []).some((part) => observed.declarations?.[part.identifier] !== undefined);
-  return observed.apps?.[item.id]?.status === "Managed";
 }
 
 function leavingKeys(granted: Granted, observed: Observed): readonly string[] {

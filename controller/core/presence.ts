@@ -1,4 +1,4 @@
-import { isAndroid } from "./granted.ts";
+import { type GrantedItem, isAndroid } from "./granted.ts";
 import type { Observed, Owned } from "./observed.ts";
 
 /** ManagedApplicationList states of an app that management does not have: gone, or the user's own. */
@@ -26,4 +26,12 @@ function isOnTheShelf(id: string, { books }: Observed): boolean | undefined {
   if (books === undefined) return undefined;
   const status = books[id]?.status;
   return status !== undefined && !noBook.has(status);
+}
+
+/** Whether a device has some version of a granted item, by its own report. */
+export function isInstalled(item: GrantedItem, observed: Observed): boolean {
+  if (item.kind === "Profile") return observed.profiles?.[item.id] !== undefined;
+  if (item.kind === "Declarations")
+    return (item.parts ?? []).some((part) => observed.declarations?.[part.identifier] !== undefined);
+  return observed.apps?.[item.id]?.status === "Managed";
 }
