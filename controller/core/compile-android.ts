@@ -1,5 +1,6 @@
 import { armsOfAndroid } from "./android-armed.ts";
 import type { AndroidNeed } from "./android-needs.ts";
+import { partNeeds } from "./android-part-needs.ts";
 import { buildBody } from "./android-policy/build-body.ts";
 import { type Fields, type Leaf, leavesOf, pathText } from "./android-policy/leaves.ts";
 import { mergeLeaves } from "./android-policy/merge-leaves.ts";
@@ -114,8 +115,7 @@ export function fingerprintOf(
 /** Needs that are alike in one. */
 function needsOf(parts: readonly PolicyPart[]): readonly AndroidNeed[] {
   const alike = new Map<string, { readonly need: Omit<AndroidNeed, "names">; readonly names: string[] }>();
-  for (const { at, need } of parts) {
-    if (need === undefined) continue;
+  for (const { at, need } of partNeeds(parts)) {
     const text = canonical(need);
     const known = alike.get(text) ?? { need, names: [] };
     known.names.push(fieldText(at));

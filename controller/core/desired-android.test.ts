@@ -294,6 +294,19 @@ describe("what a device cannot have", () => {
     expect(granted.items).toHaveLength(2);
   });
 
+  test("is told field by field of what is written in Google's own keys", () => {
+    const keys =
+      "{android: {cameraAccess: CAMERA_ACCESS_DISABLED, networkResetDisabled: true, wipeDataFlags: [WIPE_ESIMS]}}";
+    const own = compiled(profile("keys", keys), policy("p", "profiles: [{name: keys}]"));
+    const { unsupported } = desired(
+      own,
+      facts({ mode: "workProfile", ownership: "company", osVersion: "14" }),
+    );
+    expect(unsupported.map((one) => one.reason)).toEqual([
+      "the device cannot have android.networkResetDisabled (needs a fully managed device), android.wipeDataFlags (needs Android 15)",
+    ]);
+  });
+
   test("follows its version, and only where that matters", () => {
     const { unsupported } = desired(
       set,

@@ -52,6 +52,23 @@ test.each([
   expect(found).toHaveLength(count);
 });
 
+test("fields in Google's own keys are held against the devices too, each where it stands", () => {
+  const spec =
+    "{android: {cameraAccess: CAMERA_ACCESS_DISABLED, adjustVolumeDisabled: true, wipeDataFlags: [WIPE_ESIMS]}}";
+  const personal = group("a", "platform: android, mode: workProfile, ownership: personal");
+  const whole = group("b", "platform: android, mode: fullyManaged");
+  expect(check(android, personal, profile(spec), policy("a", it))).toEqual([
+    "error 3 no targeted device can have android.adjustVolumeDisabled DeviceGroup/a, Android: needs a fully managed device.",
+  ]);
+  expect(check(android, personal, whole, profile(spec), policy("a, b", it))).toEqual([
+    "warning 5 Android devices of a cannot have android.adjustVolumeDisabled DeviceGroup/a, Android: needs a fully managed device.",
+  ]);
+  const old = `{kind: DeviceGroup, metadata: {name: a}, spec: {selector: {match: {platform: android}, expressions: [{key: osVersion, operator: VersionBelow, values: ["15"]}]}}}`;
+  expect(check(android, old, profile(spec), policy("a", it))).toEqual([
+    "error 3 no targeted device can have android.wipeDataFlags DeviceGroup/a, Android: needs Android 15.",
+  ]);
+});
+
 test("a version that a group does not reach is told", () => {
   const old = `{kind: DeviceGroup, metadata: {name: a}, spec: {selector: {match: {platform: android}, expressions: [{key: osVersion, operator: VersionBelow, values: ["13"]}]}}}`;
   const wifi = profile("{settings: {wifi: [{ssid: Acme, security: none, randomMac: false}]}}");

@@ -1,4 +1,5 @@
 import type { AndroidNeed } from "../android-needs.ts";
+import { partNeeds } from "../android-part-needs.ts";
 import { androidPartsOf, fieldText } from "../compile-android.ts";
 import { kioskNeed, needsOfApp } from "../compile-android-app.ts";
 import type { Diagnostic } from "../diagnostic.ts";
@@ -27,12 +28,10 @@ function profileProblems(context: CheckContext, profile: Manifest<"Profile">): r
     ...inexpressible.flatMap(({ at, reason }) =>
       findingsFor(fieldText(at), targets, () => reason).map((finding) => [at, finding] as const),
     ),
-    ...parts.flatMap(({ at, need }) =>
-      need === undefined
-        ? []
-        : findingsFor(fieldText(at), targets, (one) => lackOfAll(need, one)).map(
-            (finding) => [at, finding] as const,
-          ),
+    ...partNeeds(parts).flatMap(({ at, need }) =>
+      findingsFor(fieldText(at), targets, (one) => lackOfAll(need, one)).map(
+        (finding) => [at, finding] as const,
+      ),
     ),
   ].map(([at, finding]) => problem(profile as AnyManifest, ["spec", ...at], finding));
 }
