@@ -1,4 +1,4 @@
-import { checkAndroid } from "../../core/android-schema/read-value.ts";
+import { answerFaults } from "./answer-faults.ts";
 import type { Cloud } from "./cloud.ts";
 import { enterpriseOfName, type Found } from "./find-method.ts";
 import { isObject } from "./google/field-mask.ts";
@@ -88,7 +88,6 @@ function parsed(body: Buffer): Json {
 /** An answer that the facts about the API do not allow is a mistake of the emulator. */
 function checkOwnAnswer({ complain, checksAnswers }: Desk, { id, response }: Found, body: Json): void {
   if (!checksAnswers || response === undefined || response === "Empty") return;
-  const faults = checkAndroid(response, body).filter(({ fault }) => fault.type !== "missing-field");
-  for (const { path, fault } of faults)
-    complain(`the emulator's own answer to ${id} is wrong at ${path.join(".")}: ${fault.type}`);
+  for (const fault of answerFaults(response, body))
+    complain(`the emulator's own answer to ${id} is wrong at ${fault}`);
 }

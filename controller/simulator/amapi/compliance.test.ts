@@ -104,3 +104,42 @@ test("settings that a device cannot have are reported by its version, its mode a
   await world.advance(MINUTE);
   expect(await said(company)).toEqual(["factoryResetDisabled PROJECT_NOT_PERMITTED"]);
 });
+
+test("so many wrong passwords in a row wipe the device, and nobody hears of it", async () => {
+  const { am, world, policy, enrolled, record } = await bed();
+  const passwordPolicies = [{ passwordScope: "SCOPE_DEVICE", maximumFailedPasswordsForWipe: 3 }];
+  const device = await enrolled({ policy: await policy("p", { passwordPolicies }) });
+  device.user.setsPassword("sesame");
+  const tries = (...words: string[]) => words.map((word) => device.user.triesPassword(word));
+  expect(tries("a", "b", "sesame", "c", "d")).toEqual([false, false, true, false, false]);
+  expect(device.ledger.of("wiped")).toEqual([]);
+  const name = device.name ?? "";
+  expect(tries("e")).toEqual([false]);
+  expect(device.ledger.of("wiped")).toMatchObject([{ by: "wrong-passwords" }]);
+  await world.advance(DAY);
+  expect((await record(device)).state).toBe("ACTIVE");
+  expect((await am.enterprises.devices.get({ name })).data.name).toBe(name);
+});
+
+test("the policy adds its flags to a wipe that it does itself, and a device can be made to report anything", async () => {
+  const { world, policy, enrolled, record } = await bed();
+  const name = await policy("p", {
+    wipeDataFlags: ["WIPE_ESIMS"],
+    policyEnforcementRules: [
+      {
+        settingName: "vpnConfigDisabled",
+        blockAction: { blockAfterDays: 1 },
+        wipeAction: { wipeAfterDays: 2 },
+      },
+    ],
+  });
+  const device = await enrolled({ policy: name });
+  const detail = { settingName: "vpnConfigDisabled", nonComplianceReason: "PENDING" };
+  device.reportsAlso([detail]);
+  await world.advance(4 * DAY);
+  expect((await record(device)).nonComplianceDetails).toEqual([detail]);
+  expect(device.ledger.of("blocked")).toEqual([]);
+  device.reportsAlso([{ ...detail, nonComplianceReason: "UNSUPPORTED" }]);
+  await world.advance(4 * DAY);
+  expect(device.ledger.of("wiped")).toMatchObject([{ by: "enforcement", flags: ["WIPE_ESIMS"] }]);
+});

@@ -37,8 +37,13 @@ function pubsubMethod(http: string, path: string): Found | undefined {
   return found === undefined ? undefined : { id: found[0], name: decoded(name), handle: found[1] };
 }
 
+/** A segment that is no percent-encoding is taken as it came. */
 function decoded(name: string): string {
-  return name.split("/").map(decodeURIComponent).join("/");
+  try {
+    return name.split("/").map(decodeURIComponent).join("/");
+  } catch {
+    return name;
+  }
 }
 
 /** `enterprises/LC1` of a name that has one. */

@@ -1,12 +1,14 @@
 import type { Cloud } from "./cloud.ts";
 import { finishApps, reviseKiosk } from "./device/apps.ts";
-import { contact, failEnrollment, planReport } from "./device/contact.ts";
+import { contact, failEnrollment } from "./device/contact.ts";
 import { enforce } from "./device/enforcement.ts";
 import { locate } from "./device/lost-mode.ts";
 import type { Machine } from "./device/machine.ts";
+import { installUpdate } from "./device/os-update.ts";
+import { planReport } from "./device/plan-report.ts";
 import { report } from "./device/report.ts";
-import { expireOperation } from "./google/commands.ts";
 import { dropRecord } from "./google/delete-device.ts";
+import { expireOperation } from "./google/finish-operation.ts";
 
 type Happen = (cloud: Cloud, subject: string) => void;
 
@@ -16,6 +18,7 @@ const HAPPENINGS: Readonly<Record<string, Happen>> = {
   report: onMachine(report),
   enforce: onMachine(enforce),
   locate: onMachine(locate),
+  update: onMachine((cloud, machine) => void installUpdate(cloud, machine)),
   apps: onMachine((cloud, machine) => {
     if (!finishApps(cloud, machine)) return;
     reviseKiosk(cloud, machine);

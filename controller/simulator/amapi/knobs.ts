@@ -38,6 +38,8 @@ export const KNOBS = {
   policyInUse: { http: 400, status: "FAILED_PRECONDITION" },
   /** Whether a device that wiped itself because it did not comply tells the server that it went. */
   enforcementWipeIsTold: true,
+  /** Whether a device that was wiped because of wrong passwords tells it. */
+  passwordWipeIsTold: false,
 
   /** Whether a finished operation carries `response` besides `done`. Recorded ones disagree. */
   includeResponse: false,

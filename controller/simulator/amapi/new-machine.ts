@@ -31,6 +31,8 @@ export function newMachine(cloud: Cloud, wished: NewMachine): Machine {
     ...(eid === null ? {} : { eid }),
     esims: [],
     bootedAt: cloud.now(),
+    wrongPasswords: 0,
+    alsoReports: [],
     outcomes: new Map(),
     ledger: [],
   };

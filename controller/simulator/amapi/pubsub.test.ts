@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { notificationFaults } from "./answer-faults.ts";
 import { type Bed, bed, errorOf, FULLY_MANAGED, HOUR, MINUTE, SECOND } from "./test-amapi.ts";
 
 const topic = "projects/p/topics/devices";
@@ -25,12 +26,12 @@ async function subscribed({ am, ps, enterprise }: Bed, enabledNotificationTypes 
 
 async function pull({ ps }: Bed, maxMessages = 100) {
   const { data } = await ps.projects.subscriptions.pull({ subscription, requestBody: { maxMessages } });
-  return (data.receivedMessages ?? []).map(({ ackId, message }) => ({
-    ackId: ackId ?? "",
-    id: message?.messageId,
-    type: message?.attributes?.notificationType,
-    body: message?.data ? JSON.parse(Buffer.from(message.data, "base64").toString("utf8")) : undefined,
-  }));
+  return (data.receivedMessages ?? []).map(({ ackId, message }) => {
+    const type = message?.attributes?.notificationType ?? "";
+    const body = message?.data ? JSON.parse(Buffer.from(message.data, "base64").toString("utf8")) : undefined;
+    if (body !== undefined) expect(notificationFaults(type, body)).toEqual([]);
+    return { ackId: ackId ?? "", id: message?.messageId, type, body };
+  });
 }
 
 async function drain(one: Bed) {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { bed, COMPANY_WORK_PROFILE, DAY, FULLY_MANAGED, MINUTE, WORK_PROFILE } from "./test-amapi.ts";
+import type { AndroidDevice } from "./device/android-device.ts";
+import { bed, COMPANY_WORK_PROFILE, DAY, FULLY_MANAGED, MINUTE, SECOND, WORK_PROFILE } from "./test-amapi.ts";
 
 const EVERYTHING = {
   applicationReportsEnabled: true,
@@ -82,4 +83,46 @@ test("a disabled device is so when it has heard of it, shows why, and comes back
   await world.advance(MINUTE);
   expect(await record(device)).toMatchObject({ state: "ACTIVE", appliedState: "ACTIVE" });
   expect(device.ledger.entries.map(({ type }) => type).slice(-3)).toEqual(["disabled", "message", "enabled"]);
+});
+
+test("a newer Android is installed as the policy says, or when its person does", async () => {
+  const { world, policy, enrolled, record } = await bed();
+  const body = (systemUpdate: object) => ({
+    systemUpdate,
+    statusReportingSettings: { softwareInfoEnabled: true },
+  });
+  const names = {
+    automatic: await policy("automatic", body({ type: "AUTOMATIC" })),
+    postponed: await policy("postponed", body({ type: "POSTPONE" })),
+    window: await policy("window", body({ type: "WINDOWED", startMinutes: 120, endMinutes: 240 })),
+    own: await policy("own", body({})),
+  };
+  const make = (name: string) => enrolled({ policy: name, android: 15 });
+  const { automatic, postponed, window, own } = names;
+  const devices = [await make(automatic), await make(postponed), await make(window), await make(own)];
+  for (const device of devices) device.isOffered(16);
+  await world.advance(20 * SECOND);
+  const [first, second, third, fourth] = devices as [
+    AndroidDevice,
+    AndroidDevice,
+    AndroidDevice,
+    AndroidDevice,
+  ];
+  expect((await record(fourth)).softwareInfo).toMatchObject({
+    androidVersion: "15",
+    systemUpdateInfo: { updateStatus: "OS_UPDATE_AVAILABLE" },
+  });
+  await world.advance(DAY);
+  expect(devices.map(({ machine }) => machine.android)).toEqual([16, 15, 16, 15]);
+  expect(new Date(third.ledger.of("os-updated")[0]?.at ?? 0).toISOString()).toMatch(/T02:00:00/);
+  expect(fourth.user.installsUpdate()).toBe(true);
+  await world.advance(30 * DAY);
+  expect(devices.map(({ ledger }) => ledger.of("os-updated").length)).toEqual([1, 1, 1, 1]);
+  expect(
+    (second.ledger.of("os-updated")[0]?.at ?? 0) - (first.ledger.of("os-updated")[0]?.at ?? 0),
+  ).toBeGreaterThan(29 * DAY);
+  expect(await record(second)).toMatchObject({
+    apiLevel: 36,
+    softwareInfo: { systemUpdateInfo: { updateStatus: "UP_TO_DATE" } },
+  });
 });

@@ -1,9 +1,11 @@
 import type { Cloud } from "../cloud.ts";
 import { type Arrival, enrollDevice } from "../google/enroll.ts";
 import { valueInQrCode } from "../google/enrollment-tokens.ts";
-import type { Command } from "../kept.ts";
+import type { Command, Detail } from "../kept.ts";
 import { type DeviceLedger, ledgerOf } from "./ledger.ts";
 import { type Machine, type Moods, modeOf, note, pace } from "./machine.ts";
+import { reviseUpdate } from "./os-update.ts";
+import { planReport } from "./plan-report.ts";
 import { facts } from "./report.ts";
 import { type User, userOf } from "./user.ts";
 
@@ -23,6 +25,10 @@ export type AndroidDevice = {
   be(moods: Moods): void;
   /** The next command of a type is not carried out, and ends so. */
   answersNext(type: string, outcome: Command): void;
+  /** From its next report on the device reports these too, in place of those that were said before. */
+  reportsAlso(details: readonly Detail[]): void;
+  /** A newer Android is there to be installed. */
+  isOffered(android: number): void;
 };
 
 /** The handle of a machine that is kept in the state. */
@@ -47,6 +53,15 @@ export function androidDevice(cloud: Cloud, machine: Machine): AndroidDevice {
     be: (moods) => Object.assign(machine.moods, moods),
     answersNext: (type, outcome) =>
       void machine.outcomes.set(type, [...(machine.outcomes.get(type) ?? []), outcome]),
+    reportsAlso(details) {
+      machine.alsoReports = [...details];
+      planReport(cloud, machine);
+    },
+    isOffered(android) {
+      machine.offered = { android, since: cloud.now() };
+      reviseUpdate(cloud, machine);
+      planReport(cloud, machine);
+    },
   };
 }
 

@@ -25,6 +25,7 @@ export function complianceDetails(machine: Machine, knobs: Knobs): readonly Deta
     ...passwordDetails(machine, policy),
     ...wifiDetails(policy),
     ...appDetails(machine, policy, knobs),
+    ...machine.alsoReports,
   ];
 }
 

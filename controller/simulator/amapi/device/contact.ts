@@ -4,7 +4,9 @@ import { reviseApps, reviseKiosk } from "./apps.ts";
 import { enforce } from "./enforcement.ts";
 import { execute } from "./execute.ts";
 import { leave } from "./leave.ts";
-import { type Machine, type Management, note, pace } from "./machine.ts";
+import { type Machine, type Management, note } from "./machine.ts";
+import { reviseUpdate } from "./os-update.ts";
+import { planReport } from "./plan-report.ts";
 
 /** A device that is online talks to Google: commands first, then what it is to be. Its report follows. */
 export function contact(cloud: Cloud, machine: Machine): void {
@@ -25,12 +27,6 @@ export function contact(cloud: Cloud, machine: Machine): void {
   applyPolicy(cloud, machine, management, fetched.policy);
   enforce(cloud, machine);
   planReport(cloud, machine);
-}
-
-/** Its report follows soon. */
-export function planReport(cloud: Cloud, machine: Machine): void {
-  if (machine.management === undefined || !machine.online) return;
-  cloud.timers.by("report", machine.serial, cloud.now() + pace(cloud, machine, cloud.knobs.reportAfterMs));
 }
 
 function applyState(
@@ -67,6 +63,7 @@ function applyPolicy(
   if (management.applied === undefined) return;
   reviseApps(cloud, machine);
   reviseKiosk(cloud, machine);
+  if (isNew) reviseUpdate(cloud, machine);
   const { name, version } = management.applied;
   tellApplied(cloud, management.name, {
     appliedPolicyName: name,

@@ -54,7 +54,7 @@ function block(cloud: Cloud, machine: Machine, management: Management, settings:
 /** What is on its way is not held against a device. */
 function failingSettings({ knobs }: Cloud, machine: Machine): readonly string[] {
   const details = complianceDetails(machine, knobs).filter(
-    ({ installationFailureReason: reason }) => reason !== "IN_PROGRESS",
+    (one) => one.installationFailureReason !== "IN_PROGRESS" && one.nonComplianceReason !== "PENDING",
   );
   return [...new Set(details.map(({ settingName }) => String(settingName)))];
 }

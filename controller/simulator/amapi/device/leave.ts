@@ -3,7 +3,7 @@ import { leftSilently, tellGone } from "../google/device-channel.ts";
 import type { Ending } from "./ledger.ts";
 import { type Machine, note } from "./machine.ts";
 
-const TIMERS = ["contact", "report", "apps", "enforce", "locate", "check-in"];
+const TIMERS = ["contact", "report", "apps", "enforce", "locate", "check-in", "update"];
 
 export type Leaving = {
   readonly by: Ending;
@@ -16,9 +16,12 @@ export type Leaving = {
  * The management of a device ends: a fully managed device and a company's loses everything, a personal one and one
  * that is relinquished lose their work profile. Google hears of it unless a person did it.
  */
-export function leave(cloud: Cloud, machine: Machine, { by, flags = [], message }: Leaving): void {
+export function leave(cloud: Cloud, machine: Machine, { by, flags: given = [], message }: Leaving): void {
   const { management } = machine;
   if (management === undefined) return;
+  // The policy adds its own flags to every wipe that the management does, but for `devices.delete`.
+  const own = by === "command" || by === "enforcement" ? (management.applied?.body.wipeDataFlags ?? []) : [];
+  const flags = [...new Set([...given, ...own])];
   for (const kind of TIMERS) cloud.timers.cancel(kind, machine.serial);
   const isWhole = management.ownership === "COMPANY_OWNED" && by !== "relinquish";
   if (message && !isWhole) note(cloud, machine, { type: "message", text: message });
@@ -29,8 +32,12 @@ export function leave(cloud: Cloud, machine: Machine, { by, flags = [], message 
     delete machine.password;
     if (flags.includes("WIPE_ESIMS")) machine.esims = [];
   }
-  const isTold = by === "enforcement" ? cloud.knobs.enforcementWipeIsTold : by !== "user";
   if (by === "failed-enrollment") return;
-  if (isTold) tellGone(cloud, management.name);
+  if (isTold(cloud, by)) tellGone(cloud, management.name);
   else leftSilently(cloud, management.name);
+}
+
+function isTold({ knobs }: Cloud, by: Ending): boolean {
+  if (by === "enforcement") return knobs.enforcementWipeIsTold;
+  return by === "wrong-passwords" ? knobs.passwordWipeIsTold : by !== "user";
 }

@@ -22,6 +22,7 @@ export type DeviceEvent =
   | { readonly type: "locked"; readonly scope: "device" | "work-profile" }
   | { readonly type: "password-reset"; readonly scope: "device" | "work-profile"; readonly cleared: boolean }
   | { readonly type: "rebooted" }
+  | { readonly type: "os-updated"; readonly android: number }
   | { readonly type: "lost-mode"; readonly on: boolean; readonly by: "command" | "user" }
   | { readonly type: "esim"; readonly done: "added" | "removed"; readonly subject: string }
   | { readonly type: "eid-asked"; readonly given: boolean }
@@ -38,7 +39,14 @@ export type DeviceEvent =
   | { readonly type: "user"; readonly action: string; readonly done: boolean };
 
 /** What ended the management of a device. */
-export type Ending = "command" | "relinquish" | "delete" | "enforcement" | "user" | "failed-enrollment";
+export type Ending =
+  | "command"
+  | "relinquish"
+  | "delete"
+  | "enforcement"
+  | "wrong-passwords"
+  | "user"
+  | "failed-enrollment";
 
 export type DeviceEntry = { readonly at: number } & DeviceEvent;
 export type EntryOf<T extends DeviceEvent["type"]> = Extract<DeviceEntry, { type: T }>;

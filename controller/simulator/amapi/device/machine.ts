@@ -1,5 +1,5 @@
 import type { Cloud } from "../cloud.ts";
-import type { Command, Policy } from "../kept.ts";
+import type { Command, Detail, Policy } from "../kept.ts";
 import type { DeviceEntry, DeviceEvent } from "./ledger.ts";
 
 /** How a device is managed. A dedicated device is a fully managed one without a person. */
@@ -60,6 +60,12 @@ export type Machine = {
   eid?: string;
   esims: string[];
   bootedAt: number;
+  /** A newer Android that the device has been offered, and since when. */
+  offered?: { readonly android: number; readonly since: number };
+  /** Wrong passwords since the last right one. */
+  wrongPasswords: number;
+  /** What it reports besides what it finds out about its policy. */
+  alsoReports: Detail[];
   passwordResetAt?: number;
   leftLostModeAt?: number;
   /** Outcomes that commands of a type have instead of being carried out, the next one first. */

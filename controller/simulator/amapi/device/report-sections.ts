@@ -4,7 +4,7 @@ import type { Machine, Mode } from "./machine.ts";
 
 const GIGABYTE = 1_073_741_824;
 
-export function software({ android }: Machine, now: number): NonNullable<Device["softwareInfo"]> {
+export function software({ android, offered }: Machine, now: number): NonNullable<Device["softwareInfo"]> {
   return {
     androidVersion: String(android),
     androidBuildNumber: `EMU${android}.2026`,
@@ -15,7 +15,10 @@ export function software({ android }: Machine, now: number): NonNullable<Device[
     primaryLanguageCode: "en-US",
     androidDevicePolicyVersionCode: 11_223_344,
     androidDevicePolicyVersionName: "11.22.33",
-    systemUpdateInfo: { updateStatus: "UP_TO_DATE", updateReceivedTime: timestamp(now) },
+    systemUpdateInfo: {
+      updateStatus: offered === undefined ? "UP_TO_DATE" : "OS_UPDATE_AVAILABLE",
+      updateReceivedTime: timestamp(offered?.since ?? now),
+    },
   };
 }
 

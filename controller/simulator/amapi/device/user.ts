@@ -1,18 +1,21 @@
 import { createHash } from "node:crypto";
 import type { Cloud } from "../cloud.ts";
 import { beginInstallation } from "./apps.ts";
-import { planReport } from "./contact.ts";
 import { enforce } from "./enforcement.ts";
 import { passwordOf } from "./execute.ts";
 import { leave } from "./leave.ts";
 import { endLostMode } from "./lost-mode.ts";
 import { type Machine, note } from "./machine.ts";
+import { installUpdate } from "./os-update.ts";
+import { planReport } from "./plan-report.ts";
 
 /** The person who holds the device. Each act says whether the device let it happen. */
 export type User = {
   setsPassword(password: string): boolean;
   /** True when the device opens with it; without a lock it always does. */
   unlocksWith(password: string): boolean;
+  /** The same, and a wrong one counts: the policy may wipe after so many. */
+  triesPassword(password: string): boolean;
   installs(packageName: string): boolean;
   uninstalls(packageName: string): boolean;
   /** Removes the work profile in the settings. Nobody tells Google. */
@@ -20,6 +23,8 @@ export type User = {
   /** Resets the device from its boot menu. Nobody tells Google. */
   resetsDevice(): boolean;
   leavesLostMode(): boolean;
+  /** Installs the Android that is offered. */
+  installsUpdate(): boolean;
 };
 
 export function userOf(cloud: Cloud, machine: Machine): User {
@@ -35,9 +40,14 @@ export function userOf(cloud: Cloud, machine: Machine): User {
       machine.password = passwordOf(password);
       return did("sets a password", true);
     },
-    unlocksWith: (password) =>
-      machine.password === undefined ||
-      machine.password.digest === createHash("sha256").update(password).digest("hex"),
+    unlocksWith: (password) => opens(machine, password),
+    triesPassword(password) {
+      const isRight = opens(machine, password);
+      machine.wrongPasswords = isRight ? 0 : machine.wrongPasswords + 1;
+      const most = mostWrong(machine);
+      if (most > 0 && machine.wrongPasswords >= most) leave(cloud, machine, { by: "wrong-passwords" });
+      return isRight;
+    },
     installs(packageName) {
       const may = machine.online && mayInstall(machine, packageName);
       if (may) beginInstallation(cloud, machine, packageName, "user");
@@ -60,7 +70,21 @@ export function userOf(cloud: Cloud, machine: Machine): User {
       if (may) endLostMode(cloud, machine, management, "user");
       return did("leaves Lost Mode", may);
     },
+    installsUpdate: () => did("installs an update", installUpdate(cloud, machine)),
   };
+}
+
+function opens({ password }: Machine, tried: string): boolean {
+  return password === undefined || password.digest === createHash("sha256").update(tried).digest("hex");
+}
+
+/** The fewest wrong passwords after which a part of the policy wipes; 0 for never. */
+function mostWrong({ management }: Machine): number {
+  const all = (management?.applied?.body.passwordPolicies ?? []).map((one) =>
+    Number(one.maximumFailedPasswordsForWipe ?? 0),
+  );
+  const limits = all.filter((most) => most > 0);
+  return limits.length === 0 ? 0 : Math.min(...limits);
 }
 
 /** An allow list has what the policy names; a block list has what the policy does not block. */

@@ -1,11 +1,9 @@
-import type { Call, Cloud } from "../cloud.ts";
+import type { Call } from "../cloud.ts";
 import type { Command, Json, OperationRow } from "../kept.ts";
-import { publish } from "../pubsub/publish.ts";
 import { checkBody } from "./check-body.ts";
 import { checkParameters, commandDuration, commandType } from "./command-shape.ts";
-import { enterpriseIn } from "./delete-device.ts";
 import { deviceRow } from "./devices.ts";
-import { shownOperation } from "./operations.ts";
+import { shownOperation } from "./finish-operation.ts";
 import { asGoogleWrites, timestamp } from "./wire-json.ts";
 
 /** Longer than any timer; what lies behind it never expires while anybody looks. */
@@ -49,27 +47,4 @@ function withoutOutput(body: Json): Json {
   return Object.fromEntries(
     Object.entries(body).filter(([key]) => !output.includes(key) && !key.endsWith("Status")),
   );
-}
-
-/** The operation has ended: it can be read for a while, and its end is published. */
-export function finishOperation(
-  cloud: Cloud,
-  row: OperationRow,
-  end: Pick<OperationRow, "error"> | Command,
-): void {
-  row.done = true;
-  if ("error" in end && end.error !== undefined) row.error = end.error as NonNullable<OperationRow["error"]>;
-  else Object.assign(row.command, end);
-  cloud.timers.cancel("operation-expires", row.name);
-  cloud.timers.at("operation-forgotten", row.name, cloud.now() + cloud.knobs.operationRetentionMs);
-  if (row.error === undefined || cloud.knobs.publishUnexecuted)
-    publish(cloud, enterpriseIn(row.device), "COMMAND", () => shownOperation(cloud, row));
-}
-
-/** The time of a command is over and its device did not execute it. */
-export function expireOperation(cloud: Cloud, name: string): void {
-  const row = cloud.kept.operations.get(name);
-  if (row === undefined || row.done) return;
-  const message = "The command expired before it was executed.";
-  finishOperation(cloud, row, { error: { code: cloud.knobs.expiredCode, message } });
 }

@@ -1,9 +1,9 @@
 import type { Cloud } from "../cloud.ts";
 import type { Command, Device, OperationRow, Policy } from "../kept.ts";
 import { publish } from "../pubsub/publish.ts";
-import { finishOperation } from "./commands.ts";
 import { deviceWent, dropRecord, enterpriseIn } from "./delete-device.ts";
 import { shownDevice } from "./devices.ts";
+import { finishOperation } from "./finish-operation.ts";
 import { timestamp } from "./wire-json.ts";
 
 /** What a device fetches when it talks to Google. */

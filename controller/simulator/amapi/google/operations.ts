@@ -1,26 +1,12 @@
-import type { Call, Cloud } from "../cloud.ts";
+import type { Call } from "../cloud.ts";
 import type { Json, OperationRow } from "../kept.ts";
-import { finishOperation } from "./commands.ts";
+
 import { deviceRow } from "./devices.ts";
+import { finishOperation, shownOperation } from "./finish-operation.ts";
 import { GoogleError, notFound } from "./google-error.ts";
 import { listed, page } from "./paging.ts";
 
-const COMMAND = "type.googleapis.com/google.android.devicemanagement.v1.Command";
-const RESPONSE = "type.googleapis.com/google.android.devicemanagement.v1.IssueCommandResponse";
 const CANCELLED = 1;
-
-/** An operation as the wire has it: `done` is absent until it is true. */
-export function shownOperation(cloud: Cloud, { name, command, done, error }: OperationRow): Json {
-  return {
-    name,
-    metadata: { "@type": COMMAND, ...command },
-    ...(done ? { done } : {}),
-    ...(error !== undefined ? { error } : {}),
-    ...(done && error === undefined && cloud.knobs.includeResponse
-      ? { response: { "@type": RESPONSE } }
-      : {}),
-  };
-}
 
 function operationRow(call: Call): OperationRow {
   deviceRow({ ...call, name: call.name.split("/operations")[0] ?? "" });

@@ -34,7 +34,8 @@ function startOf<T>(token: string | null, all: readonly T[], idOf: (one: T) => s
   // What was deleted meanwhile has moved the others forward, never back.
   for (let at = Math.min(Number(position), all.length); at > 0; at--)
     if (idOf(all[at - 1] as T) === last) return at;
-  return Math.min(Number(position), all.length);
+  // Its last element itself is gone.
+  return Math.min(Number(position) - 1, all.length);
 }
 
 function tokenOf(position: number, last: string): string {
