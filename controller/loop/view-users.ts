@@ -1,6 +1,6 @@
 import { explain } from "../core/explain.ts";
 import type { DeviceRow } from "../store/devices.ts";
-import { countFailingUsers, listUsers } from "../store/users.ts";
+import { listFailingUsers, listUsers } from "../store/users.ts";
 import { situationOf } from "./converse.ts";
 import type { UserExplainView, UserView } from "./user-views.ts";
 import type { Looking } from "./view-devices.ts";
@@ -28,10 +28,17 @@ export async function explainUsers(looking: Looking, device: DeviceRow): Promise
   return found;
 }
 
+/** Users that a warning names. */
+const mostNamed = 3;
+
 /** Conditions are those of devices; what fails for their users is told beside them. */
 export async function failingUsers({ store }: Looking): Promise<StatusView["warnings"]> {
-  const count = await countFailingUsers(store);
-  if (count === 0) return [];
-  const message = count === 1 ? "1 user has" : `${count} users have`;
-  return [{ message: `${message} a profile that fails on their channel`, hint: "reeve explain DEVICE" }];
+  const { count, first } = await listFailingUsers(store, mostNamed);
+  const [one] = first;
+  if (one === undefined) return [];
+  const users = count === 1 ? "1 user has" : `${count} users have`;
+  const names = first.map(({ user, device }) => `${user} on ${device}`).join(", ");
+  const more = count > first.length ? ` and ${count - first.length} more` : "";
+  const message = `${users} a profile that fails on their channel: ${names}${more}`;
+  return [{ message, hint: `reeve explain ${one.word}` }];
 }

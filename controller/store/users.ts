@@ -27,12 +27,28 @@ export async function listUsers(store: Store, device: string): Promise<readonly 
   });
 }
 
-/** How many users have something that failed on their channel. */
-export async function countFailingUsers(store: Store): Promise<number> {
-  const [row] = await store.query<{ count: number }>(
-    `select count(*) as count from reeve.channel c
+/** A user with something that failed on his channel. */
+export interface FailingUser {
+  readonly user: string;
+  /** His device as people know it. */
+  readonly device: string;
+  /** The word by which commands find it. */
+  readonly word: string;
+}
+
+/** Who has something that failed on his channel: how many in all, and the first of them by name. */
+export async function listFailingUsers(
+  store: Store,
+  limit: number,
+): Promise<{ readonly count: number; readonly first: readonly FailingUser[] }> {
+  const rows = await store.query<FailingUser & { readonly count: number }>(
+    `select coalesce(c.user_name, c.id) as "user", coalesce(d.alias, d.serial, d.id) as device,
+       coalesce(d.serial, d.id) as word, count(*) over () as count
+     from reeve.channel c join reeve.device d on d.id = c.device and d.epoch = c.epoch
      where c.kind = 'user' and c.status <> 'left' and c.phases <> ''
-       and jsonb_path_exists(c.state, '$.progress.*.phase ? (@ == "failed" || @ == "rejected")')`,
+       and jsonb_path_exists(c.state, '$.progress.*.phase ? (@ == "failed" || @ == "rejected")')
+     order by 1, 2 limit $1`,
+    [limit],
   );
-  return row?.count ?? 0;
+  return { count: rows[0]?.count ?? 0, first: rows.map(({ count: _all, ...user }) => user) };
 }

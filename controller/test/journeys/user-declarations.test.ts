@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { legacyIdentifier } from "../../core/declared-identifier.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
+import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { bothStores, type Installation, install } from "../installation.ts";
 import { marker } from "../manifests.ts";
@@ -258,6 +259,12 @@ test.each(stores)(
       { state: "failed", detail: expect.stringContaining("Error.ConfigurationCannotBeApplied") },
     ]);
     expect(user.profiles()[own]?.payloads[0]).toMatchObject({ reeveTest: "9" });
+    expect((await viewStatus(house.looking, { source: "memory", warnings: [] })).warnings).toEqual([
+      {
+        message: "1 user has a profile that fails on their channel: alice on MAC-1",
+        hint: "reeve explain MAC-1",
+      },
+    ]);
     expect(house.fleet.violations()).toEqual([]);
   },
 );
