@@ -13,6 +13,7 @@ function devicesCommand(run: Run) {
     .description("the organization's devices in Apple Business or School Manager, with their servers")
     .option("--at <server>", "only those of a server of the portal")
     .option("--unassigned", "only those of no server")
+    .option("--fresh", "ask Apple anew, instead of what was read last")
     .action((options) =>
       run(options, async (session) => (await import("./portal-devices.ts")).portalDevices(session, options)),
     );

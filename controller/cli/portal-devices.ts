@@ -3,15 +3,23 @@ import { type ExitCode, exitCodes } from "./exit-code.ts";
 import type { Look } from "./render/look.ts";
 import { table } from "./render/table.ts";
 import { clean, counted } from "./render/text.ts";
+import { ago } from "./render/time.ts";
 import type { Session } from "./session.ts";
 
 /** The organization's devices in the portal, those of one server, or those of none. */
 export async function portalDevices(
   session: Session,
-  which: { readonly at?: string | undefined; readonly unassigned?: true | undefined },
+  which: {
+    readonly at?: string | undefined;
+    readonly unassigned?: true | undefined;
+    readonly fresh?: true | undefined;
+  },
 ): Promise<ExitCode> {
   const client = await session.client();
-  const view = await client.get<PortalDevicesView>("/v1/apple/devices", {});
+  const view = await client.get<PortalDevicesView>(
+    "/v1/apple/devices",
+    which.fresh === true ? { fresh: "true" } : {},
+  );
   const devices = view.devices.filter(
     ({ server }) =>
       (which.at === undefined || server === which.at) && (which.unassigned !== true || server === undefined),
@@ -20,17 +28,19 @@ export async function portalDevices(
   return exitCodes.inOrder;
 }
 
-function renderDevices({ devices }: PortalDevicesView, look: Look): string {
-  if (devices.length === 0) return "No device.\n";
+function renderDevices({ devices, readAt }: PortalDevicesView, look: Look): string {
+  const age = `As Apple said ${ago(readAt, look.now)}; anew with --fresh.\n`;
+  if (devices.length === 0) return `No device. ${age}`;
   const titles = ["SERIAL", "FAMILY", "MODEL", "SERVER"];
   const rows = devices.map(({ serial, family, model, server }) =>
     [serial, family, model, server].map((cell) => (cell === undefined ? undefined : clean(cell))),
   );
-  return table(
+  const shown = table(
     titles.map((title) => ({ title })),
     rows,
     look,
   );
+  return `${shown}\n${age}`;
 }
 
 const pollMs = 2_000;

@@ -33,6 +33,8 @@ beforeAll(async () => {
     servers: { REEVE: "Reeve" },
     onAssigned: (serial, server) => (server === undefined ? apple.remove(serial) : apple.add(serial)),
   });
+  // Before the daemon reads the list for the first time.
+  business.devices.set("PAD-1", undefined);
   const authority = await deviceAuthority({ keys: sharedKeys, now: Date.now() });
   const put = (name: string, text: string) => writeFile(join(folder, name), text);
   await put("api.pem", privateKey.export({ type: "pkcs8", format: "pem" }).toString());
@@ -92,7 +94,6 @@ test("a server of the portal is connected from the command line, and a device go
   await writeFile(join(folder, "smime.p7m"), apple.token(certificate, Date.now() + 40 * 86_400_000));
   const imported = await reeve("apple", "enrollment-import", "business", "smime.p7m");
   expect(imported.out).toMatch(/^Imported: server business, token valid until 20\d\d-\d\d-\d\d\./);
-  business.devices.set("PAD-1", undefined);
   expect((await reeve("apple", "devices", "--unassigned")).out).toContain("PAD-1");
   business.slow.questions = 0;
   const assigned = await reeve("apple", "assign", "PAD-1", "--to", "Reeve", "-o", "json");

@@ -1,10 +1,5 @@
 import { UserError } from "../errors.ts";
-import {
-  assignInPortal,
-  type BusinessPorts,
-  mostAtOnce,
-  viewPortalDevices,
-} from "../loop/portal/business.ts";
+import { assignInPortal, type BusinessPorts, mostAtOnce } from "../loop/portal/business.ts";
 import type { PortalActivityView, PortalDevicesView } from "../loop/portal/portal-views.ts";
 import { findActivity } from "../store/portal-activities.ts";
 import type { AdminPlane } from "./admin-plane.ts";
@@ -31,8 +26,10 @@ export function registerPortalDevices(plane: AdminPlane, { looking, business }: 
     method: "GET",
     path: "/v1/apple/devices",
     role: "viewer",
-    summary: "The organization's devices in Apple Business or School Manager, with their servers.",
-    handle: (): Promise<PortalDevicesView> => viewPortalDevices(required(business)),
+    summary: "The organization's devices in Apple Business or School Manager, as they were read last.",
+    query: { fresh: { enum: ["true", "false"], description: "Asks Apple anew, at most once a minute." } },
+    handle: ({ query }): Promise<PortalDevicesView> =>
+      required(business).list.view({ fresh: query.fresh === "true" }),
   });
   plane.route({
     method: "POST",

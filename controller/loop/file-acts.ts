@@ -93,6 +93,7 @@ async function fileAct(
     expiresAt,
     targets,
     held: frozen.status === "held",
+    ...(frozen.because === undefined ? {} : { because: frozen.because }),
     at: filing.at,
   };
   const written = await freezeAct(store, { ...row, revision: states.compiled.revision }, filing.lease);

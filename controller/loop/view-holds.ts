@@ -1,3 +1,4 @@
+import { isDestructive } from "../core/intent.ts";
 import { type Hold, listHolds } from "../store/approvals.ts";
 import { listDevices } from "../store/devices.ts";
 import type { Looking } from "./view-devices.ts";
@@ -7,6 +8,17 @@ import type { HoldDevice, HoldView } from "./views.ts";
 export async function viewHolds(looking: Looking): Promise<readonly HoldView[]> {
   const holds = await listHolds(looking.store);
   return Promise.all(holds.map((hold) => viewHold(looking, hold)));
+}
+
+/** What was noted when it was held, or held again; else what it does says it. */
+function becauseOf({ targets }: Hold): Pick<HoldView, "because"> {
+  const held = targets.filter((target) => target.status === "held");
+  const notes = held.flatMap(({ note, verb, device }) => {
+    if (note !== undefined) return [note];
+    return isDestructive({ type: "act", act: device, verb }) ? ["it destroys data or ends management"] : [];
+  });
+  const because = [...new Set(notes)].slice(0, 3).join("; ");
+  return because === "" ? {} : { because };
 }
 
 /** One hold with its devices. */
@@ -37,6 +49,7 @@ export async function viewHold(looking: Looking, hold: Hold): Promise<HoldView> 
     ...expected,
     expiresAt: hold.expiresAt,
     status: "held",
+    ...becauseOf(hold),
     approvalsNeeded: hold.needs,
     approvals: hold.approvedBy.map((by) => ({ by, at: 0 })),
     devices,

@@ -60,6 +60,8 @@ export interface HoldView {
   readonly expectedDevices?: number;
   readonly expiresAt: number;
   readonly status: string;
+  /** Why it waits for persons. */
+  readonly because?: string;
   /** Persons in all; those who have approved count. */
   readonly approvalsNeeded: number;
   readonly approvals: readonly { readonly by: string; readonly at: number }[];

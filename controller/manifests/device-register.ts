@@ -25,7 +25,8 @@ export function readRegister(
 ): { readonly devices: readonly Manifest<"Device">[]; readonly diagnostics: readonly Diagnostic[] } {
   const { table, diagnostics } = readCsv(file, bytes);
   const found = [...diagnostics, ...headerProblems(file, table)];
-  if (found.length > 0 || table.header.length === 0) return { devices: [], diagnostics: found };
+  if (found.length > 0) return { devices: [], diagnostics: found };
+  if (table.rows.length === 0) return { devices: [], diagnostics: [emptyRegister(file)] };
   const paths = table.header.map((cell) => pathOfColumn(cell.text));
   const devices: Manifest<"Device">[] = [];
   for (const row of table.rows) {
@@ -34,6 +35,14 @@ export function readRegister(
     else found.push(...read.diagnostics);
   }
   return { devices, diagnostics: found };
+}
+
+/** Whoever exports a register from elsewhere wants to know that nothing came. */
+function emptyRegister(file: string): Diagnostic {
+  const detail =
+    "It declares no device: those that it declared before have no alias, owner and tags any more.";
+  const found = fileError({ file, line: 1, column: 1 }, "csv-empty", "a register without a row", detail);
+  return { ...found, severity: "warning" };
 }
 
 function assetFields(): readonly string[] {

@@ -1,6 +1,18 @@
 import { type KeyObject, verify } from "node:crypto";
 import { type FakeAnswer, type FakeHttp, type FakeRequest, fakeHttp } from "./fake-http.ts";
 
+/** An activity as a client asks for it; over the wire anything may be missing. */
+interface AskedActivity {
+  readonly data?: {
+    readonly type?: string;
+    readonly attributes?: { readonly activityType?: string };
+    readonly relationships?: {
+      readonly mdmServer?: { readonly data?: { readonly id?: string } };
+      readonly devices?: { readonly data?: readonly { readonly id?: unknown }[] };
+    };
+  };
+}
+
 export type FakeBusiness = FakeHttp & {
   /** Serial numbers, and the id of the server that each is assigned to. */
   readonly devices: Map<string, string | undefined>;
@@ -88,13 +100,10 @@ export async function fakeBusiness(options: {
       body: { data: all.slice(at, end), links: {}, meta: { paging: { limit, ...next } } },
     };
   }
-  // biome-ignore lint/suspicious/noExplicitAny: what comes over the wire is judged field by field
-  function begin({ data }: any): FakeAnswer {
-    const type = data?.attributes?.activityType;
-    const server = data?.relationships?.mdmServer?.data?.id;
-    const serials = (data?.relationships?.devices?.data ?? []).map(
-      (one: { id: string }) => one.id,
-    ) as string[];
+  function begin({ data }: AskedActivity): FakeAnswer {
+    const type = data?.attributes?.activityType ?? "";
+    const server = data?.relationships?.mdmServer?.data?.id ?? "";
+    const serials = (data?.relationships?.devices?.data ?? []).map(({ id }) => String(id));
     if (data?.type !== "orgDeviceActivities" || !/^(UN)?ASSIGN_DEVICES$/.test(type))
       return complain(400, "no activity that there is");
     if (!(server in servers)) return complain(409, `no server ${server}`);

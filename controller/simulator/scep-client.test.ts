@@ -56,8 +56,8 @@ test("a pinned fingerprint must match", async () => {
 });
 
 test("an answer that was recorded for another request is refused", async () => {
-  const { server, request: any, run } = await setUp();
-  const request = { ...any, transactionId: "SAME" };
+  const { server, request: first, run } = await setUp();
+  const request = { ...first, transactionId: "SAME" };
   let recorded: Awaited<ReturnType<typeof server.transport>> | undefined;
   const replaying: typeof server.transport = async (one) => {
     const answer = await server.transport(one);

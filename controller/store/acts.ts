@@ -18,6 +18,8 @@ export interface NewAct extends DigestedAct {
   readonly persons?: readonly string[];
   /** True when it waits for an approval although it destroys nothing. */
   readonly held?: boolean;
+  /** Why that is, for whoever approves it. */
+  readonly because?: string;
   readonly at: number;
 }
 
@@ -73,12 +75,12 @@ export function freezeAct(store: Store, act: NewAct, lease?: Lease): Promise<Fro
 async function insertTargets(db: Db, frozen: Frozen, act: NewAct): Promise<void> {
   const rows = act.targets.map((one) => ({ ...one, parameters: canonical(one.parameters) }));
   const inserted = await db.query(
-    `insert into reeve.act_target (act, device, epoch, verb, parameters, status, updated_at)
-     select $1, d.id, d.epoch, t.verb, t.parameters, $3, $4
+    `insert into reeve.act_target (act, device, epoch, verb, parameters, status, updated_at, note)
+     select $1, d.id, d.epoch, t.verb, t.parameters, $3, $4, $5
      from jsonb_to_recordset($2) as t(device text, epoch int, verb text, parameters text)
      join reeve.device d on d.id = t.device and d.epoch = t.epoch
      returning device`,
-    [frozen.id, JSON.stringify(rows), frozen.held ? "held" : "ready", act.at],
+    [frozen.id, JSON.stringify(rows), frozen.held ? "held" : "ready", act.at, act.because ?? null],
   );
   if (inserted.length !== act.targets.length) {
     throw new Retry("targets-changed", `${act.name}: a target enrolled anew while it was frozen`);

@@ -106,7 +106,7 @@ export async function approve(
 function makeReady(store: Store, approval: { act: string; digest: string; at: number }): Promise<boolean> {
   const work = async (db: Db): Promise<boolean> => {
     const rows = await db.query(
-      `update reeve.act_target t set status = 'ready', updated_at = $3
+      `update reeve.act_target t set status = 'ready', note = null, updated_at = $3
        from reeve.act a
        where t.act = $1 and a.id = t.act and t.status = 'held' and a.approvals <= (
          select count(distinct lower(p.by_person)) from reeve.approval p

@@ -37,6 +37,11 @@ export async function materialOrMake(
   return stored;
 }
 
+/** Nothing is stored under this name any more. */
+export async function forgetMaterial(store: Store, name: string): Promise<void> {
+  await store.query("delete from reeve.material where name = $1", [name]);
+}
+
 /** What is stored under a name, or undefined. */
 export async function getMaterial(store: Store, name: string): Promise<Buffer | undefined> {
   const [row] = await store.query<{ sealed: string }>("select sealed from reeve.material where name = $1", [

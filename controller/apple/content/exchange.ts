@@ -1,5 +1,6 @@
 import { Retry, Stalled } from "../../errors.ts";
 import { cleanText } from "../message.ts";
+import { type Answer, ask, retryAfterOf } from "../portal/capped-fetch.ts";
 import { meaningOf, ofTheToken, tooMany } from "./error-numbers.ts";
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -16,8 +17,6 @@ export interface Request {
   readonly body?: Fields;
 }
 
-const timeoutMs = 30_000;
-const largest = 16 * 2 ** 20;
 /** Nobody is made to wait longer by a header. */
 const longestWaitMs = 6 * 3_600_000;
 
@@ -27,12 +26,12 @@ const longestWaitMs = 6 * 3_600_000;
  * nobody can say whether something was done.
  */
 export async function exchange(request: Request): Promise<Exchanged> {
-  const response = await send(request);
-  const body = await read(response);
+  const answer = await send(request);
+  const body = objectIn(answer.body);
   const number = typeof body?.errorNumber === "number" ? body.errorNumber : 0;
   const said = cleanText(typeof body?.errorMessage === "string" ? body.errorMessage : "", 300);
-  const { status } = response;
-  const after = waitOf(response);
+  const { status } = answer;
+  const after = waitOf(answer);
   if (status === 401 || ofTheToken.has(number))
     throw new Stalled(
       "content-token",
@@ -49,41 +48,28 @@ export async function exchange(request: Request): Promise<Exchanged> {
   return { type: "answer", body };
 }
 
-async function send({ url, token, body }: Request): Promise<Response> {
+async function send({ url, token, body }: Request): Promise<Answer> {
   const headers = {
     accept: "application/json",
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     ...(body === undefined ? {} : { "content-type": "application/json" }),
   };
+  const what = body === undefined ? ({ method: "GET" } as const) : sent(body);
   try {
-    return await fetch(url, {
-      method: body === undefined ? "GET" : "POST",
-      headers,
-      // The token goes to the address that was meant, and to no other.
-      redirect: "error",
-      signal: AbortSignal.timeout(timeoutMs),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    return await ask({ url, headers, ...what });
   } catch (cause) {
     throw new Retry("content-unavailable", "Apps and Books does not answer", { cause });
   }
 }
 
+function sent(body: Fields): { readonly method: "POST"; readonly body: string } {
+  return { method: "POST", body: JSON.stringify(body) };
+}
+
 /** The JSON object of an answer; undefined for anything else. */
-async function read(response: Response): Promise<Fields | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+function objectIn(text: string): Fields | undefined {
   try {
-    for await (const chunk of response.body ?? []) {
-      size += chunk.length;
-      if (size > largest) throw new Error("the answer is too large");
-      chunks.push(chunk);
-    }
-  } catch (cause) {
-    throw new Retry("content-unavailable", "Apps and Books broke off", { cause });
-  }
-  try {
-    const value: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? (value as Fields)
       : undefined;
@@ -92,13 +78,9 @@ async function read(response: Response): Promise<Fields | undefined> {
   }
 }
 
-/** Retry-After, in seconds or as a date (RFC 9110). */
-function waitOf(response: Response): { readonly afterMs?: number } {
-  const text = response.headers.get("retry-after");
-  if (text === null) return {};
-  const seconds = /^\d{1,9}$/.test(text) ? Number(text) * 1_000 : undefined;
-  const date = response.headers.get("date");
-  const until = Date.parse(text) - (date === null ? Number.NaN : Date.parse(date));
-  const ms = seconds ?? until;
-  return Number.isFinite(ms) && ms > 0 ? { afterMs: Math.min(ms, longestWaitMs) } : {};
+/** What the service asks to wait, by its own clock: ours may be another. */
+function waitOf(answer: Answer): { readonly afterMs?: number } {
+  const date = Date.parse(answer.header("date") ?? "");
+  const ms = retryAfterOf(answer, date);
+  return ms === undefined || ms <= 0 ? {} : { afterMs: Math.min(ms, longestWaitMs) };
 }

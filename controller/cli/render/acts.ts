@@ -33,6 +33,7 @@ export function renderHold(hold: HoldView, look: Look, options: HoldOptions): re
     ),
     ...leftOut(hold, shown.length),
     ...origin(hold, look),
+    ...(hold.because === undefined ? [] : indented(`held: ${clean(hold.because)}`, look)),
     ...indented(expectation(hold, look), look),
   ];
   lines.push(digestLine(hold, look, options.when ?? ""));

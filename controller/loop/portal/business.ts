@@ -2,8 +2,6 @@ import {
   type Activity,
   beginActivity,
   listManagementServers,
-  listOrganizationDevices,
-  listServerDevices,
   type ManagementServer,
 } from "../../apple/portal/business-api.ts";
 import type { BusinessSession } from "../../apple/portal/business-session.ts";
@@ -12,12 +10,14 @@ import { describe, UserError } from "../../errors.ts";
 import { appendEvents } from "../../store/events.ts";
 import type { Store } from "../../store/open.ts";
 import { noteActivity } from "../../store/portal-activities.ts";
-import type { PortalDevicesView } from "./portal-views.ts";
+import type { PortalList } from "./portal-list.ts";
 
 export interface BusinessPorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly session: BusinessSession;
+  /** The organization's devices as they were read last. */
+  readonly list: PortalList;
   /** Why nothing may be asked of Apple now. */
   readonly halted: () => string | undefined;
 }
@@ -29,29 +29,6 @@ export interface Assignment {
   readonly server: string;
   readonly serials: readonly string[];
   readonly by: string;
-}
-
-/** The organization's devices with their servers, as Apple has them now. */
-export async function viewPortalDevices({
-  session,
-}: Pick<BusinessPorts, "session">): Promise<PortalDevicesView> {
-  const servers = await listManagementServers(session);
-  const holders = new Map<string, string>();
-  for (const server of servers)
-    for (const serial of await listServerDevices(session, server.id)) holders.set(serial, server.name);
-  const devices = await listOrganizationDevices(session);
-  return {
-    servers: servers.map(({ id, name, type }) => ({ id, name, ...(type === undefined ? {} : { type }) })),
-    devices: devices.map(({ serial, model, family }) => {
-      const server = holders.get(serial);
-      return {
-        serial,
-        ...(model === undefined ? {} : { model }),
-        ...(family === undefined ? {} : { family }),
-        ...(server === undefined ? {} : { server }),
-      };
-    }),
-  };
 }
 
 /** Devices that one request may name. */

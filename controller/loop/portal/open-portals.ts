@@ -8,6 +8,7 @@ import type { Reconciler } from "../reconciler.ts";
 import type { BusinessPorts } from "./business.ts";
 import { createEnrollmentPortals, type EnrollmentPortals } from "./enrollment-portals.ts";
 import { mayAct } from "./may-act.ts";
+import { createPortalList } from "./portal-list.ts";
 import { createActivityWatch } from "./watch-activities.ts";
 
 /** How Apple's portals are reached. */
@@ -42,10 +43,12 @@ export function openPortals(
     }),
   });
   if (session === undefined) return { portals: lists, business: undefined };
-  const business = { store, clock, session, halted: () => reconciler.latches().halted };
+  const list = createPortalList({ store, clock, session });
+  const business = { store, clock, session, list, halted: () => reconciler.latches().halted };
   const watch = createActivityWatch(business);
   const tick = async (): Promise<void> => {
     await watch();
+    await list.tick();
     await lists.tick();
   };
   return { portals: { ...lists, tick }, business };

@@ -2,6 +2,8 @@
 export interface PortalDevicesView {
   readonly servers: readonly { readonly id: string; readonly name: string; readonly type?: string }[];
   readonly devices: readonly PortalDeviceView[];
+  /** When Apple said so, epoch ms. */
+  readonly readAt: number;
 }
 
 export interface PortalDeviceView {

@@ -5,6 +5,7 @@ import { appendEvents } from "../../store/events.ts";
 import type { Store } from "../../store/open.ts";
 import { type ActivityRow, moveActivity, openActivities } from "../../store/portal-activities.ts";
 import type { BusinessPorts } from "./business.ts";
+import { outdatePortalList } from "./portal-list.ts";
 
 const pollMs = 30_000;
 /** Apple forgets activities; what has not ended by then is given up. */
@@ -56,4 +57,5 @@ async function note(
     { type: "portal-devices.done", at: finishedAt ?? row.startedAt, message, by: row.by },
   ]);
   await allDueNow(store);
+  await outdatePortalList(store);
 }

@@ -2,7 +2,7 @@ import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
 import { createBusinessSession } from "../../apple/portal/business-session.ts";
 import { ask } from "../../apple/portal/capped-fetch.ts";
-import { assignInPortal, viewPortalDevices } from "../../loop/portal/business.ts";
+import { assignInPortal } from "../../loop/portal/business.ts";
 import { deviceAuthority } from "../../simulator/device-authority.ts";
 import { type FakeBusiness, fakeBusiness } from "../../simulator/fake-business.ts";
 import { engage } from "../../store/control.ts";
@@ -24,7 +24,7 @@ test.each(stores)(
     if (business === undefined) throw new Error("there is a client");
     for (const serial of ["A", "B", "C", "D", "E"]) apple.devices.set(serial, undefined);
     apple.devices.set("E", "OTHER");
-    expect((await viewPortalDevices(business)).devices).toEqual(
+    expect((await business.list.view({ fresh: false })).devices).toEqual(
       ["A", "B", "C", "D", "E"].map((serial) => ({
         serial,
         model: "iPad Air",
@@ -33,6 +33,23 @@ test.each(stores)(
       })),
     );
 
+    // What was read is kept, with its age; a new one comes when it is wished, at once for all who do.
+    const lists = () => apple.requests.filter((one) => one.path.startsWith("/v1/orgDevices")).length;
+    const [before, readAt] = [lists(), house.world.now()];
+    apple.devices.set("F", undefined);
+    await house.world.advance(30_000);
+    expect(await business.list.view({ fresh: true })).toMatchObject({ readAt, devices: { length: 5 } });
+    await look(2 * minute);
+    expect(await business.list.view({ fresh: false })).toMatchObject({ readAt });
+    expect(lists()).toBe(before);
+    const both = await Promise.all([
+      business.list.view({ fresh: true }),
+      business.list.view({ fresh: true }),
+    ]);
+    expect(both.map((one) => one.devices.length)).toEqual([6, 6]);
+    expect(lists()).toBe(2 * before);
+    apple.devices.delete("F");
+
     const assign = { type: "assign", server: "Reeve", serials: ["A", "B", "A"], by: "it-lead" } as const;
     expect(await assignInPortal(business, assign)).toMatchObject({ status: "IN_PROGRESS" });
     await look();
@@ -40,6 +57,9 @@ test.each(stores)(
     await look();
     expect([apple.devices.get("A"), apple.devices.get("B")]).toEqual(["REEVE", "REEVE"]);
     await look();
+    // What was done is in the list without anybody's wish.
+    const { devices } = await business.list.view({ fresh: false });
+    expect(devices.find((one) => one.serial === "A")).toMatchObject({ server: "Reeve" });
     expect(await events()).toEqual([
       "portal-devices.done assign 2 devices to Reeve: COMPLETED, COMPLETED_WITH_SUCCESS by it-lead",
       "portal-devices.assign assign 2 devices to Reeve: A, B by it-lead",
@@ -47,9 +67,9 @@ test.each(stores)(
 
     // A token that ended, one that is not taken any more, and a service that wants to be left alone.
     await house.world.advance(2 * 3_600_000);
-    await viewPortalDevices(business);
+    await business.list.view({ fresh: true });
     apple.expireTokens();
-    await viewPortalDevices(business);
+    await business.list.view({ fresh: true });
     apple.fail({
       path: "/v1/orgDeviceActivities/",
       answer: { status: 429, headers: { "retry-after": "600" } },
@@ -86,6 +106,15 @@ test.each(stores)(
     const named = (await events()).filter((one) => one.includes("assign 250 devices to Reeve ("));
     expect(named).toHaveLength(3);
     expect(many.every((serial) => named.some((one) => one.includes(serial)))).toBe(true);
+
+    // Read once a day, whoever asks; a service that does not answer keeps the list that there is.
+    const old = (await business.list.view({ fresh: false })).readAt;
+    await look(25 * 60 * minute);
+    expect((await business.list.view({ fresh: false })).readAt).toBeGreaterThan(old);
+    apple.fail({ path: "/v1/mdmServers", answer: { status: 503 } });
+    await house.world.advance(2 * minute);
+    await expect(business.list.view({ fresh: true })).rejects.toThrow();
+    expect((await business.list.view({ fresh: false })).devices.length).toBeGreaterThan(250);
 
     await engage(house.store, { name: "kill-switch", reason: "a test", by: "x", at: house.world.now() });
     await house.controller.reconciler.tick();

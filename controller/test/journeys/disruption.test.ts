@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { renderHolds } from "../../cli/render/holds.ts";
 import { approveHold, resume, suspend } from "../../loop/control.ts";
 import { treeOf } from "../../loop/packed-tree.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
@@ -34,6 +35,10 @@ test.each(stores)(
     expect(locked(house)).toEqual([]);
     const [hold] = await viewHolds(house.looking);
     expect(hold?.devices).toHaveLength(3);
+    const look = { width: 100, color: false, now: house.world.now() } as Parameters<typeof renderHolds>[1];
+    expect(renderHolds(hold === undefined ? [] : [hold], look)).toContain(
+      "held: it disrupts 3 devices, and 2 may be without approval",
+    );
 
     await approveHold(house.looking, hold?.digest ?? "", by, undefined);
     await house.settle();
