@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import type { QuarantinedView, QuarantineView } from "../loop/views.ts";
+import type { QuarantinedView, QuarantineView } from "../loop/quarantine-views.ts";
 import type { Query } from "./client.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { renderQuarantine, renderQuarantined } from "./render/quarantine.ts";

@@ -9,8 +9,8 @@ import {
 } from "../store/quarantine.ts";
 import type { Person } from "./control.ts";
 import { printableMessage } from "./printable-message.ts";
+import type { QuarantinedView, QuarantineView } from "./quarantine-views.ts";
 import type { Looking } from "./view-devices.ts";
-import type { QuarantinedView, QuarantineView } from "./views.ts";
 
 /** Messages that nobody could read, the newest first, without their contents. */
 export async function viewQuarantine(

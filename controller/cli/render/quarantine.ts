@@ -1,5 +1,5 @@
 import { escapedText } from "../../log/escaped-text.ts";
-import type { QuarantinedEntry, QuarantinedView, QuarantineView } from "../../loop/views.ts";
+import type { QuarantinedEntry, QuarantinedView, QuarantineView } from "../../loop/quarantine-views.ts";
 import { grid } from "./grid.ts";
 import { type Look, paint } from "./look.ts";
 import { stamp } from "./stamp.ts";
