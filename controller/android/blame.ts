@@ -1,4 +1,5 @@
 import type { RenderedPolicy } from "../core/android-policy/render-policy.ts";
+import { sourcesAt } from "../core/android-policy/sources.ts";
 import { type Judgement, judgeDetail, type NonComplianceDetail } from "./non-compliance.ts";
 
 /** What a report says of one item. */
@@ -43,32 +44,20 @@ interface Found {
 
 /** The most exact of what a detail names: the field, then the app, then the whole setting. */
 function placesOf(
-  detail: NonComplianceDetail,
+  { fieldPath = "", packageName, settingName = "" }: NonComplianceDetail,
   { sources, body }: Pick<RenderedPolicy, "sources" | "body">,
 ): readonly Found[] {
-  const all = Object.entries(sources);
-  const at = (path: string): readonly Found[] => {
-    const exact = all.filter(([one]) => one === path || isBelow(path, one));
-    const below = exact.length > 0 ? exact : all.filter(([one]) => isBelow(one, path));
-    return below.flatMap(([, { leaf, items }]) =>
-      items.map((item) => (below.length === 1 ? { item, leaf } : { item })),
-    );
-  };
-  const { fieldPath = "", packageName, settingName = "" } = detail;
-  const byField = fieldPath === "" ? [] : at(fieldPath.slice(0, 1_000));
-  if (byField.length > 0) return once(byField);
   const index = packageName === undefined ? -1 : indexOfApp(body.applications, packageName);
-  const byApp = index < 0 ? [] : at(`applications[${index}]`);
-  if (byApp.length > 0) return once(byApp);
-  // A whole list of apps is nobody's fault in particular.
-  return settingName === "" || (settingName === "applications" && packageName !== undefined)
-    ? []
-    : once(at(settingName));
-}
-
-/** `a.b` and `a[0]` are below `a`. */
-function isBelow(path: string, above: string): boolean {
-  return path.startsWith(above) && (path[above.length] === "." || path[above.length] === "[");
+  const paths = [
+    fieldPath.slice(0, 1_000),
+    index < 0 ? "" : `applications[${index}]`,
+    // A whole list of apps is nobody's fault in particular.
+    settingName === "applications" && packageName !== undefined ? "" : settingName,
+  ];
+  const found = paths.map((path) => sourcesAt(sources, path)).find((all) => all.length > 0) ?? [];
+  const leaf = found.length === 1 && found[0] !== undefined ? { leaf: found[0].leaf } : {};
+  const items = new Set(found.flatMap((one) => one.items));
+  return [...items].map((item) => ({ item, ...leaf }));
 }
 
 function indexOfApp(applications: unknown, packageName: string): number {
@@ -76,10 +65,6 @@ function indexOfApp(applications: unknown, packageName: string): number {
   return applications.findIndex(
     (one: unknown) => (one as { packageName?: unknown } | null)?.packageName === packageName,
   );
-}
-
-function once(found: readonly Found[]): readonly Found[] {
-  return [...new Map(found.map((one) => [one.item, one])).values()];
 }
 
 const severity = { failed: 0, unsupported: 1, user: 2, pending: 3 } as const;

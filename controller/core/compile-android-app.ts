@@ -1,8 +1,8 @@
 import type { AndroidNeed } from "./android-needs.ts";
 import { leavesOf } from "./android-policy/leaves.ts";
-import { type AndroidPorts, fingerprintOf, isPerDevice } from "./compile-android.ts";
+import { type AndroidPorts, fingerprintOf } from "./compile-android.ts";
 import type { AndroidForm, ItemUse } from "./compiled.ts";
-import { secretsIn } from "./compiled-content.ts";
+import { isPerDevice, secretsIn } from "./compiled-content.ts";
 import type { AndroidApp } from "./generated/manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Origin } from "./origin.ts";

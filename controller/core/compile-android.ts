@@ -2,15 +2,16 @@ import { armsOfAndroid } from "./android-armed.ts";
 import type { AndroidNeed } from "./android-needs.ts";
 import { partNeeds } from "./android-part-needs.ts";
 import { buildBody } from "./android-policy/build-body.ts";
-import { type Fields, type Leaf, leavesOf, pathText } from "./android-policy/leaves.ts";
+import { type Fields, type Leaf, leafPath, leavesOf } from "./android-policy/leaves.ts";
 import { mergeLeaves } from "./android-policy/merge-leaves.ts";
 import { strengthOf } from "./android-policy/strength.ts";
 import { type Expressed, type PolicyPart, renderAndroidSettings } from "./android-settings.ts";
 import { canonical, digestOf } from "./canonical.ts";
 import type { AndroidForm } from "./compiled.ts";
-import { type Keep, secretsIn } from "./compiled-content.ts";
+import { isPerDevice, type Keep, secretsIn } from "./compiled-content.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Origin } from "./origin.ts";
+import { pathText } from "./path-text.ts";
 
 /** What the shell and the policy set supply. */
 export interface AndroidPorts {
@@ -44,7 +45,7 @@ export function fragmentForm(manifest: Manifest<"Profile">, ports: AndroidPorts)
     policy: body,
     ...fingerprintOf(secrets, ports),
   };
-  const reasons = inexpressible.map(({ at, reason }) => `${fieldText(at)}: ${reason}`);
+  const reasons = inexpressible.map(({ at, reason }) => `${pathText(at)}: ${reason}`);
   const needs = needsOf(parts);
   // Google's own rules never hold: a rendered policy always has some.
   const arms = armsOfAndroid(body).filter((arm) => arm.type !== "not-kept" || arm.byDefault !== true);
@@ -90,19 +91,6 @@ export function androidPartsOf(
   };
 }
 
-/** `settings.wifi[0].eap` of a path below `spec`. */
-export function fieldText(at: readonly (string | number)[]): string {
-  return at.reduce<string>((text, step) => {
-    if (typeof step === "number") return `${text}[${step}]`;
-    return text === "" ? step : `${text}.${step}`;
-  }, "");
-}
-
-/** Variables that make a value of its own for each device, or each owner. */
-export function isPerDevice(value: unknown): boolean {
-  return /\$\{(device|owner)\./.test(JSON.stringify(value) ?? "");
-}
-
 /** So that another value of a secret makes another content. */
 export function fingerprintOf(
   secrets: readonly string[],
@@ -118,7 +106,7 @@ function needsOf(parts: readonly PolicyPart[]): readonly AndroidNeed[] {
   for (const { at, need } of partNeeds(parts)) {
     const text = canonical(need);
     const known = alike.get(text) ?? { need, names: [] };
-    known.names.push(fieldText(at));
+    known.names.push(pathText(at));
     alike.set(text, known);
   }
   return [...alike.values()].map(({ need, names }) => ({ names: [...new Set(names)], ...need }));
@@ -131,7 +119,7 @@ function placesOf(
   return Object.fromEntries(
     leaves.map(({ leaf, part }) => {
       const inside = part.at[0] === "android" ? leaf.at : [];
-      return [pathText(leaf.steps), manifest.at(["spec", ...part.at, ...inside]).origin];
+      return [leafPath(leaf.steps), manifest.at(["spec", ...part.at, ...inside]).origin];
     }),
   );
 }

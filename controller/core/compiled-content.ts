@@ -17,3 +17,8 @@ export function secretsIn(value: unknown): readonly string[] {
     if (match[1] !== undefined) names.add(match[1]);
   return [...names].sort();
 }
+
+/** Variables that make a value of its own for each device, or each owner. */
+export function isPerDevice(value: unknown): boolean {
+  return /\$\{(device|owner)\./.test(JSON.stringify(value) ?? "");
+}

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { loadPolicySet } from "../manifests/load-policy-set.ts";
 import { admit } from "./admission.ts";
 import { renderAndroidPolicy } from "./android-policy/render-policy.ts";
+import { placeOf, sourcesAt } from "./android-policy/sources.ts";
 import { uninstalls } from "./android-policy/uninstalls.ts";
 import { newlyArmed } from "./armed.ts";
 import { candidates } from "./candidates.ts";
@@ -146,6 +147,11 @@ spec:
     "cameraAccess 7",
     'passwordPolicies["SCOPE_DEVICE"].passwordQuality 12',
   ]);
+  const item = { key: "Profile/rules", policy: "p" };
+  const [found] = sourcesAt(render(set, granted).sources, "passwordPolicies[0].passwordQuality");
+  expect(placeOf(set, item, found?.leaf)).toMatchObject({ file: "a.yaml", line: 14, column: 26 });
+  // What is said nowhere in its manifest is asked for by its policy.
+  expect(placeOf(set, item, 'applications["com.a"].installType')?.line).toBe(16);
 });
 
 describe("layering", () => {

@@ -6,8 +6,8 @@ import { mergeLeaves } from "./android-policy/merge-leaves.ts";
 import { renderAndroidSettings } from "./android-settings.ts";
 import { renderAppleSettings } from "./apple-settings.ts";
 import { osUpdateDeclarations } from "./apple-updates.ts";
-import { fieldText } from "./compile-android.ts";
 import type { Settings } from "./generated/manifest.ts";
+import { pathText } from "./path-text.ts";
 
 const der = Buffer.from("DER");
 const pem = `-----BEGIN CERTIFICATE-----\n${der.toString("base64")}\n-----END CERTIFICATE-----\n`;
@@ -36,9 +36,9 @@ function android(settings: Settings): unknown {
   );
   expect(overruled).toEqual([]);
   const { body } = buildBody(decided);
-  const never = Object.fromEntries(inexpressible.map(({ at, reason }) => [fieldText(at.slice(1)), reason]));
+  const never = Object.fromEntries(inexpressible.map(({ at, reason }) => [pathText(at.slice(1)), reason]));
   const needs = Object.fromEntries(
-    parts.flatMap(({ at, need }) => (need === undefined ? [] : [[fieldText(at.slice(1)), need]])),
+    parts.flatMap(({ at, need }) => (need === undefined ? [] : [[pathText(at.slice(1)), need]])),
   );
   return {
     ...body,

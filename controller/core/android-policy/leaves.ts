@@ -33,7 +33,7 @@ export function leavesOf(policy: Fields): readonly Leaf[] {
 }
 
 /** The text by which leaves of different fragments are known to be the same. */
-export function pathText(steps: readonly Step[]): string {
+export function leafPath(steps: readonly Step[]): string {
   return steps.reduce<string>((text, step) => {
     if (typeof step !== "string") return `${text}[${JSON.stringify(step.key)}]`;
     return text === "" ? step : `${text}.${step}`;
@@ -60,7 +60,7 @@ function add(found: Leaf[], value: unknown, place: Place, beside: Fields): void 
   if (entries !== undefined && list !== undefined) addEntries(found, entries, list, place);
   else if (isFields(value) && !isWhole(place.shape) && Object.keys(value).length > 0)
     addFields(found, value, place);
-  else found.push({ path: pathText(place.steps), steps: place.steps, value, at: place.at });
+  else found.push({ path: leafPath(place.steps), steps: place.steps, value, at: place.at });
 }
 
 function addEntries(
@@ -74,7 +74,7 @@ function addEntries(
     const at = [...place.at, index];
     const { [list.field]: _key, ...rest } = entry;
     if (list.whole === true || Object.keys(rest).length === 0)
-      found.push({ path: pathText(steps), steps, value: rest, at });
+      found.push({ path: leafPath(steps), steps, value: rest, at });
     else addFields(found, rest, { shape: `${place.shape}[]`, steps, at });
   }
 }

@@ -1,5 +1,5 @@
 import { canonical } from "../canonical.ts";
-import { type Leaf, pathText } from "./leaves.ts";
+import { type Leaf, leafPath } from "./leaves.ts";
 import { strengthOf } from "./strength.ts";
 
 /** What one item asks of a policy. */
@@ -91,7 +91,7 @@ function withoutOtherLists(decided: ReadonlyMap<string, Decided>): ReadonlyMap<s
     [...decided].filter(([, { leaf }]) => {
       const step = leaf.steps.at(-1);
       if (typeof step !== "object" || step.list.under === undefined) return true;
-      const meaning = decided.get(pathText([...leaf.steps.slice(0, -2), step.list.under]));
+      const meaning = decided.get(leafPath([...leaf.steps.slice(0, -2), step.list.under]));
       return String(meaning?.leaf.value) === step.under;
     }),
   );

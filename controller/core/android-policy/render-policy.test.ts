@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { armText } from "../android-armed.ts";
 import { digestOf } from "../canonical.ts";
 import type { Content, GrantedItem, Section } from "../granted.ts";
 import { neverWipesDays } from "./enforcement.ts";
@@ -251,25 +252,63 @@ describe("a rendered policy", () => {
     expect(first?.hash).not.toBe(second?.hash);
   });
 
-  test.each([
+  test.each<readonly [string, readonly Ask[], readonly string[], string]>([
     [
       "two kiosk apps",
       [1, 2].map((n) => ({
         key: `App/${n}`,
-        app: { packageName: `com.n${n}`, roles: [{ roleType: "KIOSK" }] },
+        app: {
+          packageName: `com.n${n}`,
+          installType: "REQUIRED_FOR_SETUP",
+          roles: [{ roleType: "KIOSK" }],
+        },
       })),
-      "2 apps with the role KIOSK, and a policy takes one",
+      ["App/2"],
+      "applications[1].roles[0].roleType is held by another app",
     ],
     [
-      "more apps than a policy takes",
-      Array.from({ length: 3_001 }, (_, n) => ({
-        key: `App/${n}`,
-        app: { packageName: `com.n${n}`, installType: "AVAILABLE" },
-      })),
-      "3001 apps, and a policy takes 3000 at most",
+      "a wipe that comes before the block",
+      [
+        {
+          key: "Profile/rules",
+          policy: {
+            policyEnforcementRules: [
+              {
+                settingName: "passwordPolicies",
+                blockAction: { blockAfterDays: 9 },
+                wipeAction: { wipeAfterDays: 2 },
+              },
+            ],
+          },
+        },
+      ],
+      ["Profile/rules"],
+      "policyEnforcementRules[0].wipeAction.wipeAfterDays",
     ],
-  ])("%s are a fault", (_name, asks, reason) => {
-    expect(render(asks).faults.map((one) => one.reason)).toEqual([reason]);
+  ])("%s are told of the items that are to blame", (_name, asks, items, reason) => {
+    const [first] = render(asks).faults;
+    expect(first?.items).toEqual(items);
+    expect(first?.reason).toContain(reason);
+  });
+
+  test("with more apps than Google takes is a fault of theirs", () => {
+    const asks = Array.from({ length: 3_001 }, (_, n) => ({
+      key: `App/${n}`,
+      app: { packageName: `com.n${n}`, installType: "AVAILABLE" },
+    }));
+    const { faults } = render(asks);
+    expect(faults.map((one) => [one.items.length, one.reason])).toEqual([
+      [3_001, "applications is out of range: expected at most 3000 elements"],
+    ]);
+  });
+
+  test("says what blocks or erases devices by itself, reeve's own rule among it", () => {
+    const passwordPolicies = [{ passwordQuality: "NUMERIC", maximumFailedPasswordsForWipe: 8 }];
+    expect(render([{ key: "Profile/a", policy: { passwordPolicies } }]).arms.map(armText)).toEqual([
+      "erases itself after 8 wrong passcodes",
+      `is blocked at once and erased after ${neverWipesDays} days on which passwordPolicies is not kept`,
+    ]);
+    expect(render([]).arms).toEqual([]);
   });
 
   test("whose content is missing is a fault, and never a smaller policy", () => {

@@ -1,9 +1,11 @@
+import { type AndroidArm, armsOfAndroid } from "../android-armed.ts";
 import { digestOf } from "../canonical.ts";
+import { isPerDevice } from "../compiled-content.ts";
 import type { Content, Granted, GrantedItem } from "../granted.ts";
 import { type Body, buildBody } from "./build-body.ts";
 import { enforcementFor } from "./enforcement.ts";
+import { faultsOf, type PolicyFault } from "./faults.ts";
 import { type Fields, leavesOf } from "./leaves.ts";
-import { faultsOf, type PolicyFault } from "./limits.ts";
 import { type Asking, mergeLeaves, type Overruled } from "./merge-leaves.ts";
 import { reportingFor } from "./reporting.ts";
 
@@ -15,6 +17,8 @@ export interface RenderedPolicy extends Body {
   readonly perDevice: boolean;
   /** What items ask for and others decide otherwise. */
   readonly overruled: readonly Overruled[];
+  /** What blocks or erases a device by itself, reeve's own rules among it. */
+  readonly arms: readonly AndroidArm[];
   /** Why it must not be sent; empty when it may. */
   readonly faults: readonly PolicyFault[];
 }
@@ -44,8 +48,9 @@ export function renderAndroidPolicy(
   return {
     ...built,
     hash: digestOf([built.body, fingerprints]),
-    perDevice: items.some(({ item }) => item.perDevice === true),
+    perDevice: isPerDevice(built.body),
     overruled: merged.overruled,
+    arms: armsOfAndroid(built.body).filter((arm) => arm.type !== "not-kept" || arm.setting in built.body),
     faults: [...asked.flatMap((one) => one.fault ?? []), ...faultsOf(built)],
   };
 }

@@ -1,8 +1,8 @@
 import { type AndroidPath, readAndroid } from "../android-schema/read-value.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { AnyManifest, Manifest } from "../manifest.ts";
+import { pathText } from "../path-text.ts";
 import { androidFinding, isUnknownLength, useFindings } from "./android-faults.ts";
-import { pathText } from "./apple-faults.ts";
 import type { CheckContext } from "./context.ts";
 import { describeValue, quote } from "./describe-value.ts";
 import { type Finding, problem } from "./problem.ts";

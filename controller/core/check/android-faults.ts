@@ -3,7 +3,7 @@ import type { AndroidFault, AndroidPath, AndroidUse } from "../android-schema/re
 import { replacementOf } from "../android-schema/replacements.ts";
 import type { AndroidForm } from "../android-schema/schema.ts";
 import { androidLabel } from "../android-schema/tables.ts";
-import { pathText } from "./apple-faults.ts";
+import { pathText } from "../path-text.ts";
 import { describeValue } from "./describe-value.ts";
 import { didYouMean, listed } from "./nearest.ts";
 import type { Finding } from "./problem.ts";

@@ -1,9 +1,10 @@
 import type { AndroidNeed } from "../android-needs.ts";
 import { partNeeds } from "../android-part-needs.ts";
-import { androidPartsOf, fieldText } from "../compile-android.ts";
+import { androidPartsOf } from "../compile-android.ts";
 import { kioskNeed, needsOfApp } from "../compile-android-app.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { AnyManifest, Manifest } from "../manifest.ts";
+import { pathText } from "../path-text.ts";
 import { type AndroidTargets, androidTargetsIn, androidTargetsOf, lackOfAll } from "./android-targets.ts";
 import type { CheckContext } from "./context.ts";
 import { listed } from "./nearest.ts";
@@ -26,10 +27,10 @@ function profileProblems(context: CheckContext, profile: Manifest<"Profile">): r
   const { parts, inexpressible } = androidPartsOf(profile, () => undefined);
   return [
     ...inexpressible.flatMap(({ at, reason }) =>
-      findingsFor(fieldText(at), targets, () => reason).map((finding) => [at, finding] as const),
+      findingsFor(pathText(at), targets, () => reason).map((finding) => [at, finding] as const),
     ),
     ...partNeeds(parts).flatMap(({ at, need }) =>
-      findingsFor(fieldText(at), targets, (one) => lackOfAll(need, one)).map(
+      findingsFor(pathText(at), targets, (one) => lackOfAll(need, one)).map(
         (finding) => [at, finding] as const,
       ),
     ),

@@ -6,7 +6,8 @@ import { type Scope, traitsOfScope, userPlatforms } from "../apple-schema/scope.
 import { keysIn, schemaEntries, schemaLabel, schemaTypes } from "../apple-schema/tables.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { AnyManifest, Manifest } from "../manifest.ts";
-import { faultFinding, pathText } from "./apple-faults.ts";
+import { pathText } from "../path-text.ts";
+import { faultFinding } from "./apple-faults.ts";
 import { deprecatedFinding, gatedUses, ignoredFinding, scopeFinding } from "./apple-gates.ts";
 import { type ApplePart, partsOf } from "./apple-parts.ts";
 import { relationProblems } from "./apple-relations.ts";

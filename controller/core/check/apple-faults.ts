@@ -1,5 +1,6 @@
 import type { ValueFault, ValuePath } from "../apple-schema/read-value.ts";
 import type { ValueType } from "../apple-schema/schema.ts";
+import { pathText } from "../path-text.ts";
 import { didYouMean, listed, slipOf } from "./nearest.ts";
 import type { Finding } from "./problem.ts";
 
@@ -65,11 +66,4 @@ const hints: Readonly<Partial<Record<ValueType, string>>> = {
 function withArticle(type: ValueType | "nothing"): string {
   if (type === "nothing" || type === "data") return type;
   return `${/^[aeiou]/.test(type) ? "an" : "a"} ${type}`;
-}
-
-/** `Settings[0].Item`. */
-export function pathText(path: ValuePath): string {
-  return path
-    .map((step, index) => (typeof step === "number" ? `[${step}]` : index === 0 ? step : `.${step}`))
-    .join("");
 }

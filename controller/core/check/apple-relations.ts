@@ -1,6 +1,6 @@
+import { pathText } from "../path-text.ts";
 import type { Condition } from "./apple-condition.ts";
 import { conditions } from "./apple-conditions.ts";
-import { pathText } from "./apple-faults.ts";
 import type { ApplePart, Fields } from "./apple-parts.ts";
 import type { Finding } from "./problem.ts";
 
