@@ -404,7 +404,7 @@ test("its inventory becomes reports, and nothing is ever sent to it as a command
       allows: "all",
       granted: { ...granted, inventory: [] },
       observed: { ...nothingObserved, owned },
-      state: { ...freshChannel, collected: { device: now } },
+      state: { ...freshChannel, collected: { device: now - 7_200_000 } },
       acts: [],
     } as never,
     now,

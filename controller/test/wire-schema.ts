@@ -5,7 +5,7 @@ import { requirementText } from "../core/apple-schema/requirement-text.ts";
 import type { KeyList, SchemaEntry, SchemaKey, SchemaKind } from "../core/apple-schema/schema.ts";
 import { isOfScope } from "../core/apple-schema/scope.ts";
 import { keysIn, schemaEntries, schemaTypes } from "../core/apple-schema/tables.ts";
-import { pathText } from "../core/check/apple-faults.ts";
+import { pathText } from "../core/path-text.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
