@@ -32,6 +32,11 @@ test("freeze periods are bounded, and far enough from each other, also over New 
   expect(freeze([{ month: 6 }, date(6, 30)])).toEqual(["freezePeriods.0.startDate freeze-period"]);
 });
 
+test("more freeze periods than a year has room for are told once", () => {
+  const days = Array.from({ length: 6 }, () => [date(1, 1), date(1, 2)] as const);
+  expect(freeze(...days)).toEqual(["freezePeriods freeze-period"]);
+});
+
 test("networks for some apps", () => {
   const settings = (config: object, chosen: string): readonly string[] =>
     broken("PreferentialNetworkServiceSettings", {

@@ -61,10 +61,17 @@ export const partRules = {
   WifiRoamingPolicy: (value) => twiceBy(value, "wifiRoamingSettings", "wifiSsid"),
 } satisfies Rules;
 
+/** Of a day each, with 60 days between them. */
+const mostPeriods = 5;
+
 /** Freeze periods are 91 days long at most, both ends counted, and 60 days lie between two of them. */
 function freezeRules({ freezePeriods }: Fields): readonly Broken[] {
   const broken = (index: number, field: string, says: string): Broken =>
     at(["freezePeriods", index, field], "freeze-period", says);
+  if (list(freezePeriods).length > mostPeriods)
+    return [
+      at(["freezePeriods"], "freeze-period", `has more than ${mostPeriods}, for which a year has no room`),
+    ];
   const periods = list(freezePeriods).map((period, index) => ({
     index,
     start: dayOf(fields(period).startDate),
@@ -110,9 +117,12 @@ function twice(value: Fields, name: string): readonly Broken[] {
 }
 
 function repeated(values: readonly unknown[]): readonly number[] {
-  return values.flatMap((value, index) =>
-    value !== undefined && values.indexOf(value) < index ? [index] : [],
-  );
+  const seen = new Set<unknown>();
+  return values.flatMap((value, index) => {
+    const isNew = value === undefined || !seen.has(value);
+    seen.add(value);
+    return isNew ? [] : [index];
+  });
 }
 
 /** Words for nothing, where Google asks for something. */

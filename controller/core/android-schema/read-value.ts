@@ -3,7 +3,7 @@ import { isPlain } from "./plain-values.ts";
 import type { Broken } from "./rule.ts";
 import { brokenRules } from "./rules.ts";
 import type { AndroidField, AndroidForm } from "./schema.ts";
-import { androidSchema } from "./tables.ts";
+import { androidSchema, requiredFields } from "./tables.ts";
 
 export type AndroidPath = readonly (string | number)[];
 
@@ -68,6 +68,7 @@ type Fields = Readonly<Record<string, unknown>>;
 class Reader {
   readonly faults: AndroidFault[] = [];
   readonly uses: AndroidUse[] = [];
+  readonly #faulty = new Set<string>();
 
   form(form: AndroidForm, value: unknown, place: Place): void {
     switch (form.type) {
@@ -109,8 +110,8 @@ class Reader {
       if (field === undefined) this.#fault(at, member, { type: "unknown-field", known: Object.keys(fields) });
       else this.#field(field, member, at);
     }
-    for (const [name, field] of Object.entries(fields))
-      if (field.required === true && isEmpty(value[name])) {
+    for (const name of requiredFields(schema))
+      if (isEmpty(value[name])) {
         const at = { path: [...place.path, name], schema, field: name };
         this.#fault(at, value[name], { type: "missing-field" });
       }
@@ -132,7 +133,7 @@ class Reader {
   #broken({ path, ...rule }: Broken, value: unknown, place: Place): void {
     const whole = [...place.path, ...path];
     // A value that cannot be read breaks no rules.
-    if (this.faults.some((one) => one.path.join("\n") === whole.join("\n"))) return;
+    if (this.#faulty.has(whole.join("\n"))) return;
     const field = path.findLast((step) => typeof step === "string") ?? place.field;
     const found = path.reduce<unknown>((above, step) => (above as Fields | undefined)?.[step], value);
     this.#fault({ ...place, path: whole, field }, found, { type: "rule", ...rule });
@@ -140,6 +141,7 @@ class Reader {
 
   #fault({ path, schema, field }: Place, value: unknown, fault: AndroidFaultKind): void {
     this.faults.push({ path, schema, field, value, fault });
+    this.#faulty.add(path.join("\n"));
   }
 }
 

@@ -36,3 +36,15 @@ export function androidField(schema: string, field: string): AndroidField | unde
   const fields = androidSchema(schema)?.fields;
   return fields !== undefined && Object.hasOwn(fields, field) ? fields[field] : undefined;
 }
+
+const required = new Map<string, readonly string[]>();
+
+/** The fields without which an object is refused. */
+export function requiredFields(schema: string): readonly string[] {
+  const ready = required.get(schema);
+  if (ready !== undefined) return ready;
+  const fields = Object.entries(androidSchema(schema)?.fields ?? {});
+  const names = fields.filter(([, field]) => field.required === true).map(([name]) => name);
+  required.set(schema, names);
+  return names;
+}
