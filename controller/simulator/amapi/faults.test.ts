@@ -98,7 +98,9 @@ test("an emulator that died goes on where it was: devices, commands, messages an
   await one.amapi.close();
 
   // The app is being installed, and a command has been heard of and not been fetched.
-  const two = await bed({ file, world: one.world });
+  const port = Number(new URL(one.amapi.rootUrl).port);
+  const two = await bed({ file, world: one.world, port });
+  expect(two.amapi.rootUrl).toBe(one.amapi.rootUrl);
   const after = (serial: string) => two.amapi.device({ serial });
   expect(two.enterprise).toBe(one.enterprise);
   await one.world.advance(MINUTE);

@@ -71,6 +71,7 @@ function send(outgoing: ServerResponse, answered: Answered): void {
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.closeAllConnections();
-    server.close(() => resolve());
+    // A client in this process hears of it when the loop has turned, and takes no dead connection after that.
+    server.close(() => setImmediate(() => setImmediate(resolve)));
   });
 }

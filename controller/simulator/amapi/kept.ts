@@ -58,6 +58,8 @@ export function nothingKept() {
     signups: new Map<string, Signup>(),
     enterprises: new Map<string, EnterpriseRow>(),
     policies: new Map<string, PolicyRow>(),
+    /** The last version of policies that were deleted. */
+    deletedPolicies: new Map<string, number>(),
     tokens: new Map<string, TokenRow>(),
     devices: new Map<string, DeviceRow>(),
     deleted: new Map<string, DeletedRow>(),

@@ -3,7 +3,8 @@ const DAY = 86_400_000;
 
 /**
  * Everything that the emulator does and that no public source proves, each under a name of its own, with what
- * the emulator does unless a test says otherwise. What can be looked up in Google's reference is not here.
+ * the emulator does unless a test says otherwise. What can be looked up in Google's reference is not here; texts of
+ * refusals that nobody has published are made up where they stand, and nothing should read them.
  */
 export const KNOBS = {
   /** `strict` reports commands that a device cannot carry out; `quirks` reports some of them as done. */
@@ -13,6 +14,10 @@ export const KNOBS = {
 
   /** Whether a PATCH that changes nothing makes a new version, keeps it, or is answered 304. */
   noopPatch: "bump" as "bump" | "keep" | "304",
+  /** Whether a policy that is made again after it was deleted begins with version 1 or goes on counting. */
+  recreatedPolicy: "begins" as "begins" | "goes-on",
+  /** Whether `devices.patch` without a mask changes what is given, or all three fields as the reference has it. */
+  devicePatchWithoutMask: "given" as "given" | "all",
   /** Whether `devices.patch` accepts the name of a policy that is not there. The device then keeps its own. */
   moveToMissingPolicy: "accept" as "accept" | "refuse",
   /** The page size of `policies.list` and its ceiling; the reference says only that it may be fixed. */
@@ -38,6 +43,10 @@ export const KNOBS = {
   policyInUse: { http: 400, status: "FAILED_PRECONDITION" },
   /** Whether a device that wiped itself because it did not comply tells the server that it went. */
   enforcementWipeIsTold: true,
+  /** The notification type of the last report of a device that went; both have been seen. */
+  deletedIsToldAs: "STATUS_REPORT" as "STATUS_REPORT" | "ENROLLMENT",
+  /** Whether a device is compliant while all that it lacks is on its way. */
+  onTheWayIsCompliant: false,
   /** Whether a device that was wiped because of wrong passwords tells it. */
   passwordWipeIsTold: false,
 

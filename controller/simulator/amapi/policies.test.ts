@@ -164,3 +164,15 @@ test("two devices of one policy get a change by one patch, and an offline one on
   expect((await record(two)).appliedPolicyVersion).toBe("2");
   expect(amapi.requests.count("enterprises.policies.patch")).toBe(1);
 });
+
+test.each([
+  ["begins", "1"],
+  ["goes-on", "3"],
+] as const)("a policy that is made again after it was deleted %s", async (recreatedPolicy, version) => {
+  const { am, policy } = await bed({ knobs: { recreatedPolicy } });
+  await policy("p", {});
+  const name = await policy("p", {});
+  await am.enterprises.policies.delete({ name });
+  await policy("p", {});
+  expect((await am.enterprises.policies.get({ name })).data.version).toBe(version);
+});

@@ -91,20 +91,23 @@ test("a test message without data comes first; then enrollments, reports and end
   expect(await pull(one)).toEqual([]);
 });
 
-test("the last report of a device that went says so; the end of its command came before", async () => {
-  const one = await bed();
-  await subscribed(one);
-  await one.policy("default", {});
-  const device = await one.enrolled();
-  await drain(one);
-  const name = device.name ?? "";
-  await one.am.enterprises.devices.issueCommand({ name, requestBody: { wipeParams: {} } });
-  await one.world.advance(MINUTE);
-  expect((await drain(one)).map(({ type, body }) => [type, body.appliedState ?? body.done])).toEqual([
-    ["COMMAND", true],
-    ["STATUS_REPORT", "DELETED"],
-  ]);
-});
+test.each(["STATUS_REPORT", "ENROLLMENT"] as const)(
+  "the last report of a device that went says so as %s; the end of its command came before",
+  async (told) => {
+    const one = await bed({ knobs: { deletedIsToldAs: told } });
+    await subscribed(one);
+    await one.policy("default", {});
+    const device = await one.enrolled();
+    await drain(one);
+    const name = device.name ?? "";
+    await one.am.enterprises.devices.issueCommand({ name, requestBody: { wipeParams: {} } });
+    await one.world.advance(MINUTE);
+    expect((await drain(one)).map(({ type, body }) => [type, body.appliedState ?? body.done])).toEqual([
+      ["COMMAND", true],
+      [told, "DELETED"],
+    ]);
+  },
+);
 
 test("only what is enabled is published, and nothing without the right to publish", async () => {
   const one = await bed();

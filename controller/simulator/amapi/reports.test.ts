@@ -126,3 +126,33 @@ test("a newer Android is installed as the policy says, or when its person does",
     softwareInfo: { systemUpdateInfo: { updateStatus: "UP_TO_DATE" } },
   });
 });
+
+test.each([
+  ["given", "DISABLED", "policies/own"],
+  ["all", "ACTIVE", "policies/default"],
+] as const)(
+  "a device that is patched without a mask: %s",
+  async (devicePatchWithoutMask, state, policyName) => {
+    const { am, policy, enrolled, record } = await bed({ knobs: { devicePatchWithoutMask } });
+    const device = await enrolled({ policy: await policy("own", {}) });
+    const name = device.name ?? "";
+    await am.enterprises.devices.patch({ name, updateMask: "state", requestBody: { state: "DISABLED" } });
+    await am.enterprises.devices.patch({ name, requestBody: { disabledReason: { defaultMessage: "why" } } });
+    const after = await record(device);
+    expect([after.state, after.disabledReason]).toEqual([state, { defaultMessage: "why" }]);
+    expect(after.policyName).toContain(policyName);
+  },
+);
+
+test.each([true, false])(
+  "a device whose apps are on their way is compliant: %s",
+  async (onTheWayIsCompliant) => {
+    const { world, policy, enrolled, record } = await bed({ knobs: { onTheWayIsCompliant } });
+    const device = await enrolled({ policy: await policy("p", {}) });
+    await policy("p", { applications: [{ packageName: "com.a", installType: "FORCE_INSTALLED" }] });
+    await world.advance(20 * SECOND);
+    const { policyCompliant, nonComplianceDetails } = await record(device);
+    expect(nonComplianceDetails).toHaveLength(1);
+    expect(policyCompliant).toBe(onTheWayIsCompliant || undefined);
+  },
+);

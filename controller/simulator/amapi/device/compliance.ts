@@ -29,6 +29,11 @@ export function complianceDetails(machine: Machine, knobs: Knobs): readonly Deta
   ];
 }
 
+/** What is on its way, and will be there without anybody's doing. */
+export function isOnItsWay({ installationFailureReason, nonComplianceReason }: Detail): boolean {
+  return installationFailureReason === "IN_PROGRESS" || nonComplianceReason === "PENDING";
+}
+
 function platformDetails({ android }: Machine, policy: Policy): readonly Detail[] {
   const level = apiLevel(android);
   const tooNew = Object.entries(SINCE)

@@ -1,6 +1,6 @@
 import type { Cloud } from "../cloud.ts";
 import type { Policy } from "../kept.ts";
-import { complianceDetails } from "./compliance.ts";
+import { complianceDetails, isOnItsWay } from "./compliance.ts";
 import { leave } from "./leave.ts";
 import { type Machine, type Management, note } from "./machine.ts";
 
@@ -53,9 +53,7 @@ function block(cloud: Cloud, machine: Machine, management: Management, settings:
 
 /** What is on its way is not held against a device. */
 function failingSettings({ knobs }: Cloud, machine: Machine): readonly string[] {
-  const details = complianceDetails(machine, knobs).filter(
-    (one) => one.installationFailureReason !== "IN_PROGRESS" && one.nonComplianceReason !== "PENDING",
-  );
+  const details = complianceDetails(machine, knobs).filter((one) => !isOnItsWay(one));
   return [...new Set(details.map(({ settingName }) => String(settingName)))];
 }
 

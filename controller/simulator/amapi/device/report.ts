@@ -1,7 +1,7 @@
 import type { Cloud } from "../cloud.ts";
 import { tellReport } from "../google/device-channel.ts";
 import type { Device } from "../kept.ts";
-import { complianceDetails } from "./compliance.ts";
+import { complianceDetails, isOnItsWay } from "./compliance.ts";
 import { apiLevel, type Machine, type Management } from "./machine.ts";
 import { appReports, memory, network, posture, power, settings, software } from "./report-sections.ts";
 
@@ -34,7 +34,8 @@ export function report(cloud: Cloud, machine: Machine): void {
     apiLevel: apiLevel(machine.android),
     securityPosture: posture(),
     ...(policies.length > 0 ? { appliedPasswordPolicies: [...policies] } : {}),
-    ...(details.length > 0 ? { nonComplianceDetails: details } : { policyCompliant: true }),
+    ...(details.length > 0 ? { nonComplianceDetails: details } : {}),
+    policyCompliant: cloud.knobs.onTheWayIsCompliant ? details.every(isOnItsWay) : details.length === 0,
     ...collected(cloud, machine, management),
   };
   tellReport(cloud, management.name, body, SECTIONS);

@@ -48,7 +48,7 @@ export function dropRecord(cloud: Cloud, name: string): void {
 }
 
 function tellDeleted(cloud: Cloud, name: string, record: Device): void {
-  publish(cloud, enterpriseIn(name), "STATUS_REPORT", () =>
+  publish(cloud, enterpriseIn(name), cloud.knobs.deletedIsToldAs, () =>
     shownDevice({ ...record, appliedState: "DELETED" }),
   );
 }

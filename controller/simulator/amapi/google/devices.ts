@@ -46,17 +46,25 @@ export function patchDevice(call: Call): Json {
   const { cloud, enterprise, body } = call;
   const row = deviceRow(call);
   checkBody("Device", body, true);
-  const mask = maskOf(call.query) ?? MODIFIABLE.filter((field) => body[field] !== undefined);
+  const mask = maskOf(call.query) ?? fieldsWithoutMask(cloud, body);
   const foreign = mask.find((path) => !MODIFIABLE.includes(path.split(".")[0] ?? ""));
   if (foreign !== undefined) throw invalid(`Invalid update mask: ${foreign} cannot be modified.`);
   const change: Device = {};
-  if (mask.includes("policyName")) change.policyName = policyFor(cloud, enterprise, body.policyName);
-  if (mask.includes("state")) change.state = stateFor(body.state);
+  const isAll = maskOf(call.query) === undefined;
+  if (mask.includes("policyName"))
+    change.policyName = policyFor(cloud, enterprise, body.policyName ?? (isAll ? "default" : undefined));
+  if (mask.includes("state")) change.state = stateFor(body.state ?? (isAll ? "ACTIVE" : undefined));
   if (mask.includes("disabledReason")) change.disabledReason = body.disabledReason as never;
   row.record = { ...row.record, ...change };
   if (row.record.disabledReason === undefined) delete row.record.disabledReason;
   cloud.nudge(row.serial, "policy");
   return shownDevice(row.record);
+}
+
+function fieldsWithoutMask({ knobs }: Cloud, body: Json): readonly string[] {
+  return knobs.devicePatchWithoutMask === "all"
+    ? MODIFIABLE
+    : MODIFIABLE.filter((field) => body[field] !== undefined);
 }
 
 function policyFor(cloud: Cloud, enterprise: string, given: unknown): string {

@@ -30,7 +30,9 @@ export function patchPolicy(call: Call): Json | typeof NOT_MODIFIED {
 
 /** The next version of a policy is there, and the devices that have it are told. */
 export function writePolicy(cloud: Cloud, name: string, body: Json): Json {
-  const row = { body, version: (cloud.kept.policies.get(name)?.version ?? 0) + 1 };
+  const deleted =
+    cloud.knobs.recreatedPolicy === "goes-on" ? cloud.kept.deletedPolicies.get(name) : undefined;
+  const row = { body, version: (cloud.kept.policies.get(name)?.version ?? deleted ?? 0) + 1 };
   cloud.kept.policies.set(name, row);
   for (const device of cloud.kept.devices.values())
     if (device.record.policyName === name) cloud.nudge(device.serial, "policy");
@@ -69,13 +71,14 @@ export function listPolicies({ cloud, name, query }: Call): Json {
 /** `policies.delete`: refused while a device has the policy or is to have it. */
 export function deletePolicy({ cloud, name, enterprise }: Call): Json {
   enterpriseOf(cloud, enterprise);
-  policyRow(cloud, name);
+  const { version } = policyRow(cloud, name);
   const used = [...cloud.kept.devices.values()].some(
     ({ record }) => record.policyName === name || record.appliedPolicyName === name,
   );
   const { http, status } = cloud.knobs.policyInUse;
   if (used) throw new GoogleError(http, status, `Policy ${name} is in use by devices.`);
   cloud.kept.policies.delete(name);
+  cloud.kept.deletedPolicies.set(name, version);
   return {};
 }
 
