@@ -1,5 +1,5 @@
 import type { RenderedPolicy } from "../core/android-policy/render-policy.ts";
-import { sourcesAt } from "../core/android-policy/sources.ts";
+import { sourceFinder } from "../core/android-policy/sources.ts";
 import { type Judgement, judgeDetail, type NonComplianceDetail } from "./non-compliance.ts";
 
 /** What a report says of one item. */
@@ -27,8 +27,10 @@ export function blame(
 ): Blames {
   const items: Blame[] = [];
   const unexplained: NonComplianceDetail[] = [];
+  const find = sourceFinder(rendered.sources);
+  const indexes = indexesOf(rendered.body.applications);
   for (const detail of details) {
-    const found = placesOf(detail, rendered);
+    const found = placesOf(detail, find, indexes);
     const judgement = judgeDetail(detail);
     if (found.length === 0) unexplained.push(detail);
     for (const { item, leaf } of found)
@@ -45,26 +47,26 @@ interface Found {
 /** The most exact of what a detail names: the field, then the app, then the whole setting. */
 function placesOf(
   { fieldPath = "", packageName, settingName = "" }: NonComplianceDetail,
-  { sources, body }: Pick<RenderedPolicy, "sources" | "body">,
+  find: ReturnType<typeof sourceFinder>,
+  indexes: ReadonlyMap<unknown, number>,
 ): readonly Found[] {
-  const index = packageName === undefined ? -1 : indexOfApp(body.applications, packageName);
+  const index = packageName === undefined ? undefined : indexes.get(packageName);
   const paths = [
     fieldPath.slice(0, 1_000),
-    index < 0 ? "" : `applications[${index}]`,
+    index === undefined ? "" : `applications[${index}]`,
     // A whole list of apps is nobody's fault in particular.
     settingName === "applications" && packageName !== undefined ? "" : settingName,
   ];
-  const found = paths.map((path) => sourcesAt(sources, path)).find((all) => all.length > 0) ?? [];
+  const found = paths.map(find).find((all) => all.length > 0) ?? [];
   const leaf = found.length === 1 && found[0] !== undefined ? { leaf: found[0].leaf } : {};
   const items = new Set(found.flatMap((one) => one.items));
   return [...items].map((item) => ({ item, ...leaf }));
 }
 
-function indexOfApp(applications: unknown, packageName: string): number {
-  if (!Array.isArray(applications)) return -1;
-  return applications.findIndex(
-    (one: unknown) => (one as { packageName?: unknown } | null)?.packageName === packageName,
-  );
+/** The places of apps by their packages. */
+function indexesOf(applications: unknown): ReadonlyMap<unknown, number> {
+  const list: readonly unknown[] = Array.isArray(applications) ? applications : [];
+  return new Map(list.map((one, index) => [(one as { packageName?: unknown } | null)?.packageName, index]));
 }
 
 const severity = { failed: 0, unsupported: 1, user: 2, pending: 3 } as const;

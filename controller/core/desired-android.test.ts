@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { loadPolicySet } from "../manifests/load-policy-set.ts";
 import { admit } from "./admission.ts";
 import { renderAndroidPolicy } from "./android-policy/render-policy.ts";
-import { placeOf, sourcesAt } from "./android-policy/sources.ts";
+import { placeOf, sourceFinder } from "./android-policy/sources.ts";
 import { uninstalls } from "./android-policy/uninstalls.ts";
 import { newlyArmed } from "./armed.ts";
 import { candidates } from "./candidates.ts";
@@ -148,7 +148,7 @@ spec:
     'passwordPolicies["SCOPE_DEVICE"].passwordQuality 12',
   ]);
   const item = { key: "Profile/rules", policy: "p" };
-  const [found] = sourcesAt(render(set, granted).sources, "passwordPolicies[0].passwordQuality");
+  const [found] = sourceFinder(render(set, granted).sources)("passwordPolicies[0].passwordQuality");
   expect(placeOf(set, item, found?.leaf)).toMatchObject({ file: "a.yaml", line: 14, column: 26 });
   // What is said nowhere in its manifest is asked for by its policy.
   expect(placeOf(set, item, 'applications["com.a"].installType')?.line).toBe(16);
