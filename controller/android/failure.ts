@@ -64,7 +64,7 @@ function answered({ code, status, reasons, says, retryAfterMs }: Answered): Fail
   if (code === 409 && status !== "ALREADY_EXISTS")
     return new Retry("google-conflict", `another change came between: ${says}`);
   // An answer that could not be read, or that leads elsewhere, says nothing about what was done.
-  if (code < 400 || code === 408 || code >= 500)
+  if (code < 400 || code === 408 || (code >= 500 && code !== 501))
     return new Retry("google-unanswered", `Google did not answer (${code}): ${says}`);
   return new Stalled("google-refused", says);
 }

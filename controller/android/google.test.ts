@@ -100,7 +100,7 @@ test.each<readonly [string, Scripted, typeof Retry | typeof Stalled | typeof Use
   ["no right", refusal(403, "PERMISSION_DENIED", "Caller is not authorized"), UserError, "google-permission"],
   ["another writer", refusal(409, "ABORTED", "conflict"), Retry, "google-conflict"],
   ["a name that is taken", refusal(409, "ALREADY_EXISTS", "exists"), Stalled, "google-refused"],
-  ["a call that nobody has", refusal(501, "UNIMPLEMENTED", "no"), Retry, "google-unanswered"],
+  ["a call that nobody has", refusal(501, "UNIMPLEMENTED", "no"), Stalled, "google-refused"],
   ["a gateway", { status: 502, json: "<html>" }, Retry, "google-unanswered"],
   ["a broken connection", (request) => request.socket.destroy(), Retry, "google-unanswered"],
   [
