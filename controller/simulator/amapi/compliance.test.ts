@@ -46,6 +46,17 @@ test("without rules of its own a policy wipes after ten days", async () => {
   expect((await am.enterprises.devices.list({ parent: enterprise })).data).toEqual({});
 });
 
+test("a device that wipes itself while it is offline leaves its record behind", async () => {
+  const { world, policy, enrolled, record } = await bed();
+  const device = await enrolled({ policy: await policy("p", PASSWORD) });
+  device.goOffline();
+  await world.advance(11 * DAY);
+  device.goOnline();
+  await world.advance(DAY);
+  expect(device.ledger.of("wiped")).toMatchObject([{ by: "enforcement" }]);
+  expect((await record(device)).state).toBe("ACTIVE");
+});
+
 test("rules in the policy take the place of all default ones", async () => {
   const { world, policy, enrolled } = await bed();
   const rule = { blockAction: { blockAfterDays: 1 }, wipeAction: { wipeAfterDays: 3 } };

@@ -33,11 +33,13 @@ export function leave(cloud: Cloud, machine: Machine, { by, flags: given = [], m
     if (flags.includes("WIPE_ESIMS")) machine.esims = [];
   }
   if (by === "failed-enrollment") return;
-  if (isTold(cloud, by)) tellGone(cloud, management.name);
+  if (isTold(cloud, machine, by)) tellGone(cloud, management.name);
   else leftSilently(cloud, management.name);
 }
 
-function isTold({ knobs }: Cloud, by: Ending): boolean {
+/** A device that is offline cannot tell, and after that it knows nobody to tell. */
+function isTold({ knobs }: Cloud, { online }: Machine, by: Ending): boolean {
+  if (!online) return false;
   if (by === "enforcement") return knobs.enforcementWipeIsTold;
   return by === "wrong-passwords" ? knobs.passwordWipeIsTold : by !== "user";
 }
