@@ -3,7 +3,7 @@ import type { Compiled } from "../core/compiled.ts";
 import { type DesiredStates, desiredStates } from "../core/desired-states.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Granted } from "../core/granted.ts";
-import type { Observed } from "../core/observed.ts";
+import type { DeclarationStatus, Observed } from "../core/observed.ts";
 import { planFleet } from "../core/plan.ts";
 import type { AdmissionGroup, Interned } from "../core/ports.ts";
 import { platforms, siteName, sites } from "./policies.ts";
@@ -78,12 +78,16 @@ function observedOf(granted: Granted, index: number): Observed {
   const profiles: Record<string, string> = {};
   const apps: Record<string, { status: string; version: string }> = {};
   const owned: Record<string, Observed["owned"][string]> = {};
-  for (const { key, kind, id, uuid, digest, onLeave } of granted.items) {
+  const declarations: Record<string, DeclarationStatus> = {};
+  for (const { key, kind, id, uuid, digest, onLeave, parts = [] } of granted.items) {
+    for (const { identifier, token } of parts)
+      declarations[identifier] = { token, active: true, valid: "valid" };
+    if (kind === "Declarations") continue;
     if (kind === "Profile") profiles[id] = uuid ?? "";
     else apps[id] = { status: "Managed", version: `1.${index}` };
     owned[key] = { kind, id, digest, onLeave };
   }
-  return { profiles, apps, owned };
+  return { profiles, apps, owned, ...(Object.keys(declarations).length === 0 ? {} : { declarations }) };
 }
 
 /** Rows of devices as a set for each distinct state, in one pass over the rows. */

@@ -1,6 +1,7 @@
 import { withoutOffer } from "./app-updates.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Aside, Progress, Sent } from "./channel.ts";
+import { refusing } from "./fallback.ts";
 import { failAct, finishAct } from "./finish-act.ts";
 import { isRepeatable } from "./intent.ts";
 import { mostUnanswered, neverAnswered, removalDigest } from "./item-state.ts";
@@ -128,7 +129,8 @@ function acknowledge(
   }
   if (intent.type === "act") return finishAct(closed, sent, "executed", now);
   if (intent.type === "enrollment") return stepEnded(closed, situation, sent, { phase: "acknowledged" }, now);
-  if (intent.type === "declare") return acknowledgeToken(closed, sent, intent.token, now);
+  if (intent.type === "declare")
+    return acknowledgeToken(refusing(closed, situation, sent, now), sent, intent.token, now);
   return acknowledgeItem(closed, sent, now);
 }
 
@@ -187,7 +189,8 @@ function fail(
     return { ...stepEnded(closed, situation, sent, { phase: "failed", errors }, now), events };
   const state = withProgress(closed.state, key, failedProgress(situation, sent, errors, now));
   const { observed } = closed;
-  return { ...closed, state, events, observed: status === "failed" ? disowned(observed, sent) : observed };
+  const known = status === "failed" ? disowned(observed, sent) : observed;
+  return refusing({ ...closed, state, events, observed: known }, situation, sent, now, errors);
 }
 
 /** What the device refused to take is not ours, whoever else brought something of that name. */

@@ -220,7 +220,11 @@ function addRemovals(
 
 function addRemoval(situation: Situation, key: string, found: Candidate[], ask: Ask): void {
   const owned = situation.observed.owned[key];
-  if (owned === undefined || isAndroid(owned.kind) || isThere(owned, situation.observed) !== true) return;
+  if (owned === undefined || isAndroid(owned.kind)) return;
+  const there = isThere(owned, situation.observed);
+  // What went by declaration made what was seen before worth nothing.
+  if (there === undefined) ask(sectionOf(owned.kind), ranks.verify, 0);
+  if (there !== true) return;
   const progress = situation.state.progress[key];
   const removing = progress?.digest === removalDigest ? progress : undefined;
   const section = sectionOf(owned.kind);

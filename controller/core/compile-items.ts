@@ -13,6 +13,7 @@ import type { AppleProfile } from "./generated/manifest.ts";
 import type { Content, Lasting, Payload, ProfileContent } from "./granted.ts";
 import { type Manifest, manifestsOf, nameOf, type PolicySet } from "./manifest.ts";
 import { certificateTypes, enrollingTypes } from "./payload-types.ts";
+import { preferredForms } from "./preferred-forms.ts";
 
 /** What a `.mobileconfig` says of itself. */
 export interface ProfileFileInfo {
@@ -100,7 +101,9 @@ function profileForm(
   const fingerprintsOf = (content: unknown): readonly string[] =>
     secretsIn(content).map((name) => `${name}=${ports.secretFingerprint(name) ?? "?"}`);
   const identifier = source?.content.identifier ?? profileIdentifierOf(manifest);
-  return withDeclarations(manifest, identifier, asProfile, { keep, fingerprintsOf });
+  const form = withDeclarations(manifest, identifier, asProfile, { keep, fingerprintsOf });
+  if (form === undefined) return undefined;
+  return { ...form, ...preferredForms(manifest, form, source?.types ?? [], { keep, fingerprintsOf }) };
 }
 
 /** What a Profile is when InstallProfile brings it, or a declaration that wraps it. */

@@ -6,6 +6,9 @@ export type Keep = (content: Content) => string;
 /** Part of every profile's digest: raised when the same source renders to other bytes. */
 export const rendererVersion = 1;
 
+/** Raised when the same manifests reach devices in another way, with the same content. */
+export const deliveryVersion = 1;
+
 /** The namespace of the top-level UUIDs of profiles. */
 export const uuidNamespace = "reeve/profile";
 

@@ -153,6 +153,8 @@ export interface AppleForm {
   readonly secrets: readonly string[];
   /** As what declarations a profile can reach a device; `only`: as nothing else. */
   readonly declared?: DeclaredForm;
+  /** As what declarations it may go where the device supports them, the best first; else it goes as a profile. */
+  readonly preferred?: readonly DeclaredForm[];
   /** How the app is blocked where the platform can: a profile of reeve's own. */
   readonly blocked?: { readonly id: string; readonly digest: string; readonly uuid: string };
 }

@@ -1,5 +1,6 @@
 import type { ChannelState, Progress } from "./channel.ts";
 import { strayDeclarations } from "./declarations.ts";
+import { delivered } from "./delivery.ts";
 import { type Granted, type GrantedItem, type ItemKind, isLeftAlone } from "./granted.ts";
 import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
 import { keptIds } from "./kept.ts";
@@ -30,7 +31,8 @@ export interface Contact {
 const stalledAfter = 3;
 
 /** How one device stands. What still moves is told before what is stuck, and that before what waits for a person. */
-export function conditionOf(situation: Situation, contact: Contact): Condition {
+export function conditionOf(given: Situation, contact: Contact): Condition {
+  const situation = delivered(given);
   const silentMs = contact.now - contact.lastSeenAt;
   const pending = pendingReason(situation);
   if (silentMs > contact.unreachableAfterMs)

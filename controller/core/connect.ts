@@ -3,6 +3,7 @@ import { applyReport } from "./apply-report.ts";
 import { askedAnew } from "./asked-anew.ts";
 import { type Candidate, candidates } from "./candidates.ts";
 import type { Sent } from "./channel.ts";
+import { delivered } from "./delivery.ts";
 import { giveUpOutstanding } from "./ending.ts";
 import { classOf, isRepeatable } from "./intent.ts";
 import { withEnd } from "./lapse.ts";
@@ -33,7 +34,7 @@ export function connect(
   now: number,
   requestTypeOf: RequestTypeOf,
 ): Decision {
-  const situation = askedAnew({ ...stored, state: withoutFuture(stored.state, now) });
+  const situation = delivered(askedAnew({ ...stored, state: withoutFuture(stored.state, now) }));
   const idle = report.type === "idle";
   const applied = endActs(applyReport(situation, report, now), situation, now);
   const reported = idle ? dropStaleAsides(applied, situation, now) : applied;
@@ -108,7 +109,7 @@ function decideAgain(
 function withReport(situation: Situation, transition: Transition): Situation {
   const statuses = new Map(transition.acts.map((change) => [change.act, change.status]));
   const acts = situation.acts.map((act) => ({ ...act, status: statuses.get(act.act) ?? act.status }));
-  return { ...situation, state: transition.state, observed: transition.observed, acts };
+  return delivered({ ...situation, state: transition.state, observed: transition.observed, acts });
 }
 
 /** An answer that does not come is asked for by a push after this time. */

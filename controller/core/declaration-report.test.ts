@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { applyStatus, type DeclarationReport } from "./declaration-report.ts";
 import { declarationsOf } from "./declarations.ts";
+import { wantedDeclarations } from "./declaring.ts";
 import type { GrantedItem } from "./granted.ts";
 import { handOut } from "./handing-out.ts";
 import type { DeclarationStatus } from "./observed.ts";
@@ -129,4 +130,33 @@ test("a change back to what was reported before waits for a newer report", () =>
   expect(back.state.progress["Profile/a"]?.phase).toBe("acknowledged");
   const told = applyStatus(back, report({ "corp.a:test": status("t1") }), start + 4 * minute);
   expect(events(told)).toEqual(["item.verified"]);
+});
+
+test("what was renamed under another identifier stays until its successor is verified", () => {
+  const before = handed([item("a", "t1")], start);
+  const seen = applyStatus(before, report({ "corp.a:test": status("t1") }), start + minute);
+  const heir = { ...item("b", "t1"), formerly: ["Profile/a"] };
+  const renamed: Situation = {
+    ...before,
+    state: seen.state,
+    observed: seen.observed,
+    granted: grantedOf([heir]),
+  };
+  const names = (situation: Situation) => {
+    const entries = wantedDeclarations(situation)?.entries ?? [];
+    return entries.filter((one) => one.item !== "reeve").map((one) => one.identifier);
+  };
+  expect(names(renamed)).toEqual(["corp.a:test", "corp.b:test"]);
+
+  const both = wantedDeclarations(renamed);
+  if (both === undefined) throw new Error("nothing is declared");
+  const { transition } = handOut(renamed, both, new Map(), start + 2 * minute);
+  const told = applyStatus(
+    { ...renamed, state: transition.state, declared: both },
+    report({ "corp.b:test": status("t1") }),
+    start + 3 * minute,
+  );
+  expect(names({ ...renamed, state: told.state, observed: told.observed, declared: both })).toEqual([
+    "corp.b:test",
+  ]);
 });

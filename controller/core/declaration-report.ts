@@ -1,7 +1,8 @@
 import type { Progress } from "./channel.ts";
-import type { DeclarationSet } from "./declarations.ts";
+import { type DeclarationSet, declaringKey } from "./declarations.ts";
 import { faultsOf } from "./declared-state.ts";
-import { declaringKey } from "./declaring.ts";
+import { delivered } from "./delivery.ts";
+import { movedEvent, movedItems, rejecting, withoutProgress } from "./fallback.ts";
 import type { GrantedItem } from "./granted.ts";
 import { itemState } from "./item-state.ts";
 import type { DeclarationStatus, Observed } from "./observed.ts";
@@ -25,16 +26,20 @@ export interface DeclarationReport {
 }
 
 /** What a status report changes: only it makes a declared item verified, or failed. */
-export function applyStatus(situation: Situation, report: DeclarationReport, now: number): Transition {
-  const { granted, observed } = situation;
-  const state = withHeirs(situation.state, observed, granted);
+export function applyStatus(before: Situation, report: DeclarationReport, now: number): Transition {
+  const observed = merge(rejecting(before, report), before.declared, report);
+  const situation = delivered({ ...before, observed });
+  const { granted } = situation;
+  const moved = movedItems(delivered(before), situation);
+  const state = withHeirs(withoutProgress(before.state, moved), observed, granted);
   const at = Math.max(now, ...Object.values(state.progress).map((one) => one.at + 1));
   const collected = { ...state.collected, declarations: at };
-  const start = unchanged({ ...state, collected }, merge(observed, situation.declared, report));
+  const start = unchanged({ ...state, collected }, observed);
   const seen: Transition = {
     ...start,
     facts: report.observation.facts,
     observations: [report.observation],
+    events: moved.flatMap((item) => movedEvent(item, situation, at)),
   };
   const settled = settle(seen, situation, report, at);
   const owned = settleOwned(settled.observed, granted, settled.state);

@@ -36,6 +36,9 @@ export const subscribed: readonly string[] = [
   "softwareupdate.pending-version",
 ];
 
+/** What entries for reeve itself belong to. */
+export const ownItem = "reeve";
+
 /** Of these, what Apple offers on the channels of users: a user tells nothing of the device. */
 export const subscribedOfUsers: readonly string[] = subscribed.filter((name) =>
   isOfScope(statusGates(name) ?? {}, "user"),
@@ -62,10 +65,10 @@ interface DeclarationsOptions {
  */
 export function declarationsOf(
   granted: Granted,
-  observed: Pick<Observed, "supports">,
+  observed: Pick<Observed, "supports" | "rejects">,
   { kind = "device", kept = [] }: DeclarationsOptions = {},
 ): DeclarationSet {
-  const items = granted.items.filter((item) => unsupportedType(item, observed) === undefined);
+  const items = granted.items.filter((item) => unsupportedPart(item, observed) === undefined);
   const entries = items.flatMap(entriesOf);
   const known = new Set([...ownIdentifiers, ...entries.map((one) => one.identifier)]);
   const staying = kept.filter((one) => !known.has(one.identifier));
@@ -112,13 +115,28 @@ export function strayDeclarations(
   return Object.keys(declarations).filter((identifier) => !granted.has(identifier));
 }
 
-/** The type of an item's declarations that the device says it does not support; undefined when there is none. */
+/** What progress and command ids of telling a channel its declarations are kept under. */
+export const declaringKey = "declarations";
+
+/** What a device that does not take declarations at all does not support. */
+export const theCommand = "DeclarativeManagement";
+
+/** What of an item's declarations the device says it does not support: a type, or all; undefined when there is none. */
 export function unsupportedType(
-  { parts }: Pick<GrantedItem, "parts">,
-  { supports }: Pick<Observed, "supports">,
+  item: Pick<GrantedItem, "parts">,
+  observed: Pick<Observed, "supports" | "rejects">,
 ): string | undefined {
-  if (supports === undefined) return undefined;
-  return parts?.find((part) => !supports.includes(part.type))?.type;
+  return observed.rejects?.includes(theCommand) === true ? theCommand : unsupportedPart(item, observed);
+}
+
+function unsupportedPart(
+  { parts }: Pick<GrantedItem, "parts">,
+  { supports, rejects = [] }: Pick<Observed, "supports" | "rejects">,
+): string | undefined {
+  if (supports === undefined && rejects.length === 0) return undefined;
+  return parts?.find(
+    ({ type, identifier }) => supports?.includes(type) === false || rejects.includes(identifier),
+  )?.type;
 }
 
 /** The activation that reeve gives to configurations that have none. */
@@ -141,10 +159,10 @@ function ownEntries(items: readonly string[]): readonly DeclarationEntry[] {
   const identifier = "reeve.status";
   const activates = [identifier];
   return [
-    { form: "configuration", type, identifier, token: digestText([type, payload]), item: "reeve", payload },
+    { form: "configuration", type, identifier, token: digestText([type, payload]), item: ownItem, payload },
     {
       ...activationOf(`${identifier}:activation`, activates),
-      item: "reeve",
+      item: ownItem,
       payload: { StandardConfigurations: activates },
     },
   ];

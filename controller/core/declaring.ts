@@ -1,27 +1,29 @@
 import type { Candidate } from "./candidates.ts";
-import { type DeclarationSet, declarationsOf } from "./declarations.ts";
+import { type DeclarationSet, declarationsOf, declaringKey, theCommand } from "./declarations.ts";
+import { awaitingHeirs } from "./declared-heirs.ts";
 import { type Granted, isLeftAlone } from "./granted.ts";
 import { itemState } from "./item-state.ts";
 import type { Observed } from "./observed.ts";
 import type { ChannelKind } from "./ports.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 
-/** What progress and command ids of telling a channel its declarations are kept under. */
-export const declaringKey = "declarations";
-
 /** A device that was told and does not come for them, or does not say how they are, is told again after this time. */
 const againMs = 30 * 60_000;
 const mostAgainMs = 24 * 3_600_000;
+/** Tellings after which a device that refuses them, or takes them and never comes, gets as profiles what it can. */
+export const mostTellings = 3;
 
 /** The declarations that a channel should have now; undefined where it has none and never had any. */
 export function wantedDeclarations(situation: Situation): DeclarationSet | undefined {
-  const { granted, observed, state, declared, removalsStopped, kind } = situation;
+  const { observed, state, declared, removalsStopped, kind } = situation;
+  const granted = situation.declarable ?? situation.granted;
   if (granted === undefined) return undefined;
   if (state.declared === undefined && !granted.items.some((item) => item.kind === "Declarations"))
     return undefined;
-  const kept = (declared?.entries ?? []).filter(
-    ({ item }) => removalsStopped === true || isLeftAlone(granted, item),
-  );
+  const kept = [
+    ...(declared?.entries ?? []).filter(({ item }) => removalsStopped === true || isLeftAlone(granted, item)),
+    ...awaitingHeirs(situation),
+  ];
   return kept.length === 0
     ? declarationsOnce(granted, observed, kind)
     : declarationsOf(granted, observed, { kind, kept });
@@ -35,9 +37,11 @@ const anything = {};
 /** Granted states and lists of types are shared by all channels alike, so their sets are computed once. */
 function declarationsOnce(
   granted: Granted,
-  { supports }: Pick<Observed, "supports">,
+  observed: Pick<Observed, "supports" | "rejects">,
   kind: ChannelKind = "device",
 ): DeclarationSet {
+  const { supports, rejects } = observed;
+  if (rejects !== undefined) return declarationsOf(granted, observed, { kind });
   const sets = computed[kind].get(granted) ?? new WeakMap<object, DeclarationSet>();
   computed[kind].set(granted, sets);
   const known = sets.get(supports ?? anything);
@@ -53,10 +57,13 @@ export function declaring(situation: Situation, rank: number): readonly Candidat
   if (sendsOnlyQueries(situation) || situation.state.awaiting !== undefined) return [];
   const wanted = wantedDeclarations(situation);
   if (wanted === undefined) return [];
-  const { state } = situation;
+  const { state, observed } = situation;
+  const progress = state.progress[declaringKey];
+  // Who does not take them at all is asked once a day, whatever is declared: an update of its system may have changed that.
+  if (observed.rejects?.includes(theCommand) === true)
+    return [tellingOf(wanted.token, rank, (progress?.at ?? 0) + mostAgainMs)];
   const isServed = state.declared?.wanted === wanted.token;
   if (isServed && !isOwed(situation)) return [];
-  const progress = state.progress[declaringKey];
   const told = progress?.digest === wanted.token ? progress : undefined;
   const since = Math.max(told?.at ?? 0, isServed ? (state.declared?.at ?? 0) : 0);
   const wait = Math.min(mostAgainMs, againMs * 2 ** Math.max(0, (told?.attempts ?? 1) - 1));
@@ -64,15 +71,11 @@ export function declaring(situation: Situation, rank: number): readonly Candidat
     told?.phase === "acknowledged" || isServed
       ? since + wait
       : (told?.retryAt ?? (told === undefined ? 0 : since));
-  return [
-    {
-      key: declaringKey,
-      digest: wanted.token,
-      intent: { type: "declare", token: wanted.token },
-      rank,
-      notBefore: Math.max(notBefore, retryOf(situation, isServed)),
-    },
-  ];
+  return [tellingOf(wanted.token, rank, Math.max(notBefore, retryOf(situation, isServed)))];
+}
+
+function tellingOf(token: string, rank: number, notBefore: number): Candidate {
+  return { key: declaringKey, digest: token, intent: { type: "declare", token }, rank, notBefore };
 }
 
 /** True when an item was handed out and the device has not said since how it is, or could not be written then. */

@@ -1,4 +1,5 @@
 import type { CompiledPolicy } from "./compiled.ts";
+import { driftCheck } from "./delivery.ts";
 import type { Desired } from "./desired.ts";
 import { type Platform, platforms } from "./facts.ts";
 import type { GrantedSchedule, Section } from "./granted.ts";
@@ -7,18 +8,18 @@ import type { Placement } from "./placement.ts";
 /** What a channel is asked for again and again: the schedules of its policies, of a device, and looks for drift. */
 export function inventoryOf(
   placement: Placement,
-  { items, unsupported, usersAwaitUpdate }: Inventoried,
+  { items, unsupported, awaitsUpdate }: Inventoried,
   driftCheckMs: number,
 ): readonly GrantedSchedule[] {
   // A user's channel says nothing of the device, which is looked at for both.
   if (placement.channel === "user") return driftChecks(driftCheckMs, items, false);
-  const looksAtDevice = unsupported.length > 0 || usersAwaitUpdate;
+  const looksAtDevice = unsupported.length > 0 || awaitsUpdate;
   return [...schedulesOf(placement.policies, placement), ...driftChecks(driftCheckMs, items, looksAtDevice)];
 }
 
 interface Inventoried extends Pick<Desired, "items" | "unsupported"> {
-  /** Something for its users waits for an update of its system. */
-  readonly usersAwaitUpdate: boolean;
+  /** Something for it or its users waits for an update of its system. */
+  readonly awaitsUpdate: boolean;
 }
 
 /**
@@ -31,15 +32,16 @@ function driftChecks(
   looksAtDevice: boolean,
 ): readonly GrantedSchedule[] {
   const kinds = new Set(items.map((item) => item.kind));
+  const isShown = items.some(({ kind, orProfile }) => kind === "Profile" || orProfile !== undefined);
   const sections: Section[] = [
     ...(looksAtDevice ? (["device"] as const) : []),
     ...(kinds.has("App") ? (["managedApps"] as const) : []),
     ...(kinds.has("Book") ? (["managedBooks"] as const) : []),
-    ...(kinds.has("Profile") ? (["profiles"] as const) : []),
+    ...(isShown ? (["profiles"] as const) : []),
   ];
   if (sections.length === 0) return [];
   return [
-    { name: "drift check", collect: sections, every: driftCheckMs, timeZone: "UTC", spreadMs: driftCheckMs },
+    { name: driftCheck, collect: sections, every: driftCheckMs, timeZone: "UTC", spreadMs: driftCheckMs },
   ];
 }
 

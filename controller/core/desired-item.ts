@@ -1,5 +1,6 @@
 import { shownBy } from "./app-settings.ts";
-import type { AppleForm, CompiledPolicy, ItemUse } from "./compiled.ts";
+import type { AppleForm, CompiledPolicy, DeclaredForm, ItemUse } from "./compiled.ts";
+import { partsFor } from "./declared-item.ts";
 import type { DesiredItem } from "./desired.ts";
 import type { Platform } from "./facts.ts";
 
@@ -32,6 +33,29 @@ export function itemOf(
     ...(form.lasts === undefined ? {} : { lasts: form.lasts }),
     ...(form.formerly === undefined ? {} : { formerly: form.formerly }),
   };
+}
+
+/** The item as what it is by declaration on a platform. */
+export function declaredItem(
+  { uuid: _uuid, first: _first, ...item }: DesiredItem,
+  { digest, parts, wraps }: DeclaredForm,
+  platform: Platform,
+): DesiredItem {
+  const wrapping = wraps === undefined ? {} : { wraps };
+  return {
+    ...item,
+    kind: "Declarations",
+    digest,
+    parts: partsFor(item.id, parts, platform),
+    ...wrapping,
+  };
+}
+
+/** The same, of what goes as a profile to devices that do not take declarations. */
+export function preferredItem(item: DesiredItem, form: DeclaredForm, platform: Platform): DesiredItem {
+  const { digest, uuid } = item;
+  const declared = declaredItem(item, form, platform);
+  return uuid === undefined ? item : { ...declared, orProfile: { digest, uuid } };
 }
 
 function kindOf(key: string): "Profile" | "App" | "Book" {

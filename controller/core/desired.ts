@@ -1,11 +1,11 @@
 import { lookingForUpdates } from "./app-updates.ts";
 import { traitsOfScope } from "./apple-schema/scope.ts";
 import { awaitsUpdate } from "./awaited-update.ts";
-import type { AppleForm, Compiled, CompiledPolicy, DeclaredForm, ItemUse } from "./compiled.ts";
-import { partsFor } from "./declared-item.ts";
+import type { AppleForm, Compiled, CompiledPolicy, ItemUse } from "./compiled.ts";
+import { awaitsSystem, preferredForm } from "./delivery.ts";
 import { type Layered, layeredOnAndroid } from "./desired-android.ts";
 import { inventoryOf, reports } from "./desired-inventory.ts";
-import { itemOf } from "./desired-item.ts";
+import { declaredItem, itemOf, preferredItem } from "./desired-item.ts";
 import type { Platform } from "./facts.ts";
 import type { Granted, GrantedItem, GrantedSchedule, WatchedApp } from "./granted.ts";
 import { disputeIn, type Layer, layersOf, untrustedReason } from "./layers.ts";
@@ -108,7 +108,8 @@ class Draft {
   readonly watched: WatchedApp[] = [];
   readonly notApplicable: string[] = [];
   readonly perUser: string[] = [];
-  usersAwaitUpdate = false;
+  /** Something for it or its users waits for an update of its system. */
+  awaitsUpdate = false;
   readonly #placement: Placement;
 
   constructor(placement: Placement) {
@@ -140,7 +141,7 @@ class Draft {
 
   addForUsers(key: string, form: AppleForm | undefined): void {
     this.perUser.push(key);
-    this.usersAwaitUpdate ||= awaitsUpdate(form, this.#placement);
+    this.awaitsUpdate ||= awaitsUpdate(form, this.#placement);
   }
 
   /** What a device would refuse is not sent; what it would ignore in part is, and is told. */
@@ -167,7 +168,12 @@ class Draft {
       return;
     }
     const item = itemOf(policy, use, form, platform);
-    this.items.push(declared === undefined ? item : declaredItem(item, declared, platform));
+    // What is declared a device brings back by itself, and never merely reports.
+    const isOpen = use.install !== "blocked" && use.drift === "correct";
+    const preferred = isOpen ? preferredForm(form, traits, ignored === undefined) : undefined;
+    if (isOpen && preferred === undefined && awaitsSystem(form, traits)) this.awaitsUpdate = true;
+    if (declared !== undefined) this.items.push(declaredItem(item, declared, platform));
+    else this.items.push(preferred === undefined ? item : preferredItem(item, preferred, platform));
     if (ignored !== undefined) this.unsupported.push({ key: use.key, reason: ignored, given: true });
   }
 }
@@ -179,21 +185,6 @@ function refusalOf(use: ItemUse, untrusted: () => string | undefined): string | 
   if (use.install === "kiosk")
     return "Apple devices have no kiosk app: use a profile with com.apple.app.lock";
   return untrusted();
-}
-
-function declaredItem(
-  { uuid: _uuid, first: _first, ...item }: DesiredItem,
-  { digest, parts, wraps }: DeclaredForm,
-  platform: Platform,
-): DesiredItem {
-  const wrapping = wraps === undefined ? {} : { wraps };
-  return {
-    ...item,
-    kind: "Declarations",
-    digest,
-    parts: partsFor(item.id, parts, platform),
-    ...wrapping,
-  };
 }
 
 /** What exemptions lift for a device now. */

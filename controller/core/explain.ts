@@ -1,12 +1,13 @@
-import { askedAnew } from "./asked-anew.ts";
 import type { Compiled } from "./compiled.ts";
+import { ownItem } from "./declarations.ts";
+import { delivered } from "./delivery.ts";
 import { type Desired, desiredOf } from "./desired.ts";
 import type { GrantedItem } from "./granted.ts";
-import type { Intent } from "./intent.ts";
 import { itemState, progressOf, sectionOf } from "./item-state.ts";
+import { contentOf } from "./kept.ts";
 import { licenceAwaited } from "./licence.ts";
 import type { Subject } from "./membership.ts";
-import { next } from "./next.ts";
+import { nextSentence } from "./next-sentence.ts";
 import { reasonOf } from "./reason.ts";
 import { isSetUp, longestSetupMs } from "./setup-assistant.ts";
 import type { Situation } from "./situation.ts";
@@ -33,12 +34,8 @@ export interface ExplainedItem {
 }
 
 /** Answers why a device has what it has, from the same functions that decide it. */
-export function explain(
-  compiled: Compiled,
-  subject: Subject,
-  situation: Situation,
-  now: number,
-): Explanation {
+export function explain(compiled: Compiled, subject: Subject, given: Situation, now: number): Explanation {
+  const situation = delivered(given);
   const desired = desiredOf(compiled, subject, situation.granted?.groups, now);
   const granted = new Map((situation.granted?.items ?? []).map((item) => [item.key, item]));
   const items = [
@@ -49,6 +46,7 @@ export function explain(
     ...otherItems(desired),
     ...watchedItems(desired, situation),
     ...leavingItems(desired, situation),
+    ...leavingDeclarations(desired, situation),
     ...setupItem(situation),
   ];
   return {
@@ -83,7 +81,7 @@ function explainItem(
   const base = { key: item.key, because, digest: item.digest, policy: item.policy };
   if (granted === undefined)
     return { ...base, state: "not admitted", detail: situation.granted?.because ?? "awaits admission" };
-  if (granted.digest !== item.digest)
+  if (contentOf(granted) !== contentOf(item))
     return {
       ...base,
       state: "not admitted",
@@ -192,6 +190,25 @@ function leavingItems(desired: Desired, situation: Situation): readonly Explaine
     }));
 }
 
+/** What was handed out before goes when the device comes for its declarations again. */
+function leavingDeclarations(
+  desired: Desired,
+  { granted, declared, observed }: Situation,
+): readonly ExplainedItem[] {
+  const named = new Set([
+    ...desired.items.map((item) => item.key),
+    ...desired.conflicts.map((one) => one.key),
+    ...desired.unsupported.map((one) => one.key),
+    ...(granted?.items ?? []).map((item) => item.key),
+    ...Object.keys(observed.owned),
+    ownItem,
+  ]);
+  const keys = (declared?.entries ?? []).map((entry) => entry.item).filter((key) => !named.has(key));
+  return [...new Set(keys)].map((key) => {
+    return { key, state: "leaving", because: "no policy declares it any more" };
+  });
+}
+
 /** The enrollment profile, which is the management itself. */
 const managementIdentifier = "reeve.enrollment";
 
@@ -202,30 +219,4 @@ function countForeign({ observed, granted }: Situation): Explanation["notOurs"] 
   const foreign = (ids: Readonly<Record<string, unknown>> | undefined): number =>
     Object.keys(ids ?? {}).filter((id) => !ours.has(id)).length;
   return { profiles: foreign(observed.profiles), apps: foreign(observed.apps) };
-}
-
-function nextSentence(situation: Situation, now: number): string {
-  const { outstanding } = situation.state;
-  if (situation.halted) return "nothing: the kill switch is on";
-  if (outstanding !== undefined)
-    return `wait for ${outstanding.intent.type} ${outstanding.id.slice(0, 8)} (attempt ${outstanding.attempt})`;
-  const step = next(askedAnew(situation), { now, afterNotNow: false, idle: true });
-  if (step.type === "send") return `${describeIntent(step.candidate.intent)}, when it connects`;
-  if (step.until === undefined) return "nothing, until something changes";
-  const wait = step.until - now;
-  return wait <= 0 ? "nothing; it is being woken" : `nothing to do; looked at again in ${describeWait(wait)}`;
-}
-
-function describeWait(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  if (minutes < 1) return `${Math.max(1, Math.round(ms / 1_000))} s`;
-  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
-}
-
-function describeIntent(intent: Intent): string {
-  if (intent.type === "query") return `ask for ${intent.section}`;
-  if (intent.type === "enrollment")
-    return intent.step === "renew" ? "renew its identity" : "let it leave Setup Assistant";
-  if (intent.type === "declare") return "tell it what is declared";
-  return intent.type === "act" ? intent.verb : `${intent.type} ${intent.item}`;
 }

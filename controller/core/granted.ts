@@ -88,6 +88,8 @@ export interface GrantedItem {
   readonly wish?: "required" | "installed" | "available" | "blocked" | "kiosk";
   /** Android: it holds a variable of the device or its owner, so that the rendered policy is for one device only. */
   readonly perDevice?: true;
+  /** Of Declarations that were preferred to it: the profile that a device gets which does not take them, or not yet. */
+  readonly orProfile?: { readonly digest: string; readonly uuid: string };
   /** Set when a guard keeps an item that the policy no longer declares, or keeps its old content. */
   readonly retained?: string;
 }

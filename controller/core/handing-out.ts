@@ -1,9 +1,11 @@
 import { backoffMs } from "./backoff.ts";
 import { digestOnce } from "./canonical.ts";
 import type { Progress } from "./channel.ts";
-import { type DeclarationSet, withEarlier } from "./declarations.ts";
+import { type DeclarationSet, theCommand, withEarlier } from "./declarations.ts";
 import { wantedDeclarations } from "./declaring.ts";
+import { delivered } from "./delivery.ts";
 import type { GrantedItem } from "./granted.ts";
+import type { Observed } from "./observed.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 import { type Transition, unchanged, withProgress } from "./transition.ts";
 
@@ -34,11 +36,13 @@ export type Unwritten = ReadonlyMap<string, string>;
  * again later.
  */
 export function handOut(
-  situation: Situation,
+  before: Situation,
   wanted: DeclarationSet,
   unwritten: Unwritten,
   now: number,
 ): { readonly transition: Transition; readonly set: DeclarationSet } {
+  // Who comes for declarations takes them.
+  const situation = delivered({ ...before, observed: withoutRefusal(before.observed) });
   const { state, observed, declared } = situation;
   const set = unwritten.size === 0 ? wanted : withEarlier(wanted, declared, new Set(unwritten.keys()));
   const start = unchanged(state, observed);
@@ -50,16 +54,24 @@ export function handOut(
     ...start,
     state: { ...state, declared: { set: id, token: set.token, wanted: wanted.token, at } },
   };
-  const before = new Map((declared?.entries ?? []).map((one) => [one.identifier, one.token]));
+  const earlier = new Map((declared?.entries ?? []).map((one) => [one.identifier, one.token]));
   let transition = handed;
   for (const item of situation.granted?.items ?? []) {
     if (item.kind !== "Declarations") continue;
     const reason = unwritten.get(item.key);
     if (reason !== undefined) transition = left(transition, situation, item, reason, now);
-    else if ((item.parts ?? []).some((part) => before.get(part.identifier) !== part.token))
+    else if ((item.parts ?? []).some((part) => earlier.get(part.identifier) !== part.token))
       transition = waiting(transition, item, now);
   }
   return { transition, set };
+}
+
+/** What is remembered of a device that refused its declarations. */
+function withoutRefusal(known: Observed): Observed {
+  const { rejects = [], ...observed } = known;
+  if (!rejects.includes(theCommand)) return known;
+  const rest = rejects.filter((one) => one !== theCommand);
+  return rest.length === 0 ? observed : { ...observed, rejects: rest };
 }
 
 function waiting(start: Transition, { key, digest }: GrantedItem, at: number): Transition {

@@ -19,3 +19,8 @@ export function wrappedBy(item: GrantedItem): readonly string[] {
 export function isDeclared(profile: string, { declarations }: Pick<Observed, "declarations">): boolean {
   return declarations?.[legacyIdentifier(profile)] !== undefined;
 }
+
+/** The digest of what a person would say an item is: of the profile, in whatever form it goes to the device. */
+export function contentOf({ digest, orProfile }: Pick<GrantedItem, "digest" | "orProfile">): string {
+  return orProfile?.digest ?? digest;
+}

@@ -3,6 +3,7 @@ import type { Candidate } from "./candidates.ts";
 import { actCandidate, candidates, ranks } from "./candidates.ts";
 import { uuidFrom } from "./canonical.ts";
 import type { Aside, Sent } from "./channel.ts";
+import { delivered } from "./delivery.ts";
 import { type Intent, isRepeatable } from "./intent.ts";
 import type { Situation } from "./situation.ts";
 
@@ -26,7 +27,8 @@ const ageStepMs = 15 * 60_000;
  * Decides the next command from state alone: the outstanding one again while it is due, else the
  * due candidate of the lowest rank, aged so that nothing starves.
  */
-export function next(situation: Situation, occasion: Occasion): Step {
+export function next(given: Situation, occasion: Occasion): Step {
+  const situation = delivered(given);
   // Due at once when the kill switch is lifted: until then nobody is pushed.
   if (situation.halted) return { type: "wait", until: occasion.now };
   const all = candidates(situation, occasion.now);

@@ -19,6 +19,11 @@ export interface Observed {
   readonly declarations?: Readonly<Record<string, DeclarationStatus>>;
   /** The types of declaration that it says it supports. */
   readonly supports?: readonly string[];
+  /**
+   * What of its declarations it said it does not support, by identifier, sorted; `DeclarativeManagement` when it refused
+   * that, or never came for any.
+   */
+  readonly rejects?: readonly string[];
   /** What reeve installed in this epoch, by item key. Only this is ever removed. */
   readonly owned: Readonly<Record<string, Owned>>;
 }

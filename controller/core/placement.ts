@@ -2,6 +2,7 @@ import { type AndroidTraits, androidTraits } from "./android-needs.ts";
 import type { DeviceTraits } from "./apple-schema/requirement.ts";
 import { systemOf } from "./apple-schema/requirement.ts";
 import type { Compiled, CompiledPolicy, CompiledTarget } from "./compiled.ts";
+import { needsOfChoice } from "./delivery.ts";
 import { enrollmentTrait } from "./enrollment-trait.ts";
 import type { Facts, Platform } from "./facts.ts";
 import type { Granted } from "./granted.ts";
@@ -79,9 +80,10 @@ function osVersionOf(compiled: Compiled, platform: Platform | undefined, version
 
 function needsIn({ policies }: Compiled): readonly Need[] {
   const forms = policies.flatMap((policy) => policy.uses.flatMap((use) => use.forms.apple ?? []));
-  return forms.flatMap(({ needs, declared }) => [
-    ...(needs ?? []),
-    ...(declared?.parts ?? []).flatMap((part) => part.needs),
+  return forms.flatMap((form) => [
+    ...(form.needs ?? []),
+    ...(form.declared?.parts ?? []).flatMap((part) => part.needs),
+    ...needsOfChoice(form),
   ]);
 }
 

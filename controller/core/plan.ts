@@ -1,15 +1,12 @@
 import { type Admission, admit, type Gates } from "./admission.ts";
-import { freshChannel } from "./channel.ts";
 import type { Compiled } from "./compiled.ts";
 import type { Desired } from "./desired.ts";
 import { type DesiredStates, desiredStates } from "./desired-states.ts";
-import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
-import { isSettled, itemState } from "./item-state.ts";
-import { keptIds } from "./kept.ts";
+import type { Granted } from "./granted.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
+import { actionsOf } from "./plan-actions.ts";
 import { createTally } from "./plan-tally.ts";
 import type { AdmissionGroup } from "./ports.ts";
-import { isInstalled, isThere } from "./presence.ts";
 
 /** `act`: something done once and at once, such as a lock; what destroys is never among these. */
 export type Action = "install" | "update" | "remove" | "act" | "hold" | "watch" | "conflict" | "unsupported";
@@ -172,74 +169,3 @@ function actionsOnce(desired: Desired, admission: Admission, group: AdmissionGro
 
 /** An action on one set of devices. */
 export type Line = Omit<PlanEntry, "devices" | "users">;
-
-function actionsOf(desired: Desired, admission: Admission, group: AdmissionGroup): readonly Line[] {
-  const observed = group.observed?.body ?? nothingObserved;
-  const previous = new Map((group.granted?.body.items ?? []).map((item) => [item.key, item]));
-  const policyOf = (key: string): string => previous.get(key)?.policy ?? "";
-  return [
-    ...itemActions(admission, previous, observed),
-    ...observedOnly(desired, observed),
-    ...leavingKeys(admission.granted, observed).map(
-      (key): Line => ({ action: "remove", key, policy: policyOf(key) }),
-    ),
-    ...admission.retained.map(
-      ({ key, reason }): Line => ({ action: "hold", key, policy: policyOf(key), reason }),
-    ),
-    ...desired.conflicts.map(({ key, policies }): Line => {
-      return { action: "conflict", key, policy: policies.join(", "), reason: "equal priority" };
-    }),
-    ...desired.watched
-      .filter((one) => group.granted?.body.watched?.some(({ key }) => key === one.key) !== true)
-      .map(
-        ({ key, policy }): Line => ({
-          action: "watch",
-          key,
-          policy,
-          reason: "cannot be blocked, is reported",
-        }),
-      ),
-    ...desired.unsupported.map(
-      ({ key, reason }): Line => ({ action: "unsupported", key, policy: "", reason }),
-    ),
-  ];
-}
-
-function itemActions(
-  { granted }: Admission,
-  previous: ReadonlyMap<string, GrantedItem>,
-  observed: Observed,
-): readonly Line[] {
-  return granted.items
-    .filter((item) => item.retained === undefined)
-    .flatMap((item) => itemAction(item, previous.get(item.key), observed) ?? []);
-}
-
-function observedOnly(desired: Desired, observed: Observed): readonly Line[] {
-  return desired.items
-    .filter((item) => item.observe && !isSettled(itemState(item, observed, freshChannel)))
-    .map(({ key, policy }) => ({ action: "hold", key, policy, reason: "its policy is in observe mode" }));
-}
-
-function itemAction(
-  item: GrantedItem,
-  previous: GrantedItem | undefined,
-  observed: Observed,
-): Line | undefined {
-  const judged = itemState(item, observed, freshChannel);
-  if (isSettled(judged)) return undefined;
-  if (judged.type === "unsupported")
-    return { action: "unsupported", key: item.key, policy: "", reason: judged.reason };
-  const before = observed.owned[item.key]?.digest ?? previous?.digest;
-  if (!isInstalled(item, observed) || before === undefined)
-    return { action: "install", key: item.key, policy: item.policy, to: item.digest };
-  return { action: "update", key: item.key, policy: item.policy, from: before, to: item.digest };
-}
-
-function leavingKeys(granted: Granted, observed: Observed): readonly string[] {
-  const kept = keptIds(granted);
-  return Object.entries(observed.owned)
-    .filter(([key, one]) => one.onLeave === "remove" && !isLeftAlone(granted, key))
-    .filter(([, one]) => !kept.has(`${one.kind}/${one.id}`) && isThere(one, observed) !== false)
-    .map(([key]) => key);
-}

@@ -57,6 +57,11 @@ describe("what a policy lets go", () => {
     expect(orderOf(verified)).toEqual([`remove ${old.key}`]);
   });
 
+  test("is looked for first when what was seen before counts for nothing any more", () => {
+    const observed = { apps: {}, owned: { [old.key]: ownedOf(old) } };
+    expect(orderOf(having([], { observed }))[0]).toBe("query profiles");
+  });
+
   test("is looked for first when the last look is an hour old", () => {
     expect(orderOf(having([]), start + hour)).toEqual([`remove ${old.key}`]);
     expect(orderOf(having([]), start + hour + 1)).toEqual(["query profiles"]);

@@ -19,6 +19,8 @@ export interface Situation {
   readonly allows: "all" | "queries";
   /** Absent until admission has seen the device: then only what admission needs is asked for. */
   readonly granted: Granted | undefined;
+  /** The same with all that would go by declaration, where this device does not take that, or not yet (delivery.ts). */
+  readonly declarable?: Granted;
   readonly observed: Observed;
   readonly state: ChannelState;
   readonly acts: readonly ActTarget[];

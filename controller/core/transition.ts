@@ -1,6 +1,6 @@
 import type { ActChange } from "./act.ts";
 import type { ChannelState, Sent } from "./channel.ts";
-import { declaringKey } from "./declaring.ts";
+import { declaringKey } from "./declarations.ts";
 import { equal } from "./equal.ts";
 import type { Facts } from "./facts.ts";
 import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";

@@ -1,6 +1,6 @@
 import { newlyArmed } from "../core/armed.ts";
 import type { Compiled } from "../core/compiled.ts";
-import { rendererVersion } from "../core/compiled-content.ts";
+import { deliveryVersion, rendererVersion } from "../core/compiled-content.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import type { Snapshot } from "../git/source.ts";
 import { listGroups } from "../store/admission.ts";
@@ -35,9 +35,26 @@ export async function watchFirst(
     reasons.push("this version renders profiles otherwise");
   const armed = armedBy(about.before, about.after);
   if (armed !== undefined) reasons.push(armed);
+  // Who was rendered for before had every profile by InstallProfile.
+  const delivers = controls.find((one) => one.name === "delivery")?.value;
+  if (about.observeFirst && rendered !== undefined && delivers !== deliveryVersion)
+    reasons.push("this version gives profiles by declaration where devices support it");
   if (reasons.length > 0) await setControl(store, "observe", `${reasons.join("; ")}: ${readPlan}`, by);
   // Noted last: whoever is ended before does it again.
+  if (delivers !== deliveryVersion) await setControl(store, "delivery", deliveryVersion, by);
   if (rendered !== rendererVersion) await setControl(store, "renderer", rendererVersion, by);
+}
+
+/**
+ * What was in force goes on under a new version as carefully as a new revision would, also where no source can be read.
+ */
+export async function watchUpgrade(
+  store: Store,
+  observeFirst: boolean,
+  inForce: Compiled,
+  at: number,
+): Promise<void> {
+  await watchFirst(store, { first: false, observeFirst, before: inForce, after: inForce, at });
 }
 
 /** One sentence about what lets devices erase themselves sooner than before, or undefined when nothing does. */

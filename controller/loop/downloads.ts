@@ -1,5 +1,6 @@
 import { createChallenge as newSecret } from "../apple/challenge.ts";
 import { renderByHand } from "../apple/profile.ts";
+import { contentOf } from "../core/kept.ts";
 import { Stalled, UserError } from "../errors.ts";
 import { createChallenge, redeemChallenge } from "../store/challenges.ts";
 import { type DeviceRow, findDevices } from "../store/devices.ts";
@@ -89,7 +90,7 @@ async function grantedProfile(ports: DownloadPorts, row: DeviceRow, name: string
       hint: `reeve explain ${row.serial ?? row.id} says what it is to have.`,
     });
   const [content, channel] = await Promise.all([
-    ports.contentOf(item.digest),
+    ports.contentOf(contentOf(item)),
     ports.store.channels.read(row.channel),
   ]);
   if (content?.kind !== "Profile" || channel === undefined)

@@ -5,6 +5,7 @@ import { getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
 import { putRevision, revisionInForce } from "../store/revisions.ts";
 import { noteActAuthors } from "./act-authors.ts";
+import { watchUpgrade } from "./caution.ts";
 import { noteFingerprints, withLastFingerprints } from "./fingerprints.ts";
 import { noteProvenance } from "./provenance.ts";
 import { rowOf } from "./revise.ts";
@@ -34,12 +35,14 @@ export async function putInForce(
 export async function recallInForce(
   store: Store,
   reviser: Reviser,
-  settings: RevisionSettings,
+  { settings, observeFirst }: { readonly settings: RevisionSettings; readonly observeFirst: boolean },
   now: number,
 ): Promise<{ readonly revised: Revised | undefined; readonly author: string | undefined } | undefined> {
   const packed = await getMaterial(store, treeName);
   if (packed === undefined) return undefined;
   const recalled = await reviser.revise(packed, await withLastFingerprints(store, settings), now);
+  const revised = recalled.type === "valid" ? recalled.revised : undefined;
+  if (revised !== undefined) await watchUpgrade(store, observeFirst, revised.compiled, now);
   const author = (await revisionInForce(store))?.author;
-  return { revised: recalled.type === "valid" ? recalled.revised : undefined, author };
+  return { revised, author };
 }

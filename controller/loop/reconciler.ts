@@ -107,7 +107,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   }
 
   async function recall(): Promise<Revised | undefined> {
-    const recalled = await recallInForce(store, reviser, ports.settings, clock());
+    const recalled = await recallInForce(store, reviser, ports, clock());
     author = recalled?.author ?? author;
     return recalled?.revised;
   }

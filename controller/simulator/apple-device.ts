@@ -49,15 +49,11 @@ export type AppleDeviceOptions = {
   /** How long an app takes to install, from and to. */
   readonly installMs?: readonly [number, number];
   readonly moods?: Moods;
-  /** A Mac with an Intel processor. */
-  readonly intel?: boolean;
-  /** An iPad that several people share. */
-  readonly shared?: boolean;
   /** Accounts of a Mac or of a Shared iPad. */
   readonly users?: readonly (Pick<Account, "name"> & Partial<Account>)[];
   /** False for a Mac that cannot erase all content and settings. */
   readonly erases?: boolean;
-};
+} & Partial<Pick<Hardware, "intel" | "shared" | "lacks">>;
 
 export type AppleDevice = {
   readonly serial: string;

@@ -12,8 +12,8 @@ export function applyDeclarations(machine: Machine, state: DeclarationState): vo
   for (const held of state.held.values()) settle(held, activated);
   const after = profilesOf(state);
   const names = new Set(after.map((one) => one.identifier));
-  for (const identifier of before) if (!names.has(identifier)) machine.state.profiles.delete(identifier);
-  for (const profile of after) machine.state.profiles.set(profile.identifier, profile);
+  for (const identifier of before) if (!names.has(identifier)) drop(machine, identifier);
+  for (const profile of after) put(machine, profile);
 }
 
 /** Configurations that activations name, and whether one of these is active. */
@@ -40,7 +40,22 @@ function settle(held: Held, activated: ReadonlyMap<string, boolean>): void {
 /** What goes from the device with declarations that are replaced or gone. */
 export function withdraw(machine: Machine, held: Held): void {
   if (!held.active || held.profile === undefined || typeof held.profile === "string") return;
-  machine.state.profiles.delete(held.profile.identifier);
+  drop(machine, held.profile.identifier);
+}
+
+function drop(machine: Machine, identifier: string): void {
+  if (machine.state.profiles.delete(identifier))
+    machine.log({ type: "declared-profile", identifier, change: "removed" });
+}
+
+/** What was there as it is, by command say, is taken over and goes on. */
+function put(machine: Machine, profile: InstalledProfile): void {
+  const { identifier, uuid } = profile;
+  const before = machine.state.profiles.get(identifier);
+  machine.state.profiles.set(identifier, profile);
+  if (before?.uuid === uuid) return;
+  const change = before === undefined ? "installed" : "replaced";
+  machine.log({ type: "declared-profile", identifier, change });
 }
 
 function profilesOf(state: DeclarationState): InstalledProfile[] {

@@ -15,6 +15,7 @@ import { type Answer, acknowledged, type Machine, refused } from "./machine.ts";
 import type { PlistDict } from "./plist.ts";
 import { openProfile } from "./profile.ts";
 import type { InstalledProfile } from "./state.ts";
+import { isUserEnrolled } from "./user-enrollment.ts";
 
 export type DeclarationClient = {
   /** The command DeclarativeManagement: switches it on, and tells the token of the server. */
@@ -43,7 +44,7 @@ export function openDeclarationClient(machine: Machine, canTalk: () => boolean):
 
   function command({ Data }: PlistDict): Answer {
     const { hardware, state } = machine;
-    if (!hasDeclarations(hardware.platform, state.osVersion))
+    if (!hasDeclarations(hardware.platform, state.osVersion, isUserEnrolled(machine)))
       return refused("MCMDMErrorDomain", 12021, "“DeclarativeManagement” is not a valid request type.");
     const token = Data === undefined ? undefined : readToken(Data as Buffer);
     if (token === null) return refused("MCMDMErrorDomain", 12081, "The declarations could not be understood");

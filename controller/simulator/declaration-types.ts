@@ -58,9 +58,10 @@ const KEYS: Record<string, string> = {
   "activation.simple": "StandardConfigurations! Predicate",
 };
 
-/** Whether a version of a system has declarations. */
-export function hasDeclarations(platform: ApplePlatform, osVersion: string): boolean {
-  return isAtLeast(osVersion, FIRST[platform]);
+/** Whether a version of a system has declarations; that of 2021 had them in User Enrollment alone. */
+export function hasDeclarations(platform: ApplePlatform, osVersion: string, isUsers: boolean): boolean {
+  const isMobile = platform === "ios" || platform === "ipados";
+  return isAtLeast(osVersion, isMobile && !isUsers ? "16.0" : FIRST[platform]);
 }
 
 /** The channel whose declarations these are: that of a device, or of one of its users. */
@@ -69,7 +70,8 @@ export type Where = Pick<Machine, "hardware" | "state" | "isUser">;
 /** The types of a form that a channel supports. */
 export function supportedTypes(where: Where, form: Form): string[] {
   const all = Object.keys(TYPES).filter((type) => type.startsWith(`${form}.`));
-  return all.filter((type) => isOn(TYPES, type, where)).map((type) => `com.apple.${type}`);
+  const types = all.filter((type) => isOn(TYPES, type, where)).map((type) => `com.apple.${type}`);
+  return types.filter((type) => !where.hardware.lacks.includes(type));
 }
 
 /** The status items that a channel can tell. */

@@ -19,6 +19,8 @@ export type Hardware = {
   readonly intel: boolean;
   /** An iPad that several people share. */
   readonly shared: boolean;
+  /** Types of declaration that it does not support although its system does. */
+  readonly lacks: readonly string[];
 };
 
 const PRODUCTS: Record<ApplePlatform, readonly (readonly [product: string, name: string, model: string])[]> =
@@ -54,6 +56,7 @@ export function makeHardware(
     readonly model?: string;
     readonly intel?: boolean;
     readonly shared?: boolean;
+    readonly lacks?: readonly string[];
   },
   random: Random,
 ): Hardware {
@@ -77,6 +80,7 @@ export function makeHardware(
     capacityGb: random.pick([128, 256, 512]),
     intel: options.intel === true,
     shared: options.shared === true,
+    lacks: options.lacks ?? [],
   };
 }
 

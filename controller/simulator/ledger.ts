@@ -34,6 +34,12 @@ export type LedgerEvent =
   | { readonly type: "declarative"; readonly endpoint: string }
   /** A set of declarations was applied, of which these were fetched. */
   | { readonly type: "declarations"; readonly token: string; readonly fetched: readonly string[] }
+  /** A declaration brought a profile, or another version of it, or went and took it with it. */
+  | {
+      readonly type: "declared-profile";
+      readonly identifier: string;
+      readonly change: "installed" | "replaced" | "removed";
+    }
   /** The server took a status report. */
   | { readonly type: "status-told"; readonly full: boolean }
   | { readonly type: "book"; readonly identifier: string; readonly state: string }

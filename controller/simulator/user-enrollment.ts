@@ -22,7 +22,8 @@ const WITHHELD =
   DataRoamingEnabled VoiceRoamingEnabled PersonalHotspotEnabled IsRoaming ServiceSubscriptions PINRequiredForEraseDevice
   PINRequiredForDeviceLock SoftwareUpdateDeviceID SoftwareUpdateSettings EACSPreflight`);
 
-function isUserEnrolled({ state }: Machine): boolean {
+/** True for a personal device that an account enrolled. */
+export function isUserEnrolled({ state }: Machine): boolean {
   return state.enrollment?.mdm.mode === "BYOD";
 }
 

@@ -20,16 +20,25 @@ export function passcode(minLength = 6): string {
   );
 }
 
-/** A profile with one payload, in YAML flow style; `more` is what else its spec says, one line each. */
+/**
+ * A profile with one payload, in YAML flow style, that goes by InstallProfile; `more` is what else its spec says, one
+ * line each.
+ */
 export function profile(name: string, payload: string, more = ""): string {
   return `apiVersion: reeve/v1
 kind: Profile
 metadata: {name: ${name}}
 spec:
 ${more === "" ? "" : `${more.replace(/^/gm, "  ")}\n`}  apple:
+    delivery: profile
     payloads:
       - {${payload}}
 `;
+}
+
+/** A profile as above that goes as devices like it best: by declaration where they support that. */
+export function automatic(text: string): string {
+  return text.replaceAll("    delivery: profile\n", "");
 }
 
 /** A profile whose payload every device takes; `value` is what tells versions apart. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bothStores, type Installation, install } from "../installation.ts";
-import { declared, echo, iphone, policySet, wrapped } from "./declared-files.ts";
+import { declared, echo, iphone, passcode, policySet, wrapped } from "./declared-files.ts";
 
 const stores = (await bothStores()).slice(-1);
 
@@ -12,17 +12,20 @@ const steps = fc.record({
   hello: fc.constantFrom("", "1", "2"),
   other: fc.constantFrom("", "1", "2"),
   value: fc.constantFrom(0, 1, 2),
+  code: fc.constantFrom(0, 6, 8),
+  delivery: fc.constantFrom("auto" as const, "declaration" as const),
   lost: fc.subarray(endpoints),
   offlineMs: fc.constantFrom(0, 20_000),
 });
 type Step = typeof steps extends fc.Arbitrary<infer T> ? T : never;
 
-function filesOf({ hello, other, value }: Step) {
+function filesOf({ hello, other, value, code, delivery }: Step) {
   return policySet(
     ["anchor", declared("anchor", echo("always"))],
     ...(hello === "" ? [] : [["hello", declared("hello", echo(hello))] as const]),
     ...(other === "" ? [] : [["other", declared("other", echo(other))] as const]),
-    ...(value === 0 ? [] : [["wrapped", wrapped(value, "declaration")] as const]),
+    ...(value === 0 ? [] : [["wrapped", wrapped(value, delivery)] as const]),
+    ...(code === 0 ? [] : [["code", passcode(code)] as const]),
   );
 }
 
@@ -31,7 +34,8 @@ function found(house: Installation): Readonly<Record<string, unknown>> {
   const { declarations, profiles } = house.device("SIM-1").snapshot();
   const text = (name: string) => String(declarations[`reeve.profile.${name}:test`]?.payload.Echo ?? "");
   const value = Number(profiles["reeve.profile.wrapped"]?.payloads[0]?.reeveTest ?? 0);
-  return { hello: text("hello"), other: text("other"), value };
+  const code = Number(declarations["reeve.profile.code:passcode"]?.payload.MinimumLength ?? 0);
+  return { hello: text("hello"), other: text("other"), value, code };
 }
 
 test.each(stores)(
@@ -53,7 +57,7 @@ test.each(stores)(
       await house.pass(2_000, 1_000);
       if (index % 3 < 2) continue;
       await house.pass(3_600_000, 300_000);
-      const { lost: _lost, offlineMs: _offlineMs, ...wanted } = step;
+      const { lost: _lost, offlineMs: _offlineMs, delivery: _delivery, ...wanted } = step;
       expect(found(house)).toEqual(wanted);
     }
     expect(house.fleet.violations()).toEqual([]);

@@ -18,13 +18,24 @@ export function echo(text: string, more = ""): string {
 }
 
 /** A profile called `wrapped` and how it is delivered. */
-export function wrapped(value: number, delivery: "declaration" | "profile"): string {
-  return marker("wrapped", value).replace("  apple:\n", `  apple:\n    delivery: ${delivery}\n`);
+export function wrapped(value: number, delivery: "auto" | "declaration" | "profile"): string {
+  return marker("wrapped", value).replace("delivery: profile", `delivery: ${delivery}`);
 }
 
 /** The same Profile for users. */
 export function forUsers(text: string): string {
   return text.replace("spec:\n", "spec:\n  scope: user\n");
+}
+
+/** A profile called `code` that says nothing but rules for a passcode. */
+export function passcode(minLength: number): string {
+  return `apiVersion: reeve/v1
+kind: Profile
+metadata: {name: code}
+spec:
+  settings:
+    passcode: {minLength: ${minLength}, allowSimple: false}
+`;
 }
 
 /** These Profiles, and a policy that gives all of them to everybody. */

@@ -6,7 +6,7 @@ import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import type { Moods } from "../../simulator/faults.ts";
 import { bothStores, type Installation, install, testSettings } from "../installation.ts";
-import { app, device, type Files, group, marker, organization, policy } from "../manifests.ts";
+import { app, automatic, device, type Files, group, marker, organization, policy } from "../manifests.ts";
 
 const stores = await bothStores();
 const runs = process.env.REEVE_LONG === "1" ? 40 : 4;
@@ -14,6 +14,8 @@ const minute = 60_000;
 const hour = 60 * minute;
 const serials = ["SIM-1", "SIM-2", "SIM-3"];
 const itemNames = ["a", "b", "c"];
+/** Of these one goes by InstallProfile; the others by declaration, which the devices support. */
+const byCommand = ["a"];
 const appNames = ["x", "y"];
 
 /** A small policy set as data: who is in which of two groups, and what each gets. */
@@ -140,7 +142,12 @@ function filesOf({ sites, values, all, berlin }: Wish): Files {
       .map((serial, index) => device(serial.toLowerCase(), serial, `tags: {site: ${sites[index]}}`))
       .join("---\n"),
     "groups.yaml": group("berlin", "match: {tag.site: berlin}"),
-    "profiles.yaml": itemNames.map((name) => marker(name, values[name] ?? 1)).join("---\n"),
+    "profiles.yaml": itemNames
+      .map((name) => {
+        const text = marker(name, values[name] ?? 1);
+        return byCommand.includes(name) ? text : automatic(text);
+      })
+      .join("---\n"),
     "apps.yaml": appNames.map((name) => app(name, `com.acme.${name}`)).join("---\n"),
     "all.yaml": policy(uses(all), "all"),
     "berlin.yaml": policy(uses(berlin), "berlin", "groups: [berlin]"),
@@ -205,8 +212,13 @@ function changesSince(one: AppleDevice, after: number): string[] {
     "accepted app": "install App",
     "removed app": "remove App",
   };
-  return one.ledger
-    .of("executed")
+  const effects = [
+    ...one.ledger.of("executed"),
+    ...one.ledger.of("declared-profile").map(({ seq, change, identifier }) => {
+      return { seq, effect: `${change} profile ${identifier}` };
+    }),
+  ];
+  return effects
     .filter((entry) => entry.seq > after)
     .flatMap(({ effect }) => {
       const [verb, noun, id = ""] = effect.split(" ");

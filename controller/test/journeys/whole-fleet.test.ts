@@ -6,6 +6,7 @@ import type { Member } from "../../simulator/fleet.ts";
 import { bothStores, install, testSettings } from "../installation.ts";
 import {
   app,
+  automatic,
   type Files,
   group,
   marker,
@@ -93,7 +94,10 @@ function revision(
   values: Readonly<Record<string, number>>,
   more: { readonly scep?: Scep; readonly locked?: boolean } = {},
 ): Files {
-  const markers = Object.entries(values).map(([name, value]) => marker(name, value));
+  // One goes by InstallProfile to all; the other by declaration, as devices support it.
+  const markers = Object.entries(values).map(([name, value]) =>
+    name === "a" ? marker(name, value) : automatic(marker(name, value)),
+  );
   const names = Object.keys(values).concat(more.scep === undefined ? [] : ["identity"]);
   const uses = names.map((name) => `{name: ${name}}`).join(", ");
   const lock = operation("lock", "groups: [handhelds]", "lock: {}", `  expectedDevices: ${lockable}`);

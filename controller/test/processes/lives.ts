@@ -32,11 +32,21 @@ export const lives: readonly Life[] = [
     requestType: "InstallProfile",
     once: false,
     files: (serial, runs) => ({
-      "passcode.yaml": profile(30 + runs),
+      "passcode.yaml": profile("passcode", "profile", 30 + runs),
       "passcode-policy.yaml": policyFor(serial, "passcode", "profiles: [{name: passcode}]"),
     }),
     isDone: (device, runs) =>
       device.snapshot().profiles["reeve.profile.passcode"]?.payloads[0]?.maxPINAgeInDays === 30 + runs,
+  },
+  {
+    requestType: "DeclarativeManagement",
+    once: false,
+    files: (serial, runs) => ({
+      "code.yaml": profile("code", "auto", 30 + runs),
+      "code-policy.yaml": policyFor(serial, "code", "profiles: [{name: code}]"),
+    }),
+    isDone: (device, runs) =>
+      device.snapshot().profiles["reeve.profile.code"]?.payloads[0]?.maxPINAgeInDays === 30 + runs,
   },
   {
     requestType: "InstallApplication",
@@ -108,12 +118,13 @@ async function approval(house: House, runs: number): Promise<(daemon: DaemonProc
   };
 }
 
-function profile(days: number): string {
+function profile(name: string, delivery: "auto" | "profile", days: number): string {
   return `apiVersion: reeve/v1
 kind: Profile
-metadata: {name: passcode}
+metadata: {name: ${name}}
 spec:
   apple:
+    delivery: ${delivery}
     payloads:
       - type: com.apple.mobiledevice.passwordpolicy
         content: {maxPINAgeInDays: ${days}}

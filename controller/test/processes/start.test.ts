@@ -34,6 +34,7 @@ test("--once -o json: thirty devices are accounted for, and standard output is t
   expect(ready + held).toBe(30);
   expect(held).toBe(1);
   expect(summary.commands.InstallProfile.executed).toBeGreaterThan(30);
+  expect(summary.commands.DeclarativeManagement.executed).toBeGreaterThanOrEqual(30);
   expect(summary.durationMs).toBeGreaterThan(0);
   expect(child.stderr()).not.toContain("violation");
 });

@@ -1,0 +1,31 @@
+import type { DeclarationEntry } from "./declarations.ts";
+import { legacyIdentifier, partIdentifier } from "./declared-identifier.ts";
+import type { GrantedItem } from "./granted.ts";
+import { isSettled, itemState } from "./item-state.ts";
+import type { Situation } from "./situation.ts";
+import { heirOf } from "./transition.ts";
+
+/**
+ * The entries of a set that must stay until what takes their place is verified: those of an item that was renamed, or
+ * has another identifier by now. What keeps its identifier the device replaces in one step.
+ */
+export function awaitingHeirs(situation: Situation): readonly DeclarationEntry[] {
+  const { granted, declared } = situation;
+  if (granted === undefined || declared === undefined) return [];
+  const byItem = Map.groupBy(declared.entries, (entry) => entry.item);
+  return [...byItem].flatMap(([key, entries]) => {
+    const heir = heirOf(key, granted);
+    if (heir === undefined || isSettled(itemState(heir, situation.observed, situation.state))) return [];
+    const names = identifiersOf(heir);
+    return entries.some((one) => names.has(one.identifier)) ? [] : entries;
+  });
+}
+
+/** What an item is called as declarations, also while it goes as a profile: that can only come when these are gone. */
+function identifiersOf({ id, parts = [] }: GrantedItem): ReadonlySet<string> {
+  return new Set([
+    legacyIdentifier(id),
+    partIdentifier(id, ":activation"),
+    ...parts.map((part) => part.identifier),
+  ]);
+}

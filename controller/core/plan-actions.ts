@@ -1,0 +1,112 @@
+import type { Admission } from "./admission.ts";
+import { freshChannel } from "./channel.ts";
+import { deliveredTo } from "./delivery.ts";
+import type { Desired } from "./desired.ts";
+import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
+import { isSettled, itemState } from "./item-state.ts";
+import { contentOf, keptIds } from "./kept.ts";
+import { nothingObserved, type Observed } from "./observed.ts";
+import type { Line } from "./plan.ts";
+import type { AdmissionGroup } from "./ports.ts";
+import { isInstalled, isThere } from "./presence.ts";
+
+/** What people are shown of an admission: from what a set of devices reports, to what it is granted. */
+export function actionsOf(desired: Desired, admission: Admission, group: AdmissionGroup): readonly Line[] {
+  const observed = group.observed?.body ?? nothingObserved;
+  const previous = new Map((group.granted?.body.items ?? []).map((item) => [item.key, item]));
+  const granted = deliveredTo(admission.granted, observed);
+  const policyOf = (key: string): string => previous.get(key)?.policy ?? "";
+  return [
+    ...itemActions(granted, previous, observed),
+    ...observedOnly(desired, observed),
+    ...[...leavingKeys(granted, observed), ...leavingDeclarations(granted, previous, observed)].map(
+      (key): Line => ({ action: "remove", key, policy: policyOf(key) }),
+    ),
+    ...admission.retained.map(
+      ({ key, reason }): Line => ({ action: "hold", key, policy: policyOf(key), reason }),
+    ),
+    ...desired.conflicts.map(({ key, policies }): Line => {
+      return { action: "conflict", key, policy: policies.join(", "), reason: "equal priority" };
+    }),
+    ...desired.watched
+      .filter((one) => group.granted?.body.watched?.some(({ key }) => key === one.key) !== true)
+      .map(
+        ({ key, policy }): Line => ({
+          action: "watch",
+          key,
+          policy,
+          reason: "cannot be blocked, is reported",
+        }),
+      ),
+    ...desired.unsupported.map(
+      ({ key, reason }): Line => ({ action: "unsupported", key, policy: "", reason }),
+    ),
+  ];
+}
+
+function itemActions(
+  granted: Granted,
+  previous: ReadonlyMap<string, GrantedItem>,
+  observed: Observed,
+): readonly Line[] {
+  return granted.items
+    .filter((item) => item.retained === undefined)
+    .flatMap((item) => itemAction(item, previous.get(item.key), observed) ?? []);
+}
+
+function observedOnly(desired: Desired, observed: Observed): readonly Line[] {
+  return desired.items
+    .filter((item) => item.observe && !isSettled(itemState(item, observed, freshChannel)))
+    .map(({ key, policy }) => ({ action: "hold", key, policy, reason: "its policy is in observe mode" }));
+}
+
+function itemAction(
+  item: GrantedItem,
+  previous: GrantedItem | undefined,
+  observed: Observed,
+): Line | undefined {
+  const judged = itemState(item, observed, freshChannel);
+  if (isSettled(judged)) return undefined;
+  if (judged.type === "unsupported")
+    return { action: "unsupported", key: item.key, policy: "", reason: judged.reason };
+  const before = observed.owned[item.key]?.digest ?? (previous && contentOf(previous));
+  const to = contentOf(item);
+  const isTaken = isTakenOver(item, observed);
+  if (!(isTaken || isInstalled(item, observed)) || before === undefined)
+    return { action: "install", key: item.key, policy: item.policy, to };
+  const moves = isTaken ? { reason: "goes by declaration, in place" } : {};
+  return { action: "update", key: item.key, policy: item.policy, from: before, to, ...moves };
+}
+
+/** True when a device has as a profile what it is to have by declaration. */
+function isTakenOver(item: GrantedItem, observed: Observed): boolean {
+  const isProfile = item.orProfile !== undefined || item.wraps === true;
+  if (item.kind !== "Declarations" || !isProfile || isInstalled(item, observed)) return false;
+  return observed.profiles?.[item.id] !== undefined;
+}
+
+function leavingKeys(granted: Granted, observed: Observed): readonly string[] {
+  const kept = keptIds(granted);
+  // What a declaration takes the place of goes when that is verified: for people it is one thing.
+  const replaced = new Set(
+    granted.items.flatMap(({ id, orProfile }) => (orProfile === undefined ? [] : [`Profile/${id}`])),
+  );
+  return Object.entries(observed.owned)
+    .filter(([key, one]) => one.onLeave === "remove" && !isLeftAlone(granted, key))
+    .filter(([, one]) => !replaced.has(`${one.kind}/${one.id}`))
+    .filter(([, one]) => !kept.has(`${one.kind}/${one.id}`) && isThere(one, observed) !== false)
+    .map(([key]) => key);
+}
+
+/** What is not asked for any more, and goes when the device comes for its declarations. */
+function leavingDeclarations(
+  granted: Granted,
+  previous: ReadonlyMap<string, GrantedItem>,
+  observed: Observed,
+): readonly string[] {
+  const ids = new Set(granted.items.filter((item) => item.key.startsWith("Profile/")).map((item) => item.id));
+  return [...previous.values()]
+    .filter((item) => item.kind === "Declarations" && !ids.has(item.id) && isInstalled(item, observed))
+    .filter((item) => !isLeftAlone(granted, item.key))
+    .map((item) => item.key);
+}
