@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const FOLDER = import.meta.dirname;
 const files = readdirSync(FOLDER).filter((name) => name.endsWith(".ts"));
-const isForTests = (name: string) => /\.test\.ts$|^test-bed\.ts$|^scripted-server\.ts$/.test(name);
+const isForTests = (name: string) => /\.test\.ts$|^test-bed\.ts$|^scripted-server(-cms)?\.ts$/.test(name);
 
 test("devices are built of Node and of their own files alone, so that they share no code with the server", () => {
   const foreign = files

@@ -1,6 +1,19 @@
 import { createHash, generateKeyPairSync } from "node:crypto";
 import forge from "node-forge";
 import * as plist from "plist";
+import {
+  attribute,
+  attributeOf,
+  certificates,
+  contentInfo,
+  contentOf,
+  degenerate,
+  derOf,
+  encapsulated,
+  node,
+  oid,
+  type SignedMessage,
+} from "./scripted-server-cms.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 /**
@@ -187,10 +200,6 @@ export function scriptedServer(options: {
   };
 }
 
-type SignedMessage = {
-  rawCapture: { authenticatedAttributes: forge.asn1.Asn1[]; signature: string; content: forge.asn1.Asn1 };
-  certificates: forge.pki.Certificate[];
-};
 type Envelope = {
   recipients: unknown[];
   content: unknown;
@@ -239,43 +248,4 @@ function enrollmentProfile(base: string, challenge: string, mdm: Record<string, 
 
 function answer(body: Buffer, type: string): TransportResponse {
   return { status: 200, headers: { "content-type": type }, body };
-}
-function node(type: forge.asn1.Type, value: string | forge.asn1.Asn1[]): forge.asn1.Asn1 {
-  return asn1.create(asn1.Class.UNIVERSAL, type, Array.isArray(value), value);
-}
-function oid(dotted: string): forge.asn1.Asn1 {
-  return node(OID, asn1.oidToDer(dotted).getBytes());
-}
-function attribute(dotted: string, value: forge.asn1.Asn1): forge.asn1.Asn1 {
-  return node(SEQUENCE, [oid(dotted), node(SET, [value])]);
-}
-function attributeOf(entry: forge.asn1.Asn1): [string, string] {
-  const [type, set] = entry.value as forge.asn1.Asn1[];
-  const values = (set?.value ?? []) as forge.asn1.Asn1[];
-  return [asn1.derToOid(type?.value as string), values[0]?.value as string];
-}
-function contentOf(message: SignedMessage): Buffer {
-  const octets = (message.rawCapture.content.value as forge.asn1.Asn1[])[0]?.value;
-  const bytes = Array.isArray(octets) ? octets.map((part) => part.value).join("") : octets;
-  return Buffer.from(bytes as string, "latin1");
-}
-function certificates(certificate: forge.pki.Certificate): forge.asn1.Asn1 {
-  return asn1.create(asn1.Class.CONTEXT_SPECIFIC, 0, true, [pki.certificateToAsn1(certificate)]);
-}
-function encapsulated(content: string): forge.asn1.Asn1 {
-  const data = asn1.create(asn1.Class.CONTEXT_SPECIFIC, 0, true, [node(OCTETSTRING, content)]);
-  return node(SEQUENCE, [oid("1.2.840.113549.1.7.1"), ...(content === "" ? [] : [data])]);
-}
-function degenerate(certificate: forge.pki.Certificate): forge.asn1.Asn1 {
-  return contentInfo([node(SET, []), encapsulated(""), certificates(certificate), node(SET, [])]);
-}
-function contentInfo(fields: forge.asn1.Asn1[]): forge.asn1.Asn1 {
-  const signed = node(SEQUENCE, [node(INTEGER, "\x01"), ...fields]);
-  return node(SEQUENCE, [
-    oid("1.2.840.113549.1.7.2"),
-    asn1.create(asn1.Class.CONTEXT_SPECIFIC, 0, true, [signed]),
-  ]);
-}
-function derOf(value: forge.asn1.Asn1): Buffer {
-  return Buffer.from(asn1.toDer(value).getBytes(), "latin1");
 }

@@ -1,8 +1,5 @@
 import { expect, it } from "vitest";
-import { actDigest } from "../core/act-digest.ts";
-import type { Verb } from "../core/intent.ts";
-import { isDestructive } from "../core/intent.ts";
-import { cancelAct, expireActs, freezeAct, knownActs, listActs, type NewAct } from "./acts.ts";
+import { freezeAct, type NewAct } from "./acts.ts";
 import { approve, findHold, listHolds } from "./approvals.ts";
 import { listCommands } from "./commands.ts";
 import { engage, engagedLatches, lift, suspendDevices } from "./control.ts";
@@ -104,86 +101,6 @@ export function guardsContract(stores: TestStores): void {
     await tryWipe(store, 1, frozen!.id);
 
     expect(await channelOf(store, "UDID-1")).toEqual(before);
-  });
-
-  it("computes the digest as TypeScript does, whatever the texts", async () => {
-    await using database = await stores.fresh();
-    await using store = await database.open(roomy(() => start));
-    const many = [];
-    for (let n = 0; n < 12; n += 1) many.push(await enroll(store, n));
-    const odd = { ключ: ["\u0000", "\ud83d\ude00", 'quote " and \\'], n: 1.5, z: null, a: { b: false } };
-    const act = wipeOf(many, { content: odd, author: "Jürgen, 7:x,", approvals: 2 });
-
-    const frozen = await freezeAct(store, act);
-    const [row] = await store.query<{ digest: string }>("select reeve.act_digest($1) as digest", [
-      frozen!.id,
-    ]);
-
-    expect(frozen!.digest).toBe(actDigest(act, [...act.targets].reverse()));
-    expect(row?.digest).toBe(frozen!.digest);
-  });
-
-  it("calls the same verbs destructive as the core does, and every unknown one", async () => {
-    await using database = await stores.fresh();
-    await using store = await database.open();
-    const verbs: Record<Verb, true> = {
-      audit: true,
-      lock: true,
-      clearPasscode: true,
-      lostMode: true,
-      endLostMode: true,
-      locate: true,
-      playSound: true,
-      reboot: true,
-      shutdown: true,
-      clearAppData: true,
-      relinquishOwnership: true,
-      wipe: true,
-      unenroll: true,
-      removeProfile: true,
-      settings: true,
-      clearRestrictionsPassword: true,
-      clearBypassCode: true,
-      setRecoveryLock: true,
-      verifyRecoveryLock: true,
-      setFirmwarePassword: true,
-      verifyFirmwarePassword: true,
-      setAdminPassword: true,
-      rotateFileVaultKey: true,
-      unlockUser: true,
-      logOutUser: true,
-      deleteUser: true,
-      startRemoteDesktop: true,
-      stopRemoteDesktop: true,
-      refreshCellularPlans: true,
-      startMirroring: true,
-      stopMirroring: true,
-    };
-    const names = Object.keys(verbs) as Verb[];
-
-    const rows = await store.query<{ verb: Verb; destructive: boolean }>(
-      "select v as verb, reeve.is_destructive_verb(v) as destructive from unnest($1::text[]) v",
-      [[...names, "explode"]],
-    );
-
-    expect(rows).toEqual([
-      ...names.map((verb) => ({ verb, destructive: isDestructive({ type: "act", act: "", verb }) })),
-      { verb: "explode", destructive: true },
-    ]);
-  });
-
-  it("never freezes the same name and generation twice", async () => {
-    await using database = await stores.fresh();
-    await using store = await database.open();
-    const begun = await enroll(store, 1);
-
-    const first = await freezeAct(store, wipeOf([begun]));
-    const second = await freezeAct(store, wipeOf([begun], { content: {} }));
-
-    expect(second).toBeUndefined();
-    expect(await knownActs(store, ["Deprovision/lost@1", "Deprovision/other@1"])).toEqual(
-      new Map([["Deprovision/lost@1", first!.id]]),
-    );
   });
 
   it("refuses an approval by the author, of another digest, too late or too soon expired", async () => {
@@ -320,38 +237,5 @@ export function guardsContract(stores: TestStores): void {
     expect(anew).toEqual({ type: "written" });
     const releases = await store.query("select from reeve.release");
     expect(releases).toHaveLength(2);
-  });
-
-  it("cancels and expires what was not sent, and says how acts stand", async () => {
-    await using database = await stores.fresh();
-    await using store = await database.open(roomy(() => start));
-    const begun = await enroll(store, 1);
-    const one = (await freezeAct(store, wipeOf([begun])))!;
-    await freezeAct(store, wipeOf([begun], { name: "Deprovision/lost@2", at: start + 1 }));
-
-    const cancelled = await cancelAct(store, one.id, "found again", start + 2);
-    const expired = await expireActs(store, start + 86_400_000);
-
-    expect(cancelled).toBe(1);
-    expect(expired).toEqual([{ name: "Deprovision/lost@2", device: begun.device }]);
-    expect((await listActs(store, 5)).map((act) => [act.name, act.statuses])).toEqual([
-      ["Deprovision/lost@2", { expired: 1 }],
-      ["Deprovision/lost@1", { cancelled: 1 }],
-    ]);
-    expect(await tryWipe(store, 1, one.id)).toEqual({ type: "refused", reason: "over: cancelled" });
-  });
-
-  it("makes devices of a harmless act due at once", async () => {
-    await using database = await stores.fresh();
-    await using store = await database.open();
-    const begun = await enroll(store, 1);
-    const lock = { ...begun, verb: "lock", parameters: {} } as const;
-
-    await freezeAct(store, wipeOf([], { name: "Operation/lock@1", targets: [lock] }));
-
-    expect(await channelOf(store, "UDID-1")).toMatchObject({
-      dueAt: 0,
-      acts: [{ status: "ready", verb: "lock" }],
-    });
   });
 }

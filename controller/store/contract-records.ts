@@ -1,141 +1,17 @@
 import { expect, it } from "vitest";
-import {
-  claimCertificates,
-  countEnding,
-  findCertificate,
-  pinCertificates,
-  putCertificates,
-  replaceCertificate,
-  revokeCertificate,
-} from "./certificates.ts";
-import { createChallenge, redeemChallenge } from "./challenges.ts";
-import { countCommands } from "./commands.ts";
 import { getContents, putContents } from "./content.ts";
 import { budgetUsed, listControls, setControl, useBudget } from "./control.ts";
-import { type DeviceFilter, listDevices } from "./devices.ts";
-import { openUserChannel, updateToken } from "./enrollment.ts";
-import { appendEvents, countRoutine, type EventFilter, listEvents } from "./events.ts";
+import { updateToken } from "./enrollment.ts";
+import { appendEvents, listEvents } from "./events.ts";
 import { acquireLease, releaseLease } from "./leader.ts";
-import { createLink, findLink, linkId, listLinks, redeemLink, revokeLinks } from "./links.ts";
 import { getMaterial, materialOrMake } from "./material.ts";
 import { claimPushes, dueBacklog, markDue, markTokenDead } from "./push.ts";
 import { forgetQuarantined, listQuarantine, quarantine, readQuarantined } from "./quarantine.ts";
 import { listRevisions, putRevision, revisionInForce } from "./revisions.ts";
-import { countStatus } from "./status.ts";
-import { asserted, changeOf, channelOf, enroll, sent, start } from "./test-fleet.ts";
+import { channelOf, enroll, start } from "./test-fleet.ts";
 import type { TestStores } from "./test-stores.ts";
 
-const day = 86_400_000;
-
 export function recordsContract(stores: TestStores): void {
-  it("redeems a challenge as often as it may be, under concurrency, and only for its purpose", async () => {
-    await using database = await stores.fresh();
-    await using store = await database.open();
-    const secret = "challenge-canary";
-    const challenge = { secret, purpose: "scep", uses: 3, expiresAt: start + 10, by: "it", at: start };
-    await createChallenge(store, { ...challenge, boundTo: "SERIAL1", asserted: { owner: asserted("a") } });
-    const use = { secret, purpose: "scep", serial: "SERIAL1", at: start };
-
-    const wrong = [
-      await redeemChallenge(store, { ...use, purpose: "link" }),
-      await redeemChallenge(store, { ...use, serial: "SERIAL2" }),
-      await redeemChallenge(store, { ...use, at: start + 10 }),
-      await redeemChallenge(store, { ...use, secret: "guess" }),
-    ];
-    const uses = await Promise.all(Array.from({ length: 6 }, () => redeemChallenge(store, use)));
-    const rows = await store.query("select c::text from reeve.challenge c");
-
-    expect(wrong).toEqual([undefined, undefined, undefined, undefined]);
-    expect(uses.filter((one) => one !== undefined)).toHaveLength(3);
-    expect(uses.find((one) => one !== undefined)?.asserted).toEqual({ owner: asserted("a") });
-    expect(JSON.stringify(rows)).not.toContain("canary");
-  });
-
-  it("redeems a link a counted number of times", async () => {
-    await using database = await stores.fresh();
-    await using store = await database.open();
-    const link = {
-      secret: "s",
-      label: "for Ada",
-      uses: 1,
-      expiresAt: start + day,
-      asserted: {},
-      by: "it",
-      at: start,
-    };
-    await createLink(store, link);
-
-    const before = await listLinks(store, start);
-    const uses = await Promise.all([redeemLink(store, "s", start), redeemLink(store, "s", start)]);
-
-    expect(before).toMatchObject([{ label: "for Ada", usesLeft: 1 }]);
-    expect(uses.filter((use) => use !== undefined)).toEqual([{ asserted: {}, label: "for Ada" }]);
-    expect(await listLinks(store, start)).toEqual([]);
-    expect(await findLink(store, "s")).toMatchObject({ usesLeft: 0 });
-    expect(await findLink(store, "t")).toBeUndefined();
-  });
-
-  it("revokes a link together with the profiles that were fetched with it", async () => {
-    await using database = await stores.fresh();
-    await using store = await database.open();
-    const about = { uses: 2, expiresAt: start + day, asserted: {}, by: "it", at: start };
-    await createLink(store, { ...about, secret: "s", label: "", mailedTo: "ada@acme.example" });
-    await createLink(store, { ...about, secret: "other", label: "" });
-    const fetched = { ...about, purpose: "scep" };
-    await createChallenge(store, { ...fetched, secret: "c", by: `link ${linkId("s")}` });
-    await createChallenge(store, { ...fetched, secret: "d", by: `link ${linkId("other")}` });
-
-    expect(await revokeLinks(store, [linkId("s"), "nothing"], start)).toEqual([linkId("s")]);
-    expect(await revokeLinks(store, [linkId("s")], start)).toEqual([]);
-
-    expect(await redeemLink(store, "s", start)).toBeUndefined();
-    const use = { purpose: "scep", at: start };
-    expect(await redeemChallenge(store, { ...use, secret: "c" })).toBeUndefined();
-    expect(await redeemChallenge(store, { ...use, secret: "d" })).toBeDefined();
-    expect(await listLinks(store, start)).toMatchObject([{ id: linkId("other") }]);
-    expect(await findLink(store, "s")).toMatchObject({ revokedAt: start, mailedTo: "ada@acme.example" });
-  });
-
-  it("pins a certificate to one enrollment, replaces it on renewal and refuses revoked ones", async () => {
-    await using database = await stores.fresh();
-    await using store = await database.open();
-    const certificate = (n: string) => ({
-      sha256: n,
-      serial: `0${n}`,
-      subject: `CN=${n}`,
-      notBefore: start,
-      notAfter: start + day,
-      issuedAt: start,
-      asserted: { "tag.site": asserted("berlin") },
-    });
-    await putCertificates(store, ["cert-1", "new", "bad"].map(certificate));
-    const { device } = await enroll(store, 1);
-    await enroll(store, 2);
-
-    const pin = async (sha256: string, channel: string) => {
-      const [claimed] = await claimCertificates(store, [{ sha256, channel }]);
-      if (claimed) await pinCertificates(store, [{ sha256, channel }]);
-      return claimed;
-    };
-    const pinned = await pin("cert-1", "UDID-1");
-    const stolen = await pin("cert-1", "UDID-2");
-    const foreign = await replaceCertificate(store, { channel: "UDID-2", from: "cert-1", to: "new" });
-    const renewed = await replaceCertificate(store, { channel: "UDID-1", from: "cert-1", to: "new" });
-    await revokeCertificate(store, "bad", start);
-    const revoked = await pin("bad", "UDID-2");
-
-    expect([pinned, stolen, foreign, renewed, revoked]).toEqual([true, false, false, true, false]);
-    expect(await findCertificate(store, "cert-1")).toMatchObject({
-      replacedBy: "new",
-      device,
-      channel: "UDID-1",
-    });
-    expect((await channelOf(store, "UDID-1")).certificate).toBe("new");
-    expect(await findCertificate(store, "none")).toBeUndefined();
-    expect(await countEnding(store, start + 0.9 * day, day)).toEqual({ ended: 0, ending: 1 });
-    expect(await countEnding(store, start + 2 * day, day)).toEqual({ ended: 1, ending: 0 });
-  });
-
   it("claims due pushes once, waits longer each time, and stops for a dead token", async () => {
     await using database = await stores.fresh();
     await using store = await database.open();
@@ -226,94 +102,6 @@ export function recordsContract(stores: TestStores): void {
     ]);
   });
 
-  it("finds devices by every filter of the portal", async () => {
-    await using database = await stores.fresh();
-    await using store = await database.open();
-    const { device } = await enroll(store, 1, {
-      asserted: { owner: asserted("Ada@acme.example"), "tag.site": asserted("berlin") },
-    });
-    await enroll(store, 2, { facts: { platform: asserted("macos"), model: asserted("Mac14,2") } });
-    await openUserChannel(store, {
-      channel: "UDID-1:ada-1",
-      deviceChannel: "UDID-1",
-      certificate: "c",
-      topic: "t",
-      at: start,
-    });
-    const row = await channelOf(store, "UDID-1");
-    const detail = { QueryResponses: { PhoneNumber: "+49 (151) 2345", iTunesStoreAccountIsActive: true } };
-    const observed = { id: "o", body: { profiles: { "com.acme.wifi": "UUID" }, owned: {} } };
-    await store.channels.write(
-      changeOf(row, { observed, details: [{ section: "device", detail, at: start }] }),
-    );
-    const find = async (filter: Omit<DeviceFilter, "limit">) =>
-      (await listDevices(store, { ...filter, limit: 10 })).map((one) => one.id);
-    const filters: Omit<DeviceFilter, "limit">[] = [
-      { model: "iphone15" },
-      { owner: "ada@ACME.example" },
-      { phone: "151 2345" },
-      { storeAccount: true },
-      { user: "ADA" },
-      { profile: "com.acme.wifi" },
-      { tags: { site: "berlin" } },
-      { facts: { platform: "ios" } },
-      { ids: [device] },
-    ];
-
-    for (const filter of filters) expect([filter, await find(filter)]).toEqual([filter, [device]]);
-    expect(await find({})).toHaveLength(2);
-    expect(await find({ registered: false })).toEqual([]);
-    expect(await find({ model: "iphone15", tags: { site: "paris" } })).toEqual([]);
-    // The other one has not said whether it has one.
-    expect(await find({ storeAccount: false })).toEqual([]);
-  });
-
-  it("counts devices by what their condition follows from", async () => {
-    await using database = await stores.fresh();
-    await using store = await database.open();
-    for (let n = 0; n < 3; n += 1) await enroll(store, n);
-    const row = await channelOf(store, "UDID-0");
-    const progress = { x: { digest: "d", attempts: 1, phase: "failed", at: start } } as const;
-    await store.channels.write(changeOf(row, { state: { ...row.state, progress }, seenAt: start + 100 }));
-
-    const groups = await countStatus(store, start + 1);
-
-    expect(
-      groups.map((group) => [group.count, group.silent, group.progress, group.facts?.body.platform?.value]),
-    ).toEqual([
-      [2, true, {}, "ios"],
-      [1, false, progress, "ios"],
-    ]);
-    expect(groups[1]?.example).toBe(row.device);
-  });
-
-  it("finds events by type, subject and time, and leaves routine ones out where asked", async () => {
-    await using database = await stores.fresh();
-    await using store = await database.open();
-    const event = (type: string, n: number, subject?: string) =>
-      ({ type, at: start + n, message: `${n}`, ...(subject === undefined ? {} : { subject }) }) as const;
-    await appendEvents(store, [
-      event("act.approved", 0, "Operation/lock@1"),
-      event("item.verified", 1, "Profile/wifi"),
-      event("item.failed", 2, "Profile/wifi"),
-      event("item.verified", 3, "App/chat"),
-      event("actual", 4),
-    ]);
-    const found = async (filter: Partial<EventFilter>) =>
-      (await listEvents(store, { ...filter, limit: 10 })).map((one) => one.message).join("");
-
-    expect(await found({})).toBe("43210");
-    expect(await found({ types: ["act.", "item.f"] })).toBe("20");
-    expect(await found({ subject: "Profile/" })).toBe("21");
-    expect(await found({ since: start + 1, until: start + 3 })).toBe("21");
-    expect(await found({ notable: true })).toBe("420");
-    const [first] = await listEvents(store, { types: ["act.approved"], limit: 1 });
-    expect(await found({ after: first?.seq ?? 0, notable: true })).toBe("24");
-    expect(await countRoutine(store, { limit: 10 })).toBe(2);
-    expect(await countRoutine(store, { limit: 1 })).toBe(1);
-    expect(await countRoutine(store, { limit: 10, subject: "App/" })).toBe(1);
-  });
-
   it("keeps contents, controls, budgets, events and material", async () => {
     await using database = await stores.fresh();
     await using store = await database.open();
@@ -342,20 +130,6 @@ export function recordsContract(stores: TestStores): void {
     ]);
     expect(new Set(keys.map(String)).size).toBe(1);
     expect(await getMaterial(store, "none")).toBeUndefined();
-  });
-
-  it("counts commands by type and status", async () => {
-    await using database = await stores.fresh();
-    await using store = await database.open();
-    await enroll(store, 1);
-    const row = await channelOf(store, "UDID-1");
-    const ledger = [sent("c", { type: "query", section: "device" })];
-    await store.channels.write(changeOf(row, { ledger }));
-
-    expect(await countCommands(store, start)).toEqual([
-      { requestType: "DeviceInformation", status: "sent", count: 1 },
-    ]);
-    expect(await countCommands(store, start + 1)).toEqual([]);
   });
 
   it("keeps the first bytes of what it could not read", async () => {

@@ -1,8 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { createAuthority, readAuthority } from "../apple/identity.ts";
 import { assemble, type Controller, type Parts } from "../assemble.ts";
-import type { SourceTree } from "../core/source-tree.ts";
-import type { Snapshot, Source } from "../git/source.ts";
 import { enrollmentProfile } from "../loop/enroll.ts";
 import type { PushOutcome } from "../loop/push.ts";
 import { createReviser } from "../loop/reviser.ts";
@@ -18,6 +16,8 @@ import { type VirtualWorld, virtualWorld } from "../simulator/world.ts";
 import type { Store, StoreOptions } from "../store/open.ts";
 import { pglite, postgres, type TestStores } from "../store/test-stores.ts";
 import { checkedTransport } from "./checked-transport.ts";
+import { injectInto } from "./in-process-transport.ts";
+import { type FileContents, type HowCommitted, memorySource } from "./memory-source.ts";
 import { sharedKeys } from "./run-keys.ts";
 
 /** A whole reeve in one process under a virtual clock: the real parts, with the wire in between. */
@@ -44,21 +44,11 @@ export interface Installation extends AsyncDisposable {
   readonly looking: Looking;
 }
 
-/** Texts, and bytes that are none, by path. */
-type FileContents = Readonly<Record<string, string | Uint8Array>>;
-
 interface HowEnrolled {
   /** With invitations for their serial numbers. */
   readonly bound?: boolean;
   /** False: they come when they are pushed, which those have to who take their time while nobody lets it pass. */
   readonly connect?: boolean;
-}
-
-interface HowCommitted {
-  readonly rewritten?: boolean;
-  readonly author?: string;
-  /** Authors and committers of all commits since the revision before. */
-  readonly persons?: readonly string[];
 }
 
 interface PushControl {
@@ -154,7 +144,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     },
     ...options.parts,
   });
-  const wire = checkedTransport(injectInto(controller));
+  const wire = checkedTransport(injectInto(controller, publicUrl));
   const { transport } = wire;
   const devices = fleet({
     devices: options.devices.map((one) => (content === undefined ? one : { licensed, ...one })),
@@ -249,61 +239,4 @@ function outcomeOf(answer: {
   if (answer.status === 410) return { type: "token-dead" };
   if (answer.status === 400) return { type: "configuration", reason: answer.reason ?? "" };
   return { type: "retry" };
-}
-
-function injectInto(controller: Controller): Transport {
-  return async ({ method, url, headers, body }) => {
-    const response = await controller.devicePlane.app.inject({
-      method,
-      url: url.slice(publicUrl.length),
-      headers: { ...headers },
-      ...(body === undefined ? {} : { payload: body }),
-    });
-    const names = Object.entries(response.headers).map(([name, value]) => [name, String(value)]);
-    return { status: response.statusCode, headers: Object.fromEntries(names), body: response.rawPayload };
-  };
-}
-
-/** A repository in memory: each commit is a whole tree. */
-function memorySource(files: FileContents, now: () => number) {
-  let number = 1;
-  let current = files;
-  let how: HowCommitted = {};
-  const tree = (revision: string, contents: FileContents): SourceTree => ({
-    revision,
-    entries: new Map(
-      Object.entries(contents).map(([path, content]) => [
-        path,
-        { type: "file", bytes: Buffer.from(content) },
-      ]),
-    ),
-  });
-  const source: Source = {
-    describe: () => "memory",
-    async poll(): Promise<Snapshot> {
-      const revision = `r${number}`;
-      const contents = current;
-      const about = {
-        revision,
-        author: how.author ?? "it-lead@acme.example",
-        authorEmail: how.author ?? "it-lead@acme.example",
-        message: `change ${number}`,
-        ...(how.persons === undefined ? {} : { persons: how.persons }),
-      };
-      const rewritten = how.rewritten === true;
-      return { ...about, at: now(), rewritten, tree: async () => tree(revision, contents) };
-    },
-    async *changes() {},
-    nudge: () => {},
-    lookUp: async () => undefined,
-    close: async () => {},
-  };
-  return {
-    source,
-    commit(next: FileContents, given: HowCommitted = {}): void {
-      number++;
-      current = next;
-      how = given;
-    },
-  };
 }
