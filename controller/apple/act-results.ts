@@ -1,8 +1,8 @@
+import { cleanText } from "../core/clean-text.ts";
 import type { Verb } from "../core/intent.ts";
 import type { DeviceError, Kept } from "../core/report.ts";
 import { recoveryKeyIn } from "./file-vault.ts";
 import type { Registrar } from "./identity.ts";
-import { cleanText } from "./message.ts";
 import { settingErrors } from "./setting-errors.ts";
 import { bytesAt, dictAt, type PlistDict, Real, textAt } from "./wire/plist.ts";
 

@@ -1,6 +1,6 @@
 import type { Json } from "../core/canonical.ts";
+import { cleanText } from "../core/clean-text.ts";
 import { toDetail } from "./detail.ts";
-import { cleanText } from "./message.ts";
 import { dictAt, type PlistDict, textAt } from "./wire/plist.ts";
 
 /** What of one app's feedback is kept, as JSON, and of how many apps. */

@@ -1,9 +1,9 @@
+import { cleanText } from "../core/clean-text.ts";
 import type { Facts } from "../core/facts.ts";
 import type { PushAddress } from "../core/ports.ts";
 import {
   type ChannelKey,
   channelKey,
-  cleanText,
   MessageError,
   readDictionary,
   readIds,

@@ -1,7 +1,7 @@
+import { cleanText } from "../core/clean-text.ts";
 import type { BookContent } from "../core/granted.ts";
 import type { AppState } from "../core/observed.ts";
 import { Stalled } from "../errors.ts";
-import { cleanText } from "./message.ts";
 import { isDict, type PlistDict, textAt } from "./wire/plist.ts";
 
 /** The fields of InstallMedia, from one of its two sources. Throws Stalled. */

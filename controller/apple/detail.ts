@@ -1,5 +1,5 @@
 import type { Json } from "../core/canonical.ts";
-import { cleanText } from "./message.ts";
+import { cleanText } from "../core/clean-text.ts";
 import { isDict, type PlistValue, Real } from "./wire/plist.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { Json } from "../core/canonical.ts";
+import { cleanText } from "../core/clean-text.ts";
 import { fingerprint } from "./identity.ts";
-import { cleanText } from "./message.ts";
 import { parseCertificate } from "./wire/certificate.ts";
 import { DerError } from "./wire/der.ts";
 import { bytesAt, type PlistDict, textAt } from "./wire/plist.ts";

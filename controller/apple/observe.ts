@@ -1,4 +1,5 @@
 import type { Json } from "../core/canonical.ts";
+import { cleanText } from "../core/clean-text.ts";
 import type { Section } from "../core/granted.ts";
 import type { AppState } from "../core/observed.ts";
 import type { Kept, Observation } from "../core/report.ts";
@@ -8,7 +9,6 @@ import { booksIn } from "./command-books.ts";
 import { toDetail } from "./detail.ts";
 import { recoveryKeyIn } from "./file-vault.ts";
 import type { Registrar } from "./identity.ts";
-import { cleanText } from "./message.ts";
 import { certificateDetail } from "./observe-certificates.ts";
 import { factsOf } from "./reported-facts.ts";
 import { bytesAt, dictAt, isDict, listAt, type PlistDict, textAt } from "./wire/plist.ts";

@@ -1,9 +1,9 @@
+import { cleanText } from "../core/clean-text.ts";
 import type { DeviceError, Kept, Observation, Outcome, Report } from "../core/report.ts";
 import { namingPayloads } from "./failing-payload.ts";
 import {
   type ChannelKey,
   channelKey,
-  cleanText,
   MessageError,
   readDictionary,
   readIds,

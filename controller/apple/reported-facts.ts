@@ -1,5 +1,5 @@
+import { cleanText } from "../core/clean-text.ts";
 import type { Fact, Facts, Platform } from "../core/facts.ts";
-import { cleanText } from "./message.ts";
 import { type PlistDict, textAt } from "./wire/plist.ts";
 
 const products: readonly (readonly [RegExp, Platform])[] = [

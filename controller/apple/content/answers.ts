@@ -1,4 +1,4 @@
-import { cleanText } from "../message.ts";
+import { cleanText } from "../../core/clean-text.ts";
 import { meaningOf } from "./error-numbers.ts";
 import type { Fields } from "./exchange.ts";
 

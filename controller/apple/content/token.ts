@@ -1,5 +1,5 @@
+import { cleanText } from "../../core/clean-text.ts";
 import { UserError } from "../../errors.ts";
-import { cleanText } from "../message.ts";
 
 /** A content token (sToken) of Apple Business or School Manager: it stands for one location. */
 export interface ContentToken {

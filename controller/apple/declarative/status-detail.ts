@@ -1,5 +1,5 @@
 import type { Json } from "../../core/canonical.ts";
-import { cleanText } from "../message.ts";
+import { cleanText } from "../../core/clean-text.ts";
 
 const mostEntries = 1_000;
 const mostNodes = 20_000;

@@ -1,8 +1,9 @@
 import { schemaTypes } from "../../core/apple-schema/tables.ts";
 import type { Json } from "../../core/canonical.ts";
+import { cleanText } from "../../core/clean-text.ts";
 import type { Fact, Facts } from "../../core/facts.ts";
 import type { DeclarationStatus } from "../../core/observed.ts";
-import { cleanText, MessageError } from "../message.ts";
+import { MessageError } from "../message.ts";
 import { statusDetail } from "./status-detail.ts";
 
 /** What one StatusReport says. What it does not contain is not known to have changed. */
