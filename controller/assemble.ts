@@ -10,6 +10,8 @@ import { createAllowance } from "./http/allowance.ts";
 import { registerAppleRoutes } from "./http/apple-routes.ts";
 import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./http/device-plane.ts";
 import type { Post } from "./invitation/post.ts";
+import { type AndroidParts, openAndroid } from "./loop/android/open-android.ts";
+import type { AndroidLoop } from "./loop/android/round.ts";
 import type { ContentPorts } from "./loop/content-token.ts";
 import type { DownloadPorts } from "./loop/downloads.ts";
 import { type EnrollPorts, renewedProfile, returnProfile } from "./loop/enroll.ts";
@@ -59,6 +61,8 @@ export interface Parts {
   readonly post?: Post;
   /** Apple's lists of devices; absent, they are not asked for. */
   readonly portals?: PortalParts;
+  /** An enterprise of Google's; absent, no Android devices are managed. */
+  readonly android?: AndroidParts;
   /** Links give a Profile Service first. */
   readonly inPhases?: boolean | undefined;
   /** What signing in with an account begins; absent where nobody may. */
@@ -92,6 +96,8 @@ export interface Controller {
   /** Pushes to every device that is due. */
   readonly push: () => Promise<number>;
   readonly licences: Licences;
+  /** Absent where no enterprise of Google's is managed. */
+  readonly android: AndroidLoop | undefined;
   /** What importing a content token needs. */
   readonly content: ContentPorts;
   readonly close: () => Promise<void>;
@@ -208,6 +214,15 @@ export function assemble(parts: Parts): Controller {
       ? { portals: undefined, business: undefined }
       : openPortals(store, clock, parts.portals, reconciler, enroll)),
     licences: createLicences({ ...content, reconciler }),
+    android: openAndroid(parts.android, {
+      store,
+      clock,
+      contentOf: writing.contentOf,
+      secrets: writing.secrets,
+      isHalted: () => reconciler.latches().halted !== undefined,
+      onChange: work,
+      onError: parts.onError ?? (() => {}),
+    }),
     content,
     push: async () => (reconciler.latches().halted === undefined ? push() : 0),
     close: reconciler.close,

@@ -1,6 +1,7 @@
 import { cleanText } from "../core/clean-text.ts";
 import type { Fact, Facts } from "../core/facts.ts";
 import { isObject, type JsonObject, listAt, objectAt, textAt, timeAt } from "./json-object.ts";
+import type { NonComplianceDetail } from "./non-compliance.ts";
 import { ReadingError } from "./reading-error.ts";
 
 /** What Google's record says of one device, as far as it decides something (REST resource `enterprises.devices`). */
@@ -18,7 +19,7 @@ export interface AndroidReading {
   readonly policy: string | undefined;
   readonly applied: { readonly policy: string; readonly version: bigint } | undefined;
   readonly isCompliant: boolean | undefined;
-  readonly details: readonly NonCompliance[];
+  readonly details: readonly NonComplianceDetail[];
   /** Epoch ms. */
   readonly enrolledAt: number | undefined;
   readonly reportedAt: number | undefined;
@@ -27,16 +28,6 @@ export interface AndroidReading {
   readonly tokenData: string | undefined;
   readonly tokenName: string | undefined;
   readonly facts: Facts;
-}
-
-/** One entry of `nonComplianceDetails`, in Google's words. */
-export interface NonCompliance {
-  readonly settingName: string | undefined;
-  readonly reason: string;
-  readonly packageName: string | undefined;
-  readonly fieldPath: string | undefined;
-  readonly installationFailureReason: string | undefined;
-  readonly specificReason: string | undefined;
 }
 
 /** Enough for every setting of a policy and every app of 3,000. */
@@ -94,14 +85,14 @@ function identityOf(value: JsonObject): string | undefined {
   return found === undefined || found.toLowerCase() === "unknown" ? undefined : cleanText(found, 128);
 }
 
-function detailOf(value: JsonObject): NonCompliance {
+function detailOf(value: JsonObject): NonComplianceDetail {
   const text = (key: string): string | undefined => {
     const found = textAt(value, key);
     return found === undefined ? undefined : cleanText(found, 512);
   };
   return {
     settingName: text("settingName"),
-    reason: text("nonComplianceReason") ?? "NON_COMPLIANCE_REASON_UNSPECIFIED",
+    reason: text("nonComplianceReason"),
     packageName: text("packageName"),
     fieldPath: text("fieldPath"),
     installationFailureReason: text("installationFailureReason"),

@@ -102,6 +102,8 @@ function nameOf(intent: Intent): string | undefined {
       return actType(intent.verb);
     case "enrollment":
       return steps[intent.step];
+    case "assign":
+      return undefined;
   }
 }
 
@@ -121,6 +123,8 @@ async function fieldsOf(intent: Intent, options: CommandOptions): Promise<PlistD
       return act(intent.verb, options);
     case "enrollment":
       return intent.step === "renew" ? renewal(options) : {};
+    case "assign":
+      throw new Error("Apple devices have no policies of Google's");
   }
 }
 

@@ -224,6 +224,7 @@ function failedProgress(
 function contentOf(intent: Sent["intent"]): string {
   if (intent.type === "install") return intent.digest;
   if (intent.type === "declare") return intent.token;
+  if (intent.type === "assign") return intent.policy;
   return intent.type === "remove" ? removalDigest : "query";
 }
 

@@ -19,6 +19,8 @@ export type Intent =
   | { readonly type: "remove"; readonly item: string; readonly kind: AppleKind; readonly id: string }
   /** Tells a channel that the set of its declarations has this token: it fetches what is new. */
   | { readonly type: "declare"; readonly token: string }
+  /** Android: the device is to have this policy of Google's, which holds what is granted to it. */
+  | { readonly type: "assign"; readonly policy: string }
   | { readonly type: "act"; readonly act: string; readonly verb: Verb }
   /** A step of the management itself, which no policy asks for; `about` tells one occasion from the next. */
   | { readonly type: "enrollment"; readonly step: EnrollmentStep; readonly about: string };

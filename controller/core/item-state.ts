@@ -1,3 +1,4 @@
+import { appliedState } from "./applied-state.ts";
 import type { ChannelState, Progress } from "./channel.ts";
 import { declaredState } from "./declared-state.ts";
 import { type GrantedItem, isAndroid, type Section } from "./granted.ts";
@@ -68,7 +69,7 @@ export const rejected: ReadonlySet<string> = new Set([
 /** The state of one granted item. */
 export function itemState(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
   // What shows the parts of an Android policy is not read yet.
-  if (isAndroid(item.kind)) return { type: "unknown" };
+  if (isAndroid(item.kind)) return appliedState(item, observed, state);
   if (item.kind === "Declarations") return declaredState(item, observed, state);
   if (item.kind === "Book") return bookState(item, observed, state);
   return item.kind === "Profile" ? profileState(item, observed, state) : appState(item, observed, state);

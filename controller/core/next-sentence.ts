@@ -27,5 +27,6 @@ function describeIntent(intent: Intent): string {
   if (intent.type === "enrollment")
     return intent.step === "renew" ? "renew its identity" : "let it leave Setup Assistant";
   if (intent.type === "declare") return "tell it what is declared";
+  if (intent.type === "assign") return `give it the policy ${intent.policy}`;
   return intent.type === "act" ? intent.verb : `${intent.type} ${intent.item}`;
 }

@@ -51,6 +51,7 @@ export function isAbout(candidate: Candidate, sent: Sent): boolean {
   const { intent } = sent;
   if (intent.type === "install") return candidate.digest === intent.digest;
   if (intent.type === "declare") return candidate.digest === intent.token;
+  if (intent.type === "assign") return candidate.digest === intent.policy;
   return true;
 }
 
@@ -61,6 +62,7 @@ export function sameIntent(a: Intent, b: Intent): boolean {
   if (a.type === "enrollment") return b.type === "enrollment" && a.step === b.step && a.about === b.about;
   if (b.type === "enrollment") return false;
   if (a.type === "declare" || b.type === "declare") return a.type === b.type;
+  if (a.type === "assign" || b.type === "assign") return a.type === b.type;
   return b.type === a.type && a.item === b.item && a.id === b.id;
 }
 

@@ -24,6 +24,8 @@ export interface Observed {
    * that, or never came for any.
    */
   readonly rejects?: readonly string[];
+  /** Android: what the policy holds that the device has applied, by item key; absent while nobody knows. */
+  readonly applied?: Readonly<Record<string, AppliedItem>>;
   /** What reeve installed in this epoch, by item key. Only this is ever removed. */
   readonly owned: Readonly<Record<string, Owned>>;
 }
@@ -41,6 +43,21 @@ export interface DeclarationStatus {
   readonly valid: "valid" | "invalid" | "unknown";
   /** Codes such as `Error.ConfigurationCannotBeApplied`. */
   readonly reasons?: readonly string[];
+}
+
+/** One item of the Android policy that a device has applied, and what it says is not as that policy has it. */
+export interface AppliedItem {
+  readonly kind: ItemKind;
+  readonly id: string;
+  readonly digest: string;
+  readonly onLeave: "remove" | "keep";
+  readonly fault?: AppliedFault;
+}
+
+/** `waiting`: the device, its store or its user is still at it. `failed`: nothing more comes by itself. */
+export interface AppliedFault {
+  readonly verdict: "waiting" | "failed";
+  readonly text: string;
 }
 
 export interface Owned {

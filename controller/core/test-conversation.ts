@@ -167,6 +167,7 @@ export class Conversation {
     this.handed.push(command);
     const { intent } = command;
     if (intent.type === "query" || intent.type === "enrollment" || intent.type === "declare") return;
+    if (intent.type === "assign") return;
     const what = `${intent.type} ${intent.type === "act" ? intent.act : `${intent.kind}/${intent.id}`}`;
     const stopped = sendsOnlyQueries({
       ...before,

@@ -85,6 +85,7 @@ export function described(intent: Intent): string {
   if (intent.type === "query") return `query ${intent.section}`;
   if (intent.type === "enrollment") return intent.step;
   if (intent.type === "declare") return "declare";
+  if (intent.type === "assign") return `assign ${intent.policy}`;
   return intent.type === "act" ? `act ${intent.verb}` : `${intent.type} ${intent.item}`;
 }
 

@@ -1,4 +1,5 @@
 import type { ActChange } from "./act.ts";
+import { assigningKey } from "./assigning.ts";
 import type { ChannelState, Sent } from "./channel.ts";
 import { declaringKey } from "./declarations.ts";
 import { equal } from "./equal.ts";
@@ -57,6 +58,7 @@ export function keyOf(sent: Sent): string {
   if (intent.type === "query") return `query/${intent.section}`;
   if (intent.type === "enrollment") return `enrollment/${intent.step}`;
   if (intent.type === "declare") return declaringKey;
+  if (intent.type === "assign") return assigningKey;
   return intent.type === "act" ? `act/${intent.act}` : intent.item;
 }
 

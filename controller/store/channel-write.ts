@@ -238,5 +238,6 @@ function subjectOf({ intent }: SentChange): string {
   if (intent.type === "query") return `query/${intent.section}`;
   if (intent.type === "enrollment") return `enrollment/${intent.step}`;
   if (intent.type === "declare") return "declarations";
+  if (intent.type === "assign") return "policy";
   return intent.type === "act" ? `act/${intent.act}` : intent.item;
 }

@@ -16,6 +16,9 @@ grant insert, update (epoch, sealed, at), delete on reeve.kept to reeve_app;
 grant insert, update, delete on reeve.enrollment_server, reeve.enrollment_device, reeve.enrollment_profile,
   reeve.portal_activity
   to reeve_app;
+grant insert, update, delete on reeve.android_device, reeve.android_policy, reeve.android_policy_version,
+  reeve.android_rendering
+  to reeve_app;
 grant delete on reeve.quarantine to reeve_app;
 grant insert, update on reeve.meta to reeve_app;
 

@@ -57,6 +57,7 @@ const intents: { readonly [T in Intent["type"]]: readonly Extract<Intent, { read
   ]),
   remove: keysOf(kinds).map((kind) => ({ type: "remove", ...item, kind })),
   declare: [{ type: "declare", token: "t" }],
+  assign: [{ type: "assign", policy: "base-a" }],
   act: keysOf(verbs).map((verb) => ({ type: "act", act: "a", verb })),
   enrollment: keysOf(steps).map((step) => ({ type: "enrollment", step, about: "x" })),
 };
@@ -67,7 +68,7 @@ test.each(stores)("on $name the gate and the core agree about every intent that 
   await using store = await database.open({});
   const asked = all.map((intent) => ({
     intent,
-    requestType: isSupported(intent) ? requestTypeOf(intent) : "x",
+    requestType: intent.type === "assign" ? "devices.patch" : isSupported(intent) ? requestTypeOf(intent) : "x",
   }));
   const rows = await store.query<{ destructive: boolean; gated: boolean }>(
     `select reeve.is_destructive(i.intent, i."requestType") as destructive, reeve.is_gated(i.intent) as gated

@@ -65,6 +65,8 @@ export interface InstallationOptions {
   readonly keys?: KeyPool;
   readonly environment?: Readonly<Record<string, string>>;
   readonly parts?: Partial<Parts>;
+  /** Time that others share. */
+  readonly world?: VirtualWorld;
   /** A location of Apps and Books: devices install an app by a licence only when it has assigned one to them. */
   readonly content?: Omit<FakeContentOptions, "world">;
   /** How many destructive commands may leave in a window; ten in twenty minutes when absent. */
@@ -98,7 +100,7 @@ export async function bothStores(): Promise<readonly TestStores[]> {
 
 /** Opens a store, assembles a controller over it and builds the fleet. */
 export async function install(options: InstallationOptions): Promise<Installation> {
-  const world = virtualWorld();
+  const world = options.world ?? virtualWorld();
   const database = await options.stores.fresh();
   const store = await database.open({
     now: world.now,
@@ -224,10 +226,11 @@ async function round({ controller, world, content }: House, ms: number): Promise
   await controller.reconciler.poll();
   const idle = await controller.reconciler.tick();
   const licensed = content === undefined || (await controller.licences.turn());
+  const synced = (await controller.android?.round()) ?? true;
   const pushed = await controller.push();
   await world.advance(ms);
   await controller.store.flush();
-  return idle && licensed && pushed === 0;
+  return idle && licensed && synced && pushed === 0;
 }
 
 function outcomeOf(answer: {

@@ -1,0 +1,121 @@
+import type { Facts } from "./facts.ts";
+import type { Granted } from "./granted.ts";
+import { itemState } from "./item-state.ts";
+import type { Event } from "./ledger.ts";
+import type { AppliedItem, Observed } from "./observed.ts";
+import type { Observation } from "./report.ts";
+import type { Situation } from "./situation.ts";
+import { type Transition, unchanged, withoutStrays, withProgress } from "./transition.ts";
+
+/** What Google's record says of a device, translated. */
+export interface AppliedReport {
+  readonly observations: readonly Observation[];
+  readonly facts: Facts;
+  /**
+   * The items of the policy that it has applied, with what it says of each; undefined when that policy, or this version
+   * of it, is none that reeve wrote.
+   */
+  readonly applied: Readonly<Record<string, AppliedItem>> | undefined;
+  /** When the device itself last reported, epoch ms; undefined when it has not. */
+  readonly reportedAt: number | undefined;
+}
+
+/**
+ * What a device's own report changes (Android). A section that its policy does not collect is absent and keeps what was
+ * known; one that was read before changes nothing.
+ */
+export function applyApplied(situation: Situation, report: AppliedReport, now: number): Transition {
+  const { granted, state, observed } = situation;
+  const at = Math.min(report.reportedAt ?? 0, now);
+  const news = report.observations.filter(
+    ({ section }) => report.reportedAt !== undefined && (state.collected[section] ?? -1) < at,
+  );
+  const collected = Object.fromEntries(news.map(({ section }) => [section, at]));
+  const found = foundIn(granted, news, observed);
+  const start = unchanged(
+    news.length === 0 ? state : { ...state, collected: { ...state.collected, ...collected } },
+    withApplied({ ...observed, ...found }, report.applied),
+  );
+  const seen: Transition = { ...start, facts: report.facts, observations: news };
+  const settled = settle(seen, situation, now);
+  return { ...settled, state: withoutStrays(settled.state, settled.observed, granted) };
+}
+
+/** What is there by a policy of reeve's is reeve's, until a policy without it is applied. */
+function withApplied(before: Observed, applied: AppliedReport["applied"]): Observed {
+  const { applied: _before, ...rest } = before;
+  if (applied === undefined) return rest;
+  const owned = Object.fromEntries(
+    Object.entries(applied).map(([key, { kind, id, digest, onLeave }]) => [
+      key,
+      { kind, id, digest, onLeave },
+    ]),
+  );
+  return { ...rest, owned, applied };
+}
+
+/** Which of the watched apps are there; the whole list is for people, and not planned on. */
+function foundIn(
+  granted: Granted | undefined,
+  news: readonly Observation[],
+  observed: Observed,
+): Pick<Observed, "found"> {
+  const installed = news.find(({ section }) => section === "applications")?.installed;
+  const watched = granted?.watched ?? [];
+  if (installed === undefined || watched.length === 0)
+    return observed.found === undefined ? {} : { found: observed.found };
+  const there = new Set(installed);
+  return { found: Object.fromEntries(watched.map(({ id }) => [id, there.has(id)])) };
+}
+
+/** Nothing is gained by asking again: only another content, or the device itself, ends this. */
+const stalled = 3;
+
+function settle(start: Transition, situation: Situation, now: number): Transition {
+  let settled = start;
+  for (const item of situation.granted?.items ?? []) {
+    const applied = settled.observed.applied?.[item.key];
+    const judged = itemState(item, settled.observed, settled.state);
+    const progress = settled.state.progress[item.key];
+    if (judged.type === "verified") {
+      if (isVerifiedAlready(item.key, situation)) continue;
+      const message = "as declared, by its own report";
+      settled = told(settled, {
+        type: "item.verified",
+        at: now,
+        device: situation.device,
+        subject: item.key,
+        message,
+      });
+      settled = { ...settled, state: withProgress(settled.state, item.key, undefined) };
+    } else if (applied?.fault?.verdict === "failed" && applied.digest === item.digest) {
+      const { text } = applied.fault;
+      if (progress?.digest === item.digest && progress.errors?.[0]?.text === text) continue;
+      const errors = [{ domain: "policy", code: 0, text }];
+      const failed = { digest: item.digest, attempts: stalled, phase: "failed", at: now, errors } as const;
+      settled = told(settled, {
+        type: "item.failed",
+        at: now,
+        device: situation.device,
+        subject: item.key,
+        message: text,
+      });
+      settled = { ...settled, state: withProgress(settled.state, item.key, failed) };
+    } else if (progress !== undefined)
+      settled = { ...settled, state: withProgress(settled.state, item.key, undefined) };
+  }
+  return settled;
+}
+
+function isVerifiedAlready(key: string, { granted, observed, state }: Situation): boolean {
+  const item = granted?.items.find((one) => one.key === key);
+  return (
+    item !== undefined &&
+    itemState(item, observed, state).type === "verified" &&
+    state.progress[key] === undefined
+  );
+}
+
+function told(start: Transition, event: Event): Transition {
+  return { ...start, events: [...start.events, event] };
+}

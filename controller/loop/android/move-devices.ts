@@ -1,0 +1,116 @@
+import { assign, assigned, isPutOff } from "../../core/assigning.ts";
+import type { ChannelRow } from "../../core/ports.ts";
+import type { DeviceError } from "../../core/report.ts";
+import { describe, Retry, Stalled, UserError } from "../../errors.ts";
+import { androidChannels, noteAssigned } from "../../store/android-devices.ts";
+import { changeOf } from "../channel-change.ts";
+import { situationOf } from "../converse.ts";
+import type { AndroidPorts } from "./ports.ts";
+import type { RenderedGroup } from "./render-groups.ts";
+
+const pageSize = 200;
+const atOnce = 8;
+const nobody: ReadonlySet<string> = new Set();
+
+/**
+ * Gives every device of a group another policy, each by one call that the ledger has before it leaves. Devices that
+ * are gone are told by `gone`. Throws Retry and UserError, with which no other call would do better.
+ */
+export async function moveDevices(
+  ports: AndroidPorts,
+  group: RenderedGroup,
+  policy: string,
+): Promise<{ readonly gone: readonly string[] }> {
+  const gone: string[] = [];
+  for await (const page of pagesOf(ports, group))
+    for (let start = 0; start < page.length; start += atOnce) {
+      const some = page.slice(start, start + atOnce);
+      const results = await Promise.allSettled(some.map((channel) => moveOne(ports, channel, group, policy)));
+      const whose = (outcome: Outcome): readonly string[] =>
+        some.filter((_, index) => {
+          const result = results[index];
+          return result?.status === "fulfilled" && result.value === outcome;
+        });
+      await noteAssigned(ports.store, whose("moved"), policy, ports.clock());
+      gone.push(...whose("gone"));
+      const broken = results.find((one) => one.status === "rejected");
+      if (broken !== undefined) throw broken.reason;
+    }
+  return { gone };
+}
+
+/** The devices of a group. Who is moved leaves it, so that each page begins after the last device of the one before. */
+async function* pagesOf({ store }: AndroidPorts, group: RenderedGroup): AsyncGenerator<readonly string[]> {
+  if (group.only !== undefined) {
+    yield [group.only];
+    return;
+  }
+  for (let after = ""; ; ) {
+    const page = await androidChannels(
+      store,
+      { granted: group.granted, policy: group.on },
+      { after, limit: pageSize },
+    );
+    yield page;
+    if (page.length < pageSize) return;
+    after = page.at(-1) ?? "";
+  }
+}
+
+type Outcome = "moved" | "gone" | "left";
+
+async function moveOne(
+  ports: AndroidPorts,
+  channel: string,
+  group: RenderedGroup,
+  policy: string,
+): Promise<Outcome> {
+  const { store, clock, google } = ports;
+  const row = await store.channels.read(channel);
+  // What is granted may be another thing by now: the next round sees it.
+  if (row?.granted?.id !== group.granted || row?.status !== "enrolled") return "left";
+  const situation = situationOf(row, nobody, 0);
+  const now = clock();
+  if (situation.halted || situation.allows !== "all" || isPutOff(situation.state, policy, now)) return "left";
+  const decision = assign(situation, policy, now);
+  const sent = await store.channels.write(changeOf(row, { ...decision, dueAt: row.dueAt }, now));
+  if (sent.type !== "written") return "left";
+  try {
+    await google.assign(channel, policy);
+  } catch (error) {
+    await close(ports, channel, decision.command, failed(error));
+    if (error instanceof Stalled) return error.code === "google-gone" ? "gone" : "left";
+    throw error;
+  }
+  await close(ports, channel, decision.command, { status: "executed" });
+  return "moved";
+}
+
+type Closing = Parameters<typeof assigned>[2];
+
+function failed(error: unknown): Closing {
+  const known = error instanceof Stalled || error instanceof Retry || error instanceof UserError;
+  const text = known ? describe(error) : "it broke off";
+  const errors: readonly DeviceError[] = [{ domain: "google", code: 0, text: text.slice(0, 512) }];
+  return { status: "failed", errors };
+}
+
+const mostTries = 8;
+
+/** The outcome goes into the ledger whoever writes to the device meanwhile. */
+async function close(
+  { store, clock }: AndroidPorts,
+  channel: string,
+  sent: Parameters<typeof assigned>[1],
+  outcome: Closing,
+): Promise<void> {
+  for (let attempt = 0; attempt < mostTries; attempt++) {
+    const row: ChannelRow | undefined = await store.channels.read(channel);
+    if (row === undefined) return;
+    const now = clock();
+    const transition = assigned(situationOf(row, nobody, 0), sent, outcome, now);
+    const decision = { ...transition, command: undefined, dueAt: row.dueAt };
+    const change = { ...changeOf(row, decision, now), seenAt: row.lastSeenAt };
+    if ((await store.channels.write(change)).type === "written") return;
+  }
+}

@@ -1,0 +1,19 @@
+import type { Content } from "../../core/granted.ts";
+import type { Clock } from "../../core/ports.ts";
+import type { Store } from "../../store/open.ts";
+import type { Secrets } from "../secrets.ts";
+import type { Management } from "./management.ts";
+
+/** What keeping an enterprise of Google's as declared works with. */
+export interface AndroidPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly google: Management;
+  readonly contentOf: (digest: string) => Promise<Content | undefined>;
+  readonly secrets: () => Secrets;
+  /** Nothing is written and nobody is moved while the kill switch is on. */
+  readonly isHalted: () => boolean;
+  /** Called when devices reported facts that may give them another place in the policies. */
+  readonly onChange: () => void;
+  readonly onError: (doing: string, error: unknown) => void;
+}

@@ -1,0 +1,103 @@
+import { missingFromList } from "../../store/android-devices.ts";
+import { listAndroidPolicies, policyNotWritten } from "../../store/android-policies.ts";
+import { checkOut } from "../../store/enrollment.ts";
+import { appendEvents } from "../../store/events.ts";
+import type { AndroidPorts } from "./ports.ts";
+import { collectIdle, type Synced, syncPolicies } from "./sync-policies.ts";
+import { takeReadings } from "./take-readings.ts";
+
+/** Keeps the devices of an enterprise of Google's as they are granted. */
+export interface AndroidLoop {
+  /** One round: what is due to be read is read, and what changed is written. True when nothing was left to do. */
+  readonly round: () => Promise<boolean>;
+  /** These devices are read at the next round; events name them. */
+  readonly hint: (names: readonly string[]) => void;
+  /** Why devices cannot be given what is granted to them. */
+  readonly faults: () => readonly string[];
+}
+
+export interface AndroidLoopOptions {
+  /** How often all devices are read: what users remove by themselves is found in no other way. */
+  readonly readEveryMs: number;
+}
+
+/** More hints than this are answered by reading the list, which has a hundred devices in each page. */
+const mostSingly = 20;
+
+/** A loop that has read nothing yet: its first round reads every device of the enterprise. */
+export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptions): AndroidLoop {
+  let readAt = Number.NEGATIVE_INFINITY;
+  let hints = new Set<string>();
+  let faults: readonly string[] = [];
+
+  async function round(): Promise<boolean> {
+    const now = ports.clock();
+    const named = [...hints];
+    const isDue = now - readAt >= options.readEveryMs || named.length > mostSingly;
+    hints = new Set();
+    try {
+      if (isDue) {
+        await readAll(ports);
+        readAt = now;
+      } else await readSome(ports, named);
+    } catch (error) {
+      for (const name of named) hints.add(name);
+      throw error;
+    }
+    if (ports.isHalted()) return true;
+    const synced: Synced = await syncPolicies(ports);
+    faults = synced.faults;
+    await readSome(ports, synced.gone);
+    if (isDue) await collectIdle(ports);
+    return synced.isSettled && hints.size === 0;
+  }
+
+  return {
+    round,
+    hint: (names) => {
+      for (const name of names) hints.add(name);
+    },
+    faults: () => faults,
+  };
+}
+
+/** The whole list, and what it lacks: a device whose user removed its management says nothing more. */
+async function readAll(ports: AndroidPorts): Promise<void> {
+  const list = ports.clock();
+  await notOurWriting(ports);
+  await takeReadings(ports, await ports.google.listDevices(), list);
+  await readSome(ports, await missingFromList(ports.store, list));
+}
+
+async function readSome(ports: AndroidPorts, names: readonly string[]): Promise<void> {
+  const values: unknown[] = [];
+  for (const name of names) {
+    const value = await ports.google.getDevice(name);
+    if (value === undefined) await leave(ports, name);
+    else values.push(value);
+  }
+  if (values.length > 0) await takeReadings(ports, values);
+}
+
+async function leave(ports: AndroidPorts, channel: string): Promise<void> {
+  const row = await ports.store.channels.read(channel);
+  const at = ports.clock();
+  if (row === undefined || !(await checkOut(ports.store, channel, at))) return;
+  const message = "Google does not have it any more: its management was removed";
+  await appendEvents(ports.store, [{ type: "device.left", at, device: row.device, message }]);
+  ports.onChange();
+}
+
+/** Policies whose number is not the one that reeve was told: somebody else wrote them, and they are written again. */
+async function notOurWriting(ports: AndroidPorts): Promise<void> {
+  const versions = await ports.google.listPolicies();
+  for (const { id, hash, version, writing } of await listAndroidPolicies(ports.store)) {
+    if (writing || version === undefined || versions.get(id) === version) continue;
+    const at = ports.clock();
+    await policyNotWritten(ports.store, { id, hash, retryAt: 0 });
+    const message = versions.has(id)
+      ? `somebody else wrote it (version ${versions.get(id)} instead of ${version})`
+      : "it is not at Google any more";
+    await appendEvents(ports.store, [{ type: "policy.foreign", at, subject: id, message }]);
+  }
+}

@@ -1,0 +1,138 @@
+import { blame } from "../../android/blame.ts";
+import type { JsonObject } from "../../android/json-object.ts";
+import { type AndroidReading, readDevice } from "../../android/read-device.ts";
+import { readSections } from "../../android/read-sections.ts";
+import { ReadingError } from "../../android/reading-error.ts";
+import { applyApplied } from "../../core/applied-report.ts";
+import type { AppliedItem } from "../../core/observed.ts";
+import { inSlices } from "../../slices.ts";
+import { enrollAndroid, putAndroidRecords } from "../../store/android-devices.ts";
+import { findRenderings, type Rendering } from "../../store/android-policies.ts";
+import { appendEvents } from "../../store/events.ts";
+import { changeOf, isNothing } from "../channel-change.ts";
+import { situationOf } from "../converse.ts";
+import { enrollmentOf } from "./enrollment-data.ts";
+import type { AndroidPorts } from "./ports.ts";
+
+const mostTries = 8;
+const nobody: ReadonlySet<string> = new Set();
+
+/**
+ * Takes in what Google says of these devices now; `list` is the number of the whole list that they are from. A device
+ * that is new is enrolled. A record that cannot be read is kept from everything and said; the others count.
+ */
+export async function takeReadings(
+  ports: AndroidPorts,
+  values: readonly unknown[],
+  list?: number,
+): Promise<readonly AndroidReading[]> {
+  const readings: { reading: AndroidReading; value: JsonObject }[] = [];
+  for await (const value of inSlices(values)) {
+    try {
+      readings.push({ reading: readDevice(value), value: value as JsonObject });
+    } catch (error) {
+      if (!(error instanceof ReadingError)) throw error;
+      ports.onError("read a device of Google's", error);
+    }
+  }
+  const known = await renderingsOf(
+    ports,
+    readings.map((one) => one.reading),
+  );
+  const fresh = await Promise.all(readings.map((one) => takeOne(ports, one, known)));
+  await putAndroidRecords(
+    ports.store,
+    readings.map(({ reading }) => ({
+      channel: reading.name,
+      policy: reading.policy,
+      applied: reading.applied,
+      state: reading.state,
+      reportedAt: reading.reportedAt,
+      readAt: ports.clock(),
+    })),
+    list,
+  );
+  if (fresh.includes(true)) ports.onChange();
+  return readings.map((one) => one.reading);
+}
+
+async function renderingsOf(
+  { store }: AndroidPorts,
+  readings: readonly AndroidReading[],
+): Promise<ReadonlyMap<string, Rendering>> {
+  const versions = readings.flatMap(({ applied }) => (applied === undefined ? [] : [applied]));
+  const distinct = new Map(versions.map((one) => [`${one.policy}@${one.version}`, one]));
+  return findRenderings(store, [...distinct.values()]);
+}
+
+/** True when the device may have another place in the policies now. */
+async function takeOne(
+  ports: AndroidPorts,
+  { reading, value }: { readonly reading: AndroidReading; readonly value: JsonObject },
+  renderings: ReadonlyMap<string, Rendering>,
+): Promise<boolean> {
+  const { store, clock } = ports;
+  let enrolled = false;
+  for (let attempt = 0; attempt < mostTries; attempt++) {
+    const row = await store.channels.read(reading.name);
+    if (row === undefined || row.status === "left") {
+      await enroll(ports, reading);
+      enrolled = true;
+      continue;
+    }
+    const now = clock();
+    const situation = situationOf(row, nobody, 0);
+    const report = {
+      observations: readSections(value),
+      facts: reading.facts,
+      applied: appliedBy(reading, renderings),
+      reportedAt: reading.reportedAt,
+    };
+    const transition = applyApplied(situation, report, now);
+    const decision = { ...transition, command: undefined, dueAt: row.dueAt };
+    if (isNothing(row, decision)) {
+      if (reading.reportedAt !== undefined) store.channels.seen(row.id, Math.min(now, reading.reportedAt));
+      return enrolled;
+    }
+    const seenAt = Math.max(row.lastSeenAt, Math.min(now, reading.reportedAt ?? row.lastSeenAt));
+    const change = { ...changeOf(row, decision, now), seenAt };
+    if ((await store.channels.write(change)).type === "written")
+      return enrolled || change.facts !== undefined;
+  }
+  // Somebody else is at it, and reads the same record.
+  return enrolled;
+}
+
+async function enroll(ports: AndroidPorts, reading: AndroidReading): Promise<void> {
+  const at = ports.clock();
+  const { device } = await enrollAndroid(ports.store, {
+    channel: reading.name,
+    kind: "device",
+    certificate: "",
+    topic: "",
+    ...(reading.identity === undefined ? {} : { serial: reading.identity }),
+    facts: reading.facts,
+    asserted: enrollmentOf(reading.tokenData),
+    at,
+  });
+  const message = reading.identity ?? reading.name;
+  await appendEvents(ports.store, [{ type: "device.enrolled", at, device, message }]);
+}
+
+/** What a device has, by the policy and version that it has applied; undefined for one that reeve did not write. */
+function appliedBy(
+  { applied, details }: AndroidReading,
+  renderings: ReadonlyMap<string, Rendering>,
+): Readonly<Record<string, AppliedItem>> | undefined {
+  const rendering = applied && renderings.get(`${applied.policy}@${applied.version}`);
+  if (rendering === undefined) return undefined;
+  const faults = new Map(blame(details, rendering).items.map((one) => [one.item, one]));
+  return Object.fromEntries(
+    Object.entries(rendering.items).map(([key, item]): [string, AppliedItem] => {
+      const fault = faults.get(key);
+      if (fault === undefined) return [key, item];
+      const verdict = fault.verdict === "pending" || fault.verdict === "user" ? "waiting" : "failed";
+      return [key, { ...item, fault: { verdict, text: fault.reason } }];
+    }),
+  );
+}

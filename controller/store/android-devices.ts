@@ -1,0 +1,139 @@
+import type { NewEpoch } from "../core/ports.ts";
+import { type Db, withRetries } from "./db.ts";
+import { type Begun, beginWithin } from "./enrollment.ts";
+import { toJson } from "./json.ts";
+import type { Store } from "./open.ts";
+
+/** What Google's record of a device says of its policy. */
+export interface AndroidRecord {
+  /** Google's name of the device, which is its channel. */
+  readonly channel: string;
+  readonly policy: string | undefined;
+  readonly applied: { readonly policy: string; readonly version: bigint } | undefined;
+  readonly state: string;
+  readonly reportedAt: number | undefined;
+  readonly readAt: number;
+}
+
+/**
+ * Begins an epoch for a device that Google has enrolled: of the device with its serial number, else of a new one. It
+ * is enrolled at once, and never pushed to. Its earlier channels are left, as with every new epoch.
+ */
+export function enrollAndroid(store: Store, enrollment: NewEpoch): Promise<Begun> {
+  return withRetries(() =>
+    store.transaction(async (db) => {
+      const [begun] = await beginWithin(db, [enrollment]);
+      if (begun === undefined) throw new Error("begin_epoch gave no row");
+      await db.query(
+        `update reeve.channel set status = 'enrolled', token_dead = true, version = version + 1 where id = $1`,
+        [enrollment.channel],
+      );
+      return begun;
+    }),
+  );
+}
+
+/** Keeps what Google says of these devices now; `list` is the number of the whole list that they were read with. */
+export async function putAndroidRecords(
+  db: Db,
+  records: readonly AndroidRecord[],
+  list?: number,
+): Promise<void> {
+  if (records.length === 0) return;
+  const rows = records.map(({ applied, ...one }) => ({
+    ...one,
+    appliedPolicy: applied?.policy,
+    appliedVersion: applied?.version.toString(),
+  }));
+  await db.query(
+    {
+      name: "android-devices-put",
+      text: `
+        insert into reeve.android_device as a
+          (channel, policy, applied_policy, applied_version, state, reported_at, read_at, listed)
+        select r.channel, r.policy, r."appliedPolicy", r."appliedVersion", r.state, r."reportedAt", r."readAt",
+          coalesce($2::bigint, 0)
+        from jsonb_to_recordset($1::jsonb) as r(
+          channel text, policy text, "appliedPolicy" text, "appliedVersion" bigint, state text, "reportedAt" bigint,
+          "readAt" bigint)
+        join reeve.channel c on c.id = r.channel
+        on conflict (channel) do update set policy = excluded.policy, applied_policy = excluded.applied_policy,
+          applied_version = excluded.applied_version, state = excluded.state, reported_at = excluded.reported_at,
+          read_at = excluded.read_at, listed = greatest(a.listed, excluded.listed)
+        where a.read_at <= excluded.read_at`,
+    },
+    [toJson(rows), list ?? null],
+  );
+}
+
+/** Notes that Google has this policy for these devices now. */
+export async function noteAssigned(
+  store: Store,
+  channels: readonly string[],
+  policy: string,
+  at: number,
+): Promise<void> {
+  await store.query(
+    "update reeve.android_device set policy = $2, read_at = greatest(read_at, $3) where channel = any($1)",
+    [channels, policy, at],
+  );
+}
+
+/** Managed Android devices that a whole list of Google's did not have, and that were known before it was begun. */
+export async function missingFromList(store: Store, list: number): Promise<readonly string[]> {
+  const rows = await store.query<{ channel: string }>(
+    `select a.channel from reeve.android_device a join reeve.channel c on c.id = a.channel
+     where c.status <> 'left' and a.listed < $1 and a.read_at < $1 order by a.channel`,
+    [list],
+  );
+  return rows.map((row) => row.channel);
+}
+
+/** Devices alike for what Google is to hold: granted the same, and with the same policy now. */
+export interface AndroidGroup {
+  readonly granted: string | undefined;
+  readonly policy: string | undefined;
+  /** Nothing may be changed: it is not managed, or in quarantine. */
+  readonly isOpen: boolean;
+  readonly devices: number;
+}
+
+/** All devices that Google has, in groups; also those that are not managed here but hold one of the policies. */
+export async function listAndroidGroups(store: Store): Promise<readonly AndroidGroup[]> {
+  const rows = await store.query<{
+    granted: string | null;
+    policy: string | null;
+    isOpen: boolean;
+    devices: number;
+  }>(
+    `select c.granted_id as granted, a.policy, c.status = 'enrolled' and c.epoch = d.epoch as "isOpen", count(*) as devices
+     from reeve.android_device a
+     join reeve.channel c on c.id = a.channel
+     join reeve.device d on d.id = c.device
+     where c.status <> 'left'
+     group by 1, 2, 3 order by 4 desc, 1, 2, 3`,
+  );
+  return rows.map(({ granted, policy, isOpen, devices }) => ({
+    granted: granted ?? undefined,
+    policy: policy ?? undefined,
+    isOpen,
+    devices,
+  }));
+}
+
+/** Channels of such a group, in pages; `after` is the last one of the page before. */
+export async function androidChannels(
+  store: Store,
+  group: Pick<AndroidGroup, "granted" | "policy">,
+  page: { readonly after: string; readonly limit: number },
+): Promise<readonly string[]> {
+  const rows = await store.query<{ channel: string }>(
+    `select a.channel from reeve.android_device a
+     join reeve.channel c on c.id = a.channel
+     join reeve.device d on d.id = c.device and d.epoch = c.epoch
+     where c.status = 'enrolled' and c.granted_id is not distinct from $1 and a.policy is not distinct from $2
+       and a.channel > $3 order by a.channel limit $4`,
+    [group.granted ?? null, group.policy ?? null, page.after, page.limit],
+  );
+  return rows.map((row) => row.channel);
+}

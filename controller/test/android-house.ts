@@ -1,0 +1,129 @@
+import {
+  androidmanagement,
+  type androidmanagement_v1,
+  auth,
+} from "googleapis/build/src/apis/androidmanagement/index.js";
+import { google } from "../android/google.ts";
+import { throttle } from "../android/throttle.ts";
+import { enrollmentData } from "../loop/android/enrollment-data.ts";
+import { enrollmentPolicy } from "../loop/android/sync-policies.ts";
+import { viewDevices } from "../loop/view-devices.ts";
+import type { DeviceView } from "../loop/views.ts";
+import type { AndroidDevice } from "../simulator/amapi/device/android-device.ts";
+import { type Amapi, type AmapiOptions, startAmapi } from "../simulator/amapi/emulator.ts";
+import type { Arrival } from "../simulator/amapi/google/enroll.ts";
+import type { NewMachine } from "../simulator/amapi/new-machine.ts";
+import { virtualWorld } from "../simulator/world.ts";
+import { type Installation, type InstallationOptions, install } from "./installation.ts";
+
+/** A whole reeve with an emulated enterprise of Google's, reached by the client of production over real HTTP. */
+export interface AndroidHouse extends Omit<Installation, "content"> {
+  readonly amapi: Amapi;
+  readonly enterprise: string;
+  /** Google's client, for looking over reeve's shoulder. */
+  readonly am: androidmanagement_v1.Androidmanagement;
+  /** Devices that come out of their boxes and enroll. */
+  readonly arrive: (devices: readonly NewMachine[], how?: HowArrived) => Promise<readonly AndroidDevice[]>;
+  /** How reeve sees a device. */
+  readonly view: (serial: string) => Promise<DeviceView>;
+}
+
+/** How devices are managed, and what their enrollment asserts. */
+export interface HowArrived {
+  readonly usage?: Usage;
+  readonly arrival?: Arrival;
+  readonly facts?: Readonly<Record<string, string>>;
+}
+type Usage = "PERSONAL_USAGE_ALLOWED" | "PERSONAL_USAGE_DISALLOWED" | "PERSONAL_USAGE_DISALLOWED_USERLESS";
+
+export const workProfile: HowArrived = { usage: "PERSONAL_USAGE_ALLOWED", arrival: "in-settings" };
+
+export interface AndroidHouseOptions extends Omit<InstallationOptions, "world" | "devices"> {
+  readonly devices?: InstallationOptions["devices"];
+  readonly knobs?: AmapiOptions["knobs"];
+  /** The emulator may have to complain about what this test does. */
+  readonly complains?: boolean;
+  readonly readEveryMs?: number;
+}
+
+/** Opens it with an enterprise that has no devices yet, settled once: the policy for enrollments is there. */
+export async function androidHouse(options: AndroidHouseOptions): Promise<AndroidHouse> {
+  const world = virtualWorld();
+  const amapi = await startAmapi({ world, ...(options.knobs === undefined ? {} : { knobs: options.knobs }) });
+  const enterprise = amapi.enterprise();
+  const client = google({
+    access: { type: "emulator", rootUrl: amapi.rootUrl },
+    throttle: throttle({
+      quota: { calls: 1_000, perMs: 100_000 },
+      clock: world.now,
+      // Who waits for the quota lets time pass: nothing else does, in a round.
+      wait: (ms) => world.advance(ms),
+    }),
+  });
+  const android = { google: client, enterprise, readEveryMs: options.readEveryMs ?? 60_000 };
+  const house = await install({
+    ...options,
+    devices: options.devices ?? [],
+    world,
+    parts: { ...options.parts, android },
+  });
+  const token = new auth.OAuth2();
+  token.setCredentials({ access_token: "test" });
+  const am = androidmanagement({ version: "v1", rootUrl: amapi.rootUrl, retry: false, auth: token });
+  await house.settle();
+
+  async function arrive(
+    machines: readonly NewMachine[],
+    how: HowArrived = {},
+  ): Promise<readonly AndroidDevice[]> {
+    const { usage = "PERSONAL_USAGE_DISALLOWED", arrival = "factory-reset", facts = {} } = how;
+    const made = await am.enterprises.enrollmentTokens.create({
+      parent: enterprise,
+      requestBody: {
+        policyName: `${enterprise}/policies/${enrollmentPolicy}`,
+        allowPersonalUsage: usage,
+        additionalData: enrollmentData(facts),
+      },
+    });
+    const arrived = machines.map((one) => amapi.device(one));
+    for (const device of arrived) {
+      const refused = device.enroll(String(made.data.qrCode), arrival);
+      if (refused !== undefined) throw new Error(`${device.serial}: ${refused}`);
+    }
+    await house.pass(120_000, 30_000);
+    return arrived;
+  }
+
+  const { controller, store, fleet, device, commit, enroll, settle, pass, push, transport, looking } = house;
+  return {
+    controller,
+    store,
+    world,
+    fleet,
+    device,
+    commit,
+    enroll,
+    settle,
+    pass,
+    push,
+    transport,
+    looking,
+    amapi,
+    enterprise,
+    am,
+    arrive,
+    view: async (serial) => {
+      const { devices } = await viewDevices(house.looking, { limit: 10_000 }, { enrollment: "all" });
+      const found = devices.filter((one) => one.serial === serial);
+      if (found[0] === undefined || found.length > 1)
+        throw new Error(`${found.length} devices are ${serial}`);
+      return found[0];
+    },
+    [Symbol.asyncDispose]: async () => {
+      await house[Symbol.asyncDispose]();
+      await amapi.close();
+      if (options.complains !== true && amapi.complaints.length > 0)
+        throw new Error(`the emulator complains:\n${amapi.complaints.join("\n")}`);
+    },
+  };
+}
