@@ -1,5 +1,5 @@
-import { Retry, Stalled } from "../../errors.ts";
 import { cleanText } from "../../core/clean-text.ts";
+import { Retry, Stalled } from "../../errors.ts";
 import { type Answer, ask, retryAfterOf } from "../portal/capped-fetch.ts";
 import { meaningOf, ofTheToken, tooMany } from "./error-numbers.ts";
 
