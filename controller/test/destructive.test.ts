@@ -68,7 +68,8 @@ test.each(stores)("on $name the gate and the core agree about every intent that 
   await using store = await database.open({});
   const asked = all.map((intent) => ({
     intent,
-    requestType: intent.type === "assign" ? "devices.patch" : isSupported(intent) ? requestTypeOf(intent) : "x",
+    requestType:
+      intent.type === "assign" ? "devices.patch" : isSupported(intent) ? requestTypeOf(intent) : "x",
   }));
   const rows = await store.query<{ destructive: boolean; gated: boolean }>(
     `select reeve.is_destructive(i.intent, i."requestType") as destructive, reeve.is_gated(i.intent) as gated
