@@ -193,7 +193,7 @@ describe("plan", () => {
 describe("devices", () => {
   test("passes its filters on", async () => {
     const argv =
-      "devices --platform ios --model iPad --owner a@b --phone +49 --store-account active --user u --profile p --tag site=berlin --tag k=v --group g --condition Ready --enrollment all --search x --limit 5 --after c";
+      "devices --platform ios --model iPad --owner a@b --phone +49 --store-account active --user u --profile p --tag site=berlin --tag k=v --group g --condition Ready --overdue --enrollment all --search x --limit 5 --after c";
     const { asked, code } = await ask(argv.split(" "), { "GET /v1/devices": { devices: [], total: 0 } });
 
     expect(code).toBe(0);
@@ -209,6 +209,7 @@ describe("devices", () => {
       tag: "",
       group: "g",
       condition: "Ready",
+      overdue: "true",
       enrollment: "all",
       search: "x",
       limit: "5",

@@ -364,6 +364,15 @@ describe("health and metrics", () => {
     expect(payload).not.toContain("serial-");
   });
 
+  test("sections that are not overdue any more are not told any more", async () => {
+    const metrics = createMetrics("1");
+    metrics.overdue({ security: 3, device: 1 });
+    metrics.overdue({ security: 2 });
+    const { text } = await metrics.scrape();
+    const lines = text.split("\n").filter((line) => line.startsWith("reeve_inventory_overdue{"));
+    expect(lines).toEqual(['reeve_inventory_overdue{section="security"} 2']);
+  });
+
   test("labels that a device or Google chose become `other`", async () => {
     const metrics = createMetrics("1");
     metrics.push("apple", 'x"} evil 1\n');

@@ -60,13 +60,14 @@ describe("one house, in this order", { shuffle: false }, () => {
     test.each([
       [["status"], /^acme +in force [0-9a-f]{7} [\s\S]+iPadOS +1 [\s\S]+Holds +1 \(1 device\)/, 0],
       [["devices"], /SIM-2/, 0],
+      [["devices", "--overdue"], /^No device matches/, 0],
       [["devices", "show", "SIM-2", "--part", "apps"], /com\.tinyspeck\.chatlyio +Managed/, 0],
       [["explain", "SIM-2"], /App\/slack +verified .* Policy\/baseline baseline.yaml:/, 0],
       [["operations", "--device", "SIM-2"], /InstallApplication/, 0],
       [["operations", "summary"], /InstallProfile/, 0],
       [["events"], /device.enrolled/, 0],
       [["revisions"], /in force/, 0],
-      [["holds"], /Operation\/wipe/, 0],
+      [["holds"], /Operation\/wipe[\s\S]+held: it destroys data or ends management/, 0],
       [["explain", "SIM-9"], /^$/, 3],
     ] as const)("reeve %j", async (args, expected, exit) => {
       const { code, stdout, stderr } = await house.reeve(...args);
