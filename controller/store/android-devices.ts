@@ -1,4 +1,4 @@
-import type { NewEpoch } from "../core/ports.ts";
+import type { ChannelRow, NewEpoch } from "../core/ports.ts";
 import { type Db, withRetries } from "./db.ts";
 import { type Begun, beginWithin } from "./enrollment.ts";
 import { toJson } from "./json.ts";
@@ -64,6 +64,18 @@ export async function putAndroidRecords(
     },
     [toJson(rows), list ?? null],
   );
+}
+
+/** True for the channel of an enrollment after which its device has enrolled again. */
+export async function isSucceeded(
+  store: Store,
+  channel: Pick<ChannelRow, "device" | "epoch">,
+): Promise<boolean> {
+  const rows = await store.query("select from reeve.device where id = $1 and epoch > $2", [
+    channel.device,
+    channel.epoch,
+  ]);
+  return rows.length > 0;
 }
 
 /** Notes that Google has this policy for these devices now. */

@@ -8,7 +8,7 @@ import { throttle } from "../android/throttle.ts";
 import { enrollmentData } from "../loop/android/enrollment-data.ts";
 import { enrollmentPolicy } from "../loop/android/sync-policies.ts";
 import { viewDevices } from "../loop/view-devices.ts";
-import type { DeviceView } from "../loop/views.ts";
+import type { DevicesView, DeviceView } from "../loop/views.ts";
 import type { AndroidDevice } from "../simulator/amapi/device/android-device.ts";
 import { type Amapi, type AmapiOptions, startAmapi } from "../simulator/amapi/emulator.ts";
 import type { Arrival } from "../simulator/amapi/google/enroll.ts";
@@ -24,6 +24,8 @@ export interface AndroidHouse extends Omit<Installation, "content"> {
   readonly am: androidmanagement_v1.Androidmanagement;
   /** Devices that come out of their boxes and enroll. */
   readonly arrive: (devices: readonly NewMachine[], how?: HowArrived) => Promise<readonly AndroidDevice[]>;
+  /** How reeve sees all devices. */
+  readonly list: () => Promise<DevicesView>;
   /** How reeve sees a device. */
   readonly view: (serial: string) => Promise<DeviceView>;
 }
@@ -94,6 +96,7 @@ export async function androidHouse(options: AndroidHouseOptions): Promise<Androi
     return arrived;
   }
 
+  const list = () => viewDevices(house.looking, { limit: 10_000 }, { enrollment: "all" });
   const { controller, store, fleet, device, commit, enroll, settle, pass, push, transport, looking } = house;
   return {
     controller,
@@ -112,8 +115,9 @@ export async function androidHouse(options: AndroidHouseOptions): Promise<Androi
     enterprise,
     am,
     arrive,
+    list,
     view: async (serial) => {
-      const { devices } = await viewDevices(house.looking, { limit: 10_000 }, { enrollment: "all" });
+      const { devices } = await list();
       const found = devices.filter((one) => one.serial === serial);
       if (found[0] === undefined || found.length > 1)
         throw new Error(`${found.length} devices are ${serial}`);

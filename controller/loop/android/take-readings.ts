@@ -6,7 +6,7 @@ import { ReadingError } from "../../android/reading-error.ts";
 import { applyApplied } from "../../core/applied-report.ts";
 import type { AppliedItem } from "../../core/observed.ts";
 import { inSlices } from "../../slices.ts";
-import { enrollAndroid, putAndroidRecords } from "../../store/android-devices.ts";
+import { enrollAndroid, isSucceeded, putAndroidRecords } from "../../store/android-devices.ts";
 import { findRenderings, type Rendering } from "../../store/android-policies.ts";
 import { appendEvents } from "../../store/events.ts";
 import { changeOf, isNothing } from "../channel-change.ts";
@@ -39,7 +39,10 @@ export async function takeReadings(
     ports,
     readings.map((one) => one.reading),
   );
-  const fresh = await Promise.all(readings.map((one) => takeOne(ports, one, known)));
+  // Google keeps the records of earlier enrollments of a device: they say nothing of it any more.
+  const earlier = new Set(readings.flatMap(({ reading }) => reading.previousNames));
+  const present = readings.filter(({ reading }) => !earlier.has(reading.name));
+  const fresh = await Promise.all(present.map((one) => takeOne(ports, one, known)));
   await putAndroidRecords(
     ports.store,
     readings.map(({ reading }) => ({
@@ -75,6 +78,7 @@ async function takeOne(
   let enrolled = false;
   for (let attempt = 0; attempt < mostTries; attempt++) {
     const row = await store.channels.read(reading.name);
+    if (row?.status === "left" && (await isSucceeded(store, row))) return enrolled;
     if (row === undefined || row.status === "left") {
       await enroll(ports, reading);
       enrolled = true;

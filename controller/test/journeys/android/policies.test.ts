@@ -1,62 +1,199 @@
 import { expect, test } from "vitest";
+import type { AndroidDevice } from "../../../simulator/amapi/device/android-device.ts";
 import { androidHouse } from "../../android-house.ts";
 import { bothStores } from "../../installation.ts";
-import { organization, policy } from "../../manifests.ts";
+import { policy } from "../../manifests.ts";
+import { androidApp, fragment, off, on, revision } from "./manifests.ts";
 
 const stores = await bothStores();
+const store = stores.at(-1);
+if (store === undefined) throw new Error("there is no store");
+const minute = 60_000;
 
-function camera(access: string): string {
-  return `apiVersion: reeve/v1
-kind: Profile
-metadata: {name: camera}
-spec: {android: {cameraAccess: ${access}}}
-`;
+function applied(device: AndroidDevice): unknown {
+  return device.ledger.of("policy-applied").at(-1)?.content;
 }
 
-function androidApp(name: string, packageName: string): string {
-  return `apiVersion: reeve/v1
-kind: App
-metadata: {name: ${name}}
-spec: {android: {package: ${packageName}}}
-`;
-}
-
-function revision(access: string, apps: readonly string[] = ["mail"]): Readonly<Record<string, string>> {
-  const uses = apps.map((name) => `{name: ${name}}`).join(", ");
-  return {
-    "org.yaml": organization,
-    "camera.yaml": camera(access),
-    "mail.yaml": androidApp("mail", "com.acme.mail"),
-    "chat.yaml": androidApp("chat", "com.acme.chat"),
-    "policy.yaml": policy(`profiles: [{name: camera}]\napps: [${uses}]`),
-  };
+function isInstalled(device: AndroidDevice, packageName: string): boolean {
+  return device.machine.apps.get(packageName)?.state === "installed";
 }
 
 test.each(stores)(
   "on $name devices come to be as declared, and a change is one call for all of them",
-  async (store) => {
-    await using house = await androidHouse({ stores: store, files: revision("CAMERA_ACCESS_DISABLED") });
+  async (kind) => {
+    await using house = await androidHouse({ stores: kind, files: revision(off) });
     const devices = await house.arrive([{}, {}, {}]);
-    await house.settle();
-
-    for (const { ledger } of devices) {
-      expect(ledger.of("policy-applied").at(-1)?.content).toMatchObject({
-        cameraAccess: "CAMERA_ACCESS_DISABLED",
+    await house.pass(5 * minute);
+    for (const device of devices) {
+      expect(applied(device)).toMatchObject({ cameraAccess: "CAMERA_ACCESS_DISABLED" });
+      expect(isInstalled(device, "com.acme.mail")).toBe(true);
+      expect(await house.view(device.serial)).toMatchObject({
+        platform: "android",
+        condition: { type: "Ready" },
       });
     }
-    await house.pass(5 * 60_000);
-    for (const { serial } of devices)
-      expect(await house.view(serial)).toMatchObject({ platform: "android", condition: { type: "Ready" } });
 
     house.amapi.requests.clear();
-    house.commit(revision("CAMERA_ACCESS_ENFORCED"));
-    await house.pass(5 * 60_000);
+    house.commit(revision(on));
+    await house.pass(5 * minute);
     expect(house.amapi.requests.count("enterprises.policies.patch")).toBe(1);
     expect(house.amapi.requests.count("enterprises.devices.patch")).toBe(0);
-    for (const { ledger } of devices)
-      expect(ledger.of("policy-applied").at(-1)?.content).toMatchObject({
-        cameraAccess: "CAMERA_ACCESS_ENFORCED",
-      });
-    for (const { serial } of devices) expect((await house.view(serial)).condition.type).toBe("Ready");
+    for (const device of devices) {
+      expect(applied(device)).toMatchObject({ cameraAccess: "CAMERA_ACCESS_ENFORCED" });
+      expect((await house.view(device.serial)).condition.type).toBe("Ready");
+    }
+
+    house.amapi.requests.clear();
+    await house.pass(30 * minute, 5 * minute);
+    const writes = house.amapi.requests.entries.filter(({ http }) => http !== "GET");
+    expect(writes).toEqual([]);
   },
 );
+
+test("an offline device has what it had, is never called ready, and catches up with the last revision only", async () => {
+  await using house = await androidHouse({ stores: store, files: revision(off) });
+  const [here, away] = await house.arrive([{}, {}]);
+  if (here === undefined || away === undefined) throw new Error("two devices");
+  await house.pass(5 * minute);
+  away.goOffline();
+  const before = away.ledger.of("policy-applied").length;
+  for (const keys of [on, `${on}, outgoingCallsDisabled: true`, on]) {
+    house.commit(revision(keys));
+    await house.pass(3 * minute);
+  }
+  expect((await house.view(here.serial)).condition.type).toBe("Ready");
+  expect(await house.view(away.serial)).toMatchObject({ condition: { type: "Reconciling" } });
+
+  away.goOnline();
+  await house.pass(3 * minute);
+  expect(away.ledger.of("policy-applied").length).toBe(before + 1);
+  expect(applied(away)).toMatchObject({ cameraAccess: "CAMERA_ACCESS_ENFORCED" });
+  expect((await house.view(away.serial)).condition.type).toBe("Ready");
+});
+
+test("an app that leaves its policy is uninstalled on exactly those devices that had it by reeve, and no others", async () => {
+  const files = revision(off, ["mail", "chat"]);
+  await using house = await androidHouse({ stores: store, files });
+  const devices = await house.arrive(Array.from({ length: 3 }, () => ({})));
+  await house.pass(5 * minute);
+  await house.controller.reconciler.tick();
+  const [kept] = devices;
+  const row = await house.store.query<{ id: string }>(
+    "update reeve.device set suspended = 'a case' where serial = $1 returning id",
+    [kept?.serial ?? ""],
+  );
+  expect(row).toHaveLength(1);
+  house.commit(revision(off, ["mail"]));
+  await house.pass(5 * minute);
+  expect(devices.map((one) => isInstalled(one, "com.acme.chat"))).toEqual([true, false, false]);
+  expect(devices.map((one) => isInstalled(one, "com.acme.mail"))).toEqual([true, true, true]);
+});
+
+test("a device variable makes a policy for each device, and nobody else's changes", async () => {
+  const mine = fragment("label", 'shortSupportMessage: {defaultMessage: "${device.serial}"}');
+  const files = revision(off, ["mail"], {
+    "label.yaml": mine,
+    "more.yaml": policy("profiles: [{name: label}]", "labels"),
+  });
+  await using house = await androidHouse({ stores: store, files });
+  const devices = await house.arrive([{ serial: "SN-A" }, { serial: "SN-B" }]);
+  await house.pass(5 * minute);
+  const messages = devices.map((one) => applied(one));
+  expect(messages).toMatchObject([
+    { shortSupportMessage: { defaultMessage: "SN-A" } },
+    { shortSupportMessage: { defaultMessage: "SN-B" } },
+  ]);
+  for (const { serial } of devices) expect((await house.view(serial)).condition.type).toBe("Ready");
+});
+
+test("what Google refuses is told, moves nobody, and what is mended goes out at once", async () => {
+  await using house = await androidHouse({ stores: store, files: revision(off) });
+  const [device] = await house.arrive([{}]);
+  await house.pass(5 * minute);
+  const error = { code: 400, status: "INVALID_ARGUMENT", message: "It does not like this." };
+  house.amapi.fail({
+    method: "enterprises.policies.patch",
+    times: 2,
+    answer: { status: 400, body: { error } },
+  });
+  house.commit(revision(on));
+  await house.pass(3 * minute);
+  expect(applied(device as AndroidDevice)).toMatchObject({ cameraAccess: "CAMERA_ACCESS_DISABLED" });
+  expect(house.controller.android?.faults().join()).toContain("It does not like this.");
+  expect((await house.view(device?.serial ?? "")).condition.type).not.toBe("Ready");
+
+  house.commit(revision(`${on}, outgoingCallsDisabled: true`));
+  await house.pass(6 * minute);
+  expect(applied(device as AndroidDevice)).toMatchObject({ outgoingCallsDisabled: true });
+  expect(house.controller.android?.faults()).toEqual([]);
+  expect((await house.view(device?.serial ?? "")).condition.type).toBe("Ready");
+});
+
+test("a policy that somebody else writes, or deletes, is written again", async () => {
+  await using house = await androidHouse({ stores: store, files: revision(off) });
+  const [device] = await house.arrive([{}]);
+  await house.pass(5 * minute);
+  const id = (await house.am.enterprises.devices.get({ name: device?.name ?? "" })).data.policyName ?? "";
+  await house.am.enterprises.policies.patch({
+    name: id,
+    requestBody: { cameraAccess: "CAMERA_ACCESS_ENFORCED" },
+  });
+  await house.pass(5 * minute);
+  expect(applied(device as AndroidDevice)).toMatchObject({ cameraAccess: "CAMERA_ACCESS_DISABLED" });
+  expect((await house.view(device?.serial ?? "")).condition.type).toBe("Ready");
+});
+
+test("a device whose user removed the management has left; enrolled again it is the same device, with a new epoch", async () => {
+  await using house = await androidHouse({
+    stores: store,
+    files: revision(off),
+    knobs: { afterUserRemoval: "no-longer-managed" },
+  });
+  const [device] = await house.arrive([{ serial: "SN-A" }], { facts: { "tag.site": "berlin" } });
+  await house.pass(5 * minute);
+  const before = await house.view("SN-A");
+  expect(before.tags).toMatchObject({ site: "berlin" });
+  house.amapi.device({ serial: "SN-A" }).user.resetsDevice();
+  await house.pass(3 * minute);
+  await house.arrive([{ serial: "SN-A" }], { facts: { "tag.site": "berlin" } });
+  await house.pass(5 * minute);
+  const after = await house.view("SN-A");
+  expect(after).toMatchObject({ id: before.id, epoch: before.epoch + 1, condition: { type: "Ready" } });
+  expect(device?.ledger.of("enrolled")).toHaveLength(2);
+});
+
+test("many devices are read page by page, and calls that the quota refuses are made later", async () => {
+  const many = 130;
+  await using house = await androidHouse({
+    stores: store,
+    files: revision(off),
+    knobs: { quota: { requests: 150, perMs: 100_000 } },
+  });
+  const devices = await house.arrive(Array.from({ length: many }, () => ({})));
+  await house.pass(15 * minute, 2 * minute);
+  const serials = new Set(devices.map(({ serial }) => serial));
+  expect(serials.size).toBe(many);
+  for (const device of devices)
+    expect(applied(device)).toMatchObject({ cameraAccess: "CAMERA_ACCESS_DISABLED" });
+  const { devices: shown } = await house.list();
+  expect(shown.filter(({ condition }) => condition.type !== "Ready")).toEqual([]);
+  expect(shown).toHaveLength(many);
+});
+
+test("an app for one group goes to that group alone", async () => {
+  const files = {
+    ...revision(off),
+    "kiosk.yaml": androidApp("board", "com.acme.board"),
+    "group.yaml": `apiVersion: reeve/v1
+kind: DeviceGroup
+metadata: {name: berlin}
+spec: {selector: {match: {tag.site: berlin}}}
+`,
+    "berlin.yaml": policy("apps: [{name: board}]", "berlin", "groups: [berlin]"),
+  };
+  await using house = await androidHouse({ stores: store, files });
+  const [there] = await house.arrive([{}], { facts: { "tag.site": "berlin" } });
+  const [elsewhere] = await house.arrive([{}], { facts: { "tag.site": "rome" } });
+  await house.pass(5 * minute);
+  expect([there, elsewhere].map((one) => one && isInstalled(one, "com.acme.board"))).toEqual([true, false]);
+});
