@@ -1,6 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { createAuthority, readAuthority } from "../apple/identity.ts";
 import { assemble, type Controller, type Parts } from "../assemble.ts";
+import { Retry } from "../errors.ts";
 import { enrollmentProfile } from "../loop/enroll.ts";
 import type { PushOutcome } from "../loop/push.ts";
 import { createReviser } from "../loop/reviser.ts";
@@ -226,11 +227,11 @@ async function round({ controller, world, content }: House, ms: number): Promise
   await controller.reconciler.poll();
   const idle = await controller.reconciler.tick();
   const licensed = content === undefined || (await controller.licences.turn());
-  const synced = (await controller.android?.round()) ?? true;
+  const synced = await controller.android?.round().catch(unlessRetry);
   const pushed = await controller.push();
   await world.advance(ms);
   await controller.store.flush();
-  return idle && licensed && synced && pushed === 0;
+  return idle && licensed && synced !== false && pushed === 0;
 }
 
 function outcomeOf(answer: {
@@ -242,4 +243,10 @@ function outcomeOf(answer: {
   if (answer.status === 410) return { type: "token-dead" };
   if (answer.status === 400) return { type: "configuration", reason: answer.reason ?? "" };
   return { type: "retry" };
+}
+
+/** What is wrong for now is tried again at the next round, as the daemon does. */
+function unlessRetry(error: unknown): false {
+  if (error instanceof Retry) return false;
+  throw error;
 }
