@@ -62,7 +62,7 @@ export interface Parts {
   /** Apple's lists of devices; absent, they are not asked for. */
   readonly portals?: PortalParts;
   /** An enterprise of Google's; absent, no Android devices are managed. */
-  readonly android?: AndroidParts;
+  readonly android?: AndroidParts | undefined;
   /** Links give a Profile Service first. */
   readonly inPhases?: boolean | undefined;
   /** What signing in with an account begins; absent where nobody may. */

@@ -126,7 +126,15 @@ function effective(
 }
 
 /** What no single setting shows. */
-function contradictions({ source, store, device, admin, apple, reconcile }: Config): readonly string[] {
+function contradictions({
+  source,
+  store,
+  device,
+  admin,
+  apple,
+  android,
+  reconcile,
+}: Config): readonly string[] {
   const refs = [source.branch, source.tag, source.commit].filter((each) => each !== undefined);
   const half = (one: unknown, other: unknown) => (one === undefined) !== (other === undefined);
   return [
@@ -140,6 +148,12 @@ function contradictions({ source, store, device, admin, apple, reconcile }: Conf
       "apple: pushCertificateFile and pushKeyFile belong together",
     half(apple.profileSigning.certFile, apple.profileSigning.keyFile) &&
       "apple.profileSigning: certFile and keyFile belong together",
+    android.enterprise !== undefined &&
+      !/^enterprises\/[A-Za-z0-9_-]{1,100}$/.test(android.enterprise) &&
+      "android.enterprise: expected Google's name of it, such as enterprises/LC00abc123",
+    android.serviceAccount !== undefined &&
+      android.emulatorUrl !== undefined &&
+      "android.serviceAccount and android.emulatorUrl: expected one of them: no key goes to an emulator",
     reconcile.secretsFolder !== undefined &&
       (isWithin(reconcile.secretsFolder, store.directory) ||
         isWithin(store.directory, reconcile.secretsFolder)) &&

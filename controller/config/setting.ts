@@ -178,6 +178,19 @@ export function secret(doc: string): Setting<Secret | undefined> {
   return setting<Secret | undefined>(doc, "a secret text", undefined, read, { isSecret: true });
 }
 
+/** A secret JSON object, as services give their keys: it may have many lines. */
+export function jsonSecret(doc: string): Setting<Secret | undefined> {
+  const read: Read<Secret | undefined> = (raw) => {
+    const text = isSecret(raw) ? raw.reveal() : raw;
+    const value = typeof text === "string" && text.length <= longestJson ? parsedJson(text) : undefined;
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? secretOf(String(text)) : new Wrong("expected a JSON object");
+  };
+  return setting<Secret | undefined>(doc, "a JSON object", undefined, read, { isSecret: true });
+}
+
+const longestJson = 65_536;
+
 export function readText(raw: unknown): string | Wrong {
   if (typeof raw !== "string") return new Wrong("expected a text; quote what looks like something else");
   return raw === "" || /\p{Cc}/u.test(raw) ? new Wrong("expected a text on one line, not empty") : raw;

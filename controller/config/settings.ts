@@ -2,6 +2,7 @@ import {
   duration,
   flag,
   hostPort,
+  jsonSecret,
   networks,
   oneOf,
   path,
@@ -141,6 +142,21 @@ export const settings = {
       keyFile: path("PEM file of its private key."),
       chainFile: path("PEM file of the certificates between it and a root."),
     },
+  },
+  android: {
+    enterprise: text(
+      "Google's name of the enterprise whose devices are managed, `enterprises/LC…`. Without it no Android devices are.",
+    ),
+    serviceAccount: jsonSecret(
+      "The key of a service account in that project, with the role Android Management User. Without it, what the host has: `GOOGLE_APPLICATION_CREDENTIALS`, or the metadata server of the cloud.",
+    ),
+    emulatorUrl: webUrl("An emulator instead of Google, to try things out: it takes anybody."),
+    readEvery: duration(
+      "How often all devices are read. What users remove by themselves is found in no other way.",
+      "15m",
+      "1s",
+    ),
+    quota: wholeNumber("Calls within 100 seconds that Google allows the project.", 1_000, 10, 1_000_000),
   },
   mail: {
     host: text("The server that takes mail for others (SMTP). Without it no invitation is mailed."),

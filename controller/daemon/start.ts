@@ -15,6 +15,7 @@ import { startLoop } from "../loop/run.ts";
 import type { RevisionSettings } from "../loop/secrets.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import type { Store, StoreOptions } from "../store/open.ts";
+import { androidParts, androidWarnings } from "./android.ts";
 import { authorityOf, configuredTls, type DeviceTls, registrarOf } from "./certificates.ts";
 import {
   adminAddresses,
@@ -114,11 +115,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   };
   const status = () => ({
     source: source.describe(),
-    warnings: [
-      ...warnings(),
-      ...troubles.warnings(),
-      ...deviceWarnings(controller.portals?.counts() ?? new Map()),
-    ],
+    warnings: [...warnings(), ...troubles.warnings()],
   });
   registerAdminRoutes(admin, {
     looking,
@@ -195,6 +192,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     },
     ...(post === undefined ? {} : { post }),
     portals: portalParts(config, Date.now),
+    android: androidParts(config),
     inPhases: enrollsInPhases(config),
     accounts: config.apple.accountEnrollment === "off" ? undefined : config.apple.accountEnrollment,
     ...(config.apple.contentServiceUrl === undefined
@@ -243,7 +241,12 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
   loop.deviceUrl = listening.urls[0] ?? "";
   log.event("daemon.listening", { plane: "device", url: loop.deviceUrl });
   const looking = lookingAt();
-  const warnings = () => [...pushWarnings(push, Date.now()), ...signerWarnings(signer, Date.now())];
+  const warnings = () => [
+    ...pushWarnings(push, Date.now()),
+    ...signerWarnings(signer, Date.now()),
+    ...deviceWarnings(controller.portals?.counts() ?? new Map()),
+    ...androidWarnings(controller.android),
+  ];
   const rate = push === undefined ? {} : { pushesPerSecond: config.apple.apns.perSecond };
   return { controller, looking, settings, source, warnings, loop, closeDevicePlane, pushing, rate };
 }

@@ -1,4 +1,4 @@
-import { describe } from "../errors.ts";
+import { describe, UserError } from "../errors.ts";
 
 /** What goes wrong in the daemon itself, part by part, until that part works again. Times are epoch ms. */
 export interface Troubles {
@@ -10,19 +10,21 @@ export interface Troubles {
 
 /** No trouble so far. */
 export function createTroubles(clock: () => number): Troubles {
-  const open = new Map<string, { readonly since: number; times: number; last: string }>();
+  const open = new Map<string, { readonly since: number; times: number; last: string; hint: string }>();
   return {
     failed(part, error) {
-      const known = open.get(part) ?? { since: clock(), times: 0, last: "" };
+      const known = open.get(part) ?? { since: clock(), times: 0, last: "", hint: "" };
       known.times++;
       known.last = describe(error);
+      known.hint =
+        (error instanceof UserError ? error.hint : undefined) ?? "the daemon's log has each failure";
       open.set(part, known);
     },
     worked: (part) => void open.delete(part),
     warnings: () =>
-      [...open].map(([part, { since, times, last }]) => ({
+      [...open].map(([part, { since, times, last, hint }]) => ({
         message: `${names[part] ?? part} fails since ${minutesOf(clock() - since)} (${times} times): ${last}`,
-        hint: "the daemon's log has each failure",
+        hint,
       })),
   };
 }
@@ -32,6 +34,7 @@ const names: Readonly<Record<string, string>> = {
   tick: "deciding what devices are given",
   push: "waking devices",
   poll: "taking up a revision",
+  android: "keeping Android devices as declared",
   apns: "Apple's push service",
   licences: "assigning licences",
   flush: "noting when devices were seen",

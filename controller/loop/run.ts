@@ -3,6 +3,8 @@ import type { Source } from "../git/source.ts";
 import type { Store } from "../store/open.ts";
 import { noteOverdue } from "../store/overdue.ts";
 import { prune } from "../store/retention.ts";
+import type { AndroidLoop } from "./android/round.ts";
+import { runRounds } from "./android/run-rounds.ts";
 import type { Licences } from "./licences.ts";
 import type { Reconciler } from "./reconciler.ts";
 
@@ -13,6 +15,7 @@ export interface LoopPorts {
     readonly push: () => Promise<number>;
     readonly portals: { readonly tick: () => Promise<void> } | undefined;
     readonly licences: Licences;
+    readonly android?: AndroidLoop | undefined;
   };
   readonly source: Source;
   readonly tickMs: number;
@@ -116,6 +119,15 @@ export function startLoop(ports: LoopPorts): RunningLoop {
   }
 
   const timers = housekeeping(ports, guarded, nudge);
+  const rounds =
+    controller.android &&
+    runRounds({
+      android: controller.android,
+      isLeader: controller.reconciler.isLeader,
+      everyMs: ports.tickMs,
+      onError: (error) => ports.onError("android", error),
+      onRound: (seconds) => ports.onTick("android", seconds),
+    });
   const running = [ticking(), polling().catch((error: unknown) => ports.onError("source", error))];
 
   return {
@@ -124,7 +136,7 @@ export function startLoop(ports: LoopPorts): RunningLoop {
     stop: async () => {
       ending.abort();
       for (const timer of timers) clearInterval(timer);
-      await Promise.all(running);
+      await Promise.all([...running, rounds?.stop()]);
       await guarded("flush", controller.store.flush);
       const { snapshot } = ports;
       if (snapshot !== undefined) await guarded("snapshot", () => controller.store.snapshot(snapshot.file));

@@ -1,5 +1,6 @@
 import type { Finding, Patient } from "../../cli/doctor.ts";
 import { describe } from "../../errors.ts";
+import { checkAndroid } from "./android.ts";
 import { checkClock } from "./clock.ts";
 import { checkDaemon } from "./daemon.ts";
 import { checkDatabase } from "./database.ts";
@@ -35,6 +36,7 @@ const checks: readonly Listed[] = [
   { name: "push certificate", check: checkPushCertificate },
   { name: "enrollment servers", check: checkEnrollmentServers },
   { name: "push gateway", check: checkGateway, network: true },
+  { name: "Android", check: checkAndroid, network: true },
 ];
 
 /** Runs every check, those that ask somebody else not when `offline`. One that breaks is a finding itself. */
