@@ -134,13 +134,12 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   opening.defer(() => listening.close());
   for (const url of listening.urls) log.event("daemon.listening", { plane: "admin", url });
   log.event("daemon.ready", { durationMs: Date.now() - began, store: store.kind, gate: store.gate });
-  const deviceUrl = loop.deviceUrl;
   const open = opening.move();
   return {
     controller,
     looking,
     admin,
-    deviceUrl,
+    deviceUrl: loop.deviceUrl,
     adminUrls: listening.urls,
     stop: () => open.disposeAsync(),
   };
@@ -231,8 +230,11 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     const how = { unreachableAfterMs, renewBeforeMs };
     return { store, reconciler: controller.reconciler, planner, clock: Date.now, ...how };
   }
-  const { host, port } = config.device.listen;
-  const address: Address = { type: "tcp", host, port, ...(tls === undefined ? {} : { tls: tls.files }) };
+  const address: Address = {
+    type: "tcp",
+    ...config.device.listen,
+    ...(tls === undefined ? {} : { tls: tls.files }),
+  };
   const listening = await controller.devicePlane.listen([address], {
     requestTimeout: config.device.requestTimeout,
   });
