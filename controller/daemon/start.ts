@@ -31,7 +31,7 @@ import { signerOf, signerWarnings } from "./profile-signer.ts";
 import { openPushing, pushWarnings } from "./push-certificate.ts";
 import { readiness } from "./readiness.ts";
 import { revisionSettingsOf } from "./revision-settings.ts";
-import { measure, measurePortals, tellOutcome, tellRequest, tellRevision } from "./tell.ts";
+import { measure, measurePortals, tellOutcome, tellPush, tellRequest, tellRevision } from "./tell.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
 
 /** What the demo and tests ask of a daemon beyond its configuration. */
@@ -215,12 +215,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     },
     onError: (part, error) => log.failure("loop.failed", error, { part }),
     onOutcome: (what, outcome) => tellOutcome(what, outcome, log, metrics),
-    onPush: (outcome, reason) => {
-      metrics.push("apple", outcome);
-      if (outcome === "accepted") troubles.worked("apns");
-      else if (outcome !== "token-dead") troubles.failed("apns", reason ?? "it does not answer");
-      if (outcome === "configuration") log.event("push.refused", { reason: reason ?? "unknown" });
-    },
+    onPush: (outcome, reason) => tellPush(outcome, reason, { log, metrics, troubles }),
     onWork: () => loop.nudge(),
   };
   const controller = assemble(options.around?.(parts) ?? parts);

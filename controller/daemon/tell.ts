@@ -2,6 +2,7 @@ import type { Metrics } from "../http/metrics.ts";
 import type { RequestEntry } from "../http/request.ts";
 import type { Log } from "../log.ts";
 import type { EnrollmentPortals } from "../loop/portal/enrollment-portals.ts";
+import type { PushOutcome } from "../loop/push.ts";
 import type { RevisionNews } from "../loop/revision-news.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { countFleet } from "../loop/view-status.ts";
@@ -9,6 +10,7 @@ import { listHolds } from "../store/approvals.ts";
 import { countEnding } from "../store/certificates.ts";
 import { countOverdue } from "../store/overdue.ts";
 import { dueBacklog } from "../store/push.ts";
+import type { Troubles } from "./troubles.ts";
 
 /** Counts a request, and logs it when something was wrong. */
 export function tellRequest(entry: RequestEntry, log: Log, metrics: Metrics): void {
@@ -28,6 +30,18 @@ export function tellOutcome(what: string, outcome: string, log: Log, metrics: Me
 }
 
 const wentWell: ReadonlySet<string> = new Set(["issued", "repeated", "renewed"]);
+
+/** Counts a push; one that was refused is a trouble until another is accepted. */
+export function tellPush(
+  outcome: PushOutcome["type"],
+  reason: string | undefined,
+  { log, metrics, troubles }: { readonly log: Log; readonly metrics: Metrics; readonly troubles: Troubles },
+): void {
+  metrics.push("apple", outcome);
+  if (outcome === "accepted") troubles.worked("apns");
+  else if (outcome !== "token-dead") troubles.failed("apns", reason ?? "it does not answer");
+  if (outcome === "configuration") log.event("push.refused", { reason: reason ?? "unknown" });
+}
 
 /** Counts and logs a revision that came into force or was refused. */
 export function tellRevision(news: RevisionNews, log: Log, metrics: Metrics): void {
