@@ -5,7 +5,7 @@ import type { ChannelRow, Clock, NewEpoch } from "../core/ports.ts";
 import { Retry } from "../errors.ts";
 import type { CertificateRow } from "../store/certificates.ts";
 import type { Enrolling } from "../store/enrolling.ts";
-import { lostAmong } from "../store/lost-devices.ts";
+import { isMissed } from "../store/lost-devices.ts";
 import type { Store } from "../store/open.ts";
 import type { DeclarationPorts } from "./declaration-content.ts";
 import {
@@ -161,7 +161,7 @@ async function judge(
 /**
  * True when a manifest lets this device in again although nobody said that it left: it showed this UDID and this serial
  * number under the signature of the certificate that Apple gave it, and its record has both. Doubts of before stay, and
- * one that was lost waits for a person: whoever holds it has erased it.
+ * one that somebody misses waits for a person: whoever holds it has erased it.
  */
 async function mayReturn(
   { store }: CheckInPorts,
@@ -171,7 +171,7 @@ async function mayReturn(
 ): Promise<boolean> {
   if (row === undefined || issued.channel !== undefined || doubtsIn(row.asserted).length > 0) return false;
   if (returningOf(issued.asserted) !== channel.id || issued.boundTo !== device.serial) return false;
-  return row.serial === device.serial && (await lostAmong(store, [row.device])).length === 0;
+  return row.serial === device.serial && !(await isMissed(store, row.device));
 }
 
 function whoIs({ device: { serial } }: Authenticate): string {

@@ -92,6 +92,46 @@ test.each(stores)("on $name nobody comes back as somebody else, nor from Lost Mo
   expect((await deviceNamed(house.store, one.udid)).status).toBe("quarantined");
 });
 
+test.each(stores)(
+  "on $name nobody comes back whom Lost Mode could not reach, nor a Mac that was locked",
+  async (stores) => {
+    const mac = { serial: "MAC-1", platform: "macos", name: "MAC-1", osVersion: "15.1" } as const;
+    await using portal = await portalHouse({ stores, files, devices: [pad("PAD-1"), pad("PAD-2"), mac] });
+    const { house } = portal;
+    for (const name of ["PAD-1", "PAD-2", "MAC-1"]) await unbox(portal, name);
+    const stolen = house.device("PAD-1");
+    stolen.goOffline();
+    house.device("PAD-2").goOffline();
+    const acts = {
+      "lost.yaml": operation("lost", "devices: [PAD-1]", "lostMode: {message: Call}"),
+      "lock.yaml": operation("lock", "devices: [MAC-1]", 'lock: {message: Call, pin: "123456"}'),
+      "mistake.yaml": operation("mistake", "devices: [PAD-2]", "lostMode: {message: Call}"),
+    };
+    house.commit({ ...files, ...acts });
+    await house.settle();
+    const [locking] = await viewHolds(house.looking);
+    await approveHold(house.looking, locking?.digest ?? "", { name: "it-duty" }, undefined);
+    const { "mistake.yaml": _withdrawn, ...rest } = acts;
+    house.commit({ ...files, ...rest });
+    await house.settle();
+    expect(statuses(await listActs(house.store, 5))).toEqual({
+      "Operation/lost@1": { ready: 1 },
+      "Operation/lock@1": { executed: 1 },
+      "Operation/mistake@1": { cancelled: 1 },
+    });
+
+    for (const name of ["PAD-1", "PAD-2", "MAC-1"]) {
+      house.device(name).goOnline();
+      house.device(name).erase();
+      await unbox(portal, name);
+    }
+    expect((await deviceNamed(house.store, "PAD-1")).status).toBe("quarantined");
+    expect(stolen.snapshot().managedApps).toEqual({});
+    expect((await deviceNamed(house.store, "MAC-1")).status).toBe("quarantined");
+    expect((await deviceNamed(house.store, "PAD-2")).status).toBe("enrolled");
+  },
+);
+
 /** Its serial number is on Apple's list, and Setup Assistant asks here. */
 async function unbox({ house, apple, authority, look }: PortalHouse, name: string, lies = {}): Promise<void> {
   const device = house.device(name);
