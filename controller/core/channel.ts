@@ -32,6 +32,8 @@ export interface Declared {
   /** The token of what was wanted then: another one where an item could not be written. */
   readonly wanted: string;
   readonly at: number;
+  /** A profile went with a declaration of which the device had not told: what is seen of profiles waits for its report. */
+  readonly unheard?: true;
 }
 
 export interface Sent {

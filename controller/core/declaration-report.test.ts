@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { applyStatus, type DeclarationReport } from "./declaration-report.ts";
 import { declarationsOf } from "./declarations.ts";
+import { legacyIdentifier } from "./declared-identifier.ts";
 import { wantedDeclarations } from "./declaring.ts";
 import type { GrantedItem } from "./granted.ts";
 import { handOut } from "./handing-out.ts";
+import { itemState } from "./item-state.ts";
 import type { DeclarationStatus } from "./observed.ts";
 import type { Situation } from "./situation.ts";
 import { grantedOf, minute, profile, situationOf, start } from "./test-situation.ts";
@@ -159,4 +161,37 @@ test("what was renamed under another identifier stays until its successor is ver
   expect(names({ ...renamed, state: told.state, observed: told.observed, declared: both })).toEqual([
     "corp.b:test",
   ]);
+});
+
+test("a profile that a declaration may have taken over unheard is looked for before it counts as there", () => {
+  const plain = profile("a");
+  const { uuid: _uuid, ...rest } = plain;
+  const type = "com.apple.configuration.legacy";
+  const part = { form: "configuration", type, identifier: legacyIdentifier(plain.id), token: "t1" } as const;
+  const wrapping: GrantedItem = {
+    ...rest,
+    kind: "Declarations",
+    wraps: true,
+    parts: [{ ...part, profile: plain.digest }],
+  };
+  const other = item("b", "t1");
+  const had = situationOf([plain]);
+  const before = { ...had, observed: { ...had.observed, profiles: { [plain.id]: plain.uuid ?? "" } } };
+
+  // The device puts the profile under its declaration, and goes before it can say so.
+  const taken = handed([wrapping, other], start, before);
+  const back = handed([plain, other], start + minute, taken);
+  const judge = ({ observed, state }: Pick<Situation, "observed" | "state">) =>
+    itemState(plain, observed, state).type;
+  expect(judge(back)).toBe("unknown");
+
+  // It was asked before it had let go of it: what it says then comes from what went before its report.
+  const asked = { ...back, observed: { ...back.observed, profiles: before.observed.profiles } };
+  const after = applyStatus(asked, report({ "corp.b:test": status("t1") }), start + 2 * minute);
+  expect(judge(after)).toBe("unknown");
+  const seen = { ...asked, state: after.state, observed: { ...after.observed, profiles: {} } };
+  expect(judge(seen)).toBe("acknowledged");
+  const later = { ...seen, observed: { ...seen.observed, profiles: before.observed.profiles } };
+  const again = applyStatus(later, report({ "corp.b:test": status("t1") }), start + 3 * minute);
+  expect(judge(again)).toBe("verified");
 });

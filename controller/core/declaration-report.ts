@@ -1,11 +1,11 @@
-import type { Progress } from "./channel.ts";
+import type { ChannelState, Progress } from "./channel.ts";
 import { type DeclarationSet, declaringKey } from "./declarations.ts";
 import { faultsOf } from "./declared-state.ts";
 import { delivered } from "./delivery.ts";
 import { movedEvent, movedItems, rejecting, withoutProgress } from "./fallback.ts";
 import type { GrantedItem } from "./granted.ts";
 import { itemState } from "./item-state.ts";
-import type { DeclarationStatus, Observed } from "./observed.ts";
+import { type DeclarationStatus, type Observed, withoutProfiles } from "./observed.ts";
 import type { Observation } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import {
@@ -27,11 +27,17 @@ export interface DeclarationReport {
 
 /** What a status report changes: only it makes a declared item verified, or failed. */
 export function applyStatus(before: Situation, report: DeclarationReport, now: number): Transition {
-  const observed = merge(rejecting(before, report), before.declared, report);
+  const merged = merge(rejecting(before, report), before.declared, report);
+  const isHeard = report.observation.declarations !== undefined && before.state.declared?.unheard === true;
+  const observed = isHeard ? withoutProfiles(merged) : merged;
   const situation = delivered({ ...before, observed });
   const { granted } = situation;
   const moved = movedItems(delivered(before), situation);
-  const state = withHeirs(withoutProgress(before.state, moved), observed, granted);
+  const state = withHeirs(
+    withoutProgress(isHeard ? heard(before.state) : before.state, moved),
+    observed,
+    granted,
+  );
   const at = Math.max(now, ...Object.values(state.progress).map((one) => one.at + 1));
   const collected = { ...state.collected, declarations: at };
   const start = unchanged({ ...state, collected }, observed);
@@ -69,8 +75,13 @@ function merge(
   const after: Readonly<Record<string, DeclarationStatus>> = Object.fromEntries(
     all.sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-  const { profiles: _profiles, ...others } = before;
-  return { ...(lostProfile(known, after) ? others : before), ...told, declarations: after };
+  return { ...(lostProfile(known, after) ? withoutProfiles(before) : before), ...told, declarations: after };
+}
+
+function heard(state: ChannelState): ChannelState {
+  if (state.declared?.unheard === undefined) return state;
+  const { unheard: _unheard, ...declared } = state.declared;
+  return { ...state, declared };
 }
 
 /** A profile went with its declaration: which profiles there are is not known any more. */

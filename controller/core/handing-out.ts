@@ -5,7 +5,7 @@ import { type DeclarationSet, theCommand, withEarlier } from "./declarations.ts"
 import { wantedDeclarations } from "./declaring.ts";
 import { delivered } from "./delivery.ts";
 import type { GrantedItem } from "./granted.ts";
-import type { Observed } from "./observed.ts";
+import { type Observed, withoutProfiles } from "./observed.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 import { type Transition, unchanged, withProgress } from "./transition.ts";
 
@@ -45,14 +45,24 @@ export function handOut(
   const situation = delivered({ ...before, observed: withoutRefusal(before.observed) });
   const { state, observed, declared } = situation;
   const set = unwritten.size === 0 ? wanted : withEarlier(wanted, declared, new Set(unwritten.keys()));
-  const start = unchanged(state, observed);
+  const isUnheard = state.declared?.unheard === true || takesUnheard(set, situation);
+  const start = unchanged(state, isUnheard ? withoutProfiles(observed) : observed);
   if (state.declared?.token === set.token && state.declared.wanted === wanted.token && unwritten.size === 0)
     return { transition: start, set };
   const id = digestOnce(set);
   const at = state.declared?.token === set.token ? state.declared.at : now;
   const handed: Transition = {
     ...start,
-    state: { ...state, declared: { set: id, token: set.token, wanted: wanted.token, at } },
+    state: {
+      ...state,
+      declared: {
+        set: id,
+        token: set.token,
+        wanted: wanted.token,
+        at,
+        ...(isUnheard ? { unheard: true as const } : {}),
+      },
+    },
   };
   const earlier = new Map((declared?.entries ?? []).map((one) => [one.identifier, one.token]));
   let transition = handed;
@@ -64,6 +74,18 @@ export function handOut(
       transition = waiting(transition, item, now);
   }
   return { transition, set };
+}
+
+/**
+ * True when a profile goes with its declaration, and the device never said that it had put it under it: only then does
+ * nothing that it told show that the profile goes.
+ */
+function takesUnheard(set: DeclarationSet, { declared, observed }: Situation): boolean {
+  const names = new Set(set.entries.map((one) => one.identifier));
+  return (declared?.entries ?? []).some(
+    ({ profile, identifier }) =>
+      profile !== undefined && !names.has(identifier) && observed.declarations?.[identifier] === undefined,
+  );
 }
 
 /** What is remembered of a device that refused its declarations. */

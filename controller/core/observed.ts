@@ -71,3 +71,9 @@ export interface Owned {
 }
 
 export const nothingObserved: Observed = { owned: {} };
+
+/** The same where it is not known any more which profiles there are: they are asked for. */
+export function withoutProfiles(observed: Observed): Observed {
+  const { profiles: _profiles, ...others } = observed;
+  return others;
+}
