@@ -15,18 +15,37 @@ export interface AndroidRecord {
   readonly readAt: number;
 }
 
+/** Who is known by a serial number. */
+export interface SerialOwner {
+  readonly channel: string;
+  readonly status: ChannelRow["status"];
+  readonly platform: string | undefined;
+}
+
+/** The device of a serial number, by the channel of its last enrollment; undefined when there is none. */
+export async function ownerOfSerial(store: Store, serial: string): Promise<SerialOwner | undefined> {
+  const [row] = await store.query<SerialOwner>(
+    `select c.id as channel, c.status, d.reported->'platform'->>'value' as platform
+     from reeve.device d join reeve.channel c on c.device = d.id and c.epoch = d.epoch and c.kind = 'device'
+     where d.serial = $1 order by d.enrolled_at desc limit 1`,
+    [serial],
+  );
+  return row;
+}
+
 /**
  * Begins an epoch for a device that Google has enrolled: of the device with its serial number, else of a new one. It
- * is enrolled at once, and never pushed to. Its earlier channels are left, as with every new epoch.
+ * is enrolled at once, or quarantined where it may be somebody else, and never pushed to. Its earlier channels are left,
+ * as with every new epoch.
  */
-export function enrollAndroid(store: Store, enrollment: NewEpoch): Promise<Begun> {
+export function enrollAndroid(store: Store, enrollment: NewEpoch, quarantined = false): Promise<Begun> {
   return withRetries(() =>
     store.transaction(async (db) => {
       const [begun] = await beginWithin(db, [enrollment]);
       if (begun === undefined) throw new Error("begin_epoch gave no row");
       await db.query(
-        `update reeve.channel set status = 'enrolled', token_dead = true, version = version + 1 where id = $1`,
-        [enrollment.channel],
+        "update reeve.channel set status = $2, token_dead = true, version = version + 1 where id = $1",
+        [enrollment.channel, quarantined ? "quarantined" : "enrolled"],
       );
       return begun;
     }),

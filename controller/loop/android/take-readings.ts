@@ -6,11 +6,12 @@ import { ReadingError } from "../../android/reading-error.ts";
 import { applyApplied } from "../../core/applied-report.ts";
 import type { AppliedItem } from "../../core/observed.ts";
 import { inSlices } from "../../slices.ts";
-import { enrollAndroid, isSucceeded, putAndroidRecords } from "../../store/android-devices.ts";
+import { enrollAndroid, isSucceeded, ownerOfSerial, putAndroidRecords } from "../../store/android-devices.ts";
 import { findRenderings, type Rendering } from "../../store/android-policies.ts";
 import { appendEvents } from "../../store/events.ts";
 import { changeOf, isNothing } from "../channel-change.ts";
 import { situationOf } from "../converse.ts";
+import { asserting } from "../doubts.ts";
 import { enrollmentOf } from "./enrollment-data.ts";
 import type { AndroidPorts } from "./ports.ts";
 
@@ -109,18 +110,37 @@ async function takeOne(
 
 async function enroll(ports: AndroidPorts, reading: AndroidReading): Promise<void> {
   const at = ports.clock();
-  const { device } = await enrollAndroid(ports.store, {
+  const doubtful = await isAnothers(ports, reading);
+  const known = doubtful || reading.identity === undefined ? {} : { serial: reading.identity };
+  const asserted = enrollmentOf(reading.tokenData);
+  const epoch = {
     channel: reading.name,
     kind: "device",
     certificate: "",
     topic: "",
-    ...(reading.identity === undefined ? {} : { serial: reading.identity }),
+    ...known,
     facts: reading.facts,
-    asserted: enrollmentOf(reading.tokenData),
+    asserted: doubtful ? { ...asserted, ...asserting(["duplicateSerial"]) } : asserted,
     at,
-  });
+  } as const;
+  const { device } = await enrollAndroid(ports.store, epoch, doubtful);
   const message = reading.identity ?? reading.name;
-  await appendEvents(ports.store, [{ type: "device.enrolled", at, device, message }]);
+  const type = doubtful ? "device.quarantined" : "device.enrolled";
+  await appendEvents(ports.store, [{ type, at, device, message }]);
+}
+
+/**
+ * True when the serial number that a device tells is that of another one: of an Apple device, or of an Android device
+ * that is enrolled and that Google does not call the same (`previousDeviceNames`).
+ */
+async function isAnothers(
+  { store }: AndroidPorts,
+  { identity, previousNames }: AndroidReading,
+): Promise<boolean> {
+  const owner = identity === undefined ? undefined : await ownerOfSerial(store, identity);
+  if (owner === undefined) return false;
+  if (owner.platform !== "android") return true;
+  return owner.status !== "left" && !previousNames.includes(owner.channel);
 }
 
 /** What a device has, by the policy and version that it has applied; undefined for one that reeve did not write. */

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { androidHouse } from "../../android-house.ts";
+import { bothStores } from "../../installation.ts";
+import { passcode, policy } from "../../manifests.ts";
+import { off, revision } from "./manifests.ts";
+
+const stores = await bothStores();
+const minute = 60_000;
+
+test.each(stores)(
+  "on $name an Android device that tells an Apple device's serial number takes nothing of it",
+  async (store) => {
+    const files = revision(off, ["mail"], {
+      "passcode.yaml": passcode(),
+      "apple.yaml": policy("profiles: [{name: passcode}]", "apple"),
+    });
+    const phone = { serial: "SN-1", name: "SN-1", platform: "ios" } as const;
+    await using house = await androidHouse({ stores: store, files, devices: [phone] });
+    await house.enroll();
+    await house.settle();
+    const before = await house.view("SN-1");
+    expect(before).toMatchObject({ platform: "ios", condition: { type: "Ready" } });
+
+    const [twin] = await house.arrive([{ serial: "SN-1" }]);
+    await house.pass(5 * minute);
+    expect(await house.view("SN-1")).toMatchObject({
+      id: before.id,
+      epoch: before.epoch,
+      condition: { type: "Ready" },
+    });
+    expect(house.device("SN-1").isEnrolled()).toBe(true);
+    const { devices } = await house.list();
+    const newcomer = devices.find(({ platform }) => platform === "android");
+    expect(newcomer).toMatchObject({
+      enrollment: "quarantined",
+      condition: { type: "Held", reason: "Quarantined" },
+    });
+    expect(JSON.stringify(twin?.ledger.of("policy-applied"))).not.toContain("CAMERA_ACCESS_DISABLED");
+  },
+);
