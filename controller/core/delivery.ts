@@ -60,6 +60,8 @@ export function delivered(situation: Situation): Situation {
 }
 
 const chosen = new WeakMap<Granted, Map<string, Granted>>();
+/** Forms of one granted state that are remembered: a device may say of any of its items that it does not support it. */
+const mostForms = 64;
 
 /** What is granted, in the form in which it goes to a device that reports this. Devices alike share one record. */
 export function deliveredTo(whole: Granted, observed: Observed, isAwaiting = false): Granted {
@@ -69,7 +71,10 @@ export function deliveredTo(whole: Granted, observed: Observed, isAwaiting = fal
   const known = chosen.get(whole) ?? new Map<string, Granted>();
   chosen.set(whole, known);
   const name = byCommand.map((item) => item.key).join("\n");
-  const granted = known.get(name) ?? withProfiles(whole, new Set(byCommand));
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  if (known.size >= mostForms) known.clear();
+  const granted = withProfiles(whole, new Set(byCommand));
   known.set(name, granted);
   return granted;
 }

@@ -4,7 +4,7 @@ import { deliveredTo } from "./delivery.ts";
 import type { Desired } from "./desired.ts";
 import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
 import { isSettled, itemState } from "./item-state.ts";
-import { contentOf, keptIds } from "./kept.ts";
+import { contentOf, isDeclared, keptIds } from "./kept.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
 import type { Line } from "./plan.ts";
 import type { AdmissionGroup } from "./ports.ts";
@@ -71,11 +71,18 @@ function itemAction(
     return { action: "unsupported", key: item.key, policy: "", reason: judged.reason };
   const before = observed.owned[item.key]?.digest ?? (previous && contentOf(previous));
   const to = contentOf(item);
-  const isTaken = isTakenOver(item, observed);
-  if (!(isTaken || isInstalled(item, observed)) || before === undefined)
+  const reason = changeOfWay(item, observed);
+  if ((reason === undefined && !isInstalled(item, observed)) || before === undefined)
     return { action: "install", key: item.key, policy: item.policy, to };
-  const moves = isTaken ? { reason: "goes by declaration, in place" } : {};
-  return { action: "update", key: item.key, policy: item.policy, from: before, to, ...moves };
+  const way = reason === undefined ? {} : { reason };
+  return { action: "update", key: item.key, policy: item.policy, from: before, to, ...way };
+}
+
+/** What an update does beside its content, when a device that has the item gets it in another way from now on. */
+function changeOfWay(item: GrantedItem, observed: Observed): string | undefined {
+  if (isTakenOver(item, observed)) return "goes by declaration, in place";
+  if (item.kind !== "Profile" || !isDeclared(item.id, observed)) return undefined;
+  return "goes by InstallProfile again, and is not there in between";
 }
 
 /** True when a device has as a profile what it is to have by declaration. */

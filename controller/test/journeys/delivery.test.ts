@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { legacyIdentifier } from "../../core/declared-identifier.ts";
 import { resume } from "../../loop/control.ts";
 import { enrollmentProfile } from "../../loop/enroll.ts";
+import { treeOf } from "../../loop/packed-tree.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
 import { viewStatus } from "../../loop/view-status.ts";
@@ -185,6 +186,23 @@ test("in Setup Assistant profiles come by command, and go under declarations aft
   expect(there(house)).toEqual({ wrapped: 1, code: 6 });
   expect(device.ledger.of("declared-profile")).toEqual([]);
   expect(device.snapshot().declarations[legacy]).toMatchObject({ active: true });
+  await expectReady(house);
+});
+
+test("a plan says what is away for a while because it goes by command again", async () => {
+  await using house = await open(iphone, policySet(["wrapped", wrapped(1, "auto")]));
+  const after = policySet(["wrapped", wrapped(1, "profile")]);
+  const files = Object.entries(after).map(
+    ([path, text]) => [path, Buffer.from(text).toString("base64")] as const,
+  );
+  const plan = await viewPlan(house.looking, treeOf(Object.fromEntries(files), "planned"), testSettings);
+  const reason = "goes by InstallProfile again, and is not there in between";
+  expect(plan.entries).toMatchObject([{ action: "update", key: "Profile/wrapped", reason }]);
+
+  house.commit(after);
+  await house.pass(20 * minute, minute);
+  expect(there(house).wrapped).toBe(1);
+  expect(house.device("SIM-1").snapshot().declarations[legacy]).toBeUndefined();
   await expectReady(house);
 });
 
