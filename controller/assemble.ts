@@ -10,8 +10,7 @@ import { createAllowance } from "./http/allowance.ts";
 import { registerAppleRoutes } from "./http/apple-routes.ts";
 import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./http/device-plane.ts";
 import type { Post } from "./invitation/post.ts";
-import { type AndroidParts, openAndroid } from "./loop/android/open-android.ts";
-import type { AndroidLoop } from "./loop/android/round.ts";
+import { type AndroidParts, type OpenAndroid, openAndroid } from "./loop/android/open-android.ts";
 import type { ContentPorts } from "./loop/content-token.ts";
 import type { DownloadPorts } from "./loop/downloads.ts";
 import { type EnrollPorts, renewedProfile, returnProfile } from "./loop/enroll.ts";
@@ -83,7 +82,7 @@ export interface Parts {
   readonly onWork?: () => void;
 }
 
-export interface Controller {
+export interface Controller extends OpenAndroid {
   readonly store: Store;
   readonly devicePlane: DevicePlane;
   readonly reconciler: Reconciler;
@@ -96,8 +95,6 @@ export interface Controller {
   /** Pushes to every device that is due. */
   readonly push: () => Promise<number>;
   readonly licences: Licences;
-  /** Absent where no enterprise of Google's is managed. */
-  readonly android: AndroidLoop | undefined;
   /** What importing a content token needs. */
   readonly content: ContentPorts;
   readonly close: () => Promise<void>;
@@ -214,7 +211,7 @@ export function assemble(parts: Parts): Controller {
       ? { portals: undefined, business: undefined }
       : openPortals(store, clock, parts.portals, reconciler, enroll)),
     licences: createLicences({ ...content, reconciler }),
-    android: openAndroid(parts.android, {
+    ...openAndroid(parts.android, {
       store,
       clock,
       contentOf: writing.contentOf,
@@ -222,6 +219,7 @@ export function assemble(parts: Parts): Controller {
       isHalted: () => reconciler.latches().halted !== undefined,
       onChange: work,
       onError: parts.onError ?? (() => {}),
+      policies,
     }),
     content,
     push: async () => (reconciler.latches().halted === undefined ? push() : 0),

@@ -6,7 +6,7 @@ import { askingVerb, durationText, keyValue, oneOf, plainFormats, positive } fro
 export function addEnrollCommands(program: CommandUnknownOpts, run: Run): void {
   const enroll = new Command("enroll").description("let a new device in");
   attach(program, enroll, downloadCommand(run));
-  attach(enroll, enrollAppleCommand(run), linksCommand(run), revokeCommand(run));
+  attach(enroll, enrollAppleCommand(run), enrollAndroidCommand(run), linksCommand(run), revokeCommand(run));
 }
 
 function enrollAppleCommand(run: Run) {
@@ -36,6 +36,28 @@ function enrollAppleCommand(run: Run) {
         const { enrollApple } = await import("./enroll-apple.ts");
         const whom = { group, uses, expires, owner, ownership, tags, serial, device };
         return enrollApple(session, whom, { unsigned, link, qr, mail, account });
+      }),
+    );
+}
+
+function enrollAndroidCommand(run: Run) {
+  return askingVerb("android", plainFormats)
+    .description("an enrollment token of Google's for Android devices, as a QR code")
+    .option("--group <name>", "the group that the device joins")
+    .option("--mode <mode>", "what the token allows: fullyManaged, dedicated or workProfile", (value) =>
+      oneOf(value, ["fullyManaged", "dedicated", "workProfile"]),
+    )
+    .option("--uses <number>", "one device, or many", (value) => oneOf(value, ["one", "many"]))
+    .option("--expires <duration>", "how long it may be used, such as 4h or 7d", durationText)
+    .option("--owner <email>", "the person it belongs to")
+    .option("--tag <key=value>", "a tag of the device; may be repeated", keyValue)
+    .option("--qr <file>", "the QR code as an image, by the file's ending .png or .svg", qrFile)
+    .option("--zero-touch", "the text for the portal of zero-touch enrollment instead of the code")
+    .action((options) =>
+      run(options, async (session) => {
+        const { tag: tags, group, mode, uses, expires, owner, qr, zeroTouch = false } = options;
+        const { enrollAndroid } = await import("./enroll-android.ts");
+        return enrollAndroid(session, { group, mode, uses, expires, owner, tags }, { qr, zeroTouch });
       }),
     );
 }

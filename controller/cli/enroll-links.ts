@@ -16,20 +16,24 @@ export async function enrollLinks(session: Session): Promise<ExitCode> {
 export async function revokeLink(session: Session, id: string): Promise<ExitCode> {
   const path = `/v1/enrollments/links/${encodeURIComponent(id)}/revoke`;
   const view = await (await session.client()).post<{ readonly revoked: string }>(path);
-  await session.show(view, ({ revoked }) => `Revoked: link ${clean(revoked)}\n`);
+  await session.show(view, ({ revoked }) => `Revoked: ${clean(revoked)}\n`);
   return exitCodes.inOrder;
 }
 
-function renderLinks({ links }: LinksView, look: Look): string {
-  if (links.length === 0) return "No link is in force.\n";
-  return links
-    .map((link) => {
-      const whom = [
-        link.serial === undefined ? counted(link.usesLeft, "device") : `serial number ${clean(link.serial)}`,
-        ...(link.group === undefined ? [] : [`group ${clean(link.group)}`]),
-        ...(link.mailedTo === undefined ? [] : [`mailed to ${clean(link.mailedTo)}`]),
-      ].join(", ");
-      return `${link.id}  ${whom}; for ${timespan(link.expiresAt - look.now)} more, by ${clean(link.by)}\n`;
-    })
-    .join("");
+function renderLinks({ links, tokens = [] }: LinksView, look: Look): string {
+  if (links.length + tokens.length === 0) return "No link is in force.\n";
+  const android = tokens.map((token) => {
+    const group = token.group === undefined ? "" : `, group ${clean(token.group)}`;
+    const whom = token.oneTime ? "1 Android device" : "Android devices";
+    return `${token.id}  ${whom}${group}; for ${timespan(token.expiresAt - look.now)} more, by ${clean(token.by)}\n`;
+  });
+  const apple = links.map((link) => {
+    const whom = [
+      link.serial === undefined ? counted(link.usesLeft, "device") : `serial number ${clean(link.serial)}`,
+      ...(link.group === undefined ? [] : [`group ${clean(link.group)}`]),
+      ...(link.mailedTo === undefined ? [] : [`mailed to ${clean(link.mailedTo)}`]),
+    ].join(", ");
+    return `${link.id}  ${whom}; for ${timespan(link.expiresAt - look.now)} more, by ${clean(link.by)}\n`;
+  });
+  return [...apple, ...android].join("");
 }

@@ -127,6 +127,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     pushCertificate: pushing.view,
     ...(controller.portals === undefined ? {} : { portals: controller.portals }),
     content: controller.content,
+    ...(controller.androidEnrollment === undefined ? {} : { android: controller.androidEnrollment }),
     ...(controller.business === undefined ? {} : { business: controller.business }),
     ...rate,
   });

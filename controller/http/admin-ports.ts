@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import type { EnrollAndroidPorts } from "../loop/android/enroll-android.ts";
 import type { ContentPorts } from "../loop/content-token.ts";
 import type { Person } from "../loop/control.ts";
 import type { DownloadPorts } from "../loop/downloads.ts";
@@ -23,6 +24,8 @@ export interface AdminPorts {
   readonly portals?: Pick<EnrollmentPortals, "standing">;
   /** The API of Apple Business or School Manager; absent without a client, and while no daemon runs. */
   readonly business?: BusinessPorts;
+  /** An enterprise of Google's; absent where none is managed, and while no daemon runs. */
+  readonly android?: EnrollAndroidPorts;
   readonly status: () => StatusExtras;
   /** What speaks with Apps and Books; absent while no daemon runs. */
   readonly content?: ContentPorts;

@@ -1,5 +1,6 @@
 import type { AdminPlane } from "./admin-plane.ts";
 import type { AdminPorts } from "./admin-ports.ts";
+import { registerAndroidEnrollment } from "./android-enrollment-routes.ts";
 import { registerContentToken } from "./content-token-routes.ts";
 import { registerDownloads } from "./download-routes.ts";
 import { registerEnrollment } from "./enrollment-routes.ts";
@@ -18,6 +19,7 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerLogs(plane, ports);
   registerGuards(plane, ports);
   registerEnrollment(plane, ports);
+  registerAndroidEnrollment(plane, ports);
   registerEnrollmentServers(plane, ports);
   registerPortalDevices(plane, ports);
   registerQuarantine(plane, ports);

@@ -1,6 +1,7 @@
 import { durationMs, parseDuration } from "../core/duration.ts";
 import { UserError } from "../errors.ts";
 import { createAccountCode } from "../loop/account-enrollment.ts";
+import { androidTokens, type EnrollAndroidPorts, revokeAndroid } from "../loop/android/enroll-android.ts";
 import { type EnrollPorts, enrollmentProfile, type Invitation } from "../loop/enroll.ts";
 import type { EnrollmentView, LinksView } from "../loop/enrollment-views.ts";
 import { invitedSerial } from "../loop/invited.ts";
@@ -20,7 +21,7 @@ const mailText = {
 } as const;
 
 /** Registers the making of enrollment profiles and links, where a daemon runs. */
-export function registerEnrollment(plane: AdminPlane, { looking, enroll }: AdminPorts): void {
+export function registerEnrollment(plane: AdminPlane, { looking, enroll, android }: AdminPorts): void {
   if (enroll === undefined) return;
   plane.route({
     method: "POST",
@@ -69,24 +70,29 @@ export function registerEnrollment(plane: AdminPlane, { looking, enroll }: Admin
     method: "GET",
     path: "/v1/enrollments/links",
     role: "operator",
-    summary: "Enrollment links that can still be used.",
-    handle: async () => ({ links: await viewLinks(looking) }),
+    summary: "Enrollment links, and enrollment tokens at Google, that can still be used.",
+    handle: async () => ({
+      links: await viewLinks(looking),
+      ...(android === undefined ? {} : { tokens: await viewTokens(android) }),
+    }),
   });
   plane.route({
     method: "POST",
     path: "/v1/enrollments/links/:id/revoke",
     role: "operator",
-    summary: "Makes a link useless, and the profiles that were fetched with it and not used yet.",
+    summary: "Makes a link or token useless, and the profiles that were fetched with it and not used yet.",
     params: { id: { type: "string", pattern: "^[0-9a-f]{12}$" } },
     handle: async (request) => {
       const { id = "" } = request.params;
       const { store, clock } = looking;
-      const [revoked] = await revokeLinks(store, [id], clock());
-      if (revoked === undefined)
+      const [link] = await revokeLinks(store, [id], clock());
+      const isToken = link === undefined && android !== undefined && (await revokeAndroid(android, id));
+      if (link === undefined && !isToken)
         throw new UserError("no-such-link", `no link ${id} is in force`, { hint: "reeve enroll links" });
       const { name: by } = personOf(request);
-      await appendEvents(store, [{ type: "enrollment.revoked", at: clock(), message: `link ${id}`, by }]);
-      return { revoked };
+      const message = `${isToken ? "token" : "link"} ${id}`;
+      await appendEvents(store, [{ type: "enrollment.revoked", at: clock(), message, by }]);
+      return { revoked: id };
     },
   });
 }
@@ -144,6 +150,18 @@ async function tellInvited({ store, clock }: Looking, invitation: Invitation, ma
   ]);
 }
 
+async function viewTokens(android: EnrollAndroidPorts): Promise<LinksView["tokens"]> {
+  const rows = await androidTokens(android);
+  return rows.map(({ id, label, oneTime, expiresAt, by, createdAt }) => ({
+    id,
+    ...(label === "" ? {} : { group: label }),
+    oneTime,
+    expiresAt,
+    by,
+    createdAt,
+  }));
+}
+
 async function viewLinks({ store, clock }: Looking): Promise<LinksView["links"]> {
   const rows = await listLinks(store, clock());
   return rows.map(({ id, label, boundTo, mailedTo, usesLeft, expiresAt, by, createdAt }) => ({
@@ -158,11 +176,12 @@ async function viewLinks({ store, clock }: Looking): Promise<LinksView["links"]>
   }));
 }
 
-type Asked = Partial<Invitation> & { readonly expires?: string; readonly device?: string };
+export type Asked = Partial<Invitation> & { readonly expires?: string; readonly device?: string };
 
 const dayMs = 86_400_000;
 
-function invitationOf(looking: Looking, body: Asked, by: string): Invitation {
+/** Whom an invitation is for, as asked. Throws UserError for a group that is not there and a time that is none. */
+export function invitationOf(looking: Looking, body: Asked, by: string): Invitation {
   const { expires, group, owner, ownership, tags, uses = 1 } = body;
   if (expires !== undefined && parseDuration(expires) === undefined)
     throw new UserError("expires", `expected a duration such as 4h or 7d, found ${expires}`);

@@ -44,6 +44,7 @@ const least: Readonly<Record<string, Role | "public">> = {
   "POST /v1/resume": "operator",
   "POST /v1/reconcile": "operator",
   "POST /v1/enrollments/apple": "operator",
+  "POST /v1/enrollments/android": "operator",
   "GET /v1/enrollments/links": "operator",
   "POST /v1/enrollments/links/:id/revoke": "operator",
   "POST /v1/quarantine/:id/take": "operator",

@@ -1,9 +1,14 @@
-import type { CheckIn } from "../apple/checkin.ts";
 import type { Compiled, DeviceEntry } from "../core/compiled.ts";
 import { type EnrollmentRules, refusalOf } from "../core/enrollment-rules.ts";
 import type { Facts, Platform } from "../core/facts.ts";
 
-type Authenticate = Extract<CheckIn, { readonly type: "Authenticate" }>;
+/** As far as it decides whether a device may enroll. `ids.udid` is absent in User Enrollment alone. */
+export interface Newcomer {
+  readonly ids: { readonly udid?: string | undefined };
+  readonly channel: { readonly id: string };
+  readonly device: { readonly serial?: string | undefined; readonly imei?: string | undefined };
+  readonly facts: Facts;
+}
 
 /** What the policies in force say of devices that come. */
 export interface EnrollmentPolicies {
@@ -11,7 +16,7 @@ export interface EnrollmentPolicies {
   readonly deviceLimit: number | undefined;
   /** Why the device that authenticates may not enroll; undefined when it may. */
   readonly refusal: (
-    message: Pick<Authenticate, "ids" | "channel" | "device" | "facts">,
+    message: Newcomer,
     invited: { readonly asserted: Facts },
   ) => ReturnType<typeof refusalOf>;
 }

@@ -33,4 +33,29 @@ export interface LinksView {
     readonly by: string;
     readonly createdAt: number;
   }[];
+  /** Enrollment tokens at Google; absent where no enterprise is managed. */
+  readonly tokens?: readonly {
+    readonly id: string;
+    readonly group?: string;
+    /** One device may use it; else as many as come. */
+    readonly oneTime: boolean;
+    readonly expiresAt: number;
+    readonly by: string;
+    readonly createdAt: number;
+  }[];
+}
+
+/** An enrollment token at Google, as it is told once. */
+export interface AndroidEnrollmentView {
+  /** By which it is listed and revoked. */
+  readonly id: string;
+  /** What a person types in where no code can be read. */
+  readonly value: string;
+  /** What the QR code says: a JSON text. */
+  readonly qrCode: string;
+  /** The text for the portal of zero-touch enrollment. */
+  readonly zeroTouch: string;
+  readonly mode: "fullyManaged" | "dedicated" | "workProfile";
+  readonly oneTime: boolean;
+  readonly expiresAt: number;
 }

@@ -1,5 +1,6 @@
 import type { ChannelRow, NewEpoch } from "../core/ports.ts";
 import { type Db, withRetries } from "./db.ts";
+import { withinLimit } from "./device-limit.ts";
 import { type Begun, beginWithin } from "./enrollment.ts";
 import { toJson } from "./json.ts";
 import type { Store } from "./open.ts";
@@ -36,11 +37,17 @@ export async function ownerOfSerial(store: Store, serial: string): Promise<Seria
 /**
  * Begins an epoch for a device that Google has enrolled: of the device with its serial number, else of a new one. It
  * is enrolled at once, or quarantined where it may be somebody else, and never pushed to. Its earlier channels are left,
- * as with every new epoch.
+ * as with every new epoch. Undefined, and nothing is done, when no more devices than `limit` may be enrolled.
  */
-export function enrollAndroid(store: Store, enrollment: NewEpoch, quarantined = false): Promise<Begun> {
+export function enrollAndroid(
+  store: Store,
+  enrollment: NewEpoch,
+  { limit, quarantined }: { readonly limit: number | undefined; readonly quarantined: boolean },
+): Promise<Begun | undefined> {
   return withRetries(() =>
     store.transaction(async (db) => {
+      const [mayEnroll] = await withinLimit(db, [{ serial: enrollment.serial, enrolled: false, limit }]);
+      if (mayEnroll === false) return undefined;
       const [begun] = await beginWithin(db, [enrollment]);
       if (begun === undefined) throw new Error("begin_epoch gave no row");
       await db.query(

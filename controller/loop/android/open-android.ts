@@ -1,7 +1,9 @@
 import type { Google } from "../../android/google.ts";
+import type { EnrollAndroidPorts } from "./enroll-android.ts";
 import { management } from "./management.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { type AndroidLoop, createAndroidLoop } from "./round.ts";
+import { tokenCalls } from "./token-calls.ts";
 
 /** The enterprise whose devices are managed, and how Google is reached. */
 export interface AndroidParts {
@@ -12,12 +14,23 @@ export interface AndroidParts {
   readonly readEveryMs: number;
 }
 
-/** The loop over the devices of an enterprise; undefined where none is managed. */
+/** What there is for an enterprise of Google's; undefined, all of it, where none is managed. */
+export interface OpenAndroid {
+  readonly android: AndroidLoop | undefined;
+  /** Makes enrollment tokens. */
+  readonly androidEnrollment: EnrollAndroidPorts | undefined;
+}
+
+/** The loop over the devices of an enterprise, and the way into it. */
 export function openAndroid(
   parts: AndroidParts | undefined,
   ports: Omit<AndroidPorts, "google">,
-): AndroidLoop | undefined {
-  if (parts === undefined) return undefined;
+): OpenAndroid {
+  if (parts === undefined) return { android: undefined, androidEnrollment: undefined };
   const google = management(parts.google, parts.enterprise);
-  return createAndroidLoop({ ...ports, google }, { readEveryMs: parts.readEveryMs });
+  const { store, clock, policies } = ports;
+  return {
+    android: createAndroidLoop({ ...ports, google }, { readEveryMs: parts.readEveryMs }),
+    androidEnrollment: { store, clock, policies, tokens: tokenCalls(parts.google, parts.enterprise) },
+  };
 }

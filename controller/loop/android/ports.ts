@@ -1,6 +1,7 @@
 import type { Content } from "../../core/granted.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { Store } from "../../store/open.ts";
+import type { EnrollmentPolicies } from "../enrollment-policies.ts";
 import type { Secrets } from "../secrets.ts";
 import type { Management } from "./management.ts";
 
@@ -15,5 +16,7 @@ export interface AndroidPorts {
   readonly isHalted: () => boolean;
   /** Called when devices reported facts that may give them another place in the policies. */
   readonly onChange: () => void;
+  /** What the policies say of enrollment; undefined before a revision is in force. */
+  readonly policies: () => EnrollmentPolicies | undefined;
   readonly onError: (doing: string, error: unknown) => void;
 }

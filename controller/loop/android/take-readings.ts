@@ -6,13 +6,12 @@ import { ReadingError } from "../../android/reading-error.ts";
 import { applyApplied } from "../../core/applied-report.ts";
 import type { AppliedItem } from "../../core/observed.ts";
 import { inSlices } from "../../slices.ts";
-import { enrollAndroid, isSucceeded, ownerOfSerial, putAndroidRecords } from "../../store/android-devices.ts";
+import { isSucceeded, putAndroidRecords } from "../../store/android-devices.ts";
 import { findRenderings, type Rendering } from "../../store/android-policies.ts";
-import { appendEvents } from "../../store/events.ts";
+import type { Store } from "../../store/open.ts";
 import { changeOf, isNothing } from "../channel-change.ts";
 import { situationOf } from "../converse.ts";
-import { asserting } from "../doubts.ts";
-import { enrollmentOf } from "./enrollment-data.ts";
+import { letIn } from "./let-in.ts";
 import type { AndroidPorts } from "./ports.ts";
 
 const mostTries = 8;
@@ -81,7 +80,7 @@ async function takeOne(
     const row = await store.channels.read(reading.name);
     if (row?.status === "left" && (await isSucceeded(store, row))) return enrolled;
     if (row === undefined || row.status === "left") {
-      await enroll(ports, reading);
+      if (!(await letIn(ports, reading))) return enrolled;
       enrolled = true;
       continue;
     }
@@ -96,7 +95,7 @@ async function takeOne(
     const transition = applyApplied(situation, report, now);
     const decision = { ...transition, command: undefined, dueAt: row.dueAt };
     if (isNothing(row, decision)) {
-      if (reading.reportedAt !== undefined) store.channels.seen(row.id, Math.min(now, reading.reportedAt));
+      noteSeen(store, row.id, reading, now);
       return enrolled;
     }
     const seenAt = Math.max(row.lastSeenAt, Math.min(now, reading.reportedAt ?? row.lastSeenAt));
@@ -108,39 +107,8 @@ async function takeOne(
   return enrolled;
 }
 
-async function enroll(ports: AndroidPorts, reading: AndroidReading): Promise<void> {
-  const at = ports.clock();
-  const doubtful = await isAnothers(ports, reading);
-  const known = doubtful || reading.identity === undefined ? {} : { serial: reading.identity };
-  const asserted = enrollmentOf(reading.tokenData);
-  const epoch = {
-    channel: reading.name,
-    kind: "device",
-    certificate: "",
-    topic: "",
-    ...known,
-    facts: reading.facts,
-    asserted: doubtful ? { ...asserted, ...asserting(["duplicateSerial"]) } : asserted,
-    at,
-  } as const;
-  const { device } = await enrollAndroid(ports.store, epoch, doubtful);
-  const message = reading.identity ?? reading.name;
-  const type = doubtful ? "device.quarantined" : "device.enrolled";
-  await appendEvents(ports.store, [{ type, at, device, message }]);
-}
-
-/**
- * True when the serial number that a device tells is that of another one: of an Apple device, or of an Android device
- * that is enrolled and that Google does not call the same (`previousDeviceNames`).
- */
-async function isAnothers(
-  { store }: AndroidPorts,
-  { identity, previousNames }: AndroidReading,
-): Promise<boolean> {
-  const owner = identity === undefined ? undefined : await ownerOfSerial(store, identity);
-  if (owner === undefined) return false;
-  if (owner.platform !== "android") return true;
-  return owner.status !== "left" && !previousNames.includes(owner.channel);
+function noteSeen({ channels }: Store, id: string, { reportedAt }: AndroidReading, now: number): void {
+  if (reportedAt !== undefined) channels.seen(id, Math.min(now, reportedAt));
 }
 
 /** What a device has, by the policy and version that it has applied; undefined for one that reeve did not write. */
