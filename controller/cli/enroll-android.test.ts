@@ -18,7 +18,8 @@ test("a token is shown with what to do with it, as an image, or as the text for 
     expiresAt: Date.now() + 3_600_000,
   };
   await using daemon = await startTestDaemon({ "POST /v1/enrollments/android": view });
-  const ask = (...argv: string[]) => runReeve(["enroll", "android", ...argv, "--server", daemon.url], { cwd: folder });
+  const ask = (...argv: string[]) =>
+    runReeve(["enroll", "android", ...argv, "--server", daemon.url], { cwd: folder });
   const shown = await ask("--mode", "workProfile", "--qr", "code.png");
   expect(shown.out).toContain("Token EMUABC");
   expect(shown.out).toContain("reeve enroll revoke 0123456789ab");
