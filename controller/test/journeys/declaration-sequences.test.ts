@@ -13,7 +13,7 @@ const steps = fc.record({
   other: fc.constantFrom("", "1", "2"),
   value: fc.constantFrom(0, 1, 2),
   code: fc.constantFrom(0, 6, 8),
-  delivery: fc.constantFrom("auto" as const, "declaration" as const),
+  delivery: fc.constantFrom("auto" as const, "declaration" as const, "profile" as const),
   lost: fc.subarray(endpoints),
   offlineMs: fc.constantFrom(0, 20_000),
 });
