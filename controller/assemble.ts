@@ -216,6 +216,8 @@ export function assemble(parts: Parts): Controller {
       clock,
       contentOf: writing.contentOf,
       secrets: writing.secrets,
+      declaredActs: () =>
+        reconciler.current()?.compiled.acts.flatMap(({ name, formerly }) => [name, ...formerly]),
       isHalted: () => reconciler.latches().halted !== undefined,
       onChange: work,
       onError: parts.onError ?? (() => {}),

@@ -1,5 +1,6 @@
+import type { AndroidCommand } from "./android-acts.ts";
 import type { Section } from "./granted.ts";
-import type { Intent } from "./intent.ts";
+import type { Intent, Verb } from "./intent.ts";
 import type { DeviceError } from "./report.ts";
 
 /** What has to be remembered of one channel between two connections; small, and per device. Times are epoch ms. */
@@ -20,6 +21,12 @@ export interface ChannelState {
   readonly declared?: Declared;
   /** Since when it stands in Setup Assistant and waits to be let go (AwaitingConfiguration). */
   readonly awaiting?: number;
+  /** Android: operations of Google's that are open, by act; one that ended the management stays. */
+  readonly operations?: Readonly<Record<string, OpenOperation>>;
+  /** Android: acts that were certainly not carried out and are not tried again before this time. */
+  readonly putOff?: Readonly<Record<string, number>>;
+  /** Android: when Google made the last operation of each type that reeve knows, by Google's clock. */
+  readonly operated?: Readonly<Record<string, number>>;
   /** When each section was last reported. */
   readonly collected: Readonly<Partial<Record<Section, number>>>;
 }
@@ -43,6 +50,21 @@ export interface Sent {
   readonly at: number;
   /** How often the device came back since without an answer. */
   readonly unanswered?: number;
+}
+
+/** A command that was given to Google for a device, or was about to be. Times are epoch ms. */
+export interface OpenOperation {
+  /** Its id in the ledger. */
+  readonly command: string;
+  readonly verb: Verb;
+  /** Google's type of it. */
+  readonly type: AndroidCommand;
+  readonly at: number;
+  /** Google gives it up then. */
+  readonly until: number;
+  /** Google's name of the operation; absent while nobody knows whether Google has taken it. */
+  readonly name?: string;
+  readonly ended?: true;
 }
 
 export interface Aside extends Sent {

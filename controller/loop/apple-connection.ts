@@ -8,7 +8,6 @@ import { type ReportMessage, readReport } from "../apple/report-message.ts";
 import type { Content } from "../core/granted.ts";
 import type { ChannelRow } from "../core/ports.ts";
 import { inTurn } from "../slices.ts";
-import { holdAgain } from "../store/approvals.ts";
 import { findCertificate } from "../store/certificates.ts";
 import { checkOut } from "../store/enrollment.ts";
 import { appendEvents } from "../store/events.ts";
@@ -17,6 +16,7 @@ import { quarantine } from "../store/quarantine.ts";
 import { type GivenSettings, withSettings } from "./configured-apps.ts";
 import { type Answer, type ConversationPorts, converse } from "./converse.ts";
 import { variablesOf } from "./device-variables.ts";
+import { noteRefusal } from "./gate-refusal.ts";
 import { isPinned } from "./pinning.ts";
 import { reportFor } from "./read-apple.ts";
 import { renderFor } from "./render-apple.ts";
@@ -80,7 +80,7 @@ export async function handleConnection(
     channels: ports.store.channels,
     requestTypeOf: (sent) => requestTypeOf(sent.intent),
     render: (row, sent) => renderFor(ports, row, sent, identity),
-    onRefused: (row, act, reason) => noteRefusal(ports, row, act, reason),
+    onRefused: (row, act, reason) => noteRefusal(ports.store, row, act, reason, ports.clock()),
     onDestroyed: async (row) => void (await checkOut(ports.store, row.id, ports.clock())),
   };
   for (;;) {
@@ -94,20 +94,6 @@ export async function handleConnection(
     await tellRival(ports, row, certificate);
     return { type: "refused", reason };
   }
-}
-
-/** A refusal is told; without an approval that still counts, the act waits for persons again. */
-async function noteRefusal(
-  { store, clock }: AppleConnectionPorts,
-  row: ChannelRow,
-  act: string,
-  reason: string,
-): Promise<void> {
-  const at = clock();
-  if (reason === "not-approved") await holdAgain(store, act, row.device, "its approval ended", at);
-  await appendEvents(store, [
-    { type: "gate.refused", at, device: row.device, subject: act, message: reason },
-  ]);
 }
 
 function read(body: Buffer, secrets: Secrets): ReportMessage | MessageError {

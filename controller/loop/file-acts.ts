@@ -1,4 +1,5 @@
 import { actRefusal, traitsOf } from "../apple/command-gates.ts";
+import { androidRefusal } from "../core/android-acts.ts";
 import { canonical } from "../core/canonical.ts";
 import type { Compiled, CompiledAct, CompiledTarget } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
@@ -115,6 +116,7 @@ export function refusalOf(
   parameters: CompiledAct["parameters"],
   facts: Facts,
 ): string | undefined {
+  if (facts.platform?.value === "android") return androidRefusal(verb, parameters, facts);
   return actRefusal(verb, parameters, traitsOf(facts));
 }
 

@@ -185,7 +185,8 @@ function data(bytes: Uint8Array): { readonly $data: string } {
   return { $data: Buffer.from(bytes).toString("base64") };
 }
 
-function resolved(value: unknown, substitute: (template: string) => string): unknown {
+/** A value with secrets and variables put into all its texts. */
+export function resolved(value: unknown, substitute: (template: string) => string): unknown {
   if (typeof value === "string") return substitute(value);
   if (Array.isArray(value)) return value.map((one) => resolved(one, substitute));
   if (typeof value !== "object" || value === null) return value;

@@ -90,7 +90,7 @@ async function readPolicy(google: Google, name: string): Promise<unknown> {
 }
 
 /** A list that is absent is empty (JSON of proto3). */
-function pageOf(
+export function pageOf(
   answer: { readonly type: string; readonly data?: unknown },
   key: string,
 ): { readonly items: readonly unknown[]; readonly next: string | undefined } {
@@ -106,7 +106,7 @@ function versionOf(policy: unknown): bigint {
 }
 
 /** What is not there any more is no failure. */
-async function gone<T>(call: Promise<T>): Promise<T | undefined> {
+export async function gone<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { Google } from "../../android/google.ts";
 import type { EnrollAndroidPorts } from "./enroll-android.ts";
 import { management } from "./management.ts";
+import { operations } from "./operations.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { type AndroidLoop, createAndroidLoop } from "./round.ts";
 import { tokenCalls } from "./token-calls.ts";
@@ -24,13 +25,16 @@ export interface OpenAndroid {
 /** The loop over the devices of an enterprise, and the way into it. */
 export function openAndroid(
   parts: AndroidParts | undefined,
-  ports: Omit<AndroidPorts, "google">,
+  ports: Omit<AndroidPorts, "google" | "operations">,
 ): OpenAndroid {
   if (parts === undefined) return { android: undefined, androidEnrollment: undefined };
   const google = management(parts.google, parts.enterprise);
   const { store, clock, policies } = ports;
   return {
-    android: createAndroidLoop({ ...ports, google }, { readEveryMs: parts.readEveryMs }),
+    android: createAndroidLoop(
+      { ...ports, google, operations: operations(parts.google) },
+      { readEveryMs: parts.readEveryMs },
+    ),
     androidEnrollment: { store, clock, policies, tokens: tokenCalls(parts.google, parts.enterprise) },
   };
 }

@@ -4,12 +4,16 @@ import type { Store } from "../../store/open.ts";
 import type { EnrollmentPolicies } from "../enrollment-policies.ts";
 import type { Secrets } from "../secrets.ts";
 import type { Management } from "./management.ts";
+import type { Operations } from "./operations.ts";
 
 /** What keeping an enterprise of Google's as declared works with. */
 export interface AndroidPorts {
   readonly store: Store;
   readonly clock: Clock;
   readonly google: Management;
+  readonly operations: Operations;
+  /** The names that acts of the revision in force have and had; undefined while none is in force. */
+  readonly declaredActs: () => readonly string[] | undefined;
   readonly contentOf: (digest: string) => Promise<Content | undefined>;
   readonly secrets: () => Secrets;
   /** Nothing is written and nobody is moved while the kill switch is on. */

@@ -1,10 +1,13 @@
+import { operationsLeft } from "../../core/android-operations.ts";
 import { missingFromList } from "../../store/android-devices.ts";
 import { listAndroidPolicies, policyNotWritten } from "../../store/android-policies.ts";
 import { checkOut } from "../../store/enrollment.ts";
 import { appendEvents } from "../../store/events.ts";
+import { createActsRound } from "./acts-round.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { collectIdle, type Synced, syncPolicies } from "./sync-policies.ts";
 import { takeReadings } from "./take-readings.ts";
+import { writeTransition } from "./write-transition.ts";
 
 /** Keeps the devices of an enterprise of Google's as they are granted. */
 export interface AndroidLoop {
@@ -29,8 +32,12 @@ export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptio
   let readAt = Number.NEGATIVE_INFINITY;
   let hints = new Set<string>();
   let faults: readonly string[] = [];
+  const acts = createActsRound(ports);
 
   async function round(): Promise<boolean> {
+    // A lock goes before everything else.
+    const acted = await acts.run();
+    for (const name of acted.gone) hints.add(name);
     const now = ports.clock();
     const named = [...hints];
     const isDue = now - readAt >= options.readEveryMs || named.length > mostSingly;
@@ -44,17 +51,18 @@ export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptio
       for (const name of named) hints.add(name);
       throw error;
     }
-    if (ports.isHalted()) return true;
+    if (ports.isHalted()) return acted.isSettled;
     const synced: Synced = await syncPolicies(ports);
     faults = synced.faults;
     await readSome(ports, synced.gone);
     if (isDue) await collectIdle(ports);
-    return synced.isSettled && hints.size === 0;
+    return acted.isSettled && synced.isSettled && hints.size === 0;
   }
 
   return {
     round,
     hint: (names) => {
+      acts.hint();
       for (const name of names) hints.add(name);
     },
     faults: () => faults,
@@ -81,10 +89,21 @@ async function readSome(ports: AndroidPorts, names: readonly string[]): Promise<
 
 async function leave(ports: AndroidPorts, channel: string): Promise<void> {
   const row = await ports.store.channels.read(channel);
+  if (row === undefined || row.status === "left") return;
+  let by: string | undefined;
+  await writeTransition(ports, channel, (situation, now) => {
+    const left = operationsLeft(situation, now);
+    by = left.by;
+    return left.transition.acts.length === 0 ? undefined : left.transition;
+  });
   const at = ports.clock();
-  if (row === undefined || !(await checkOut(ports.store, channel, at))) return;
-  const message = "Google does not have it any more: its management was removed";
-  await appendEvents(ports.store, [{ type: "device.left", at, device: row.device, message }]);
+  if (!(await checkOut(ports.store, channel, at))) return;
+  const message =
+    by === undefined
+      ? "Google does not have it any more: its management was removed"
+      : "Google does not have it any more, as an act asked for";
+  const subject = by === undefined ? {} : { subject: by };
+  await appendEvents(ports.store, [{ type: "device.left", at, device: row.device, message, ...subject }]);
   ports.onChange();
 }
 

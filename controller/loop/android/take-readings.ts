@@ -3,6 +3,7 @@ import type { JsonObject } from "../../android/json-object.ts";
 import { type AndroidReading, readDevice } from "../../android/read-device.ts";
 import { readSections } from "../../android/read-sections.ts";
 import { ReadingError } from "../../android/reading-error.ts";
+import { auditsAnswered } from "../../core/android-operations.ts";
 import { applyApplied } from "../../core/applied-report.ts";
 import type { AppliedItem } from "../../core/observed.ts";
 import { inSlices } from "../../slices.ts";
@@ -92,7 +93,12 @@ async function takeOne(
       applied: appliedBy(reading, renderings),
       reportedAt: reading.reportedAt,
     };
-    const transition = applyApplied(situation, report, now);
+    const applied = applyApplied(situation, report, now);
+    const answered = auditsAnswered(situation, reading.reportedAt);
+    const transition = {
+      ...applied,
+      acts: [...applied.acts, ...answered.map(({ act }) => ({ act, status: "executed" as const }))],
+    };
     const decision = { ...transition, command: undefined, dueAt: row.dueAt };
     if (isNothing(row, decision)) {
       noteSeen(store, row.id, reading, now);

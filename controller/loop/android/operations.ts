@@ -1,0 +1,78 @@
+import type { Urgency } from "../../android/bucket.ts";
+import type { Google } from "../../android/google.ts";
+import type { JsonObject } from "../../android/json-object.ts";
+import { allPages } from "../../android/pages.ts";
+import { type OperationReading, readOperation, readOperations } from "../../android/read-operation.ts";
+import { Retry, Stalled } from "../../errors.ts";
+import { gone, pageOf } from "./management.ts";
+
+/** Commands to devices as Google carries them out. Errors are those of `failureOf`. */
+export interface Operations {
+  /**
+   * Gives a device a command. `mayLeave` is asked when the quota lets it go; false throws Retry without a call.
+   * Throws `google-unanswered` when nobody knows whether it was taken.
+   */
+  readonly issue: (device: string, command: JsonObject, how: HowIssued) => Promise<OperationReading>;
+  /** Undefined when Google does not know it, or not any more. */
+  readonly read: (name: string) => Promise<OperationReading | undefined>;
+  /** All that Google still knows of a device; undefined when it has the device no more. */
+  readonly list: (device: string) => Promise<readonly OperationReading[] | undefined>;
+  /** Best effort: what the device has executed stays done. */
+  readonly cancel: (name: string) => Promise<void>;
+}
+
+interface HowIssued {
+  readonly urgency: Urgency;
+  /** What must not come back in a message. */
+  readonly secrets: readonly string[];
+  readonly mayLeave: () => boolean;
+}
+
+const pageSize = 100;
+
+export function operations(google: Google): Operations {
+  return {
+    async issue(name, requestBody, { urgency, secrets, mayLeave }) {
+      const answer = await google.manage({ urgency, secrets }, (client, common) => {
+        if (!mayLeave()) throw new Retry("google-conflict", "it waited too long for the quota");
+        return client.enterprises.devices.issueCommand({ name, requestBody }, common);
+      });
+      const taken = answer.type === "answer" ? readOperation(answer.data) : undefined;
+      if (taken === undefined) throw new Retry("google-unanswered", "Google answered without an operation");
+      return taken;
+    },
+    read: (name) =>
+      gone(
+        google
+          .manage({ urgency: "command" }, (client, common) =>
+            client.enterprises.devices.operations.get({ name }, common),
+          )
+          .then((answer) => (answer.type === "answer" ? readOperation(answer.data) : undefined)),
+      ),
+    list: (device) =>
+      gone(
+        allPages(async (pageToken) => {
+          const answer = await google.manage({ urgency: "command" }, (client, common) =>
+            client.enterprises.devices.operations.list(
+              {
+                name: `${device}/operations`,
+                pageSize,
+                ...(pageToken === undefined ? {} : { pageToken }),
+              },
+              common,
+            ),
+          );
+          return pageOf(answer, "operations");
+        }).then(readOperations),
+      ),
+    async cancel(name) {
+      try {
+        await google.manage({ urgency: "lock" }, (client, common) =>
+          client.enterprises.devices.operations.cancel({ name }, common),
+        );
+      } catch (error) {
+        if (!(error instanceof Stalled)) throw error;
+      }
+    },
+  };
+}

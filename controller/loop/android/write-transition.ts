@@ -1,0 +1,30 @@
+import type { Situation } from "../../core/situation.ts";
+import type { Transition } from "../../core/transition.ts";
+import { changeOf } from "../channel-change.ts";
+import { situationOf } from "../converse.ts";
+import type { AndroidPorts } from "./ports.ts";
+
+const mostTries = 8;
+const nobody: ReadonlySet<string> = new Set();
+
+/**
+ * Writes what has become of a device, whoever writes to it meanwhile: each attempt decides anew. `undefined` writes
+ * nothing. It was not in contact for that. False when every attempt lost: the next round finds the same again.
+ */
+export async function writeTransition(
+  { store, clock }: AndroidPorts,
+  channel: string,
+  decide: (situation: Situation, now: number) => Transition | undefined,
+): Promise<boolean> {
+  for (let attempt = 0; attempt < mostTries; attempt++) {
+    const row = await store.channels.read(channel);
+    if (row === undefined) return true;
+    const now = clock();
+    const transition = decide(situationOf(row, nobody, 0), now);
+    if (transition === undefined) return true;
+    const decision = { ...transition, command: undefined, dueAt: row.dueAt };
+    const change = { ...changeOf(row, decision, now), seenAt: row.lastSeenAt };
+    if ((await store.channels.write(change)).type === "written") return true;
+  }
+  return false;
+}

@@ -1,0 +1,16 @@
+import type { ChannelRow } from "../core/ports.ts";
+import { holdAgain } from "../store/approvals.ts";
+import { appendEvents } from "../store/events.ts";
+import type { Store } from "../store/open.ts";
+
+/** A refusal of the gate is told; without an approval that still counts, the act waits for persons again. */
+export async function noteRefusal(
+  store: Store,
+  { device }: ChannelRow,
+  act: string,
+  reason: string,
+  at: number,
+): Promise<void> {
+  if (reason === "not-approved") await holdAgain(store, act, device, "its approval ended", at);
+  await appendEvents(store, [{ type: "gate.refused", at, device, subject: act, message: reason }]);
+}

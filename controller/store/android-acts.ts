@@ -1,0 +1,28 @@
+import type { Db } from "./db.ts";
+
+/** Channels of Android devices with acts that may be sent or were, in order. */
+export async function androidActing(db: Db): Promise<readonly string[]> {
+  const rows = await db.query<{ channel: string }>(
+    `select distinct c.id as channel
+     from reeve.act_target t
+     join reeve.channel c on c.device = t.device and c.epoch = t.epoch and c.kind = 'device'
+     join reeve.android_device a on a.channel = c.id
+     where t.status in ('ready', 'sent') and c.status <> 'left'
+     order by c.id`,
+  );
+  return rows.map((row) => row.channel);
+}
+
+/** Of these acts those that a revision had asked for, and whose name stands in none of these any more. */
+export async function withdrawnAmong(
+  db: Db,
+  acts: readonly string[],
+  declared: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (acts.length === 0) return new Set();
+  const rows = await db.query<{ id: string }>(
+    "select id from reeve.act where id = any($1) and revision is not null and not name = any($2)",
+    [acts, declared],
+  );
+  return new Set(rows.map((row) => row.id));
+}
