@@ -30,6 +30,7 @@ interface HowIssued {
 
 const pageSize = 100;
 
+/** Commands by the client of Google, within its quota; nothing is repeated by itself. */
 export function operations(google: Google): Operations {
   return {
     async issue(name, requestBody, { urgency, secrets, mayLeave }) {
