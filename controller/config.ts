@@ -151,6 +151,9 @@ function contradictions({
     android.enterprise !== undefined &&
       !/^enterprises\/[A-Za-z0-9_-]{1,100}$/.test(android.enterprise) &&
       "android.enterprise: expected Google's name of it, such as enterprises/LC00abc123",
+    android.project !== undefined &&
+      !/^[a-z][a-z0-9.:-]{4,60}[a-z0-9]$/.test(android.project) &&
+      "android.project: expected the id of a Google Cloud project, such as acme-devices",
     android.serviceAccount !== undefined &&
       android.emulatorUrl !== undefined &&
       "android.serviceAccount and android.emulatorUrl: expected one of them: no key goes to an emulator",

@@ -147,6 +147,9 @@ export const settings = {
     enterprise: text(
       "Google's name of the enterprise whose devices are managed, `enterprises/LC…`. Without it no Android devices are.",
     ),
+    project: text(
+      "The Google Cloud project in which events about devices are subscribed to. Without it none are, and devices are seen when all are read.",
+    ),
     serviceAccount: jsonSecret(
       "The key of a service account in that project, with the role Android Management User. Without it, what the host has: `GOOGLE_APPLICATION_CREDENTIALS`, or the metadata server of the cloud.",
     ),

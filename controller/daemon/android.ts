@@ -8,9 +8,9 @@ import type { AndroidLoop } from "../loop/android/round.ts";
 
 /** The enterprise of Google's that is managed, as configured; undefined without one. Throws UserError for no key. */
 export function androidParts(config: Config): AndroidParts | undefined {
-  const { enterprise, readEvery } = config.android;
+  const { enterprise, project, readEvery } = config.android;
   if (enterprise === undefined) return undefined;
-  return { google: configuredGoogle(config), enterprise, readEveryMs: readEvery };
+  return { google: configuredGoogle(config), enterprise, project, readEveryMs: readEvery };
 }
 
 /** Calls to Google, as configured. Nothing is opened before the first. Throws UserError for a key that is none. */

@@ -35,6 +35,7 @@ const names: Readonly<Record<string, string>> = {
   push: "waking devices",
   poll: "taking up a revision",
   android: "keeping Android devices as declared",
+  "android-events": "hearing of Android devices",
   apns: "Apple's push service",
   licences: "assigning licences",
   flush: "noting when devices were seen",

@@ -3,7 +3,9 @@ import type { Source } from "../git/source.ts";
 import type { Store } from "../store/open.ts";
 import { noteOverdue } from "../store/overdue.ts";
 import { prune } from "../store/retention.ts";
+import type { AndroidEvents } from "./android/events.ts";
 import type { AndroidLoop } from "./android/round.ts";
+import { runEvents } from "./android/run-events.ts";
 import { runRounds } from "./android/run-rounds.ts";
 import type { Licences } from "./licences.ts";
 import type { Reconciler } from "./reconciler.ts";
@@ -16,6 +18,7 @@ export interface LoopPorts {
     readonly portals: { readonly tick: () => Promise<void> } | undefined;
     readonly licences: Licences;
     readonly android?: AndroidLoop | undefined;
+    readonly androidEvents?: AndroidEvents | undefined;
   };
   readonly source: Source;
   readonly tickMs: number;
@@ -119,15 +122,7 @@ export function startLoop(ports: LoopPorts): RunningLoop {
   }
 
   const timers = housekeeping(ports, guarded, nudge);
-  const rounds =
-    controller.android &&
-    runRounds({
-      android: controller.android,
-      isLeader: controller.reconciler.isLeader,
-      everyMs: ports.tickMs,
-      onError: (error) => ports.onError("android", error),
-      onRound: (seconds) => ports.onTick("android", seconds),
-    });
+  const android = runAndroid(ports);
   const running = [ticking(), polling().catch((error: unknown) => ports.onError("source", error))];
 
   return {
@@ -136,13 +131,33 @@ export function startLoop(ports: LoopPorts): RunningLoop {
     stop: async () => {
       ending.abort();
       for (const timer of timers) clearInterval(timer);
-      await Promise.all([...running, rounds?.stop()]);
+      await Promise.all([...running, ...android.map((one) => one.stop())]);
       await guarded("flush", controller.store.flush);
       const { snapshot } = ports;
       if (snapshot !== undefined) await guarded("snapshot", () => controller.store.snapshot(snapshot.file));
       await guarded("lease", controller.reconciler.close);
     },
   };
+}
+
+/** Rounds over Android devices, and the events that bring them forward, beside everything else. */
+function runAndroid(ports: LoopPorts): readonly { readonly stop: () => Promise<void> }[] {
+  const { android, androidEvents: events, reconciler } = ports.controller;
+  if (android === undefined) return [];
+  const { isLeader } = reconciler;
+  const everyMs = ports.tickMs;
+  const rounds = runRounds({
+    android,
+    isLeader,
+    everyMs,
+    onError: (error) => ports.onError("android", error),
+    onRound: (seconds) => ports.onTick("android", seconds),
+  });
+  if (events === undefined) return [rounds];
+  const part = "android-events";
+  const onError = (error: unknown): void => ports.onError(part, error);
+  const onTaken = (seconds: number): void => ports.onTick(part, seconds);
+  return [rounds, runEvents({ events, round: rounds.soon, isLeader, everyMs, onError, onTaken })];
 }
 
 const minute = 60_000;

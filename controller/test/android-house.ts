@@ -46,6 +46,8 @@ export interface AndroidHouseOptions extends Omit<InstallationOptions, "world" |
   /** The emulator may have to complain about what this test does. */
   readonly complains?: boolean;
   readonly readEveryMs?: number;
+  /** Events are subscribed to in this project; nothing takes them by itself. */
+  readonly project?: string;
 }
 
 /** Opens it with an enterprise that has no devices yet, settled once: the policy for enrollments is there. */
@@ -62,7 +64,12 @@ export async function androidHouse(options: AndroidHouseOptions): Promise<Androi
       wait: (ms) => world.advance(ms),
     }),
   });
-  const android = { google: client, enterprise, readEveryMs: options.readEveryMs ?? 60_000 };
+  const android = {
+    google: client,
+    enterprise,
+    readEveryMs: options.readEveryMs ?? 60_000,
+    project: options.project,
+  };
   const house = await install({
     ...options,
     devices: options.devices ?? [],

@@ -1,9 +1,11 @@
 import type { Google } from "../../android/google.ts";
 import type { EnrollAndroidPorts } from "./enroll-android.ts";
+import { type AndroidEvents, createEvents } from "./events.ts";
 import { management } from "./management.ts";
 import { operations } from "./operations.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { type AndroidLoop, createAndroidLoop } from "./round.ts";
+import { subscriptionOf } from "./subscribe.ts";
 import { tokenCalls } from "./token-calls.ts";
 
 /** The enterprise whose devices are managed, and how Google is reached. */
@@ -13,6 +15,8 @@ export interface AndroidParts {
   readonly enterprise: string;
   /** How often all devices are read, ms. */
   readonly readEveryMs: number;
+  /** The Google Cloud project in which events are subscribed to; absent, none are. */
+  readonly project?: string | undefined;
 }
 
 /** What there is for an enterprise of Google's; undefined, all of it, where none is managed. */
@@ -20,6 +24,8 @@ export interface OpenAndroid {
   readonly android: AndroidLoop | undefined;
   /** Makes enrollment tokens. */
   readonly androidEnrollment: EnrollAndroidPorts | undefined;
+  /** Absent without a project to subscribe in. */
+  readonly androidEvents: AndroidEvents | undefined;
 }
 
 /** The loop over the devices of an enterprise, and the way into it. */
@@ -27,14 +33,20 @@ export function openAndroid(
   parts: AndroidParts | undefined,
   ports: Omit<AndroidPorts, "google" | "operations">,
 ): OpenAndroid {
-  if (parts === undefined) return { android: undefined, androidEnrollment: undefined };
-  const google = management(parts.google, parts.enterprise);
+  if (parts === undefined) return nothing;
+  const { google, enterprise, project } = parts;
   const { store, clock, policies } = ports;
+  const options = { readEveryMs: parts.readEveryMs };
+  const calls = { google: management(google, enterprise), operations: operations(google) };
+  const android = createAndroidLoop({ ...ports, ...calls }, options);
   return {
-    android: createAndroidLoop(
-      { ...ports, google, operations: operations(parts.google) },
-      { readEveryMs: parts.readEveryMs },
-    ),
-    androidEnrollment: { store, clock, policies, tokens: tokenCalls(parts.google, parts.enterprise) },
+    android,
+    androidEnrollment: { store, clock, policies, tokens: tokenCalls(google, enterprise) },
+    androidEvents:
+      project === undefined
+        ? undefined
+        : createEvents({ google, clock, names: subscriptionOf(enterprise, project), hint: android.hint }),
   };
 }
+
+const nothing: OpenAndroid = { android: undefined, androidEnrollment: undefined, androidEvents: undefined };

@@ -1,0 +1,98 @@
+import type { Google } from "../../android/google.ts";
+import { isObject, type JsonObject, listAt, textAt } from "../../android/json-object.ts";
+import { Stalled, UserError } from "../../errors.ts";
+
+/** What Google publishes about an enterprise, and where it is read. */
+export interface Subscription {
+  readonly enterprise: string;
+  readonly topic: string;
+  readonly subscription: string;
+}
+
+/** Names of our own for an enterprise, in a Google Cloud project. */
+export function subscriptionOf(enterprise: string, project: string): Subscription {
+  const id = `reeve-${enterprise.slice(enterprise.indexOf("/") + 1)}`;
+  return {
+    enterprise,
+    topic: `projects/${project}/topics/${id}`,
+    subscription: `projects/${project}/subscriptions/${id}`,
+  };
+}
+
+/** What is heard of: devices that enroll, what devices report, and commands that ended. */
+const types = ["ENROLLMENT", "STATUS_REPORT", "COMMAND"];
+
+/** Who publishes, and the role that it needs (Android Management API, Pub/Sub notifications). */
+const publisher = "serviceAccount:android-cloud-policy@system.gserviceaccount.com";
+const role = "roles/pubsub.publisher";
+
+/**
+ * True afterwards: the topic and its subscription are there, Google may publish to it, and does. What is right already
+ * is not written. Throws UserError where events of the enterprise go elsewhere: they are not taken away from there.
+ */
+export async function subscribe(google: Google, names: Subscription): Promise<void> {
+  const { enterprise, topic, subscription } = names;
+  await thereOrMade(
+    google.messages({}, (client, common) => client.projects.topics.get({ topic }, common)),
+    () => google.messages({}, (client, common) => client.projects.topics.create({ name: topic }, common)),
+  );
+  await letPublish(google, topic);
+  await thereOrMade(
+    google.messages({}, (client, common) => client.projects.subscriptions.get({ subscription }, common)),
+    () =>
+      google.messages({}, (client, common) =>
+        client.projects.subscriptions.create(
+          // One that nobody reads for a month would else be deleted.
+          { name: subscription, requestBody: { topic, ackDeadlineSeconds: 120, expirationPolicy: {} } },
+          common,
+        ),
+      ),
+  );
+  await publishTo(google, enterprise, topic);
+}
+
+async function thereOrMade(there: Promise<unknown>, make: () => Promise<unknown>): Promise<void> {
+  try {
+    await there;
+  } catch (error) {
+    if (!(error instanceof Stalled && error.code === "google-gone")) throw error;
+    await make();
+  }
+}
+
+async function letPublish(google: Google, resource: string): Promise<void> {
+  const answer = await google.messages({}, (client, common) =>
+    client.projects.topics.getIamPolicy({ resource }, common),
+  );
+  const policy: JsonObject = answer.type === "answer" && isObject(answer.data) ? answer.data : {};
+  const bindings = listAt(policy, "bindings").filter(isObject);
+  if (bindings.some((one) => one.role === role && listAt(one, "members").includes(publisher))) return;
+  const requestBody = { policy: { ...policy, bindings: [...bindings, { role, members: [publisher] }] } };
+  await google.messages({}, (client, common) =>
+    client.projects.topics.setIamPolicy({ resource, requestBody }, common),
+  );
+}
+
+async function publishTo(google: Google, name: string, topic: string): Promise<void> {
+  const answer = await google.manage({ urgency: "sync" }, (client, common) =>
+    client.enterprises.get({ name }, common),
+  );
+  const enterprise = answer.type === "answer" && isObject(answer.data) ? answer.data : {};
+  const elsewhere = textAt(enterprise, "pubsubTopic");
+  if (elsewhere !== undefined && elsewhere !== topic)
+    throw new UserError("google-events", `events of ${name} go to ${elsewhere}`, {
+      hint: "Clear the enterprise's pubsubTopic, if nobody reads there any more; or unset android.project.",
+    });
+  const enabled = listAt(enterprise, "enabledNotificationTypes").filter((one) => typeof one === "string");
+  if (elsewhere === topic && types.every((one) => enabled.includes(one))) return;
+  const requestBody = {
+    pubsubTopic: topic,
+    enabledNotificationTypes: [...new Set([...enabled, ...types])],
+  };
+  await google.manage({ urgency: "sync" }, (client, common) =>
+    client.enterprises.patch(
+      { name, updateMask: "pubsubTopic,enabledNotificationTypes", requestBody },
+      common,
+    ),
+  );
+}
