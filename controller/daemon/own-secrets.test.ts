@@ -54,3 +54,9 @@ test.each([
     expect(() => loadConfig({ cwd: folder, env })).toThrow(/reconcile.secretsFolder/);
   },
 );
+
+test("the key of a service account is one, with the rest of its file or without", () => {
+  const account = JSON.stringify({ type: "service_account", private_key: "not-really-a-key\n" });
+  const isOwn = ownSecretsOf(loadConfig({ env: { REEVE_ANDROID__SERVICE_ACCOUNT: account } }));
+  expect([account, "not-really-a-key", "another key"].map(isOwn)).toEqual([true, true, false]);
+});

@@ -14,6 +14,7 @@ export function ownSecretsOf(config: Config): (value: string) => boolean {
   const texts = [
     ...secretsOf(config).map((secret) => secret.reveal().trim()),
     ...keyFiles(config).flatMap(contentOf),
+    ...privateKeyIn(config.android.serviceAccount?.reveal()),
   ].filter((text) => text.length >= shortest);
   const tokens = new Set(config.admin.tokens.map((token) => token.hash));
   return (value) =>
@@ -31,6 +32,12 @@ function keyFiles({ store, source, device, admin, apple }: Config): readonly str
     apple.business.keyFile,
     apple.profileSigning.keyFile,
   ].filter((file) => file !== undefined);
+}
+
+/** The key alone out of the JSON of a service account, which a Secret could hold without the rest. */
+function privateKeyIn(account: string | undefined): readonly string[] {
+  const key: unknown = account === undefined ? undefined : JSON.parse(account).private_key;
+  return typeof key === "string" ? [key.trim()] : [];
 }
 
 /** A file that cannot be read now is told by whoever needs it. */
