@@ -503,7 +503,7 @@ describe("enroll apple", () => {
     const revoked = await ask(["enroll", "revoke", "0123456789ab"], {
       [path]: () => ({ revoked: "0123456789ab" }),
     });
-    expect(revoked.out).toBe("Revoked: link 0123456789ab\n");
+    expect(revoked.out).toBe("Revoked: 0123456789ab\n");
   });
 
   test("says that an invitation is for one device only", async () => {
