@@ -1,7 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { createAuthority, readAuthority } from "../apple/identity.ts";
 import { assemble, type Controller, type Parts } from "../assemble.ts";
-import { Retry } from "../errors.ts";
 import { enrollmentProfile } from "../loop/enroll.ts";
 import type { PushOutcome } from "../loop/push.ts";
 import { createReviser } from "../loop/reviser.ts";
@@ -19,6 +18,7 @@ import { pglite, postgres, type TestStores } from "../store/test-stores.ts";
 import { checkedTransport } from "./checked-transport.ts";
 import { injectInto } from "./in-process-transport.ts";
 import { type FileContents, type HowCommitted, memorySource } from "./memory-source.ts";
+import { passTime, settleHouse } from "./rounds.ts";
 import { sharedKeys } from "./run-keys.ts";
 
 /** A whole reeve in one process under a virtual clock: the real parts, with the wire in between. */
@@ -174,8 +174,8 @@ export async function install(options: InstallationOptions): Promise<Installatio
     device: devices.device,
     commit: source.commit,
     enroll,
-    settle: (limitMs = 600_000) => settle({ controller, world, content }, limitMs),
-    pass: (ms, byMs = 60_000) => pass({ controller, world, content }, ms, byMs),
+    settle: (limitMs = 600_000) => settleHouse({ controller, world, content }, limitMs),
+    pass: (ms, byMs = 60_000) => passTime({ controller, world, content }, ms, byMs),
     push,
     get content(): FakeContent {
       if (content === undefined) throw new Error("this installation has no Apps and Books");
@@ -202,38 +202,6 @@ export async function install(options: InstallationOptions): Promise<Installatio
   };
 }
 
-const stepMs = 1_000;
-const quietSteps = 6;
-
-interface House {
-  readonly controller: Controller;
-  readonly world: VirtualWorld;
-  readonly content: FakeContent | undefined;
-}
-
-async function settle(house: House, limitMs: number): Promise<void> {
-  let quiet = 0;
-  for (let passed = 0; passed < limitMs && quiet < quietSteps; passed += stepMs) {
-    quiet = (await round(house, stepMs)) ? quiet + 1 : 0;
-  }
-}
-
-async function pass(house: House, ms: number, byMs: number): Promise<void> {
-  for (let passed = 0; passed < ms; passed += byMs) await round(house, Math.min(byMs, ms - passed));
-}
-
-/** What the daemon does all the time, once. True when nothing was left to do. */
-async function round({ controller, world, content }: House, ms: number): Promise<boolean> {
-  await controller.reconciler.poll();
-  const idle = await controller.reconciler.tick();
-  const licensed = content === undefined || (await controller.licences.turn());
-  const synced = await controller.android?.round().catch(unlessRetry);
-  const pushed = await controller.push();
-  await world.advance(ms);
-  await controller.store.flush();
-  return idle && licensed && synced !== false && pushed === 0;
-}
-
 function outcomeOf(answer: {
   readonly status: number;
   readonly timestamp?: number;
@@ -243,10 +211,4 @@ function outcomeOf(answer: {
   if (answer.status === 410) return { type: "token-dead" };
   if (answer.status === 400) return { type: "configuration", reason: answer.reason ?? "" };
   return { type: "retry" };
-}
-
-/** What is wrong for now is tried again at the next round, as the daemon does. */
-function unlessRetry(error: unknown): false {
-  if (error instanceof Retry) return false;
-  throw error;
 }
