@@ -48,7 +48,7 @@ function livesOn(store: number): readonly Life[] {
 
 /** All of them with REEVE_LONG; else one, another for each life and store. */
 function* cutsOf(life: Life, shift: number): Generator<Cut> {
-  yield "while the device executes";
+  if (long || !life.once) yield "while the device executes";
   if (long || life.once) yield "while the device executes and forgets";
   const first = long ? 1 : 1 + ((2 * lives.indexOf(life) + shift) % stride);
   for (let number = first; number <= most; number += long ? 1 : stride) yield number;
