@@ -99,6 +99,15 @@ export async function bothStores(): Promise<readonly TestStores[]> {
   return server === undefined ? [pglite] : [pglite, server];
 }
 
+/**
+ * The store of production in the suite, both in the long run: for journeys of which others of the same sort, and the
+ * contract of the stores, run on both anyway.
+ */
+export async function storesOfSuite(): Promise<readonly TestStores[]> {
+  const stores = await bothStores();
+  return process.env.REEVE_LONG === "1" ? stores : stores.slice(-1);
+}
+
 /** Opens a store, assembles a controller over it and builds the fleet. */
 export async function install(options: InstallationOptions): Promise<Installation> {
   const world = options.world ?? virtualWorld();

@@ -6,10 +6,10 @@ import { viewExplanation } from "../../loop/view-explanation.ts";
 import type { Member } from "../../simulator/fleet.ts";
 import { listEvents } from "../../store/events.ts";
 import { authenticate, challengeIn, identityFor, say, scep, transportOf } from "../hand-made.ts";
-import { bothStores, type Installation, install, testTopic } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testTopic } from "../installation.ts";
 import { app, baseline, marker, operation, organization, policy, slackId } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const ada = "Ada@acme.example";
 const domain = "https://mdm.test";
 const phone: Member = { serial: "SIM-1", platform: "ios", name: "PHONE", supervised: false, ownApps: 0 };

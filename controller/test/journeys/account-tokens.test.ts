@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 import { tokenCertificate } from "../../loop/portal/server-secrets.ts";
 import { readPlist, writePlist } from "../../simulator/plist.ts";
 import { authenticate, identityFor, send, tokenUpdate } from "../hand-made.ts";
-import { bothStores, install } from "../installation.ts";
+import { install, storesOfSuite } from "../installation.ts";
 import { baseline, group } from "../manifests.ts";
 import { enrollment, portalHouse } from "../portal.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const ipad = { serial: "PAD-1", platform: "ipados", name: "PAD-1" } as const;
 const files = {
   ...baseline,

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { viewDeviceDetail, viewDevices } from "../../loop/view-devices.ts";
-import { bothStores, type Installation, install, testSettings } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { type Files, files, policy, slackId } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 

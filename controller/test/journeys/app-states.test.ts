@@ -3,10 +3,10 @@ import { viewDeviceDetail, viewDevices } from "../../loop/view-devices.ts";
 import { locationOf } from "../../loop/view-secrets.ts";
 import { listActs } from "../../store/acts.ts";
 import { listCommands } from "../../store/commands.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { app, type Files, files, operation, policy, slackId } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import { catalogue } from "../../simulator/catalogue.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { files, policy, slackId } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const hour = 3_600_000;
 const slack = { bundleId: slackId, name: "Slack", storeId: 618783545 };
 

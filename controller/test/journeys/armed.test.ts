@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { resume } from "../../loop/control.ts";
 import { viewStatus } from "../../loop/view-status.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { files, group, policy, profile } from "../manifests.ts";
 import { declared } from "./declared-files.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const by = { name: "it-duty" };
 const devices = [
   { serial: "SIM-1", platform: "ipados", name: "IPAD-1", supervised: true },

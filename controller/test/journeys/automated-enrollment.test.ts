@@ -4,12 +4,12 @@ import { deviceNamed } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { deviceAuthority } from "../../simulator/device-authority.ts";
-import { bothStores } from "../installation.ts";
+import { storesOfSuite } from "../installation.ts";
 import { baseline, group, slackId } from "../manifests.ts";
 import { enrollment, portalHouse } from "../portal.ts";
 import { sharedKeys } from "../run-keys.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const ipad = { serial: "PAD-1", platform: "ipados", name: "PAD-1", osVersion: "17.4" } as const;
 const files = {
   ...baseline,

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { deviceNamed } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewOperations } from "../../loop/view-logs.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline, passcode } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const devices = [{ serial: "SIM-1", platform: "ipados" }] as const;
 

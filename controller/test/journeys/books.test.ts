@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { viewDeviceDetail } from "../../loop/view-devices.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { type Files, files, organizationWith, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const id = "example.acme.manuals.safety";
 const hour = 3_600_000;
 

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { readPlist } from "../../simulator/plist.ts";
 import { listEvents } from "../../store/events.ts";
 import { authenticate, identityFor, say, send, tokenUpdate } from "../hand-made.ts";
-import { bothStores, install } from "../installation.ts";
+import { install, storesOfSuite } from "../installation.ts";
 import { baseline } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const UDID = "MAC-UDID-1";
 
 test.each(stores)(

@@ -6,11 +6,11 @@ import { assignInPortal } from "../../loop/portal/business.ts";
 import { deviceAuthority } from "../../simulator/device-authority.ts";
 import { type FakeBusiness, fakeBusiness } from "../../simulator/fake-business.ts";
 import { engage } from "../../store/control.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline } from "../manifests.ts";
 import { sharedKeys } from "../run-keys.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const { privateKey: key, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 const client = { clientId: "BUSINESSAPI.9703f56c", keyId: "d136aa66", key };
 const minute = 60_000;

@@ -5,10 +5,10 @@ import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { listQuarantine } from "../../store/quarantine.ts";
 import { asks, fetches } from "../ask-declarations.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { declared, echo, iphone, policySet, wrapped } from "./declared-files.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 
 const updates = `apiVersion: reeve/v1
 kind: Profile

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { pglite } from "../../store/test-stores.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { declared, echo, iphone, policySet } from "./declared-files.ts";
 
-const store = (await bothStores()).at(-1) ?? pglite;
+const store = (await storesOfSuite()).at(-1) ?? pglite;
 const anchor = ["anchor", declared("anchor", echo("always"))] as const;
 const without = policySet(anchor);
 const withHello = policySet(anchor, ["hello", declared("hello", echo("one"))]);

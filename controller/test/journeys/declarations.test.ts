@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { legacyIdentifier } from "../../core/declared-identifier.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { marker } from "../manifests.ts";
 import { declared, echo, iphone, policySet, wrapped } from "./declared-files.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 
 async function stateOf(house: Installation, key: string) {
   const view = await viewExplanation(house.looking, "SIM-1", key);

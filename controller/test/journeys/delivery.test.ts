@@ -8,11 +8,11 @@ import { viewPlan } from "../../loop/view-plan.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import type { Member } from "../../simulator/fleet.ts";
 import { pglite } from "../../store/test-stores.ts";
-import { bothStores, type Installation, install, testSettings } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { automatic, type Files, marker, policy } from "../manifests.ts";
 import { iphone, passcode, policySet, wrapped } from "./declared-files.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const store = stores.at(-1) ?? pglite;
 const minute = 60_000;
 const hour = 60 * minute;

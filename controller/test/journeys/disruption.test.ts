@@ -8,10 +8,10 @@ import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { listActs } from "../../store/acts.ts";
 import { listCommands } from "../../store/commands.ts";
 import { listEvents } from "../../store/events.ts";
-import { bothStores, type Installation, install, testSettings } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { baseline, type Files, operation, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 const by = { name: "it-duty" };

@@ -4,10 +4,10 @@ import { viewExplanation } from "../../loop/view-explanation.ts";
 import { listEvents } from "../../store/events.ts";
 import { pglite } from "../../store/test-stores.ts";
 import { transportOf } from "../hand-made.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { files, group, marker, policy, profile } from "../manifests.ts";
 
-const server = (await bothStores()).at(-1) ?? pglite;
+const server = (await storesOfSuite()).at(-1) ?? pglite;
 const minute = 60_000;
 const secretive = profile(
   "wifi",

@@ -7,11 +7,11 @@ import { type Signer, signCms } from "../../simulator/cms.ts";
 import { deviceAuthority } from "../../simulator/device-authority.ts";
 import { type PlistDict, writePlist } from "../../simulator/plist.ts";
 import { authenticate, identityFor, transportOf } from "../hand-made.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline } from "../manifests.ts";
 import { sharedKeys } from "../run-keys.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const two = ["SIM-1", "SIM-2"].map((serial) => ({ serial, platform: "ios", name: serial }) as const);
 const apple = await deviceAuthority({ keys: sharedKeys, now: Date.now() });
 const impostor = await deviceAuthority({ keys: sharedKeys, now: Date.now(), name: "Apple iPhone Device CA" });

@@ -3,10 +3,10 @@ import { viewDevices } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import { authenticate, commandsTo, identityFor, say, tokenUpdate } from "../hand-made.ts";
-import { bothStores, type Installation, install, testTopic } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testTopic } from "../installation.ts";
 import { baseline, device, group, marker, policy, profile } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const hour = 3_600_000;
 const imei = "356938035643809";
 const environment = { REEVE_SECRET_PSK: "s3cret" };

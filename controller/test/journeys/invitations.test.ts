@@ -7,11 +7,11 @@ import type { KeyPair } from "../../simulator/keys.ts";
 import type { Transport, TransportRequest } from "../../simulator/transport.ts";
 import { pglite } from "../../store/test-stores.ts";
 import { authenticate, challengeFor, scep, transportOf } from "../hand-made.ts";
-import { bothStores, install } from "../installation.ts";
+import { install, storesOfSuite } from "../installation.ts";
 import { baseline, device } from "../manifests.ts";
 import { sharedKeys } from "../run-keys.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const hour = 3_600_000;
 
 test.each(stores)("on $name a SCEP reply that was lost is given again to who lost it", async (store) => {

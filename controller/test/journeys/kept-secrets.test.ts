@@ -6,10 +6,10 @@ import { viewHolds } from "../../loop/view-holds.ts";
 import { takeSecret, viewSecrets } from "../../loop/view-secrets.ts";
 import { listActs } from "../../store/acts.ts";
 import { listEvents } from "../../store/events.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { device, type Files, group, operation, organization, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const hour = 3_600_000;
 const person = { name: "it-duty" };
 

@@ -7,10 +7,10 @@ import { viewStatus } from "../../loop/view-status.ts";
 import { listEvents } from "../../store/events.ts";
 import { beginCall } from "../../store/licence-calls.ts";
 import type { TestStores } from "../../store/test-stores.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { files, policy, slackId } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const adamId = "618783545";
 const minute = 60_000;
 const day = 86_400_000;

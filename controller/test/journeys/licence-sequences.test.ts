@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { importContentToken } from "../../loop/content-token.ts";
 import type { ContentFault, Endpoint } from "../../simulator/fake-content.ts";
-import { bothStores, install } from "../installation.ts";
+import { install, storesOfSuite } from "../installation.ts";
 import { type Files, files, organizationWith, policy, slackId } from "../manifests.ts";
 
-const stores = (await bothStores()).slice(-1);
+const stores = (await storesOfSuite()).slice(-1);
 const adamId = "618783545";
 const serials = ["SIM-1", "SIM-2", "SIM-3", "SIM-4"];
 

@@ -4,10 +4,10 @@ import { viewDeviceDetail, viewDevices } from "../../loop/view-devices.ts";
 import type { FakeContentOptions } from "../../simulator/fake-content.ts";
 import { listEvents } from "../../store/events.ts";
 import type { TestStores } from "../../store/test-stores.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { type Files, files, organizationWith, policy, slackId } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const adamId = "618783545";
 const minute = 60_000;
 const hour = 60 * minute;

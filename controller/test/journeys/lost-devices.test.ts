@@ -5,10 +5,10 @@ import { viewHolds } from "../../loop/view-holds.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
 import { listActs } from "../../store/acts.ts";
 import { listEvents } from "../../store/events.ts";
-import { bothStores, type Installation, install, testSettings } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { deprovision, device, type Files, operation, organization, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const base: Files = {
   "org.yaml": organization,
   "quiet.yaml": policy("inventory: []"),

@@ -10,10 +10,10 @@ import { mailAccountCode, mailInvitations } from "../../loop/mail-invitations.ts
 import { viewDevices } from "../../loop/view-devices.ts";
 import { listLinks } from "../../store/links.ts";
 import { pglite } from "../../store/test-stores.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline, organizationWith } from "../manifests.ts";
 
-const server = (await bothStores()).at(-1) ?? pglite;
+const server = (await storesOfSuite()).at(-1) ?? pglite;
 const password = "a password & more";
 const instructions = "enrollment: {displayName: Acme <Works>, supportEmail: help@acme.example}";
 const files = { ...baseline, "org.yaml": organizationWith(instructions) };

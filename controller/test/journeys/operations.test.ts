@@ -7,10 +7,10 @@ import { listActs } from "../../store/acts.ts";
 import { listCommands } from "../../store/commands.ts";
 import { listEvents } from "../../store/events.ts";
 import { listKept, readKept } from "../../store/kept.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { device, type Files, operation, organization, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const members: readonly Member[] = [
   { serial: "PHONE", platform: "ios", name: "PHONE" },
   { serial: "OWN", platform: "ios", name: "OWN", supervised: false },

@@ -6,10 +6,10 @@ import { viewStatus } from "../../loop/view-status.ts";
 import { listDevices } from "../../store/devices.ts";
 import { listEvents } from "../../store/events.ts";
 import { noteOverdue } from "../../store/overdue.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { files, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const hour = 3_600_000;
 const day = 24 * hour;
 const members = ["WELL", "OFF", "BUSY"].map(

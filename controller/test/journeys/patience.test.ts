@@ -4,10 +4,10 @@ import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import type { ErrorItem } from "../../simulator/faults.ts";
 import type { Member } from "../../simulator/fleet.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline, marker, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const hour = 3_600_000;
 const day = 24 * hour;
 const tablet: Member = { serial: "SIM-1", platform: "ipados", name: "IPAD" };

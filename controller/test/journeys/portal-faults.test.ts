@@ -7,11 +7,11 @@ import { engage } from "../../store/control.ts";
 import { listPresent } from "../../store/enrollment-devices.ts";
 import { listServers } from "../../store/enrollment-servers.ts";
 import { pglite } from "../../store/test-stores.ts";
-import { bothStores, testSettings } from "../installation.ts";
+import { storesOfSuite, testSettings } from "../installation.ts";
 import { baseline, type Files } from "../manifests.ts";
 import { enrollment, type PortalHouse, portalHouse } from "../portal.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const all = { ...baseline, "ade.yaml": enrollment("all", "all: true") };
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { listCommands } from "../../store/commands.ts";
-import { bothStores, install } from "../installation.ts";
+import { install, storesOfSuite } from "../installation.ts";
 import { device, type Files, operation, organization, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const secret = "hunter2-hunter2";
 const files: Files = {
   "org.yaml": organization,

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { approveHold, resume, suspend } from "../../loop/control.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline, deprovision, device } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 const by = { name: "it-duty" };

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { resume } from "../../loop/control.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import { pglite } from "../../store/test-stores.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { app, device, type Files, files, group, marker, organizationWith, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const serials = ["SIM-1", "SIM-2", "SIM-3", "SIM-4"];
 const devices = serials.map((serial) => ({ serial, platform: "ipados", name: serial }) as const);
 const appId = "com.example.notes";

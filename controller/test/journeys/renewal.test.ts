@@ -10,10 +10,10 @@ import { listCommands } from "../../store/commands.ts";
 import { listEvents } from "../../store/events.ts";
 import { readSecret } from "../../store/secrets.ts";
 import { authenticate, challengeIn, identityFor, scep, tokenUpdate } from "../hand-made.ts";
-import { bothStores, type Installation, install, testSettings } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { baseline, deprovision, device, operation, organizationWith } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;

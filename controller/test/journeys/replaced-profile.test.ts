@@ -6,10 +6,10 @@ import { writePlist } from "../../simulator/plist.ts";
 import { listEvents } from "../../store/events.ts";
 import { readSecret } from "../../store/secrets.ts";
 import { commandsTo, identityFor, say, send, tokenUpdate } from "../hand-made.ts";
-import { bothStores, type Installation, install, testTopic } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testTopic } from "../installation.ts";
 import { baseline } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const macs = ["MAC-1", "MAC-2"].map((serial) => ({ serial, platform: "macos", name: serial }) as const);
 
 test.each(stores)(

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { listEvents } from "../../store/events.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { app, files, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 const whatsApp = "net.whatsapp.WhatsApp";

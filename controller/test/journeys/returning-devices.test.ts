@@ -3,11 +3,11 @@ import { approveHold } from "../../loop/control.ts";
 import { deviceNamed } from "../../loop/view-devices.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { listActs } from "../../store/acts.ts";
-import { bothStores } from "../installation.ts";
+import { storesOfSuite } from "../installation.ts";
 import { baseline, operation, slackId } from "../manifests.ts";
 import { enrollment, type PortalHouse, portalHouse } from "../portal.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const pad = (serial: string) => ({ serial, platform: "ipados", name: serial, osVersion: "18.1" }) as const;
 const files = { ...baseline, "ade.yaml": enrollment("ipads", "all: true", "onReturn: admit") };
 

@@ -3,10 +3,10 @@ import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { listActs } from "../../store/acts.ts";
 import { listCommands } from "../../store/commands.ts";
-import { bothStores, install } from "../installation.ts";
+import { install, storesOfSuite } from "../installation.ts";
 import { files, marker, operation, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;

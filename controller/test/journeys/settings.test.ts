@@ -6,10 +6,10 @@ import { viewHolds } from "../../loop/view-holds.ts";
 import type { Member } from "../../simulator/fleet.ts";
 import { listActs } from "../../store/acts.ts";
 import { listEvents } from "../../store/events.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { device, type Files, operation, organization, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const png = readFileSync(
   join(import.meta.dirname, "..", "..", "..", "examples", "everything", "pictures", "acme.png"),
 );

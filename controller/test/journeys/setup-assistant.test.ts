@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { enrollmentProfile } from "../../loop/enroll.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline, files, marker, policy, slackId } from "../manifests.ts";
 import { declared, echo, policySet } from "./declared-files.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const ipad = { serial: "PAD-1", platform: "ipados", name: "PAD-1" } as const;
 

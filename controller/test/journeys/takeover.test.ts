@@ -7,10 +7,10 @@ import { writePlist } from "../../simulator/plist.ts";
 import { listEvents } from "../../store/events.ts";
 import { readSecret } from "../../store/secrets.ts";
 import { authenticate, commandsTo, identityFor, say, tokenUpdate } from "../hand-made.ts";
-import { bothStores, type Installation, install, testTopic } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testTopic } from "../installation.ts";
 import { baseline, device, marker, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const operator = { name: "it-duty" };
 const files = {
   ...baseline,

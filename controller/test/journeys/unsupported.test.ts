@@ -3,10 +3,10 @@ import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import { pglite } from "../../store/test-stores.ts";
-import { bothStores, type Installation, install, testSettings } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { files, policy, profile } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 
 const supervised = { serial: "SIM-1", platform: "ipados", name: "IPAD-1", supervised: true } as const;
 const private_ = { serial: "SIM-2", platform: "ios", name: "PHONE-1", supervised: false } as const;

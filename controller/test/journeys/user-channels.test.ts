@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline, files, marker, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const hour = 3_600_000;
 const mac = { serial: "MAC-1", platform: "macos", name: "MAC-1" } as const;
 const ipad = { serial: "PAD-1", platform: "ipados", name: "PAD-1" } as const;

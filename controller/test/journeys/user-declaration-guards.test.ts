@@ -3,11 +3,11 @@ import { legacyIdentifier } from "../../core/declared-identifier.ts";
 import { halt, resume, suspend, unhalt } from "../../loop/control.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { asks, fetches } from "../ask-declarations.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { policy } from "../manifests.ts";
 import { declared, echo, forUsers, policySet, wrapped } from "./declared-files.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const hour = 3_600_000;
 const mac = { serial: "MAC-1", platform: "macos", name: "MAC-1" } as const;
 const alice = { id: "A1B2C3D4-0000-4000-8000-000000000001", shortName: "alice" };

@@ -3,11 +3,11 @@ import { legacyIdentifier } from "../../core/declared-identifier.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { marker } from "../manifests.ts";
 import { declared, echo, forUsers, policySet, wrapped } from "./declared-files.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const mac = { serial: "MAC-1", platform: "macos", name: "MAC-1" } as const;
 const ipad = { serial: "PAD-1", platform: "ipados", name: "PAD-1", shared: true } as const;
 const alice = { id: "A1B2C3D4-0000-4000-8000-000000000001", shortName: "alice" };

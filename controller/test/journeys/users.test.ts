@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { resume } from "../../loop/control.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline, slackId } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;

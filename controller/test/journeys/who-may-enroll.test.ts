@@ -6,10 +6,10 @@ import { viewExplanation } from "../../loop/view-explanation.ts";
 import { listEvents } from "../../store/events.ts";
 import { pglite } from "../../store/test-stores.ts";
 import { authenticate, challengeFor, identityFor, say, scep, tokenUpdate } from "../hand-made.ts";
-import { bothStores, type Installation, install, testTopic } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testTopic } from "../installation.ts";
 import { baseline, device, group, marker, organizationWith, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const server = stores.at(-1) ?? pglite;
 const hour = 3_600_000;
 

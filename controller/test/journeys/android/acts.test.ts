@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { HowArrived } from "../../android-house.ts";
-import { bothStores } from "../../installation.ts";
+import { storesOfSuite } from "../../installation.ts";
 import {
   acting,
   approve,
@@ -18,7 +18,7 @@ import {
   withDevice,
 } from "./test-acts.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const anyone = {
   lock: "lock: {message: Please call}",
   password: "clearPasscode: {newPassword: '${secret:unlock/password}', requireEntry: true}",

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { inviteAndroid, revokeAndroid } from "../../../loop/android/enroll-android.ts";
 import { listTokens } from "../../../store/android-tokens.ts";
 import { type AndroidHouse, androidHouse } from "../../android-house.ts";
-import { bothStores } from "../../installation.ts";
+import { storesOfSuite } from "../../installation.ts";
 import { organizationWith, policy } from "../../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const [embedded] = stores as [(typeof stores)[number]];
 
 const profile = `apiVersion: reeve/v1

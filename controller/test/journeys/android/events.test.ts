@@ -3,10 +3,10 @@ import { pubsub } from "googleapis/build/src/apis/pubsub/index.js";
 import { expect, test } from "vitest";
 import { enrollmentPolicy } from "../../../loop/android/sync-policies.ts";
 import { type AndroidHouse, androidHouse } from "../../android-house.ts";
-import { bothStores } from "../../installation.ts";
+import { storesOfSuite } from "../../installation.ts";
 import { organization } from "../../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const day = 86_400_000;
 const minute = 60_000;
 

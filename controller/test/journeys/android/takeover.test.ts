@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { androidHouse } from "../../android-house.ts";
-import { bothStores } from "../../installation.ts";
+import { storesOfSuite } from "../../installation.ts";
 import { passcode, policy } from "../../manifests.ts";
 import { off, revision } from "./manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 
 test.each(stores)(
