@@ -1,9 +1,9 @@
 import type { Facts } from "./facts.ts";
-import type { Granted } from "./granted.ts";
+import type { Granted, GrantedItem } from "./granted.ts";
 import { itemState } from "./item-state.ts";
-import type { Event } from "./ledger.ts";
 import type { AppliedItem, Observed } from "./observed.ts";
 import type { Observation } from "./report.ts";
+import { reportedThere, reportedWrong } from "./reported-item.ts";
 import type { Situation } from "./situation.ts";
 import { type Transition, unchanged, withoutStrays, withProgress } from "./transition.ts";
 
@@ -68,54 +68,21 @@ function foundIn(
   return { found: Object.fromEntries(watched.map(({ id }) => [id, there.has(id)])) };
 }
 
-/** Nothing is gained by asking again: only another content, or the device itself, ends this. */
-const stalled = 3;
-
 function settle(start: Transition, situation: Situation, now: number): Transition {
   let settled = start;
   for (const item of situation.granted?.items ?? []) {
     const applied = settled.observed.applied?.[item.key];
-    const judged = itemState(item, settled.observed, settled.state);
-    const progress = settled.state.progress[item.key];
-    if (judged.type === "verified") {
-      if (isVerifiedAlready(item.key, situation)) continue;
-      const message = "as declared, by its own report";
-      settled = told(settled, {
-        type: "item.verified",
-        at: now,
-        device: situation.device,
-        subject: item.key,
-        message,
-      });
-      settled = { ...settled, state: withProgress(settled.state, item.key, undefined) };
-    } else if (applied?.fault?.verdict === "failed" && applied.digest === item.digest) {
-      const { text } = applied.fault;
-      if (progress?.digest === item.digest && progress.errors?.[0]?.text === text) continue;
-      const errors = [{ domain: "policy", code: 0, text }];
-      const failed = { digest: item.digest, attempts: stalled, phase: "failed", at: now, errors } as const;
-      settled = told(settled, {
-        type: "item.failed",
-        at: now,
-        device: situation.device,
-        subject: item.key,
-        message: text,
-      });
-      settled = { ...settled, state: withProgress(settled.state, item.key, failed) };
-    } else if (progress !== undefined)
+    const isSame = applied?.digest === item.digest;
+    if (itemState(item, settled.observed, settled.state).type === "verified") {
+      if (!isVerifiedAlready(item, situation)) settled = reportedThere(settled, situation, item, now);
+    } else if (isSame && applied.fault?.verdict === "failed")
+      settled = reportedWrong(settled, situation, item, { domain: "policy", text: applied.fault.text }, now);
+    else if (settled.state.progress[item.key] !== undefined)
       settled = { ...settled, state: withProgress(settled.state, item.key, undefined) };
   }
   return settled;
 }
 
-function isVerifiedAlready(key: string, { granted, observed, state }: Situation): boolean {
-  const item = granted?.items.find((one) => one.key === key);
-  return (
-    item !== undefined &&
-    itemState(item, observed, state).type === "verified" &&
-    state.progress[key] === undefined
-  );
-}
-
-function told(start: Transition, event: Event): Transition {
-  return { ...start, events: [...start.events, event] };
+function isVerifiedAlready(item: GrantedItem, { observed, state }: Situation): boolean {
+  return itemState(item, observed, state).type === "verified" && state.progress[item.key] === undefined;
 }

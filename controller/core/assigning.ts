@@ -1,3 +1,4 @@
+import { backoffMs } from "./backoff.ts";
 import { uuidFrom } from "./canonical.ts";
 import type { Sent } from "./channel.ts";
 import type { Decision } from "./connect.ts";
@@ -7,9 +8,6 @@ import { type Transition, unchanged, withProgress } from "./transition.ts";
 
 /** What progress of giving a device its policy is kept under. */
 export const assigningKey = "policy";
-
-const firstWaitMs = 60_000;
-const mostWaitMs = 24 * 3_600_000;
 
 /** The command that gives a device a policy, written to the ledger before it leaves (devices.patch of Google's API). */
 export function assign(
@@ -52,7 +50,7 @@ export function assigned(
   const closed = { type: "closed", id: sent.id, at: now, ...outcome } as const;
   const start: Transition = { ...unchanged(state, observed), ledger: [closed] };
   if (outcome.status === "executed") return { ...start, state: withProgress(state, assigningKey, undefined) };
-  const wait = Math.min(mostWaitMs, firstWaitMs * 2 ** Math.min(sent.attempt - 1, 20));
+  const wait = backoffMs(sent.attempt, `${situation.channel}/${assigningKey}`);
   const digest = sent.intent.type === "assign" ? sent.intent.policy : "";
   const progress = {
     digest,

@@ -1,4 +1,4 @@
-import type { ChannelState, Progress } from "./channel.ts";
+import type { ChannelState } from "./channel.ts";
 import { type DeclarationSet, declaringKey } from "./declarations.ts";
 import { faultsOf } from "./declared-state.ts";
 import { delivered } from "./delivery.ts";
@@ -7,6 +7,7 @@ import type { GrantedItem } from "./granted.ts";
 import { itemState } from "./item-state.ts";
 import { type DeclarationStatus, type Observed, withoutProfiles } from "./observed.ts";
 import type { Observation } from "./report.ts";
+import { reportedThere, reportedWrong } from "./reported-item.ts";
 import type { Situation } from "./situation.ts";
 import {
   settleOwned,
@@ -103,9 +104,8 @@ function settle(
     if (item.kind !== "Declarations") continue;
     const faults = faultsOf(item, start.observed);
     if (faults.length > 0)
-      settled = failed(settled, situation, item, [...faults, ...wordsFor(item, told)], now);
-    else if (itemState(item, settled.observed, settled.state).type === "verified")
-      settled = verified(settled, situation, item, now);
+      settled = reportedWrong(settled, situation, item, wrongWith(item, faults, told), now);
+    else if (isNews(item, settled)) settled = reportedThere(settled, situation, item, now);
   }
   const open = (situation.granted?.items ?? []).some(({ kind, key }) => {
     return kind === "Declarations" && settled.state.progress[key]?.phase === "acknowledged";
@@ -113,37 +113,13 @@ function settle(
   return open ? settled : { ...settled, state: withProgress(settled.state, declaringKey, undefined) };
 }
 
-function wordsFor({ parts }: GrantedItem, told: Readonly<Record<string, string>>): readonly string[] {
-  return (parts ?? []).flatMap(({ identifier }) => told[identifier] ?? []);
+/** What was not waited for is no news. */
+function isNews(item: GrantedItem, { observed, state }: Transition): boolean {
+  return state.progress[item.key] !== undefined && itemState(item, observed, state).type === "verified";
 }
 
-/** Nothing is gained by telling it again: only another content, or the device itself, ends this. */
-const stalled = 3;
-
-function failed(
-  start: Transition,
-  { device }: Situation,
-  { key, digest }: GrantedItem,
-  words: readonly string[],
-  at: number,
-): Transition {
-  const text = words.join("; ").slice(0, 512);
-  const known = start.state.progress[key];
-  if (known?.phase === "failed" && known.digest === digest && known.errors?.[0]?.text === text) return start;
-  const progress: Progress = {
-    digest,
-    attempts: stalled,
-    phase: "failed",
-    at,
-    errors: [{ domain: "declaration", code: 0, text }],
-  };
-  const event = { type: "item.failed", at, device, subject: key, message: text } as const;
-  return { ...start, state: withProgress(start.state, key, progress), events: [...start.events, event] };
-}
-
-function verified(start: Transition, { device }: Situation, { key }: GrantedItem, at: number): Transition {
-  if (start.state.progress[key] === undefined) return start;
-  const message = "as declared, by its own report";
-  const event = { type: "item.verified", at, device, subject: key, message } as const;
-  return { ...start, state: withProgress(start.state, key, undefined), events: [...start.events, event] };
+/** Codes first, then the device's own words. */
+function wrongWith({ parts = [] }: GrantedItem, faults: readonly string[], told: DeclarationReport["told"]) {
+  const words = parts.flatMap(({ identifier }) => told[identifier] ?? []);
+  return { domain: "declaration", text: [...faults, ...words].join("; ").slice(0, 512) };
 }

@@ -1,6 +1,7 @@
 import { createHash, generateKeyPairSync } from "node:crypto";
 import forge from "node-forge";
 import * as plist from "plist";
+import { scriptedEnrollment } from "./scripted-enrollment.ts";
 import {
   attribute,
   attributeOf,
@@ -183,7 +184,9 @@ export function scriptedServer(options: {
     caPem: pki.certificateToPem(ca),
     caKeyPem: pki.privateKeyToPem(caKey),
     enrollmentProfile: (more: Record<string, unknown> = {}, base = "https://mdm.test") =>
-      enrollmentProfile(base, challenge, more),
+      Buffer.from(
+        plist.build(scriptedEnrollment(base, challenge, more) as Parameters<typeof plist.build>[0]),
+      ),
     /** Queues a command for a device; its CommandUUID, which counts up. */
     queue(udid: string, command: Record<string, unknown> & { RequestType: string }): string {
       const uuid = `command-${++numbered}`;
@@ -205,46 +208,6 @@ type Envelope = {
   content: unknown;
   decrypt(recipient: never, key: forge.pki.rsa.PrivateKey): void;
 };
-
-function enrollmentProfile(base: string, challenge: string, mdm: Record<string, unknown>): Buffer {
-  const payload = (type: string, name: string, content: Record<string, unknown>) => ({
-    PayloadType: type,
-    PayloadVersion: 1,
-    PayloadIdentifier: `test.enrollment.${name}`,
-    PayloadUUID: `uuid-${name}`,
-    ...content,
-  });
-  return Buffer.from(
-    plist.build({
-      PayloadType: "Configuration",
-      PayloadVersion: 1,
-      PayloadIdentifier: "test.enrollment",
-      PayloadUUID: "uuid-top",
-      PayloadContent: [
-        payload("com.apple.security.scep", "scep", {
-          PayloadContent: {
-            URL: `${base}/scep`,
-            Challenge: challenge,
-            Keysize: 2048,
-            "Key Type": "RSA",
-            "Key Usage": 5,
-            Subject: [[["O", "Test"]], [["CN", "device"]]],
-          },
-        }),
-        payload("com.apple.mdm", "mdm", {
-          ServerURL: `${base}/mdm`,
-          CheckInURL: `${base}/checkin`,
-          Topic: "com.apple.mgmt.External.test",
-          IdentityCertificateUUID: "uuid-scep",
-          AccessRights: 8191,
-          SignMessage: true,
-          CheckOutWhenRemoved: true,
-          ...mdm,
-        }),
-      ],
-    } as Parameters<typeof plist.build>[0]),
-  );
-}
 
 function answer(body: Buffer, type: string): TransportResponse {
   return { status: 200, headers: { "content-type": type }, body };

@@ -1,5 +1,4 @@
 import { assign, assigned, isPutOff } from "../../core/assigning.ts";
-import type { ChannelRow } from "../../core/ports.ts";
 import type { DeviceError } from "../../core/report.ts";
 import { describe, Retry, Stalled, UserError } from "../../errors.ts";
 import { androidChannels, noteAssigned } from "../../store/android-devices.ts";
@@ -7,6 +6,7 @@ import { changeOf } from "../channel-change.ts";
 import { situationOf } from "../converse.ts";
 import type { AndroidPorts } from "./ports.ts";
 import type { RenderedGroup } from "./render-groups.ts";
+import { writeTransition } from "./write-transition.ts";
 
 const pageSize = 200;
 const atOnce = 8;
@@ -75,14 +75,16 @@ async function moveOne(
   const decision = assign(situation, policy, now);
   const sent = await store.channels.write(changeOf(row, { ...decision, dueAt: row.dueAt }, now));
   if (sent.type !== "written") return "left";
+  const closed = (outcome: Closing): Promise<boolean> =>
+    writeTransition(ports, channel, (then, at) => assigned(then, decision.command, outcome, at));
   try {
     await google.assign(channel, policy);
   } catch (error) {
-    await close(ports, channel, decision.command, failed(error));
+    await closed(failed(error));
     if (error instanceof Stalled) return error.code === "google-gone" ? "gone" : "left";
     throw error;
   }
-  await close(ports, channel, decision.command, { status: "executed" });
+  await closed({ status: "executed" });
   return "moved";
 }
 
@@ -93,24 +95,4 @@ function failed(error: unknown): Closing {
   const text = known ? describe(error) : "it broke off";
   const errors: readonly DeviceError[] = [{ domain: "google", code: 0, text: text.slice(0, 512) }];
   return { status: "failed", errors };
-}
-
-const mostTries = 8;
-
-/** The outcome goes into the ledger whoever writes to the device meanwhile. */
-async function close(
-  { store, clock }: AndroidPorts,
-  channel: string,
-  sent: Parameters<typeof assigned>[1],
-  outcome: Closing,
-): Promise<void> {
-  for (let attempt = 0; attempt < mostTries; attempt++) {
-    const row: ChannelRow | undefined = await store.channels.read(channel);
-    if (row === undefined) return;
-    const now = clock();
-    const transition = assigned(situationOf(row, nobody, 0), sent, outcome, now);
-    const decision = { ...transition, command: undefined, dueAt: row.dueAt };
-    const change = { ...changeOf(row, decision, now), seenAt: row.lastSeenAt };
-    if ((await store.channels.write(change)).type === "written") return;
-  }
 }

@@ -50,16 +50,24 @@ function unchanged({ policy, devices }: AndroidGroup): AlikeDevices {
   return { set: "", hash: "", on: policy, devices, fixed: true };
 }
 
+/** Granted states are shared and never change, and contents have their digests in them: a round renders what is new. */
+const renderedBefore = new WeakMap<Granted, RenderedPolicy>();
+
 async function render(
   { contentOf }: Pick<AndroidPorts, "contentOf">,
   granted: Granted,
 ): Promise<{ readonly granted: Granted; readonly policy: RenderedPolicy }> {
+  const before = renderedBefore.get(granted);
+  if (before !== undefined) return { granted, policy: before };
   const contents = new Map<string, Content>();
   for (const { digest } of [...granted.items, ...(granted.leftAlone ?? [])]) {
     const content = await contentOf(digest);
     if (content !== undefined) contents.set(digest, content);
   }
-  return { granted, policy: renderAndroidPolicy(granted, (digest) => contents.get(digest)) };
+  const policy = renderAndroidPolicy(granted, (digest) => contents.get(digest));
+  // What was missing may come.
+  if (policy.faults.length === 0) renderedBefore.set(granted, policy);
+  return { granted, policy };
 }
 
 async function alike(

@@ -68,8 +68,10 @@ async function isWritten(
   return writePolicy(ports, { id, rendering, row, device });
 }
 
+const forEnrollment = renderAndroidPolicy({ items: [], inventory: [] }, () => undefined);
+
 async function keepEnrollmentPolicy(ports: AndroidPorts, row: PolicyRow | undefined): Promise<void> {
-  const { body, sources, hash } = renderAndroidPolicy({ items: [], inventory: [] }, () => undefined);
+  const { body, sources, hash } = forEnrollment;
   if (row?.hash === hash && !row.writing) return;
   if (isRefused(row, hash, ports.clock())) return;
   await writePolicy(ports, { id: enrollmentPolicy, rendering: { hash, items: {}, sources, body }, row });

@@ -1,4 +1,5 @@
-import { describe, Retry, Stalled } from "../../errors.ts";
+import { backoffMs } from "../../core/backoff.ts";
+import { describe, Stalled } from "../../errors.ts";
 import {
   intendPolicy,
   type PolicyRow,
@@ -45,10 +46,9 @@ export async function writePolicy(ports: AndroidPorts, write: PolicyWrite): Prom
     await say(ports, "policy.written", id, `version ${version}`);
     return true;
   } catch (error) {
-    if (error instanceof Retry) throw error;
     if (!(error instanceof Stalled)) throw error;
     const attempts = row?.hash === hash ? row.attempts : 0;
-    const retryAt = clock() + Math.min(mostWaitMs, firstWaitMs * 2 ** Math.min(attempts, 20));
+    const retryAt = clock() + backoffMs(attempts + 1, id, firstWaitMs, mostWaitMs);
     const refusal = describe(error).slice(0, 1_024);
     await policyNotWritten(store, { id, hash, refusal, retryAt });
     if (row?.refusal !== refusal || row.hash !== hash) await say(ports, "policy.refused", id, refusal);
