@@ -76,15 +76,23 @@ export function commandFaults(command: Fields, traits: DeviceTraits): readonly s
   ];
 }
 
-/** What is wrong with the answer to a command. Only an acknowledgement has to hold what was asked for. */
+/**
+ * What is wrong with the answer to a command. Only an acknowledgement has to hold what was asked for; a refusal may hold
+ * a part of it (InstallApplication says its `Identifier` and `RejectionReason`).
+ */
 export function answerFaults(
   type: string | undefined,
   body: Fields,
   traits: DeviceTraits,
 ): readonly string[] {
-  const isDone = body.Status === "Acknowledged" && type !== undefined;
-  if (!isDone) return faultsIn("answer", readDictionary(nothing, besideAnswers, body), traits);
-  return messageFaults("command", type, body, traits, (entry) => entry.response, besideAnswers);
+  if (body.Status === "Acknowledged" && type !== undefined)
+    return messageFaults("command", type, body, traits, (entry) => entry.response, besideAnswers);
+  const [entry] = type === undefined ? [] : schemaEntries("command", type);
+  const reading = readDictionary(entry ?? nothing, entry?.response, body, { beside: besideAnswers });
+  const findings = reading.findings.filter(
+    ({ fault, key, path }) => fault.type !== "missing-key" || key === "Status" || path[0] === "ErrorChain",
+  );
+  return faultsIn(type ?? "answer", { ...reading, findings }, traits);
 }
 
 /** What is wrong with what a device says of itself before it enrolls. */
