@@ -36,21 +36,20 @@ export function placePolicies(
   const free = groups.filter((one) => one.fixed !== true);
   const isSettled = ({ on, hash }: AlikeDevices): boolean => on !== undefined && holds.get(on) === hash;
   const open = [...byHash(free.filter((one) => !isSettled(one)))].sort(mostFirst);
+  const having = Map.groupBy(groups, ({ on }) => on);
+  const holding = Map.groupBy(known, (one) => one.hash);
   const taken = new Set(groups.flatMap(({ on }) => on ?? []));
   /** Policies that are decided on: no second content finds a place in them. */
   const homes = new Set<string>();
   const patches: { id: string; hash: string }[] = [];
   const moves: { from: AlikeDevices; to: string }[] = [];
   for (const [hash, those] of open) {
-    const ready = known.filter(({ id, hash: held }) => held === hash && !homes.has(id)).map(({ id }) => id);
+    const ready = (holding.get(hash) ?? []).map(({ id }) => id).filter((id) => !homes.has(id));
     const inPlace = [...new Set(those.flatMap(({ on }) => on ?? []))].filter(
-      (id) =>
-        holds.has(id) &&
-        !homes.has(id) &&
-        groups.filter((one) => one.on === id).every((one) => mayHold(one, hash)),
+      (id) => holds.has(id) && !homes.has(id) && (having.get(id) ?? []).every((one) => mayHold(one, hash)),
     );
     const home = cheapest(those, ready, inPlace) ?? {
-      id: idle(those, known, taken),
+      id: idle(those, holds, taken),
       isWritten: false,
     };
     taken.add(home.id);
@@ -100,15 +99,14 @@ function cheapest(
 /** A policy of the set that no device has: one of reeve's that stands idle, or a new one. */
 function idle(
   those: readonly AlikeDevices[],
-  known: readonly KnownPolicy[],
+  known: ReadonlyMap<string, string>,
   taken: ReadonlySet<string>,
 ): string {
   const set = those.map((one) => one.set).sort()[0] ?? "";
-  const ids = new Set(known.map((one) => one.id));
   for (const wantsKnown of [true, false])
     for (const slot of slots) {
       const id = `${set}-${slot}`;
-      if (!taken.has(id) && ids.has(id) === wantsKnown) return id;
+      if (!taken.has(id) && known.has(id) === wantsKnown) return id;
     }
   throw new Error(`no policy is left for ${set}`);
 }

@@ -64,7 +64,9 @@ export async function intendPolicy(
     await db.query(
       `insert into reeve.android_policy as p (id, hash, writing, at) values ($1, $2, true, $3)
        on conflict (id) do update set hash = excluded.hash, writing = true, at = excluded.at,
-         attempts = case when p.hash = excluded.hash then p.attempts else 0 end`,
+         attempts = case when p.hash = excluded.hash then p.attempts else 0 end,
+         refusal = case when p.hash = excluded.hash then p.refusal end,
+         retry_at = case when p.hash = excluded.hash then p.retry_at else 0 end`,
       [policy.id, hash, policy.at],
     );
   });
@@ -90,7 +92,7 @@ export async function policyWritten(
   });
 }
 
-/** Google refused it, or nobody knows whether it has it: it is written again, no sooner than `retryAt`. */
+/** Google refused it, or nobody knows whether it has it: it is read or written again, no sooner than `retryAt`. */
 export async function policyNotWritten(
   store: Store,
   policy: {
@@ -141,4 +143,9 @@ export async function idlePolicies(store: Store, before: number): Promise<readon
     [before],
   );
   return rows.map((row) => row.id);
+}
+
+/** Counts a policy as used at this time: Google did not let it go. */
+export async function keepPolicy(store: Store, id: string, at: number): Promise<void> {
+  await store.query("update reeve.android_policy set at = $2 where id = $1", [id, at]);
 }

@@ -1,12 +1,15 @@
 import { androidActing } from "../../store/android-acts.ts";
 import { type Followed, type Following, followActs } from "./follow-acts.ts";
+import type { Patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { type Refusals, type Sending, sendActs } from "./send-acts.ts";
 
 /** Commands to devices: what is due is given to Google, and what was given is followed. */
 export interface ActsRound {
   /** Devices that Google has no more, and whether more is to be done at once. */
-  readonly run: () => Promise<{ readonly gone: readonly string[]; readonly isSettled: boolean }>;
+  readonly run: (
+    patience: Patience,
+  ) => Promise<{ readonly gone: readonly string[]; readonly isSettled: boolean }>;
   /** Something was said of these devices: their operations are asked for at once. */
   readonly hint: () => void;
 }
@@ -18,7 +21,9 @@ export function createActsRound(ports: AndroidPorts): ActsRound {
   const following: Following = { asked: new Map(), cancelled: new Set() };
   const refusals: Refusals = new Map();
 
-  async function run(): Promise<{ readonly gone: readonly string[]; readonly isSettled: boolean }> {
+  async function run(
+    patience: Patience,
+  ): Promise<{ readonly gone: readonly string[]; readonly isSettled: boolean }> {
     const channels = await androidActing(ports.store);
     if (channels.length === 0) forget();
     const gone: string[] = [];
@@ -26,8 +31,10 @@ export function createActsRound(ports: AndroidPorts): ActsRound {
     for (let start = 0; start < channels.length; start += atOnce) {
       const some = channels.slice(start, start + atOnce);
       const results = await Promise.allSettled(some.map(one));
-      const broken = results.find((result) => result.status === "rejected");
-      if (broken !== undefined) throw broken.reason;
+      // A device that Google does not answer about keeps no other waiting.
+      for (const result of results)
+        if (result.status === "rejected") patience.failed(result.reason);
+        else if (result.value !== "idle") patience.answered();
       const outcomes = results.map((result) => (result.status === "fulfilled" ? result.value : "idle"));
       gone.push(...some.filter((_, index) => outcomes[index] === "gone"));
       isSettled &&= outcomes.every((outcome) => outcome === "idle" || outcome === "gone");

@@ -7,6 +7,8 @@ import { Stalled } from "../../errors.ts";
 export interface Management {
   /** Writes the whole policy: what is absent is cleared. Gives the number of this content. */
   readonly writePolicy: (id: string, body: JsonObject, secrets: readonly string[]) => Promise<bigint>;
+  /** What Google holds under this id; undefined when that is nothing. */
+  readonly readPolicy: (id: string) => Promise<HeldPolicy | undefined>;
   readonly deletePolicy: (id: string) => Promise<void>;
   /** The numbers of all policies of the enterprise, by id. */
   readonly listPolicies: () => Promise<ReadonlyMap<string, bigint>>;
@@ -14,6 +16,12 @@ export interface Management {
   /** Undefined when Google has no such device any more. */
   readonly getDevice: (name: string) => Promise<unknown>;
   readonly assign: (name: string, policy: string) => Promise<void>;
+}
+
+/** A policy at Google: the number of its content, and the content. */
+export interface HeldPolicy {
+  readonly version: bigint;
+  readonly body: JsonObject;
 }
 
 /** Google's largest page; it gives ten when it is not asked for more. */
@@ -30,6 +38,10 @@ export function management(google: Google, enterprise: string): Management {
       // Nothing to be done: the number is the one that it had.
       if (answer.type === "unchanged") return versionOf(await readPolicy(google, policyName(id)));
       return versionOf(answer.data);
+    },
+    async readPolicy(id) {
+      const body = await gone(readPolicy(google, policyName(id)));
+      return isObject(body) ? { version: versionOf(body), body } : undefined;
     },
     async deletePolicy(id) {
       await gone(

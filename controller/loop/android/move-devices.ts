@@ -4,6 +4,7 @@ import { describe, Retry, Stalled, UserError } from "../../errors.ts";
 import { androidChannels, noteAssigned } from "../../store/android-devices.ts";
 import { changeOf } from "../channel-change.ts";
 import { situationOf } from "../converse.ts";
+import type { Patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
 import type { RenderedGroup } from "./render-groups.ts";
 import { writeTransition } from "./write-transition.ts";
@@ -14,29 +15,33 @@ const nobody: ReadonlySet<string> = new Set();
 
 /**
  * Gives every device of a group another policy, each by one call that the ledger has before it leaves. Devices that
- * are gone are told by `gone`. Throws Retry and UserError, with which no other call would do better.
+ * are gone, or whose answer was lost, are told by `toRead`. Throws Retry and UserError, with which no other call would
+ * do better.
  */
 export async function moveDevices(
   ports: AndroidPorts,
   group: RenderedGroup,
   policy: string,
-): Promise<{ readonly gone: readonly string[] }> {
-  const gone: string[] = [];
+  patience: Patience,
+): Promise<{ readonly toRead: readonly string[] }> {
+  const toRead: string[] = [];
   for await (const page of pagesOf(ports, group))
     for (let start = 0; start < page.length; start += atOnce) {
       const some = page.slice(start, start + atOnce);
-      const results = await Promise.allSettled(some.map((channel) => moveOne(ports, channel, group, policy)));
+      const results = await Promise.allSettled(
+        some.map((channel) => moveOne(ports, channel, group, policy, patience)),
+      );
       const whose = (outcome: Outcome): readonly string[] =>
         some.filter((_, index) => {
           const result = results[index];
           return result?.status === "fulfilled" && result.value === outcome;
         });
       await noteAssigned(ports.store, whose("moved"), policy, ports.clock());
-      gone.push(...whose("gone"));
+      toRead.push(...whose("toRead"));
       const broken = results.find((one) => one.status === "rejected");
       if (broken !== undefined) throw broken.reason;
     }
-  return { gone };
+  return { toRead };
 }
 
 /** The devices of a group. Who is moved leaves it, so that each page begins after the last device of the one before. */
@@ -57,13 +62,14 @@ async function* pagesOf({ store }: AndroidPorts, group: RenderedGroup): AsyncGen
   }
 }
 
-type Outcome = "moved" | "gone" | "left";
+type Outcome = "moved" | "toRead" | "left";
 
 async function moveOne(
   ports: AndroidPorts,
   channel: string,
   group: RenderedGroup,
   policy: string,
+  patience: Patience,
 ): Promise<Outcome> {
   const { store, clock, google } = ports;
   const row = await store.channels.read(channel);
@@ -81,9 +87,14 @@ async function moveOne(
     await google.assign(channel, policy);
   } catch (error) {
     await closed(failed(error));
-    if (error instanceof Stalled) return error.code === "google-gone" ? "gone" : "left";
-    throw error;
+    if (!(error instanceof Stalled)) {
+      patience.failed(error);
+      return "toRead";
+    }
+    patience.answered();
+    return error.code === "google-gone" ? "toRead" : "left";
   }
+  patience.answered();
   await closed({ status: "executed" });
   return "moved";
 }

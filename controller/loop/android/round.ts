@@ -4,6 +4,7 @@ import { listAndroidPolicies, policyNotWritten } from "../../store/android-polic
 import { checkOut } from "../../store/enrollment.ts";
 import { appendEvents } from "../../store/events.ts";
 import { createActsRound } from "./acts-round.ts";
+import { type Patience, patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { collectIdle, type Synced, syncPolicies } from "./sync-policies.ts";
 import { takeReadings } from "./take-readings.ts";
@@ -34,28 +35,33 @@ export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptio
   let faults: readonly string[] = [];
   const acts = createActsRound(ports);
 
+  function readLater(names: readonly string[]): void {
+    for (const name of names) hints.add(name);
+  }
+
   async function round(): Promise<boolean> {
+    const bearing = patience();
     // A lock goes before everything else.
-    const acted = await acts.run();
-    for (const name of acted.gone) hints.add(name);
+    const acted = await acts.run(bearing);
+    readLater(acted.gone);
     const now = ports.clock();
     const named = [...hints];
     const isDue = now - readAt >= options.readEveryMs || named.length > mostSingly;
     hints = new Set();
     try {
       if (isDue) {
-        await readAll(ports);
+        readLater(await readAll(ports, bearing));
         readAt = now;
-      } else await readSome(ports, named);
+      } else readLater(await readSome(ports, named, bearing));
     } catch (error) {
-      for (const name of named) hints.add(name);
+      readLater(named);
       throw error;
     }
     if (ports.isHalted()) return acted.isSettled;
-    const synced: Synced = await syncPolicies(ports);
+    const synced: Synced = await syncPolicies(ports, bearing);
     faults = synced.faults;
-    await readSome(ports, synced.gone);
-    if (isDue) await collectIdle(ports);
+    readLater(await readSome(ports, synced.toRead, bearing));
+    if (isDue) await collectIdle(ports, bearing);
     return acted.isSettled && synced.isSettled && hints.size === 0;
   }
 
@@ -63,28 +69,41 @@ export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptio
     round,
     hint: (names) => {
       acts.hint();
-      for (const name of names) hints.add(name);
+      readLater(names);
     },
     faults: () => faults,
   };
 }
 
 /** The whole list, and what it lacks: a device whose user removed its management says nothing more. */
-async function readAll(ports: AndroidPorts): Promise<void> {
+async function readAll(ports: AndroidPorts, bearing: Patience): Promise<readonly string[]> {
   const list = ports.clock();
   await notOurWriting(ports);
   await takeReadings(ports, await ports.google.listDevices(), list);
-  await readSome(ports, await missingFromList(ports.store, list));
+  return readSome(ports, await missingFromList(ports.store, list), bearing);
 }
 
-async function readSome(ports: AndroidPorts, names: readonly string[]): Promise<void> {
+/** Reads these devices one by one. Gives those that Google did not answer about: they do not keep the others waiting. */
+async function readSome(
+  ports: AndroidPorts,
+  names: readonly string[],
+  bearing: Patience,
+): Promise<readonly string[]> {
   const values: unknown[] = [];
+  const unread: string[] = [];
   for (const name of names) {
-    const value = await ports.google.getDevice(name);
-    if (value === undefined) await leave(ports, name);
-    else values.push(value);
+    try {
+      const value = await ports.google.getDevice(name);
+      bearing.answered();
+      if (value === undefined) await leave(ports, name);
+      else values.push(value);
+    } catch (error) {
+      bearing.failed(error);
+      unread.push(name);
+    }
   }
   if (values.length > 0) await takeReadings(ports, values);
+  return unread;
 }
 
 async function leave(ports: AndroidPorts, channel: string): Promise<void> {

@@ -1,17 +1,20 @@
 import { placePolicies } from "../../android/place-policies.ts";
 import { renderAndroidPolicy } from "../../core/android-policy/render-policy.ts";
+import { Stalled } from "../../errors.ts";
 import { listAndroidGroups } from "../../store/android-devices.ts";
 import {
   forgetPolicy,
   idlePolicies,
+  keepPolicy,
   listAndroidPolicies,
   type PolicyRow,
 } from "../../store/android-policies.ts";
 import { variablesOf } from "../device-variables.ts";
 import { moveDevices } from "./move-devices.ts";
+import type { Patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { type RenderedGroup, renderGroups } from "./render-groups.ts";
-import { isRefused, writePolicy } from "./write-policies.ts";
+import { isPutOff, type PolicyWrite, writePolicy } from "./write-policies.ts";
 
 /** The policy of devices that have just enrolled: without one a device resets itself after five minutes. */
 export const enrollmentPolicy = "reeve-enrollment";
@@ -20,8 +23,8 @@ export const enrollmentPolicy = "reeve-enrollment";
 export interface Synced {
   /** Nothing was left to do. */
   readonly isSettled: boolean;
-  /** Devices that Google does not have any more. */
-  readonly gone: readonly string[];
+  /** Devices whose record says what became of them: Google has them no more, or did not answer. */
+  readonly toRead: readonly string[];
   /** Why devices cannot be given what is granted to them, in words; each once. */
   readonly faults: readonly string[];
 }
@@ -30,60 +33,78 @@ export interface Synced {
  * Makes Google hold what is granted: policies are written where their content changed, devices are moved where theirs
  * is another one. Level-triggered: it may be called at any time, and goes on where it was cut off.
  */
-export async function syncPolicies(ports: AndroidPorts): Promise<Synced> {
+export async function syncPolicies(ports: AndroidPorts, patience: Patience): Promise<Synced> {
   const rows = new Map((await listAndroidPolicies(ports.store)).map((row) => [row.id, row]));
-  await keepEnrollmentPolicy(ports, rows.get(enrollmentPolicy));
+  await keepEnrollmentPolicy(ports, rows.get(enrollmentPolicy), patience);
   const groups = await renderGroups(ports, await listAndroidGroups(ports.store));
   // What is being written holds nobody knows what.
   const known = [...rows.values()]
     .filter(({ id }) => id !== enrollmentPolicy)
     .map(({ id, hash, writing }) => ({ id, hash: writing ? "" : hash }));
   const { patches, moves } = placePolicies(known, groups);
-  const unwritten = new Set<string>();
+  const unwritten = new Map<string, string>();
   const faults = new Set(groups.flatMap(({ fault }) => fault ?? []));
+  const renderedAs = new Map(groups.flatMap((one) => (one.fixed === true ? [] : [[one.hash, one] as const])));
   for (const { id, hash } of patches) {
-    const group = groups.find((one) => one.hash === hash && one.fixed !== true);
+    const group = renderedAs.get(hash);
     if (group?.rendering === undefined) continue;
-    if (!(await isWritten(ports, id, group, rows.get(id)))) unwritten.add(id);
+    const { rendering, only } = group;
+    const reason = await write(ports, { id, rendering, row: rows.get(id) }, only, patience);
+    if (reason !== undefined) unwritten.set(id, reason);
   }
-  const gone: string[] = [];
+  const toRead: string[] = [];
   for (const { from, to } of moves) {
     if (unwritten.has(to)) continue;
-    const moved = await moveDevices(ports, from as RenderedGroup, to);
-    gone.push(...moved.gone);
+    toRead.push(...(await moveDevices(ports, from as RenderedGroup, to, patience)).toRead);
   }
-  for (const id of unwritten) faults.add(`${id}: ${rows.get(id)?.refusal ?? "it was refused"}`);
-  return { isSettled: patches.length + moves.length === 0, gone, faults: [...faults] };
+  for (const [id, reason] of unwritten) faults.add(`${id}: ${reason}`);
+  return { isSettled: patches.length + moves.length === 0, toRead, faults: [...faults] };
 }
 
-async function isWritten(
+async function write(
   ports: AndroidPorts,
-  id: string,
-  { rendering, only }: RenderedGroup,
-  row: PolicyRow | undefined,
-): Promise<boolean> {
-  if (rendering === undefined || isRefused(row, rendering.hash, ports.clock())) return false;
+  policy: PolicyWrite,
+  only: string | undefined,
+  patience: Patience,
+): Promise<string | undefined> {
+  const { row, rendering } = policy;
+  if (isPutOff(row, rendering.hash, ports.clock())) return row?.refusal ?? "it is tried again later";
   const channel = only === undefined ? undefined : await ports.store.channels.read(only);
   const device = channel === undefined ? undefined : variablesOf(channel);
-  return writePolicy(ports, { id, rendering, row, device });
+  return writePolicy(ports, { ...policy, device }, patience);
 }
 
 const forEnrollment = renderAndroidPolicy({ items: [], inventory: [] }, () => undefined);
 
-async function keepEnrollmentPolicy(ports: AndroidPorts, row: PolicyRow | undefined): Promise<void> {
+async function keepEnrollmentPolicy(
+  ports: AndroidPorts,
+  row: PolicyRow | undefined,
+  patience: Patience,
+): Promise<void> {
   const { body, sources, hash } = forEnrollment;
   if (row?.hash === hash && !row.writing) return;
-  if (isRefused(row, hash, ports.clock())) return;
-  await writePolicy(ports, { id: enrollmentPolicy, rendering: { hash, items: {}, sources, body }, row });
+  const rendering = { hash, items: {}, sources, body };
+  await write(ports, { id: enrollmentPolicy, rendering, row }, undefined, patience);
 }
 
 const idleMs = 24 * 3_600_000;
 
-/** Deletes policies at Google that nobody has had for a day; one that is still referenced there Google keeps. */
-export async function collectIdle(ports: AndroidPorts): Promise<void> {
-  for (const id of await idlePolicies(ports.store, ports.clock() - idleMs)) {
+/**
+ * Deletes policies at Google that nobody has had for a day. One that is referenced there, whatever reeve knows, Google
+ * keeps (policies.delete); it is asked again a day later.
+ */
+export async function collectIdle(ports: AndroidPorts, patience: Patience): Promise<void> {
+  const { store, clock, google } = ports;
+  for (const id of await idlePolicies(store, clock() - idleMs)) {
     if (id === enrollmentPolicy) continue;
-    await ports.google.deletePolicy(id);
-    await forgetPolicy(ports.store, id);
+    try {
+      await google.deletePolicy(id);
+      patience.answered();
+      await forgetPolicy(store, id);
+    } catch (error) {
+      if (error instanceof Stalled) patience.answered();
+      else patience.failed(error);
+      await keepPolicy(store, id, clock());
+    }
   }
 }

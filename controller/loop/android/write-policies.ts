@@ -1,5 +1,6 @@
+import { saysTheSame } from "../../android/same-policy.ts";
 import { backoffMs } from "../../core/backoff.ts";
-import { describe, Stalled } from "../../errors.ts";
+import { describe, Retry, Stalled } from "../../errors.ts";
 import {
   intendPolicy,
   type PolicyRow,
@@ -10,10 +11,13 @@ import {
 import { appendEvents } from "../../store/events.ts";
 import type { DeviceVariables } from "../substitute.ts";
 import { fillPolicy } from "./fill-policy.ts";
+import type { Patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
 
 const firstWaitMs = 60_000;
 const mostWaitMs = 24 * 3_600_000;
+/** Google may answer again at any time. */
+const unanswered = { firstMs: 5_000, mostMs: 5 * 60_000 };
 
 /** One policy to write. */
 export interface PolicyWrite {
@@ -24,36 +28,61 @@ export interface PolicyWrite {
   readonly row: PolicyRow | undefined;
 }
 
-/** True while Google, or a missing secret, refused this very content so lately that it is not tried again. */
-export function isRefused(row: PolicyRow | undefined, hash: string, now: number): boolean {
+/** True while this very content was refused, or not answered, so lately that it is not tried again. */
+export function isPutOff(row: PolicyRow | undefined, hash: string, now: number): boolean {
   return row !== undefined && row.hash === hash && row.writing && row.retryAt > now;
 }
 
 /**
- * Writes a policy; what it is to hold is remembered before. False when it was refused: then nobody is moved to it, and
- * it is tried again when its content changes, or much later. Throws Retry and UserError, after which it is written
- * again in any case.
+ * Writes a policy; what it is to hold is remembered before. One whose answer was lost is read first, and is not written
+ * again when Google has it. Gives the reason why it is not there: then nobody is moved to it. One that was refused is
+ * tried again when its content changes, or much later; one that Google did not answer about, soon. Throws when no other
+ * would fare better, after which it is written again in any case.
  */
-export async function writePolicy(ports: AndroidPorts, write: PolicyWrite): Promise<boolean> {
+export async function writePolicy(
+  ports: AndroidPorts,
+  write: PolicyWrite,
+  patience: Patience,
+): Promise<string | undefined> {
   const { store, clock, google } = ports;
   const { id, rendering, row } = write;
   const { hash } = rendering;
+  const isAmbiguous = row?.writing === true && row.hash === hash;
   await intendPolicy(store, { id, rendering, at: clock() });
   try {
     const { body, secrets } = fillPolicy(rendering, ports.secrets(), write.device);
-    const version = await google.writePolicy(id, body, secrets);
+    const held = isAmbiguous ? await google.readPolicy(id) : undefined;
+    const isThere = held !== undefined && saysTheSame(held.body, body);
+    const version = isThere ? held.version : await google.writePolicy(id, body, secrets);
+    patience.answered();
     await policyWritten(store, { id, hash, version, at: clock() });
-    await say(ports, "policy.written", id, `version ${version}`);
-    return true;
+    await say(ports, "policy.written", id, `version ${version}${isThere ? ", found there" : ""}`);
+    return undefined;
   } catch (error) {
-    if (!(error instanceof Stalled)) throw error;
-    const attempts = row?.hash === hash ? row.attempts : 0;
-    const retryAt = clock() + backoffMs(attempts + 1, id, firstWaitMs, mostWaitMs);
-    const refusal = describe(error).slice(0, 1_024);
-    await policyNotWritten(store, { id, hash, refusal, retryAt });
-    if (row?.refusal !== refusal || row.hash !== hash) await say(ports, "policy.refused", id, refusal);
-    return false;
+    return notWritten(ports, write, error, patience);
   }
+}
+
+async function notWritten(
+  ports: AndroidPorts,
+  { id, rendering: { hash }, row }: PolicyWrite,
+  error: unknown,
+  patience: Patience,
+): Promise<string> {
+  const attempts = (row?.hash === hash ? row.attempts : 0) + 1;
+  const isRefused = error instanceof Stalled;
+  if (!isRefused && !(error instanceof Retry)) throw error;
+  const wait = isRefused
+    ? backoffMs(attempts, id, firstWaitMs, mostWaitMs)
+    : backoffMs(attempts, id, unanswered.firstMs, unanswered.mostMs);
+  const refusal = describe(error).slice(0, 1_024);
+  // What ends the round is no matter of this policy, and does not put it off.
+  if (isRefused) patience.answered();
+  else patience.failed(error);
+  await policyNotWritten(ports.store, { id, hash, refusal, retryAt: ports.clock() + wait });
+  const isNews = row?.refusal !== refusal || row.hash !== hash;
+  if (isNews) await say(ports, isRefused ? "policy.refused" : "policy.unanswered", id, refusal);
+  return refusal;
 }
 
 async function say(
