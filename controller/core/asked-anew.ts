@@ -7,14 +7,23 @@ import type { Situation } from "./situation.ts";
 export function sectionsAskedAnew({ state, granted, observed, kind }: Situation): readonly Section[] {
   const { askedAt, collected } = state;
   if (askedAt === undefined) return [];
+  const wanted = [...(kind === "user" ? [] : ["device" as const]), ...sectionsOfItems(granted, observed)];
+  return [...new Set(wanted)].filter((section) => (collected[section] ?? -1) < askedAt);
+}
+
+/**
+ * The sections of its items that the device refused to report when it was last asked. They are asked for until they
+ * come: whatever wanted to see them may be over, and a device that cannot be read would stay so until the next drift check.
+ */
+export function unreadSections({ state, granted, observed }: Situation): readonly Section[] {
+  const sections = sectionsOfItems(granted, observed);
+  return sections.filter((section) => state.progress[`query/${section}`]?.phase === "failed");
+}
+
+/** Of its declarations a device tells by itself. */
+function sectionsOfItems(granted: Situation["granted"], observed: Situation["observed"]): readonly Section[] {
   const items = [...(granted?.items ?? []), ...Object.values(observed.owned)];
-  const wanted = new Set<Section>([
-    ...(kind === "user" ? [] : ["device" as const]),
-    ...items.map((item) => sectionOf(item.kind)),
-  ]);
-  // Of its declarations a device tells by itself.
-  wanted.delete("declarations");
-  return [...wanted].filter((section) => (collected[section] ?? -1) < askedAt);
+  return [...new Set(items.map((item) => sectionOf(item.kind)))].filter((one) => one !== "declarations");
 }
 
 /**

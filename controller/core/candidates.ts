@@ -1,7 +1,7 @@
 import { type ActTarget, auditSections } from "./act.ts";
 import { isChangedInPlace } from "./app-settings.ts";
 import { installFrom } from "./app-updates.ts";
-import { sectionsAskedAnew } from "./asked-anew.ts";
+import { sectionsAskedAnew, unreadSections } from "./asked-anew.ts";
 import { digestOf } from "./canonical.ts";
 import { declaring } from "./declaring.ts";
 import { type Granted, type GrantedItem, isAndroid, isLeftAlone, type Section } from "./granted.ts";
@@ -68,6 +68,7 @@ export function candidates(situation: Situation, now: number): readonly Candidat
   if (lookFrom !== undefined) ask("certificates", ranks.verify, lookFrom);
   for (const section of sectionsAskedAnew(situation))
     ask(section, ranks.verify, situation.state.askedAt ?? 0);
+  for (const section of unreadSections(situation)) ask(section, ranks.verify, 0);
   if (situation.granted !== undefined) {
     addSchedules(situation, situation.granted, ask);
     if (unknownApp(situation.granted.watched, situation.observed) !== undefined)

@@ -200,6 +200,26 @@ test("a section that cannot be read stalls what rests on it", () => {
   expect(channel.condition().message).toContain("profiles");
 });
 
+test("a section that could not be read is asked for until it comes, also when nothing else wants it any more", () => {
+  const channel = new Channel([profile(1)]);
+  channel.converse(shows({}));
+  channel.now += hour;
+  channel.converse(shows({ "corp.wifi": "UUID-1" }));
+  expect(channel.condition().type).toBe("Ready");
+  channel.now += minute;
+  channel.state = { ...channel.state, askedAt: channel.now };
+  for (let attempt = 0; attempt < 3; attempt++) {
+    channel.now += hour;
+    channel.converse((sent) => (sent.intent.type === "query" ? no : shows({})(sent)));
+  }
+  const { askedAt: _over, ...state } = channel.state;
+  channel.state = state;
+  expect(channel.condition()).toMatchObject({ type: "Stalled", reason: "Unreadable" });
+  channel.now += 6 * hour;
+  channel.converse(shows({ "corp.wifi": "UUID-1" }));
+  expect(channel.condition().type).toBe("Ready");
+});
+
 test("a destructive act without an answer is told, whatever else is in order", () => {
   const channel = new Channel([]);
   channel.converse(shows({}));
