@@ -154,9 +154,6 @@ function contradictions({
     android.project !== undefined &&
       !/^[a-z][a-z0-9.:-]{4,60}[a-z0-9]$/.test(android.project) &&
       "android.project: expected the id of a Google Cloud project, such as acme-devices",
-    android.serviceAccount !== undefined &&
-      android.emulatorUrl !== undefined &&
-      "android.serviceAccount and android.emulatorUrl: expected one of them: no key goes to an emulator",
     reconcile.secretsFolder !== undefined &&
       (isWithin(reconcile.secretsFolder, store.directory) ||
         isWithin(store.directory, reconcile.secretsFolder)) &&

@@ -6,7 +6,7 @@ import { describe } from "./errors.ts";
 
 const usage = `npm start [-- --once] [-- -o json] [-- --directory DIR] [-- --policies DIR]
 
-Runs reeve on embedded parts with a simulated fleet of thirty Apple devices.
+Runs reeve on embedded parts with a simulated fleet of thirty devices, Apple and Android.
   --once            stop when every device has settled; exit 0 when all are ready or held
   -o, --output      text (default) or json: standard output is the summary alone
   --directory DIR   where the embedded store lives (.reeve/demo); emptied at the start

@@ -9,8 +9,8 @@ export type GoogleAccess =
   | { readonly type: "service-account"; readonly key: Secret }
   /** What the host has: `GOOGLE_APPLICATION_CREDENTIALS`, a well-known file, or the metadata server of the cloud. */
   | { readonly type: "host" }
-  /** An emulator at this address, which takes anybody. */
-  | { readonly type: "emulator"; readonly rootUrl: string };
+  /** An emulator at this address: it takes anybody, or whoever has this key. */
+  | { readonly type: "emulator"; readonly rootUrl: string; readonly key?: Secret | undefined };
 
 /** What a service account needs: devices, and the events about them. */
 const scopes = [
@@ -18,9 +18,10 @@ const scopes = [
   "https://www.googleapis.com/auth/pubsub",
 ];
 
-/** The credentials for Google's client; a made-up token for an emulator. Throws UserError for a file that is no key. */
+/** The credentials for Google's client; a made-up token where there is no key. Throws UserError for a file that is none. */
 export function credentialsOf(access: GoogleAccess) {
   if (access.type === "emulator") {
+    if (access.key !== undefined) return forEmulator(access.rootUrl, serviceAccount(access.key.reveal()));
     const client = new auth.OAuth2();
     client.setCredentials({ access_token: "emulator" });
     return client;
@@ -28,6 +29,13 @@ export function credentialsOf(access: GoogleAccess) {
   if (access.type === "host") return new auth.GoogleAuth({ scopes });
   const { email, key } = serviceAccount(access.key.reveal());
   return new auth.JWT({ email, key, scopes });
+}
+
+/** Without scopes a token is signed for one place, here the emulator: it is good for nothing at Google. */
+function forEmulator(rootUrl: string, account: ReturnType<typeof serviceAccount>) {
+  const client = new auth.JWT(account);
+  client.defaultServicePath = new URL(rootUrl).host;
+  return client;
 }
 
 /** The text itself is never part of a message. */

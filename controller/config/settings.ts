@@ -153,7 +153,9 @@ export const settings = {
     serviceAccount: jsonSecret(
       "The key of a service account in that project, with the role Android Management User. Without it, what the host has: `GOOGLE_APPLICATION_CREDENTIALS`, or the metadata server of the cloud.",
     ),
-    emulatorUrl: webUrl("An emulator instead of Google, to try things out: it takes anybody."),
+    emulatorUrl: webUrl(
+      "An emulator instead of Google, to try things out: it takes anybody, or a key of its own. What is signed with a key for an emulator is good for nothing at Google.",
+    ),
     readEvery: duration(
       "How often all devices are read. What users remove by themselves is found in no other way.",
       "15m",

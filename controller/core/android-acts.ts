@@ -54,6 +54,18 @@ export function androidCommand(verb: Verb, kind: AndroidKind): AndroidCommand | 
   return commands[verb]?.[kind]?.type;
 }
 
+/** The kinds that devices with this mode and owner can be, as far as they are known. */
+export function androidKinds(
+  mode: string | undefined,
+  ownership: string | undefined,
+): readonly AndroidKind[] {
+  const kinds: readonly AndroidKind[] = ["fullyManaged", "companyWorkProfile", "personalWorkProfile"];
+  const isOf = (kind: AndroidKind): boolean =>
+    (mode === undefined || (mode === "workProfile") === (kind !== "fullyManaged")) &&
+    (ownership === undefined || (ownership === "personal") === (kind === "personalWorkProfile"));
+  return kinds.filter(isOf);
+}
+
 /** Which kind of device this is; undefined while anything of that is unknown, or contradicts the rest. */
 export function androidKind(facts: Facts): AndroidKind | undefined {
   const ownership = facts.ownership?.value;
@@ -91,16 +103,31 @@ export function androidRefusal(
 ): string | undefined {
   // No command: the next report of the device answers.
   if (verb === "audit") return undefined;
-  const where = commands[verb];
-  if (where === undefined) return instead[verb] ?? `Android devices have no command for ${verb}`;
-  if (parameters.returnToService !== undefined) return "returnToService is for Apple devices";
+  const nowhere = nowhereOnAndroid(verb, parameters);
+  if (nowhere !== undefined) return nowhere;
   const kind = androidKind(facts);
   if (kind === undefined) return unknownKind(facts);
-  const here = where[kind];
-  if (here === undefined) return elsewhere(verb, kind, where);
+  const here = androidActOn(verb, kind);
+  if (typeof here === "string") return here;
   const version = Number.parseInt(facts.osVersion?.value ?? "", 10);
   if (!Number.isFinite(version)) return "its version of Android is unknown";
   return version < here.from ? `${verb} needs Android ${here.from}, it has ${version}` : undefined;
+}
+
+/** Why no Android device can carry out an act, whatever it is like; undefined when some can. */
+export function nowhereOnAndroid(
+  verb: Verb,
+  parameters: Readonly<Record<string, unknown>>,
+): string | undefined {
+  if (verb === "audit") return undefined;
+  if (commands[verb] === undefined) return instead[verb] ?? `Android devices have no command for ${verb}`;
+  return parameters.returnToService === undefined ? undefined : "returnToService is for Apple devices";
+}
+
+/** The first Android on which a device that is managed so carries out an act; or why none does. */
+export function androidActOn(verb: Verb, kind: AndroidKind): { readonly from: number } | string {
+  const where = commands[verb] ?? {};
+  return where[kind] ?? elsewhere(verb, kind, where);
 }
 
 function unknownKind({ ownership, mode }: Facts): string {

@@ -12,11 +12,11 @@ import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
 export function compileActs(set: PolicySet, keep: Keep): readonly CompiledAct[] {
   const operations = manifestsOf(set, "Operation").map((manifest): CompiledAct => {
     const { spec, origin } = manifest;
-    const [verb, parameters] = verbOf(spec.act);
+    const [, parameters] = verbOf(spec.act);
     return {
       ...namesOf(manifest, spec.generation),
       target: compileTarget(spec.target),
-      verb: verb === "wipe" ? wipeVerb(parameters) : verb,
+      verb: operationVerb(spec.act),
       parameters: withImage(parameters, set, keep),
       reason: spec.reason,
       expectedDevices: spec.expectedDevices,
@@ -73,7 +73,14 @@ function wipeVerb(parameters: Readonly<Record<string, unknown>>): CompiledAct["v
   return { company: "wipe", personal: "unenroll" };
 }
 
-function deprovisionVerb(spec: DeprovisionSpec): CompiledAct["verb"] {
+/** What an Operation does, by who owns the device. */
+export function operationVerb(act: Act): CompiledAct["verb"] {
+  const [verb, parameters] = verbOf(act);
+  return verb === "wipe" ? wipeVerb(parameters) : verb;
+}
+
+/** The same of a Deprovision. */
+export function deprovisionVerb(spec: DeprovisionSpec): CompiledAct["verb"] {
   return spec.state === "other" ? wipeVerb({ scope: spec.wipe }) : wipeVerb({});
 }
 

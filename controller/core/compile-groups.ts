@@ -129,6 +129,8 @@ export function deviceEntries(set: PolicySet): readonly DeviceEntry[] {
     name,
     match: {
       ...(spec.match.serial === undefined ? {} : { serial: spec.match.serial }),
+      // A personal Android device tells it where others tell their serial number.
+      ...(spec.match.enterpriseSpecificId === undefined ? {} : { serial: spec.match.enterpriseSpecificId }),
       ...(spec.match.imei === undefined ? {} : { imei: spec.match.imei }),
       ...(spec.match.enrollmentId === undefined ? {} : { enrollmentId: spec.match.enrollmentId }),
     },

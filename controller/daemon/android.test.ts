@@ -54,11 +54,9 @@ test("the key of a service account may have many lines, is shown nowhere, and mu
   expect(load).toThrow(/android.serviceAccount: expected a JSON object/);
 });
 
-test("a name that is no enterprise's is refused, and a key does not go to an emulator", () => {
+test("a name that is no enterprise's is refused", () => {
   const load = (env: Record<string, string>) => () => loadConfig({ cwd: folder, env });
   expect(load({ REEVE_ANDROID__ENTERPRISE: "LC1" })).toThrow(/android.enterprise: expected Google's name/);
-  const both = { REEVE_ANDROID__EMULATOR_URL: "http://127.0.0.1:1", REEVE_ANDROID__SERVICE_ACCOUNT: "{}" };
-  expect(load(both)).toThrow(/expected one of them/);
   expect(androidParts(loadConfig({ cwd: folder, env: {} }))).toBeUndefined();
 });
 

@@ -26,7 +26,7 @@ export function configuredGoogle({ android }: Pick<Config, "android">): Google {
 }
 
 function accessOf({ serviceAccount, emulatorUrl }: Config["android"]): GoogleAccess {
-  if (emulatorUrl !== undefined) return { type: "emulator", rootUrl: emulatorUrl };
+  if (emulatorUrl !== undefined) return { type: "emulator", rootUrl: emulatorUrl, key: serviceAccount };
   return serviceAccount === undefined ? { type: "host" } : { type: "service-account", key: serviceAccount };
 }
 

@@ -4,11 +4,22 @@ import { type Config, loadConfig } from "../config.ts";
 import type { FakeApns } from "../simulator/fake-apns.ts";
 import { pushCertificate } from "../simulator/self-made.ts";
 import { acquireDirectory } from "../store/directory.ts";
+import type { DemoGoogle } from "./android.ts";
 
 export const demoTopic = "com.apple.mgmt.External.demo";
 
-/** The configuration of the demo: an empty embedded store, ports of its own and a push service of its own. */
-export async function prepareDemo(directory: string, policies: string, apns: FakeApns): Promise<Config> {
+/** What the demo has instead of Apple's push service and of Google. */
+export interface DemoServices {
+  readonly apns: FakeApns;
+  readonly google: DemoGoogle;
+}
+
+/** The configuration of the demo: an empty embedded store, ports of its own and services of its own. */
+export async function prepareDemo(
+  directory: string,
+  policies: string,
+  { apns, google }: DemoServices,
+): Promise<Config> {
   const store = resolve(directory);
   await empty(store);
   const push = pushCertificate(demoTopic);
@@ -16,10 +27,12 @@ export async function prepareDemo(directory: string, policies: string, apns: Fak
     certificate: join(store, "push.pem"),
     key: join(store, "push.key"),
     ca: join(store, "apns-ca.pem"),
+    google: join(store, "google-key.json"),
   };
   await writeFile(files.certificate, push.certificate);
   await writeFile(files.key, push.key, { mode: 0o600 });
   await writeFile(files.ca, apns.ca);
+  await writeFile(files.google, google.keyFile, { mode: 0o600 });
   return loadConfig({
     env: {},
     cwd: store,
@@ -34,6 +47,10 @@ export async function prepareDemo(directory: string, policies: string, apns: Fak
       "apple.apns.address": apns.host,
       "apple.apns.port": String(apns.port),
       "apple.apns.caFile": files.ca,
+      "android.enterprise": google.enterprise,
+      "android.project": google.projectId,
+      "android.serviceAccountFile": files.google,
+      "android.emulatorUrl": google.amapi.rootUrl,
       "reconcile.observeFirst": "false",
       "reconcile.tick": "1s",
       "reconcile.driftCheck": "5s",

@@ -14,7 +14,8 @@ import type { StatusView } from "../loop/views.ts";
 import { fakeApns } from "../simulator/fake-apns.ts";
 import { demoMembers } from "../simulator/fleet.ts";
 import { type RunningFleet, startFleet } from "../simulator/start-fleet.ts";
-import { demoEnvironment, prepareDemo } from "./prepare.ts";
+import { demoGoogle, enrollAndroids } from "./android.ts";
+import { type DemoServices, demoEnvironment, prepareDemo } from "./prepare.ts";
 
 export interface DemoOptions {
   readonly once: boolean;
@@ -25,6 +26,7 @@ export interface DemoOptions {
 }
 
 const patienceMs = 3 * 60_000;
+const fleetSize = 30;
 
 /** The main job on embedded parts, with a simulated fleet. The exit code: 0 when all are ready or held. */
 export async function runDemo(options: DemoOptions): Promise<number> {
@@ -32,7 +34,8 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const began = Date.now();
   const apns = parts.adopt(await fakeApns(), (one) => one.close());
-  const config = await prepareDemo(options.directory, options.policies, apns);
+  const google = parts.adopt(await demoGoogle(), (one) => one.close());
+  const config = await prepareDemo(options.directory, options.policies, { apns, google });
   const watching = { settledOnce: false, changedAt: 0 };
   const daemon = await startDaemon(config, {
     version: options.version,
@@ -58,11 +61,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   say(
     `reeve ${options.version} on embedded parts: ${daemon.deviceUrl} for devices, store in ${options.directory}`,
   );
-  const fleet = await enrollFleet(daemon, apns);
+  const fleet = await enrollEverybody(daemon, { apns, google });
   parts.defer(async () => fleet.close());
   const progress = createProgress(process.stderr, Date.now);
   const settled = await waitUntilSettled(daemon, (status) =>
-    progress.update(status.total.total - status.total.reconciling, 30, "devices settled"),
+    progress.update(status.total.total - status.total.reconciling, fleetSize, "devices settled"),
   );
   progress.end();
   const summary = await summarize(daemon, settled, Date.now() - began);
@@ -73,13 +76,21 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   for (const violation of fleet.violations()) say(`protocol violation seen by a device: ${violation}`);
   if (!options.once) await watch(daemon, fleet, options, watching, say);
   const { stalled, reconciling, unreachable, total } = settled.total;
-  return total === 30 && stalled + reconciling + unreachable === 0 ? 0 : 1;
+  return total === fleetSize && stalled + reconciling + unreachable === 0 ? 0 : 1;
 }
 
-async function enrollFleet(
-  daemon: Daemon,
-  apns: Awaited<ReturnType<typeof fakeApns>>,
-): Promise<RunningFleet> {
+/** Apple devices by an enrollment profile, and Android devices by tokens, side by side. */
+async function enrollEverybody(daemon: Daemon, { apns, google }: DemoServices): Promise<RunningFleet> {
+  const { androidEnrollment } = daemon.controller;
+  if (androidEnrollment === undefined) throw new Error("the demo has no enterprise");
+  const [fleet] = await Promise.all([
+    enrollApples(daemon, apns),
+    enrollAndroids(google.amapi, androidEnrollment),
+  ]);
+  return fleet;
+}
+
+async function enrollApples(daemon: Daemon, apns: DemoServices["apns"]): Promise<RunningFleet> {
   const members = demoMembers();
   const { enroll } = daemon.controller;
   const invitation = { uses: members.length, expiresAt: Date.now() + 3_600_000, by: "demo" };
@@ -104,7 +115,7 @@ async function waitUntilSettled(daemon: Daemon, onLook: (status: StatusView) => 
   for (let quiet = 0; ; ) {
     const status = await viewStatus(daemon.looking, { source: "", warnings: [] });
     onLook(status);
-    quiet = status.total.total > 0 && status.total.reconciling === 0 ? quiet + 1 : 0;
+    quiet = status.total.total >= fleetSize && status.total.reconciling === 0 ? quiet + 1 : 0;
     if (quiet >= 2 || Date.now() > until) return status;
     await sleep(150);
   }

@@ -16,7 +16,7 @@ export type Member = Pick<AppleDeviceOptions, "serial" | "platform"> &
   >;
 
 export type FleetOptions = {
-  /** The devices; or how many, in the mixture of the demo; or nothing for the demo's thirty. */
+  /** The devices; or how many, in the mixture of the demo; or nothing for those of the demo. */
   readonly devices?: readonly Member[] | number;
   readonly seed?: string;
   readonly world?: World;
@@ -50,11 +50,11 @@ const KINDS: readonly (readonly [platform: ApplePlatform, word: string, count: n
   ["ios", "IPHONE", 10],
   ["ipados", "IPAD", 8],
   ["macos", "MAC", 6],
-  ["tvos", "ATV", 6],
+  ["tvos", "ATV", 2],
 ];
 const UNSUPERVISED = new Set(["IPHONE-08", "IPHONE-09", "IPHONE-10"]);
 
-/** The thirty devices of the demo: serials `SIM-IPHONE-01` and so on, names without `SIM-`. */
+/** The Apple devices of the demo: serials `SIM-IPHONE-01` and so on, names without `SIM-`. */
 export function demoMembers(): Member[] {
   return KINDS.flatMap(([platform, word, count]) =>
     Array.from({ length: count }, (_, index) => {

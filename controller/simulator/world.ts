@@ -28,15 +28,20 @@ export type VirtualWorld = World & {
 export function realWorld(): World {
   const timers = new Set<NodeJS.Timeout>();
   function after(ms: number, task: () => unknown): () => void {
+    let cancel = (): void => {};
+    // A timer of Node that is to wait for longer fires at once.
+    const step = Math.min(ms, 2 ** 31 - 1);
     const timer = setTimeout(() => {
       timers.delete(timer);
-      void task();
-    }, ms);
+      if (ms > step) cancel = after(ms - step, task);
+      else void task();
+    }, step);
     timer.unref();
     timers.add(timer);
     return () => {
       clearTimeout(timer);
       timers.delete(timer);
+      cancel();
     };
   }
   return {

@@ -66,11 +66,12 @@ function needProblems(
   return found.map((finding) => problem(manifest, at, finding));
 }
 
-/** An error where nobody whom the item goes to can have it; else a warning with the groups that cannot. */
-function findingsFor(
+/** An error where nobody of a target can have something; else a warning with the groups that cannot. */
+export function findingsFor(
   name: string,
   { known, isOpen }: AndroidTargets,
   lack: (target: AndroidTargets["known"][number]) => string | undefined,
+  doing = "have",
 ): readonly Finding[] {
   const lacking = known.flatMap((target) => {
     const reason = lack(target);
@@ -79,8 +80,8 @@ function findingsFor(
   if (lacking.length === 0) return [];
   const detail = lacking.map(({ group, reason }) => `DeviceGroup/${group}, Android: ${reason}.`);
   if (!isOpen && lacking.length === known.length)
-    return [{ rule: "android-unusable", message: `no targeted device can have ${name}`, detail }];
+    return [{ rule: "android-unusable", message: `no targeted device can ${doing} ${name}`, detail }];
   const groups = listed([...new Set(lacking.map(({ group }) => group))], "and");
-  const message = `Android devices of ${groups} cannot have ${name}`;
+  const message = `Android devices of ${groups} cannot ${doing} ${name}`;
   return [{ severity: "warning", rule: "android-ignored", message, detail }];
 }

@@ -1,9 +1,11 @@
 import { actType, keysUsed } from "../apple-acts.ts";
 import { commandGates } from "../apple-schema/gates.ts";
 import { keyGates } from "../apple-schema/key-gates.ts";
+import { operationVerb } from "../compile-acts.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { Verb } from "../intent.ts";
 import type { AnyManifest, Manifest } from "../manifest.ts";
+import { isForAndroids } from "./android-acts.ts";
 import { deprecatedFinding, type Gated, ignoredFinding } from "./apple-gates.ts";
 import { appleTargetsIn, unmetByAll } from "./apple-targets.ts";
 import type { CheckContext } from "./context.ts";
@@ -21,7 +23,9 @@ function operationProblems(context: CheckContext, operation: Manifest<"Operation
   const [verb, parameters] = Object.entries(operation.spec.act)[0] ?? [];
   const type = actType(verb as Verb);
   if (verb === undefined || type === undefined) return [];
-  const targets = appleTargetsIn(context, operation.spec.target);
+  const apples = appleTargetsIn(context, operation.spec.target);
+  const others = isForAndroids(context, operation.spec.target, operationVerb(operation.spec.act));
+  const targets = { ...apples, isOpen: apples.isOpen || others };
   const command = { name: type, gates: commandGates(type) ?? {} };
   const able = {
     ...targets,

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import { checkActs } from "./acts.ts";
+import { checkAndroidActs } from "./android-acts.ts";
 import { checkAndroidContents } from "./android-contents.ts";
 import { checkAndroidSettings } from "./android-settings.ts";
 import { checkAppleActs } from "./apple-acts.ts";
@@ -57,6 +58,7 @@ const checks: readonly ((context: CheckContext) => readonly Diagnostic[])[] = [
   checkWindows,
   checkActs,
   checkAppleActs,
+  checkAndroidActs,
   checkAutomatedEnrollments,
   checkEqualPriorities,
   checkCarriedOut,

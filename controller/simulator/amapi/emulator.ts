@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import type { World } from "../world.ts";
+import { accessOf } from "./access.ts";
 import type { Desk } from "./answer.ts";
 import type { Cloud } from "./cloud.ts";
 import { answerControl, isControl } from "./control-api.ts";
@@ -28,6 +29,8 @@ export type AmapiOptions = {
   readonly file?: string;
   /** The only access tokens that are taken; any when it is not said. */
   readonly accessTokens?: readonly string[];
+  /** The only service accounts that may call, by e-mail, with their public keys in PEM. */
+  readonly serviceAccounts?: Readonly<Record<string, string>>;
   readonly port?: number;
   /** False spares the checks of the emulator's own answers, which cost most of the time of a large fleet. */
   readonly checksAnswers?: boolean;
@@ -78,7 +81,7 @@ export async function startAmapi(options: AmapiOptions): Promise<Amapi> {
   const desk: Desk = {
     cloud,
     quota: openQuota(cloud.now, () => knobs.quota),
-    accessTokens: options.accessTokens === undefined ? undefined : new Set(options.accessTokens),
+    isAccess: accessOf(options, { rootUrl: () => listening.url, now: cloud.now }),
     checksAnswers: options.checksAnswers ?? true,
     rootUrl: () => listening.url,
     complain: (what) => void complaints.push(what),

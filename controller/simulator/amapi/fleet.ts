@@ -39,6 +39,17 @@ export function androidMembers(count: number): readonly AndroidMember[] {
   });
 }
 
+/** The Android devices of the demo, one managed in each way: serial numbers `SIM-ANDROID-01` and so on. */
+export function demoAndroids(): readonly AndroidMember[] {
+  return DEMO.map((one, index) => {
+    const { word: _, ...kind } = MIXTURE[one] as Kind;
+    return { ...kind, serial: `SIM-ANDROID-${String(index + 1).padStart(2, "0")}` };
+  });
+}
+
+/** A phone, one with a work profile, a scanner, and somebody's own phone: places in the mixture. */
+const DEMO = [0, 2, 4, 3];
+
 /**
  * All members have enrolled with the codes that they are given, in order; they fetch their policies as the clock
  * goes on. Throws when one is refused.
