@@ -1,4 +1,5 @@
 import type { AndroidNeed } from "./android-needs.ts";
+import { installTypes } from "./android-policy/install-types.ts";
 import { leavesOf } from "./android-policy/leaves.ts";
 import { type AndroidPorts, fingerprintOf } from "./compile-android.ts";
 import type { AndroidForm, ItemUse } from "./compiled.ts";
@@ -6,21 +7,6 @@ import { isPerDevice, secretsIn } from "./compiled-content.ts";
 import type { AndroidApp } from "./generated/manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Origin } from "./origin.ts";
-
-type Wish = ItemUse["install"];
-
-/**
- * How a policy's wish is said to Google (ApplicationPolicy.installType). A kiosk app is a role of an app that must be
- * there before the device is used; the install type KIOSK is deprecated, and the two exclude each other. Nothing else
- * holds set-up back, so that an app which does not come keeps nobody from a device.
- */
-const installTypes: Readonly<Record<Wish, string>> = {
-  required: "FORCE_INSTALLED",
-  installed: "PREINSTALLED",
-  available: "AVAILABLE",
-  blocked: "BLOCKED",
-  kiosk: "REQUIRED_FOR_SETUP",
-};
 
 const updates = {
   default: "AUTO_UPDATE_DEFAULT",
@@ -34,7 +20,7 @@ const grants = { grant: "GRANT", deny: "DENY", prompt: "PROMPT" } as const;
 export function androidAppForm(
   manifest: Manifest<"App">,
   android: AndroidApp,
-  wishes: Iterable<Wish>,
+  wishes: Iterable<ItemUse["install"]>,
   ports: AndroidPorts,
 ): AndroidForm {
   const settings = settingsOf(android);

@@ -5,6 +5,7 @@ import { buildBody } from "./android-policy/build-body.ts";
 import { type Fields, type Leaf, leafPath, leavesOf } from "./android-policy/leaves.ts";
 import { mergeLeaves } from "./android-policy/merge-leaves.ts";
 import { strengthOf } from "./android-policy/strength.ts";
+import { unnamedAppsIn } from "./android-policy/unnamed-apps.ts";
 import { type Expressed, type PolicyPart, renderAndroidSettings } from "./android-settings.ts";
 import { canonical, digestOf } from "./canonical.ts";
 import type { AndroidForm } from "./compiled.ts";
@@ -49,6 +50,7 @@ export function fragmentForm(manifest: Manifest<"Profile">, ports: AndroidPorts)
   const needs = needsOf(parts);
   // Google's own rules never hold: a rendered policy always has some.
   const arms = armsOfAndroid(body).filter((arm) => arm.type !== "not-kept" || arm.byDefault !== true);
+  const unnamed = unnamedAppsIn(body);
   return {
     kind: "AndroidFragment",
     id: spec.identifier ?? `reeve.profile.${manifest.name}`,
@@ -59,6 +61,7 @@ export function fragmentForm(manifest: Manifest<"Profile">, ports: AndroidPorts)
     ...(needs.length === 0 ? {} : { needs }),
     ...(arms.length === 0 ? {} : { arms }),
     ...(isPerDevice(body) ? { perDevice: true as const } : {}),
+    ...(unnamed === undefined ? {} : { unnamed }),
     values: Object.fromEntries(
       [...decided].flatMap(([path, { leaf }]) =>
         strengthOf(leaf) === undefined ? [[path, digestOf(leaf.value).slice(0, 16)]] : [],

@@ -6,7 +6,7 @@ import type { FormPart } from "./declared-item.ts";
 import type { EnrollmentRules } from "./enrollment-rules.ts";
 import type { Platform } from "./facts.ts";
 import type { Asset } from "./generated/manifest.ts";
-import type { AndroidKind, Content, GrantedItem, GrantedSchedule, Lasting } from "./granted.ts";
+import type { AndroidKind, Content, GrantedItem, GrantedSchedule, Lasting, UnnamedApps } from "./granted.ts";
 import type { Verb } from "./intent.ts";
 import type { Need } from "./needs.ts";
 import type { Origin } from "./origin.ts";
@@ -123,6 +123,8 @@ export interface AndroidForm {
   readonly secrets: readonly string[];
   /** It holds a variable of the device or its owner: each device that has it needs a policy of its own. */
   readonly perDevice?: true;
+  /** What it says about apps that its policy does not name. */
+  readonly unnamed?: UnnamedApps;
   /** What it alone can decide, by path, and a digest of the value: two that differ at one priority are in conflict. */
   readonly values: Readonly<Record<string, string>>;
   /** Where what it decides is written, by path. */

@@ -241,6 +241,9 @@ function heldReason({ granted, acts, allows, halted }: Situation): Reason | unde
   const retained = granted?.items.find((item) => item.retained !== undefined);
   if (retained !== undefined)
     return { reason: "RemovalHeld", message: `${retained.key} stays: ${retained.retained}` };
+  const [withheld] = granted?.withheld ?? [];
+  if (withheld !== undefined)
+    return { reason: "RemovalHeld", message: `${withheld.key} is held back: ${withheld.reason}` };
   // What came into force since then has not been compared with it.
   return halted ? { reason: "Halted", message: "the kill switch is on: nothing is sent to it" } : undefined;
 }

@@ -123,6 +123,7 @@ function itemOf({ policy, use, form }: Wanted): DesiredItem {
     ...(form.kind === "AndroidApp" ? { wish: use.install } : {}),
     ...(form.perDevice === true && !isBlocked ? { perDevice: true as const } : {}),
     ...(form.formerly === undefined ? {} : { formerly: form.formerly }),
+    ...(form.unnamed === undefined ? {} : { unnamed: form.unnamed }),
     origin: use.origin,
     observe: policy.mode === "observe",
   };

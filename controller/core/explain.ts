@@ -79,8 +79,13 @@ function explainItem(
   because: string,
 ): ExplainedItem {
   const base = { key: item.key, because, digest: item.digest, policy: item.policy };
+  const withheld = situation.granted?.withheld?.find(({ key }) => key === item.key)?.reason;
   if (granted === undefined)
-    return { ...base, state: "not admitted", detail: situation.granted?.because ?? "awaits admission" };
+    return {
+      ...base,
+      state: "not admitted",
+      detail: withheld ?? situation.granted?.because ?? "awaits admission",
+    };
   if (contentOf(granted) !== contentOf(item))
     return {
       ...base,

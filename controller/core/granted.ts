@@ -88,10 +88,25 @@ export interface GrantedItem {
   readonly wish?: "required" | "installed" | "available" | "blocked" | "kiosk";
   /** Android: it holds a variable of the device or its owner, so that the rendered policy is for one device only. */
   readonly perDevice?: true;
+  /** Android fragments: what they say about apps that their policy does not name. */
+  readonly unnamed?: UnnamedApps;
   /** Of Declarations that were preferred to it: the profile that a device gets which does not take them, or not yet. */
   readonly orProfile?: { readonly digest: string; readonly uuid: string };
   /** Set when a guard keeps an item that the policy no longer declares, or keeps its old content. */
   readonly retained?: string;
+}
+
+/** What an Android policy says about apps that it does not name (Policy.playStoreMode, Policy.uninstallAppsDisabled). */
+export interface UnnamedApps {
+  readonly playStoreMode?: string;
+  readonly uninstallAppsDisabled?: boolean;
+}
+
+/** What a guard keeps from being taken away although no item of its own is kept: an app of somebody else's. */
+export interface Withheld {
+  /** The item that would take it away. */
+  readonly key: string;
+  readonly reason: string;
 }
 
 /** An app that is looked for in a device's list of all apps. */
@@ -182,6 +197,10 @@ export interface Granted {
    * it was to be removed.
    */
   readonly letGo?: readonly string[];
+  /** Android: its policy goes on saying this, whatever items say, because a guard keeps what they would take away. */
+  readonly unnamed?: UnnamedApps;
+  /** Android: items that are not given, or not as a whole, because a guard keeps what they would take away. */
+  readonly withheld?: readonly Withheld[];
   /** Suspended groups that it is in, or was when they were suspended: no commit that takes it out ends that. */
   readonly heldBy?: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { Admission } from "./admission.ts";
+import { type Admission, otherApps } from "./admission.ts";
 import { freshChannel } from "./channel.ts";
 import { deliveredTo } from "./delivery.ts";
 import type { Desired } from "./desired.ts";
@@ -16,12 +16,12 @@ export function actionsOf(desired: Desired, admission: Admission, group: Admissi
   const previous = new Map((group.granted?.body.items ?? []).map((item) => [item.key, item]));
   const granted = deliveredTo(admission.granted, observed);
   const policyOf = (key: string): string => previous.get(key)?.policy ?? "";
+  const leaving = [...leavingKeys(granted, observed), ...leavingDeclarations(granted, previous, observed)];
   return [
     ...itemActions(granted, previous, observed),
     ...observedOnly(desired, observed),
-    ...[...leavingKeys(granted, observed), ...leavingDeclarations(granted, previous, observed)].map(
-      (key): Line => ({ action: "remove", key, policy: policyOf(key) }),
-    ),
+    ...leaving.map((key): Line => ({ action: "remove", key, policy: policyOf(key) })),
+    ...lossLines(admission, leaving),
     ...admission.retained.map(
       ({ key, reason }): Line => ({ action: "hold", key, policy: policyOf(key), reason }),
     ),
@@ -42,6 +42,25 @@ export function actionsOf(desired: Desired, admission: Admission, group: Admissi
       ({ key, reason }): Line => ({ action: "unsupported", key, policy: "", reason }),
     ),
   ];
+}
+
+/** Apps that go although reeve did not put them there (Android). */
+function lossLines({ losses, granted }: Admission, told: readonly string[]): readonly Line[] {
+  const policyOf = (key: string) => granted.items.find((item) => item.key === key)?.policy ?? "";
+  const blocking = (losses?.blocking ?? []).filter((key) => !told.includes(key));
+  const others = losses?.others;
+  return [
+    ...blocking.map((key): Line => {
+      return { action: "remove", key, policy: policyOf(key), reason: "blocks an app that may be there" };
+    }),
+    ...(others === undefined ? [] : [othersLine(others, policyOf(others[0] ?? ""))]),
+  ];
+}
+
+/** Which apps these are only the reports of devices say. */
+function othersLine(by: readonly string[], policy: string): Line {
+  const cause = by.length === 0 ? "the policy of somebody else ends" : `by ${by.join(", ")}`;
+  return { action: "remove", key: otherApps, policy, reason: `${cause}: all that the policy does not name` };
 }
 
 function itemActions(

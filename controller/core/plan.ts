@@ -150,9 +150,10 @@ function admitOnce(desired: Desired, previous: Granted | undefined, gates: Gates
   return admission;
 }
 
-function nameOf({ observe, suspended, removalsFrozen, removalBudget, heldBy = [] }: Gates): string {
-  if (suspended === undefined && removalsFrozen === undefined) return `${observe} ${removalBudget}`;
-  return JSON.stringify([observe, suspended ?? null, removalsFrozen ?? null, removalBudget, heldBy]);
+function nameOf({ observe, suspended, removalsFrozen, removalBudget, heldBy = [], foreign }: Gates): string {
+  if (suspended === undefined && removalsFrozen === undefined && foreign !== true)
+    return `${observe} ${removalBudget}`;
+  return JSON.stringify([observe, suspended ?? null, removalsFrozen ?? null, removalBudget, heldBy, foreign]);
 }
 
 const planned = new WeakMap<Admission, WeakMap<Observed, readonly Line[]>>();

@@ -126,6 +126,12 @@ export interface PushAddress {
   readonly topic: string;
 }
 
+/**
+ * `policy`: it has applied no version of a policy that reeve wrote. `apps`: it has not reported its apps for longer than
+ * `maxAge` allows. `foreign`: Google has it in a policy of somebody else's.
+ */
+export type Unseen = "policy" | "apps" | "foreign";
+
 /** One set of devices that admission decides alike. */
 export interface AdmissionGroup {
   /** Absent on a plan without a store; then it is the device channel. */
@@ -139,6 +145,8 @@ export interface AdmissionGroup {
   /** What they report of items; admission does not ask for it, a plan does. */
   readonly observed: Interned<Observed> | undefined;
   readonly suspended: string | undefined;
+  /** Android: what is not known of what is on them; absent when all is that removals rest on. */
+  readonly unseen?: Unseen | undefined;
   /** Some of them wait for admission although their granted state may stay as it is. */
   readonly awaiting?: boolean;
   readonly count: number;

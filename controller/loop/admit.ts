@@ -89,7 +89,8 @@ export function gatesFor(compiled: Compiled, latches: Latches): GatesFor {
       observe: compiled.organization.mode === "observe" || latches.observe !== undefined,
       suspended: latches.suspended ?? compiled.organization.suspended ?? group.suspended ?? byGroup,
       heldBy,
-      removalsFrozen: latches.frozen ?? contestedReason(group.facts.body),
+      removalsFrozen: latches.frozen ?? contestedReason(group.facts.body) ?? unseenReason(group),
+      ...(group.unseen === "foreign" ? { foreign: true } : {}),
     };
   };
 }
@@ -98,6 +99,14 @@ export function gatesFor(compiled: Compiled, latches: Latches): GatesFor {
 function contestedReason(facts: Facts): string | undefined {
   const contested = facts[contestedKey];
   return contested === undefined ? undefined : `${contested.value} is claimed by another device too`;
+}
+
+/** What a removal rests on must be known. A policy of somebody else's ends as a whole, and is a removal by itself. */
+function unseenReason({ unseen }: AdmissionGroup): string | undefined {
+  if (unseen === "policy")
+    return "it has not reported a policy of reeve's yet, or not since somebody changed it";
+  if (unseen === "apps") return "it has not reported its apps for longer than maxAge allows";
+  return undefined;
 }
 
 /** Who was in a group when it was suspended stays so until a person resumes it, whatever the group is called by then. */

@@ -75,10 +75,11 @@ function deviceLike(group: AdmissionGroup): Key {
     grantedId: group.granted?.id ?? null,
     observedId: group.observed?.id ?? null,
     suspended: group.suspended ?? null,
+    unseen: group.unseen ?? null,
   };
 }
 
 function keyOf({ observedId, ...key }: Key, whole: boolean): string {
-  const { kind, user, factsId, named, grantedId, suspended } = key;
-  return JSON.stringify([kind, user, factsId, named, grantedId, suspended, whole ? observedId : ""]);
+  const { kind, user, factsId, named, grantedId, suspended, unseen } = key;
+  return JSON.stringify([kind, user, factsId, named, grantedId, suspended, unseen, whole ? observedId : ""]);
 }

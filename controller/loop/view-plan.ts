@@ -15,6 +15,7 @@ import { gatesFor, removalBudget, removalWindowMs } from "./admit.ts";
 import { armedBy } from "./caution.ts";
 import { withLastFingerprints } from "./fingerprints.ts";
 import { fleetLosses } from "./fleet-losses.ts";
+import { findOtherApps } from "./other-apps.ts";
 import { type PlannedActs, plannedActs } from "./planned-acts.ts";
 import { previewEnrollments } from "./portal/preview-enrollments.ts";
 import { previewFleet } from "./preview-fleet.ts";
@@ -59,8 +60,10 @@ export async function viewPlan(
   const tally = createTally(compiled.revision);
   let removing = 0;
   const whole = { states, groups: fleet.channels, gates, removalBudget: room, now };
+  const others = findOtherApps(looking.store, fleet);
   for await (const part of inSlices(planEach(whole))) {
     tally.add(part);
+    await others.add(part);
     if (part.actions.some((action) => action.action === "remove")) removing += part.group.count;
   }
   const plan = tally.plan();
@@ -75,7 +78,7 @@ export async function viewPlan(
     ...(plan.users === 0 ? {} : { users: { total: plan.users, changed: plan.users - plan.unchangedUsers } }),
     states: plan.states,
     ...(await newestReport(looking)),
-    entries: [...(await viewEntries(looking, plan.entries, compiled)), ...acts.entries],
+    entries: [...(await viewEntries(looking, others.tell(plan.entries), compiled)), ...acts.entries],
     removals: {
       devices: removing,
       budget: room + used,

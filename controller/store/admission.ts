@@ -1,7 +1,7 @@
 import type { Facts } from "../core/facts.ts";
 import type { Granted } from "../core/granted.ts";
 import type { Observed } from "../core/observed.ts";
-import type { AdmissionGroup, Interned } from "../core/ports.ts";
+import type { AdmissionGroup, Interned, Unseen } from "../core/ports.ts";
 import { inSlices } from "../slices.ts";
 import { withRetries } from "./db.ts";
 import { intern, loadInterned } from "./interned.ts";
@@ -19,6 +19,7 @@ interface GroupRow {
   readonly granted_id: string | null;
   readonly observed_id: string | null;
   readonly suspended: string | null;
+  readonly unseen: Unseen | null;
   readonly awaiting: boolean;
   readonly count: number;
 }
@@ -56,6 +57,7 @@ function toGroup(
     granted: record(row.granted_id) as Interned<Granted> | undefined,
     observed: record(row.observed_id) as Interned<Observed> | undefined,
     suspended: row.suspended ?? undefined,
+    ...(row.unseen === null ? {} : { unseen: row.unseen }),
     awaiting: row.awaiting,
     count: row.count,
   };
@@ -64,10 +66,24 @@ function toGroup(
 // The address of a user, where his short name is one (a Managed Apple Account on a Shared iPad).
 export const userAddress =
   "case when c.kind = 'user' and position('@' in c.user_name) > 1 then lower(c.user_name) end";
-const decided = "c.kind, c.user_address, d.facts_id, d.named, c.granted_id, d.suspended";
+const decided = "c.kind, c.user_address, d.facts_id, d.named, c.granted_id, d.suspended, u.unseen";
+
+// Android devices of which is not known what removals rest on; see `Unseen`.
+export const unseenDevices = `(
+  select a.channel, case
+    when a.policy is not null and p.id is null then 'foreign'
+    when v.policy is null then 'policy'
+    else 'apps' end as unseen
+  from reeve.android_device a
+  left join reeve.android_policy p on p.id = a.policy
+  left join reeve.android_policy_version v on v.policy = a.applied_policy and v.version = a.applied_version
+  where (a.policy is not null and p.id is null) or v.policy is null or exists (
+    select from reeve.overdue o join reeve.channel k on k.device = o.device
+    where k.id = a.channel and o.section = 'applications'))`;
 
 const channelsInScope = `
   from (select c.*, ${userAddress} as user_address from reeve.channel c) c join reeve.device d on d.id = c.device
+  left join ${unseenDevices} u on u.channel = c.id
   where c.status <> 'left' and c.epoch = d.epoch and d.facts_id is not null
     and ($1 <> 'devices' or d.id = any($2))
     and ($1 <> 'awaiting' or c.id = any(array(
@@ -85,7 +101,10 @@ const groupsOfPlan = `
 
 /** A new granted state for one group. */
 export interface Regrant {
-  readonly group: Pick<AdmissionGroup, "kind" | "user" | "facts" | "named" | "granted" | "suspended">;
+  readonly group: Pick<
+    AdmissionGroup,
+    "kind" | "user" | "facts" | "named" | "granted" | "suspended" | "unseen"
+  >;
   readonly granted: Interned<Granted>;
   /** At most so many channels of the group, the ones seen last first. */
   readonly limit?: number;
@@ -118,6 +137,7 @@ export async function regrant(
     names: group.named,
     granted_id: group.granted?.id,
     suspended: group.suspended,
+    unseen: group.unseen,
     to_id: granted.id,
     most: limit,
   }));
@@ -135,13 +155,16 @@ const regrantGroups = `
   with input as materialized (
     select i.*, array(select jsonb_array_elements_text(i.names)) as named
     from jsonb_to_recordset($1::jsonb) as i(
-      n int, kind text, user_address text, facts_id text, names jsonb, granted_id text, suspended text, to_id text, most int)
+      n int, kind text, user_address text, facts_id text, names jsonb, granted_id text, suspended text,
+      unseen text, to_id text, most int)
   ), found as (
     select c.id, c.epoch, c.granted_id, i.n, i.to_id, i.most,
       row_number() over (partition by i.n order by c.last_seen_at desc, c.id) as place
     from reeve.channel c join reeve.device d on d.id = c.device
+    left join ${unseenDevices} u on u.channel = c.id
     join input i on i.kind = c.kind and i.facts_id = d.facts_id and i.named = d.named
       and coalesce(i.granted_id, '') = coalesce(c.granted_id, '') and i.suspended is not distinct from d.suspended
+      and i.unseen is not distinct from u.unseen
       and (c.kind = 'device' or i.user_address is not distinct from ${userAddress})
     where c.status <> 'left' and c.epoch = d.epoch
       and ($3::text is null or exists (select from reeve.lease l where l.name = $3 and l.term = $4))

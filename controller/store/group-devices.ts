@@ -1,5 +1,5 @@
-import type { AdmissionGroup, ChannelKind } from "../core/ports.ts";
-import { userAddress } from "./admission.ts";
+import type { AdmissionGroup, ChannelKind, Unseen } from "../core/ports.ts";
+import { unseenDevices, userAddress } from "./admission.ts";
 import type { Store } from "./open.ts";
 
 /** Managed devices that no admission has looked at since their facts, names or epoch changed; the first `limit`. */
@@ -20,9 +20,10 @@ export function devicesOfGroup(
 ): Promise<{ readonly device: string; readonly epoch: number }[]> {
   return store.query(
     `select d.id as device, d.epoch from reeve.channel c join reeve.device d on d.id = c.device
+     left join ${unseenDevices} u on u.channel = c.id
      where c.status <> 'left' and c.epoch = d.epoch and c.kind = 'device' and d.facts_id = $1 and d.named = $2
        and c.granted_id is not distinct from $3 and c.observed_id is not distinct from $4
-       and d.suspended is not distinct from $5
+       and d.suspended is not distinct from $5 and u.unseen is not distinct from $6
      order by d.id`,
     [
       group.facts.id,
@@ -30,6 +31,7 @@ export function devicesOfGroup(
       group.granted?.id ?? null,
       group.observed?.id ?? null,
       group.suspended ?? null,
+      group.unseen ?? null,
     ],
   );
 }
@@ -46,14 +48,16 @@ export interface GroupedDevice {
   readonly grantedId: string | null;
   readonly observedId: string | null;
   readonly suspended: string | null;
+  readonly unseen: Unseen | null;
 }
 
 /** The groups that these devices, and their users, are counted in; who has left is missing. */
 export function groupedDevices(store: Store, devices: readonly string[]): Promise<GroupedDevice[]> {
   return store.query(
     `select d.id as device, c.kind, ${userAddress} as "user", d.epoch, d.facts_id as "factsId", d.named,
-       c.granted_id as "grantedId", c.observed_id as "observedId", d.suspended
+       c.granted_id as "grantedId", c.observed_id as "observedId", d.suspended, u.unseen
      from reeve.channel c join reeve.device d on d.id = c.device
+     left join ${unseenDevices} u on u.channel = c.id
      where c.status <> 'left' and c.epoch = d.epoch and d.facts_id is not null and d.id = any($1)
      order by d.id, c.id`,
     [devices],

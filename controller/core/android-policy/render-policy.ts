@@ -8,6 +8,7 @@ import { faultsOf, type PolicyFault } from "./faults.ts";
 import { type Fields, leavesOf } from "./leaves.ts";
 import { type Asking, mergeLeaves, type Overruled } from "./merge-leaves.ts";
 import { reportingFor } from "./reporting.ts";
+import { keepingAskings, own } from "./unnamed-apps.ts";
 
 /** One Android Management policy, for all devices that are granted the same. */
 export interface RenderedPolicy extends Body {
@@ -24,12 +25,13 @@ export interface RenderedPolicy extends Body {
 }
 
 /** What of a granted state a policy follows from. */
-export type PolicyInput = Pick<Granted, "items" | "leftAlone" | "letGo" | "inventory">;
+export type PolicyInput = Pick<Granted, "items" | "leftAlone" | "letGo" | "unnamed" | "inventory">;
 
 /**
  * Renders a granted state to one whole policy: what is not in it is not on the device. Strings are templates still.
  * `playStoreMode` and `policyEnforcementRules` are always said, because what Google has in their place removes and
- * wipes. What is left alone is in it as it was; an app that was let go is in it as available, so that it stays.
+ * wipes. What is left alone is in it as it was; an app that was let go is in it as available, so that it stays; and what
+ * a guard keeps of apps that it does not name, it goes on keeping.
  */
 export function renderAndroidPolicy(
   granted: PolicyInput,
@@ -40,7 +42,7 @@ export function renderAndroidPolicy(
     ...(granted.leftAlone ?? []).map((item) => ({ item, stays: true })),
   ].filter(({ item }) => item.kind === "AndroidFragment" || item.kind === "AndroidApp");
   const asked = items.map(({ item, stays }) => askingOf(item, stays, contentOf(item.digest)));
-  const askings = [...asked.flatMap((one) => one.asking ?? []), ...lettingGo(granted)];
+  const askings = [...asked.flatMap((one) => one.asking ?? []), ...keepingAskings(granted)];
   const hasApps = askings.some(({ leaves }) => leaves.some((leaf) => leaf.steps[0] === "applications"));
   const merged = mergeLeaves([...askings, ...ownAskings(askings, reportingFor(granted.inventory, hasApps))]);
   const built = buildBody(merged.decided);
@@ -80,14 +82,6 @@ function policyOf(content: Content | undefined): Fields | undefined {
 /** Least of all: whatever a manifest says comes before it. */
 const ownPriority = Number.NEGATIVE_INFINITY;
 
-/** Apps that left their policy to be kept: in a list of allowed apps only what is named may stay. */
-function lettingGo({ letGo = [] }: PolicyInput): readonly Asking[] {
-  const packages = letGo.flatMap((id) => /^AndroidApp\/([^:]+)$/.exec(id)?.[1] ?? []);
-  if (packages.length === 0) return [];
-  const applications = packages.map((packageName) => ({ packageName, installType: "AVAILABLE" }));
-  return [{ item: "reeve", priority: ownPriority, leaves: leavesOf({ applications }) }];
-}
-
 function ownAskings(askings: readonly Asking[], reporting: Fields): readonly Asking[] {
   const leaves = askings.flatMap((one) => one.leaves);
   const settings = new Set(leaves.map((leaf) => String(leaf.steps[0])));
@@ -100,10 +94,10 @@ function ownAskings(askings: readonly Asking[], reporting: Fields): readonly Ask
     // A rule that a manifest makes for a setting is the rule for it.
     ({ settingName }) => !spoken.has(String(settingName)),
   );
-  const own = {
+  const rendered = {
     playStoreMode: "WHITELIST",
     ...reporting,
     ...(policyEnforcementRules.length === 0 ? {} : { policyEnforcementRules }),
   };
-  return [{ item: "reeve", priority: ownPriority, leaves: leavesOf(own) }];
+  return [{ item: own, priority: ownPriority, leaves: leavesOf(rendered) }];
 }

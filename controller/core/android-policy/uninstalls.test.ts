@@ -30,12 +30,46 @@ test.each([
     false,
   ],
   ["everything else, once only named apps may stay", policy([app("a")], open), policy([app("a")]), [], true],
-  ["everything else, where Google's default decides", policy([], open), { body: {} }, [], true],
+  ["everything else, where Google's default decides", policy([], open), { body: {}, sources: {} }, [], true],
+  [
+    "everything else, once what was kept from users goes with what is not named",
+    policy([], { uninstallAppsDisabled: true }),
+    policy([]),
+    [],
+    true,
+  ],
+  [
+    "nothing, where apps were kept from users and stay open to them",
+    policy([], { uninstallAppsDisabled: true }),
+    policy([], open),
+    [],
+    false,
+  ],
+  [
+    "one that users could install, once it is blocked",
+    policy([], open),
+    policy([app("a", "BLOCKED")], open),
+    ["a"],
+    false,
+  ],
+  [
+    "nothing that is blocked where nobody could install it",
+    policy([]),
+    policy([app("a", "BLOCKED")]),
+    [],
+    false,
+  ],
   ["nothing of a device that had no policy", undefined, policy([]), [], false],
 ] as const)("%s", (_name, before, after, packages, others) => {
   const found = uninstalls(before, after);
   expect(found.apps.map((one) => one.packageName)).toEqual(packages);
   expect(found.others).toBe(others);
+});
+
+test("says which item blocks what goes", () => {
+  expect(uninstalls(policy([app("a")]), policy([app("b"), app("a", "BLOCKED")])).apps).toEqual([
+    { packageName: "a", items: ["App/0"], blockedBy: ["App/1"] },
+  ]);
 });
 
 test("says which item had asked for what goes", () => {

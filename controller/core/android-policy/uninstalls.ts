@@ -3,11 +3,23 @@ import type { RenderedPolicy } from "./render-policy.ts";
 
 /** What a policy takes from devices that had another one before. */
 export interface Uninstalls {
-  /** Packages that the policy before had put or allowed there, with the items that asked for them then. */
-  readonly apps: readonly { readonly packageName: string; readonly items: readonly string[] }[];
+  /**
+   * Packages that the policy before had put or allowed there, with the items that asked for them then, and those that
+   * are blocked now, with the items that block them.
+   */
+  readonly apps: readonly Uninstalled[];
   /** From now on every app that the policy does not name goes, also what users have installed. */
   readonly others: boolean;
 }
+
+export interface Uninstalled {
+  readonly packageName: string;
+  readonly items: readonly string[];
+  /** It is named, as blocked. */
+  readonly blockedBy?: readonly string[];
+}
+
+type Policy = Pick<RenderedPolicy, "body" | "sources">;
 
 /** Install types by which an app may be on a device. */
 const present: ReadonlySet<unknown> = new Set([
@@ -21,41 +33,49 @@ const present: ReadonlySet<unknown> = new Set([
 
 /**
  * Which apps a device loses when `after` takes the place of `before`: what is not named where only named apps may be,
- * and what is blocked (Policy.playStoreMode, ApplicationPolicy.installType). An app that merely was available may not
- * be there; it is counted, because nobody knows. `before` undefined: the device had no policy yet and loses nothing of ours.
+ * and what is blocked (Policy.playStoreMode, ApplicationPolicy.installType). An app that merely was available, or that
+ * any user could install, may not be there; it is counted, because nobody knows. `before` undefined: the device had no
+ * policy yet and loses nothing of ours.
  */
-export function uninstalls(
-  before: Pick<RenderedPolicy, "body" | "sources"> | undefined,
-  after: Pick<RenderedPolicy, "body">,
-): Uninstalls {
+export function uninstalls(before: Policy | undefined, after: Policy): Uninstalls {
   if (before === undefined) return { apps: [], others: false };
-  const had = applicationsOf(before.body);
-  const has = new Map(applicationsOf(after.body).map((one) => [one.packageName, one]));
-  const isClosed = isAllowlist(after.body) && !keepsApps(after.body);
-  const apps = had.flatMap(({ packageName, installType = "AVAILABLE" }, index) => {
-    if (typeof packageName !== "string" || !present.has(installType)) return [];
-    const now = has.get(packageName);
-    const goes = now === undefined ? isClosed : now.installType === "BLOCKED";
-    return goes ? [{ packageName, items: itemsAt(before.sources, index) }] : [];
+  const had = new Map(applicationsOf(before));
+  const has = new Map(applicationsOf(after));
+  const [wasClosed, isClosed] = [takesOthers(before.body), takesOthers(after.body)];
+  const left = [...had].flatMap(([packageName, { isPresent, items }]): readonly Uninstalled[] =>
+    isPresent && isClosed && !has.has(packageName) ? [{ packageName, items }] : [],
+  );
+  const blocked = [...has].flatMap(([packageName, app]): readonly Uninstalled[] => {
+    const known = had.get(packageName);
+    const mayBeThere = known?.isPresent ?? !wasClosed;
+    if (app.isPresent || !mayBeThere) return [];
+    return [{ packageName, items: known?.items ?? app.items, blockedBy: app.items }];
   });
-  return { apps, others: isClosed && !isAllowlist(before.body) };
+  return { apps: [...left, ...blocked].sort(byPackage), others: isClosed && !wasClosed };
 }
 
-/** Google's default is the list of allowed apps. */
-function isAllowlist({ playStoreMode }: Fields): boolean {
-  return playStoreMode !== "BLACKLIST";
+/**
+ * Only named apps may be there, which is Google's default. While users may not uninstall apps, those that the policy
+ * does not name stay as well (Policy.uninstallAppsDisabled).
+ */
+function takesOthers({ playStoreMode, uninstallAppsDisabled }: Fields): boolean {
+  return playStoreMode !== "BLACKLIST" && uninstallAppsDisabled !== true;
 }
 
-/** While users may not uninstall apps, those that leave the list stay as well (Policy.uninstallAppsDisabled). */
-function keepsApps({ uninstallAppsDisabled }: Fields): boolean {
-  return uninstallAppsDisabled === true;
-}
-
-function applicationsOf({ applications }: Fields): readonly Fields[] {
-  return Array.isArray(applications) ? applications.filter(isFields) : [];
+function applicationsOf({ body: { applications }, sources }: Policy) {
+  const all = Array.isArray(applications) ? applications.filter(isFields) : [];
+  return all.flatMap(({ packageName, installType = "AVAILABLE" }, index) =>
+    typeof packageName === "string"
+      ? [[packageName, { isPresent: present.has(installType), items: itemsAt(sources, index) }] as const]
+      : [],
+  );
 }
 
 function itemsAt(sources: RenderedPolicy["sources"], index: number): readonly string[] {
   const found = Object.entries(sources).filter(([path]) => path.startsWith(`applications[${index}].`));
   return [...new Set(found.flatMap(([, { items }]) => items))];
+}
+
+function byPackage(a: Uninstalled, b: Uninstalled): number {
+  return a.packageName < b.packageName ? -1 : 1;
 }
