@@ -108,7 +108,10 @@ export function* planEach(fleet: Fleet): Generator<GroupPlan> {
 }
 
 function waiting(actions: readonly Line[], because: string): readonly Line[] {
-  return actions.map((one) => (one.reason === undefined ? { ...one, reason: because } : one));
+  return actions.map((one) => {
+    if (one.reason === undefined) return { ...one, reason: because };
+    return one.action === "remove" ? { ...one, reason: `${because}; ${one.reason}` } : one;
+  });
 }
 
 /** While only queries are sent: what would be admitted if that were over. */

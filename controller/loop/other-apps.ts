@@ -46,7 +46,9 @@ export function findOtherApps(store: Store, { devicesOf }: Pick<PreviewedFleet, 
     tell: (entries) =>
       entries.map((entry) => {
         const known = entry.key === otherApps ? found.get(entry.reason ?? "") : undefined;
-        return known === undefined ? entry : { ...entry, reason: `${entry.reason}: ${describeApps(known)}` };
+        if (known === undefined) return entry;
+        const alike = known.devices > entry.devices ? `, of ${known.devices} devices alike` : "";
+        return { ...entry, reason: `${entry.reason}: ${describeApps(known)}${alike}` };
       }),
   };
 }

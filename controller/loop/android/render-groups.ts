@@ -70,6 +70,22 @@ async function render(
   return { granted, policy };
 }
 
+/** What a device's policy is to hold by what is granted to it; undefined while that cannot be said. */
+export async function renderingOfDevice(
+  ports: Pick<AndroidPorts, "contentOf">,
+  channel: string,
+  granted: Granted | undefined,
+): Promise<Rendering | undefined> {
+  if (granted === undefined) return undefined;
+  const { policy } = await render(ports, granted);
+  if (policy.faults.length > 0) return undefined;
+  return renderingOf(granted, policy, policy.perDevice ? hashOfDevice(policy, channel) : policy.hash);
+}
+
+function hashOfDevice({ hash }: RenderedPolicy, channel: string): string {
+  return digestOf([hash, channel]);
+}
+
 async function alike(
   { store }: Pick<AndroidPorts, "store">,
   group: AndroidGroup,
@@ -92,7 +108,7 @@ async function alike(
   for (let after = ""; ; ) {
     const page = await androidChannels(store, group, { after, limit: pageSize });
     for (const channel of page) {
-      const hash = digestOf([policy.hash, channel]);
+      const hash = hashOfDevice(policy, channel);
       const set = `device-${sha256(channel).slice(0, 16)}`;
       each.push({
         ...base,

@@ -5,6 +5,7 @@ import { readSections } from "../../android/read-sections.ts";
 import { ReadingError } from "../../android/reading-error.ts";
 import { auditsAnswered } from "../../core/android-operations.ts";
 import { applyApplied } from "../../core/applied-report.ts";
+import type { Granted } from "../../core/granted.ts";
 import type { AppliedItem } from "../../core/observed.ts";
 import { inSlices } from "../../slices.ts";
 import { isSucceeded, putAndroidRecords } from "../../store/android-devices.ts";
@@ -14,6 +15,7 @@ import { changeOf, isNothing } from "../channel-change.ts";
 import { situationOf } from "../converse.ts";
 import { letIn } from "./let-in.ts";
 import type { AndroidPorts } from "./ports.ts";
+import { renderingOfDevice } from "./render-groups.ts";
 
 const mostTries = 8;
 const nobody: ReadonlySet<string> = new Set();
@@ -90,7 +92,7 @@ async function takeOne(
     const report = {
       observations: readSections(value),
       facts: reading.facts,
-      applied: appliedBy(reading, renderings),
+      applied: await appliedBy(ports, reading, renderings, row.granted?.body),
       reportedAt: reading.reportedAt,
     };
     const applied = applyApplied(situation, report, now);
@@ -117,13 +119,20 @@ function noteSeen({ channels }: Store, id: string, { reportedAt }: AndroidReadin
   if (reportedAt !== undefined) channels.seen(id, Math.min(now, reportedAt));
 }
 
-/** What a device has, by the policy and version that it has applied; undefined for one that reeve did not write. */
-function appliedBy(
-  { applied, details }: AndroidReading,
+/**
+ * What a device has, by the policy and version that it has applied; undefined for one that reeve did not write. Several
+ * granted states may come to the same policy: where it is the one that is granted to the device, it has those items.
+ */
+async function appliedBy(
+  ports: AndroidPorts,
+  { name, applied, details }: AndroidReading,
   renderings: ReadonlyMap<string, Rendering>,
-): Readonly<Record<string, AppliedItem>> | undefined {
-  const rendering = applied && renderings.get(`${applied.policy}@${applied.version}`);
-  if (rendering === undefined) return undefined;
+  granted: Granted | undefined,
+): Promise<Readonly<Record<string, AppliedItem>> | undefined> {
+  const written = applied && renderings.get(`${applied.policy}@${applied.version}`);
+  if (written === undefined) return undefined;
+  const own = await renderingOfDevice(ports, name, granted);
+  const rendering = own?.hash === written.hash ? own : written;
   const faults = new Map(blame(details, rendering).items.map((one) => [one.item, one]));
   return Object.fromEntries(
     Object.entries(rendering.items).map(([key, item]): [string, AppliedItem] => {

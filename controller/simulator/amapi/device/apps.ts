@@ -13,7 +13,8 @@ export function reviseApps(cloud: Cloud, machine: Machine): void {
   if (policy === undefined) return;
   const wanted = new Map((policy.applications ?? []).map((app) => [String(app.packageName), app]));
   for (const [packageName, app] of wanted) reviseApp(cloud, machine, packageName, app);
-  const isAllowList = policy.playStoreMode !== "BLACKLIST";
+  // Apps that left the list stay while nothing may be uninstalled (Policy.uninstallAppsDisabled).
+  const isAllowList = policy.playStoreMode !== "BLACKLIST" && policy.uninstallAppsDisabled !== true;
   for (const [packageName, app] of machine.apps)
     if (isAllowList && !wanted.has(packageName)) beginRemoval(cloud, machine, app);
   planApps(cloud, machine);
