@@ -101,6 +101,7 @@ test("who waits is let go by urgency, then in the order of coming", async () => 
   const gone: string[] = [];
   const ask = (name: string, urgency: Urgency): void => void gate.take(urgency).then(() => gone.push(name));
   ask("first", "sync");
+  await settle();
   ask("sync a", "sync");
   ask("sync b", "sync");
   ask("lock", "lock");

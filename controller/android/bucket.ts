@@ -26,6 +26,11 @@ export interface Bucket {
 /** The part of the quota that each leaves alone. */
 const reserves: Readonly<Record<Urgency, number>> = { lock: 0, command: 0.05, sync: 0.2, sweep: 0.4 };
 
+/** How many calls of a quota are left to those that are more urgent. */
+export function reserveOf(quota: Quota, urgency: Urgency): number {
+  return Math.floor(quota.calls * reserves[urgency]);
+}
+
 /** A bucket with everything in it. */
 export function fullBucket(quota: Quota, at: number): Bucket {
   return { left: quota.calls, at, closedUntil: at };
@@ -40,7 +45,7 @@ export type Taken =
 export function take(bucket: Bucket, quota: Quota, urgency: Urgency, at: number): Taken {
   const now = refilled(bucket, quota, at);
   const closedMs = now.closedUntil - now.at;
-  const needed = Math.floor(quota.calls * reserves[urgency]) + 1;
+  const needed = reserveOf(quota, urgency) + 1;
   if (closedMs <= 0 && now.left >= needed) return { type: "granted", bucket: { ...now, left: now.left - 1 } };
   const refillMs = (Math.max(0, needed - now.left) * quota.perMs) / quota.calls;
   return { type: "refused", bucket: now, waitMs: Math.ceil(Math.max(0, closedMs) + refillMs) };

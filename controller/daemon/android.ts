@@ -1,27 +1,59 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { GoogleAccess } from "../android/access.ts";
+import type { Quota } from "../android/bucket.ts";
 import { type Google, google } from "../android/google.ts";
+import { type Supply, sharedSupply } from "../android/supply.ts";
 import { throttle } from "../android/throttle.ts";
 import type { Config } from "../config.ts";
 import type { AndroidParts } from "../loop/android/open-android.ts";
 import type { AndroidLoop } from "../loop/android/round.ts";
+import type { Store } from "../store/open.ts";
+import { closeQuota, drawCalls } from "../store/shared-quota.ts";
 
-/** The enterprise of Google's that is managed, as configured; undefined without one. Throws UserError for no key. */
-export function androidParts(config: Config): AndroidParts | undefined {
+/**
+ * The enterprise of Google's that is managed, as configured; undefined without one. All replicas on a server share the
+ * quota. Throws UserError for no key.
+ */
+export function androidParts(config: Config, store?: Store): AndroidParts | undefined {
   const { enterprise, project, readEvery } = config.android;
   if (enterprise === undefined) return undefined;
-  return { google: configuredGoogle(config), enterprise, project, readEveryMs: readEvery };
+  const shared = store?.kind === "server" ? store : undefined;
+  return {
+    google: configuredGoogle(config, shared),
+    enterprise,
+    project,
+    readEveryMs: readEvery,
+    quota: quotaOf(config),
+  };
 }
 
-/** Calls to Google, as configured. Nothing is opened before the first. Throws UserError for a key that is none. */
-export function configuredGoogle({ android }: Pick<Config, "android">): Google {
+/**
+ * Calls to Google, as configured, within a quota that others on this store share. Nothing is opened before the first.
+ * Throws UserError for a key that is none.
+ */
+export function configuredGoogle(config: Pick<Config, "android">, shared?: Store): Google {
+  const quota = quotaOf(config);
   return google({
-    access: accessOf(android),
+    access: accessOf(config.android),
     throttle: throttle({
-      quota: { calls: android.quota, perMs: 100_000 },
+      quota,
       clock: Date.now,
       wait: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
+      ...(shared === undefined ? {} : { supply: supplyOf(shared, quota) }),
     }),
+  });
+}
+
+function quotaOf({ android }: Pick<Config, "android">): Quota {
+  return { calls: android.quota, perMs: 100_000 };
+}
+
+/** The calls of one of many replicas. */
+export function supplyOf(store: Store, quota: Quota): Supply {
+  const named = { name: "google", ...quota };
+  return sharedSupply(quota, {
+    draw: (wish) => drawCalls(store, named, wish),
+    close: (forMs) => closeQuota(store, named, forMs),
   });
 }
 

@@ -192,7 +192,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     },
     ...(post === undefined ? {} : { post }),
     portals: portalParts(config, Date.now),
-    android: androidParts(config),
+    android: androidParts(config, store),
     inPhases: enrollsInPhases(config),
     accounts: config.apple.accountEnrollment === "off" ? undefined : config.apple.accountEnrollment,
     ...(config.apple.contentServiceUrl === undefined

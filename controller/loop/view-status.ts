@@ -10,6 +10,7 @@ import { countUnread } from "../store/quarantine.ts";
 import { newestRefused, revisionInForce } from "../store/revisions.ts";
 import { countStatus, type StatusGroup } from "../store/status.ts";
 import { admittedRevision } from "./admit.ts";
+import { movesUnderWay } from "./android/moving.ts";
 import { contentWarnings } from "./content-token.ts";
 import { doubtfulDevices } from "./doubtful-devices.ts";
 import { endingIdentities } from "./ending-identities.ts";
@@ -130,6 +131,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...(await serverWarnings(looking, clock())),
       ...(reconciler.current()?.compiled.notices ?? []).map((message) => ({ message })),
     ],
+    underWay: await movesUnderWay(store, clock()),
     gate: store.gate,
     commands: tableOf(commands),
   };

@@ -105,6 +105,8 @@ export interface StatusView {
   /** Latches: kill switch, observe mode, suspension, frozen removals. */
   readonly latches: readonly { readonly name: string; readonly reason: string; readonly since: number }[];
   readonly warnings: readonly { readonly message: string; readonly hint?: string }[];
+  /** Long changes, and how far they are. */
+  readonly underWay: readonly string[];
   readonly gate: "enforced" | "advisory";
   /** Those of the last 24 hours. */
   readonly commands: Readonly<Record<string, Readonly<Record<string, number>>>>;

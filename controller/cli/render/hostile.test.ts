@@ -66,6 +66,7 @@ function everything(text: string): readonly string[] {
     stalled: [{ devices: 1, reason: text, example: text }],
     latches: [{ name: text, reason: text, since: 0 }],
     warnings: [{ message: text, hint: text }],
+    underWay: [text],
   });
   const item = { key: text, state: text, because: text, detail: text, commit: text, author: text };
   const explanation = sample.explanation({

@@ -37,6 +37,7 @@ test("status tells what is in force, what was refused, how devices stand and wha
       holds: { acts: 1, devices: 2 },
       latches: [{ name: "frozen", reason: "membership of ipads-berlin fell by 40 %", since: now - hour }],
       warnings: [{ message: "push certificate expires in 27 days", hint: "reeve apple push-csr" }],
+      underWay: ["Android: 312 of 5,000 devices moved to other policies; by Google's quota about 8 min left"],
     }),
     look,
   );
@@ -50,6 +51,7 @@ macOS        3,104   3,001           60        3     0           40
 Android      5,000   4,900           51        4     0           45
             20,114  19,550          309       16     2          237
 
+Under way Android: 312 of 5,000 devices moved to other policies; by Google's quota about 8 min left
 Stalled   9  Profile/vpn  payload com.apple.vpn.managed: certificate not found
 Holds     1 (2 devices)                                     reeve holds
 Stopped   frozen: membership of ipads-berlin fell by 40 %, for 1 h

@@ -86,6 +86,11 @@ function remarks(view: StatusView, look: Look): readonly string[] {
   const gate =
     view.gate === "enforced" ? "enforced by the database" : "advisory: this database role could bypass it";
   return [
+    ...labelled(
+      "Under way",
+      view.underWay.map((text) => ({ text, hint: "" })),
+      look,
+    ),
     ...labelled("Stalled", stalled, look, "red"),
     ...labelled("Holds", holds, look, "yellow"),
     ...labelled("Stopped", latches, look, "yellow"),

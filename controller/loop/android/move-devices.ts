@@ -4,6 +4,7 @@ import { describe, Retry, Stalled, UserError } from "../../errors.ts";
 import { androidChannels, noteAssigned } from "../../store/android-devices.ts";
 import { changeOf } from "../channel-change.ts";
 import { situationOf } from "../converse.ts";
+import type { Moving } from "./moving.ts";
 import type { Patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
 import type { RenderedGroup } from "./render-groups.ts";
@@ -22,7 +23,7 @@ export async function moveDevices(
   ports: AndroidPorts,
   group: RenderedGroup,
   policy: string,
-  patience: Patience,
+  { patience, moving }: { readonly patience: Patience; readonly moving: Moving },
 ): Promise<{ readonly toRead: readonly string[] }> {
   const toRead: string[] = [];
   for await (const page of pagesOf(ports, group))
@@ -36,7 +37,9 @@ export async function moveDevices(
           const result = results[index];
           return result?.status === "fulfilled" && result.value === outcome;
         });
-      await noteAssigned(ports.store, whose("moved"), policy, ports.clock());
+      const moved = whose("moved");
+      await noteAssigned(ports.store, moved, policy, ports.clock());
+      await moving.moved(moved.length);
       toRead.push(...whose("toRead"));
       const broken = results.find((one) => one.status === "rejected");
       if (broken !== undefined) throw broken.reason;

@@ -1,3 +1,4 @@
+import { defaultQuota, type Quota } from "../../android/bucket.ts";
 import type { Google } from "../../android/google.ts";
 import type { EnrollAndroidPorts } from "./enroll-android.ts";
 import { type AndroidEvents, createEvents } from "./events.ts";
@@ -15,6 +16,8 @@ export interface AndroidParts {
   readonly enterprise: string;
   /** How often all devices are read, ms. */
   readonly readEveryMs: number;
+  /** How many calls Google allows, for saying how long something takes. */
+  readonly quota?: Quota;
   /** The Google Cloud project in which events are subscribed to; absent, none are. */
   readonly project?: string | undefined;
 }
@@ -36,7 +39,7 @@ export function openAndroid(
   if (parts === undefined) return nothing;
   const { google, enterprise, project } = parts;
   const { store, clock, policies } = ports;
-  const options = { readEveryMs: parts.readEveryMs };
+  const options = { readEveryMs: parts.readEveryMs, quota: parts.quota ?? defaultQuota };
   const calls = { google: management(google, enterprise), operations: operations(google) };
   const android = createAndroidLoop({ ...ports, ...calls }, options);
   return {

@@ -1,9 +1,11 @@
+import type { Quota } from "../../android/bucket.ts";
 import { operationsLeft } from "../../core/android-operations.ts";
 import { missingFromList } from "../../store/android-devices.ts";
 import { listAndroidPolicies, policyNotWritten } from "../../store/android-policies.ts";
 import { checkOut } from "../../store/enrollment.ts";
 import { appendEvents } from "../../store/events.ts";
 import { createActsRound } from "./acts-round.ts";
+import { createMoving } from "./moving.ts";
 import { type Patience, patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { collectIdle, type Synced, syncPolicies } from "./sync-policies.ts";
@@ -23,6 +25,7 @@ export interface AndroidLoop {
 export interface AndroidLoopOptions {
   /** How often all devices are read: what users remove by themselves is found in no other way. */
   readonly readEveryMs: number;
+  readonly quota: Quota;
 }
 
 /** More hints than this are answered by reading the list, which has a hundred devices in each page. */
@@ -34,6 +37,7 @@ export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptio
   let hints = new Set<string>();
   let faults: readonly string[] = [];
   const acts = createActsRound(ports);
+  const moving = createMoving(ports, options.quota);
 
   function readLater(names: readonly string[]): void {
     for (const name of names) hints.add(name);
@@ -58,7 +62,7 @@ export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptio
       throw error;
     }
     if (ports.isHalted()) return acted.isSettled;
-    const synced: Synced = await syncPolicies(ports, bearing);
+    const synced: Synced = await syncPolicies(ports, bearing, moving);
     faults = synced.faults;
     readLater(await readSome(ports, synced.toRead, bearing));
     if (isDue) await collectIdle(ports, bearing);

@@ -11,6 +11,7 @@ import {
 } from "../../store/android-policies.ts";
 import { variablesOf } from "../device-variables.ts";
 import { moveDevices } from "./move-devices.ts";
+import type { Moving } from "./moving.ts";
 import type { Patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { type RenderedGroup, renderGroups } from "./render-groups.ts";
@@ -33,7 +34,7 @@ export interface Synced {
  * Makes Google hold what is granted: policies are written where their content changed, devices are moved where theirs
  * is another one. Level-triggered: it may be called at any time, and goes on where it was cut off.
  */
-export async function syncPolicies(ports: AndroidPorts, patience: Patience): Promise<Synced> {
+export async function syncPolicies(ports: AndroidPorts, patience: Patience, moving: Moving): Promise<Synced> {
   const rows = new Map((await listAndroidPolicies(ports.store)).map((row) => [row.id, row]));
   await keepEnrollmentPolicy(ports, rows.get(enrollmentPolicy), patience);
   const groups = await renderGroups(ports, await listAndroidGroups(ports.store));
@@ -53,10 +54,11 @@ export async function syncPolicies(ports: AndroidPorts, patience: Patience): Pro
     if (reason !== undefined) unwritten.set(id, reason);
   }
   const toRead: string[] = [];
-  for (const { from, to } of moves) {
-    if (unwritten.has(to)) continue;
-    toRead.push(...(await moveDevices(ports, from as RenderedGroup, to, patience)).toRead);
-  }
+  const open = moves.filter(({ to }) => !unwritten.has(to));
+  await moving.begin(open.reduce((sum, { from }) => sum + from.devices, 0));
+  for (const { from, to } of open)
+    toRead.push(...(await moveDevices(ports, from as RenderedGroup, to, { patience, moving })).toRead);
+  await moving.end();
   for (const [id, reason] of unwritten) faults.add(`${id}: ${reason}`);
   return { isSettled: patches.length + moves.length === 0, toRead, faults: [...faults] };
 }

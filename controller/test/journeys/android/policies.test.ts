@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { viewStatus } from "../../../loop/view-status.ts";
 import type { AndroidDevice } from "../../../simulator/amapi/device/android-device.ts";
 import { androidHouse } from "../../android-house.ts";
 import { bothStores } from "../../installation.ts";
@@ -167,12 +168,17 @@ test("many devices are read page by page, and calls that the quota refuses are m
   await using house = await androidHouse({
     stores: store,
     files: revision(off),
-    knobs: { quota: { requests: 150, perMs: 100_000 } },
+    knobs: { quota: { requests: 100, perMs: 100_000 } },
   });
   const devices = await house.arrive(Array.from({ length: many }, () => ({})));
+  const told = async () => (await viewStatus(house.looking, { source: "", warnings: [] })).underWay;
+  expect(await told()).toEqual([
+    expect.stringMatching(/^Android: \d+ of 130 devices moved .* about 1 min left$/),
+  ]);
   await house.pass(15 * minute, 2 * minute);
   const serials = new Set(devices.map(({ serial }) => serial));
   expect(serials.size).toBe(many);
+  expect(await told()).toEqual([]);
   for (const device of devices)
     expect(applied(device)).toMatchObject({ cameraAccess: "CAMERA_ACCESS_DISABLED" });
   const { devices: shown } = await house.list();
