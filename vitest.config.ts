@@ -4,6 +4,8 @@ import { ClosingLine } from "./controller/test/closing-line.ts";
 
 const long = process.env.REEVE_LONG === "1";
 const onStores = ["controller/{store,loop,test/journeys}/**/*.test.ts"];
+/** They change what belongs to their process, count what it does, or start others. */
+const alone = ["controller/{git,bench,test/processes}/**/*.test.ts", "controller/{slices,main}.test.ts"];
 
 export default defineConfig({
   test: {
@@ -17,7 +19,17 @@ export default defineConfig({
     projects: [
       // Files of a worker share its modules, and so its embedded database and its thread of revisions: half the time.
       { extends: true, test: { name: "stores", include: onStores, isolate: false } },
-      { extends: true, test: { name: "parts", include: ["controller/**/*.test.ts"], exclude: onStores } },
+      // Loading what they test is half of what most parts cost: files of a worker share that too.
+      {
+        extends: true,
+        test: {
+          name: "parts",
+          include: ["controller/**/*.test.ts"],
+          exclude: [...onStores, ...alone],
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: "alone", include: alone } },
     ],
   },
 });
