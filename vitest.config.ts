@@ -2,6 +2,11 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { ClosingLine } from "./controller/test/closing-line.ts";
 
+// Workers, and the processes that tests start, compile what they load once.
+process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
+  new URL("node_modules/.cache/reeve/compiled", import.meta.url),
+);
+
 const long = process.env.REEVE_LONG === "1";
 const onStores = ["controller/{store,loop,test/journeys}/**/*.test.ts"];
 /** They change what belongs to their process, count what it does, or start others. */

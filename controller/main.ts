@@ -1,10 +1,15 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
 import { join } from "node:path";
-import { processIo } from "./cli/io.ts";
-import { runCommandLine } from "./cli/program.ts";
 
-const manifest = JSON.parse(readFileSync(join(import.meta.dirname, "..", "package.json"), "utf8")) as {
+const root = join(import.meta.dirname, "..");
+// Kept beside the program: whoever may write there may change the program too. Where nobody may, starting takes longer.
+enableCompileCache(join(root, "node_modules", ".cache", "reeve", "compiled"));
+const { processIo } = await import("./cli/io.ts");
+const { runCommandLine } = await import("./cli/program.ts");
+
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   readonly version: string;
 };
 

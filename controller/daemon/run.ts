@@ -1,9 +1,12 @@
+import { flushCompileCache } from "node:module";
 import type { Config } from "../config.ts";
 import { type DaemonOptions, startDaemon } from "./start.ts";
 
 /** Runs until SIGTERM or SIGINT; a second signal ends at once. */
 export async function runDaemon(config: Config, options: DaemonOptions): Promise<void> {
   const daemon = await startDaemon(config, options);
+  // Now, for the next start: a process that is killed writes nothing at its end.
+  flushCompileCache();
   await new Promise<void>((resolve) => {
     const end = (): void => {
       process.on("SIGTERM", () => process.exit(1));

@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from "node:module";
 import { Worker } from "node:worker_threads";
 import type { Compiled } from "../core/compiled.ts";
 import { type Diagnostic, fileDiagnostic } from "../core/diagnostic.ts";
@@ -58,7 +59,7 @@ export interface ReviserOptions {
   readonly thread?: URL;
 }
 
-const thread = new URL("./revision-thread.ts", import.meta.url);
+const thread = new URL("./start-revision-thread.ts", import.meta.url);
 
 /** A reviser; its thread starts with the first revision, and another one after it had to be ended. */
 export function createReviser(options: ReviserOptions = {}): Reviser {
@@ -81,6 +82,7 @@ export function createReviser(options: ReviserOptions = {}): Reviser {
     const started = new Worker(options.thread ?? thread, {
       name: "revisions",
       env: {},
+      workerData: { compiled: getCompileCacheDir() },
       resourceLimits: { maxOldGenerationSizeMb: memoryMiB },
     });
     // One that ends while it has nothing to do takes nobody with it, and is not asked again.

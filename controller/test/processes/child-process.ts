@@ -28,12 +28,12 @@ export interface ChildOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts a TypeScript file in a process of its own, with nothing of this one's environment but where programs are. */
+/** Starts a TypeScript file in a process of its own, with nothing of this one's environment but where things are. */
 export function startChild(file: string, args: readonly string[], options: ChildOptions): RunningChild {
-  const { PATH = "", HOME = "/" } = process.env;
+  const { PATH = "", HOME = "/", NODE_COMPILE_CACHE = "" } = process.env;
   const child = spawn(process.execPath, [file, ...args], {
     cwd: options.cwd,
-    env: { PATH, HOME, NO_COLOR: "1", ...options.env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, NO_COLOR: "1", ...options.env },
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const written = { stdout: "", stderr: "" };
