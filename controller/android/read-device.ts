@@ -24,6 +24,8 @@ export interface AndroidReading {
   readonly enrolledAt: number | undefined;
   readonly reportedAt: number | undefined;
   readonly syncedAt: number | undefined;
+  /** Google's judgement of the device's security, with what it advises to do. */
+  readonly posture: { readonly state: string; readonly details: readonly string[] } | undefined;
   /** `additionalData` of the token that it enrolled with. */
   readonly tokenData: string | undefined;
   readonly tokenName: string | undefined;
@@ -57,6 +59,7 @@ export function readDevice(value: unknown): AndroidReading {
     enrolledAt: timeAt(value, "enrollmentTime"),
     reportedAt: timeAt(value, "lastStatusReportTime"),
     syncedAt: timeAt(value, "lastPolicySyncTime"),
+    posture: postureOf(value),
     tokenData: textAt(value, "enrollmentTokenData"),
     tokenName: textAt(value, "enrollmentTokenName"),
     facts: factsOf(value),
@@ -83,6 +86,24 @@ function identityOf(value: JsonObject): string | undefined {
   const hardware = objectAt(value, "hardwareInfo");
   const found = textAt(hardware, "serialNumber") ?? textAt(hardware, "enterpriseSpecificId");
   return found === undefined || found.toLowerCase() === "unknown" ? undefined : cleanText(found, 128);
+}
+
+const mostAdvice = 10;
+
+function postureOf(value: JsonObject): AndroidReading["posture"] {
+  const found = objectAt(value, "securityPosture");
+  const state = textAt(found, "devicePosture");
+  if (state === undefined) return undefined;
+  const details = listAt(found, "postureDetails")
+    .filter(isObject)
+    .slice(0, mostAdvice)
+    .map((one) => {
+      const advice = listAt(one, "advice").flatMap(
+        (it) => textAt(isObject(it) ? it : undefined, "defaultMessage") ?? [],
+      );
+      return cleanText([textAt(one, "securityRisk"), ...advice].filter(Boolean).join(": "), 512);
+    });
+  return { state: cleanText(state, 128), details };
 }
 
 function detailOf(value: JsonObject): NonComplianceDetail {

@@ -7,7 +7,7 @@ import { isObject, type JsonObject, listAt, textAt } from "./json-object.ts";
 /** The parts of Google's record that belong to a section; what its policy does not collect is absent, and stays unknown. */
 const partsOf = {
   device: ["hardwareInfo", "softwareInfo", "memoryInfo", "networkInfo", "displays", "apiLevel"],
-  security: ["deviceSettings", "securityPosture", "commonCriteriaModeInfo", "appliedPasswordPolicies"],
+  security: ["deviceSettings", "commonCriteriaModeInfo", "appliedPasswordPolicies"],
   applications: ["applicationReports"],
   powerEvents: ["powerManagementEvents"],
 } as const satisfies Partial<Record<Section, readonly string[]>>;
@@ -26,6 +26,7 @@ export function readSections(value: JsonObject): readonly Observation[] {
     const parts = partsOf[section].filter((part) => value[part] !== undefined);
     if (!parts.includes(neededFor[section] as never)) return [];
     if (section === "applications") return [applicationsOf(value)];
+    if (section === "powerEvents") return [{ section, detail: eventsOf(value, "powerManagementEvents") }];
     if (section === "device")
       return [{ section, detail: { ...detailOf(value, parts), ...memoryOf(value), ...batteryOf(value) } }];
     return [{ section, detail: detailOf(value, parts) }];
@@ -45,25 +46,51 @@ function detailOf(value: JsonObject, parts: readonly string[]): Readonly<Record<
   return Object.fromEntries(parts.map((part) => [part, toJson(value[part])]));
 }
 
-/** What is free of the storage is told by the last measurement (MemoryEvent). */
+/** What is free of the storage is told by measurements (MemoryEvent); the last of each sort counts. */
 function memoryOf(value: JsonObject): Readonly<Record<string, Json>> {
-  const measured = lastOf(value, "memoryEvents", "INTERNAL_STORAGE_MEASURED");
-  const free = textAt(measured, "byteCount");
-  return free === undefined ? {} : { freeInternalStorage: cleanText(free, 32) };
+  const events = newestFirst(value, "memoryEvents");
+  const last = (type: string): JsonObject | undefined =>
+    events.find((one) => textAt(one, "eventType") === type);
+  const free = last("INTERNAL_STORAGE_MEASURED");
+  const card = events.find((one) => (textAt(one, "eventType") ?? "").startsWith("EXTERNAL_STORAGE_"));
+  return {
+    ...measured("freeInternalStorage", free && textAt(free, "byteCount"), free),
+    ...(card === undefined ? {} : { externalStorage: toJson(card) }),
+  };
 }
 
 /** Android has no battery level of its own: the last one that was collected (PowerManagementEvent). */
 function batteryOf(value: JsonObject): Readonly<Record<string, Json>> {
-  const level = lastOf(value, "powerManagementEvents", "BATTERY_LEVEL_COLLECTED")?.batteryLevel;
-  return typeof level === "number" ? { batteryLevel: level } : {};
+  const last = newestFirst(value, "powerManagementEvents").find(
+    (one) => textAt(one, "eventType") === "BATTERY_LEVEL_COLLECTED",
+  );
+  const level = last?.batteryLevel;
+  return measured("batteryLevel", typeof level === "number" ? level : undefined, last);
 }
 
-function lastOf(value: JsonObject, list: string, type: string): JsonObject | undefined {
+/** A value, and when it was measured: events are older than the report that tells them. */
+function measured(
+  name: string,
+  found: string | number | undefined,
+  event: JsonObject | undefined,
+): Readonly<Record<string, Json>> {
+  if (found === undefined) return {};
+  const at = textAt(event, "createTime");
+  return { [name]: toJson(found), ...(at === undefined ? {} : { [`${name}At`]: cleanText(at, 64) }) };
+}
+
+const mostEvents = 500;
+
+function eventsOf(value: JsonObject, list: string): Json {
+  return newestFirst(value, list)
+    .slice(0, mostEvents)
+    .map((one) => toJson(one));
+}
+
+function newestFirst(value: JsonObject, list: string): readonly JsonObject[] {
   const events = listAt(value, list).filter(isObject);
-  const those = events.filter((one) => textAt(one, "eventType") === type);
-  return those.toSorted((a, b) =>
-    (textAt(a, "createTime") ?? "") < (textAt(b, "createTime") ?? "") ? 1 : -1,
-  )[0];
+  const at = (one: JsonObject): string => textAt(one, "createTime") ?? "";
+  return events.toSorted((a, b) => (at(a) < at(b) ? 1 : at(a) > at(b) ? -1 : 0));
 }
 
 const deepest = 16;

@@ -17,6 +17,7 @@ export function appliedState(item: GrantedItem, observed: Observed, state: Chann
   if (fault === undefined) return { type: "verified" };
   if (fault.verdict === "waiting")
     return { type: "installing", status: fault.text, since: current?.at ?? state.collected.device ?? 0 };
+  if (fault.verdict === "unsupported") return { type: "unsupported", reason: fault.text };
   return { type: "missing", retryAt: current?.retryAt ?? 0 };
 }
 

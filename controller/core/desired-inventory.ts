@@ -70,14 +70,16 @@ const notOfUsers: Readonly<Partial<Record<Section, ReadonlySet<Platform>>>> = {
 };
 
 /** True when a place may be asked for a section and has a way to report it. */
-export function reports({ platform, supervised, enrollment }: Place, section: Section): boolean {
+export function reports({ platform, supervised, enrollment, android }: Place, section: Section): boolean {
+  // Google tells it of the company's devices alone (powerManagementEventsEnabled).
+  if (section === "powerEvents" && android?.ownership === "personal") return false;
   if (enrollment === "user" && platform !== undefined && notOfUsers[section]?.has(platform) === true)
     return false;
   if (platform === undefined) return !supervisedOnly.has(section);
   return unreported[section]?.has(platform) !== true && (supervised || !supervisedOnly.has(section));
 }
 
-type Place = Pick<Placement, "platform" | "supervised" | "enrollment">;
+type Place = Pick<Placement, "platform" | "supervised" | "enrollment" | "android">;
 
 /** All schedules of all policies, with the sections that this place reports; the same schedule counts once. */
 export function schedulesOf(policies: readonly CompiledPolicy[], place: Place): readonly GrantedSchedule[] {

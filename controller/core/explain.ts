@@ -108,7 +108,13 @@ function explainItem(
     return { ...base, state: "verified", ...(seen === undefined ? {} : { since: seen }) };
   if (state.type === "acknowledged") return { ...base, state: "acknowledged", since: state.since };
   if (state.type === "installing")
-    return { ...base, state: "installing", since: state.since, detail: state.status };
+    // A setting that waits for its user is on the device already.
+    return {
+      ...base,
+      state: item.kind === "AndroidFragment" ? "waiting" : "installing",
+      since: state.since,
+      detail: state.status,
+    };
   if (progress?.phase === "failed" || progress?.phase === "rejected")
     return { ...base, state: progress.phase, since: progress.at, detail: reasonOf(progress.errors) ?? "" };
   if (state.type === "unsupported") return { ...base, state: "unsupported", detail: state.reason };

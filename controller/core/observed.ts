@@ -54,9 +54,12 @@ export interface AppliedItem {
   readonly fault?: AppliedFault;
 }
 
-/** `waiting`: the device, its store or its user is still at it. `failed`: nothing more comes by itself. */
+/**
+ * `waiting`: the device, its store or its user is still at it. `unsupported`: such a device cannot have it. `failed`:
+ * nothing more comes by itself.
+ */
 export interface AppliedFault {
-  readonly verdict: "waiting" | "failed";
+  readonly verdict: "waiting" | "unsupported" | "failed";
   readonly text: string;
 }
 

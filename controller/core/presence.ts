@@ -28,10 +28,17 @@ function isOnTheShelf(id: string, { books }: Observed): boolean | undefined {
   return status !== undefined && !noBook.has(status);
 }
 
-/** Whether a device has some version of a granted item, by its own report. */
+/**
+ * Whether a device has some version of a granted item, by its own report; on Android another one than what is granted,
+ * as of that one it says more (applied-state.ts).
+ */
 export function isInstalled(item: GrantedItem, observed: Observed): boolean {
   if (item.kind === "Profile") return observed.profiles?.[item.id] !== undefined;
   if (item.kind === "Declarations")
     return (item.parts ?? []).some((part) => observed.declarations?.[part.identifier] !== undefined);
+  if (isAndroid(item.kind)) {
+    const applied = observed.applied?.[item.key];
+    return applied?.id === item.id && applied.digest !== item.digest;
+  }
   return observed.apps?.[item.id]?.status === "Managed";
 }

@@ -1,6 +1,8 @@
 import { requestTypeOf } from "../apple/commands.ts";
+import { androidCommand, androidKind } from "../core/android-acts.ts";
+import { actsDue } from "../core/android-operations.ts";
 import { askedAnew } from "../core/asked-anew.ts";
-import { next } from "../core/next.ts";
+import { commandIdOf, next } from "../core/next.ts";
 import { keyOf } from "../core/transition.ts";
 import { type DeviceRow, listDevices } from "../store/devices.ts";
 import { type Awaited, listAwaited, pushesInVain } from "../store/push.ts";
@@ -18,6 +20,7 @@ export const awaitedStatuses: readonly string[] = ["waiting", "notified", "not-n
 export function viewAwaited(looking: Looking, row: DeviceRow): OperationView | undefined {
   const now = looking.clock();
   if (row.status !== "enrolled" && row.status !== "quarantined") return undefined;
+  if (row.facts.platform?.value === "android") return viewAwaitedAct(looking, row);
   const step = next(askedAnew(situationOfDevice(looking, row)), { now, afterNotNow: false, idle: true });
   if (step.type !== "send" || step.again) return undefined;
   const { status, information } = attemptOf(row);
@@ -32,6 +35,27 @@ export function viewAwaited(looking: Looking, row: DeviceRow): OperationView | u
     status,
     attempt: step.sent.attempt,
     information,
+  };
+}
+
+/** Nobody wakes an Android device, and nothing is asked of it: only an act may wait, for the next call to Google. */
+function viewAwaitedAct(looking: Looking, row: DeviceRow): OperationView | undefined {
+  const now = looking.clock();
+  const situation = situationOfDevice(looking, row);
+  const [act] = actsDue(situation, now);
+  if (act === undefined) return undefined;
+  const kind = androidKind(row.facts);
+  return {
+    id: commandIdOf(act, situation),
+    at: now,
+    device: row.id,
+    name: row.alias ?? row.serial ?? row.id,
+    type: (kind && androidCommand(act.verb, kind)) ?? act.verb,
+    subject: `act/${act.act}`,
+    direction: "->",
+    status: "waiting",
+    attempt: 1,
+    information: "it is given to Google with the next round",
   };
 }
 

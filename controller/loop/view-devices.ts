@@ -18,6 +18,7 @@ import { withDoubts } from "./doubts.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Reviser } from "./reviser.ts";
 import type { LocationView } from "./secret-views.ts";
+import { viewManagement } from "./view-management.ts";
 import { viewUsers } from "./view-users.ts";
 import type { DeviceDetailView, DevicesView, DeviceView } from "./views.ts";
 
@@ -183,12 +184,14 @@ export async function viewDeviceDetail(
   const row = await deviceNamed(looking.store, word);
   const details = await readDetails(looking.store, row.id);
   const location = await located(looking, row);
+  const management = await viewManagement(looking, row);
   return {
     ...viewDevice(looking, row),
     groups: row.granted?.body.groups ?? [],
     users: await viewUsers(looking, row.id),
     ...assetOf(looking, row, details),
     ...(location === undefined ? {} : { location }),
+    ...(management === undefined ? {} : { management }),
     sections: details
       .filter((one) => one.channel === row.channel)
       .map(({ section, collectedAt, detail }) => ({ section, collectedAt, detail })),
@@ -220,7 +223,7 @@ function assetOf(
 function imeisIn(detail: unknown): readonly string[] {
   if (typeof detail !== "object" || detail === null) return [];
   return Object.entries(detail).flatMap(([key, value]) =>
-    key === "IMEI" && typeof value === "string" ? [value.replaceAll(" ", "")] : imeisIn(value),
+    key.toUpperCase() === "IMEI" && typeof value === "string" ? [value.replaceAll(" ", "")] : imeisIn(value),
   );
 }
 

@@ -1,12 +1,15 @@
+import { androidNext } from "../core/android-next.ts";
 import type { Compiled } from "../core/compiled.ts";
 import { type ExplainedItem, explain } from "../core/explain.ts";
 import { isDefault } from "../core/membership.ts";
 import { UserError } from "../errors.ts";
+import { type KnownRecord, readAndroidRecord } from "../store/android-records.ts";
 import type { DeviceRow } from "../store/devices.ts";
 import { doubtsAbout } from "./doubts.ts";
 import { provenanceKey, readProvenance } from "./provenance.ts";
 import { viewAwaited } from "./view-awaited.ts";
 import { deviceNamed, type Looking, situationOfDevice, viewDevice } from "./view-devices.ts";
+import { lineOf } from "./view-management.ts";
 import { explainUsers } from "./view-users.ts";
 import type { ExplainView } from "./views.ts";
 
@@ -22,7 +25,10 @@ export async function viewExplanation(
   const subject = { facts: row.facts, named: row.named };
   const awaited = viewAwaited(looking, row);
   const provenance = await readProvenance(looking.store);
-  const told = explain(revised.compiled, subject, situationOfDevice(looking, row), looking.clock());
+  const situation = situationOfDevice(looking, row);
+  const now = looking.clock();
+  const told = explain(revised.compiled, subject, situation, now);
+  const record = await readAndroidRecord(looking.store, row.channel);
   return {
     device: viewDevice(looking, row),
     doubts: doubtsAbout(row),
@@ -32,9 +38,12 @@ export async function viewExplanation(
     })),
     items: told.items
       .filter((one) => item === undefined || one.key === item)
-      .map((one) => ({ ...one, ...commitOf(one, provenance) })),
+      .map((one) => ({ ...one, ...askedAt(looking, row, record, one), ...commitOf(one, provenance) })),
     notOurs: told.notOurs,
-    next: told.next,
+    next:
+      record === undefined
+        ? told.next
+        : androidNext(situation, { ...record, items: record.rendering?.items }, now),
     users: (await explainUsers(looking, row)).map((user) => ({
       ...user,
       items: user.items.filter((one) => item === undefined || one.key === item),
@@ -42,6 +51,20 @@ export async function viewExplanation(
     ...(awaited === undefined ? {} : { awaited }),
     revision: revised.compiled.revision,
   };
+}
+
+/** Of what an Android device does not comply with: the line of the manifest that asks for it. */
+function askedAt(
+  looking: Looking,
+  row: DeviceRow,
+  record: KnownRecord | undefined,
+  item: ExplainedItem,
+): { readonly detail?: string } {
+  const found = record?.notKept.find((one) => one.item === item.key);
+  if (found === undefined || item.detail === undefined) return {};
+  const place = lineOf(looking, row, item.key, found.setting);
+  const where = [found.setting, place === undefined ? undefined : `at ${place}`].filter(Boolean).join(" ");
+  return where === "" ? {} : { detail: `${item.detail}: ${where}` };
 }
 
 function commitOf(

@@ -4,6 +4,7 @@ import { listDevices } from "../store/devices.ts";
 import { countRoutine, type EventFilter, type EventRow, listEvents } from "../store/events.ts";
 import { awaitedStatuses, listAwaitedViews, viewAwaited } from "./view-awaited.ts";
 import type { Looking } from "./view-devices.ts";
+import { policyOperations } from "./view-policy-operations.ts";
 import type { EventsView, EventView, OperationView } from "./views.ts";
 
 /**
@@ -19,8 +20,12 @@ export async function viewOperations(
     looking,
     commands.map((command) => command.device),
   );
-  const sent = commands.map((command) => viewOperation(command, names.get(command.device) ?? command.device));
-  return [...(await awaitedOf(looking, filter)), ...sent].slice(0, filter.limit);
+  const sent = commands.map((command) => ({
+    sentAt: command.sentAt,
+    view: viewOperation(command, names.get(command.device) ?? command.device),
+  }));
+  const all = [...(await policyOperations(looking, filter)), ...sent].sort((a, b) => b.sentAt - a.sentAt);
+  return [...(await awaitedOf(looking, filter)), ...all.map((one) => one.view)].slice(0, filter.limit);
 }
 
 async function awaitedOf(looking: Looking, filter: CommandFilter): Promise<readonly OperationView[]> {

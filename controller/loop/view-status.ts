@@ -81,7 +81,8 @@ function apart(groups: readonly StatusGroup[]): StatusView["warnings"] {
       "reeve resume device NAME",
     ],
     [
-      count((one) => one.tokenDead),
+      // Nobody pushes Android devices.
+      count((one) => one.tokenDead && platformOf(one) !== "android"),
       "without a valid push token: cannot be woken",
       "it heals when the device connects",
     ],

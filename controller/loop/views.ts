@@ -5,6 +5,7 @@ import type { Diagnostic } from "../core/diagnostic.ts";
 import type { ExplainedItem } from "../core/explain.ts";
 import type { Overdue } from "../core/overdue.ts";
 import type { PlanEntry } from "../core/plan.ts";
+import type { ManagementView } from "./management-views.ts";
 import type { PlanEnrollment } from "./portal/portal-views.ts";
 import type { LocationView } from "./secret-views.ts";
 import type { UserExplainView, UserView } from "./user-views.ts";
@@ -149,6 +150,8 @@ export interface DeviceDetailView extends DeviceView {
   readonly asset?: Readonly<Record<string, string | number>>;
   /** Where it was when it was last asked, while it is lost; for operators only. */
   readonly location?: LocationView;
+  /** Android: how Google says that it is managed. */
+  readonly management?: ManagementView;
 }
 
 export interface ExplainView {

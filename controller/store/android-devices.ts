@@ -14,6 +14,38 @@ export interface AndroidRecord {
   readonly state: string;
   readonly reportedAt: number | undefined;
   readonly readAt: number;
+  /** What else it says of its management, for people. */
+  readonly management: AndroidManagement;
+}
+
+/** Google's words for how a device is managed; what its record does not say is absent. */
+export interface AndroidManagement {
+  readonly appliedState: string;
+  readonly isCompliant?: boolean | undefined;
+  /** Epoch ms. */
+  readonly enrolledAt?: number | undefined;
+  readonly syncedAt?: number | undefined;
+  /** The security posture, with what Google advises. */
+  readonly posture?: { readonly state: string; readonly details: readonly string[] } | undefined;
+  /** What of its policy it does not comply with. */
+  readonly notKept: readonly NotKept[];
+}
+
+/** A part of its policy that a device does not comply with. */
+export interface NotKept {
+  /** Key of the item that asked for it; absent where nobody knows. */
+  readonly item?: string | undefined;
+  /** The value that it is about, by which its place in the manifest is known; or Google's word for the setting. */
+  readonly setting?: string | undefined;
+  readonly verdict: "pending" | "user" | "unsupported" | "failed";
+  readonly reason: string;
+}
+
+/** A policy that a device applied, and when it said so. */
+export interface AppliedOnce {
+  readonly policy: string;
+  readonly version: string;
+  readonly at: number;
 }
 
 /** Who is known by a serial number. */
@@ -76,16 +108,23 @@ export async function putAndroidRecords(
       name: "android-devices-put",
       text: `
         insert into reeve.android_device as a
-          (channel, policy, applied_policy, applied_version, state, reported_at, read_at, listed)
+          (channel, policy, applied_policy, applied_version, state, reported_at, read_at, listed, management, history)
         select r.channel, r.policy, r."appliedPolicy", r."appliedVersion", r.state, r."reportedAt", r."readAt",
-          coalesce($2::bigint, 0)
+          coalesce($2::bigint, 0), r.management,
+          case when r."appliedVersion" is null then '[]' else jsonb_build_array(jsonb_build_object(
+            'policy', r."appliedPolicy", 'version', r."appliedVersion"::text, 'at', coalesce(r."reportedAt", r."readAt")))
+          end
         from jsonb_to_recordset($1::jsonb) as r(
           channel text, policy text, "appliedPolicy" text, "appliedVersion" bigint, state text, "reportedAt" bigint,
-          "readAt" bigint)
+          "readAt" bigint, management jsonb)
         join reeve.channel c on c.id = r.channel
         on conflict (channel) do update set policy = excluded.policy, applied_policy = excluded.applied_policy,
           applied_version = excluded.applied_version, state = excluded.state, reported_at = excluded.reported_at,
-          read_at = excluded.read_at, listed = greatest(a.listed, excluded.listed)
+          read_at = excluded.read_at, listed = greatest(a.listed, excluded.listed), management = excluded.management,
+          history = case
+            when (a.applied_policy, a.applied_version) is not distinct from
+              (excluded.applied_policy, excluded.applied_version) then a.history
+            else jsonb_path_query_array(excluded.history || a.history, '$[0 to 19]') end
         where a.read_at <= excluded.read_at`,
     },
     [toJson(rows), list ?? null],

@@ -53,7 +53,8 @@ const asking = {
       set state = jsonb_set(c.state, '{askedAt}', to_jsonb($5::bigint)), due_at = least(c.due_at, $6::bigint),
         pushes = 0, version = c.version + 1
       from chosen where c.id = chosen.id
-      returning c.id, c.token_dead
+      returning c.id, c.token_dead and not exists (
+        select from reeve.android_device a where a.channel = c.id) as token_dead
     )
     select max(id) as last, count(*) as devices, count(*) filter (where token_dead) as "notWoken" from asked`,
 };

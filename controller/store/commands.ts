@@ -23,7 +23,8 @@ type NullableRow = Omit<CommandRow, "closedAt" | "note"> & { closedAt: number | 
 export async function listCommands(store: Store, filter: CommandFilter): Promise<CommandRow[]> {
   const rows = await store.query<NullableRow>(
     `select id, device, epoch, channel, request_type as "requestType", subject, attempt, status,
-       sent_at as "sentAt", closed_at as "closedAt", errors, note
+       sent_at as "sentAt", closed_at as "closedAt", errors,
+       coalesce(note, case when intent->>'type' = 'assign' then intent->>'policy' end) as note
      from reeve.command
      where ($1::text is null or id = $1) and ($2::text is null or device = $2)
        and ($3::text is null or subject = $3) and ($4::text is null or request_type = $4)

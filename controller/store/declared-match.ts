@@ -105,7 +105,8 @@ function asReported(facts: Facts): Facts {
 
 /** IMEIs wherever they stand in a detail, without the spaces that devices put in. */
 export function imeisOf(body: string): string {
-  return `array(select replace(v #>> '{}', ' ', '') from jsonb_path_query(${body}, '$.**.IMEI') v)`;
+  return `array(select replace(v #>> '{}', ' ', '') from (
+    select jsonb_path_query(${body}, '$.**.IMEI') union all select jsonb_path_query(${body}, '$.**.imei')) t(v))`;
 }
 
 /** Declared serial numbers and IMEIs that more than one managed device claims; with `only`, those that these claim. */

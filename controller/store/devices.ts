@@ -135,7 +135,8 @@ const listing = `
       where lower(coalesce(f.body->w.key->>'value', '')) <> lower(w.value))
     and ($6::text is null or starts_with(lower(f.body->'model'->>'value'), lower($6)))
     and ($7::text is null or exists (
-      select from reeve.detail t, jsonb_path_query(t.body, '$.**.PhoneNumber') v
+      select from reeve.detail t, lateral (
+        select jsonb_path_query(t.body, '$.**.PhoneNumber') union all select jsonb_path_query(t.body, '$.**.phoneNumber')) p(v)
       where t.channel = c.id and t.section = 'device' and regexp_replace(v #>> '{}', '\\D', '', 'g') like '%' || $7 || '%'))
     and ($8::boolean is null or exists (
       select from reeve.detail t, jsonb_path_query(t.body, '$.**.iTunesStoreAccountIsActive') v

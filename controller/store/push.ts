@@ -115,8 +115,13 @@ export async function listAwaited(
 ): Promise<string[]> {
   const rows = await store.query<{ device: string }>(
     `select c.device from reeve.channel c
-     where c.kind = 'device' and c.status in ('enrolled', 'quarantined') and (c.pushes > 0 or c.due_at <= $2)
-       and $1 = case when c.token_dead or c.pushes >= $3 then 'not-notified' when c.pushes > 0 then 'notified' else 'waiting' end
+     left join reeve.android_device a on a.channel = c.id
+     where c.kind = 'device' and c.status in ('enrolled', 'quarantined') and case
+       when a.channel is not null then $1 = 'waiting' and exists (
+         select from reeve.act_target t where t.device = c.device and t.epoch = c.epoch and t.status = 'ready')
+       else (c.pushes > 0 or c.due_at <= $2) and $1 = case
+         when c.token_dead or c.pushes >= $3 then 'not-notified' when c.pushes > 0 then 'notified' else 'waiting' end
+       end
      order by c.last_seen_at, c.id limit $4`,
     [status, at, pushesInVain, limit],
   );

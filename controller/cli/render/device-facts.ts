@@ -17,7 +17,8 @@ export function textOf(value: unknown): string {
   return String(value);
 }
 
-interface Part {
+/** Facts under one heading. */
+export interface Part {
   readonly name: string;
   readonly facts: readonly (readonly [string, string])[];
 }

@@ -1,43 +1,37 @@
 import type { DeviceDetailView } from "../../loop/views.ts";
-import { type Entry, listOf, partsOf, recordOf, textOf } from "./device-facts.ts";
-import { type DevicePart, deviceParts } from "./device-parts.ts";
+import { androidApps, androidLines, androidProfiles, powerEvents } from "./device-android.ts";
+import { factRows, sectionOf, title } from "./device-blocks.ts";
+import { partsOf, recordOf, textOf } from "./device-facts.ts";
+import { apps, certificates, profiles, restrictions } from "./device-lists.ts";
+import { androidDeviceParts, appleDeviceParts, type DevicePart } from "./device-parts.ts";
 import { deviceHeading } from "./explain.ts";
-import { type GridRow, grid } from "./grid.ts";
 import { type Look, paint } from "./look.ts";
 import { stamp } from "./stamp.ts";
-import { clean, clip, counted } from "./text.ts";
+import { clean } from "./text.ts";
 import { ago } from "./time.ts";
 
 /** Everything known of one device, or one part of it. Long lists are cut unless `all`. */
 export function renderDevice(view: DeviceDetailView, look: Look, part?: DevicePart, all = false): string {
   const limit = all ? Number.POSITIVE_INFINITY : 40;
-  const blocks = {
+  const isAndroid = view.management !== undefined;
+  const blocks: Readonly<Record<DevicePart, () => readonly string[]>> = {
     summary: () => summary(view, look),
-    apps: () => apps(view, look, limit),
-    profiles: () => profiles(view, look, limit),
+    apps: () => (isAndroid ? androidApps : apps)(view, look, limit),
+    profiles: () => (isAndroid ? androidProfiles : profiles)(view, look, limit),
     certificates: () => certificates(view, look, limit),
     restrictions: () => restrictions(view, look, limit),
+    power: () => powerEvents(view, look, limit),
   };
-  const wanted = part === undefined ? deviceParts : [part];
+  const wanted = part === undefined ? (isAndroid ? androidDeviceParts : appleDeviceParts) : [part];
   const lines = [deviceHeading(view, look), ...wanted.map((one) => blocks[one]())];
   return `${lines.map((block) => block.join("\n")).join("\n\n")}\n`;
-}
-
-function sectionOf(view: DeviceDetailView, name: string) {
-  return view.sections.find((one) => one.section === name);
-}
-
-function title(view: DeviceDetailView, look: Look, words: string, section: string): string {
-  const at = sectionOf(view, section)?.collectedAt;
-  const when = at === undefined ? "never reported" : `reported ${ago(at, look.now)}`;
-  return `${paint(look, "bold", words)}  ${paint(look, "dim", `(${when})`)}`;
 }
 
 function summary(view: DeviceDetailView, look: Look): readonly string[] {
   const known: readonly (readonly [string, string | undefined])[] = [
     ["Device id", view.id],
     ["Serial number", view.serial ?? "unknown"],
-    ["UDID", view.udid ?? "unknown"],
+    ["UDID", view.management === undefined ? (view.udid ?? "unknown") : undefined],
     ["Owner", view.owner ?? "none"],
     ["Ownership", view.ownership ?? "unknown"],
     [
@@ -59,6 +53,7 @@ function summary(view: DeviceDetailView, look: Look): readonly string[] {
     ],
   ];
   const lines = [...factRows(known, look), ...placeLines(view, look), ...assetLines(view, look)];
+  if (view.management !== undefined) return [...lines, ...androidLines(view, view.management, look)];
   if (sectionOf(view, "device") === undefined) lines.push("", title(view, look, "Device", "device"));
   for (const { name, facts } of partsOf(sectionOf(view, "device")?.detail)) {
     lines.push("", title(view, look, name, "device"), ...factRows(facts, look));
@@ -112,133 +107,4 @@ function assetLines({ asset }: DeviceDetailView, look: Look): readonly string[] 
     asset[key] === undefined ? [] : [[word, String(asset[key])] as const],
   );
   return ["", paint(look, "bold", "Asset"), ...factRows(facts, look)];
-}
-
-function factRows(facts: readonly (readonly [string, string | undefined])[], look: Look): readonly string[] {
-  const rows = facts
-    .filter(([, value]) => value !== undefined && value !== "")
-    .map(([label, value]): GridRow => [{ text: label, paint: "dim" }, value ?? ""]);
-  return grid([{ min: 18, least: 18 }, { min: 20 }], rows, look, 2);
-}
-
-function cut(rows: readonly GridRow[], limit: number): readonly GridRow[] {
-  if (rows.length <= limit) return rows;
-  return [...rows.slice(0, limit), { indent: 2, note: `and ${rows.length - limit} more (--all shows each)` }];
-}
-
-function apps(view: DeviceDetailView, look: Look, limit: number): readonly string[] {
-  const managed = recordOf(sectionOf(view, "managedApps")?.detail) ?? {};
-  const installed = listOf(sectionOf(view, "applications")?.detail);
-  const listed = new Set(installed.map((app) => textOf(app.Identifier)));
-  const rest = Object.keys(managed).filter((id) => !listed.has(id));
-  const rows = [...installed, ...rest.map((id): Entry => ({ Identifier: id }))].map((app): GridRow => {
-    const id = textOf(app.Identifier);
-    const status = textOf(recordOf(managed[id])?.Status);
-    return [
-      textOf(app.Name) || "-",
-      textOf(app.ShortVersion ?? app.Version),
-      id,
-      status || "not ours",
-      permissions(app),
-    ];
-  });
-  const columns = [
-    { title: "NAME", min: 12 },
-    { title: "VERSION", min: 8 },
-    { title: "PACKAGE", min: 16 },
-    { title: "MANAGED", min: 8 },
-    { title: rows.some((row) => !("note" in row) && row[4] !== "") ? "PERMISSIONS" : "", min: 0 },
-  ];
-  const section = installed.length === 0 && rest.length > 0 ? "managedApps" : "applications";
-  const heading = title(view, look, counted(rows.length, "app"), section);
-  const shown = rows.length === 0 ? [heading] : [heading, ...grid(columns, cut(rows, limit), look, 2)];
-  return [...shown, ...feedback(view, look, limit)];
-}
-
-/** What managed apps wrote for management, an app a line. */
-function feedback(view: DeviceDetailView, look: Look, limit: number): readonly string[] {
-  const told = listOf(sectionOf(view, "appFeedback")?.detail);
-  if (told.length === 0) return [];
-  const rows = told.map(
-    ({ Identifier, Feedback, tooLong }): GridRow => [
-      textOf(Identifier),
-      tooLong === undefined
-        ? clip(clean(JSON.stringify(Feedback)), 300)
-        : `too long: ${textOf(tooLong)} characters`,
-    ],
-  );
-  const columns = [
-    { title: "APP", min: 16 },
-    { title: "FEEDBACK", min: 20 },
-  ];
-  const heading = title(view, look, `Feedback of ${counted(told.length, "app")}`, "appFeedback");
-  return ["", heading, ...grid(columns, cut(rows, limit), look, 2)];
-}
-
-function permissions(app: Entry): string {
-  return Array.isArray(app.permissions) ? app.permissions.map(textOf).join(", ") : "";
-}
-
-/** Each profile with its payloads below it. */
-function profiles(view: DeviceDetailView, look: Look, limit: number): readonly string[] {
-  const list = listOf(sectionOf(view, "profiles")?.detail);
-  const rows = list
-    .slice(0, limit)
-    .flatMap((profile): readonly GridRow[] => [
-      [
-        { text: textOf(profile.PayloadDisplayName) || "-", paint: "bold" },
-        textOf(profile.PayloadIdentifier),
-        profile.IsManaged === false ? "not ours" : "managed",
-      ],
-      ...listOf(profile.PayloadContent).map(
-        (part): GridRow => [`· ${textOf(part.PayloadDisplayName) || "-"}`, textOf(part.PayloadType), ""],
-      ),
-    ]);
-  if (list.length > limit)
-    rows.push({ indent: 2, note: `and ${list.length - limit} more (--all shows each)` });
-  const columns = [
-    { title: "PROFILE / PART", min: 14 },
-    { title: "IDENTIFIER / TYPE", min: 20 },
-    { title: "OURS" },
-  ];
-  const heading = title(view, look, counted(list.length, "profile"), "profiles");
-  return list.length === 0 ? [heading] : [heading, ...grid(columns, rows, look, 2)];
-}
-
-function certificates(view: DeviceDetailView, look: Look, limit: number): readonly string[] {
-  const list = listOf(sectionOf(view, "certificates")?.detail);
-  const rows = list.map(
-    (one): GridRow => [
-      textOf(one.commonName) || "-",
-      one.isIdentity === true ? "identity" : "",
-      textOf(one.notAfter).slice(0, 10),
-      textOf(one.issuer),
-    ],
-  );
-  const columns = [
-    { title: "CERTIFICATE", min: 12 },
-    { title: "KIND" },
-    { title: "UNTIL" },
-    { title: "ISSUER", min: 12 },
-  ];
-  const heading = title(view, look, counted(list.length, "certificate"), "certificates");
-  return list.length === 0 ? [heading] : [heading, ...grid(columns, cut(rows, limit), look, 2)];
-}
-
-function restrictions(view: DeviceDetailView, look: Look, limit: number): readonly string[] {
-  const global = recordOf(recordOf(sectionOf(view, "restrictions")?.detail)?.GlobalRestrictions) ?? {};
-  const rows = Object.values(global).flatMap((group) =>
-    Object.entries(recordOf(group) ?? {}).map(
-      ([key, value]): GridRow => [key, clip(clean(restrictionText(value)), 60)],
-    ),
-  );
-  const heading = title(view, look, counted(rows.length, "restriction"), "restrictions");
-  return rows.length === 0
-    ? [heading]
-    : [heading, ...grid([{ min: 20 }, { min: 10 }], cut(rows, limit), look, 2)];
-}
-
-function restrictionText(value: unknown): string {
-  const record = recordOf(value);
-  return textOf(record === undefined ? value : (record.value ?? record.values ?? record));
 }

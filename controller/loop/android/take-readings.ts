@@ -1,4 +1,4 @@
-import { blame } from "../../android/blame.ts";
+import { type Blame, blame } from "../../android/blame.ts";
 import type { JsonObject } from "../../android/json-object.ts";
 import { type AndroidReading, readDevice } from "../../android/read-device.ts";
 import { readSections } from "../../android/read-sections.ts";
@@ -7,6 +7,8 @@ import { auditsAnswered } from "../../core/android-operations.ts";
 import { applyApplied } from "../../core/applied-report.ts";
 import type { Granted } from "../../core/granted.ts";
 import type { AppliedItem } from "../../core/observed.ts";
+import type { ChannelChange } from "../../core/ports.ts";
+import type { Transition } from "../../core/transition.ts";
 import { inSlices } from "../../slices.ts";
 import { isSucceeded, putAndroidRecords } from "../../store/android-devices.ts";
 import { findRenderings, type Rendering } from "../../store/android-policies.ts";
@@ -14,6 +16,7 @@ import type { Store } from "../../store/open.ts";
 import { changeOf, isNothing } from "../channel-change.ts";
 import { situationOf } from "../converse.ts";
 import { letIn } from "./let-in.ts";
+import { managementOf } from "./management-of.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { renderingOfDevice } from "./render-groups.ts";
 
@@ -55,6 +58,7 @@ export async function takeReadings(
       state: reading.state,
       reportedAt: reading.reportedAt,
       readAt: ports.clock(),
+      management: managementOf(reading, known.get(reading.name)),
     })),
     list,
   );
@@ -65,17 +69,17 @@ export async function takeReadings(
 async function renderingsOf(
   { store }: AndroidPorts,
   readings: readonly AndroidReading[],
-): Promise<ReadonlyMap<string, Rendering>> {
+): Promise<Map<string, Rendering>> {
   const versions = readings.flatMap(({ applied }) => (applied === undefined ? [] : [applied]));
   const distinct = new Map(versions.map((one) => [`${one.policy}@${one.version}`, one]));
-  return findRenderings(store, [...distinct.values()]);
+  return new Map(await findRenderings(store, [...distinct.values()]));
 }
 
 /** True when the device may have another place in the policies now. */
 async function takeOne(
   ports: AndroidPorts,
   { reading, value }: { readonly reading: AndroidReading; readonly value: JsonObject },
-  renderings: ReadonlyMap<string, Rendering>,
+  renderings: Map<string, Rendering>,
 ): Promise<boolean> {
   const { store, clock } = ports;
   let enrolled = false;
@@ -89,10 +93,12 @@ async function takeOne(
     }
     const now = clock();
     const situation = situationOf(row, nobody, 0);
+    const rendering = await appliedRendering(ports, reading, renderings, row.granted?.body);
+    if (rendering !== undefined) renderings.set(reading.name, rendering);
     const report = {
       observations: readSections(value),
       facts: reading.facts,
-      applied: await appliedBy(ports, reading, renderings, row.granted?.body),
+      applied: rendering && appliedBy(reading, rendering),
       reportedAt: reading.reportedAt,
     };
     const applied = applyApplied(situation, report, now);
@@ -107,7 +113,7 @@ async function takeOne(
       return enrolled;
     }
     const seenAt = Math.max(row.lastSeenAt, Math.min(now, reading.reportedAt ?? row.lastSeenAt));
-    const change = { ...changeOf(row, decision, now), seenAt };
+    const change = { ...changeOf(row, decision, now), details: detailsOf(decision, now), seenAt };
     if ((await store.channels.write(change)).type === "written")
       return enrolled || change.facts !== undefined;
   }
@@ -119,27 +125,46 @@ function noteSeen({ channels }: Store, id: string, { reportedAt }: AndroidReadin
   if (reportedAt !== undefined) channels.seen(id, Math.min(now, reportedAt));
 }
 
+/** What was reported counts from when the device reported it, whenever it is read. */
+function detailsOf({ observations, state }: Transition, now: number): NonNullable<ChannelChange["details"]> {
+  return observations.map(({ section, detail }) => ({
+    section,
+    detail,
+    at: Math.min(state.collected[section] ?? now, now),
+  }));
+}
+
+function verdictOf({ verdict }: Blame): NonNullable<AppliedItem["fault"]>["verdict"] {
+  return verdict === "pending" || verdict === "user" ? "waiting" : verdict;
+}
+
 /**
- * What a device has, by the policy and version that it has applied; undefined for one that reeve did not write. Several
- * granted states may come to the same policy: where it is the one that is granted to the device, it has those items.
+ * The policy and version that a device has applied; undefined for one that reeve did not write. Several granted states
+ * may come to the same policy: where it is the one that is granted to the device, it has those items.
  */
-async function appliedBy(
+async function appliedRendering(
   ports: AndroidPorts,
-  { name, applied, details }: AndroidReading,
+  { name, applied }: AndroidReading,
   renderings: ReadonlyMap<string, Rendering>,
   granted: Granted | undefined,
-): Promise<Readonly<Record<string, AppliedItem>> | undefined> {
+): Promise<Rendering | undefined> {
   const written = applied && renderings.get(`${applied.policy}@${applied.version}`);
   if (written === undefined) return undefined;
   const own = await renderingOfDevice(ports, name, granted);
-  const rendering = own?.hash === written.hash ? own : written;
+  return own?.hash === written.hash ? own : written;
+}
+
+/** What a device has, by the policy that it has applied. */
+function appliedBy(
+  { details }: AndroidReading,
+  rendering: Rendering,
+): Readonly<Record<string, AppliedItem>> {
   const faults = new Map(blame(details, rendering).items.map((one) => [one.item, one]));
   return Object.fromEntries(
     Object.entries(rendering.items).map(([key, item]): [string, AppliedItem] => {
       const fault = faults.get(key);
       if (fault === undefined) return [key, item];
-      const verdict = fault.verdict === "pending" || fault.verdict === "user" ? "waiting" : "failed";
-      return [key, { ...item, fault: { verdict, text: fault.reason } }];
+      return [key, { ...item, fault: { verdict: verdictOf(fault), text: fault.reason } }];
     }),
   );
 }
