@@ -47,7 +47,8 @@ function nextOfPolicy(
     return `wait for it to apply ${policy} version ${version}, when it is online`;
   const unsent = granted.items.find((item) => items[item.key]?.digest !== item.digest);
   if (unsent !== undefined) return `write its policy anew, with ${unsent.key}`;
-  const waiting = Object.entries(observed.applied ?? {}).find(([, one]) => one.fault !== undefined)?.[0];
+  const open = Object.entries(observed.applied ?? {});
+  const waiting = open.find(([, one]) => one.fault?.verdict === "waiting")?.[0];
   return waiting === undefined
     ? "nothing, until something changes"
     : `wait for its next report, to see ${waiting}`;

@@ -67,6 +67,19 @@ function armsOf({ mode, uses }: CompiledPolicy): readonly Arm[] {
   ]);
 }
 
+/**
+ * What lets a device with this content of an item erase itself, a sentence part for each. A content is of one platform;
+ * what is not this policy's any more says nothing.
+ */
+export function armedIn(compiled: Compiled, policy: string, key: string, digest: string): readonly string[] {
+  const use = compiled.policies.find((one) => one.name === policy)?.uses.find((one) => one.key === key);
+  if (use === undefined) return [];
+  const { apple, android } = use.forms;
+  if (Object.values(android?.digests ?? {}).includes(digest))
+    return (android?.arms ?? []).map((arm) => androidArm(arm).text);
+  return apple?.arms === undefined ? [] : [passcodes(apple.arms).text];
+}
+
 function passcodes(attempts: number): Pick<Arm, "limit" | "text"> {
   return { limit: attempts, text: `devices erase themselves after ${attempts} wrong passcodes` };
 }

@@ -168,7 +168,11 @@ describe("layering", () => {
     );
     const { granted } = grant(after, first);
     expect(granted.conflicts).toEqual(["Profile/off", "Profile/on"]);
-    expect(desired(after).conflicts[0]?.policies).toEqual(["a", "b"]);
+    expect(desired(after).conflicts[0]).toEqual({
+      key: "Profile/off",
+      policies: ["a", "b"],
+      about: expect.stringMatching(/ is another one in Profile\/on$/),
+    });
     expect(render(after, granted).body).toMatchObject({
       cameraAccess: "CAMERA_ACCESS_DISABLED",
       funDisabled: true,
@@ -391,9 +395,16 @@ test("its inventory becomes reports, and nothing is ever sent to it as a command
   const { granted } = grant(set);
   expect(granted.inventory.map(({ name, collect }) => [name, collect])).toEqual([["daily", ["security"]]]);
   expect(render(set, granted).body.statusReportingSettings).toEqual({
+    // What every device tells of itself.
+    ...Object.fromEntries(
+      ["displayInfo", "memoryInfo", "networkInfo", "powerManagementEvents", "softwareInfo"].map((name) => [
+        `${name}Enabled`,
+        true,
+      ]),
+    ),
     applicationReportsEnabled: true,
+    commonCriteriaModeEnabled: true,
     deviceSettingsEnabled: true,
-    softwareInfoEnabled: true,
   });
   const owned = { "App/b": { kind: "AndroidApp", id: "com.b", digest: "d", onLeave: "remove" } } as const;
   const found = candidates(

@@ -144,14 +144,14 @@ function clashesIn(wanted: readonly Wanted[]): readonly Conflict[] {
     }
   const found = [...byPath].flatMap(([path, all]) => {
     const rivals = highest(all);
-    return new Set(rivals.map(({ form }) => form.values[path])).size > 1 ? [rivals] : [];
+    return new Set(rivals.map(({ form }) => form.values[path])).size > 1 ? [{ rivals, about: path }] : [];
   });
   return conflictsOf(found);
 }
 
 function kioskClashes(wanted: readonly Wanted[]): readonly Conflict[] {
   const rivals = highest(wanted.filter(({ use }) => use.install === "kiosk"));
-  return rivals.length > 1 ? conflictsOf([rivals]) : [];
+  return rivals.length > 1 ? conflictsOf([{ rivals, about: "the app that is shown alone" }]) : [];
 }
 
 /** A device shows one app alone: that of the highest priority. */
@@ -171,13 +171,22 @@ function highest(wanted: readonly Wanted[]): readonly Wanted[] {
   return wanted.filter(({ policy }) => policy.priority === top);
 }
 
-function conflictsOf(disputes: readonly (readonly Wanted[])[]): readonly Conflict[] {
-  const byItem = new Map<string, Set<string>>();
-  for (const rivals of disputes)
+interface Dispute {
+  readonly rivals: readonly Wanted[];
+  readonly about: string;
+}
+
+function conflictsOf(disputes: readonly Dispute[]): readonly Conflict[] {
+  const byItem = new Map<string, { readonly policies: Set<string>; readonly about: string }>();
+  for (const { rivals, about } of disputes)
     for (const { use } of rivals) {
-      const policies = byItem.get(use.key) ?? new Set();
-      for (const { policy } of rivals) policies.add(policy.name);
-      byItem.set(use.key, policies);
+      const others = rivals.filter((one) => one.use.key !== use.key).map((one) => one.use.key);
+      const known = byItem.get(use.key) ?? {
+        policies: new Set<string>(),
+        about: `${about} is another one in ${[...new Set(others)].sort().join(", ")}`,
+      };
+      for (const { policy } of rivals) known.policies.add(policy.name);
+      byItem.set(use.key, known);
     }
-  return [...byItem].map(([key, policies]) => ({ key, policies: [...policies].sort() }));
+  return [...byItem].map(([key, { policies, about }]) => ({ key, policies: [...policies].sort(), about }));
 }

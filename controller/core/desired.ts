@@ -42,6 +42,8 @@ export interface DesiredItem extends GrantedItem {
 export interface Conflict {
   readonly key: string;
   readonly policies: readonly string[];
+  /** What they disagree about, where it is a value of two items, and which other item says otherwise. */
+  readonly about?: string;
 }
 
 /** What a device should be like: its place in the policy set, and what that place is given. */

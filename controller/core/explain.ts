@@ -1,3 +1,4 @@
+import { armedIn } from "./armed.ts";
 import type { Compiled } from "./compiled.ts";
 import { ownItem } from "./declarations.ts";
 import { delivered } from "./delivery.ts";
@@ -31,6 +32,8 @@ export interface ExplainedItem {
   readonly detail?: string;
   readonly digest?: string;
   readonly policy?: string;
+  /** What lets the device erase itself by it, a sentence part for each. */
+  readonly armed?: readonly string[];
 }
 
 /** Answers why a device has what it has, from the same functions that decide it. */
@@ -40,7 +43,10 @@ export function explain(compiled: Compiled, subject: Subject, given: Situation, 
   const granted = new Map((situation.granted?.items ?? []).map((item) => [item.key, item]));
   const items = [
     ...desired.items.map((item) =>
-      inPart(desired, explainItem(item, granted.get(item.key), situation, originOf(item))),
+      withArms(
+        compiled,
+        inPart(desired, explainItem(item, granted.get(item.key), situation, originOf(item))),
+      ),
     ),
     ...retainedItems(desired, situation),
     ...otherItems(desired),
@@ -108,17 +114,22 @@ function explainItem(
     return { ...base, state: "verified", ...(seen === undefined ? {} : { since: seen }) };
   if (state.type === "acknowledged") return { ...base, state: "acknowledged", since: state.since };
   if (state.type === "installing")
-    // A setting that waits for its user is on the device already.
-    return {
-      ...base,
-      state: item.kind === "AndroidFragment" ? "waiting" : "installing",
-      since: state.since,
-      detail: state.status,
-    };
+    return { ...base, state: wordFor(item), since: state.since, detail: state.status };
   if (progress?.phase === "failed" || progress?.phase === "rejected")
     return { ...base, state: progress.phase, since: progress.at, detail: reasonOf(progress.errors) ?? "" };
   if (state.type === "unsupported") return { ...base, state: "unsupported", detail: state.reason };
   return { ...base, state: state.type };
+}
+
+/** A setting of Android's that waits for its user is on the device already. */
+function wordFor({ kind }: GrantedItem): string {
+  return kind === "AndroidFragment" ? "waiting" : "installing";
+}
+
+function withArms(compiled: Compiled, item: ExplainedItem): ExplainedItem {
+  if (item.policy === undefined || item.digest === undefined) return item;
+  const armed = armedIn(compiled, item.policy, item.key, item.digest);
+  return armed.length === 0 ? item : { ...item, armed };
 }
 
 /** What is there and is ignored in part is not as declared, whatever the device reports of it. */
@@ -153,6 +164,7 @@ function otherItems(desired: Desired): readonly ExplainedItem[] {
       key: one.key,
       state: "conflict",
       because: one.policies.map((name) => `Policy/${name}`).join(", "),
+      ...(one.about === undefined ? {} : { detail: `equal priority: ${one.about}` }),
     })),
     ...desired.perUser.map((key) => ({
       key,

@@ -25,8 +25,9 @@ export function actionsOf(desired: Desired, admission: Admission, group: Admissi
     ...admission.retained.map(
       ({ key, reason }): Line => ({ action: "hold", key, policy: policyOf(key), reason }),
     ),
-    ...desired.conflicts.map(({ key, policies }): Line => {
-      return { action: "conflict", key, policy: policies.join(", "), reason: "equal priority" };
+    ...desired.conflicts.map(({ key, policies, about }): Line => {
+      const reason = about === undefined ? "equal priority" : `equal priority: ${about}`;
+      return { action: "conflict", key, policy: policies.join(", "), reason };
     }),
     ...desired.watched
       .filter((one) => group.granted?.body.watched?.some(({ key }) => key === one.key) !== true)

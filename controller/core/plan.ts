@@ -51,6 +51,8 @@ export interface GroupAdmission {
 
 /** What happens to one set of devices that are alike. */
 export interface GroupPlan extends GroupAdmission {
+  /** What would be admitted if devices that are only watched were not; the admission of the others. */
+  readonly meant: Admission;
   readonly actions: readonly Line[];
 }
 
@@ -103,7 +105,8 @@ export function* planEach(fleet: Fleet): Generator<GroupPlan> {
     const meant = admission.granted.sends === "queries" ? meantFor(desired, group, gates) : admission;
     const actions = actionsOnce(desired, meant, group);
     const because = admission.granted.because;
-    yield { group, desired, admission, actions: because === undefined ? actions : waiting(actions, because) };
+    const shown = because === undefined ? actions : waiting(actions, because);
+    yield { group, desired, admission, meant, actions: shown };
   }
 }
 

@@ -1,9 +1,16 @@
 import { androidNext } from "../core/android-next.ts";
+import {
+  overruledTexts,
+  type PolicyRemarks,
+  refusedText,
+  remarksOn,
+} from "../core/android-policy/remarks.ts";
 import type { Compiled } from "../core/compiled.ts";
 import { type ExplainedItem, explain } from "../core/explain.ts";
 import { isDefault } from "../core/membership.ts";
 import { UserError } from "../errors.ts";
 import { type KnownRecord, readAndroidRecord } from "../store/android-records.ts";
+import { getContents } from "../store/content.ts";
 import type { DeviceRow } from "../store/devices.ts";
 import { doubtsAbout } from "./doubts.ts";
 import { provenanceKey, readProvenance } from "./provenance.ts";
@@ -29,6 +36,7 @@ export async function viewExplanation(
   const now = looking.clock();
   const told = explain(revised.compiled, subject, situation, now);
   const record = await readAndroidRecord(looking.store, row.channel);
+  const remarks = record === undefined ? undefined : await remarksFor(looking, row);
   return {
     device: viewDevice(looking, row),
     doubts: doubtsAbout(row),
@@ -38,7 +46,8 @@ export async function viewExplanation(
     })),
     items: told.items
       .filter((one) => item === undefined || one.key === item)
-      .map((one) => ({ ...one, ...askedAt(looking, row, record, one), ...commitOf(one, provenance) })),
+      .map((one) => ({ ...one, ...askedAt(looking, row, record, one) }))
+      .map((one) => ({ ...remarked(one, remarks), ...commitOf(one, provenance) })),
     notOurs: told.notOurs,
     next:
       record === undefined
@@ -51,6 +60,22 @@ export async function viewExplanation(
     ...(awaited === undefined ? {} : { awaited }),
     revision: revised.compiled.revision,
   };
+}
+
+/** What shows only in the one policy that all items of an Android device become. */
+async function remarksFor({ store }: Looking, { granted }: DeviceRow): Promise<PolicyRemarks | undefined> {
+  if (granted === undefined) return undefined;
+  const items = [...granted.body.items, ...(granted.body.leftAlone ?? [])];
+  const contents = await getContents(store, [...new Set(items.map((item) => item.digest))]);
+  return remarksOn(granted.body, (digest) => contents.get(digest));
+}
+
+function remarked(item: ExplainedItem, remarks: PolicyRemarks | undefined): ExplainedItem {
+  if (remarks === undefined) return item;
+  const faults = remarks.faults.filter(({ items }) => items.includes(item.key)).map(refusedText);
+  const texts = [item.detail, ...faults, ...overruledTexts(remarks, item.key)].filter(Boolean);
+  const state = faults.length > 0 && item.state !== "verified" ? { state: "conflict" } : {};
+  return texts.length === 0 ? item : { ...item, ...state, detail: texts.join("; ") };
 }
 
 /** Of what an Android device does not comply with: the line of the manifest that asks for it. */

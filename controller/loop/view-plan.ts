@@ -1,3 +1,5 @@
+import { plannedRemarks } from "../core/android-policy/planned-remarks.ts";
+import { armedIn } from "../core/armed.ts";
 import type { Compiled } from "../core/compiled.ts";
 import { contentDiff, describeChange } from "../core/content-diff.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
@@ -61,7 +63,9 @@ export async function viewPlan(
   let removing = 0;
   const whole = { states, groups: fleet.channels, gates, removalBudget: room, now };
   const others = findOtherApps(looking.store, fleet);
-  for await (const part of inSlices(planEach(whole))) {
+  const remarked = plannedRemarks(compiled);
+  for await (const planned of inSlices(planEach(whole))) {
+    const part = remarked(planned);
     tally.add(part);
     await others.add(part);
     if (part.actions.some((action) => action.action === "remove")) removing += part.group.count;
@@ -151,14 +155,24 @@ async function viewEntries(
     ...entry,
     ...placeOf(entry, compiled),
     ...changesOf(entry, stored, compiled),
+    ...armsOf(entry, compiled),
   }));
 }
 
-function placeOf(entry: PlanEntry, compiled: Compiled): Pick<PlanViewEntry, "place"> {
-  const policy = compiled.policies.find((one) => one.name === entry.policy);
-  const use = policy?.uses.find((one) => one.key === entry.key);
-  const origin = use?.origin ?? policy?.origin;
-  return origin === undefined ? {} : { place: `${origin.file}:${origin.line}` };
+/** Of a conflict every policy that has a part in it. */
+function placeOf({ key, policy: names }: PlanEntry, compiled: Compiled): Pick<PlanViewEntry, "place"> {
+  const places = names.split(", ").flatMap((name) => {
+    const policy = compiled.policies.find((one) => one.name === name);
+    const origin = policy?.uses.find((one) => one.key === key)?.origin ?? policy?.origin;
+    return origin === undefined ? [] : [`${origin.file}:${origin.line}`];
+  });
+  return places.length === 0 ? {} : { place: [...new Set(places)].join(", ") };
+}
+
+function armsOf({ action, policy, key, to }: PlanEntry, compiled: Compiled): Pick<PlanViewEntry, "armed"> {
+  if ((action !== "install" && action !== "update") || to === undefined) return {};
+  const armed = armedIn(compiled, policy, key, to);
+  return armed.length === 0 ? {} : { armed };
 }
 
 function changesOf(

@@ -49,6 +49,8 @@ export interface PlanViewEntry extends PlanEntry {
   readonly place?: string;
   /** `minLength 6 -> 8`. */
   readonly changes?: readonly string[];
+  /** What lets these devices erase themselves once they have it, a sentence part for each. */
+  readonly armed?: readonly string[];
 }
 
 export interface HoldView {

@@ -135,8 +135,8 @@ function itemRows(item: Item, look: Look): readonly GridRow[] {
   const state = stateOf(item, look);
   const style = loud.has(item.state) ? "red" : quiet.has(item.state) ? "green" : "yellow";
   const row: GridRow = [item.key, { text: state, paint: style }, item.because, commitOf(item)];
-  const detail = item.detail ?? "";
-  return detail === "" ? [row] : [row, { indent: 2, note: detail }];
+  const notes = [item.detail ?? "", ...(item.armed ?? []).map((text) => `ARMED: ${text}`)];
+  return [row, ...notes.filter((note) => note !== "").map((note) => ({ indent: 2, note }))];
 }
 
 function stateOf({ state, since }: Item, look: Look): string {
@@ -154,6 +154,7 @@ function itemInFull(item: Item, look: Look): readonly string[] {
     ...labelled("State", `${item.state}${since}`, look),
     ...labelled("Because", item.because, look),
     ...(item.detail ? labelled("Detail", item.detail, look) : []),
+    ...(item.armed ?? []).flatMap((text) => labelled("Armed", text, look)),
     ...(commitOf(item) === "" ? [] : labelled("Commit", commitOf(item), look)),
     ...(item.digest === undefined ? [] : labelled("Content", shortDigest(item.digest), look)),
   ];

@@ -19,8 +19,8 @@ const marks: Readonly<Record<Action, { readonly sign: string; readonly paint: Pa
 export function mergeEntries(entries: readonly PlanViewEntry[]): readonly PlanViewEntry[] {
   const merged = new Map<string, PlanViewEntry>();
   for (const entry of entries) {
-    const { action, key, policy, place, reason, changes, users } = entry;
-    const id = JSON.stringify([action, key, policy, place, reason, changes, users === undefined]);
+    const { action, key, policy, place, reason, changes, armed, users } = entry;
+    const id = JSON.stringify([action, key, policy, place, reason, changes, armed, users === undefined]);
     const known = merged.get(id);
     merged.set(id, known === undefined ? entry : { ...known, ...added(known, entry) });
   }
@@ -80,6 +80,7 @@ function entryRows(entry: PlanViewEntry, indent: number): readonly GridRow[] {
   ];
   const shown = more.slice(0, 4).map((note) => ({ indent, note }));
   if (more.length > 4) shown.push({ indent, note: `and ${counted(more.length - 4, "more change")}` });
+  for (const text of entry.armed ?? []) shown.push({ indent, note: `ARMED: ${text}` });
   if (entry.reason !== undefined) shown.push({ indent, note: entry.reason });
   return [line, ...shown];
 }

@@ -52,6 +52,14 @@ const schedule = (...collect: Section[]) => ({
   spreadMs: 0,
 });
 
+const whatEveryDeviceReports = {
+  displayInfoEnabled: true,
+  memoryInfoEnabled: true,
+  networkInfoEnabled: true,
+  powerManagementEventsEnabled: true,
+  softwareInfoEnabled: true,
+};
+
 describe("a rendered policy", () => {
   test("says in words what Google would otherwise decide: which apps stay, and that nothing is wiped", () => {
     expect(render([]).body).toEqual({
@@ -63,7 +71,7 @@ describe("a rendered policy", () => {
           wipeAction: { wipeAfterDays: neverWipesDays, preserveFrp: true },
         },
       ],
-      statusReportingSettings: { softwareInfoEnabled: true },
+      statusReportingSettings: whatEveryDeviceReports,
     });
   });
 
@@ -182,10 +190,10 @@ describe("a rendered policy", () => {
       { inventory: [schedule("security"), schedule("powerEvents", "applications")] },
     );
     expect(body.statusReportingSettings).toEqual({
+      ...whatEveryDeviceReports,
       applicationReportsEnabled: true,
+      commonCriteriaModeEnabled: true,
       deviceSettingsEnabled: true,
-      powerManagementEventsEnabled: true,
-      softwareInfoEnabled: true,
     });
   });
 

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { checkActs } from "./acts.ts";
 import { checkAndroidActs } from "./android-acts.ts";
 import { checkAndroidContents } from "./android-contents.ts";
+import { checkAndroidPolicies } from "./android-policies.ts";
 import { checkAndroidSettings } from "./android-settings.ts";
 import { checkAppleActs } from "./apple-acts.ts";
 import { checkAppleContents } from "./apple-contents.ts";
@@ -49,6 +50,7 @@ const checks: readonly ((context: CheckContext) => readonly Diagnostic[])[] = [
   checkAppleContents,
   checkAndroidContents,
   checkAndroidSettings,
+  checkAndroidPolicies,
   checkPolicies,
   checkPlatforms,
   checkSecrets,

@@ -2,14 +2,17 @@ import { expect, test } from "vitest";
 import { renderDevice } from "../../../cli/render/device.ts";
 import { renderExplain } from "../../../cli/render/explain.ts";
 import { renderOperations } from "../../../cli/render/operations.ts";
+import { renderPlan } from "../../../cli/render/plan.ts";
+import { treeOf } from "../../../loop/packed-tree.ts";
 import { viewDeviceDetail, viewDevices } from "../../../loop/view-devices.ts";
 import { viewExplanation } from "../../../loop/view-explanation.ts";
 import { viewOperations } from "../../../loop/view-logs.ts";
+import { viewPlan } from "../../../loop/view-plan.ts";
 import { viewStatus } from "../../../loop/view-status.ts";
 import type { DeviceFilter } from "../../../store/devices.ts";
 import { noteOverdue } from "../../../store/overdue.ts";
 import { type AndroidHouse, androidHouse, workProfile } from "../../android-house.ts";
-import { storesOfSuite } from "../../installation.ts";
+import { storesOfSuite, testSettings } from "../../installation.ts";
 import { policy } from "../../manifests.ts";
 import { fragment, off, on, revision } from "./manifests.ts";
 
@@ -180,4 +183,41 @@ test("the log of a device has every policy that was sent to it and when it appli
   expect(renderOperations(whole, lookAt(house))).toMatch(
     /devices\.patch +<- +executed +1 +policy: baseline-a/,
   );
+});
+
+test("a plan and an explanation say what arms, what another item decides and what Google would refuse", async () => {
+  await using house = await androidHouse({ stores, files: revision(off) });
+  await house.arrive([{ serial: "SN-A", android: 11 }], workProfile);
+  await house.pass(2 * minute);
+  const harmless = {
+    "enforced.yaml": fragment("enforced", on),
+    "first.yaml": policy("profiles: [{name: enforced}]\npriority: 200", "first"),
+    "functions.yaml": fragment("functions", "appFunctions: APP_FUNCTIONS_DISALLOWED"),
+    "across.yaml": fragment(
+      "across",
+      "crossProfilePolicies: {crossProfileAppFunctions: CROSS_PROFILE_APP_FUNCTIONS_ALLOWED}",
+    ),
+    "both.yaml": policy("profiles: [{name: functions}, {name: across}]", "both"),
+  };
+  const armed = {
+    "passcode.yaml": more["passcode.yaml"].replace("minLength: 6", "minLength: 6, maxFailedAttempts: 5"),
+    "passcodes.yaml": more["passcodes.yaml"],
+  };
+  const files = revision(off, ["mail"], { ...harmless, ...armed });
+  const packed = Object.entries(files).map(([path, text]) => [path, Buffer.from(text).toString("base64")]);
+  const plan = await viewPlan(house.looking, treeOf(Object.fromEntries(packed), "next"), testSettings);
+  const text = renderPlan(plan, lookAt(house), { source: "working tree" });
+  expect(text).toMatch(
+    /\+ install +Profile\/passcode .*\n +ARMED: devices erase themselves after 5 wrong passcodes/,
+  );
+  expect(text).toMatch(/x conflict +Profile\/across .*both.yaml:\d+\n +Google would refuse the whole policy/);
+  expect(text).toMatch(
+    /\+ install +Profile\/enforced .*\n +observe; decides cameraAccess instead of Profile\/camera/,
+  );
+
+  house.commit(revision(off, ["mail"], harmless));
+  await house.pass(2 * minute);
+  const reason = await explained(house, "SN-A");
+  expect(reason).toMatch(/Profile\/across +conflict .*\n +Google would refuse the whole policy/);
+  expect(reason).toContain("cameraAccess is decided by Profile/enforced");
 });
