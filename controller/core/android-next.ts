@@ -10,8 +10,6 @@ export interface PolicyStanding {
   readonly appliedPolicy: string | undefined;
   readonly appliedVersion: string | undefined;
   readonly refusal: string | undefined;
-  /** What the policy that it has applied holds, by items. */
-  readonly items: Readonly<Record<string, { readonly digest: string }>> | undefined;
 }
 
 /** What an Android device gets next, in a sentence: nothing is asked of it by a command, its policy says all. */
@@ -41,11 +39,11 @@ function nextOfPolicy(
   const failed = state.progress[assigningKey];
   if (failed?.phase === "failed" && (failed.retryAt ?? 0) > now)
     return `give it the policy ${failed.digest} again in ${wait((failed.retryAt ?? 0) - now)}`;
-  const { policy, version, items = {} } = standing;
+  const { policy, version } = standing;
   if (policy === undefined) return "give it a policy";
   if (version !== undefined && !isApplied(standing))
     return `wait for it to apply ${policy} version ${version}, when it is online`;
-  const unsent = granted.items.find((item) => items[item.key]?.digest !== item.digest);
+  const unsent = granted.items.find((item) => observed.applied?.[item.key]?.digest !== item.digest);
   if (unsent !== undefined) return `write its policy anew, with ${unsent.key}`;
   const open = Object.entries(observed.applied ?? {});
   const waiting = open.find(([, one]) => one.fault?.verdict === "waiting")?.[0];

@@ -52,7 +52,7 @@ export async function viewExplanation(
     next:
       record === undefined
         ? told.next
-        : androidNext(situation, { ...record, items: record.rendering?.items }, now),
+        : androidNext(situation, record, now),
     users: (await explainUsers(looking, row)).map((user) => ({
       ...user,
       items: user.items.filter((one) => item === undefined || one.key === item),

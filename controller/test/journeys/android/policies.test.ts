@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { viewOperations } from "../../../loop/view-logs.ts";
 import { viewStatus } from "../../../loop/view-status.ts";
 import type { AndroidDevice } from "../../../simulator/amapi/device/android-device.ts";
 import { androidHouse } from "../../android-house.ts";
@@ -156,11 +157,20 @@ test("a device whose user removed the management has left; enrolled again it is 
   expect(before.tags).toMatchObject({ site: "berlin" });
   house.amapi.device({ serial: "SN-A" }).user.resetsDevice();
   await house.pass(3 * minute);
+  expect(await house.view("SN-A")).toMatchObject({ enrollment: "unenrolled", condition: { reason: "Left" } });
   await house.arrive([{ serial: "SN-A" }], { facts: { "tag.site": "berlin" } });
   await house.pass(5 * minute);
   const after = await house.view("SN-A");
   expect(after).toMatchObject({ id: before.id, epoch: before.epoch + 1, condition: { type: "Ready" } });
+  expect(after.tags).toEqual(before.tags);
   expect(device?.ledger.of("enrolled")).toHaveLength(2);
+  const log = await viewOperations(house.looking, { device: after.id, limit: 20 });
+  expect(log.map(({ type, status }) => `${type} ${status}`)).toEqual([
+    "policies.patch executed",
+    "devices.patch executed",
+    "policies.patch executed",
+    "devices.patch executed",
+  ]);
 });
 
 test("many devices are read page by page, and calls that the quota refuses are made later", async () => {
