@@ -35,7 +35,7 @@ function nextOfPolicy(
   if (granted.sends === "queries")
     return `nothing is given to it: ${granted.because ?? "it is only watched"}`;
   if (standing.refusal !== undefined)
-    return `nothing until its policy is mended, which Google refused: ${standing.refusal}`;
+    return `write its policy again, which was not written: ${standing.refusal}`;
   const failed = state.progress[assigningKey];
   if (failed?.phase === "failed" && (failed.retryAt ?? 0) > now)
     return `give it the policy ${failed.digest} again in ${wait((failed.retryAt ?? 0) - now)}`;

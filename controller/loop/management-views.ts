@@ -10,7 +10,7 @@ export interface ManagementView {
   readonly applied?: string;
   /** When it first reported that. */
   readonly appliedAt?: number;
-  /** Why Google refused the policy that it should have. */
+  /** Why the policy that it should have is not at Google: it was refused, or no answer came. */
   readonly refusal?: string;
   readonly isCompliant?: boolean;
   /** When the device last reported, when it last fetched its policy, when it was enrolled, when reeve read this. */

@@ -57,7 +57,7 @@ async function ofDevice({ store }: Looking, device: string): Promise<readonly Se
     status: "failed",
     attempt: 1,
     information: refused.refusal,
-    advice: "mend what it names: it is written again as soon as its content changes",
+    advice: "written again by itself; what was refused as soon as its content is mended",
   };
   return [{ sentAt: refused.at, view }, ...sent];
 }

@@ -7,7 +7,7 @@ import type { Db } from "./db.ts";
 export interface PolicyPast {
   readonly stays: readonly PolicyStay[];
   readonly applied: readonly AppliedOnce[];
-  /** Google refused what its policy was to hold; with the reason, since when. */
+  /** What its policy was to hold is not there: why, and since when. */
   readonly refused: { readonly policy: string; readonly refusal: string; readonly at: number } | undefined;
 }
 

@@ -6,7 +6,7 @@ import type { Db } from "./db.ts";
 export interface KnownRecord extends AndroidManagement {
   readonly state: string;
   readonly policy: string | undefined;
-  /** Of the policy that it is to have, what was written last; and why Google refused what should have been. */
+  /** Of the policy that it is to have, what was written last; and why what should be there now is not. */
   readonly version: string | undefined;
   readonly writtenAt: number | undefined;
   readonly refusal: string | undefined;

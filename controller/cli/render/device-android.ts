@@ -38,7 +38,7 @@ function managementLines(management: ManagementView, look: Look): string[] {
     ],
     ["Lost mode", isLost ? "yes" : "no"],
     ["Policy", policy ?? "none of ours"],
-    ["Refused", refusal],
+    ["Not written", refusal],
     [
       "Applied",
       applied === undefined
