@@ -145,17 +145,16 @@ test("a policy that somebody else writes, or deletes, is written again", async (
   expect((await house.view(device?.serial ?? "")).condition.type).toBe("Ready");
 });
 
-test("a device whose user removed the management has left; enrolled again it is the same device, with a new epoch", async () => {
-  await using house = await androidHouse({
-    stores: store,
-    files: revision(off),
-    knobs: { afterUserRemoval: "no-longer-managed" },
-  });
+test("a device that Google's list has no more has left; enrolled again it is the same device, with a new epoch and its log", async () => {
+  await using house = await androidHouse({ stores: store, files: revision(off) });
   const [device] = await house.arrive([{ serial: "SN-A" }], { facts: { "tag.site": "berlin" } });
   await house.pass(5 * minute);
   const before = await house.view("SN-A");
   expect(before.tags).toMatchObject({ site: "berlin" });
+  const name = device?.name ?? "";
   house.amapi.device({ serial: "SN-A" }).user.resetsDevice();
+  // Nobody tells that it went.
+  await house.am.enterprises.devices.delete({ name });
   await house.pass(3 * minute);
   expect(await house.view("SN-A")).toMatchObject({ enrollment: "unenrolled", condition: { reason: "Left" } });
   await house.arrive([{ serial: "SN-A" }], { facts: { "tag.site": "berlin" } });
