@@ -49,10 +49,7 @@ export async function viewExplanation(
       .map((one) => ({ ...one, ...askedAt(looking, row, record, one) }))
       .map((one) => ({ ...remarked(one, remarks), ...commitOf(one, provenance) })),
     notOurs: told.notOurs,
-    next:
-      record === undefined
-        ? told.next
-        : androidNext(situation, record, now),
+    next: record === undefined ? told.next : androidNext(situation, record, now),
     users: (await explainUsers(looking, row)).map((user) => ({
       ...user,
       items: user.items.filter((one) => item === undefined || one.key === item),

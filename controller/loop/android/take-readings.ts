@@ -155,10 +155,7 @@ async function appliedRendering(
 }
 
 /** What a device has, by the policy that it has applied. */
-function appliedBy(
-  { details }: AndroidReading,
-  rendering: Rendering,
-): Readonly<Record<string, AppliedItem>> {
+function appliedBy({ details }: AndroidReading, rendering: Rendering): Readonly<Record<string, AppliedItem>> {
   const faults = new Map(blame(details, rendering).items.map((one) => [one.item, one]));
   return Object.fromEntries(
     Object.entries(rendering.items).map(([key, item]): [string, AppliedItem] => {
