@@ -94,11 +94,10 @@ async function takeOne(
     const now = clock();
     const situation = situationOf(row, nobody, 0);
     const rendering = await appliedRendering(ports, reading, renderings, row.granted?.body);
-    if (rendering !== undefined) renderings.set(reading.name, rendering);
     const report = {
       observations: readSections(value),
       facts: reading.facts,
-      applied: rendering && appliedBy(reading, rendering),
+      applied: appliedBy(reading, rendering),
       reportedAt: reading.reportedAt,
     };
     const applied = applyApplied(situation, report, now);
@@ -145,17 +144,24 @@ function verdictOf({ verdict }: Blame): NonNullable<AppliedItem["fault"]>["verdi
 async function appliedRendering(
   ports: AndroidPorts,
   { name, applied }: AndroidReading,
-  renderings: ReadonlyMap<string, Rendering>,
+  renderings: Map<string, Rendering>,
   granted: Granted | undefined,
 ): Promise<Rendering | undefined> {
   const written = applied && renderings.get(`${applied.policy}@${applied.version}`);
   if (written === undefined) return undefined;
   const own = await renderingOfDevice(ports, name, granted);
-  return own?.hash === written.hash ? own : written;
+  const rendering = own?.hash === written.hash ? own : written;
+  // What people are shown of the device goes by it too.
+  renderings.set(name, rendering);
+  return rendering;
 }
 
 /** What a device has, by the policy that it has applied. */
-function appliedBy({ details }: AndroidReading, rendering: Rendering): Readonly<Record<string, AppliedItem>> {
+function appliedBy(
+  { details }: AndroidReading,
+  rendering: Rendering | undefined,
+): Readonly<Record<string, AppliedItem>> | undefined {
+  if (rendering === undefined) return undefined;
   const faults = new Map(blame(details, rendering).items.map((one) => [one.item, one]));
   return Object.fromEntries(
     Object.entries(rendering.items).map(([key, item]): [string, AppliedItem] => {
