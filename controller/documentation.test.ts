@@ -98,7 +98,14 @@ async function helpOf(words: readonly string[]): Promise<string> {
     ask: undefined,
   };
   const fail = () => Promise.reject(new Error("help opens nothing"));
-  const parts = { version: "0", loadConfig: fail, openOffline: fail, examine: fail, runDaemon: fail };
+  const parts = {
+    version: "0",
+    loadConfig: fail,
+    openOffline: fail,
+    examine: fail,
+    google: fail,
+    runDaemon: fail,
+  };
   await runCommandLine([...words, "--help"], io, parts);
   return out;
 }

@@ -21,6 +21,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), processIo(), {
     return openOffline(config, manifest.version);
   },
   examine: async (patient) => (await import("./daemon/doctor/examine.ts")).examine(patient),
+  google: async (config) => (await import("./daemon/android.ts")).configuredGoogle(config),
   runDaemon: async (config) => {
     const { runDaemon } = await import("./daemon/run.ts");
     await runDaemon(config, { version: manifest.version });

@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { addAndroidCommands } from "./android-commands.ts";
 import { attach, type Run } from "./command-tree.ts";
 import { addPushCommands } from "./push-commands.ts";
 import { diagnosticFormats } from "./render/diagnostics.ts";
@@ -12,6 +13,7 @@ export function addLocalCommands(program: CommandUnknownOpts, run: Run): void {
   attach(program, db);
   attach(db, setupCommand(run), migrateCommand(run));
   addPushCommands(program, run);
+  addAndroidCommands(program, run);
   attach(program, doctorCommand(run));
   const facts = new Command("facts").description("facts about platforms that reeve checks manifests with");
   attach(program, facts);

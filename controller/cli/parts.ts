@@ -1,3 +1,4 @@
+import type { Google } from "../android/google.ts";
 import type { Config, ConfigSources } from "../config.ts";
 import type { Inject } from "./client.ts";
 import type { Finding, Patient } from "./doctor.ts";
@@ -11,6 +12,8 @@ export interface Parts {
   ) => Promise<{ inject: Inject; close: () => Promise<void> } | undefined>;
   /** Looks at what a new operator gets wrong. */
   readonly examine: (patient: Patient) => Promise<readonly Finding[]>;
+  /** Calls to Google, as configured. */
+  readonly google: (config: Config) => Promise<Google>;
   /** Serves until it is told to stop. */
   readonly runDaemon: (config: Config) => Promise<void>;
 }

@@ -87,6 +87,7 @@ test("a bug keeps its stack, what is stalled keeps its words", async () => {
       loadConfig: () => Promise.reject(error),
       openOffline: async () => undefined,
       examine: async () => [],
+      google: async () => Promise.reject(new Error("Google is not asked")),
       runDaemon: () => Promise.resolve(),
     });
 

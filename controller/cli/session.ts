@@ -25,6 +25,7 @@ export interface Session extends AsyncDisposable {
   readonly loadConfig: () => Promise<Config>;
   readonly runDaemon: Parts["runDaemon"];
   readonly examine: Parts["examine"];
+  readonly google: Parts["google"];
   readonly client: () => Promise<Client>;
   /** The result: the view with its `formatVersion`, or what `render` makes of it. */
   readonly show: <View extends object>(
@@ -59,6 +60,7 @@ export function openSession(io: Io, parts: Parts, options: CommonOptions): Sessi
     loadConfig,
     runDaemon: parts.runDaemon,
     examine: parts.examine,
+    google: parts.google,
     async client() {
       opened ??= openClient(io, options, loadConfig, parts.openOffline);
       return (await opened).client;

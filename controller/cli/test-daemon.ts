@@ -112,6 +112,7 @@ export async function runReeve(argv: readonly string[], world: Partial<Io> = {})
     loadConfig: async (sources) => loadConfig(sources),
     openOffline: async () => undefined,
     examine: async () => [],
+    google: async () => Promise.reject(new Error("Google is not asked")),
     runDaemon: async (config) => void out.push(Buffer.from(`running on ${config.store.directory}\n`)),
   });
   return { code, out: Buffer.concat(out).toString("utf8"), err: err.join("") };

@@ -73,6 +73,7 @@ test("the doctor says what stands between reeve and Google", async () => {
       { status: "pass" },
       { status: "warn", says: expect.stringContaining("emulator") },
       { status: "warn", says: expect.stringContaining("reeve-enrollment") },
+      { status: "warn", hint: "Set android.project." },
     ]);
   } finally {
     await amapi.close();

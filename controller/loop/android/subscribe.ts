@@ -20,11 +20,11 @@ export function subscriptionOf(enterprise: string, project: string): Subscriptio
 }
 
 /** What is heard of: devices that enroll, what devices report, and commands that ended. */
-const types = ["ENROLLMENT", "STATUS_REPORT", "COMMAND"];
+export const eventTypes: readonly string[] = ["ENROLLMENT", "STATUS_REPORT", "COMMAND"];
 
 /** Who publishes, and the role that it needs (Android Management API, Pub/Sub notifications). */
-const publisher = "serviceAccount:android-cloud-policy@system.gserviceaccount.com";
-const role = "roles/pubsub.publisher";
+export const publisher = "serviceAccount:android-cloud-policy@system.gserviceaccount.com";
+export const publisherRole = "roles/pubsub.publisher";
 
 /**
  * True afterwards: the topic and its subscription are there, Google may publish to it, and does. What is right already
@@ -66,8 +66,11 @@ async function letPublish(google: Google, resource: string): Promise<void> {
   );
   const policy: JsonObject = answer.type === "answer" && isObject(answer.data) ? answer.data : {};
   const bindings = listAt(policy, "bindings").filter(isObject);
-  if (bindings.some((one) => one.role === role && listAt(one, "members").includes(publisher))) return;
-  const requestBody = { policy: { ...policy, bindings: [...bindings, { role, members: [publisher] }] } };
+  if (bindings.some((one) => one.role === publisherRole && listAt(one, "members").includes(publisher)))
+    return;
+  const requestBody = {
+    policy: { ...policy, bindings: [...bindings, { role: publisherRole, members: [publisher] }] },
+  };
   await google.messages({}, (client, common) =>
     client.projects.topics.setIamPolicy({ resource, requestBody }, common),
   );
@@ -84,10 +87,10 @@ async function publishTo(google: Google, name: string, topic: string): Promise<v
       hint: "Clear the enterprise's pubsubTopic, if nobody reads there any more; or unset android.project.",
     });
   const enabled = listAt(enterprise, "enabledNotificationTypes").filter((one) => typeof one === "string");
-  if (elsewhere === topic && types.every((one) => enabled.includes(one))) return;
+  if (elsewhere === topic && eventTypes.every((one) => enabled.includes(one))) return;
   const requestBody = {
     pubsubTopic: topic,
-    enabledNotificationTypes: [...new Set([...enabled, ...types])],
+    enabledNotificationTypes: [...new Set([...enabled, ...eventTypes])],
   };
   await google.manage({ urgency: "sync" }, (client, common) =>
     client.enterprises.patch(

@@ -1,5 +1,6 @@
 import type { Call } from "../cloud.ts";
 import { type Cloud, nextNumber } from "../cloud.ts";
+import { isObject } from "../google/field-mask.ts";
 import { invalid, resourceNotFound } from "../google/google-error.ts";
 import { durationMs } from "../google/wire-json.ts";
 import type { Json } from "../kept.ts";
@@ -7,6 +8,7 @@ import type { Subscription, Waiting } from "./topics.ts";
 
 const MOST_MESSAGES = 1_000;
 const LONGEST_DEADLINE = 600;
+const USUAL_EXPIRY = 31 * 86_400_000;
 
 export function subscriptionOf({ cloud, name }: Pick<Call, "cloud" | "name">): Subscription {
   const found = cloud.kept.subscriptions.get(name);
@@ -70,16 +72,22 @@ export function subscriptionFrom(call: Call, topic: string): Subscription {
   if (deadline < 10 || deadline > LONGEST_DEADLINE)
     throw invalid("The ack_deadline_seconds must be between 10 and 600.");
   const retentionMs = durationMs(body.messageRetentionDuration) ?? cloud.knobs.messageRetentionMs;
-  return { name, topic, ackDeadlineMs: deadline * 1_000, retentionMs, waiting: [] };
+  const row = { name, topic, ackDeadlineMs: deadline * 1_000, retentionMs, waiting: [] };
+  const { expirationPolicy } = body;
+  // A policy without a time says never; without a policy it is 31 days.
+  const ttl = isObject(expirationPolicy) ? durationMs(expirationPolicy.ttl) : USUAL_EXPIRY;
+  return ttl === undefined ? row : { ...row, expiresAfterMs: ttl };
 }
 
-export function shownSubscription({ name, topic, ackDeadlineMs, retentionMs }: Subscription): Json {
+export function shownSubscription(subscription: Subscription): Json {
+  const { name, topic, ackDeadlineMs, retentionMs, expiresAfterMs } = subscription;
   return {
     name,
     topic,
     ackDeadlineSeconds: ackDeadlineMs / 1_000,
     messageRetentionDuration: `${retentionMs / 1_000}s`,
     pushConfig: {},
+    expirationPolicy: expiresAfterMs === undefined ? {} : { ttl: `${expiresAfterMs / 1_000}s` },
     state: "ACTIVE",
   };
 }

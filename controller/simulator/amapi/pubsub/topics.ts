@@ -27,5 +27,7 @@ export type Subscription = {
   readonly topic: string;
   readonly ackDeadlineMs: number;
   readonly retentionMs: number;
+  /** After how long without a reader it is deleted; never when it is absent. */
+  readonly expiresAfterMs?: number;
   waiting: Waiting[];
 };
