@@ -34,7 +34,7 @@ export interface Store extends Database, AsyncDisposable {
 
 export type Location =
   /** One process: PGlite in `dataDir`, guarded. */
-  | { readonly dataDir: string; readonly directory?: Directory; readonly seed?: Buffer }
+  | { readonly dataDir: string; readonly directory?: Directory }
   /** One process, for tests and planning: a PGlite that is open already and is not closed with the store. */
   | { readonly embedded: Embedded }
   /** Any number of processes: PostgreSQL. `ownerUrl` migrates, `approverUrl` approves. */
@@ -73,7 +73,7 @@ async function openLocal(
   const directory = location.directory ?? (await acquireDirectory(location.dataDir));
   const close = [directory.release];
   try {
-    const embedded = await openEmbedded(join(directory.dataDir, "db"), location.seed);
+    const embedded = await openEmbedded(join(directory.dataDir, "db"));
     close.unshift(embedded.close);
     await migrate(embedded.database);
     return await assemble(embedded.database, { sealer, options, directory, embedded, close, lanes: 1 });

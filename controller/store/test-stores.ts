@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { cpSync, mkdirSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,17 +47,27 @@ export function postgresOf(server: ServerAddress): TestStores {
 }
 
 async function freshPglite(options: { durable?: boolean } = {}): Promise<TestDatabase> {
+  if (options.durable) return freshDirectory();
   const { file, error } = await ask<{ file: string }>("pglite");
   if (error !== undefined) throw new Error(error);
-  return options.durable ? freshDirectory(await readFile(file)) : freshInMemory(file);
+  return freshInMemory(file);
 }
 
-async function freshDirectory(seed: Buffer): Promise<TestDatabase> {
+/** A store directory that holds an empty database, as a daemon that has stopped leaves it. */
+export async function copyTemplateTo(dataDir: string): Promise<void> {
+  const { directory, error } = await ask<{ directory: string }>("pglite-directory");
+  if (error !== undefined) throw new Error(error);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  cpSync(directory, join(dataDir, "db"), { recursive: true });
+}
+
+async function freshDirectory(): Promise<TestDatabase> {
   const folder = await mkdtemp(join(tmpdir(), "reeve-store-"));
   const dataDir = join(folder, "data");
+  await copyTemplateTo(dataDir);
   return {
     dataDir,
-    open: (given) => openStore({ dataDir, seed }, { key: testKey, ...given }),
+    open: (given) => openStore({ dataDir }, { key: testKey, ...given }),
     url: noAddress,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };

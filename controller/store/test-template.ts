@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { openEmbedded, writeDurably } from "./embedded.ts";
 import { migrate } from "./migrate.ts";
@@ -18,6 +18,20 @@ export async function makeTemplate(): Promise<string> {
     await embedded.close();
   }
   return file;
+}
+
+/** The same as a directory, which is copied in a fraction of the time that a dump takes to load: its path. */
+export async function makeTemplateDirectory(): Promise<string> {
+  const dump = await makeTemplate();
+  const final = dump.replace(/\.tar$/, "");
+  if (await stat(final).catch(() => undefined)) return final;
+  const building = await mkdtemp(`${final}.`);
+  const database = join(building, "db");
+  await (await openEmbedded(database, await readFile(dump))).close();
+  // Another run may have been quicker: its directory holds the same.
+  await rename(database, final).catch(() => {});
+  await rm(building, { recursive: true, force: true });
+  return final;
 }
 
 async function schemaDigest(): Promise<string> {

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 
 /** What the whole test run shares (global-setup.ts): a real PostgreSQL, a PGlite template, key pairs. */
-export type Question = "postgres" | "pglite" | "keys";
+export type Question = "postgres" | "pglite" | "pglite-directory" | "keys";
 
 /** The answer of the run's global setup, or `{error}` where it has none. */
 export function ask<T>(question: Question): Promise<T & { readonly error?: string }> {

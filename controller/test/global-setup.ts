@@ -6,7 +6,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { makeTemplate } from "../store/test-template.ts";
+import { makeTemplate, makeTemplateDirectory } from "../store/test-template.ts";
 import { type RunningServer, startPostgres } from "./postgres-server.ts";
 import { makeRunKeys } from "./run-keys.ts";
 
@@ -16,6 +16,7 @@ export async function setup(): Promise<() => Promise<void>> {
   const socket = join(folder, "run.sock");
   let postgres: Promise<RunningServer> | undefined;
   let template: Promise<string> | undefined;
+  let directory: Promise<string> | undefined;
   let keys: Promise<readonly string[]> | undefined;
 
   async function answer(question: string): Promise<object> {
@@ -31,6 +32,10 @@ export async function setup(): Promise<() => Promise<void>> {
     if (question === "keys") {
       keys ??= makeRunKeys();
       return { keys: await keys };
+    }
+    if (question === "pglite-directory") {
+      directory ??= makeTemplateDirectory();
+      return { directory: await directory };
     }
     template ??= makeTemplate();
     return { file: await template };

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Client, createClient } from "../../cli/client.ts";
@@ -11,7 +11,7 @@ import { type FakeApns, fakeApns } from "../../simulator/fake-apns.ts";
 import type { Member } from "../../simulator/fleet.ts";
 import { loopbackCertificate, pushCertificate } from "../../simulator/self-made.ts";
 import { type RunningFleet, startFleet } from "../../simulator/start-fleet.ts";
-import { pglite, type TestDatabase, type TestStores, testKey } from "../../store/test-stores.ts";
+import { copyTemplateTo, type TestDatabase, type TestStores, testKey } from "../../store/test-stores.ts";
 import { sharedKeys } from "../run-keys.ts";
 import { program, type Ran, runChild } from "./child-process.ts";
 import { type DaemonProcess, startDaemonProcess } from "./daemon-process.ts";
@@ -85,7 +85,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   building.defer(() => endAll(daemons));
 
   async function start({ name = "main", entry = program, env, join: joins }: StartOptions = {}) {
-    if (database === undefined) await prepareStore(join(folder, name));
+    if (database === undefined && !existsSync(join(folder, name))) await copyTemplateTo(join(folder, name));
     const config = await configure(name);
     const daemon = await startDaemonProcess(entry, config, { cwd: folder, ...(env && { env }) });
     daemons.set(`${name} ${daemon.pid}`, daemon);
@@ -145,14 +145,6 @@ export function member(serial: string, more: Partial<Member> = {}): Member {
 export function executed(device: AppleDevice, requestType: string, mark = 0): number {
   const since = device.ledger.entries.slice(mark);
   return since.filter((entry) => entry.type === "executed" && entry.requestType === requestType).length;
-}
-
-/** A copy of the template of this run, which opens sooner than a database that has to be made. */
-async function prepareStore(directory: string): Promise<void> {
-  if (existsSync(directory)) return;
-  await using template = await pglite.fresh({ durable: true });
-  await (await template.open()).close();
-  if (template.dataDir !== undefined) await rename(template.dataDir, directory);
 }
 
 async function endAll(daemons: ReadonlyMap<string, DaemonProcess>): Promise<void> {
