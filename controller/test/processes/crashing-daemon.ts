@@ -1,18 +1,25 @@
 /**
  * `reeve run` with the daemon's ports wrapped: at the boundary that it is told, its process kills itself (SIGKILL).
- * REEVE_CRASH_AT, or a message `{crashAt: N}`, names the Nth boundary from then on; 0 disarms.
+ * REEVE_CRASH_AT, or a message `{crashAt: N}`, names the Nth boundary from then on; 0 disarms. REEVE_CRASH_ONLY, or
+ * `only` in the message, is a pattern: other boundaries do not count.
  */
 import { writeSync } from "node:fs";
+import type { Google } from "../../android/google.ts";
 import type { Parts } from "../../assemble.ts";
 import { loadConfig } from "../../config.ts";
 import type { ChannelChange, Channels } from "../../core/ports.ts";
 import { runDaemon } from "../../daemon/run.ts";
 
 const [, , , , file] = process.argv;
-const crash = { at: Number(process.env.REEVE_CRASH_AT ?? 0), passed: 0 };
+const crash = {
+  at: Number(process.env.REEVE_CRASH_AT ?? 0),
+  only: new RegExp(process.env.REEVE_CRASH_ONLY ?? ""),
+  passed: 0,
+};
 
-process.on("message", (message: { readonly crashAt: number }) => {
+process.on("message", (message: { readonly crashAt: number; readonly only?: string }) => {
   crash.at = message.crashAt;
+  crash.only = new RegExp(message.only ?? "");
   crash.passed = 0;
   process.send?.({ armed: crash.at });
 });
@@ -26,9 +33,10 @@ await runDaemon(loadConfig({ env: {}, ...(file === undefined ? {} : { file }) })
 });
 
 function around(parts: Parts): Parts {
-  const { store, push, devicePlane } = parts;
+  const { store, push, devicePlane, android } = parts;
   return {
     ...parts,
+    android: android && { ...android, google: aroundGoogle(android.google) },
     store: { ...store, channels: aroundChannels(store.channels) },
     push: push && {
       ...push,
@@ -72,12 +80,39 @@ function aroundChannels(channels: Channels): Channels {
   };
 }
 
+/** Each call to Google, by the name of its method. */
+function aroundGoogle(google: Google): Google {
+  return {
+    ...google,
+    manage: (options, send) => google.manage(options, (client, common) => send(calling(client, ""), common)),
+  };
+}
+
+/** The same client; a method that is called on it is a boundary before and after. */
+function calling<T extends object>(part: T, path: string): T {
+  // Google's client is frozen, and a proxy of what is frozen may show nothing else.
+  return new Proxy({} as T, {
+    get(_, key) {
+      const value: unknown = Reflect.get(part, key);
+      const name = `${path}.${String(key)}`.replace(/^\./, "");
+      if (typeof value === "function")
+        return async (...args: readonly unknown[]) => {
+          pass("google", "before", name);
+          const answer: unknown = await value.apply(part, args);
+          pass("google", "after", name);
+          return answer;
+        };
+      return typeof value === "object" && value !== null ? calling(value, name) : value;
+    },
+  });
+}
+
 function isNext(): boolean {
   return crash.passed + 1 === crash.at;
 }
 
 function pass(step: string, when: string, about = ""): void {
-  if (crash.at === 0) return;
+  if (crash.at === 0 || !crash.only.test(`${when} ${step} ${about}`)) return;
   crash.passed++;
   if (crash.passed !== crash.at) return;
   writeSync(2, `${JSON.stringify({ level: "info", event: "crash", boundary: `${when} ${step}`, about })}\n`);

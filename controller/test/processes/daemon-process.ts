@@ -16,7 +16,7 @@ export interface DaemonProcess extends RunningChild {
   readonly stop: () => Promise<Finished>;
 }
 
-const startMs = 30_000;
+const startMs = 90_000;
 
 /** Starts `reeve run` and waits until its own log says that it is ready. Throws with what it wrote when it ends before. */
 export async function startDaemonProcess(
