@@ -30,6 +30,14 @@ const parts: Readonly<Record<AndroidCommand, (wish: CommandWish) => JsonObject>>
       lostOrganization: userFacing(parameters.footnote),
     }),
   }),
+  ADD_ESIM: ({ parameters: { activationCode, activate }, kind }) => {
+    const isActive = activate ?? kind !== "personalWorkProfile";
+    return {
+      addEsimParams: { activationCode, activationState: isActive ? "ACTIVATED" : "NOT_ACTIVATED" },
+    };
+  },
+  REMOVE_ESIM: ({ parameters }) => ({ removeEsimParams: { iccId: parameters.iccId } }),
+  REQUEST_DEVICE_INFO: () => ({ requestDeviceInfoParams: { deviceInfo: "EID" } }),
   RESET_PASSWORD: ({ parameters }) => {
     const { newPassword, requireEntry, doNotAskCredentialsOnBoot, lockNow } = parameters;
     const resetPasswordFlags = flags({
@@ -45,8 +53,13 @@ const parts: Readonly<Record<AndroidCommand, (wish: CommandWish) => JsonObject>>
 };
 
 function wipeParams(parameters: JsonObject, kind: AndroidKind): JsonObject {
-  // Only the work profile goes; its user is told why.
-  if (kind === "personalWorkProfile") return withoutAbsent({ wipeReason: userFacing(parameters.message) });
+  // Only the work profile goes; its user is told, whether somebody said why or not.
+  if (kind === "personalWorkProfile")
+    return {
+      wipeReason: userFacing(parameters.message) ?? farewell,
+      // Of these the company's alone go.
+      wipeDataFlags: flags({ WIPE_ESIMS: parameters.keepEsim !== true }),
+    };
   const wipeDataFlags = flags({
     PRESERVE_RESET_PROTECTION_DATA: parameters.keepResetProtection === true,
     WIPE_EXTERNAL_STORAGE: parameters.wipeExternalStorage === true,
@@ -54,6 +67,8 @@ function wipeParams(parameters: JsonObject, kind: AndroidKind): JsonObject {
   });
   return { wipeDataFlags };
 }
+
+const farewell = { defaultMessage: "Your organization has ended the management of this work profile." };
 
 function flags(all: Readonly<Record<string, boolean>>): readonly string[] {
   return Object.keys(all).filter((name) => all[name] === true);

@@ -29,6 +29,8 @@ export interface AndroidReading {
   /** `additionalData` of the token that it enrolled with. */
   readonly tokenData: string | undefined;
   readonly tokenName: string | undefined;
+  /** The level of its security patches, `YYYY-MM-DD`. */
+  readonly patch: string | undefined;
   readonly facts: Facts;
 }
 
@@ -62,6 +64,7 @@ export function readDevice(value: unknown): AndroidReading {
     posture: postureOf(value),
     tokenData: textAt(value, "enrollmentTokenData"),
     tokenName: textAt(value, "enrollmentTokenName"),
+    patch: patchOf(textAt(objectAt(value, "softwareInfo"), "securityPatchLevel")),
     facts: factsOf(value),
   };
 }
@@ -79,6 +82,10 @@ function appliedOf(value: JsonObject): AndroidReading["applied"] {
   const version = textAt(value, "appliedPolicyVersion") ?? "";
   if (policy === undefined || !/^\d{1,19}$/.test(version)) return undefined;
   return { policy, version: BigInt(version) };
+}
+
+function patchOf(level: string | undefined): string | undefined {
+  return level !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(level) ? level : undefined;
 }
 
 /** A work profile on Android 12 and later reports the enterprise specific id as its serial number. */

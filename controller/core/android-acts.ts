@@ -1,5 +1,5 @@
 import type { Facts } from "./facts.ts";
-import type { Verb } from "./intent.ts";
+import { endsEpoch, type Verb } from "./intent.ts";
 
 /** How an Android device is managed: what Google calls its ownership and its management mode together. */
 export type AndroidKind = "fullyManaged" | "companyWorkProfile" | "personalWorkProfile";
@@ -13,6 +13,9 @@ export type AndroidCommand =
   | "CLEAR_APP_DATA"
   | "START_LOST_MODE"
   | "STOP_LOST_MODE"
+  | "ADD_ESIM"
+  | "REMOVE_ESIM"
+  | "REQUEST_DEVICE_INFO"
   | "WIPE";
 
 /** The kinds of device on which an act is a command, and the first Android there. */
@@ -37,6 +40,9 @@ const commands: Readonly<Partial<Record<Verb, Where>>> = {
   clearAppData: everywhere("CLEAR_APP_DATA", 9),
   lostMode: lost("START_LOST_MODE"),
   endLostMode: lost("STOP_LOST_MODE"),
+  addEsim: everywhere("ADD_ESIM", 15),
+  removeEsim: everywhere("REMOVE_ESIM", 15),
+  readEid: { personalWorkProfile: { type: "REQUEST_DEVICE_INFO", from: 13 } },
   wipe: { fullyManaged: { type: "WIPE", from: 7 }, companyWorkProfile: { type: "WIPE", from: 7 } },
   unenroll: {
     companyWorkProfile: { type: "RELINQUISH_OWNERSHIP", from: 8 },
@@ -84,12 +90,19 @@ const kindWords: Readonly<Record<AndroidKind, string>> = {
 
 /** Where a bare "no such command" would leave somebody wondering what to do instead. */
 const instead: Readonly<Partial<Record<Verb, string>>> = {
-  locate: "Android tells where it is only in Lost Mode, and only by events",
+  locate: "Android tells where it is only in Lost Mode, and by itself: `reeve devices show` has the place",
   playSound: "Android has no sound for lost devices: lostMode shows a message",
   shutdown: "Android has no command to shut down",
   removeProfile: "Android has one policy and no profiles: take it out of the policies",
   settings: "Android is set by policies: use a Profile",
 };
+
+/** What only a fresh record of Google's says of a device; an act that is frozen does not know it. */
+export interface FreshRecord {
+  readonly isLost: boolean;
+  /** The level of its security patches, `YYYY-MM-DD`; undefined when it is not told. */
+  readonly patch: string | undefined;
+}
 
 /**
  * Why an Android device cannot carry out an act, in words; undefined when nothing stands against it. What is not known
@@ -100,6 +113,7 @@ export function androidRefusal(
   verb: Verb,
   parameters: Readonly<Record<string, unknown>>,
   facts: Facts,
+  fresh?: FreshRecord,
 ): string | undefined {
   // No command: the next report of the device answers.
   if (verb === "audit") return undefined;
@@ -109,9 +123,60 @@ export function androidRefusal(
   if (kind === undefined) return unknownKind(facts);
   const here = androidActOn(verb, kind);
   if (typeof here === "string") return here;
-  const version = Number.parseInt(facts.osVersion?.value ?? "", 10);
-  if (!Number.isFinite(version)) return "its version of Android is unknown";
-  return version < here.from ? `${verb} needs Android ${here.from}, it has ${version}` : undefined;
+  const version = versionOf(facts);
+  if (version === undefined) return "its version of Android is unknown";
+  if (version < here.from) return `${verb} needs Android ${here.from}, it has ${version}`;
+  return (
+    unasserted(verb, facts) ??
+    valueRefusal(verb, parameters, kind, version) ??
+    (fresh === undefined ? undefined : refusalNow(verb, kind, version, fresh))
+  );
+}
+
+/** The first number of its version; undefined when it is not told. */
+function versionOf({ osVersion }: Facts): number | undefined {
+  const version = Number.parseInt(osVersion?.value ?? "", 10);
+  return Number.isFinite(version) ? version : undefined;
+}
+
+/**
+ * What ends the management of a device takes all of it or a part of it along, by whose it is. Who owns it is what the
+ * company says; that Google has it so, too, is asked for besides and is not enough.
+ */
+function unasserted(verb: Verb, { ownership }: Facts): string | undefined {
+  if (!endsEpoch(verb) || ownership?.source === "asserted") return undefined;
+  return "its ownership is only what Google reports: declare it in a Device manifest";
+}
+
+/** Values that Google or the device would not take; those that are secrets are known when they are put in. */
+function valueRefusal(
+  verb: Verb,
+  { newPassword, message, phoneNumber, activate }: Readonly<Record<string, unknown>>,
+  kind: AndroidKind,
+  version: number,
+): string | undefined {
+  if (verb === "clearPasscode" && version >= 14 && /^\d{1,5}$/.test(String(newPassword ?? "")))
+    return "Android 14 takes no password of fewer than six digits";
+  if (verb === "lostMode" && !message && !phoneNumber) return "Lost Mode needs a message or a phone number";
+  if (verb === "addEsim" && activate === true && kind === "personalWorkProfile")
+    return "on a personal device only its user activates an eSIM: leave activate out";
+  return undefined;
+}
+
+/** Security patches from here on come with the quarterly releases of Android 16 that cannot remove an eSIM (QPR2, QPR3). */
+const secondQuarterly = "2025-12";
+
+function refusalNow(
+  verb: Verb,
+  kind: AndroidKind,
+  version: number,
+  { isLost, patch }: FreshRecord,
+): string | undefined {
+  if (verb === "lostMode" && isLost) return "it is in Lost Mode already, with the message that it has";
+  const isQuarterly = version === 16 && (patch === undefined || patch >= secondQuarterly);
+  if (verb === "removeEsim" && kind === "companyWorkProfile" && isQuarterly)
+    return "Android 16 with security patches of December 2025 or later removes no eSIM from a company-owned device with a work profile";
+  return undefined;
 }
 
 /** Why no Android device can carry out an act, whatever it is like; undefined when some can. */

@@ -6,12 +6,13 @@ import type { Decision } from "./connect.ts";
 import { finishAct } from "./finish-act.ts";
 import { endsEpoch } from "./intent.ts";
 import { commandIdOf } from "./next.ts";
+import type { Kept } from "./report.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 import { type Transition, unchanged } from "./transition.ts";
 
 /** How an operation of Google's ended, without anything that its metadata repeats. */
 export type Operated =
-  | { readonly type: "executed"; readonly note?: string }
+  | { readonly type: "executed"; readonly note?: string; readonly kept?: Kept }
   | { readonly type: "failed"; readonly text: string }
   | { readonly type: "cancelled" }
   | { readonly type: "expired" };
@@ -145,7 +146,8 @@ export function operationEnded(situation: Situation, act: string, outcome: Ended
   };
   if (outcome.type === "executed") {
     const note = [outcome.note, undelivered(target)].filter((one) => one !== undefined).join("; ");
-    return finishAct(closed, sent, "executed", now, note === "" ? undefined : note);
+    const kept = [...closed.kept, ...(outcome.kept === undefined ? [] : [outcome.kept]), ...forgotten(open)];
+    return finishAct({ ...closed, kept }, sent, "executed", now, note === "" ? undefined : note);
   }
   if (outcome.type === "failed" || outcome.type === "unknown")
     return finishAct(closed, sent, outcome.type, now, outcome.text);
@@ -166,9 +168,14 @@ function closing(outcome: Ended) {
   return { status: "failed", errors: [{ domain: "google", code: 0, text: text.slice(0, 512) }] } as const;
 }
 
-/** Google's lock shows nothing. */
+/** Where a device was is personal data, and nobody's business once it is found. */
+function forgotten({ verb }: OpenOperation): readonly Kept[] {
+  return verb === "endLostMode" ? [{ kind: "location", source: "latest" }] : [];
+}
+
+/** Google's lock shows nothing, and the user of a company's device is not told why it is erased. */
 function undelivered(act: ActTarget | undefined): string | undefined {
-  if (act?.verb !== "lock") return undefined;
+  if (act?.verb !== "lock" && act?.verb !== "wipe") return undefined;
   const { message, phoneNumber } = act.parameters;
   return message === undefined && phoneNumber === undefined ? undefined : "message not delivered";
 }

@@ -44,6 +44,9 @@ export type Verb =
   | "shutdown"
   | "clearAppData"
   | "relinquishOwnership"
+  | "addEsim"
+  | "removeEsim"
+  | "readEid"
   | "wipe"
   | "unenroll"
   | "removeProfile"
@@ -73,6 +76,7 @@ const destructiveVerbs: ReadonlySet<Verb> = new Set([
   "unenroll",
   "relinquishOwnership",
   "clearAppData",
+  "removeEsim",
   "deleteUser",
 ]);
 

@@ -27,6 +27,7 @@ export const keptKinds = [
   "firmware-password",
   "admin-password",
   "location",
+  "eid",
 ] as const;
 export type KeptKind = (typeof keptKinds)[number];
 

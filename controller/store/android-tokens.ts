@@ -40,6 +40,11 @@ export async function listTokens(store: Store, at: number): Promise<readonly Tok
   return rows.map((row) => ({ ...row, id: tokenId(row.name) }));
 }
 
+/** True for a token that reeve made, by Google's name of it, while it is remembered: a month beyond its end. */
+export async function isTokenOurs(store: Store, name: string): Promise<boolean> {
+  return (await store.query("select from reeve.android_token where name = $1", [name])).length > 0;
+}
+
 /** Forgets that a token is in force, and those that ended a month ago altogether. */
 export async function tokenRevoked(store: Store, name: string, at: number): Promise<void> {
   await store.query("update reeve.android_token set revoked_at = $2 where name = $1", [name, at]);

@@ -14,6 +14,7 @@ import { type Amapi, type AmapiOptions, startAmapi } from "../simulator/amapi/em
 import type { Arrival } from "../simulator/amapi/google/enroll.ts";
 import type { NewMachine } from "../simulator/amapi/new-machine.ts";
 import { virtualWorld } from "../simulator/world.ts";
+import { putToken } from "../store/android-tokens.ts";
 import { type Installation, type InstallationOptions, install } from "./installation.ts";
 
 /** A whole reeve with an emulated enterprise of Google's, reached by the client of production over real HTTP. */
@@ -35,6 +36,8 @@ export interface HowArrived {
   readonly usage?: Usage;
   readonly arrival?: Arrival;
   readonly facts?: Readonly<Record<string, string>>;
+  /** The token is one that reeve did not make. */
+  readonly foreign?: boolean;
 }
 type Usage = "PERSONAL_USAGE_ALLOWED" | "PERSONAL_USAGE_DISALLOWED" | "PERSONAL_USAGE_DISALLOWED_USERLESS";
 
@@ -94,6 +97,15 @@ export async function androidHouse(options: AndroidHouseOptions): Promise<Androi
         additionalData: enrollmentData(facts),
       },
     });
+    if (how.foreign !== true)
+      await putToken(house.store, {
+        name: String(made.data.name),
+        label: "",
+        oneTime: false,
+        expiresAt: world.now() + 3_600_000,
+        by: "it-duty",
+        createdAt: world.now(),
+      });
     const arrived = machines.map((one) => amapi.device(one));
     for (const device of arrived) {
       const refused = device.enroll(String(made.data.qrCode), arrival);

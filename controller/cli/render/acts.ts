@@ -11,6 +11,7 @@ const extents: Readonly<Record<string, string>> = {
   unenroll: "work data and management",
   relinquishOwnership: "work profile and management",
   clearAppData: "data of the named apps",
+  removeEsim: "its eSIM",
   deleteUser: "accounts with their data",
 };
 

@@ -1524,6 +1524,12 @@ export interface Act {
    * Gives a company-owned Android device with a work profile to its user: work data goes, private data stays. Destructive.
    */
   relinquishOwnership?: {};
+  addEsim?: AddEsimAct;
+  removeEsim?: RemoveEsimAct;
+  /**
+   * Asks a personal Android device for the identifier of its eSIM chip, which a carrier needs; its user is asked (Android 13 and later).
+   */
+  readEid?: {};
   wipe?: WipeAct;
   unenroll?: UnenrollAct;
   removeProfile?: RemoveProfileAct;
@@ -1643,6 +1649,28 @@ export interface ClearAppDataAct {
    * Package names.
    */
   packages: string[];
+}
+/**
+ * Downloads an eSIM (Android 15 and later).
+ */
+export interface AddEsimAct {
+  /**
+   * Activation code of the carrier, which is good for one download; write ${secret:NAME/KEY}.
+   */
+  activationCode: string;
+  /**
+   * The eSIM is switched on as well. Without it: on company devices yes, on personal ones its user does that.
+   */
+  activate?: boolean;
+}
+/**
+ * Deletes an eSIM from the device (Android 15 and later). Destructive.
+ */
+export interface RemoveEsimAct {
+  /**
+   * ICCID of the eSIM, as addEsim told it and the inventory of the device has it.
+   */
+  iccId: string;
 }
 /**
  * Erases. Company devices as scope says; personal devices lose work data only; unknown ownership refuses. Destructive.

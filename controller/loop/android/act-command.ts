@@ -5,6 +5,7 @@ import type { ActTarget } from "../../core/act.ts";
 import { type AndroidCommand, androidCommand, androidKind, androidRefusal } from "../../core/android-acts.ts";
 import { keptFor } from "../../core/android-operations.ts";
 import { lostRefusal } from "../../core/freeze.ts";
+import type { Facts } from "../../core/facts.ts";
 import type { ChannelRow } from "../../core/ports.ts";
 import { Stalled } from "../../errors.ts";
 import { lostAmong } from "../../store/lost-devices.ts";
@@ -20,12 +21,15 @@ export interface PreparedCommand {
   readonly secrets: readonly string[];
 }
 
-/** States in which a device takes commands; one that is still provisioned, or deleted, does not. */
+/**
+ * States in which a device takes commands. One that is still provisioned, was deleted, moves to another management, or
+ * is locked by who finances it does not; nor does one whose state is not told.
+ */
 const takesCommands: ReadonlySet<string> = new Set(["ACTIVE", "DISABLED", "LOST"]);
 
 /** False while a device cannot be given a command although nothing stands against it. */
-export function isReachable({ state }: AndroidReading): boolean {
-  return takesCommands.has(state);
+export function isReachable({ state, appliedState }: AndroidReading): boolean {
+  return takesCommands.has(state) && takesCommands.has(appliedState);
 }
 
 /**
@@ -38,18 +42,31 @@ export async function actCommand(
   act: ActTarget,
   reading: AndroidReading,
 ): Promise<PreparedCommand> {
-  const refusal = androidRefusal(act.verb, act.parameters, reading.facts) ?? contradiction(row, reading);
+  const { verb } = act;
+  const facts = withAsserted(row, reading);
+  const fresh = { isLost: isLost(reading), patch: reading.patch };
+  const refusal = contradiction(row, reading) ?? androidRefusal(verb, act.parameters, facts, fresh);
   if (refusal !== undefined) throw new Stalled("not-supported", refusal);
-  const kind = androidKind(reading.facts);
+  const kind = androidKind(facts);
   const type = kind && androidCommand(act.verb, kind);
   if (kind === undefined || type === undefined) throw new Stalled("not-supported", "it has no such command");
   await refuseWhileLost(ports, row, act, reading);
   const { parameters, secrets } = filled(ports, row, act);
-  const short = /^\d{1,5}$/.test(String(parameters.newPassword ?? ""));
-  if (short && Number.parseInt(reading.facts.osVersion?.value ?? "", 10) >= 14)
-    throw new Stalled("not-supported", "Android 14 takes no password of fewer than six digits");
+  const filledRefusal = androidRefusal(verb, parameters, facts, fresh);
+  if (filledRefusal !== undefined) throw new Stalled("not-supported", filledRefusal);
   const forMs = keptFor(type, act.expiresAt, ports.clock());
   return { type, body: commandBody({ type, kind, parameters, forMs }), secrets };
+}
+
+/** What Google says now; of ownership also that somebody answers for it, where it is the same. */
+function withAsserted({ asserted }: ChannelRow, { facts }: AndroidReading): Facts {
+  const said = asserted.ownership;
+  return said !== undefined && said.value === facts.ownership?.value ? { ...facts, ownership: said } : facts;
+}
+
+/** In doubt it is lost: what it was told to be and what it has become are not the same for a while. */
+function isLost({ state, appliedState }: AndroidReading): boolean {
+  return state === "LOST" || appliedState === "LOST";
 }
 
 /** What a manifest or the enrollment says must not be another thing than what Google has. */
@@ -65,11 +82,11 @@ async function refuseWhileLost(
   { store }: AndroidPorts,
   { device }: ChannelRow,
   { verb, parameters }: ActTarget,
-  { state }: AndroidReading,
+  reading: AndroidReading,
 ): Promise<void> {
   const refusal = lostRefusal(verb, parameters);
   if (refusal === undefined) return;
-  if (state === "LOST" || (await lostAmong(store, [device])).length > 0)
+  if (isLost(reading) || (await lostAmong(store, [device])).length > 0)
     throw new Stalled("lost-mode", refusal);
 }
 
@@ -83,6 +100,7 @@ function filled(ports: AndroidPorts, row: ChannelRow, { name, parameters }: ActT
       return value;
     });
   const given = resolved(parameters, fill) as JsonObject;
-  if (typeof given.newPassword === "string") used.add(given.newPassword);
+  for (const secret of [given.newPassword, given.activationCode])
+    if (typeof secret === "string") used.add(secret);
   return { parameters: given, secrets: [...used] };
 }

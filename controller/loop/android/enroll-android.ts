@@ -56,7 +56,9 @@ export async function inviteAndroid(
   const now = clock();
   const tagged = Object.entries(tags ?? {}).map(([name, value]) => [`tag.${name}`, value]);
   // Google cannot tell a dedicated device from another one that is managed as a whole.
-  const said = { group, owner, mode: mode === "dedicated" ? mode : undefined };
+  // No device of a person enrolls with a token for whole devices: Google lets it have no personal use.
+  const ownership = mode === "workProfile" ? undefined : "company";
+  const said = { group, owner, mode: mode === "dedicated" ? mode : undefined, ownership };
   const facts = [...Object.entries(said), ...tagged].filter(([, value]) => value !== undefined);
   const made = await tokens.create({
     seconds: Math.max(shortest, Math.round((expiresAt - now) / 1_000)),

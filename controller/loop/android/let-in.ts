@@ -1,5 +1,7 @@
 import type { AndroidReading } from "../../android/read-device.ts";
+import type { Facts } from "../../core/facts.ts";
 import { enrollAndroid, ownerOfSerial } from "../../store/android-devices.ts";
+import { isTokenOurs } from "../../store/android-tokens.ts";
 import { appendEvents } from "../../store/events.ts";
 import { appendEventOnce } from "../../store/events-once.ts";
 import { asserting } from "../doubts.ts";
@@ -19,7 +21,7 @@ export async function letIn(ports: AndroidPorts, reading: AndroidReading): Promi
   if (refused !== undefined) return refuse(ports, channel, `${says}: refused, ${refused}`);
   const quarantined = await isAnothers(ports, reading);
   const known = quarantined || identity === undefined ? {} : { serial: identity };
-  const said = enrollmentOf(reading.tokenData);
+  const said = await assertedBy(ports, reading);
   const asserted = quarantined ? { ...said, ...asserting(["duplicateSerial"]) } : said;
   const epoch = {
     channel,
@@ -38,6 +40,19 @@ export async function letIn(ports: AndroidPorts, reading: AndroidReading): Promi
   const type = quarantined ? "device.quarantined" : "device.enrolled";
   await appendEvents(store, [{ type, at, device: begun.device, message: says }]);
   return true;
+}
+
+/**
+ * The facts that the enrollment asserts. Whoever may make tokens at Google may write any text into one: whose a device
+ * is, by which it may be wiped later, is asserted by the tokens alone that reeve made.
+ */
+async function assertedBy(
+  { store }: AndroidPorts,
+  { tokenData, tokenName }: AndroidReading,
+): Promise<Facts> {
+  const { ownership, ...said } = enrollmentOf(tokenData);
+  if (ownership === undefined || tokenName === undefined) return said;
+  return (await isTokenOurs(store, tokenName)) ? { ...said, ownership } : said;
 }
 
 /**
