@@ -19,12 +19,18 @@ export type Operated =
 
 /** The acts of a device that may become commands now, the urgent first; what was put off waits for its time. */
 export function actsDue(situation: Situation, now: number): readonly ActTarget[] {
+  const { putOff = {} } = situation.state;
+  return actsWaiting(situation, now).filter(({ act }) => (putOff[act] ?? 0) <= now);
+}
+
+/** The acts of a device that are to become commands, now or later, the urgent first. */
+export function actsWaiting(situation: Situation, now: number): readonly ActTarget[] {
   if (situation.halted || sendsOnlyQueries(situation) || isEnding(situation.state)) return [];
-  const { operations = {}, putOff = {} } = situation.state;
+  const { operations = {} } = situation.state;
   return situation.acts
     .filter(({ act, status, verb, expiresAt }) => {
       if (status !== "ready" || verb === "audit" || expiresAt <= now) return false;
-      return operations[act] === undefined && (putOff[act] ?? 0) <= now;
+      return operations[act] === undefined;
     })
     .map((act) => ({ act, rank: actCandidate(act).rank }))
     .sort((a, b) => a.rank - b.rank || (a.act.act < b.act.act ? -1 : 1))

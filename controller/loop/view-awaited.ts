@@ -1,12 +1,12 @@
 import { requestTypeOf } from "../apple/commands.ts";
-import { androidCommand, androidKind } from "../core/android-acts.ts";
-import { actsDue } from "../core/android-operations.ts";
 import { askedAnew } from "../core/asked-anew.ts";
-import { commandIdOf, next } from "../core/next.ts";
+import { next } from "../core/next.ts";
 import { keyOf } from "../core/transition.ts";
+import { androidAwaiting } from "../store/android-acts.ts";
 import { type DeviceRow, listDevices } from "../store/devices.ts";
 import { type Awaited, listAwaited, pushesInVain } from "../store/push.ts";
 import { lastPushAt } from "./push.ts";
+import { viewAwaitedAndroid } from "./view-awaited-android.ts";
 import { type Looking, situationOfDevice } from "./view-devices.ts";
 import type { OperationView } from "./views.ts";
 
@@ -20,7 +20,7 @@ export const awaitedStatuses: readonly string[] = ["waiting", "notified", "not-n
 export function viewAwaited(looking: Looking, row: DeviceRow): OperationView | undefined {
   const now = looking.clock();
   if (row.status !== "enrolled" && row.status !== "quarantined") return undefined;
-  if (row.facts.platform?.value === "android") return viewAwaitedAct(looking, row);
+  if (row.facts.platform?.value === "android") return viewAwaitedAndroid(looking, row)[0];
   const step = next(askedAnew(situationOfDevice(looking, row)), { now, afterNotNow: false, idle: true });
   if (step.type !== "send" || step.again) return undefined;
   const { status, information } = attemptOf(row);
@@ -38,25 +38,11 @@ export function viewAwaited(looking: Looking, row: DeviceRow): OperationView | u
   };
 }
 
-/** Nobody wakes an Android device, and nothing is asked of it: only an act may wait, for the next call to Google. */
-function viewAwaitedAct(looking: Looking, row: DeviceRow): OperationView | undefined {
-  const now = looking.clock();
-  const situation = situationOfDevice(looking, row);
-  const [act] = actsDue(situation, now);
-  if (act === undefined) return undefined;
-  const kind = androidKind(row.facts);
-  return {
-    id: commandIdOf(act, situation),
-    at: now,
-    device: row.id,
-    name: row.alias ?? row.serial ?? row.id,
-    type: (kind && androidCommand(act.verb, kind)) ?? act.verb,
-    subject: `act/${act.act}`,
-    direction: "->",
-    status: "waiting",
-    attempt: 1,
-    information: "it is given to Google with the next round",
-  };
+/** All that a device waits for, the next one first: an Android device may be given several commands at once. */
+export function viewAllAwaited(looking: Looking, row: DeviceRow): readonly OperationView[] {
+  const first = viewAwaited(looking, row);
+  if (first === undefined) return [];
+  return row.facts.platform?.value === "android" ? viewAwaitedAndroid(looking, row) : [first];
 }
 
 /** A push that did not get through is tried again within this time; what is not due in truth is left out below. */
@@ -69,9 +55,12 @@ export async function listAwaitedViews(
   limit: number,
 ): Promise<readonly OperationView[]> {
   const soon = looking.clock() + soonMs;
-  const ids = await listAwaited(looking.store, status as Awaited, soon, limit);
+  const pushed = await listAwaited(looking.store, status as Awaited, soon, limit);
+  // Who is not pushed waits, and nothing else.
+  const unpushed = status === "waiting" ? await androidAwaiting(looking.store, limit) : [];
+  const ids = [...new Set([...pushed, ...unpushed])];
   const rows = ids.length === 0 ? [] : await listDevices(looking.store, { ids, limit: ids.length });
-  return rows.flatMap((row) => viewAwaited(looking, row) ?? []);
+  return rows.flatMap((row) => viewAllAwaited(looking, row));
 }
 
 function attemptOf({ tokenDead, pushes }: DeviceRow): {

@@ -2,7 +2,7 @@ import type { CommandRow } from "../core/ports.ts";
 import { type CommandFilter, listCommands } from "../store/commands.ts";
 import { listDevices } from "../store/devices.ts";
 import { countRoutine, type EventFilter, type EventRow, listEvents } from "../store/events.ts";
-import { awaitedStatuses, listAwaitedViews, viewAwaited } from "./view-awaited.ts";
+import { awaitedStatuses, listAwaitedViews, viewAllAwaited } from "./view-awaited.ts";
 import type { Looking } from "./view-devices.ts";
 import { policyOperations } from "./view-policy-operations.ts";
 import type { EventsView, EventView, OperationView } from "./views.ts";
@@ -34,8 +34,8 @@ async function awaitedOf(looking: Looking, filter: CommandFilter): Promise<reado
   if (before !== undefined || (status !== undefined && asked === undefined)) return [];
   const found =
     device !== undefined
-      ? (await listDevices(looking.store, { ids: [device], limit: 1 })).flatMap(
-          (row) => viewAwaited(looking, row) ?? [],
+      ? (await listDevices(looking.store, { ids: [device], limit: 1 })).flatMap((row) =>
+          viewAllAwaited(looking, row),
         )
       : asked === undefined
         ? []
@@ -66,16 +66,21 @@ function viewOperation(command: CommandRow, name: string): OperationView {
     direction: command.closedAt === undefined ? "->" : "<-",
     status: command.status,
     attempt: command.attempt,
-    information:
-      command.errors.map((error) => `${error.domain} ${error.code}: ${error.text}`).join("; ") ||
-      (command.note ?? ""),
+    information: command.errors.map(errorText).join("; ") || (command.note ?? ""),
     ...(advice === undefined ? {} : { advice }),
   };
 }
 
+/** Google's own errors are words, and have no code that says more. */
+function errorText({ domain, code, text }: CommandRow["errors"][number]): string {
+  return domain === "google" && code === 0 ? text : `${domain} ${code}: ${text}`;
+}
+
 function adviceOf(command: CommandRow): string | undefined {
+  const isAct = command.subject.startsWith("act/");
   switch (command.status) {
     case "failed":
+      if (isAct) return "an act is done once: if it is still wanted, raise its generation";
       return "it is tried again by itself at growing intervals; `reeve explain` says when";
     case "notNow":
       return "the device is busy or locked; it is offered again";

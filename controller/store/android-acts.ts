@@ -13,6 +13,20 @@ export async function androidActing(db: Db): Promise<readonly string[]> {
   return rows.map((row) => row.channel);
 }
 
+/** Android devices with acts that are ready to be given to Google, at most so many. */
+export async function androidAwaiting(db: Db, limit: number): Promise<readonly string[]> {
+  const rows = await db.query<{ device: string }>(
+    `select distinct t.device
+     from reeve.act_target t
+     join reeve.channel c on c.device = t.device and c.epoch = t.epoch and c.kind = 'device'
+     join reeve.android_device a on a.channel = c.id
+     where t.status = 'ready' and c.status = 'enrolled'
+     order by t.device limit $1`,
+    [limit],
+  );
+  return rows.map((row) => row.device);
+}
+
 /** Of these acts those that a revision had asked for, and whose name stands in none of these any more. */
 export async function withdrawnAmong(
   db: Db,

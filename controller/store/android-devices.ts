@@ -214,3 +214,11 @@ export async function androidChannels(
   );
   return rows.map((row) => row.channel);
 }
+
+/** Channels of the devices that Google's record last called lost. */
+export async function lostAndroid(store: Db): Promise<ReadonlySet<string>> {
+  const rows = await store.query<{ channel: string }>(
+    "select channel from reeve.android_device where state = 'LOST'",
+  );
+  return new Set(rows.map((row) => row.channel));
+}

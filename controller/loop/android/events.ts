@@ -1,6 +1,8 @@
 import type { Google } from "../../android/google.ts";
-import { isObject, listAt, objectAt, textAt } from "../../android/json-object.ts";
+import { isObject, type JsonObject, listAt, objectAt, textAt } from "../../android/json-object.ts";
+import { type LostPlace, readUsage } from "../../android/read-usage.ts";
 import type { Clock } from "../../core/ports.ts";
+import type { LostPlaces } from "./lost-places.ts";
 import { type Subscription, subscribe } from "./subscribe.ts";
 
 export interface EventPorts {
@@ -9,9 +11,14 @@ export interface EventPorts {
   readonly names: Subscription;
   /** These devices are read at the next round. */
   readonly hint: (devices: readonly string[]) => void;
+  /** After the devices were read: nobody but they themselves says where they are. */
+  readonly keepPlaces: (places: LostPlaces) => Promise<void>;
 }
 
-/** What Google publishes about an enterprise. Nothing in it is believed: it says which devices to read again. */
+/**
+ * What Google publishes about an enterprise. Nothing in it is believed but the place of a device that is lost: it says
+ * which devices to read again.
+ */
 export interface AndroidEvents {
   /**
    * Takes what waits, or what comes within a while, has the devices read that it names, and acknowledges it then; what
@@ -26,7 +33,7 @@ const patienceMs = 20_000;
 const checkAgainMs = 3_600_000;
 
 /** Subscribes at the first use, and looks each hour whether that still holds. */
-export function createEvents({ google, clock, names, hint }: EventPorts): AndroidEvents {
+export function createEvents({ google, clock, names, hint, keepPlaces }: EventPorts): AndroidEvents {
   let checkedAt = Number.NEGATIVE_INFINITY;
   const { enterprise, subscription } = names;
   return {
@@ -37,10 +44,11 @@ export function createEvents({ google, clock, names, hint }: EventPorts): Androi
       }
       const received = await pull(google, subscription, signal);
       if (received.length === 0) return 0;
-      const devices = new Set(received.flatMap((one) => deviceIn(one, enterprise) ?? []));
-      if (devices.size > 0) {
-        hint([...devices]);
+      const news = received.flatMap((one) => newsIn(one, enterprise) ?? []);
+      if (news.length > 0) {
+        hint([...new Set(news.map((one) => one.device))]);
         await carryOut();
+        await keepPlaces(newest(news));
       }
       const ackIds = received.flatMap((one) => (isObject(one) ? (textAt(one, "ackId") ?? []) : []));
       await google.messages({}, (client, common) =>
@@ -70,24 +78,47 @@ async function pull(
   }
 }
 
+/** What a message is about. */
+interface News {
+  /** Google's name of the device. */
+  readonly device: string;
+  readonly place?: LostPlace | undefined;
+}
+
+function newest(news: readonly News[]): LostPlaces {
+  const places = news.flatMap(({ device, place }) => (place === undefined ? [] : [[device, place] as const]));
+  return new Map(places.sort(([, a], [, b]) => a.at - b.at));
+}
+
 const told: ReadonlySet<string> = new Set(["ENROLLMENT", "STATUS_REPORT", "COMMAND"]);
 
-/** Google's name of the device that a message is about; undefined for what is about none, and for what is no message. */
-function deviceIn(received: unknown, enterprise: string): string | undefined {
+/** Undefined for what is about no device, and for what is no message. */
+function newsIn(received: unknown, enterprise: string): News | undefined {
   const message = isObject(received) ? objectAt(received, "message") : undefined;
   const type = textAt(objectAt(message, "attributes"), "notificationType");
-  const data = textAt(message, "data");
-  if (type === undefined || data === undefined || !told.has(type)) return undefined;
-  const [one, id, kind, device] = (nameIn(data) ?? "").split("/");
+  const body = bodyIn(textAt(message, "data"));
+  if (type === undefined || body === undefined) return undefined;
+  if (type !== "USAGE_LOGS") {
+    // The `name` of a Device or an Operation.
+    const device = told.has(type) ? deviceIn(textAt(body, "name"), enterprise) : undefined;
+    return device === undefined ? undefined : { device };
+  }
+  const device = deviceIn(textAt(body, "device"), enterprise);
+  const { isAboutLostMode, place } = readUsage(body);
+  return device === undefined || !isAboutLostMode ? undefined : { device, place };
+}
+
+function deviceIn(name: string | undefined, enterprise: string): string | undefined {
+  const [one, id, kind, device] = (name ?? "").split("/");
   const isOurs = `${one}/${id}` === enterprise && kind === "devices" && /^[\w-]{1,100}$/.test(device ?? "");
   return isOurs ? `${enterprise}/devices/${device}` : undefined;
 }
 
-/** The `name` of a Device or an Operation. */
-function nameIn(data: string): string | undefined {
+function bodyIn(data: string | undefined): JsonObject | undefined {
+  if (data === undefined) return undefined;
   try {
     const body: unknown = JSON.parse(Buffer.from(data, "base64").toString("utf8"));
-    return isObject(body) ? textAt(body, "name") : undefined;
+    return isObject(body) ? body : undefined;
   } catch {
     return undefined;
   }

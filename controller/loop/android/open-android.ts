@@ -2,6 +2,7 @@ import { defaultQuota, type Quota } from "../../android/bucket.ts";
 import type { Google } from "../../android/google.ts";
 import type { EnrollAndroidPorts } from "./enroll-android.ts";
 import { type AndroidEvents, createEvents } from "./events.ts";
+import { keepPlaces } from "./lost-places.ts";
 import { management } from "./management.ts";
 import { operations } from "./operations.ts";
 import type { AndroidPorts } from "./ports.ts";
@@ -48,7 +49,13 @@ export function openAndroid(
     androidEvents:
       project === undefined
         ? undefined
-        : createEvents({ google, clock, names: subscriptionOf(enterprise, project), hint: android.hint }),
+        : createEvents({
+            google,
+            clock,
+            names: subscriptionOf(enterprise, project),
+            hint: android.hint,
+            keepPlaces: (places) => keepPlaces({ store, clock }, places),
+          }),
   };
 }
 

@@ -5,6 +5,7 @@ import { listAndroidPolicies, policyNotWritten } from "../../store/android-polic
 import { checkOut } from "../../store/enrollment.ts";
 import { appendEvents } from "../../store/events.ts";
 import { createActsRound } from "./acts-round.ts";
+import { forgetPlaces } from "./lost-places.ts";
 import { createMoving } from "./moving.ts";
 import { type Patience, patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
@@ -119,6 +120,7 @@ async function leave(ports: AndroidPorts, channel: string): Promise<void> {
     by = left.by;
     return left.transition.acts.length === 0 ? undefined : left.transition;
   });
+  await forgetPlaces(ports, [{ name: channel, state: "gone" }]);
   const at = ports.clock();
   if (!(await checkOut(ports.store, channel, at))) return;
   const message =

@@ -19,8 +19,8 @@ export function subscriptionOf(enterprise: string, project: string): Subscriptio
   };
 }
 
-/** What is heard of: devices that enroll, what devices report, and commands that ended. */
-export const eventTypes: readonly string[] = ["ENROLLMENT", "STATUS_REPORT", "COMMAND"];
+/** What is heard of: devices that enroll, what devices report, commands that ended, and where lost devices are. */
+export const eventTypes: readonly string[] = ["ENROLLMENT", "STATUS_REPORT", "COMMAND", "USAGE_LOGS"];
 
 /** Who publishes, and the role that it needs (Android Management API, Pub/Sub notifications). */
 export const publisher = "serviceAccount:android-cloud-policy@system.gserviceaccount.com";

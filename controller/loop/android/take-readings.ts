@@ -16,6 +16,7 @@ import type { Store } from "../../store/open.ts";
 import { changeOf, isNothing } from "../channel-change.ts";
 import { situationOf } from "../converse.ts";
 import { letIn } from "./let-in.ts";
+import { forgetPlaces } from "./lost-places.ts";
 import { managementOf } from "./management-of.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { renderingOfDevice } from "./render-groups.ts";
@@ -49,6 +50,10 @@ export async function takeReadings(
   const earlier = new Set(readings.flatMap(({ reading }) => reading.previousNames));
   const present = readings.filter(({ reading }) => !earlier.has(reading.name));
   const fresh = await Promise.all(present.map((one) => takeOne(ports, one, known)));
+  await forgetPlaces(
+    ports,
+    present.map((one) => one.reading),
+  );
   await putAndroidRecords(
     ports.store,
     readings.map(({ reading }) => ({

@@ -12,7 +12,7 @@ const nobody: ReadonlySet<string> = new Set();
  * nothing. It was not in contact for that. False when every attempt lost: the next round finds the same again.
  */
 export async function writeTransition(
-  { store, clock }: AndroidPorts,
+  { store, clock }: Pick<AndroidPorts, "store" | "clock">,
   channel: string,
   decide: (situation: Situation, now: number) => Transition | undefined,
 ): Promise<boolean> {
