@@ -24,7 +24,7 @@ function clearingOf({ apps, android }: Machine, packageName: string): string {
 
 export function addEsim(cloud: Cloud, machine: Machine, command: Command): Command {
   if (machine.moods.declines === true) return { esimStatus: { status: "ERROR_USER_DENIED" } };
-  const iccId = `8988${machine.imei.slice(0, 10)}${machine.esims.length}`;
+  const iccId = `8988${machine.imei}${machine.esims.length}`;
   machine.esims.push(iccId);
   note(cloud, machine, { type: "esim", done: "added", subject: command.addEsimParams?.activationCode ?? "" });
   return { esimStatus: { status: "SUCCESS", esimInfo: { iccId } } };

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { approveHold } from "../../../loop/control.ts";
+import { viewHolds } from "../../../loop/view-holds.ts";
 import { androidHouse } from "../../android-house.ts";
 import { storesOfSuite } from "../../installation.ts";
-import { passcode, policy } from "../../manifests.ts";
+import { operation, passcode, policy } from "../../manifests.ts";
 import { off, revision } from "./manifests.ts";
 
 const stores = await storesOfSuite();
@@ -36,5 +38,24 @@ test.each(stores)(
       condition: { type: "Held", reason: "Quarantined" },
     });
     expect(JSON.stringify(twin?.ledger.of("policy-applied"))).not.toContain("CAMERA_ACCESS_DISABLED");
+
+    // Nor is it told to do anything, not even what somebody has approved.
+    const its = `devices: ["${newcomer?.id}"]`;
+    house.commit({
+      ...files,
+      "lock.yaml": operation("lock", its, "lock: {}"),
+      "clear.yaml": operation(
+        "clear",
+        its,
+        "clearAppData: {packages: [com.acme.mail]}",
+        "  expectedDevices: 1",
+      ),
+    });
+    await house.settle();
+    for (const { digest } of await viewHolds(house.looking))
+      await approveHold(house.looking, digest, { name: "it-duty" }, undefined);
+    await house.pass(10 * minute, 5 * minute);
+    expect(house.amapi.requests.count("enterprises.devices.issueCommand")).toBe(0);
+    expect(twin?.ledger.of("command")).toEqual([]);
   },
 );
