@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { halt, unhalt } from "../../../loop/control.ts";
+import { viewEvents, viewOperations } from "../../../loop/view-logs.ts";
 import { googleFault } from "../../../simulator/amapi/request-faults.ts";
 import {
   acting,
@@ -108,12 +109,38 @@ test("a wipe of a device that is away stays to be seen, and is cancelled when it
   await approve(house);
   await house.pass(30 * 24 * hour, 24 * hour);
   expect([issued(house), await outcomes(house)]).toEqual([1, { erase: "sent" }]);
+  // Google keeps its record, which a deletion would have taken at once: the wipe can still be called back.
+  const record = await house.am.enterprises.devices.get({ name: device.name ?? "" });
+  expect(record.data.state).toBe("ACTIVE");
+  expect((await house.list()).devices).toMatchObject([{ enrollment: "enrolled" }]);
   house.commit(quiet);
   await house.pass(hour, 10 * minute);
   expect(await outcomes(house)).toEqual({ erase: "cancelled: cancelled before it was done" });
+  const [ledger] = await viewOperations(house.looking, { requestType: "WIPE", limit: 5 });
+  expect(ledger).toMatchObject({ status: "abandoned", information: "cancelled" });
   device.goOnline();
   await house.pass(hour, 10 * minute);
   expect(effects(device)).toEqual([]);
+});
+
+test("what a device had fetched before it was cancelled is done, and said to be done", async () => {
+  await using bed = await withDevice(personal, { project: "acme-devices", knobs: { cancelLosesRace: true } });
+  const { house, device } = bed;
+  // What Google publishes is lost as well: the operation is asked for.
+  house.amapi.failMessages({ does: "lose", times: 1_000 });
+  device.be({ stuck: true });
+  house.commit(acting({ lock: "lock: {}" }));
+  await house.settle();
+  await house.pass(minute, minute);
+  house.commit(quiet);
+  await house.pass(10 * minute, 5 * minute);
+  expect(house.amapi.requests.count("enterprises.devices.operations.cancel")).toBe(1);
+  expect(await outcomes(house)).toEqual({ lock: "sent" });
+  device.be({ stuck: false });
+  device.goOffline();
+  device.goOnline();
+  await house.pass(20 * minute, 5 * minute);
+  expect([effects(device), await outcomes(house)]).toEqual([["locked"], { lock: "executed" }]);
 });
 
 test("a device that somebody else removed has left, and carried out nothing that anybody knows of", async () => {
@@ -166,8 +193,22 @@ test("a new password stands nowhere but on the device", async () => {
   await house.settle();
   expect((await outcomes(house)).password).toBe("failed: Google says: The password [secret] is no good.");
   const again = "  generation: 2";
-  house.commit(acting({ password: "clearPasscode: {newPassword: '${secret:unlock/password}'}" }, again));
+  const all = "requireEntry: true, doNotAskCredentialsOnBoot: true, lockNow: true";
+  house.commit(
+    acting({ password: `clearPasscode: {newPassword: '\${secret:unlock/password}', ${all}}` }, again),
+  );
   await house.settle();
+  const { data } = await house.am.enterprises.devices.operations.list({ name: `${device.name}/operations` });
+  expect(data.operations?.at(-1)?.metadata).toMatchObject({
+    resetPasswordFlags: ["REQUIRE_ENTRY", "DO_NOT_ASK_CREDENTIALS_ON_BOOT", "LOCK_NOW"],
+  });
+  expect(effects(device)).toEqual(["password-reset", "locked"]);
+  const shown = [
+    await viewOperations(house.looking, { limit: 50 }),
+    await viewEvents(house.looking, { limit: 500 }),
+    await house.list(),
+  ];
+  expect(JSON.stringify(shown)).not.toContain(canary);
   await house.pass(10 * minute);
   expect(device.user.unlocksWith("something else")).toBe(false);
   expect(device.user.unlocksWith(canary)).toBe(true);

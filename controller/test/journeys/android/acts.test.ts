@@ -123,7 +123,8 @@ describe.each(["strict", "quirks"] as const)("in %s mode", (mode) => {
 test.each(stores)("on $name a wipe waits for an approval and happens once", async (stores) => {
   await using bed = await withDevice(fullyManaged, { stores });
   const { house, device } = bed;
-  house.commit(acting({ erase: "wipe: {keepResetProtection: true, wipeExternalStorage: true}" }, one));
+  const options = "keepResetProtection: true, wipeExternalStorage: true, message: Bye";
+  house.commit(acting({ erase: `wipe: {${options}}` }, one));
   await house.settle();
   await house.pass(2 * hour, 20 * minute);
   expect([issued(house), effects(device), await outcomes(house)]).toEqual([0, [], { erase: "held" }]);
@@ -138,7 +139,9 @@ test.each(stores)("on $name a wipe waits for an approval and happens once", asyn
     },
   ]);
   expect(issued(house)).toBe(1);
-  expect(await outcomes(house)).toEqual({ erase: "executed: Google has it no more" });
+  // Nobody is told on a company's device.
+  expect(device.ledger.of("message")).toEqual([]);
+  expect(await outcomes(house)).toEqual({ erase: "executed: Google has it no more; message not delivered" });
   expect(Object.values(await told(house, "device.left"))).toEqual([
     "Google does not have it any more, as an act asked for",
   ]);
@@ -148,6 +151,7 @@ test.each(stores)("on $name a wipe waits for an approval and happens once", asyn
 test("a person is told why the work profile goes; a company's device that is given away keeps what is private", async () => {
   for (const [how, act, expected] of [
     [personal, "wipe: {message: You left us}", ["message", "work-profile-removed"]],
+    [personal, "unenroll: {}", ["message", "work-profile-removed"]],
     [companyProfile, "relinquishOwnership: {}", ["work-profile-removed"]],
     [companyProfile, "wipe: {scope: work}", ["work-profile-removed"]],
   ] as const) {
