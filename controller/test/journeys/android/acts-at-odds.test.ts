@@ -107,7 +107,7 @@ test("a wipe of a device that is away stays to be seen, and is cancelled when it
   house.commit(acting({ erase: "wipe: {}" }, one));
   await house.settle();
   await approve(house);
-  await house.pass(30 * 24 * hour, 24 * hour);
+  await house.pass(30 * 24 * hour, 120 * hour);
   expect([issued(house), await outcomes(house)]).toEqual([1, { erase: "sent" }]);
   // Google keeps its record, which a deletion would have taken at once: the wipe can still be called back.
   const record = await house.am.enterprises.devices.get({ name: device.name ?? "" });
