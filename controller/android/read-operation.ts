@@ -37,7 +37,8 @@ function outcomeOf(operation: JsonObject, metadata: JsonObject): Operated | unde
   const specific = specificOutcome(metadata);
   if (specific !== undefined && specific !== "open") return specific;
   const errorCode = textAt(metadata, "errorCode");
-  if (errorCode !== undefined && errorCode !== noError) return { type: "failed", text: errorWords[errorCode] ?? word(errorCode) };
+  if (errorCode !== undefined && errorCode !== noError)
+    return { type: "failed", text: errorWords[errorCode] ?? word(errorCode) };
   const error = objectAt(operation, "error");
   if (error === undefined) return specific === "open" ? undefined : { type: "executed" };
   if (error.code === cancelled) return { type: "cancelled" };

@@ -46,10 +46,7 @@ export async function letIn(ports: AndroidPorts, reading: AndroidReading): Promi
  * The facts that the enrollment asserts. Whoever may make tokens at Google may write any text into one: whose a device
  * is, by which it may be wiped later, is asserted by the tokens alone that reeve made.
  */
-async function assertedBy(
-  { store }: AndroidPorts,
-  { tokenData, tokenName }: AndroidReading,
-): Promise<Facts> {
+async function assertedBy({ store }: AndroidPorts, { tokenData, tokenName }: AndroidReading): Promise<Facts> {
   const { ownership, ...said } = enrollmentOf(tokenData);
   if (ownership === undefined || tokenName === undefined) return said;
   return (await isTokenOurs(store, tokenName)) ? { ...said, ownership } : said;
