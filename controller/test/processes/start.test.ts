@@ -67,7 +67,8 @@ test("a saved change is planned and converges, and a removed app comes back", {
     expect(after).not.toBe(before);
     await writeFile(file, after);
 
-    await said(child, "stdout", /~ update +Profile\/passcode .*minLength \d+ -> 11 +22 devices/);
+    await said(child, "stdout", /~ update +Profile\/passcode +minLength \d+ -> 11 +18 devices/);
+    await said(child, "stdout", /~ update +Profile\/passcode +passwordMinimumLength \d+ -> 11 +4 devices/);
     const [, took] = await said(child, "stderr", /Converged in ([\d.]+) s: \d+ of 30 ready\./, 60_000);
     expect(Number(took)).toBeLessThan(30);
     await said(child, "stderr", /The user of IPHONE-02 removed com\.tinyspeck\.chatlyio\./, 60_000);
