@@ -133,7 +133,7 @@ test("each thing that keeps events from coming is named, with what to do about i
     warning(/reads projects\/p\/topics\/other/, /Delete it/, "fail"),
     warning(/anew after 10 s/, /120 s/),
     warning(/deleted when nobody reads it for 31 d/, /never expire/),
-    warning(/does not publish ENROLLMENT, STATUS_REPORT$/, made),
+    warning(/does not publish ENROLLMENT, STATUS_REPORT, USAGE_LOGS$/, made),
   ]);
   body.pubsubTopic = "projects/p/topics/other";
   expect((await findings()).at(-1)).toEqual(
