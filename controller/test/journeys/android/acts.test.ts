@@ -76,9 +76,6 @@ describe.each(["strict", "quirks"] as const)("in %s mode", (mode) => {
         clear: ["clearAppData: {packages: [com.acme.mail]}", "clearAppData needs Android 9, it has 8"],
         hand: ["relinquishOwnership: {}", "relinquishOwnership is for company-owned devices with a work"],
         leave: ["unenroll: {}", "a fully managed device has nothing but work data"],
-        sound: ["playSound: {}", "Android has no sound"],
-        where: ["locate: {}", "Android tells where it is only in Lost Mode"],
-        off: ["shutdown: {}", "Android has no command to shut down"],
       },
     ],
     [
