@@ -72,9 +72,15 @@ export function stepEnded(
   const { intent, attempt } = sent;
   if (intent.type !== "enrollment") return start;
   if (intent.step !== "renew") return setupEnded(start, situation, sent, ended, at);
-  const retryAt = at + backoffMs(attempt, `${situation.channel}/${renewalKey}`, 60 * 60_000, day);
+  const wait = backoffMs(attempt, `${situation.channel}/${renewalKey}`, 60 * 60_000, day);
+  const retryAt = at + Math.min(wait, mostOfRest(situation, at));
   const progress: Progress = { digest: intent.about, attempts: attempt, at, retryAt, ...ended };
   return { ...start, state: withProgress(start.state, renewalKey, progress) };
+}
+
+/** Sooner and sooner as the end of its identity nears: past it the device is lost to management. */
+function mostOfRest({ identity }: Situation, at: number): number {
+  return identity === undefined ? day : Math.max(60_000, (identity.until - at) / 4);
 }
 
 /** A device that speaks with another identity than the one that was to be replaced has renewed it, whatever it answered. */

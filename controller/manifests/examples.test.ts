@@ -30,19 +30,22 @@ test.each(["policies", ...readdirSync(join(root, "examples")).map((name) => `exa
 test("the starter declares the fleet of the demo", async () => {
   const { set } = await load("policies");
   const devices = manifestsOf(set, "Device");
-  const serials = devices.map(({ spec }) => spec.match.serial ?? "");
+  const numbers = devices.map(({ spec }) => spec.match.serial ?? spec.match.enterpriseSpecificId ?? "");
   const wanted = (
     [
       ["IPHONE", 10],
       ["IPAD", 8],
       ["MAC", 6],
-      ["ATV", 6],
+      ["ATV", 2],
+      ["ANDROID", 3],
     ] as const
   ).flatMap(([word, count]) =>
     Array.from({ length: count }, (_, index) => `SIM-${word}-${String(index + 1).padStart(2, "0")}`),
   );
-  expect(serials.sort()).toEqual(wanted.sort());
-  expect(devices.every(({ spec }) => spec.ownership === "company")).toBe(true);
+  // Of a personal device no serial number is told.
+  expect(numbers.sort()).toEqual([...wanted, "ESIDSIM-ANDROID-04"].sort());
+  const personal = devices.filter(({ spec }) => spec.ownership !== "company");
+  expect(personal.map(({ spec }) => spec.match)).toEqual([{ enterpriseSpecificId: "ESIDSIM-ANDROID-04" }]);
   expect([...set.files.keys()]).toEqual(["profiles/acme-root.mobileconfig"]);
   expect(manifestsOf(set, "Profile").find(({ name }) => name === "acme-root")?.spec.apple?.file).toBe(
     "profiles/acme-root.mobileconfig",

@@ -116,6 +116,21 @@ test("errors come as scripted, for one subject and so many times", async () => {
   expect(malformed[0]?.Status).toBe("CommandFormatError");
 });
 
+test("a device that has calmed down fails no more, neither as scripted nor by its mood", async () => {
+  const { device, ask } = await testBed({ moods: { error: 1 } });
+  device.faults.add({ kind: "format-error", requestType: "SecurityInfo" });
+
+  const before = await ask({ RequestType: "DeviceInformation", Queries: ["OSVersion"] });
+  device.faults.calm();
+  const after = [
+    await ask({ RequestType: "DeviceInformation", Queries: ["OSVersion"] }),
+    await ask({ RequestType: "SecurityInfo" }),
+  ];
+
+  expect(before[0]?.Status).toBe("Error");
+  expect(after.map(([answer]) => answer?.Status)).toEqual(["Acknowledged", "Acknowledged"]);
+});
+
 test("a server that is down gets the result when it is up again, once", async () => {
   const { world, server, device } = await testBed();
   const uuid = server.queue(device.udid, install);

@@ -37,6 +37,8 @@ export type Faults = {
   add(fault: Fault): void;
   /** Disarms all faults of a kind, or all. */
   clear(kind?: FaultKind): void;
+  /** Disarms all faults, and nothing happens by chance any more. */
+  calm(): void;
   /** The fault of this kind that hits the command now, if any; it is used up by one. */
   take<K extends FaultKind>(kind: K, requestType: string, subject?: string): FaultOf<K> | undefined;
   /** When NotNow ends for everything (epoch ms), or undefined when nothing says when. */
@@ -67,6 +69,7 @@ export function openFaults(
 ): Faults {
   const alwaysNow = platform === "macos" ? ALWAYS_NOW_ON_MACS : ALWAYS_NOW;
   let armed: Armed[] = [];
+  let mood = moods;
   let moodyUntil: number | undefined;
 
   function hits({ fault, left }: Armed, kind: FaultKind, requestType: string, subject?: string): boolean {
@@ -85,7 +88,7 @@ export function openFaults(
     return found.fault as FaultOf<K>;
   }
   function byMood(kind: FaultKind, requestType: string): Fault | undefined {
-    const chance = moods[kind];
+    const chance = mood[kind];
     if (chance === undefined || random.next() >= chance) return undefined;
     if (kind !== "not-now") return moody(kind, random);
     if (alwaysNow.has(requestType)) return undefined;
@@ -102,6 +105,11 @@ export function openFaults(
       void armed.push({ fault, left: fault.times ?? (fault.kind === "not-now" ? Infinity : 1) }),
     clear: (kind) => {
       armed = kind === undefined ? [] : armed.filter(({ fault }) => fault.kind !== kind);
+      moodyUntil = undefined;
+    },
+    calm: () => {
+      armed = [];
+      mood = {};
       moodyUntil = undefined;
     },
     take,
