@@ -22,17 +22,6 @@ import {
 const issueCommand = "enterprises.devices.issueCommand";
 const admin = { name: "it-duty" };
 
-test("a command whose answer was lost is found, and not sent again", async () => {
-  await using bed = await withDevice(fullyManaged);
-  const { house, device } = bed;
-  house.amapi.fail({ method: issueCommand, drop: "after-commit" });
-  house.commit(acting({ restart: "reboot: {}" }));
-  await house.settle();
-  await house.pass(hour, 10 * minute);
-  expect([house.amapi.requests.count(issueCommand), effects(device)]).toEqual([1, ["rebooted"]]);
-  expect(await outcomes(house)).toEqual({ restart: "executed" });
-});
-
 test("a command that nobody knows of is unknown, and never sent again by itself", async () => {
   await using bed = await withDevice(fullyManaged);
   const { house, device } = bed;
@@ -98,29 +87,6 @@ test("a device that is away gets what waits for it when it comes back, and nothi
   await house.pass(hour, 10 * minute);
   expect(effects(device)).toEqual(["locked"]);
   expect((await outcomes(house)).lock).toBe("executed");
-});
-
-test("a wipe of a device that is away stays to be seen, and is cancelled when its manifest is withdrawn", async () => {
-  await using bed = await withDevice(personal);
-  const { house, device } = bed;
-  device.goOffline();
-  house.commit(acting({ erase: "wipe: {}" }, one));
-  await house.settle();
-  await approve(house);
-  await house.pass(30 * 24 * hour, 120 * hour);
-  expect([issued(house), await outcomes(house)]).toEqual([1, { erase: "sent" }]);
-  // Google keeps its record, which a deletion would have taken at once: the wipe can still be called back.
-  const record = await house.am.enterprises.devices.get({ name: device.name ?? "" });
-  expect(record.data.state).toBe("ACTIVE");
-  expect((await house.list()).devices).toMatchObject([{ enrollment: "enrolled" }]);
-  house.commit(quiet);
-  await house.pass(hour, 10 * minute);
-  expect(await outcomes(house)).toEqual({ erase: "cancelled: cancelled before it was done" });
-  const [ledger] = await viewOperations(house.looking, { requestType: "WIPE", limit: 5 });
-  expect(ledger).toMatchObject({ status: "abandoned", information: "cancelled" });
-  device.goOnline();
-  await house.pass(hour, 10 * minute);
-  expect(effects(device)).toEqual([]);
 });
 
 test("what a device had fetched before it was cancelled is done, and said to be done", async () => {

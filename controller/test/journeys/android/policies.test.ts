@@ -6,6 +6,7 @@ import { androidHouse } from "../../android-house.ts";
 import { bothStores } from "../../installation.ts";
 import { policy } from "../../manifests.ts";
 import { androidApp, fragment, off, on, revision } from "./manifests.ts";
+import { personal } from "./test-acts.ts";
 
 const stores = await bothStores();
 const store = stores.at(-1);
@@ -52,27 +53,6 @@ test.each(stores)(
   },
 );
 
-test("an offline device has what it had, is never called ready, and catches up with the last revision only", async () => {
-  await using house = await androidHouse({ stores: store, files: revision(off) });
-  const [here, away] = await house.arrive([{}, {}]);
-  if (here === undefined || away === undefined) throw new Error("two devices");
-  await house.pass(5 * minute);
-  away.goOffline();
-  const before = away.ledger.of("policy-applied").length;
-  for (const keys of [on, `${on}, outgoingCallsDisabled: true`, on]) {
-    house.commit(revision(keys));
-    await house.pass(3 * minute);
-  }
-  expect((await house.view(here.serial)).condition.type).toBe("Ready");
-  expect(await house.view(away.serial)).toMatchObject({ condition: { type: "Reconciling" } });
-
-  away.goOnline();
-  await house.pass(3 * minute);
-  expect(away.ledger.of("policy-applied").length).toBe(before + 1);
-  expect(applied(away)).toMatchObject({ cameraAccess: "CAMERA_ACCESS_ENFORCED" });
-  expect((await house.view(away.serial)).condition.type).toBe("Ready");
-});
-
 test("an app that leaves its policy is uninstalled on exactly those devices that had it by reeve, and no others", async () => {
   const files = revision(off, ["mail", "chat"]);
   await using house = await androidHouse({ stores: store, files });
@@ -106,29 +86,6 @@ test("a device variable makes a policy for each device, and nobody else's change
     { shortSupportMessage: { defaultMessage: "SN-B" } },
   ]);
   for (const { serial } of devices) expect((await house.view(serial)).condition.type).toBe("Ready");
-});
-
-test("what Google refuses is told, moves nobody, and what is mended goes out at once", async () => {
-  await using house = await androidHouse({ stores: store, files: revision(off) });
-  const [device] = await house.arrive([{}]);
-  await house.pass(5 * minute);
-  const error = { code: 400, status: "INVALID_ARGUMENT", message: "It does not like this." };
-  house.amapi.fail({
-    method: "enterprises.policies.patch",
-    times: 2,
-    answer: { status: 400, body: { error } },
-  });
-  house.commit(revision(on));
-  await house.pass(3 * minute);
-  expect(applied(device as AndroidDevice)).toMatchObject({ cameraAccess: "CAMERA_ACCESS_DISABLED" });
-  expect(house.controller.android?.faults().join()).toContain("It does not like this.");
-  expect((await house.view(device?.serial ?? "")).condition.type).not.toBe("Ready");
-
-  house.commit(revision(`${on}, outgoingCallsDisabled: true`));
-  await house.pass(6 * minute);
-  expect(applied(device as AndroidDevice)).toMatchObject({ outgoingCallsDisabled: true });
-  expect(house.controller.android?.faults()).toEqual([]);
-  expect((await house.view(device?.serial ?? "")).condition.type).toBe("Ready");
 });
 
 test("a policy that somebody else writes, or deletes, is written again", async () => {
@@ -211,4 +168,46 @@ spec: {selector: {match: {tag.site: berlin}}}
   const [elsewhere] = await house.arrive([{}], { facts: { "tag.site": "rome" } });
   await house.pass(5 * minute);
   expect([there, elsewhere].map((one) => one && isInstalled(one, "com.acme.board"))).toEqual([true, false]);
+});
+
+test("each way in which a policy wants an app is what becomes of it on the device; who cannot be a kiosk is told so", async () => {
+  const wishes = ["required", "installed", "available", "blocked", "kiosk"];
+  const uses = wishes.map((wish) => `{name: ${wish}, install: ${wish}}`).join(", ");
+  const files = (apps: string) => ({
+    ...revision(off, []),
+    ...Object.fromEntries(wishes.map((wish) => [`${wish}.yaml`, androidApp(wish, `com.acme.${wish}`)])),
+    "apps.yaml": policy(`apps: [${apps}]`, "apps"),
+  });
+  await using house = await androidHouse({ stores: store, files: files(uses) });
+  const [whole] = await house.arrive([{}]);
+  const [profile] = await house.arrive([{}], personal);
+  if (whole === undefined || profile === undefined) throw new Error("two devices");
+  await house.pass(3 * minute);
+  const there = (one: AndroidDevice) => wishes.filter((wish) => isInstalled(one, `com.acme.${wish}`));
+  expect([there(whole), there(profile)]).toEqual([
+    ["required", "installed", "kiosk"],
+    ["required", "installed"],
+  ]);
+  expect(whole.ledger.of("kiosk")).toMatchObject([{ packageName: "com.acme.kiosk" }]);
+  expect([whole, profile].map((one) => one.user.uninstalls("com.acme.required"))).toEqual([false, false]);
+  for (const one of [whole, profile]) {
+    expect(one.user.uninstalls("com.acme.installed")).toBe(true);
+    expect([one.user.installs("com.acme.available"), one.user.installs("com.acme.blocked")]).toEqual([
+      true,
+      false,
+    ]);
+  }
+  await house.pass(2 * minute);
+  expect([there(whole), there(profile)]).toEqual([
+    ["required", "available", "kiosk"],
+    ["required", "available"],
+  ]);
+  const { devices } = await house.list();
+  const told = devices.find(({ condition }) => condition.type === "Stalled")?.condition;
+  expect(told).toMatchObject({ reason: "Unsupported", message: expect.stringContaining("App/kiosk") });
+
+  house.commit(files("{name: required, install: blocked}"));
+  await house.pass(3 * minute);
+  expect([there(whole), there(profile)]).toEqual([[], []]);
+  expect(whole.ledger.of("kiosk").at(-1)).toMatchObject({ packageName: undefined });
 });

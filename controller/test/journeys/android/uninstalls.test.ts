@@ -1,14 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { resume, suspend } from "../../../loop/control.ts";
-import { viewPlan } from "../../../loop/view-plan.ts";
-import type { PlanView } from "../../../loop/views.ts";
 import type { AndroidDevice } from "../../../simulator/amapi/device/android-device.ts";
 import { budgetUsed } from "../../../store/control.ts";
 import { type AndroidHouse, androidHouse } from "../../android-house.ts";
-import { storesOfSuite, testSettings } from "../../installation.ts";
+import { storesOfSuite } from "../../installation.ts";
 import { type Files, organizationWith, policy } from "../../manifests.ts";
 import { androidApp, fragment } from "./manifests.ts";
+import { planned, removing } from "./planned.ts";
 
 const [store] = await storesOfSuite();
 if (store === undefined) throw new Error("there is no store");
@@ -35,18 +34,6 @@ metadata: {name: apps}
 spec: {collect: [applications], every: 1d}
 `;
 const watching = policy("profiles: [{name: shop}]\ninventory: [apps]");
-
-async function planned(house: AndroidHouse, files: Files): Promise<PlanView> {
-  const entries = Object.entries(files).map(
-    ([path, text]) => [path, { type: "file" as const, bytes: Buffer.from(text) }] as const,
-  );
-  return viewPlan(house.looking, { revision: "tree", entries: new Map(entries) }, testSettings);
-}
-
-const removing = ({ entries }: PlanView) =>
-  entries
-    .filter(({ action }) => action === "remove" || action === "hold")
-    .map(({ action, key, devices, reason }) => [action, key, devices, reason ?? ""]);
 
 /** What policies took from a device, and what its user put there is among it. */
 const lost = ({ ledger }: AndroidDevice): readonly string[] =>
