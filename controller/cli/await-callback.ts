@@ -18,9 +18,10 @@ export async function awaitCallback(key: string): Promise<Callback> {
   const { promise, resolve } = Promise.withResolvers<string>();
   let taken = false;
   function answer(request: IncomingMessage, response: ServerResponse): void {
-    const url = new URL(request.url ?? "/", "http://127.0.0.1");
-    const value = url.searchParams.get(key) ?? "";
-    const isMeant = request.method === "GET" && url.pathname === path && !taken;
+    // What comes may be from any page that the browser has open: `//` is no address.
+    const url = URL.parse(request.url ?? "/", "http://127.0.0.1");
+    const value = url?.searchParams.get(key) ?? "";
+    const isMeant = request.method === "GET" && url?.pathname === path && !taken;
     const isGood = isMeant && value !== "" && value.length <= longest;
     say(response, isGood ? 200 : 404, isGood ? done : "Not found.");
     if (!isGood) return;

@@ -1,9 +1,9 @@
 import type { OperationReading } from "../../android/read-operation.ts";
 import { type Ended, operationEnded, operationTaken } from "../../core/android-operations.ts";
 import type { ChannelState, OpenOperation } from "../../core/channel.ts";
-import { withdrawnAmong } from "../../store/android-acts.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { mostDelayMs } from "./send-acts.ts";
+import { withdrawnActs } from "./withdrawn.ts";
 import { writeTransition } from "./write-transition.ts";
 
 /** What this process remembers of open operations: when each was asked for, and which were cancelled. */
@@ -120,13 +120,11 @@ async function cancelWithdrawn(
   open: readonly (readonly [string, OpenOperation])[],
   { asked, cancelled }: Following,
 ): Promise<void> {
-  const declared = ports.declaredActs();
   const named = open.filter(([, one]) => one.name !== undefined && !cancelled.has(one.name));
-  if (declared === undefined || named.length === 0) return;
-  const withdrawn = await withdrawnAmong(
-    ports.store,
+  if (named.length === 0) return;
+  const withdrawn = await withdrawnActs(
+    ports,
     named.map(([act]) => act),
-    declared,
   );
   for (const [act, { name, command }] of named) {
     if (name === undefined || !withdrawn.has(act)) continue;

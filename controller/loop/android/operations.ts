@@ -9,7 +9,7 @@ import { gone, pageOf } from "./management.ts";
 /** Commands to devices as Google carries them out. Errors are those of `failureOf`. */
 export interface Operations {
   /**
-   * Gives a device a command. `mayLeave` is asked when the quota lets it go; false throws Retry without a call.
+   * Gives a device a command. `mayLeave` is asked when the quota lets it go; false throws Retry without a call, as does what it throws.
    * Throws `google-unanswered` when nobody knows whether it was taken.
    */
   readonly issue: (device: string, command: JsonObject, how: HowIssued) => Promise<OperationReading>;
@@ -25,7 +25,7 @@ interface HowIssued {
   readonly urgency: Urgency;
   /** What must not come back in a message. */
   readonly secrets: readonly string[];
-  readonly mayLeave: () => boolean;
+  readonly mayLeave: () => Promise<boolean>;
 }
 
 const pageSize = 100;
@@ -34,8 +34,9 @@ const pageSize = 100;
 export function operations(google: Google): Operations {
   return {
     async issue(name, requestBody, { urgency, secrets, mayLeave }) {
-      const answer = await google.manage({ urgency, secrets }, (client, common) => {
-        if (!mayLeave()) throw new Retry("google-conflict", "it waited too long for the quota");
+      const answer = await google.manage({ urgency, secrets }, async (client, common) => {
+        if (!(await mayLeave()))
+          throw new Retry("google-conflict", "it was stopped, or waited too long for the quota");
         return client.enterprises.devices.issueCommand({ name, requestBody }, common);
       });
       const taken = answer.type === "answer" ? readOperation(answer.data) : undefined;

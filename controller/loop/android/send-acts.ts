@@ -1,4 +1,5 @@
 import type { AndroidReading } from "../../android/read-device.ts";
+import type { OperationReading } from "../../android/read-operation.ts";
 import type { ActTarget } from "../../core/act.ts";
 import {
   actRefused,
@@ -10,6 +11,7 @@ import {
   startOperation,
 } from "../../core/android-operations.ts";
 import { actCandidate, ranks } from "../../core/candidates.ts";
+import { sendsOnlyQueries } from "../../core/situation.ts";
 import { Retry, Stalled } from "../../errors.ts";
 import { changeOf } from "../channel-change.ts";
 import { situationOf } from "../converse.ts";
@@ -17,6 +19,7 @@ import { noteRefusal } from "../gate-refusal.ts";
 import { actCommand, isReachable, type PreparedCommand } from "./act-command.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { takeReadings } from "./take-readings.ts";
+import { withdrawnActs } from "./withdrawn.ts";
 import { writeTransition } from "./write-transition.ts";
 
 /** What this process remembers of acts that the gate refused: when each is tried again. */
@@ -36,7 +39,13 @@ export async function sendActs(ports: AndroidPorts, channel: string, refusals: R
   const first = await store.channels.read(channel);
   if (first?.status !== "enrolled") return "idle";
   const isTried = ({ act }: ActTarget): boolean => (refusals.get(`${channel} ${act}`) ?? 0) <= clock();
-  const due = actsDue(situationOf(first, nobody, 0), clock()).filter(isTried);
+  const open = actsDue(situationOf(first, nobody, 0), clock()).filter(isTried);
+  // One that was put off may have been withdrawn meanwhile.
+  const withdrawn = await withdrawnActs(
+    ports,
+    open.map(({ act }) => act),
+  );
+  const due = open.filter(({ act }) => !withdrawn.has(act));
   if (due.length === 0) return "idle";
   const value = await google.getDevice(channel);
   if (value === undefined) return "gone";
@@ -113,32 +122,45 @@ async function issue(
   { body, secrets }: PreparedCommand,
   at: number,
 ): Promise<Sending> {
-  const { clock, operations } = ports;
   const id = act.act;
   const urgency = actCandidate(act).rank === ranks.urgent ? "lock" : "command";
-  const mayLeave = (): boolean => clock() - at <= mostDelayMs;
+  const how = { urgency, secrets, mayLeave: () => mayLeave(ports, channel, id, at) } as const;
+  let taken: OperationReading;
   try {
-    const taken = await operations.issue(channel, body, { urgency, secrets, mayLeave });
-    await writeTransition(ports, channel, (situation) => operationTaken(situation, id, taken));
-    return "sent";
+    taken = await ports.operations.issue(channel, body, how);
   } catch (error) {
-    // Nobody knows: it is looked up, and not sent again.
-    if (error instanceof Retry && error.code === "google-unanswered") return "sent";
-    if (error instanceof Stalled) {
-      const text = `Google says: ${error.message}`;
-      if (error.code === "google-gone") return "gone";
-      await writeTransition(ports, channel, (situation, now) =>
-        operationEnded(situation, id, { type: "failed", text }, now),
-      );
-      ports.onChange();
-      return "sent";
-    }
-    // All others say that nothing was done.
-    const wait = error instanceof Retry ? (error.afterMs ?? quotaMs) : quotaMs;
-    await writeTransition(ports, channel, (situation, now) =>
-      operationPutOff(situation, id, now + wait, now),
-    );
-    if (error instanceof Retry) return error.code === "google-quota" ? "stopped" : "idle";
-    throw error;
+    return notIssued(ports, channel, id, error);
   }
+  // Outside of that: when this cannot be written the command has left all the same, and is looked up.
+  await writeTransition(ports, channel, (situation) => operationTaken(situation, id, taken));
+  return "sent";
+}
+
+async function notIssued(ports: AndroidPorts, channel: string, id: string, error: unknown): Promise<Sending> {
+  // Nobody knows: it is looked up, and not sent again.
+  if (error instanceof Retry && error.code === "google-unanswered") return "sent";
+  if (error instanceof Stalled) {
+    const text = `Google says: ${error.message}`;
+    if (error.code === "google-gone") return "gone";
+    await writeTransition(ports, channel, (situation, now) =>
+      operationEnded(situation, id, { type: "failed", text }, now),
+    );
+    ports.onChange();
+    return "sent";
+  }
+  // All others say that nothing was done.
+  const wait = error instanceof Retry ? (error.afterMs ?? quotaMs) : quotaMs;
+  await writeTransition(ports, channel, (situation, now) => operationPutOff(situation, id, now + wait, now));
+  if (error instanceof Retry) return error.code === "google-quota" ? "stopped" : "idle";
+  throw error;
+}
+
+/** False when persons stopped it, or its time went by, while the call waited for the quota. */
+async function mayLeave(ports: AndroidPorts, channel: string, act: string, at: number): Promise<boolean> {
+  if (ports.clock() - at > mostDelayMs || ports.isHalted()) return false;
+  const row = await ports.store.channels.read(channel);
+  if (row?.status !== "enrolled") return false;
+  const situation = { ...situationOf(row, nobody, 0), acts: [] };
+  if (situation.halted || sendsOnlyQueries(situation)) return false;
+  return !(await withdrawnActs(ports, [act])).has(act);
 }
