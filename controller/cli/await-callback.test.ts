@@ -17,7 +17,14 @@ function statusOf(port: string, path: string): Promise<number | undefined> {
 test("whatever else comes is answered, and the first value that is meant is taken, once", async () => {
   await using callback = await awaitCallback("enterpriseToken");
   const { port, pathname } = new URL(callback.url);
-  const others = ["//", "//?enterpriseToken=x", "http://[", "/", `${pathname}`, `${pathname}?enterpriseToken=`];
+  const others = [
+    "//",
+    "//?enterpriseToken=x",
+    "http://[",
+    "/",
+    `${pathname}`,
+    `${pathname}?enterpriseToken=`,
+  ];
   for (const path of [...others, `${pathname}/?enterpriseToken=x`])
     expect([path, await statusOf(port, path)]).toEqual([path, 404]);
   expect(await statusOf(port, `${pathname}?enterpriseToken=first`)).toBe(200);
