@@ -1,17 +1,18 @@
-import { LRUCache } from "lru-cache";
 import { createAuthenticator } from "./apple/authenticate.ts";
 import { appleContentUrl } from "./apple/content/client.ts";
 import type { Authority, Registrar } from "./apple/identity.ts";
 import type { RenderOptions } from "./apple/profile.ts";
-import type { Content } from "./core/granted.ts";
 import type { Clock } from "./core/ports.ts";
 import type { Source } from "./git/source.ts";
 import { createAllowance } from "./http/allowance.ts";
+import { registerAndroidEvents } from "./http/android-event-routes.ts";
 import { registerAppleRoutes } from "./http/apple-routes.ts";
 import { createDevicePlane, type DevicePlane, type DevicePlaneOptions } from "./http/device-plane.ts";
 import type { Post } from "./invitation/post.ts";
+import { createLinkTokens } from "./loop/android/link-tokens.ts";
 import { type AndroidParts, type OpenAndroid, openAndroid } from "./loop/android/open-android.ts";
 import type { ContentPorts } from "./loop/content-token.ts";
+import { rememberContents } from "./loop/contents-at-hand.ts";
 import type { DownloadPorts } from "./loop/downloads.ts";
 import { type EnrollPorts, renewedProfile, returnProfile } from "./loop/enroll.ts";
 import { type EnrollmentPolicies, enrollmentPoliciesOf } from "./loop/enrollment-policies.ts";
@@ -26,7 +27,6 @@ import { createReconciler, type Reconciler } from "./loop/reconciler.ts";
 import type { ReconcilerPorts } from "./loop/reconciler-ports.ts";
 import type { Reviser } from "./loop/reviser.ts";
 import { type RevisionSettings, secretsOf } from "./loop/secrets.ts";
-import { getContent } from "./store/content.ts";
 import { createEnrolling } from "./store/enrolling.ts";
 import type { Store } from "./store/open.ts";
 
@@ -164,6 +164,21 @@ export function assemble(parts: Parts): Controller {
     renewBeforeMs: parts.renewBeforeMs,
     onChange: work,
   };
+  const google = openAndroid(parts.android, {
+    store,
+    clock,
+    contentOf: writing.contentOf,
+    secrets: writing.secrets,
+    declaredActs: () =>
+      reconciler.current()?.compiled.acts.flatMap(({ name, formerly }) => [name, ...formerly]),
+    isHalted: () => reconciler.latches().halted !== undefined,
+    onChange: work,
+    onError: parts.onError ?? (() => {}),
+    policies,
+    publicUrl: parts.publicUrl,
+  });
+  const { androidEnrollment, androidPushed } = google;
+  if (androidPushed !== undefined) registerAndroidEvents(devicePlane, androidPushed);
   registerAppleRoutes(devicePlane, {
     clock,
     authenticate: createAuthenticator(parts.authority.certificate),
@@ -177,6 +192,7 @@ export function assemble(parts: Parts): Controller {
       policies,
     ),
     enroll,
+    androidLinks: androidEnrollment && createLinkTokens(enroll, androidEnrollment),
     downloads: writing,
     machines: {
       enroll,
@@ -211,35 +227,9 @@ export function assemble(parts: Parts): Controller {
       ? { portals: undefined, business: undefined }
       : openPortals(store, clock, parts.portals, reconciler, enroll)),
     licences: createLicences({ ...content, reconciler }),
-    ...openAndroid(parts.android, {
-      store,
-      clock,
-      contentOf: writing.contentOf,
-      secrets: writing.secrets,
-      declaredActs: () =>
-        reconciler.current()?.compiled.acts.flatMap(({ name, formerly }) => [name, ...formerly]),
-      isHalted: () => reconciler.latches().halted !== undefined,
-      onChange: work,
-      onError: parts.onError ?? (() => {}),
-      policies,
-    }),
+    ...google,
     content,
     push: async () => (reconciler.latches().halted === undefined ? push() : 0),
     close: reconciler.close,
-  };
-}
-
-/** Contents never change under their digest: those of the revision in force are at hand, others are read once. */
-function rememberContents(
-  store: Store,
-  inForce: () => ReadonlyMap<string, Content> | undefined,
-): (digest: string) => Promise<Content | undefined> {
-  const known = new LRUCache<string, Content>({ max: 2_000 });
-  return async (digest) => {
-    const cached = inForce()?.get(digest) ?? known.get(digest);
-    if (cached !== undefined) return cached;
-    const content = await getContent(store, digest);
-    if (content !== undefined) known.set(digest, content);
-    return content;
   };
 }

@@ -154,6 +154,12 @@ function contradictions({
     android.project !== undefined &&
       !/^[a-z][a-z0-9.:-]{4,60}[a-z0-9]$/.test(android.project) &&
       "android.project: expected the id of a Google Cloud project, such as acme-devices",
+    android.push.serviceAccount !== undefined &&
+      (android.project === undefined || device.publicUrl === undefined) &&
+      "android.push.serviceAccount: expected with it android.project, and device.publicUrl for Google to push to",
+    android.push.serviceAccount !== undefined &&
+      !/^[\w.-]{1,100}@[\w.-]{1,150}$/.test(android.push.serviceAccount) &&
+      "android.push.serviceAccount: expected an e-mail address, such as push@acme-devices.iam.gserviceaccount.com",
     reconcile.secretsFolder !== undefined &&
       (isWithin(reconcile.secretsFolder, store.directory) ||
         isWithin(store.directory, reconcile.secretsFolder)) &&

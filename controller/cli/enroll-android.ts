@@ -36,8 +36,12 @@ function tokenText(view: AndroidEnrollmentView, file: string | undefined, sessio
   const lasting = timespan(view.expiresAt - session.look.now);
   const lines = [
     file === undefined ? codeHere(view.qrCode, session) : `${file}: the QR code`,
-    `Token ${clean(view.value)}`,
+    `Enrollment id ${clean(view.value)}`,
     how[view.mode],
+    "Without a camera: where the device asks for a Google account, enter afw#setup, and then the enrollment id.",
+    ...(view.enrollmentUrl === undefined
+      ? []
+      : [`Or open on the device in use: ${clean(view.enrollmentUrl)}`]),
     `For ${view.oneTime ? "1 device" : "as many devices as come"}, valid for ${lasting}. To take it back: reeve enroll revoke ${view.id}`,
   ];
   return `${lines.join("\n")}\n`;

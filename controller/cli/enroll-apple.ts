@@ -58,7 +58,8 @@ export async function enrollApple(
   return view.mails?.some((one) => !one.sent) === true ? exitCodes.problems : exitCodes.inOrder;
 }
 
-function mailsText(view: EnrollmentView, session: Session): string {
+/** What became of each mail. */
+export function mailsText(view: EnrollmentView, session: Session): string {
   const mails = view.mails ?? [];
   const lines = mails.map(({ to, sent, id, reason }) =>
     sent
@@ -74,7 +75,7 @@ function codeText(view: EnrollmentView, code: string, session: Session): string 
 }
 
 async function writeImage(view: EnrollmentView, file: string, session: Session): Promise<void> {
-  const url = urlOf(view);
+  const url = linkUrl(view);
   await writeFileAt(session.io.cwd, file, /\.svg$/i.test(file) ? qrSvg(url) : qrPng(url));
 }
 
@@ -86,19 +87,20 @@ async function writeProfile(view: EnrollmentView, session: Session): Promise<voi
 }
 
 function linkText(view: EnrollmentView, session: Session): string {
-  const url = urlOf(view);
-  const code = session.look.color || session.io.columns !== undefined ? `${qrCode(url, session)}\n` : "";
+  const url = linkUrl(view);
+  const code = session.look.color || session.io.columns !== undefined ? `${qrHere(url, session)}\n` : "";
   return `${code}${url}\nOpen it on the device, in Safari. For ${limits(view, session)}.\n`;
 }
 
-function urlOf(view: EnrollmentView): string {
+/** The link that the daemon made. */
+export function linkUrl(view: EnrollmentView): string {
   if (view.url === undefined || !URL.canParse(view.url))
     throw new Error("the daemon answered without a link");
   return clean(view.url);
 }
 
 /** A code that is too wide for the terminal would be torn: then the link alone must do. */
-function qrCode(url: string, session: Session): string {
+export function qrHere(url: string, session: Session): string {
   const code = qrText(url);
   const width = code.split("\n")[0]?.length ?? 0;
   return width <= (session.io.columns ?? 100) ? code : "(the terminal is too narrow for the QR code)";

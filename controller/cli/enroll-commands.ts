@@ -1,4 +1,5 @@
 import { Command, type CommandUnknownOpts, InvalidArgumentError } from "@commander-js/extra-typings";
+import { UserError } from "../errors.ts";
 import { attach, type Run } from "./command-tree.ts";
 import { askingVerb, durationText, keyValue, oneOf, plainFormats, positive } from "./verb.ts";
 
@@ -6,7 +7,43 @@ import { askingVerb, durationText, keyValue, oneOf, plainFormats, positive } fro
 export function addEnrollCommands(program: CommandUnknownOpts, run: Run): void {
   const enroll = new Command("enroll").description("let a new device in");
   attach(program, enroll, downloadCommand(run));
-  attach(enroll, enrollAppleCommand(run), enrollAndroidCommand(run), linksCommand(run), revokeCommand(run));
+  attach(
+    enroll,
+    enrollLinkCommand(run),
+    enrollAppleCommand(run),
+    enrollAndroidCommand(run),
+    linksCommand(run),
+    revokeCommand(run),
+  );
+}
+
+const modes = ["fullyManaged", "dedicated", "workProfile"] as const;
+
+function enrollLinkCommand(run: Run) {
+  return askingVerb("link", plainFormats)
+    .description(
+      "a link for whatever a person has, Apple or Android, with its QR code, or such links by mail",
+    )
+    .option("--group <name>", "the group that the device joins")
+    .option("--uses <number>", "how many devices", positive)
+    .option("--expires <duration>", "how long it may be used, such as 4h or 7d", durationText)
+    .option("--owner <email>", "the person it belongs to")
+    .option("--ownership <whose>", "company or personal", (value) => oneOf(value, ["company", "personal"]))
+    .option("--tag <key=value>", "a tag of the device; may be repeated", keyValue)
+    .option(
+      "--mode <mode>",
+      "what is made of an Android device: fullyManaged, dedicated or workProfile",
+      (value) => oneOf(value, modes),
+    )
+    .option("--qr <file>", "the link's QR code as an image, by the file's ending .png or .svg", qrFile)
+    .option("--mail <addresses>", "mail each of them, separated by commas, a link of their own", addresses)
+    .action((options) =>
+      run(options, async (session) => {
+        const { tag: tags, group, uses, expires, owner, ownership, mode, qr, mail } = options;
+        const { enrollLink } = await import("./enroll-link.ts");
+        return enrollLink(session, { group, uses, expires, owner, ownership, tags, mode, mail }, qr);
+      }),
+    );
 }
 
 function enrollAppleCommand(run: Run) {
@@ -45,21 +82,40 @@ function enrollAndroidCommand(run: Run) {
     .description("an enrollment token of Google's for Android devices, as a QR code")
     .option("--group <name>", "the group that the device joins")
     .option("--mode <mode>", "what the token allows: fullyManaged, dedicated or workProfile", (value) =>
-      oneOf(value, ["fullyManaged", "dedicated", "workProfile"]),
+      oneOf(value, modes),
     )
-    .option("--uses <number>", "one device, or many", (value) => oneOf(value, ["one", "many"]))
+    .option("--uses <number>", "one device, or many; with --link or --mail, how many", uses)
     .option("--expires <duration>", "how long it may be used, such as 4h or 7d", durationText)
     .option("--owner <email>", "the person it belongs to")
     .option("--tag <key=value>", "a tag of the device; may be repeated", keyValue)
     .option("--qr <file>", "the QR code as an image, by the file's ending .png or .svg", qrFile)
     .option("--zero-touch", "the text for the portal of zero-touch enrollment instead of the code")
+    .option("--link", "a link to the code instead of the code itself; a token is made when it is opened")
+    .option("--mail <addresses>", "mail each of them, separated by commas, a link of their own", addresses)
     .action((options) =>
       run(options, async (session) => {
-        const { tag: tags, group, mode, uses, expires, owner, qr, zeroTouch = false } = options;
-        const { enrollAndroid } = await import("./enroll-android.ts");
-        return enrollAndroid(session, { group, mode, uses, expires, owner, tags }, { qr, zeroTouch });
+        const { tag: tags, group, mode = "fullyManaged", uses, expires, owner, qr, mail } = options;
+        const { zeroTouch = false, link = false } = options;
+        const whom = { group, mode, expires, owner, tags };
+        if (!link && mail === undefined) {
+          const { enrollAndroid } = await import("./enroll-android.ts");
+          if (typeof uses === "number") throw new UserError("usage", "Google counts one device, or many");
+          return enrollAndroid(session, { ...whom, uses }, { qr, zeroTouch });
+        }
+        if (zeroTouch || uses === "many" || (link && mail !== undefined))
+          throw new UserError(
+            "usage",
+            "a link is for so many devices, is shown or mailed, and is no text for a portal",
+          );
+        const { enrollLink } = await import("./enroll-link.ts");
+        return enrollLink(session, { ...whom, for: ["android"], uses: uses === "one" ? 1 : uses, mail }, qr);
       }),
     );
+}
+
+/** Google's tokens are for one device or for many; a link is for any number. */
+function uses(value: string): "one" | "many" | number {
+  return value === "one" || value === "many" ? value : positive(value);
 }
 
 function downloadCommand(run: Run) {

@@ -12,11 +12,20 @@ export async function enrollLinks(session: Session): Promise<ExitCode> {
   return exitCodes.inOrder;
 }
 
+interface Revoked {
+  readonly revoked: string;
+  /** False while Google still has the token. */
+  readonly atGoogle?: false;
+}
+
 /** Makes a link useless. */
 export async function revokeLink(session: Session, id: string): Promise<ExitCode> {
   const path = `/v1/enrollments/links/${encodeURIComponent(id)}/revoke`;
-  const view = await (await session.client()).post<{ readonly revoked: string }>(path);
-  await session.show(view, ({ revoked }) => `Revoked: ${clean(revoked)}\n`);
+  const view = await (await session.client()).post<Revoked>(path);
+  await session.show(view, ({ revoked, atGoogle }) => {
+    const later = atGoogle === false ? "; Google did not answer, and is asked again by itself" : "";
+    return `Revoked: ${clean(revoked)}${later}\n`;
+  });
   return exitCodes.inOrder;
 }
 
@@ -31,6 +40,7 @@ function renderLinks({ links, tokens = [] }: LinksView, look: Look): string {
     const whom = [
       link.serial === undefined ? counted(link.usesLeft, "device") : `serial number ${clean(link.serial)}`,
       ...(link.group === undefined ? [] : [`group ${clean(link.group)}`]),
+      ...(link.android === undefined ? [] : ["also Android"]),
       ...(link.mailedTo === undefined ? [] : [`mailed to ${clean(link.mailedTo)}`]),
     ].join(", ");
     return `${link.id}  ${whom}; for ${timespan(link.expiresAt - look.now)} more, by ${clean(link.by)}\n`;

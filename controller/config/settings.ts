@@ -153,6 +153,13 @@ export const settings = {
     serviceAccount: jsonSecret(
       "The key of a service account in that project, with the role Android Management User. Without it, what the host has: `GOOGLE_APPLICATION_CREDENTIALS`, or the metadata server of the cloud.",
     ),
+    push: {
+      serviceAccount: text(
+        "The e-mail address of the service account in whose name Google pushes events. With it they come to `/android/events` of the device plane; without it they are fetched.",
+      ),
+      audience: text("What its tokens are for. The address of that endpoint when absent."),
+      keysUrl: webUrl("Another address of the keys with which Google signs them, for tests."),
+    },
     emulatorUrl: webUrl(
       "An emulator instead of Google, to try things out: it takes anybody, or a key of its own. What is signed with a key for an emulator is good for nothing at Google.",
     ),

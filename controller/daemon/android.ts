@@ -15,15 +15,17 @@ import { closeQuota, drawCalls } from "../store/shared-quota.ts";
  * quota. Throws UserError for no key.
  */
 export function androidParts(config: Config, store?: Store): AndroidParts | undefined {
-  const { enterprise, project, readEvery } = config.android;
+  const { enterprise, project, readEvery, push } = config.android;
   if (enterprise === undefined) return undefined;
   const shared = store?.kind === "server" ? store : undefined;
+  const { serviceAccount, audience, keysUrl } = push;
   return {
     google: configuredGoogle(config, shared),
     enterprise,
     project,
     readEveryMs: readEvery,
     quota: quotaOf(config),
+    push: serviceAccount === undefined ? undefined : { serviceAccount, audience, keysUrl },
   };
 }
 

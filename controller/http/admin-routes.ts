@@ -6,6 +6,7 @@ import { registerDownloads } from "./download-routes.ts";
 import { registerEnrollment } from "./enrollment-routes.ts";
 import { registerEnrollmentServers } from "./enrollment-server-routes.ts";
 import { registerGuards } from "./guard-routes.ts";
+import { registerLinkInvitations } from "./link-invitation-routes.ts";
 import { registerLogs } from "./log-routes.ts";
 import { registerLooking } from "./looking-routes.ts";
 import { registerPortalDevices } from "./portal-device-routes.ts";
@@ -20,6 +21,7 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerGuards(plane, ports);
   registerEnrollment(plane, ports);
   registerAndroidEnrollment(plane, ports);
+  registerLinkInvitations(plane, ports);
   registerEnrollmentServers(plane, ports);
   registerPortalDevices(plane, ports);
   registerQuarantine(plane, ports);

@@ -1,4 +1,5 @@
 import { UserError } from "../errors.ts";
+import { enrollmentUrl } from "../invitation/android-page.ts";
 import { type AndroidMode, inviteAndroid } from "../loop/android/enroll-android.ts";
 import type { AndroidEnrollmentView } from "../loop/enrollment-views.ts";
 import { appendEvents } from "../store/events.ts";
@@ -37,14 +38,16 @@ export function registerAndroidEnrollment(plane: AdminPlane, { looking, enroll, 
       const whom = `${oneTimeOnly ? "1 Android device" : "Android devices"}${group === undefined ? "" : `, group ${group}`}`;
       const message = `token ${id} for ${whom}`;
       await appendEvents(looking.store, [{ type: "enrollment.invited", at: looking.clock(), message, by }]);
-      return { id, value, qrCode, zeroTouch, mode, oneTime: oneTimeOnly, expiresAt };
+      const work = mode === "workProfile" ? { enrollmentUrl: enrollmentUrl(value) } : {};
+      return { id, value, qrCode, zeroTouch, mode, oneTime: oneTimeOnly, expiresAt, ...work };
     },
   });
 }
 
 type AskedToken = Omit<Asked, "uses"> & { readonly uses?: "one" | "many"; readonly mode?: AndroidMode };
 
-function noEnterprise(): UserError {
+/** What is said where no enterprise is configured. */
+export function noEnterprise(): UserError {
   return new UserError("no-enterprise", "no enterprise of Google's is managed", {
     hint: "Set android.enterprise (docs/android.md).",
   });

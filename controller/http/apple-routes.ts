@@ -20,7 +20,7 @@ import { registerAccountRoutes } from "./account-routes.ts";
 import type { Allowance } from "./allowance.ts";
 import type { DevicePlane } from "./device-plane.ts";
 import { registerDownloadLinks } from "./download-routes.ts";
-import { registerLinkRoutes } from "./link-routes.ts";
+import { type AndroidLinks, registerLinkRoutes } from "./link-routes.ts";
 import { registerMachineRoutes } from "./machine-routes.ts";
 import { registerPhaseRoute } from "./phase-routes.ts";
 import { type Authenticator, anyone, type HttpReply, type HttpRequest } from "./request.ts";
@@ -32,6 +32,7 @@ export interface AppleRoutes {
   readonly connection: AppleConnectionPorts;
   readonly scep: ScepServer;
   readonly enroll: EnrollPorts;
+  readonly androidLinks: AndroidLinks;
   readonly downloads: DownloadPorts;
   readonly machines: MachinePorts;
   /** What one address may ask without an identity. */
@@ -76,7 +77,9 @@ export function registerAppleRoutes(plane: DevicePlane, routes: AppleRoutes): vo
     bodyLimit: scepLimit,
     handle: (request) => within(routes, request, "scep", () => scepAnswer(routes, request, request.body)),
   });
-  registerLinkRoutes(plane, routes.enroll, (request, answer) => within(routes, request, "link", answer));
+  registerLinkRoutes(plane, routes.enroll, routes.androidLinks, (request, answer) =>
+    within(routes, request, "link", answer),
+  );
   registerMachineRoutes(
     plane,
     routes.machines,

@@ -14,7 +14,7 @@ import type { AdminPlane } from "./admin-plane.ts";
 import { type AdminPorts, personOf, text } from "./admin-ports.ts";
 
 /** One address and nothing that a mail's header could be changed with. */
-const mailText = {
+export const mailText = {
   type: "string",
   maxLength: 254,
   pattern: '^[^\\s@<>,;:"()\\\\]+@[^\\s@<>,;:"()\\\\]+$',
@@ -86,13 +86,14 @@ export function registerEnrollment(plane: AdminPlane, { looking, enroll, android
       const { id = "" } = request.params;
       const { store, clock } = looking;
       const [link] = await revokeLinks(store, [id], clock());
-      const isToken = link === undefined && android !== undefined && (await revokeAndroid(android, id));
-      if (link === undefined && !isToken)
+      const token =
+        link === undefined && android !== undefined ? await revokeAndroid(android, id) : undefined;
+      if (link === undefined && token === undefined)
         throw new UserError("no-such-link", `no link ${id} is in force`, { hint: "reeve enroll links" });
       const { name: by } = personOf(request);
-      const message = `${isToken ? "token" : "link"} ${id}`;
+      const message = `${link === undefined ? "token" : "link"} ${id}`;
       await appendEvents(store, [{ type: "enrollment.revoked", at: clock(), message, by }]);
-      return { revoked: id };
+      return { revoked: id, ...(token?.atGoogle === false ? { atGoogle: false } : {}) };
     },
   });
 }
@@ -104,9 +105,9 @@ interface Way {
   readonly mail?: readonly string[];
 }
 
-type Made = Pick<EnrollmentView, "url" | "id" | "profile" | "code" | "mails">;
+export type InvitedBy = Pick<EnrollmentView, "url" | "id" | "profile" | "code" | "mails">;
 
-async function invite(enroll: EnrollPorts, invitation: Invitation, way: Way): Promise<Made> {
+async function invite(enroll: EnrollPorts, invitation: Invitation, way: Way): Promise<InvitedBy> {
   if (way.account !== undefined) return inviteAccount(enroll, invitation, way.account, way);
   if (way.mail !== undefined) return { mails: await mailInvitations(enroll, invitation, way.mail) };
   if (way.link === true) return createEnrollmentLink(enroll, invitation);
@@ -119,7 +120,7 @@ async function inviteAccount(
   invitation: Invitation,
   account: string,
   { link, mail, unsigned }: Way,
-): Promise<Made> {
+): Promise<InvitedBy> {
   const [to, second] = mail ?? [];
   if (link !== undefined || unsigned !== undefined || second !== undefined || invitation.serial !== undefined)
     throw new UserError(
@@ -131,7 +132,11 @@ async function inviteAccount(
 }
 
 /** Who let whom in stands in the events; no secret of a link does. */
-async function tellInvited({ store, clock }: Looking, invitation: Invitation, made: Made): Promise<void> {
+export async function tellInvited(
+  { store, clock }: Looking,
+  invitation: Invitation,
+  made: InvitedBy,
+): Promise<void> {
   const { by, uses, serial, group } = invitation;
   const whom =
     serial === undefined ? `${uses} ${uses === 1 ? "device" : "devices"}` : `serial number ${serial}`;
@@ -164,11 +169,12 @@ async function viewTokens(android: EnrollAndroidPorts): Promise<LinksView["token
 
 async function viewLinks({ store, clock }: Looking): Promise<LinksView["links"]> {
   const rows = await listLinks(store, clock());
-  return rows.map(({ id, label, boundTo, mailedTo, usesLeft, expiresAt, by, createdAt }) => ({
+  return rows.map(({ id, label, boundTo, mailedTo, android, usesLeft, expiresAt, by, createdAt }) => ({
     id,
     ...(label === "" ? {} : { group: label }),
     ...(boundTo === undefined ? {} : { serial: boundTo }),
     ...(mailedTo === undefined ? {} : { mailedTo }),
+    ...(android === undefined ? {} : { android }),
     usesLeft,
     expiresAt,
     by,

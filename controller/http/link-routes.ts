@@ -1,5 +1,8 @@
-import { type Ended, endedPage, invitationPage, type Page } from "../invitation/page.ts";
+import { androidCodePage } from "../invitation/android-page.ts";
+import { invitationPage } from "../invitation/invitation-page.ts";
+import { type Ended, endedPage, type Page } from "../invitation/page.ts";
 import { kindOf } from "../invitation/steps.ts";
+import type { BehindLink } from "../loop/android/link-tokens.ts";
 import { devicePaths, type EnrollPorts } from "../loop/enroll.ts";
 import { hostOf, linkState, profileBehindLink } from "../loop/links.ts";
 import type { DevicePlane } from "./device-plane.ts";
@@ -8,8 +11,16 @@ import { anyone, type HttpReply, type HttpRequest } from "./request.ts";
 /** Answers unless the address has asked too much; then it is told when to come again. */
 export type Within = (request: HttpRequest, answer: () => Promise<HttpReply>) => Promise<HttpReply>;
 
-/** Registers the page behind an enrollment link and the profile behind its button. */
-export function registerLinkRoutes(plane: DevicePlane, enroll: EnrollPorts, within: Within): void {
+/** The code for an Android device behind a link; undefined where no Android devices are managed. */
+export type AndroidLinks = ((secret: string) => Promise<BehindLink>) | undefined;
+
+/** Registers the page behind an enrollment link, and what is behind its buttons: a profile, or a code. */
+export function registerLinkRoutes(
+  plane: DevicePlane,
+  enroll: EnrollPorts,
+  android: AndroidLinks,
+  within: Within,
+): void {
   const authenticator = anyone("enrollment link: the secret in the path decides");
   const polite = async (request: HttpRequest, answer: () => Promise<HttpReply>): Promise<HttpReply> => {
     const reply = await within(request, answer);
@@ -26,6 +37,18 @@ export function registerLinkRoutes(plane: DevicePlane, enroll: EnrollPorts, with
     path: `${devicePaths.link}/:secret/profile`,
     authenticator,
     handle: (request) => polite(request, () => giveProfile(enroll, request)),
+  });
+  if (android === undefined) return;
+  plane.route({
+    method: "GET",
+    path: `${devicePaths.link}/:secret/android`,
+    authenticator,
+    handle: (request) =>
+      polite(request, async () => {
+        const behind = await android(request.params.secret ?? "");
+        if (behind.type !== "code") return ended(enroll, behind.type);
+        return { status: 200, ...androidCodePage(hostOf(enroll), behind) };
+      }),
   });
 }
 
@@ -58,6 +81,7 @@ const statuses: Readonly<Record<Ended, number>> = {
   unknown: 404,
   full: 403,
   busy: 429,
+  later: 503,
 };
 
 function ended(enroll: EnrollPorts, type: Ended): HttpReply {

@@ -46,6 +46,7 @@ const least: Readonly<Record<string, Role | "public">> = {
   "POST /v1/enrollments/apple": "operator",
   "POST /v1/enrollments/android": "operator",
   "GET /v1/enrollments/links": "operator",
+  "POST /v1/enrollments/links": "operator",
   "POST /v1/enrollments/links/:id/revoke": "operator",
   "POST /v1/quarantine/:id/take": "operator",
   "POST /v1/quarantine/forget": "operator",

@@ -1,7 +1,5 @@
 import { createHash } from "node:crypto";
-import { escaped, list, paragraphs } from "./html.ts";
-import { qrSvg } from "./qr-image.ts";
-import { canDo, cannotSee, canSee, type Kind, steps } from "./steps.ts";
+import { escaped } from "./html.ts";
 
 /** Whose link it is, as its page shows it. */
 export interface Host {
@@ -14,12 +12,17 @@ export interface Host {
 /** An invitation that is still good. */
 export interface Invited {
   readonly url: string;
-  /** Where the profile is. */
-  readonly profileUrl: string;
+  /** Where the profile is; undefined for a link that lets no Apple device in, or none any more. */
+  readonly profileUrl: string | undefined;
+  /** Where the code for an Android device is, and what it allows; undefined for a link that lets none in. */
+  readonly android: { readonly url: string; readonly mode: AndroidMode } | undefined;
   /** The serial number that it is for; undefined for any device. */
   readonly serial: string | undefined;
   readonly ownership: string | undefined;
 }
+
+/** What an invitation makes of an Android device. */
+export type AndroidMode = "fullyManaged" | "dedicated" | "workProfile";
 
 /** A page and the headers that it must be sent with. */
 export interface Page {
@@ -28,38 +31,7 @@ export interface Page {
 }
 
 /** What a link that is no good any more has come to. */
-export type Ended = "used" | "expired" | "revoked" | "unknown" | "full" | "busy";
-
-/** The page behind a link: what will happen, what the organization can see and do, and one button. */
-export function invitationPage(host: Host, invited: Invited, kind: Kind): Page {
-  const name = escaped(host.organization);
-  const button = `<p><a class="button" type="application/x-apple-aspen-config" rel="nofollow" href="${escaped(invited.profileUrl)}">Download the profile</a></p>`;
-  const what =
-    kind === "other"
-      ? `<p>Open this link in Safari on the iPhone, iPad or Mac that is to be managed. This device is none of them.</p>
-<div class="code" role="img" aria-label="The same link as a QR code">${qrSvg(invited.url)}</div>`
-      : `${button}\n<h2>Then</h2>\n${stepsFor(kind)}`;
-  const only =
-    invited.serial === undefined
-      ? ""
-      : `<p>This invitation is for the device with serial number <strong>${escaped(invited.serial)}</strong> alone.</p>`;
-  return page(
-    `Enroll with ${host.organization}`,
-    `<h1>Let ${name} manage this device</h1>
-<p>You are about to install a profile by which ${name} manages this ${nouns[kind]}${ownedBy(invited)}.</p>
-${only}
-${host.instructions === undefined ? "" : paragraphs(host.instructions)}
-${what}
-<h2>What ${name} will be able to see</h2>
-${list("ul", canSee)}
-<h2>What it will be able to do</h2>
-${list("ul", canDo)}
-<h2>What it cannot see</h2>
-${list("ul", cannotSee)}
-<p>You can end this in the same place in Settings by removing the management. What it installed goes with it.</p>
-${help(host)}`,
-  );
-}
+export type Ended = "used" | "expired" | "revoked" | "unknown" | "full" | "busy" | "later";
 
 /** The page that says why a link is no good. */
 export function endedPage(host: Host, ended: Ended): Page {
@@ -70,13 +42,6 @@ export function endedPage(host: Host, ended: Ended): Page {
   );
 }
 
-const nouns: Readonly<Record<Kind, string>> = {
-  iphone: "iPhone",
-  ipad: "iPad",
-  mac: "device",
-  other: "device",
-};
-
 const endings: Readonly<Record<Ended, readonly [string, string]>> = {
   used: ["This link has been used", "Each link lets in as many devices as it was made for, and no more."],
   expired: ["This link has expired", "Links are good for a short time only."],
@@ -84,22 +49,11 @@ const endings: Readonly<Record<Ended, readonly [string, string]>> = {
   unknown: ["This link is not known here", "It may be incomplete, or very old."],
   full: ["No more devices can be enrolled", "As many devices are enrolled as the organization allows."],
   busy: ["Please try again in a minute", "Too many requests came from your network."],
+  later: ["Please try again in a few minutes", "The code cannot be made at this moment."],
 };
 
-/** Safari on an iPad looks like a Mac: the style shows the steps of the device that is touched. */
-function stepsFor(kind: Exclude<Kind, "other">): string {
-  if (kind !== "mac") return list("ol", steps[kind]);
-  return `<div class="pointed">${list("ol", steps.mac)}
-<details><summary>On an iPad</summary>${list("ol", steps.ipad)}</details></div>
-<div class="touched">${list("ol", steps.ipad)}</div>`;
-}
-
-function ownedBy({ ownership }: Invited): string {
-  if (ownership === "company") return ", which belongs to the organization";
-  return ownership === "personal" ? ", which is your own" : "";
-}
-
-function help({ supportEmail }: Host, lead = "Questions? Ask before you install it"): string {
+/** Whom to ask. */
+export function help({ supportEmail }: Host, lead = "Questions? Ask before you install it"): string {
   if (supportEmail === undefined) return `<p>${escaped(lead)}.</p>`;
   const address = escaped(supportEmail);
   return `<p>${escaped(lead)}: <a href="mailto:${address}">${address}</a>.</p>`;
@@ -117,6 +71,8 @@ label{display:block}
 input{font:inherit;padding:.5rem;width:100%;box-sizing:border-box}
 button{border:0;font:inherit}
 .code{width:14rem;max-width:100%}
+.wide{width:20rem}
+code{overflow-wrap:anywhere}
 .code svg{display:block;width:100%;height:auto}
 .touched{display:none}
 @media (hover:none) and (pointer:coarse){.pointed{display:none}.touched{display:block}}

@@ -1,5 +1,8 @@
 /** What somebody holds in hand who opens a link. */
-export type Kind = "iphone" | "ipad" | "mac" | "other";
+export type Kind = "iphone" | "ipad" | "mac" | "android" | "other";
+
+/** What an Apple profile can be installed on. */
+export type AppleKind = Exclude<Kind, "android" | "other">;
 
 /**
  * What a browser says it runs on; `other` for what cannot be enrolled with a link. Safari on an iPad calls itself a
@@ -9,6 +12,7 @@ export function kindOf(userAgent: string | undefined): Kind {
   if (userAgent === undefined) return "other";
   if (/\b(iPhone|iPod)\b/.test(userAgent)) return "iphone";
   if (/\biPad\b/.test(userAgent)) return "ipad";
+  if (/\bAndroid\b/.test(userAgent)) return "android";
   return /\bMacintosh\b/.test(userAgent) ? "mac" : "other";
 }
 
@@ -18,7 +22,7 @@ const onTouch = [
 ] as const;
 
 /** What a person does after the profile has been downloaded, in the words of the system's settings. */
-export const steps: Readonly<Record<Exclude<Kind, "other">, readonly string[]>> = {
+export const steps: Readonly<Record<AppleKind, readonly string[]>> = {
   iphone: ["Tap Allow, and close the message. The profile waits in Settings.", ...onTouch],
   ipad: ["Tap Allow, and close the message. The profile waits in Settings.", ...onTouch],
   mac: [

@@ -9,6 +9,7 @@ import { findCertificate } from "../store/certificates.ts";
 import { createChallenge, type NewChallenge } from "../store/challenges.ts";
 import { isFull } from "../store/device-limit.ts";
 import type { Store } from "../store/open.ts";
+import type { AndroidMode } from "./android/enroll-android.ts";
 import { withoutClaim } from "./doubts.ts";
 import type { EnrollmentPolicies } from "./enrollment-policies.ts";
 
@@ -43,6 +44,8 @@ export interface Invitation {
   readonly tags?: Readonly<Record<string, string>>;
   /** The one device that may use it; undefined for whoever has it. */
   readonly serial?: string;
+  /** Whom a link lets in; Apple's devices alone when absent. */
+  readonly platforms?: { readonly apple: boolean; readonly android?: AndroidMode };
   /** Begun with an account, and whether by User Enrollment. */
   readonly account?: "user" | "device";
   readonly uses: number;
@@ -192,11 +195,16 @@ export function requireTopic(ports: EnrollPorts): string {
     throw new UserError("no-push-certificate", "devices cannot be enrolled without an MDM push certificate", {
       hint: "Make a request with reeve apple push-csr, then reeve apple push-import.",
     });
-  if (!ports.publicUrl().startsWith("https://"))
-    throw new UserError("no-https", `devices cannot be enrolled at ${ports.publicUrl()}: they want https`, {
-      hint: "Set device.publicUrl, and device.tls or a proxy that ends TLS.",
-    });
+  requireHttps(ports);
   return ports.topic;
+}
+
+/** Throws UserError where devices and people cannot come to by https. */
+export function requireHttps({ publicUrl }: Pick<EnrollPorts, "publicUrl">): void {
+  if (publicUrl().startsWith("https://")) return;
+  throw new UserError("no-https", `devices cannot be enrolled at ${publicUrl()}: they want https`, {
+    hint: "Set device.publicUrl, and device.tls or a proxy that ends TLS.",
+  });
 }
 
 /** Throws UserError where the Organization lets in no device of this invitation. */

@@ -12,6 +12,8 @@ export interface EnrollmentView {
   readonly code?: string;
   /** The id by which a link is listed and revoked. */
   readonly id?: string;
+  /** Whom a link of `enroll link` lets in. */
+  readonly for?: readonly ("apple" | "android")[];
   /** What became of each mail; the links in them are shown to nobody else. */
   readonly mails?: readonly {
     readonly to: string;
@@ -28,6 +30,8 @@ export interface LinksView {
     readonly group?: string;
     readonly serial?: string;
     readonly mailedTo?: string;
+    /** What is made of an Android device; absent for a link that lets none in. */
+    readonly android?: string;
     readonly usesLeft: number;
     readonly expiresAt: number;
     readonly by: string;
@@ -53,6 +57,8 @@ export interface AndroidEnrollmentView {
   readonly value: string;
   /** What the QR code says: a JSON text. */
   readonly qrCode: string;
+  /** Gives a device in use its work profile when it is opened there; absent where the token allows none. */
+  readonly enrollmentUrl?: string;
   /** The text for the portal of zero-touch enrollment. */
   readonly zeroTouch: string;
   readonly mode: "fullyManaged" | "dedicated" | "workProfile";

@@ -1,7 +1,9 @@
 import { createChallenge as newSecret } from "../apple/challenge.ts";
 import type { Ended, Host } from "../invitation/page.ts";
+import { tokenOfLink } from "../store/android-tokens.ts";
 import { isFull } from "../store/device-limit.ts";
 import { challengesOf, createLink, findLink, type LinkRow, linkId, redeemLink } from "../store/links.ts";
+import type { AndroidMode } from "./android/enroll-android.ts";
 import {
   assertedBy,
   buildProfile,
@@ -9,6 +11,7 @@ import {
   type EnrollPorts,
   type Invitation,
   nameOf,
+  requireHttps,
   requirePlace,
   requireTopic,
 } from "./enroll.ts";
@@ -26,7 +29,9 @@ export async function createEnrollmentLink(
   invitation: Invitation,
   mailedTo?: string,
 ): Promise<MadeLink> {
-  requireTopic(ports);
+  const { apple, android } = invitation.platforms ?? { apple: true };
+  if (apple) requireTopic(ports);
+  else requireHttps(ports);
   await requirePlace(ports, invitation);
   const secret = newSecret();
   const { uses, expiresAt, by } = invitation;
@@ -35,6 +40,8 @@ export async function createEnrollmentLink(
     label: invitation.group ?? "",
     boundTo: invitation.serial,
     mailedTo,
+    apple,
+    android,
     uses,
     expiresAt,
     asserted: assertedBy(invitation),
@@ -54,7 +61,9 @@ export type LinkState =
   | {
       readonly type: "open";
       readonly url: string;
-      readonly profileUrl: string;
+      /** Where its profile is, and where the code of an Android device; undefined for whom it lets in none of. */
+      readonly profileUrl: string | undefined;
+      readonly android: { readonly url: string; readonly mode: AndroidMode } | undefined;
       readonly serial: string | undefined;
       readonly ownership: string | undefined;
     }
@@ -65,13 +74,24 @@ export async function linkState(ports: EnrollPorts, secret: string): Promise<Lin
   const link = await findLink(ports.store, secret);
   if (link === undefined) return { type: "unknown" };
   const ended = endingOf(link, ports.clock());
-  if (ended !== undefined) return { type: ended };
+  // Its last use is under way: who took it may look once more.
+  const isTaken = ended === "used" && (await tokenOfLink(ports.store, link.id, ports.clock())) !== undefined;
+  if (ended !== undefined && !isTaken) return { type: ended };
   const limit = ports.policies()?.deviceLimit;
   if (limit !== undefined && (await isFull(ports.store, limit, link.boundTo))) return { type: "full" };
   const url = urlOf(ports, secret);
-  const ownership = link.asserted.ownership?.value;
-  return { type: "open", url, profileUrl: `${url}/profile`, serial: link.boundTo, ownership };
+  const mode = modes.find((one) => one === link.android);
+  return {
+    type: "open",
+    url,
+    profileUrl: link.apple && !isTaken ? `${url}/profile` : undefined,
+    android: mode && { url: `${url}/android`, mode },
+    serial: link.boundTo,
+    ownership: link.asserted.ownership?.value,
+  };
 }
+
+const modes: readonly AndroidMode[] = ["fullyManaged", "dedicated", "workProfile"];
 
 function endingOf(link: LinkRow, now: number): "used" | "expired" | "revoked" | undefined {
   if (link.revokedAt !== undefined) return "revoked";
@@ -86,6 +106,7 @@ export async function profileBehindLink(
 ): Promise<Buffer | Exclude<LinkState, { readonly type: "open" }>> {
   const state = await linkState(ports, secret);
   if (state.type !== "open") return state;
+  if (state.profileUrl === undefined) return { type: state.android === undefined ? "unknown" : "used" };
   const link = await redeemLink(ports.store, secret, ports.clock());
   if (link === undefined) return { type: "used" };
   const { asserted, boundTo } = link;

@@ -36,7 +36,12 @@ export async function mailInvitations(
     }
     const link = await createEnrollmentLink(ports, { owner: to, ...invitation }, to);
     const until = untilOf(invitation);
-    const mail = invitationMail(hostOf(ports), to, { url: link.url, until, uses: invitation.uses });
+    const mail = invitationMail(hostOf(ports), to, {
+      url: link.url,
+      until,
+      uses: invitation.uses,
+      ...(invitation.platforms ?? { apple: true }),
+    });
     const posted: Posted = await post(mail);
     if (posted.ok) {
       mailed.push({ to, sent: true, id: link.id });

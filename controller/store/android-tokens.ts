@@ -1,54 +1,155 @@
-import { sha256 } from "../core/canonical.ts";
+import { randomBytes } from "node:crypto";
 import type { Store } from "./open.ts";
 
-/** An enrollment token at Google, without its value. */
+/** An enrollment token of Google's, without its value. */
 export interface TokenRow {
-  /** By which it is listed and revoked. */
+  /** Of our own making: it travels with the token, and by it the token is listed and revoked. */
   readonly id: string;
-  /** Google's name of it. */
-  readonly name: string;
+  /** Google's name of it; undefined while Google has not said so. */
+  readonly name: string | undefined;
   /** The group that devices join; empty without one. */
   readonly label: string;
   readonly oneTime: boolean;
+  /** What it allows, in Google's word. */
+  readonly usage: string;
+  /** The id of the link that it was made for. */
+  readonly link: string | undefined;
   readonly expiresAt: number;
+  /** Nobody wants it any more since then. */
+  readonly revokedAt: number | undefined;
+  /** The call that asked for it ended then, without an answer. */
+  readonly lostAt: number | undefined;
+  /** Google has it no more, or never had it. */
+  readonly gone: boolean;
   readonly by: string;
   readonly createdAt: number;
 }
 
-/** The id of a token: as long as a link's, and from the same kind of hash. */
-export function tokenId(name: string): string {
-  return sha256(name).slice(0, 12);
+/** A new id, as long as a link's. */
+export function newTokenId(): string {
+  return randomBytes(6).toString("hex");
 }
 
-/** Remembers a token that Google made. */
-export async function putToken(store: Store, token: Omit<TokenRow, "id">): Promise<void> {
-  const { name, label, oneTime, expiresAt, by, createdAt } = token;
+const columns = `id, name, label, one_time as "oneTime", usage, link, expires_at as "expiresAt",
+  revoked_at as "revokedAt", lost_at as "lostAt", gone, created_by as by, created_at as "createdAt"`;
+
+/** Remembers a token before Google is asked for it. */
+export async function rememberToken(
+  store: Store,
+  token: Omit<TokenRow, "name" | "revokedAt" | "lostAt" | "gone">,
+): Promise<void> {
+  const { id, label, oneTime, usage, link, expiresAt, by, createdAt } = token;
   await store.query(
-    `insert into reeve.android_token (name, label, one_time, expires_at, created_by, created_at)
-     values ($1, $2, $3, $4, $5, $6)`,
-    [name, label, oneTime, expiresAt, by, createdAt],
+    `insert into reeve.android_token (id, label, one_time, usage, link, expires_at, created_by, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [id, label, oneTime, usage, link ?? null, expiresAt, by, createdAt],
   );
 }
 
-/** Tokens that nobody revoked and whose time has not ended, the first to end first. */
+/** Google has made it, under this name. False when nobody wants it any more. */
+export async function tokenMade(store: Store, id: string, name: string): Promise<boolean> {
+  const rows = await store.query<{ at: number | null }>(
+    "update reeve.android_token set name = $2 where id = $1 returning revoked_at as at",
+    [id, name],
+  );
+  return rows[0]?.at === null;
+}
+
+/** Nobody knows whether Google has made it. */
+export async function tokenLost(store: Store, id: string, at: number): Promise<void> {
+  await store.query("update reeve.android_token set lost_at = $2 where id = $1", [id, at]);
+}
+
+/** Google has it no more, or never made it; then the link that it was made for may be used once more. */
+export async function tokenGone(store: Store, id: string, wasMade: boolean): Promise<void> {
+  await store.query(
+    `with over as (
+       update reeve.android_token set gone = true where id = $1 and not gone returning link
+     )
+     update reeve.link l set uses_left = l.uses_left + 1 from over
+     where not $2 and left(l.hash, 12) = over.link`,
+    [id, wasMade],
+  );
+}
+
+/** Tokens that devices may come with, and that no link was made for; the first to end first. */
 export async function listTokens(store: Store, at: number): Promise<readonly TokenRow[]> {
-  const rows = await store.query<Omit<TokenRow, "id">>(
-    `select name, label, one_time as "oneTime", expires_at as "expiresAt", created_by as by, created_at as "createdAt"
-     from reeve.android_token where revoked_at is null and expires_at > $1 order by expires_at, name`,
+  const rows = await store.query<TokenRow>(
+    `select ${columns} from reeve.android_token
+     where name is not null and revoked_at is null and not gone and link is null and expires_at > $1
+     order by expires_at, id`,
     [at],
   );
-  return rows.map((row) => ({ ...row, id: tokenId(row.name) }));
+  return rows.map(withoutNulls);
 }
 
-/** True for a token that reeve made, by Google's name of it, while it is remembered: a month beyond its end. */
-export async function isTokenOurs(store: Store, name: string): Promise<boolean> {
-  return (await store.query("select from reeve.android_token where name = $1", [name])).length > 0;
+/** A token that is remembered. */
+export async function findToken(store: Store, id: string): Promise<TokenRow | undefined> {
+  const [row] = await store.query<TokenRow>(`select ${columns} from reeve.android_token where id = $1`, [id]);
+  return row && withoutNulls(row);
 }
 
-/** Forgets that a token is in force, and those that ended a month ago altogether. */
-export async function tokenRevoked(store: Store, name: string, at: number): Promise<void> {
-  await store.query("update reeve.android_token set revoked_at = $2 where name = $1", [name, at]);
+/** The token of a link that has not ended as far as is known; there is one at a time. */
+export async function tokenOfLink(store: Store, link: string, at: number): Promise<TokenRow | undefined> {
+  const [row] = await store.query<TokenRow>(
+    `select ${columns} from reeve.android_token
+     where link = $1 and revoked_at is null and not gone and expires_at > $2
+     order by created_at desc limit 1`,
+    [link, at],
+  );
+  return row && withoutNulls(row);
+}
+
+/** Notes that nobody wants a token any more; it is taken away at Google afterwards. False when it was not in force. */
+export async function revokeToken(store: Store, id: string, at: number): Promise<TokenRow | undefined> {
+  const [row] = await store.query<TokenRow>(
+    `update reeve.android_token set revoked_at = $2
+     where id = $1 and revoked_at is null and not gone and name is not null and link is null and expires_at > $2
+     returning ${columns}`,
+    [id, at],
+  );
+  return row && withoutNulls(row);
+}
+
+/** A call that is neither answered nor lost for so long was made by a process that is no more, ms. */
+export const longestCallMs = 15 * 60_000;
+/** A token that was lost is looked for after so long, ms: Google may show it late. */
+const showsAfterMs = 60_000;
+
+/** Tokens that nobody wants and Google may still have, and those that were asked for and of which it said nothing. */
+export async function unsettledTokens(store: Store, at: number): Promise<readonly TokenRow[]> {
+  const rows = await store.query<TokenRow>(
+    `select ${columns} from reeve.android_token
+     where not gone and (revoked_at is not null and name is not null
+       or name is null and (lost_at < $1 or created_at < $2))
+     order by created_at limit 100`,
+    [at - showsAfterMs, at - longestCallMs],
+  );
+  return rows.map(withoutNulls);
+}
+
+/** Which of these names of Google's are remembered. */
+export async function knownTokens(store: Store, names: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await store.query<{ name: string }>(
+    "select name from reeve.android_token where name = any($1::text[])",
+    [names],
+  );
+  return new Set(rows.map((row) => row.name));
+}
+
+/** Forgets tokens that ended a month ago. */
+export async function forgetTokens(store: Store, at: number): Promise<void> {
   await store.query("delete from reeve.android_token where least(expires_at, revoked_at) < $1", [
     at - 30 * 86_400_000,
   ]);
+}
+
+function withoutNulls(row: TokenRow): TokenRow {
+  return {
+    ...row,
+    name: row.name ?? undefined,
+    link: row.link ?? undefined,
+    revokedAt: row.revokedAt ?? undefined,
+    lostAt: row.lostAt ?? undefined,
+  };
 }

@@ -17,7 +17,7 @@ grant insert, update, delete on reeve.enrollment_server, reeve.enrollment_device
   reeve.portal_activity
   to reeve_app;
 grant insert, update, delete on reeve.android_device, reeve.android_policy, reeve.android_policy_version,
-  reeve.android_rendering, reeve.android_token
+  reeve.android_rendering, reeve.android_token, reeve.android_hint
   to reeve_app;
 grant delete on reeve.quarantine to reeve_app;
 grant insert, update on reeve.meta to reeve_app;

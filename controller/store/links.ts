@@ -10,6 +10,10 @@ export interface NewLink {
   readonly boundTo?: string | undefined;
   /** The address that it is mailed to. */
   readonly mailedTo?: string | undefined;
+  /** False for one that lets no Apple devices in. */
+  readonly apple?: boolean;
+  /** What its tokens for Android devices allow; undefined for one that lets none in. */
+  readonly android?: string | undefined;
   readonly uses: number;
   readonly expiresAt: number;
   readonly asserted: Facts;
@@ -23,6 +27,8 @@ export interface LinkRow {
   readonly label: string;
   readonly boundTo: string | undefined;
   readonly mailedTo: string | undefined;
+  readonly apple: boolean;
+  readonly android: string | undefined;
   readonly usesLeft: number;
   readonly expiresAt: number;
   readonly revokedAt: number | undefined;
@@ -38,7 +44,7 @@ export function linkId(secret: string): string {
 
 const idLength = 12;
 
-const columns = `left(hash, ${idLength}) as id, label, bound_to as "boundTo", mailed_to as "mailedTo",
+const columns = `left(hash, ${idLength}) as id, label, bound_to as "boundTo", mailed_to as "mailedTo", apple, android,
   uses_left as "usesLeft", expires_at as "expiresAt", revoked_at as "revokedAt", asserted, created_by as by,
   created_at as "createdAt"`;
 
@@ -46,13 +52,15 @@ const columns = `left(hash, ${idLength}) as id, label, bound_to as "boundTo", ma
 export async function createLink(store: Store, link: NewLink): Promise<void> {
   await store.query(
     `insert into reeve.link
-       (hash, label, bound_to, mailed_to, uses_left, expires_at, asserted, created_by, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+       (hash, label, bound_to, mailed_to, apple, android, uses_left, expires_at, asserted, created_by, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
     [
       sha256(link.secret),
       link.label,
       link.boundTo ?? null,
       link.mailedTo ?? null,
+      link.apple ?? true,
+      link.android ?? null,
       link.uses,
       link.expiresAt,
       link.asserted,
@@ -101,8 +109,8 @@ export function challengesOf(id: string): string {
 }
 
 /**
- * Revokes links by their ids, and with them the profiles that were fetched with them and not used yet. The ids of
- * those that were good until now.
+ * Revokes links by their ids, and with them the profiles that were fetched with them and not used yet, and the tokens
+ * that were made for them, which go at Google afterwards. The ids of those that were good until now.
  */
 export async function revokeLinks(store: Store, ids: readonly string[], at: number): Promise<string[]> {
   const rows = await store.query<{ id: string }>(
@@ -112,6 +120,9 @@ export async function revokeLinks(store: Store, ids: readonly string[], at: numb
      ), spent as (
        update reeve.challenge c set expires_at = $2 from revoked r
        where c.created_by = 'link ' || left(r.hash, ${idLength}) and c.expires_at > $2 returning c.hash
+     ), taken as (
+       update reeve.android_token t set revoked_at = $2 from revoked r
+       where t.link = left(r.hash, ${idLength}) and t.revoked_at is null returning t.id
      )
      select left(hash, ${idLength}) as id from revoked`,
     [ids, at],
@@ -124,6 +135,7 @@ function withoutNulls(row: LinkRow): LinkRow {
     ...row,
     boundTo: row.boundTo ?? undefined,
     mailedTo: row.mailedTo ?? undefined,
+    android: row.android ?? undefined,
     revokedAt: row.revokedAt ?? undefined,
   };
 }

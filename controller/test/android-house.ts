@@ -6,6 +6,7 @@ import {
 import { google } from "../android/google.ts";
 import { throttle } from "../android/throttle.ts";
 import { enrollmentData } from "../loop/android/enrollment-data.ts";
+import type { PushSettings } from "../loop/android/pushed-events.ts";
 import { enrollmentPolicy } from "../loop/android/sync-policies.ts";
 import { viewDevices } from "../loop/view-devices.ts";
 import type { DevicesView, DeviceView } from "../loop/views.ts";
@@ -14,7 +15,7 @@ import { type Amapi, type AmapiOptions, startAmapi } from "../simulator/amapi/em
 import type { Arrival } from "../simulator/amapi/google/enroll.ts";
 import type { NewMachine } from "../simulator/amapi/new-machine.ts";
 import { virtualWorld } from "../simulator/world.ts";
-import { putToken } from "../store/android-tokens.ts";
+import { newTokenId, rememberToken, tokenMade } from "../store/android-tokens.ts";
 import { type Installation, type InstallationOptions, install } from "./installation.ts";
 
 /** A whole reeve with an emulated enterprise of Google's, reached by the client of production over real HTTP. */
@@ -36,7 +37,7 @@ export interface HowArrived {
   readonly usage?: Usage;
   readonly arrival?: Arrival;
   readonly facts?: Readonly<Record<string, string>>;
-  /** The token is one that reeve did not make. */
+  /** The token is one that reeve does not remember; what goes with it was copied from one of reeve's. */
   readonly foreign?: boolean;
 }
 type Usage = "PERSONAL_USAGE_ALLOWED" | "PERSONAL_USAGE_DISALLOWED" | "PERSONAL_USAGE_DISALLOWED_USERLESS";
@@ -51,6 +52,8 @@ export interface AndroidHouseOptions extends Omit<InstallationOptions, "world" |
   readonly readEveryMs?: number;
   /** Events are subscribed to in this project; nothing takes them by itself. */
   readonly project?: string;
+  /** Events are pushed to the device plane. */
+  readonly push?: PushSettings;
 }
 
 /** Opens it with an enterprise that has no devices yet, settled once: the policy for enrollments is there. */
@@ -72,6 +75,7 @@ export async function androidHouse(options: AndroidHouseOptions): Promise<Androi
     enterprise,
     readEveryMs: options.readEveryMs ?? 60_000,
     project: options.project,
+    push: options.push,
   };
   const house = await install({
     ...options,
@@ -89,23 +93,28 @@ export async function androidHouse(options: AndroidHouseOptions): Promise<Androi
     how: HowArrived = {},
   ): Promise<readonly AndroidDevice[]> {
     const { usage = "PERSONAL_USAGE_DISALLOWED", arrival = "factory-reset", facts = {} } = how;
+    const id = newTokenId();
     const made = await am.enterprises.enrollmentTokens.create({
       parent: enterprise,
       requestBody: {
         policyName: `${enterprise}/policies/${enrollmentPolicy}`,
         allowPersonalUsage: usage,
-        additionalData: enrollmentData(facts),
+        additionalData: enrollmentData({ sealer: house.store.sealer, enterprise }, { id, facts }),
       },
     });
-    if (how.foreign !== true)
-      await putToken(house.store, {
-        name: String(made.data.name),
+    if (how.foreign !== true) {
+      await rememberToken(house.store, {
+        id,
         label: "",
         oneTime: false,
+        usage,
+        link: undefined,
         expiresAt: world.now() + 3_600_000,
         by: "it-duty",
         createdAt: world.now(),
       });
+      await tokenMade(house.store, id, String(made.data.name));
+    }
     const arrived = machines.map((one) => amapi.device(one));
     for (const device of arrived) {
       const refused = device.enroll(String(made.data.qrCode), arrival);

@@ -1,7 +1,17 @@
+import { isUnanswered } from "../../android/failure.ts";
 import type { Clock } from "../../core/ports.ts";
 import { UserError } from "../../errors.ts";
 import { listAndroidPolicies } from "../../store/android-policies.ts";
-import { listTokens, putToken, type TokenRow, tokenId, tokenRevoked } from "../../store/android-tokens.ts";
+import {
+  listTokens,
+  newTokenId,
+  rememberToken,
+  revokeToken,
+  type TokenRow,
+  tokenGone,
+  tokenLost,
+  tokenMade,
+} from "../../store/android-tokens.ts";
 import { isFull } from "../../store/device-limit.ts";
 import type { Store } from "../../store/open.ts";
 import type { EnrollmentPolicies } from "../enrollment-policies.ts";
@@ -12,6 +22,8 @@ import type { MadeToken, PersonalUsage, TokenCalls } from "./token-calls.ts";
 export interface EnrollAndroidPorts {
   readonly store: Store;
   readonly clock: Clock;
+  /** `enterprises/LC…` */
+  readonly enterprise: string;
   readonly tokens: TokenCalls;
   readonly policies: () => EnrollmentPolicies | undefined;
 }
@@ -26,6 +38,15 @@ export interface AndroidInvitation {
   readonly oneTimeOnly: boolean;
   readonly expiresAt: number;
   readonly by: string;
+  /** The link that it is made for, and what takes a use of it. */
+  readonly link?: { readonly id: string; readonly take: () => Promise<boolean> };
+}
+
+/** A link has no use left. */
+export class LinkUsed extends UserError {
+  constructor() {
+    super("link-used", "the link has been used");
+  }
 }
 
 export type AndroidMode = "fullyManaged" | "dedicated" | "workProfile";
@@ -50,31 +71,57 @@ export async function inviteAndroid(
   ports: EnrollAndroidPorts,
   invitation: AndroidInvitation,
 ): Promise<AndroidInvited> {
-  const { store, clock, tokens } = ports;
   await requireAndroidPlace(ports);
-  const { group, owner, tags, mode, oneTimeOnly, expiresAt, by } = invitation;
-  const now = clock();
+  const { group, owner, tags, mode, oneTimeOnly, expiresAt, by, link } = invitation;
+  const { store } = ports;
+  const now = ports.clock();
   const tagged = Object.entries(tags ?? {}).map(([name, value]) => [`tag.${name}`, value]);
   // Google cannot tell a dedicated device from another one that is managed as a whole.
   // No device of a person enrolls with a token for whole devices: Google lets it have no personal use.
   const ownership = mode === "workProfile" ? undefined : "company";
   const said = { group, owner, mode: mode === "dedicated" ? mode : undefined, ownership };
   const facts = [...Object.entries(said), ...tagged].filter(([, value]) => value !== undefined);
-  const made = await tokens.create({
+  const id = newTokenId();
+  const wish = {
     seconds: Math.max(shortest, Math.round((expiresAt - now) / 1_000)),
     oneTimeOnly,
-    additionalData: enrollmentData(Object.fromEntries(facts) as Record<string, string>),
+    additionalData: enrollmentData(senderOf(ports), { id, facts: Object.fromEntries(facts) }),
     allowPersonalUsage: usage[mode],
-  });
-  const { name } = made;
-  await putToken(store, { name, label: group ?? "", oneTime: oneTimeOnly, expiresAt, by, createdAt: now });
-  return { ...made, id: tokenId(name), zeroTouch: zeroTouchText(made.qrCode) };
+  };
+  const row = { id, label: group ?? "", oneTime: oneTimeOnly, usage: usage[mode], by, createdAt: now };
+  if (link !== undefined && !(await link.take())) throw new LinkUsed();
+  await rememberToken(store, { ...row, link: link?.id, expiresAt: now + wish.seconds * 1_000 });
+  const made = await ask(ports, id, wish);
+  if (!(await tokenMade(store, id, made.name)))
+    throw new UserError("token-revoked", "the invitation was withdrawn while Google was asked");
+  return { ...made, id, zeroTouch: zeroTouchText(made.qrCode) };
+}
+
+/** What nobody answered is looked for afterwards; what Google did not do is forgotten at once. */
+async function ask(
+  { store, clock, tokens }: EnrollAndroidPorts,
+  id: string,
+  wish: Parameters<TokenCalls["create"]>[0],
+): Promise<MadeToken> {
+  try {
+    return await tokens.create(wish);
+  } catch (error) {
+    if (isUnanswered(error)) await tokenLost(store, id, clock());
+    else await tokenGone(store, id, false);
+    throw error;
+  }
 }
 
 /** Google's least, in seconds. */
 const shortest = 60;
 
-async function requireAndroidPlace({ store, policies }: EnrollAndroidPorts): Promise<void> {
+/** By whom what goes with a token is told from what others wrote. */
+export function senderOf({ store, enterprise }: Pick<EnrollAndroidPorts, "store" | "enterprise">) {
+  return { sealer: store.sealer, enterprise };
+}
+
+/** Throws UserError where no Android device may enroll now. */
+export async function requireAndroidPlace({ store, policies }: EnrollAndroidPorts): Promise<void> {
   const { deviceLimit, rules } = policies() ?? {};
   if (rules?.platforms !== undefined && !rules.platforms.includes("android"))
     throw new UserError("platform-not-allowed", "the Organization lets no Android devices enroll");
@@ -105,11 +152,21 @@ export async function androidTokens({ store, clock }: EnrollAndroidPorts): Promi
   return listTokens(store, clock());
 }
 
-/** Takes a token away, at Google first. False when no token in force has this id. */
-export async function revokeAndroid(ports: EnrollAndroidPorts, id: string): Promise<boolean> {
-  const token = (await androidTokens(ports)).find((one) => one.id === id);
-  if (token === undefined) return false;
-  await ports.tokens.delete(token.name);
-  await tokenRevoked(ports.store, token.name, ports.clock());
-  return true;
+/**
+ * Takes a token back: noted first, then at Google. `atGoogle` is false when Google did not answer: it is asked again
+ * by itself. Undefined when no token in force has this id.
+ */
+export async function revokeAndroid(
+  { store, clock, tokens }: EnrollAndroidPorts,
+  id: string,
+): Promise<{ readonly atGoogle: boolean } | undefined> {
+  const token = await revokeToken(store, id, clock());
+  if (token?.name === undefined) return undefined;
+  try {
+    await tokens.delete(token.name);
+  } catch {
+    return { atGoogle: false };
+  }
+  await tokenGone(store, id, true);
+  return { atGoogle: true };
 }

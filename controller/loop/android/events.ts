@@ -1,14 +1,16 @@
 import type { Google } from "../../android/google.ts";
-import { isObject, type JsonObject, listAt, objectAt, textAt } from "../../android/json-object.ts";
-import { type LostPlace, readUsage } from "../../android/read-usage.ts";
+import { isObject, listAt, textAt } from "../../android/json-object.ts";
 import type { Clock } from "../../core/ports.ts";
+import { newest, newsIn } from "./event-device.ts";
 import type { LostPlaces } from "./lost-places.ts";
-import { type Subscription, subscribe } from "./subscribe.ts";
+import { type PushTarget, type Subscription, subscribe } from "./subscribe.ts";
 
 export interface EventPorts {
   readonly google: Google;
   readonly clock: Clock;
   readonly names: Subscription;
+  /** Where Google pushes to; absent where what it publishes is fetched. */
+  readonly push?: (() => PushTarget) | undefined;
   /** These devices are read at the next round. */
   readonly hint: (devices: readonly string[]) => void;
   /** After the devices were read: nobody but they themselves says where they are. */
@@ -22,7 +24,7 @@ export interface EventPorts {
 export interface AndroidEvents {
   /**
    * Takes what waits, or what comes within a while, has the devices read that it names, and acknowledges it then; what
-   * could not be carried out comes again. The number of messages. Errors are those of `failureOf`.
+   * could not be carried out comes again. The number of messages; none where Google pushes. Errors are those of `failureOf`.
    */
   readonly take: (carryOut: () => Promise<unknown>, signal?: AbortSignal) => Promise<number>;
 }
@@ -33,15 +35,16 @@ const patienceMs = 20_000;
 const checkAgainMs = 3_600_000;
 
 /** Subscribes at the first use, and looks each hour whether that still holds. */
-export function createEvents({ google, clock, names, hint, keepPlaces }: EventPorts): AndroidEvents {
+export function createEvents({ google, clock, names, push, hint, keepPlaces }: EventPorts): AndroidEvents {
   let checkedAt = Number.NEGATIVE_INFINITY;
   const { enterprise, subscription } = names;
   return {
     async take(carryOut, signal) {
       if (clock() - checkedAt >= checkAgainMs) {
-        await subscribe(google, names);
+        await subscribe(google, names, push?.());
         checkedAt = clock();
       }
+      if (push !== undefined) return 0;
       const received = await pull(google, subscription, signal);
       if (received.length === 0) return 0;
       const news = received.flatMap((one) => newsIn(one, enterprise) ?? []);
@@ -75,51 +78,5 @@ async function pull(
     // Nothing came. What was on its way is leased, and comes again.
     if (signal.aborted) return [];
     throw error;
-  }
-}
-
-/** What a message is about. */
-interface News {
-  /** Google's name of the device. */
-  readonly device: string;
-  readonly place?: LostPlace | undefined;
-}
-
-function newest(news: readonly News[]): LostPlaces {
-  const places = news.flatMap(({ device, place }) => (place === undefined ? [] : [[device, place] as const]));
-  return new Map(places.sort(([, a], [, b]) => a.at - b.at));
-}
-
-const told: ReadonlySet<string> = new Set(["ENROLLMENT", "STATUS_REPORT", "COMMAND"]);
-
-/** Undefined for what is about no device, and for what is no message. */
-function newsIn(received: unknown, enterprise: string): News | undefined {
-  const message = isObject(received) ? objectAt(received, "message") : undefined;
-  const type = textAt(objectAt(message, "attributes"), "notificationType");
-  const body = bodyIn(textAt(message, "data"));
-  if (type === undefined || body === undefined) return undefined;
-  if (type !== "USAGE_LOGS") {
-    // The `name` of a Device or an Operation.
-    const device = told.has(type) ? deviceIn(textAt(body, "name"), enterprise) : undefined;
-    return device === undefined ? undefined : { device };
-  }
-  const device = deviceIn(textAt(body, "device"), enterprise);
-  const { isAboutLostMode, place } = readUsage(body);
-  return device === undefined || !isAboutLostMode ? undefined : { device, place };
-}
-
-function deviceIn(name: string | undefined, enterprise: string): string | undefined {
-  const [one, id, kind, device] = (name ?? "").split("/");
-  const isOurs = `${one}/${id}` === enterprise && kind === "devices" && /^[\w-]{1,100}$/.test(device ?? "");
-  return isOurs ? `${enterprise}/devices/${device}` : undefined;
-}
-
-function bodyIn(data: string | undefined): JsonObject | undefined {
-  if (data === undefined) return undefined;
-  try {
-    const body: unknown = JSON.parse(Buffer.from(data, "base64").toString("utf8"));
-    return isObject(body) ? body : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -1,11 +1,12 @@
 import type { AndroidReading } from "../../android/read-device.ts";
 import type { Facts } from "../../core/facts.ts";
 import { enrollAndroid, ownerOfSerial } from "../../store/android-devices.ts";
-import { isTokenOurs } from "../../store/android-tokens.ts";
+import { findToken } from "../../store/android-tokens.ts";
 import { appendEvents } from "../../store/events.ts";
 import { appendEventOnce } from "../../store/events-once.ts";
 import { asserting } from "../doubts.ts";
-import { enrollmentOf } from "./enrollment-data.ts";
+import { senderOf } from "./enroll-android.ts";
+import { type EnrollmentSays, enrollmentOf } from "./enrollment-data.ts";
 import type { AndroidPorts } from "./ports.ts";
 
 /**
@@ -17,12 +18,12 @@ export async function letIn(ports: AndroidPorts, reading: AndroidReading): Promi
   const at = ports.clock();
   const { name: channel, identity, facts } = reading;
   const says = identity ?? channel;
-  const refused = refusalOf(ports, reading);
+  const said = await saidOf(ports, reading);
+  const refused = refusalOf(ports, reading, said.facts);
   if (refused !== undefined) return refuse(ports, channel, `${says}: refused, ${refused}`);
   const quarantined = await isAnothers(ports, reading);
   const known = quarantined || identity === undefined ? {} : { serial: identity };
-  const said = await assertedBy(ports, reading);
-  const asserted = quarantined ? { ...said, ...asserting(["duplicateSerial"]) } : said;
+  const asserted = quarantined ? { ...said.facts, ...asserting(["duplicateSerial"]) } : said.facts;
   const epoch = {
     channel,
     kind: "device" as const,
@@ -38,18 +39,27 @@ export async function letIn(ports: AndroidPorts, reading: AndroidReading): Promi
   if (begun === undefined)
     return refuse(ports, channel, `${says}: refused, the limit of ${limit} devices is reached`);
   const type = quarantined ? "device.quarantined" : "device.enrolled";
-  await appendEvents(store, [{ type, at, device: begun.device, message: says }]);
+  const message =
+    said.type === "forged"
+      ? `${says}: what its token says of it is not reeve's, and counts for nothing`
+      : says;
+  await appendEvents(store, [{ type, at, device: begun.device, message }]);
   return true;
 }
 
 /**
- * The facts that the enrollment asserts. Whoever may make tokens at Google may write any text into one: whose a device
- * is, by which it may be wiped later, is asserted by the tokens alone that reeve made.
+ * What the token of a device says of it. What was written for one token counts with no other. Whose a device is, by
+ * which it may be wiped later, counts only while the token is remembered, a month beyond its end: after that, text that
+ * was copied out of it could no more be told from its own.
  */
-async function assertedBy({ store }: AndroidPorts, { tokenData, tokenName }: AndroidReading): Promise<Facts> {
-  const { ownership, ...said } = enrollmentOf(tokenData);
-  if (ownership === undefined || tokenName === undefined) return said;
-  return (await isTokenOurs(store, tokenName)) ? { ...said, ownership } : said;
+async function saidOf(ports: AndroidPorts, { tokenData, tokenName }: AndroidReading): Promise<EnrollmentSays> {
+  const said = enrollmentOf(senderOf(ports), tokenData);
+  if (said.type !== "ours") return said;
+  const made = (await findToken(ports.store, said.id))?.name;
+  if (made !== undefined && made === tokenName) return said;
+  if (made !== undefined && tokenName !== undefined) return { type: "forged", facts: {} };
+  const { ownership: _, ...facts } = said.facts;
+  return { ...said, facts };
 }
 
 /**
@@ -66,7 +76,7 @@ async function isAnothers(
   return owner.status !== "left" && !previousNames.includes(owner.channel);
 }
 
-function refusalOf(ports: AndroidPorts, { name, identity, facts, tokenData }: AndroidReading) {
+function refusalOf(ports: AndroidPorts, { name, identity, facts }: AndroidReading, said: Facts) {
   const { ownership } = facts;
   return ports.policies()?.refusal(
     {
@@ -76,7 +86,7 @@ function refusalOf(ports: AndroidPorts, { name, identity, facts, tokenData }: An
       device: identity === undefined ? {} : { serial: identity },
       facts,
     },
-    { asserted: { ...enrollmentOf(tokenData), ...(ownership === undefined ? {} : { ownership }) } },
+    { asserted: { ...said, ...(ownership === undefined ? {} : { ownership }) } },
   )?.says;
 }
 

@@ -2,6 +2,7 @@ import type { LostPlace } from "../../android/read-usage.ts";
 import { unchanged } from "../../core/transition.ts";
 import { lostAndroid } from "../../store/android-devices.ts";
 import { currentKept } from "../../store/kept.ts";
+import type { Store } from "../../store/open.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { writeTransition } from "./write-transition.ts";
 
@@ -19,6 +20,12 @@ export async function keepPlaces(ports: PlacePorts, places: LostPlaces): Promise
   const lost = await lostAndroid(ports.store);
   for (const [channel, place] of places)
     if (lost.has(channel) && (await isNewer(ports, channel, place))) await write(ports, channel, place);
+}
+
+/** True while a place of an enrolled device would not be kept, because its record does not call it lost yet. */
+export async function isAwaitedLost(store: Store, channel: string): Promise<boolean> {
+  if ((await store.channels.read(channel))?.status !== "enrolled") return false;
+  return !(await lostAndroid(store)).has(channel);
 }
 
 /** Forgets where devices were that are not lost any more, whoever has ended it. */

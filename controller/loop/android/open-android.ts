@@ -6,6 +6,7 @@ import { keepPlaces } from "./lost-places.ts";
 import { management } from "./management.ts";
 import { operations } from "./operations.ts";
 import type { AndroidPorts } from "./ports.ts";
+import { createPushedEvents, type PushedEvents, type PushSettings, pushTarget } from "./pushed-events.ts";
 import { type AndroidLoop, createAndroidLoop } from "./round.ts";
 import { subscriptionOf } from "./subscribe.ts";
 import { tokenCalls } from "./token-calls.ts";
@@ -21,6 +22,8 @@ export interface AndroidParts {
   readonly quota?: Quota;
   /** The Google Cloud project in which events are subscribed to; absent, none are. */
   readonly project?: string | undefined;
+  /** Events are pushed to the device plane; absent, they are fetched. */
+  readonly push?: PushSettings | undefined;
 }
 
 /** What there is for an enterprise of Google's; undefined, all of it, where none is managed. */
@@ -30,22 +33,32 @@ export interface OpenAndroid {
   readonly androidEnrollment: EnrollAndroidPorts | undefined;
   /** Absent without a project to subscribe in. */
   readonly androidEvents: AndroidEvents | undefined;
+  /** Absent where events are fetched. */
+  readonly androidPushed: PushedEvents | undefined;
 }
 
 /** The loop over the devices of an enterprise, and the way into it. */
 export function openAndroid(
   parts: AndroidParts | undefined,
-  ports: Omit<AndroidPorts, "google" | "operations">,
+  ports: Omit<AndroidPorts, "google" | "operations" | "tokens" | "enterprise"> & {
+    readonly publicUrl: () => string;
+  },
 ): OpenAndroid {
   if (parts === undefined) return nothing;
-  const { google, enterprise, project } = parts;
+  const { google, enterprise, project, push } = parts;
   const { store, clock, policies } = ports;
   const options = { readEveryMs: parts.readEveryMs, quota: parts.quota ?? defaultQuota };
-  const calls = { google: management(google, enterprise), operations: operations(google) };
+  const tokens = tokenCalls(google, enterprise);
+  const calls = {
+    google: management(google, enterprise),
+    operations: operations(google),
+    tokens,
+    enterprise,
+  };
   const android = createAndroidLoop({ ...ports, ...calls }, options);
   return {
     android,
-    androidEnrollment: { store, clock, policies, tokens: tokenCalls(google, enterprise) },
+    androidEnrollment: { store, clock, policies, tokens, enterprise },
     androidEvents:
       project === undefined
         ? undefined
@@ -53,10 +66,20 @@ export function openAndroid(
             google,
             clock,
             names: subscriptionOf(enterprise, project),
+            push: push && (() => pushTarget(ports, push)),
             hint: android.hint,
             keepPlaces: (places) => keepPlaces({ store, clock }, places),
           }),
+    androidPushed:
+      project === undefined || push === undefined
+        ? undefined
+        : createPushedEvents({ ...ports, enterprise }, push),
   };
 }
 
-const nothing: OpenAndroid = { android: undefined, androidEnrollment: undefined, androidEvents: undefined };
+const nothing: OpenAndroid = {
+  android: undefined,
+  androidEnrollment: undefined,
+  androidEvents: undefined,
+  androidPushed: undefined,
+};

@@ -5,6 +5,7 @@ import type { EnrollmentPolicies } from "../enrollment-policies.ts";
 import type { Secrets } from "../secrets.ts";
 import type { Management } from "./management.ts";
 import type { Operations } from "./operations.ts";
+import type { TokenCalls } from "./token-calls.ts";
 
 /** What keeping an enterprise of Google's as declared works with. */
 export interface AndroidPorts {
@@ -12,6 +13,9 @@ export interface AndroidPorts {
   readonly clock: Clock;
   readonly google: Management;
   readonly operations: Operations;
+  readonly tokens: TokenCalls;
+  /** Google's name of the enterprise: `enterprises/LC…`. */
+  readonly enterprise: string;
   /** The names that acts of the revision in force have and had; undefined while none is in force. */
   readonly declaredActs: () => readonly string[] | undefined;
   readonly contentOf: (digest: string) => Promise<Content | undefined>;

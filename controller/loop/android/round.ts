@@ -1,6 +1,7 @@
 import type { Quota } from "../../android/bucket.ts";
 import { operationsLeft } from "../../core/android-operations.ts";
 import { missingFromList } from "../../store/android-devices.ts";
+import { dropHints, readHints } from "../../store/android-hints.ts";
 import { listAndroidPolicies, policyNotWritten } from "../../store/android-policies.ts";
 import { checkOut } from "../../store/enrollment.ts";
 import { appendEvents } from "../../store/events.ts";
@@ -9,6 +10,7 @@ import { forgetPlaces } from "./lost-places.ts";
 import { createMoving } from "./moving.ts";
 import { type Patience, patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
+import { settleTokens } from "./settle-tokens.ts";
 import { collectIdle, type Synced, syncPolicies } from "./sync-policies.ts";
 import { takeReadings } from "./take-readings.ts";
 import { writeTransition } from "./write-transition.ts";
@@ -46,22 +48,28 @@ export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptio
 
   async function round(): Promise<boolean> {
     const bearing = patience();
+    const kept = await readHints(ports.store);
+    if (kept.length > 0) acts.hint();
     // A lock goes before everything else.
     const acted = await acts.run(bearing);
     readLater(acted.gone);
     const now = ports.clock();
-    const named = [...hints];
+    const named = [...new Set([...hints, ...kept.map((one) => one.name)])];
     const isDue = now - readAt >= options.readEveryMs || named.length > mostSingly;
     hints = new Set();
     try {
-      if (isDue) {
-        readLater(await readAll(ports, bearing));
-        readAt = now;
-      } else readLater(await readSome(ports, named, bearing));
+      const unread = isDue ? await readAll(ports, bearing) : await readSome(ports, named, bearing);
+      if (isDue) readAt = now;
+      readLater(unread);
+      await dropHints(
+        ports.store,
+        kept.filter((one) => !unread.includes(one.name)),
+      );
     } catch (error) {
       readLater(named);
       throw error;
     }
+    await settleTokens(ports).catch(bearing.failed);
     if (ports.isHalted()) return acted.isSettled;
     const synced: Synced = await syncPolicies(ports, bearing, moving);
     faults = synced.faults;

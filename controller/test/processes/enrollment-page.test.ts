@@ -4,10 +4,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAuthority, readAuthority } from "../../apple/identity.ts";
 import { selfMadeTls } from "../../daemon/certificates.ts";
 import type { Listening } from "../../http/listener.ts";
+import type { Invitation } from "../../loop/enroll.ts";
 import { createEnrollmentLink } from "../../loop/links.ts";
 import { pglite } from "../../store/test-stores.ts";
+import { type AndroidHouse, androidHouse } from "../android-house.ts";
 import { browserHere, openBrowser } from "../browser.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { bothStores } from "../installation.ts";
 import { baseline, organizationWith } from "../manifests.ts";
 
 const executable = browserHere();
@@ -16,6 +18,7 @@ const files = { ...baseline, "org.yaml": organizationWith(spec) };
 
 const iPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1";
 const mac = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Safari/605.1.15";
+const pixel = "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 Chrome/141.0 Mobile Safari/537.36";
 const touched = { hasTouch: true, isMobile: true, viewport: { width: 820, height: 1180 } };
 
 // What runs in the page is text here: the types of a browser are not ours.
@@ -27,7 +30,7 @@ const putIn = `
   image.src = "https://mdm.test/enroll/picture";
   document.body.append(script, image);`;
 
-let house: Installation;
+let house: AndroidHouse;
 let listening: Listening;
 let browser: Browser;
 
@@ -37,7 +40,7 @@ if (executable === undefined) {
   });
 } else {
   beforeAll(async () => {
-    house = await install({ stores: (await bothStores()).at(-1) ?? pglite, files, devices: [] });
+    house = await androidHouse({ stores: (await bothStores()).at(-1) ?? pglite, files, devices: [] });
     await house.settle();
     const pem = await createAuthority({ organization: "T", now: Date.now(), bits: 2048 });
     const tls = await selfMadeTls(readAuthority(pem), ["mdm.test"]);
@@ -90,6 +93,28 @@ if (executable === undefined) {
     expect(await onPad.page.locator(".touched").getByText("Profile Downloaded").isVisible()).toBe(true);
   });
 
+  test("on an Android device it leads to a code, which reads well and fetches nothing", async () => {
+    const { page, asked, wrong } = await openLink(
+      { userAgent: pixel, ...touched },
+      { apple: true, android: "workProfile" },
+    );
+    const button = page.getByRole("link", { name: "Set up this device" });
+    expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+    await button.click();
+    expect(await page.getByRole("heading", { level: 1 }).allTextContents()).toEqual([
+      "Enroll an Android device with Acme & sons",
+    ]);
+    const setUp = page.getByRole("link", { name: "Set up the work profile" });
+    expect(await setUp.getAttribute("href")).toMatch(
+      /^https:\/\/enterprise\.google\.com\/android\/enroll\?et=EMU/,
+    );
+    const box = await page.getByRole("img", { name: "QR code for an Android device" }).boundingBox();
+    expect(box?.width).toBeGreaterThan(200);
+    expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+    expect(asked.every((url) => url.startsWith("https://mdm.test/enroll/"))).toBe(true);
+    expect(wrong).toEqual([]);
+  });
+
   test("nothing that is put into it runs", async () => {
     const { page, wrong } = await openLink({ userAgent: iPhone });
     expect(await page.getByText("<script>document.title = 1</script>").count()).toBe(1);
@@ -111,8 +136,9 @@ if (executable === undefined) {
 
 async function openLink(
   options: BrowserContextOptions,
+  platforms: NonNullable<Invitation["platforms"]> = { apple: true },
 ): Promise<{ page: Page; asked: string[]; wrong: string[] }> {
-  const invitation = { uses: 1, expiresAt: house.world.now() + 3_600_000, by: "test" };
+  const invitation = { uses: 1, expiresAt: house.world.now() + 3_600_000, by: "test", platforms };
   const { url } = await createEnrollmentLink(house.controller.enroll, invitation);
   const context = await browser.newContext({ ignoreHTTPSErrors: true, acceptDownloads: true, ...options });
   const page = await context.newPage();

@@ -7,6 +7,7 @@ import { deliver } from "./publish.ts";
 import {
   acknowledge,
   modifyAckDeadline,
+  modifyPushConfig,
   pull,
   shownSubscription,
   subscriptionFrom,
@@ -32,6 +33,7 @@ export const SUBSCRIPTION_METHODS: Readonly<Record<string, readonly [id: string,
   "DELETE ": ["pubsub.projects.subscriptions.delete", deleteSubscription],
   "POST :pull": ["pubsub.projects.subscriptions.pull", pull],
   "POST :acknowledge": ["pubsub.projects.subscriptions.acknowledge", acknowledge],
+  "POST :modifyPushConfig": ["pubsub.projects.subscriptions.modifyPushConfig", modifyPushConfig],
   "POST :modifyAckDeadline": ["pubsub.projects.subscriptions.modifyAckDeadline", modifyAckDeadline],
 };
 

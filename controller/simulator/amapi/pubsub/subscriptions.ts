@@ -72,21 +72,36 @@ export function subscriptionFrom(call: Call, topic: string): Subscription {
   if (deadline < 10 || deadline > LONGEST_DEADLINE)
     throw invalid("The ack_deadline_seconds must be between 10 and 600.");
   const retentionMs = durationMs(body.messageRetentionDuration) ?? cloud.knobs.messageRetentionMs;
-  const row = { name, topic, ackDeadlineMs: deadline * 1_000, retentionMs, waiting: [] };
+  const row = { name, topic, ackDeadlineMs: deadline * 1_000, retentionMs, pushConfig: pushConfigIn(body), waiting: [] };
   const { expirationPolicy } = body;
   // A policy without a time says never; without a policy it is 31 days.
   const ttl = isObject(expirationPolicy) ? durationMs(expirationPolicy.ttl) : USUAL_EXPIRY;
   return ttl === undefined ? row : { ...row, expiresAfterMs: ttl };
 }
 
+/** `subscriptions.modifyPushConfig`: an empty one makes it a subscription that is pulled. */
+export function modifyPushConfig(call: Call): Json {
+  subscriptionOf(call).pushConfig = pushConfigIn(call.body);
+  return {};
+}
+
+/** Google pushes to https only (Pub/Sub, PushConfig). */
+function pushConfigIn({ pushConfig }: Json): Json {
+  const config = isObject(pushConfig) ? pushConfig : {};
+  const { pushEndpoint } = config;
+  if (pushEndpoint !== undefined && !String(pushEndpoint).startsWith("https://"))
+    throw invalid("Invalid push endpoint given.");
+  return config;
+}
+
 export function shownSubscription(subscription: Subscription): Json {
-  const { name, topic, ackDeadlineMs, retentionMs, expiresAfterMs } = subscription;
+  const { name, topic, ackDeadlineMs, retentionMs, expiresAfterMs, pushConfig } = subscription;
   return {
     name,
     topic,
     ackDeadlineSeconds: ackDeadlineMs / 1_000,
     messageRetentionDuration: `${retentionMs / 1_000}s`,
-    pushConfig: {},
+    pushConfig,
     expirationPolicy: expiresAfterMs === undefined ? {} : { ttl: `${expiresAfterMs / 1_000}s` },
     state: "ACTIVE",
   };

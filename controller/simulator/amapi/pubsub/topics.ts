@@ -26,6 +26,8 @@ export type Subscription = {
   readonly name: string;
   readonly topic: string;
   readonly ackDeadlineMs: number;
+  /** Kept and shown; nothing is pushed. */
+  pushConfig: { readonly [field: string]: unknown };
   readonly retentionMs: number;
   /** After how long without a reader it is deleted; never when it is absent. */
   readonly expiresAfterMs?: number;

@@ -66,14 +66,108 @@ test.each(stores)("on $name a token lets its devices in, with what it says of th
   const second = (await invited(house, { oneTimeOnly: false })).made;
   const kept = await house.store.query("select * from reeve.android_token");
   expect(JSON.stringify(kept)).not.toContain(second.value);
-  expect(await revokeAndroid(ports, second.id)).toBe(true);
-  expect(await revokeAndroid(ports, second.id)).toBe(false);
+  expect(await revokeAndroid(ports, second.id)).toEqual({ atGoogle: true });
+  expect(await revokeAndroid(ports, second.id)).toBeUndefined();
   expect(house.amapi.device({ serial: "SCANNER-3" }).enroll(second.qrCode, "factory-reset")).toContain(
     "not valid",
   );
   // Google has the used one no more, which is no reason to fail.
-  expect(await revokeAndroid(ports, made.id)).toBe(true);
+  expect(await revokeAndroid(ports, made.id)).toEqual({ atGoogle: true });
   expect(await listTokens(house.store, house.world.now())).toEqual([]);
+});
+
+test("what a token says of its device counts only when reeve wrote it, and for that token alone", async () => {
+  await using house = await androidHouse({ stores: embedded, files: files("") });
+  const { made } = await invited(house, { oneTimeOnly: false, tags: { site: "hh" } });
+  expect(house.amapi.device({ serial: "TRUE-1" }).enroll(made.qrCode, "factory-reset")).toBeUndefined();
+  await house.pass(60_000, 30_000);
+  const { devices } = (await house.am.enterprises.devices.list({ parent: house.enterprise })).data;
+  const text = String(devices?.[0]?.enrollmentTokenData);
+  // Somebody else who may make tokens in this enterprise says what he likes, or what he has read.
+  const forgeries = [
+    text.replace("hh", "xx"),
+    text.replace(/"reeve":\d/, '"reeve":1'),
+    '{"reeve":2,"id":7,"facts":[]}',
+    '{"reeve":1,"facts":{"tag.site":"xx"}}',
+    text,
+    "not of ours",
+  ];
+  for (const [index, additionalData] of forgeries.entries()) {
+    const token = await house.am.enterprises.enrollmentTokens.create({
+      parent: house.enterprise,
+      requestBody: {
+        policyName: `${house.enterprise}/policies/reeve-enrollment`,
+        allowPersonalUsage: "PERSONAL_USAGE_DISALLOWED",
+        additionalData,
+      },
+    });
+    const device = house.amapi.device({ serial: `FALSE-${index}` });
+    expect(device.enroll(String(token.data.qrCode), "factory-reset")).toBeUndefined();
+  }
+  await house.pass(60_000, 30_000);
+  const rows = await house.store.query<{ serial: string; site: string | null }>(
+    "select serial, enrolled_as->'tag.site'->>'value' as site from reeve.device order by serial",
+  );
+  expect(rows).toEqual([
+    ...forgeries.map((_, index) => ({ serial: `FALSE-${index}`, site: null })),
+    { serial: "TRUE-1", site: "hh" },
+  ]);
+  const told = await house.store.query<{ message: string }>(
+    "select message from reeve.event where type = 'device.enrolled' and message like '%counts for nothing' order by message",
+  );
+  expect(told.map((one) => one.message.split(":")[0])).toEqual([0, 1, 2, 3, 4].map((one) => `FALSE-${one}`));
+});
+
+test("a token of which the answer was lost is found at Google and taken back, and nobody else's is", async () => {
+  await using house = await androidHouse({ stores: embedded, files: files("") });
+  const atGoogle = async () =>
+    (
+      await house.am.enterprises.enrollmentTokens.list({ parent: house.enterprise })
+    ).data.enrollmentTokens?.map((one) => one.name) ?? [];
+  const another = (seconds: number, allowPersonalUsage: string) =>
+    house.am.enterprises.enrollmentTokens.create({
+      parent: house.enterprise,
+      requestBody: { duration: `${seconds}s`, allowPersonalUsage },
+    });
+  const method = "enterprises.enrollmentTokens.create";
+  const others = [
+    await another(7_200, "PERSONAL_USAGE_DISALLOWED"),
+    await another(3_600, "PERSONAL_USAGE_ALLOWED"),
+  ].map((one) => one.data.name);
+  const { made } = await invited(house);
+  const kept = [...others, made.name].toSorted();
+  house.amapi.fail({ method, drop: "after-commit" });
+  await expect(invited(house)).rejects.toMatchObject({ code: "google-unanswered" });
+  house.amapi.fail({ method, drop: "before-commit" });
+  await expect(invited(house)).rejects.toMatchObject({ code: "google-unanswered" });
+  expect(await atGoogle()).toHaveLength(4);
+  expect((await listTokens(house.store, house.world.now())).map((one) => one.name)).toEqual([made.name]);
+  await house.pass(120_000, 30_000);
+  // Two calls were lost, and one token came of them.
+  expect((await atGoogle()).toSorted()).toEqual(kept);
+
+  // What cannot be told from a stranger's stays.
+  house.amapi.fail({ method, drop: "after-commit" });
+  await expect(invited(house)).rejects.toMatchObject({ code: "google-unanswered" });
+  await another(3_600, "PERSONAL_USAGE_DISALLOWED");
+  await house.pass(120_000, 30_000);
+  expect(await atGoogle()).toHaveLength(5);
+  const told = await house.store.query<{ message: string }>(
+    "select message from reeve.event where type = 'enrollment.revoked' order by at",
+  );
+  expect(told.map((one) => one.message)).toEqual([
+    expect.stringContaining("is taken back"),
+    expect.stringContaining("2 unknown tokens may be it; none is touched"),
+  ]);
+
+  // Taken back while Google does not answer: it is gone as soon as it does.
+  house.amapi.fail({ method: "enterprises.enrollmentTokens.delete", drop: "before-commit" });
+  const ports = house.controller.androidEnrollment;
+  if (ports === undefined) throw new Error("no enterprise is managed");
+  expect(await revokeAndroid(ports, made.id)).toEqual({ atGoogle: false });
+  expect(await listTokens(house.store, house.world.now())).toEqual([]);
+  await house.pass(30_000, 30_000);
+  expect(await atGoogle()).not.toContain(made.name);
 });
 
 test("more than Google keeps with a token is refused before Google is asked", async () => {
