@@ -52,7 +52,10 @@ export async function letIn(ports: AndroidPorts, reading: AndroidReading): Promi
  * which it may be wiped later, counts only while the token is remembered, a month beyond its end: after that, text that
  * was copied out of it could no more be told from its own.
  */
-async function saidOf(ports: AndroidPorts, { tokenData, tokenName }: AndroidReading): Promise<EnrollmentSays> {
+async function saidOf(
+  ports: AndroidPorts,
+  { tokenData, tokenName }: AndroidReading,
+): Promise<EnrollmentSays> {
   const said = enrollmentOf(senderOf(ports), tokenData);
   if (said.type !== "ours") return said;
   const made = (await findToken(ports.store, said.id))?.name;

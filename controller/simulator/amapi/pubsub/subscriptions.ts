@@ -72,7 +72,14 @@ export function subscriptionFrom(call: Call, topic: string): Subscription {
   if (deadline < 10 || deadline > LONGEST_DEADLINE)
     throw invalid("The ack_deadline_seconds must be between 10 and 600.");
   const retentionMs = durationMs(body.messageRetentionDuration) ?? cloud.knobs.messageRetentionMs;
-  const row = { name, topic, ackDeadlineMs: deadline * 1_000, retentionMs, pushConfig: pushConfigIn(body), waiting: [] };
+  const row = {
+    name,
+    topic,
+    ackDeadlineMs: deadline * 1_000,
+    retentionMs,
+    pushConfig: pushConfigIn(body),
+    waiting: [],
+  };
   const { expirationPolicy } = body;
   // A policy without a time says never; without a policy it is 31 days.
   const ttl = isObject(expirationPolicy) ? durationMs(expirationPolicy.ttl) : USUAL_EXPIRY;

@@ -3,10 +3,13 @@ import { auth } from "googleapis/build/src/apis/androidmanagement/index.js";
 import { pubsub } from "googleapis/build/src/apis/pubsub/index.js";
 import { expect, test } from "vitest";
 import { enrollmentPolicy } from "../../../loop/android/sync-policies.ts";
+import { viewDeviceDetail } from "../../../loop/view-devices.ts";
+import { locationOf } from "../../../loop/view-secrets.ts";
 import { androidHouse } from "../../android-house.ts";
 import { googleIssuer } from "../../google-issuer.ts";
 import { storesOfSuite } from "../../installation.ts";
 import { organization } from "../../manifests.ts";
+import { acting, hour, minute } from "./test-acts.ts";
 
 const [store] = (await storesOfSuite()) as [Awaited<ReturnType<typeof storesOfSuite>>[number]];
 const serviceAccount = "push@acme-devices.iam.gserviceaccount.com";
@@ -153,6 +156,43 @@ test("news that Google pushes bring a device forward; whoever is not Google chan
     "select count(*) as count from reeve.device",
   );
   expect(count).toBe(1);
+
+  // Nobody can read again where a lost device is: only what Google pushed of one that its record calls lost is shown.
+  const told = (latitude: number, { device: name = String(device.name), ago = 0 } = {}) => {
+    const publishTime = new Date(house.world.now() - ago).toISOString();
+    const eventTime = publishTime;
+    const location = { latitude, longitude: 8.54 };
+    const usageLogEvents = [
+      { eventTime, eventType: "LOST_MODE_LOCATION", lostModeLocationEvent: { location } },
+    ];
+    const usage = Buffer.from(JSON.stringify({ device: name, usageLogEvents })).toString("base64");
+    return JSON.stringify({
+      message: { attributes: { notificationType: "USAGE_LOGS" }, data: usage, publishTime },
+    });
+  };
+  const bearer = () => issuer.token(claims());
+  const place = async () => (await viewDeviceDetail(house.looking, "PHONE-1", locationOf)).location;
+  // Google sends it again for a while: the record may be about to say so.
+  expect(await push(bearer(), told(10))).toBe(503);
+  expect(await push(bearer(), told(10, { ago: 10 * minute }))).toBe(204);
+  expect(await push(bearer(), told(10, { device: `${house.enterprise}/devices/0000` }))).toBe(204);
+  expect(await place()).toBeUndefined();
+  house.commit(acting({ lost: "lostMode: {message: Please call}" }));
+  await house.settle();
+  await house.pass(2 * minute, minute);
+  const early = told(47.37);
+  expect(await push(bearer(), early)).toBe(503);
+  await android.round();
+  expect(await push(bearer(), early)).toBe(204);
+  expect(await place()).toMatchObject({ latitude: 47.37, longitude: 8.54 });
+  await house.pass(minute);
+  for (const forged of [undefined, issuer.token(claims(), { key: issuer.stranger })])
+    expect(await push(forged, told(1))).toBe(403);
+  expect(await push(bearer(), told(2, { device: "enterprises/OTHER/devices/x" }))).toBe(204);
+  expect(await push(bearer(), told(3, { ago: hour }))).toBe(204);
+  expect(await place()).toMatchObject({ latitude: 47.37 });
+  expect(await push(bearer(), told(48))).toBe(204);
+  expect(await place()).toMatchObject({ latitude: 48 });
   await listening.close();
   await issuer.close();
 });
