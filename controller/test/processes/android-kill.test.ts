@@ -67,9 +67,9 @@ async function fleetOf(phones: Phones, size: Size) {
   const expected = new Map<string, { readonly site: number; readonly moving: boolean }>();
   for (let site = 0; site < size.sites; site++)
     for (const moving of [false, true]) {
-      const facts = { "tag.site": `s${site}`, ...(moving ? { "tag.part": "moving" } : {}) };
+      const tags = { site: `s${site}`, ...(moving ? { part: "moving" } : {}) };
       const count = moving ? size.moving : size.staying;
-      for (const serial of await phones.arrive(count, facts)) expected.set(serial, { site, moving });
+      for (const serial of await phones.arrive(count, tags)) expected.set(serial, { site, moving });
     }
   const isAsDeclared = (run: number): boolean => {
     const all = said(phones);
@@ -96,7 +96,7 @@ async function fleetOf(phones: Phones, size: Size) {
 
 /** A device that a run wipes once its act is approved; gives what approves it. */
 async function condemned(phones: Phones, run: number) {
-  const [serial = ""] = await phones.arrive(1, { "tag.gone": `r${run}`, ownership: "company" });
+  const [serial = ""] = await phones.arrive(1, { gone: `r${run}` });
   const { house } = phones;
   const its = () => phones.devices().find((one) => one.serial === serial)?.ledger;
   await eventually("it has its policy", () => {

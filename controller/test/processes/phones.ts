@@ -1,15 +1,8 @@
 import { join } from "node:path";
-import {
-  androidmanagement,
-  type androidmanagement_v1,
-  auth,
-} from "googleapis/build/src/apis/androidmanagement/index.js";
-import { enrollmentData } from "../../loop/android/enrollment-data.ts";
-import { enrollmentPolicy } from "../../loop/android/sync-policies.ts";
+import type { AndroidEnrollmentView } from "../../loop/enrollment-views.ts";
 import type { AndroidDevice } from "../../simulator/amapi/device/android-device.ts";
 import { type Amapi, startAmapi } from "../../simulator/amapi/emulator.ts";
 import { realWorld } from "../../simulator/world.ts";
-import { createSealer, readKey } from "../../store/seal.ts";
 import type { TestStores } from "../../store/test-stores.ts";
 import type { Files } from "../manifests.ts";
 import type { DaemonProcess } from "./daemon-process.ts";
@@ -24,8 +17,8 @@ export interface Phones extends AsyncDisposable {
   /** Google is gone at once, with whatever it was answering, and comes back with the state that it had. */
   readonly restartGoogle: () => Promise<void>;
   readonly devices: () => readonly AndroidDevice[];
-  /** Devices come out of their boxes and enroll with these facts. */
-  readonly arrive: (count: number, facts: Readonly<Record<string, string>>) => Promise<readonly string[]>;
+  /** Devices of the company come out of their boxes and enroll with these tags. */
+  readonly arrive: (count: number, tags: Readonly<Record<string, string>>) => Promise<readonly string[]>;
   /** How many requests of a method had their effect since this was asked last. */
   readonly committed: (method: string) => number;
 }
@@ -56,9 +49,6 @@ export async function openPhones(stores: TestStores, files: Files): Promise<Phon
   const { rootUrl } = amapi;
   const android = { enterprise, emulatorUrl: rootUrl, readEvery: "1s", quota: "1000000" };
   const house = opening.use(await openHouse({ stores, files, settings: { android } }));
-  const token = new auth.OAuth2();
-  token.setCredentials({ access_token: "test" });
-  const am = androidmanagement({ version: "v1", rootUrl, retry: false, auth: token });
   const before = new Map<string, number>();
   const earlier = new Map<string, number>();
 
@@ -82,8 +72,8 @@ export async function openPhones(stores: TestStores, files: Files): Promise<Phon
     start,
     restartGoogle,
     devices: () => amapi.devices(),
-    arrive: async (count, facts) => {
-      const code = await tokenFor(am, { enterprise, keyFile: join(house.folder, "store.key") }, facts);
+    arrive: async (count, tags) => {
+      const code = await tokenOf(house, tags);
       return Array.from({ length: count }, () => {
         const device = amapi.device({});
         const refused = device.enroll(code, "factory-reset");
@@ -101,22 +91,11 @@ export async function openPhones(stores: TestStores, files: Files): Promise<Phon
   };
 }
 
-async function tokenFor(
-  am: androidmanagement_v1.Androidmanagement,
-  { enterprise, keyFile }: { readonly enterprise: string; readonly keyFile: string },
-  facts: Readonly<Record<string, string>>,
-): Promise<string> {
-  // What reeve itself would write: it believes nobody else.
-  const sender = { sealer: createSealer(await readKey(keyFile)), enterprise };
-  const policyName = `${enterprise}/policies/${enrollmentPolicy}`;
-  await eventually("devices can enroll", () => am.enterprises.policies.get({ name: policyName }));
-  const { data } = await am.enterprises.enrollmentTokens.create({
-    parent: enterprise,
-    requestBody: {
-      policyName,
-      allowPersonalUsage: "PERSONAL_USAGE_DISALLOWED",
-      additionalData: enrollmentData(sender, { id: "0123456789ab", facts }),
-    },
-  });
-  return String(data.qrCode);
+/** A token that reeve has made: it believes no other about whose a device is. */
+async function tokenOf(house: House, tags: Readonly<Record<string, string>>): Promise<string> {
+  const body = { tags, uses: "many" };
+  const { qrCode } = await eventually("devices can enroll", () =>
+    house.client().post<AndroidEnrollmentView>("/v1/enrollments/android", body),
+  );
+  return qrCode;
 }
