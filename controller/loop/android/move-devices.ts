@@ -3,7 +3,7 @@ import type { DeviceError } from "../../core/report.ts";
 import { describe, Retry, Stalled, UserError } from "../../errors.ts";
 import { androidChannels, noteAssigned } from "../../store/android-devices.ts";
 import { changeOf } from "../channel-change.ts";
-import { situationOf } from "../converse.ts";
+import { androidSituation } from "./android-situation.ts";
 import type { Moving } from "./moving.ts";
 import type { Patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
@@ -12,7 +12,6 @@ import { writeTransition } from "./write-transition.ts";
 
 const pageSize = 200;
 const atOnce = 8;
-const nobody: ReadonlySet<string> = new Set();
 
 /**
  * Gives every device of a group another policy, each by one call that the ledger has before it leaves. Devices that
@@ -78,7 +77,7 @@ async function moveOne(
   const row = await store.channels.read(channel);
   // What is granted may be another thing by now: the next round sees it.
   if (row?.granted?.id !== group.granted || row?.status !== "enrolled") return "left";
-  const situation = situationOf(row, nobody, 0);
+  const situation = androidSituation(row);
   const now = clock();
   if (situation.halted || situation.allows !== "all" || isPutOff(situation.state, policy, now)) return "left";
   const decision = assign(situation, policy, now);

@@ -14,9 +14,9 @@ import { actCandidate, ranks } from "../../core/candidates.ts";
 import { sendsOnlyQueries } from "../../core/situation.ts";
 import { Retry, Stalled } from "../../errors.ts";
 import { changeOf } from "../channel-change.ts";
-import { situationOf } from "../converse.ts";
 import { noteRefusal } from "../gate-refusal.ts";
 import { actCommand, isReachable, type PreparedCommand } from "./act-command.ts";
+import { androidSituation } from "./android-situation.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { takeReadings } from "./take-readings.ts";
 import { withdrawnActs } from "./withdrawn.ts";
@@ -31,7 +31,6 @@ export type Sending = "idle" | "sent" | "gone" | "stopped";
 const refusedMs = 10 * 60_000;
 /** A command that waited longer for the quota does not leave any more: by then nobody looks for it (follow-acts.ts). */
 export const mostDelayMs = 5 * 60_000;
-const nobody: ReadonlySet<string> = new Set();
 
 /** Gives a device the commands of its acts that are due, each by a call that the ledger has before it leaves. */
 export async function sendActs(ports: AndroidPorts, channel: string, refusals: Refusals): Promise<Sending> {
@@ -39,7 +38,7 @@ export async function sendActs(ports: AndroidPorts, channel: string, refusals: R
   const first = await store.channels.read(channel);
   if (first?.status !== "enrolled") return "idle";
   const isTried = ({ act }: ActTarget): boolean => (refusals.get(`${channel} ${act}`) ?? 0) <= clock();
-  const open = actsDue(situationOf(first, nobody, 0), clock()).filter(isTried);
+  const open = actsDue(androidSituation(first), clock()).filter(isTried);
   // One that was put off may have been withdrawn meanwhile.
   const withdrawn = await withdrawnActs(
     ports,
@@ -74,17 +73,15 @@ async function sendOne(
     const row = await store.channels.read(channel);
     if (row?.status !== "enrolled") return "idle";
     const now = clock();
-    const situation = situationOf(row, nobody, 0);
+    const situation = androidSituation(row);
     const act = actsDue(situation, now).find((one) => one.act === id);
     if (act === undefined) return "idle";
     const prepared = await prepare(ports, row, act, reading);
     if (prepared instanceof Stalled) {
-      const refusal = actRefused(situation, act, prepared.message, now);
-      await writeTransition(ports, channel, (current) =>
-        actsDue(current, now).some((one) => one.act === id)
-          ? { ...refusal, state: current.state, observed: current.observed }
-          : undefined,
-      );
+      await writeTransition(ports, channel, (current) => {
+        const due = actsDue(current, now).find((one) => one.act === id);
+        return due && actRefused(current, due, prepared.message, now);
+      });
       ports.onChange();
       return "sent";
     }
@@ -160,7 +157,7 @@ async function mayLeave(ports: AndroidPorts, channel: string, act: string, at: n
   if (ports.clock() - at > mostDelayMs || ports.isHalted()) return false;
   const row = await ports.store.channels.read(channel);
   if (row?.status !== "enrolled") return false;
-  const situation = { ...situationOf(row, nobody, 0), acts: [] };
+  const situation = { ...androidSituation(row), acts: [] };
   if (situation.halted || sendsOnlyQueries(situation)) return false;
   return !(await withdrawnActs(ports, [act])).has(act);
 }

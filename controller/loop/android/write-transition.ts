@@ -1,11 +1,10 @@
 import type { Situation } from "../../core/situation.ts";
 import type { Transition } from "../../core/transition.ts";
 import { changeOf } from "../channel-change.ts";
-import { situationOf } from "../converse.ts";
+import { androidSituation } from "./android-situation.ts";
 import type { AndroidPorts } from "./ports.ts";
 
 const mostTries = 8;
-const nobody: ReadonlySet<string> = new Set();
 
 /**
  * Writes what has become of a device, whoever writes to it meanwhile: each attempt decides anew. `undefined` writes
@@ -20,7 +19,7 @@ export async function writeTransition(
     const row = await store.channels.read(channel);
     if (row === undefined) return true;
     const now = clock();
-    const transition = decide(situationOf(row, nobody, 0), now);
+    const transition = decide(androidSituation(row), now);
     if (transition === undefined) return true;
     const decision = { ...transition, command: undefined, dueAt: row.dueAt };
     const change = { ...changeOf(row, decision, now), seenAt: row.lastSeenAt };

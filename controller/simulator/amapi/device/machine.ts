@@ -14,6 +14,8 @@ export type Moods = {
   appsFail?: string;
   /** It talks to Google and carries out no commands. */
   stuck?: boolean;
+  /** The serial number that it claims to have. */
+  claims?: string;
 };
 
 export type App = {

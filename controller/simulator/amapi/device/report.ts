@@ -47,7 +47,7 @@ export function facts(machine: Machine, ownership: string): Device {
 }
 
 function hardware(
-  { serial, brand, model, android, eid }: Machine,
+  { serial, brand, model, android, eid, moods }: Machine,
   ownership: string,
 ): NonNullable<Device["hardwareInfo"]> {
   // From Android 12 on a personal device hides its serial number behind an identifier of this enterprise.
@@ -58,7 +58,7 @@ function hardware(
     manufacturer: brand,
     model,
     hardware: model.toLowerCase().replaceAll(" ", "-"),
-    serialNumber: isHidden ? enterpriseSpecificId : serial,
+    serialNumber: isHidden ? enterpriseSpecificId : (moods.claims ?? serial),
     ...(android >= 12 ? { enterpriseSpecificId } : {}),
     ...(eid !== undefined && ownership === "COMPANY_OWNED" ? { euiccChipInfo: [{ eid }] } : {}),
   };

@@ -57,5 +57,13 @@ test.each(stores)(
     await house.pass(10 * minute, 5 * minute);
     expect(house.amapi.requests.count("enterprises.devices.issueCommand")).toBe(0);
     expect(twin?.ledger.of("command")).toEqual([]);
+
+    // Of two that tell one number and come at the same time, only one is believed.
+    await house.arrive([{ moods: { claims: "SN-2" } }, { moods: { claims: "SN-2" } }]);
+    const came = (await house.list()).devices.filter(({ id }) => id !== before.id && id !== newcomer?.id);
+    expect(came.map(({ serial, enrollment, epoch }) => [serial, enrollment, epoch]).sort()).toEqual([
+      [undefined, "quarantined", 1],
+      ["SN-2", "enrolled", 1],
+    ]);
   },
 );
