@@ -1,5 +1,6 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { attach, type Run } from "./command-tree.ts";
+import { addDirectCommands } from "./direct-commands.ts";
 import { addEnrollCommands } from "./enroll-commands.ts";
 import { resumeScopes, suspendScopes } from "./guard-scopes.ts";
 import { askingVerb, oneOf, plainFormats } from "./verb.ts";
@@ -8,6 +9,7 @@ import { askingVerb, oneOf, plainFormats } from "./verb.ts";
 export function addActingCommands(program: CommandUnknownOpts, run: Run): void {
   attach(program, approveCommand(run), suspendCommand(run), resumeCommand(run));
   attach(program, haltCommand(run), unhaltCommand(run), reconcileCommand(run));
+  addDirectCommands(program, run);
   addEnrollCommands(program, run);
 }
 

@@ -367,6 +367,31 @@ describe("guards", () => {
   });
 
   test.each([
+    [
+      "lock IPAD-1 --reason taxi --phone +49",
+      { lock: { phoneNumber: "+49" } },
+      "ready",
+      "Filed: lock IPAD-1 is sent",
+    ],
+    ["wipe IPAD-1 --reason taxi --work", { wipe: { scope: "work" } }, "held", "reeve approve 7be2-91c4-e0aa"],
+    ["shut-down IPAD-1 --reason taxi", { shutdown: {} }, "ready", "Note: everything is halted"],
+  ])("%s", async (line, act, status, words) => {
+    const [verb] = Object.keys(act);
+    const view = {
+      ...{ act: "Direct/x", device: "d", name: "IPAD-1", verb, status },
+      digest: "7be291c4e0aa".padEnd(64, "0"),
+      notes: status === "held" ? [] : ["everything is halted, and nothing is sent"],
+    };
+
+    const { code, out, asked } = await ask(line.split(" "), { "POST /v1/devices/IPAD-1/acts": view });
+
+    expect(code).toBe(0);
+    expect(out).toContain(words);
+    const key = expect.stringMatching(/^[0-9a-f]{16}$/);
+    expect(asked).toMatchObject([{ body: { act, reason: "taxi", expires: "1d", key } }]);
+  });
+
+  test.each([
     ["reconcile", {}, 0, 0, "No device is woken for it: name one, --group or --all.\n"],
     ["reconcile IPAD-1", { device: "IPAD-1" }, 1, 1_000, "Woken now to report anew: IPAD-1. What had failed"],
     ["reconcile --all", { all: true }, 20_114, 41_000, "Woken within 41 s to report anew: 20,114 devices."],

@@ -2,6 +2,7 @@ import type { AdminPlane } from "./admin-plane.ts";
 import type { AdminPorts } from "./admin-ports.ts";
 import { registerAndroidEnrollment } from "./android-enrollment-routes.ts";
 import { registerContentToken } from "./content-token-routes.ts";
+import { registerDirectActs } from "./direct-routes.ts";
 import { registerDownloads } from "./download-routes.ts";
 import { registerEnrollment } from "./enrollment-routes.ts";
 import { registerEnrollmentServers } from "./enrollment-server-routes.ts";
@@ -19,6 +20,7 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerLooking(plane, ports);
   registerLogs(plane, ports);
   registerGuards(plane, ports);
+  registerDirectActs(plane, ports);
   registerEnrollment(plane, ports);
   registerAndroidEnrollment(plane, ports);
   registerLinkInvitations(plane, ports);

@@ -10,7 +10,7 @@ import { identitiesOf } from "../core/persons.ts";
 import { isActedOn } from "../core/placement.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
 import { inSlices } from "../slices.ts";
-import { cancelAct, freezeAct, knownActs, openActs } from "../store/acts.ts";
+import { cancelAct, type Frozen, freezeAct, knownActs, openActs } from "../store/acts.ts";
 import { listGroups } from "../store/admission.ts";
 import { disruptionRoom } from "../store/disruption.ts";
 import { appendEvents } from "../store/events.ts";
@@ -71,44 +71,65 @@ async function fileAct(
   groups: readonly AdmissionGroup[],
   filing: Filing & ActAuthors,
 ): Promise<boolean> {
-  const room = await disruptionRoom(store, filing.disruptive);
   const devices = await targeted(store, states, act, groups);
-  const frozen = freeze(act, devices, filing.at, room, refusalOf);
+  const { frozen, written } = await freezeOn(store, act, devices, filing, states.compiled.revision);
   const refusal = frozen.refusals.map((one) => `${one.device ?? ""} ${one.reason}`).join("; ");
   if (filing.told.get(act.name) !== refusal)
     for (const { device, reason } of frozen.refusals)
       await say(store, filing, "act.refused", act.name, reason, device);
   filing.told.set(act.name, refusal);
-  if (frozen.status === "refused" || frozen.targets.length === 0) return false;
+  return written !== undefined;
+}
+
+/**
+ * Freezes an act on devices and tells of it, unless it is refused or was frozen before. Without a revision no commit
+ * cancels it. What was refused is in the answer, and told by whoever asked.
+ */
+export async function freezeOn(
+  store: Store,
+  act: CompiledAct,
+  devices: readonly TargetedDevice[],
+  filing: Omit<Filing, "told"> & ActAuthors & { readonly unknownAuthor?: boolean },
+  revision?: string,
+): Promise<{ readonly frozen: Freeze; readonly written: Frozen | undefined }> {
+  const room = await disruptionRoom(store, filing.disruptive);
+  const found = freeze(act, devices, filing.at, room, refusalOf);
+  const frozen = filing.unknownAuthor === true && found.status === "held" ? unheard : found;
+  if (frozen.status === "refused" || frozen.targets.length === 0) return { frozen, written: undefined };
   const { parameters, reason, expiresAt } = act;
-  const targets = frozen.targets.map(({ device, epoch, verb }) => ({ device, epoch, verb, parameters }));
-  const content = contentOf(act);
-  const approvals = Math.max(1, filing.approvals);
   const row = {
     name: act.name,
-    content,
+    content: contentOf(act),
     author: filing.author,
     persons: filing.persons,
-    approvals,
+    approvals: Math.max(1, filing.approvals),
     reason,
     expiresAt,
-    targets,
+    targets: frozen.targets.map(({ device, epoch, verb }) => ({ device, epoch, verb, parameters })),
     held: frozen.status === "held",
     ...(frozen.because === undefined ? {} : { because: frozen.because }),
+    ...(revision === undefined ? {} : { revision }),
     at: filing.at,
   };
-  const written = await freezeAct(store, { ...row, revision: states.compiled.revision }, filing.lease);
-  if (written === undefined) return false;
-  const said = written.held ? "act.held" : "act.ready";
-  await say(
-    store,
-    filing,
-    said,
-    act.name,
-    `${targets.length} device${targets.length === 1 ? "" : "s"}, digest ${shortDigest(written.digest)}: ${reason}${why(frozen)}`,
-  );
-  return true;
+  const written = await freezeAct(store, row, filing.lease);
+  if (written === undefined) return { frozen, written };
+  const count = `${row.targets.length} device${row.targets.length === 1 ? "" : "s"}`;
+  const told = `${count}, digest ${shortDigest(written.digest)}: ${reason}${why(frozen)}`;
+  await say(store, filing, written.held ? "act.held" : "act.ready", act.name, told);
+  return { frozen, written };
 }
+
+/** Whoever is not known might approve what he asked for himself. */
+const unheard: Freeze = {
+  status: "refused",
+  targets: [],
+  refusals: [
+    {
+      reason:
+        "it waits for an approval by somebody else, and nobody can tell who asks: use a token, and not the socket",
+    },
+  ],
+};
 
 /** Why a device cannot carry out an act, told before anybody is asked to approve it. */
 export function refusalOf(
@@ -189,7 +210,7 @@ function isSame(declared: CompiledAct, frozen: { readonly content: string; reado
 
 async function say(
   store: Store,
-  filing: Filing,
+  filing: Pick<Filing, "author" | "at">,
   type: string,
   subject: string,
   message: string,

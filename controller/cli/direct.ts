@@ -1,0 +1,33 @@
+import { randomBytes } from "node:crypto";
+import type { DirectView } from "../loop/direct-act.ts";
+import { type ExitCode, exitCodes } from "./exit-code.ts";
+import { shortDigest } from "./render/digest.ts";
+import { clean } from "./render/text.ts";
+import type { Session } from "./session.ts";
+
+/** Files an act on one device, and says whether it waits for an approval. */
+export async function act(
+  session: Session,
+  device: string,
+  act: Readonly<Record<string, unknown>>,
+  { reason, expires }: { readonly reason: string; readonly expires: string },
+): Promise<ExitCode> {
+  const client = await session.client();
+  const wish = { act, reason, expires, key: randomBytes(8).toString("hex") };
+  const view = await client.post<DirectView>(`/v1/devices/${encodeURIComponent(device)}/acts`, wish);
+  await session.show(view, renderDirect);
+  return exitCodes.inOrder;
+}
+
+function renderDirect({ act, name, verb, status, digest, notes }: DirectView): string {
+  const about = `${clean(verb)} ${clean(name)}`;
+  const short = digest === undefined ? "" : shortDigest(digest);
+  const said =
+    status === "held"
+      ? [`Held: ${about} waits for an approval by somebody else`, `  reeve approve ${short}`]
+      : [
+          `Filed: ${about} is sent when the device is next heard of`,
+          `  reeve operations --device ${clean(name)}`,
+        ];
+  return `${[...said, ...notes.map((note) => `Note: ${clean(note)}`), `Act: ${clean(act)}`].join("\n")}\n`;
+}

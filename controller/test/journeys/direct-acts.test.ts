@@ -1,0 +1,164 @@
+import { expect, test } from "vitest";
+import { UserError } from "../../errors.ts";
+import { approveHold, suspend } from "../../loop/control.ts";
+import { actDirectly, type DirectWish } from "../../loop/direct-act.ts";
+import { viewHolds } from "../../loop/view-holds.ts";
+import { viewOperations } from "../../loop/view-logs.ts";
+import { listActs } from "../../store/acts.ts";
+import { setControl } from "../../store/control.ts";
+import { listEvents } from "../../store/events.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
+import { baseline, device, profile } from "../manifests.ts";
+
+const stores = await storesOfSuite();
+const minute = 60_000;
+const hour = 60 * minute;
+const tablets = ["SIM-1", "SIM-2", "SIM-3"].map(
+  (serial) => ({ serial, platform: "ipados", name: serial }) as const,
+);
+const files = {
+  ...baseline,
+  "devices.yaml": [
+    device("one", "SIM-1", "ownership: company"),
+    device("two", "SIM-2", "ownership: personal"),
+  ].join("---\n"),
+};
+const duty = { name: "it-duty", identities: ["it-duty@acme.example"] };
+const lead = { name: "it-lead" };
+let keys = 0;
+
+test.each(stores)(
+  "on $name a person locks one device now, as an Operation would: once, whatever is committed",
+  async (store) => {
+    await using house = await settled(store);
+    const lock = wish({ lock: { message: "Back to IT, please" } });
+    const view = await ask(house, "SIM-1", lock);
+    expect(view).toMatchObject({ status: "ready", name: "SIM-1", verb: "lock", notes: [] });
+    // The answer was lost, and it is asked again.
+    expect(await ask(house, "SIM-1", lock)).toMatchObject({ status: "filed", act: view.act });
+    house.commit({ ...files, "later.yaml": profile("later", "{}") });
+    await house.settle();
+    await house.pass(2 * hour, 10 * minute);
+    expect(effects(house, /^locked/)).toEqual(["SIM-1"]);
+    expect(await listActs(house.store, 5)).toMatchObject([
+      { name: view.act, author: "it-duty", revision: undefined, statuses: { executed: 1 } },
+    ]);
+    expect(await viewOperations(house.looking, { requestType: "DeviceLock", limit: 5 })).toMatchObject([
+      { status: "executed", name: "SIM-1" },
+    ]);
+    const told = await listEvents(house.store, { types: ["act."], limit: 10 });
+    expect(told.map(({ type, by }) => [type, by])).toContainEqual(["act.ready", "it-duty"]);
+  },
+);
+
+test.each(stores)(
+  "on $name a wipe that a person asks for waits for somebody else, hits one enrollment, and no private device whole",
+  async (store) => {
+    await using house = await settled(store);
+    const view = await ask(house, "SIM-1", wish({ wipe: {} }));
+    expect(view).toMatchObject({ status: "held", verb: "wipe" });
+    await house.settle();
+    await house.pass(2 * hour, 20 * minute);
+    expect(erased(house)).toEqual([]);
+
+    expect(await codeOf(approveHold(house.looking, view.digest ?? "", duty, undefined))).toBe(
+      "approval-own-act",
+    );
+    const alias = { name: "dutys-other-token", person: "it-duty" };
+    expect(await codeOf(approveHold(house.looking, view.digest ?? "", alias, undefined))).toBe(
+      "approval-own-act",
+    );
+    expect(await ask(house, "SIM-2", wish({ wipe: {} }))).toMatchObject({ status: "held", verb: "unenroll" });
+    expect(await codeOf(ask(house, "SIM-2", wish({ wipe: { scope: "device" } })))).toBe("act-refused");
+    expect(await codeOf(ask(house, "SIM-3", wish({ wipe: {} })))).toBe("act-refused");
+
+    await approveHold(house.looking, view.digest ?? "", lead, undefined);
+    await house.settle();
+    await house.pass(hour, 10 * minute);
+    expect(erased(house)).toEqual(["SIM-1"]);
+    await house.enroll([house.device("SIM-1")]);
+    await house.settle();
+    await house.pass(2 * hour, 20 * minute);
+    expect(erased(house)).toEqual(["SIM-1"]);
+    expect((await viewHolds(house.looking)).map(({ devices }) => devices[0]?.serial)).toEqual(["SIM-2"]);
+  },
+);
+
+test.each(stores)(
+  "on $name what cannot be asked for directly is refused, and nothing of it is filed",
+  async (store) => {
+    await using house = await settled(store);
+    const refused = async (act: DirectWish["act"], word = "SIM-1") => codeOf(ask(house, word, wish(act)));
+    expect(await refused({ lock: { mesage: "x" } })).toBe("act-unreadable");
+    expect(await refused({ lock: {}, wipe: {} })).toBe("act-unreadable");
+    expect(await refused({ explode: {} })).toBe("act-unreadable");
+    expect(await refused(JSON.parse('{"__proto__": {}}') as DirectWish["act"])).toBe("act-unreadable");
+    expect(await refused({ lock: { pin: "123456" } })).toBe("act-secret");
+    expect(await refused({ lock: { message: "${secret:wifi/psk}" } })).toBe("act-secret");
+    expect(await refused({ settings: { wallpaper: { image: "x.png", where: "both" } } })).toBe("act-file");
+    expect(await refused({ relinquishOwnership: {} })).toBe("act-refused");
+    expect(await refused({ lock: {} }, "SIM-4")).toBe("no-such-device");
+    // Over the socket nobody can tell who asks, and so not who may approve.
+    const local = { name: "local", unknown: true };
+    expect(await codeOf(actDirectly(house.looking, "SIM-1", wish({ wipe: {} }), local))).toBe("act-refused");
+    await setControl(house.store, "observe", "first", { person: "reeve", at: house.world.now() });
+    await house.controller.reconciler.tick();
+    expect(await refused({ lock: {} })).toBe("observing");
+    expect(await listActs(house.store, 5)).toEqual([]);
+  },
+);
+
+test.each(stores)("on $name a suspended device is told to be so, and gets nothing", async (store) => {
+  await using house = await settled(store);
+  await suspend(house.looking, "device", "SIM-1", "in court", lead);
+  await house.settle();
+  const view = await ask(house, "SIM-1", wish({ reboot: {} }));
+  expect(view).toMatchObject({
+    status: "ready",
+    notes: ["only questions are sent to it (suspended: in court)"],
+  });
+  await house.pass(2 * hour, 20 * minute);
+  expect(effects(house, /restart/i)).toEqual([]);
+  await house.pass(23 * hour, 23 * hour);
+  await house.settle();
+  expect(await listActs(house.store, 5)).toMatchObject([{ statuses: { expired: 1 } }]);
+});
+
+async function settled(store: (typeof stores)[number]): Promise<Installation> {
+  const house = await install({ stores: store, files, devices: tablets });
+  await house.enroll();
+  await house.settle();
+  return house;
+}
+
+function wish(act: DirectWish["act"]): DirectWish {
+  return { act, reason: "case 4711", expiresInMs: 24 * hour, key: (++keys).toString(16).padStart(16, "0") };
+}
+
+function ask(house: Installation, word: string, wanted: DirectWish) {
+  return actDirectly(house.looking, word, wanted, duty);
+}
+
+function effects(house: Installation, effect: RegExp): readonly string[] {
+  return house.fleet.devices.flatMap((one) =>
+    one.ledger
+      .of("executed")
+      .filter((done) => effect.test(done.effect))
+      .map(() => one.serial),
+  );
+}
+
+/** Serial numbers of devices that erased themselves, once for each time. */
+function erased(house: Installation): readonly string[] {
+  return house.fleet.devices.flatMap((one) => one.ledger.of("erased").map(() => one.serial));
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError) return error.code;
+    throw error;
+  }
+}
