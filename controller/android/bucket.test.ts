@@ -63,6 +63,15 @@ test("a clock that goes back neither refills nor opens", () => {
   expect(wait(exhausted(empty, 0), "lock", 0)).toBe(60_100);
 });
 
+test("a clock that stood a year ahead and is put back keeps nobody waiting for a year", () => {
+  const year = 365 * 24 * 3_600_000;
+  const [, empty] = drain(fullBucket(defaultQuota, year), "lock", year);
+  const [, put] = drain(empty, "lock", 0);
+  expect(drain(put, "lock", 1_000)[0]).toBe(10);
+  expect(wait(exhausted(empty, year), "lock", 0)).toBe(100);
+  expect(wait(exhausted(exhausted(empty, year), 0), "lock", 0)).toBe(60_100);
+});
+
 /** A throttle whose time stands still until it is moved. */
 function still(quota: Quota) {
   let now = 0;

@@ -59,15 +59,25 @@ export const exhaustedMs = 60_000;
  * for a minute, or for as long as Google asks.
  */
 export function exhausted(bucket: Bucket, at: number, retryAfterMs = 0): Bucket {
-  const from = Math.max(bucket.at, at);
-  const closedUntil = Math.max(bucket.closedUntil, from + Math.max(exhaustedMs, retryAfterMs));
+  const last = righted(bucket, at);
+  const from = Math.max(last.at, at);
+  const closedUntil = Math.max(last.closedUntil, from + Math.max(exhaustedMs, retryAfterMs));
   return { left: 0, at: from, closedUntil };
 }
 
 /** Nothing comes back while the bucket is closed. */
 function refilled(bucket: Bucket, { calls, perMs }: Quota, at: number): Bucket {
-  const now = Math.max(bucket.at, at);
-  const since = Math.max(bucket.at, Math.min(now, bucket.closedUntil));
-  const left = Math.min(calls, bucket.left + ((now - since) * calls) / perMs);
-  return { ...bucket, left, at: now };
+  const { left: before, closedUntil, at: last } = righted(bucket, at);
+  const now = Math.max(last, at);
+  const since = Math.max(last, Math.min(now, closedUntil));
+  const left = Math.min(calls, before + ((now - since) * calls) / perMs);
+  return { left, at: now, closedUntil };
+}
+
+/** Google asks for less patience, ms: what lies further ahead was written by a clock that has been put back since. */
+const aheadMs = 2 * 24 * 3_600_000;
+
+function righted({ left, at: last, closedUntil }: Bucket, at: number): Bucket {
+  const right = (time: number): number => (time - at > aheadMs ? at : time);
+  return { left, at: right(last), closedUntil: right(closedUntil) };
 }

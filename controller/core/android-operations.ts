@@ -19,8 +19,16 @@ export type Operated =
 
 /** The acts of a device that may become commands now, the urgent first; what was put off waits for its time. */
 export function actsDue(situation: Situation, now: number): readonly ActTarget[] {
-  const { putOff = {} } = situation.state;
-  return actsWaiting(situation, now).filter(({ act }) => (putOff[act] ?? 0) <= now);
+  return actsWaiting(situation, now).filter(({ act }) => putOffUntil(situation.state, act, now) <= now);
+}
+
+/** Google asks for less patience than this, ms: what was put off for longer was put off by a clock that stood ahead. */
+const mostPutOffMs = 2 * 24 * 3_600_000;
+
+/** Until when an act was put off; 0 when it was not. */
+export function putOffUntil({ putOff = {} }: ChannelState, act: string, now: number): number {
+  const until = putOff[act] ?? 0;
+  return until - now > mostPutOffMs ? 0 : until;
 }
 
 /** The acts of a device that are to become commands, now or later, the urgent first. */

@@ -1,5 +1,5 @@
 import { androidCommand, androidKind } from "../core/android-acts.ts";
-import { actsWaiting, isBusy } from "../core/android-operations.ts";
+import { actsWaiting, isBusy, putOffUntil } from "../core/android-operations.ts";
 import { commandIdOf } from "../core/next.ts";
 import type { DeviceRow } from "../store/devices.ts";
 import { type Looking, situationOfDevice } from "./view-devices.ts";
@@ -16,10 +16,9 @@ export function viewAwaitedAndroid(looking: Looking, row: DeviceRow): readonly O
     const kind = androidKind(row.facts);
     const type = kind && androidCommand(act.verb, kind);
     const isHeldUp = type !== undefined && isBusy(row.state, type);
-    const putOffUntil = row.state.putOff?.[act.act] ?? 0;
     const information = isHeldUp
       ? "another command of its type is with the device"
-      : putOffUntil > now
+      : putOffUntil(row.state, act.act, now) > now
         ? "Google took nothing for now: it goes later"
         : "it is given to Google with the next round";
     return {

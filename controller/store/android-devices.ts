@@ -91,6 +91,9 @@ export function enrollAndroid(
   );
 }
 
+/** Clocks of replicas differ by less: what was read so long after now was read by a clock that has been put back since. */
+const aheadMs = 10 * 60_000;
+
 /** Keeps what Google says of these devices now; `list` is the number of the whole list that they were read with. */
 export async function putAndroidRecords(
   db: Db,
@@ -120,14 +123,16 @@ export async function putAndroidRecords(
         join reeve.channel c on c.id = r.channel
         on conflict (channel) do update set policy = excluded.policy, applied_policy = excluded.applied_policy,
           applied_version = excluded.applied_version, state = excluded.state, reported_at = excluded.reported_at,
-          read_at = excluded.read_at, listed = greatest(a.listed, excluded.listed), management = excluded.management,
+          read_at = excluded.read_at,
+          listed = greatest(case when a.listed <= excluded.read_at + $3::bigint then a.listed else 0 end, excluded.listed),
+          management = excluded.management,
           history = case
             when (a.applied_policy, a.applied_version) is not distinct from
               (excluded.applied_policy, excluded.applied_version) then a.history
             else jsonb_path_query_array(excluded.history || a.history, '$[0 to 19]') end
-        where a.read_at <= excluded.read_at`,
+        where a.read_at <= excluded.read_at or a.read_at > excluded.read_at + $3::bigint`,
     },
-    [toJson(rows), list ?? null],
+    [toJson(rows), list ?? null, aheadMs],
   );
 }
 
@@ -151,8 +156,10 @@ export async function noteAssigned(
   at: number,
 ): Promise<void> {
   await store.query(
-    "update reeve.android_device set policy = $2, read_at = greatest(read_at, $3) where channel = any($1)",
-    [channels, policy, at],
+    `update reeve.android_device set policy = $2,
+       read_at = case when read_at > $3::bigint + $4::bigint then $3 else greatest(read_at, $3) end
+     where channel = any($1)`,
+    [channels, policy, at, aheadMs],
   );
 }
 
@@ -160,8 +167,9 @@ export async function noteAssigned(
 export async function missingFromList(store: Store, list: number): Promise<readonly string[]> {
   const rows = await store.query<{ channel: string }>(
     `select a.channel from reeve.android_device a join reeve.channel c on c.id = a.channel
-     where c.status <> 'left' and a.listed < $1 and a.read_at < $1 order by a.channel`,
-    [list],
+     where c.status <> 'left' and (a.listed < $1 or a.listed > $1::bigint + $2::bigint) and (a.read_at < $1 or a.read_at > $1::bigint + $2::bigint)
+     order by a.channel`,
+    [list, aheadMs],
   );
   return rows.map((row) => row.channel);
 }

@@ -54,16 +54,24 @@ async function makeQuota(store: Db & Pick<Store, "clock">, { name, calls }: Shar
   );
 }
 
+/** As in android/bucket.ts: what lies further ahead was written by a clock that has been put back since. */
+const aheadMs = 2 * 24 * 3_600_000;
+const righted = (time: string, now: string): string =>
+  `case when ${time} - ${now} > ${aheadMs} then ${now} else ${time} end`;
+
 // The row is locked before it is read, so that what is computed rests on what the others have left.
 const drawing: Named = {
   name: "quota-draw",
   text: `
     with held as materialized (
       select m.name, (m.value::jsonb->>'left')::float8 as has, (m.value::jsonb->>'at')::bigint as since,
-        (m.value::jsonb->>'closedUntil')::bigint as closed
+        (m.value::jsonb->>'closedUntil')::bigint as closed, reeve.now_ms($6) as told
       from reeve.meta m where m.name = $1 for update
+    ), right_ as materialized (
+      select h.name, h.has, h.told, ${righted("h.since", "h.told")} as since, ${righted("h.closed", "h.told")} as closed
+      from held h
     ), clocked as materialized (
-      select h.*, greatest(h.since, reeve.now_ms($6)) as now from held h
+      select h.*, greatest(h.since, h.told) as now from right_ h
     ), filled as (
       select c.name, c.now, c.closed,
         least($2::float8, c.has + (c.now - greatest(c.since, least(c.now, c.closed))) * $2::float8 / $3::float8) as has
@@ -83,12 +91,15 @@ const closing: Named = {
   name: "quota-close",
   text: `
     with held as materialized (
-      select m.name, m.value::jsonb as value from reeve.meta m where m.name = $1 for update
+      select m.name, (m.value::jsonb->>'at')::bigint as since, (m.value::jsonb->>'closedUntil')::bigint as closed,
+        reeve.now_ms($3) as told
+      from reeve.meta m where m.name = $1 for update
     ), clocked as materialized (
-      select h.*, greatest((h.value->>'at')::bigint, reeve.now_ms($3)) as now from held h
+      select h.name, ${righted("h.closed", "h.told")} as closed, greatest(${righted("h.since", "h.told")}, h.told) as now
+      from held h
     )
     update reeve.meta m
     set value = jsonb_build_object('left', 0, 'at', c.now,
-      'closedUntil', greatest((c.value->>'closedUntil')::bigint, c.now + $2::bigint))::text
+      'closedUntil', greatest(c.closed, c.now + $2::bigint))::text
     from clocked c where m.name = c.name`,
 };

@@ -18,7 +18,7 @@ const minute = 60 * second;
 /** True when an operation is to be asked for again: often at first, and more and more seldom. */
 function isDue(open: OpenOperation, { asked }: Following, now: number): boolean {
   const last = asked.get(open.command);
-  if (last === undefined) return true;
+  if (last === undefined || last > now) return true;
   return now - last >= Math.min(15 * minute, Math.max(2 * second, (now - open.at) / 4));
 }
 

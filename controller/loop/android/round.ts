@@ -55,7 +55,8 @@ export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptio
     readLater(acted.gone);
     const now = ports.clock();
     const named = [...new Set([...hints, ...kept.map((one) => one.name)])];
-    const isDue = now - readAt >= options.readEveryMs || named.length > mostSingly;
+    // A clock that was put back since would have it wait for long.
+    const isDue = now - readAt >= options.readEveryMs || now < readAt || named.length > mostSingly;
     hints = new Set();
     try {
       const unread = isDue ? await readAll(ports, bearing) : await readSome(ports, named, bearing);

@@ -30,7 +30,9 @@ export interface PolicyWrite {
 
 /** True while this very content was refused, or not answered, so lately that it is not tried again. */
 export function isPutOff(row: PolicyRow | undefined, hash: string, now: number): boolean {
-  return row !== undefined && row.hash === hash && row.writing && row.retryAt > now;
+  if (row === undefined || row.hash !== hash || !row.writing) return false;
+  // What lies further ahead was set by a clock that has been put back since.
+  return row.retryAt > now && row.retryAt - now <= mostWaitMs;
 }
 
 /**
