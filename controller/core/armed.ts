@@ -91,7 +91,8 @@ function androidArm(arm: AndroidArm): Omit<Arm, "key"> {
   return { by: `setting ${setting}`, limit: wipesAfterDays, text };
 }
 
-function isForTheSame(
+/** True when a policy is for the same devices as before, as far as groups say. */
+export function isForTheSame(
   before: Compiled,
   known: CompiledPolicy,
   after: Compiled,

@@ -5,6 +5,7 @@ import { renderAndroidPolicy } from "./android-policy/render-policy.ts";
 import { placeOf, sourceFinder } from "./android-policy/sources.ts";
 import { uninstalls } from "./android-policy/uninstalls.ts";
 import { newlyArmed } from "./armed.ts";
+import { changedUnderRules } from "./armed-settings.ts";
 import { candidates } from "./candidates.ts";
 import { freshChannel } from "./channel.ts";
 import { compile } from "./compile.ts";
@@ -472,4 +473,49 @@ test("what lets devices erase themselves is told when it comes, comes sooner, or
     policy("p", "profiles: [{name: x}]"),
   );
   expect(newlyArmed(undefined, plain)).toEqual([]);
+});
+
+test("a setting that a rule erases devices over is told when another thing is said of it, or to others", () => {
+  const rules = (...settings: readonly string[]) =>
+    profile(
+      "rules",
+      `{android: {policyEnforcementRules: [${settings
+        .map(
+          (one) =>
+            `{settingName: ${one}, blockAction: {blockAfterDays: 0}, wipeAction: {wipeAfterDays: 1, preserveFrp: true}}`,
+        )
+        .join()}]}}`,
+    );
+  const level = (number: number) => profile("level", `{android: {minimumApiLevel: ${number}}}`);
+  const both = policy("p", "profiles: [{name: rules}, {name: level}]");
+  const set = (number: number) => compiled(rules("minimumApiLevel"), level(number), both);
+  const told =
+    "Policy/p Profile/level changes minimumApiLevel, and Android devices erase themselves after 1 day on which it is not kept";
+  // The rule is one of before: nobody is asked about it again.
+  expect(newlyArmed(set(26), set(99))).toEqual([]);
+  expect(changedUnderRules(set(26), set(99))).toEqual([told]);
+  expect(changedUnderRules(set(26), set(26))).toEqual([]);
+  const ruleAlone = compiled(rules("minimumApiLevel"), policy("p", "profiles: [{name: rules}]"));
+  expect(changedUnderRules(ruleAlone, set(26))).toEqual([told]);
+  expect(changedUnderRules(set(26), ruleAlone)).toEqual([]);
+  const watched = compiled(
+    rules("minimumApiLevel"),
+    level(26),
+    both.replace("profiles", "mode: observe, profiles"),
+  );
+  expect([changedUnderRules(set(26), watched), changedUnderRules(watched, set(26))]).toEqual([[], [told]]);
+  // No rule, no erasing.
+  const free = (number: number) => compiled(level(number), policy("p", "profiles: [{name: level}]"));
+  expect(changedUnderRules(free(26), free(99))).toEqual([]);
+
+  const withApp = (...more: readonly string[]) =>
+    compiled(
+      rules("applications"),
+      ...more,
+      policy("p", `profiles: [{name: rules}], apps: [${more.length === 0 ? "" : "{name: a}"}]`),
+    );
+  expect(changedUnderRules(withApp(), withApp(app("a"))).join()).toContain(
+    "Policy/p App/a changes applications",
+  );
+  expect(changedUnderRules(withApp(app("a")), withApp(app("a")))).toEqual([]);
 });

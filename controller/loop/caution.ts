@@ -1,4 +1,5 @@
 import { newlyArmed } from "../core/armed.ts";
+import { changedUnderRules } from "../core/armed-settings.ts";
 import type { Compiled } from "../core/compiled.ts";
 import { deliveryVersion, rendererVersion } from "../core/compiled-content.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
@@ -59,7 +60,7 @@ export async function watchUpgrade(
 
 /** One sentence about what lets devices erase themselves sooner than before, or undefined when nothing does. */
 export function armedBy(before: Compiled | undefined, after: Compiled): string | undefined {
-  const found = newlyArmed(before, after);
+  const found = [...newlyArmed(before, after), ...changedUnderRules(before, after)];
   if (found.length === 0) return undefined;
   return found.length > 2
     ? `${found.slice(0, 2).join(", ")}, and ${found.length - 2} more`
