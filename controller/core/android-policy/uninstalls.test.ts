@@ -77,3 +77,21 @@ test("says which item had asked for what goes", () => {
     { packageName: "b", items: ["App/1"] },
   ]);
 });
+
+test("a policy is walked through once, however many apps it names", () => {
+  let walks = 0;
+  const counted = ({ body, sources }: ReturnType<typeof policy>) => ({
+    body,
+    sources: new Proxy(sources, {
+      ownKeys: (all) => {
+        walks++;
+        return Reflect.ownKeys(all);
+      },
+    }),
+  });
+  const many = Array.from({ length: 200 }, (_, index) => app(`com.a${index}`));
+  expect(uninstalls(counted(policy(many)), counted(policy(many.slice(1)))).apps).toEqual([
+    { packageName: "com.a0", items: ["App/0"] },
+  ]);
+  expect(walks).toBe(2);
+});

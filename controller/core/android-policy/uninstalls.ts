@@ -64,16 +64,25 @@ function takesOthers({ playStoreMode, uninstallAppsDisabled }: Fields): boolean 
 
 function applicationsOf({ body: { applications }, sources }: Policy) {
   const all = Array.isArray(applications) ? applications.filter(isFields) : [];
-  return all.flatMap(({ packageName, installType = "AVAILABLE" }, index) =>
-    typeof packageName === "string"
-      ? [[packageName, { isPresent: present.has(installType), items: itemsAt(sources, index) }] as const]
-      : [],
-  );
+  const asking = itemsByIndex(sources);
+  return all.flatMap(({ packageName, installType = "AVAILABLE" }, index) => {
+    if (typeof packageName !== "string") return [];
+    const items = [...(asking.get(String(index)) ?? [])];
+    return [[packageName, { isPresent: present.has(installType), items }] as const];
+  });
 }
 
-function itemsAt(sources: RenderedPolicy["sources"], index: number): readonly string[] {
-  const found = Object.entries(sources).filter(([path]) => path.startsWith(`applications[${index}].`));
-  return [...new Set(found.flatMap(([, { items }]) => items))];
+/** Who asks for each app, in one walk: policies have up to 3,000 of them. */
+function itemsByIndex(sources: RenderedPolicy["sources"]): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const [path, { items }] of Object.entries(sources)) {
+    const index = /^applications\[(\d+)\]\./.exec(path)?.[1];
+    if (index === undefined) continue;
+    const asking = found.get(index) ?? new Set();
+    for (const item of items) asking.add(item);
+    found.set(index, asking);
+  }
+  return found;
 }
 
 function byPackage(a: Uninstalled, b: Uninstalled): number {
