@@ -72,7 +72,7 @@ export function readDevice(value: unknown): AndroidReading {
 const deviceName = /^enterprises\/[A-Za-z0-9_-]{1,128}\/devices\/[A-Za-z0-9_-]{1,128}$/;
 
 /** The last part of `enterprises/E/policies/P`; Google takes and may give the bare id too. */
-export function policyIdOf(name: string | undefined): string | undefined {
+function policyIdOf(name: string | undefined): string | undefined {
   const id = name?.slice(name.lastIndexOf("/") + 1);
   return id === "" ? undefined : id;
 }

@@ -28,7 +28,7 @@ export const enforcedByDefault = [
 ] as const;
 
 /** Days after which Google wipes by default. */
-export const defaultWipeDays = 10;
+const defaultWipeDays = 10;
 
 /**
  * What a policy in Google's own keys, or a fragment that is one by itself, lets happen on the devices that have it;

@@ -59,7 +59,7 @@ export function isBusy({ operations = {} }: ChannelState, type: AndroidCommand):
 }
 
 /** True when the device said that it ends its management: nothing more is for it. */
-export function isEnding({ operations = {} }: ChannelState): boolean {
+function isEnding({ operations = {} }: ChannelState): boolean {
   return Object.values(operations).some((one) => one.ended === true);
 }
 

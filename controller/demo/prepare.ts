@@ -6,7 +6,7 @@ import { pushCertificate } from "../simulator/self-made.ts";
 import { acquireDirectory } from "../store/directory.ts";
 import type { DemoGoogle } from "./android.ts";
 
-export const demoTopic = "com.apple.mgmt.External.demo";
+const demoTopic = "com.apple.mgmt.External.demo";
 
 /** What the demo has instead of Apple's push service and of Google. */
 export interface DemoServices {

@@ -106,7 +106,10 @@ export type Awaited = "waiting" | "notified" | "not-notified";
 /** So many pushes without an answer, over seven minutes or more, and a device counts as not notified. */
 export const pushesInVain = 4;
 
-/** Managed devices on which something is due, by what was tried to wake them; the longest silent first. */
+/**
+ * Managed devices on which something is due, by what was tried to wake them; the longest silent first. Android devices
+ * are not pushed: `androidAwaiting` has those.
+ */
 export async function listAwaited(
   store: Store,
   status: Awaited,
@@ -115,13 +118,10 @@ export async function listAwaited(
 ): Promise<string[]> {
   const rows = await store.query<{ device: string }>(
     `select c.device from reeve.channel c
-     left join reeve.android_device a on a.channel = c.id
-     where c.kind = 'device' and c.status in ('enrolled', 'quarantined') and case
-       when a.channel is not null then $1 = 'waiting' and exists (
-         select from reeve.act_target t where t.device = c.device and t.epoch = c.epoch and t.status = 'ready')
-       else (c.pushes > 0 or c.due_at <= $2) and $1 = case
+     where c.kind = 'device' and c.status in ('enrolled', 'quarantined') and (c.pushes > 0 or c.due_at <= $2)
+       and $1 = case
          when c.token_dead or c.pushes >= $3 then 'not-notified' when c.pushes > 0 then 'notified' else 'waiting' end
-       end
+       and not exists (select from reeve.android_device a where a.channel = c.id)
      order by c.last_seen_at, c.id limit $4`,
     [status, at, pushesInVain, limit],
   );

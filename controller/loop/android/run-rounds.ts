@@ -15,8 +15,8 @@ export interface RoundPorts {
 /** Rounds that go on until they are stopped, beside everything else: nothing waits for Google. */
 export interface RunningRounds {
   /**
-   * Resolves after a round that began after this call; it comes at once, unless Google is to be left alone. Rejects
-   * when that round failed, or when there will be none.
+   * Resolves after a round that began after this call; it comes at once, unless Google is to be left alone. Where
+   * another replica leads, nothing is done for it. Rejects when that round failed, or when there will be none.
    */
   readonly soon: () => Promise<void>;
   /** Ends after the round under way. */

@@ -35,7 +35,7 @@ export function createToken({ cloud, name: enterprise, body }: Call): Json {
 }
 
 /** A token that is neither used up, expired nor deleted. */
-export function activeToken(cloud: Cloud, name: string): TokenRow | undefined {
+function activeToken(cloud: Cloud, name: string): TokenRow | undefined {
   const row = cloud.kept.tokens.get(name);
   return row !== undefined && row.expiresAt > cloud.now() ? row : undefined;
 }

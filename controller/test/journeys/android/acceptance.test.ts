@@ -273,7 +273,7 @@ describe.each(["strict", "quirks"] as const)("in %s mode", (mode) => {
 
   test("more devices than one page of Google's has, small or large, are all seen", async () => {
     const many = await house.arrive(Array.from({ length: 101 }, () => ({})));
-    await house.pass(12 * minute, 2 * minute);
+    await house.pass(4 * minute, 2 * minute);
     for (const one of many) expect(applied(one)).toMatchObject({ cameraAccess: "CAMERA_ACCESS_DISABLED" });
     const { devices } = await house.list();
     const ready = devices.filter(
