@@ -60,11 +60,15 @@ interface ReconcileScope {
   readonly all?: boolean | undefined;
 }
 
-function reconcileText({ devices, withinMs }: ReconcileView, { device, group, all }: ReconcileScope): string {
+function reconcileText(
+  { devices, read, withinMs }: ReconcileView,
+  { device, group, all }: ReconcileScope,
+): string {
   const source = "The source is read and every device compared with it now";
   if (device === undefined && group === undefined && all === undefined)
     return `${source}. No device is woken for it: name one, --group or --all.`;
-  const who = device === undefined ? counted(devices, "device") : clean(device);
+  if (devices > 0 && devices === read) return `${source}. What had failed is tried again.`;
+  const who = device === undefined ? counted(devices - read, "device") : clean(device);
   const when = withinMs > 1_000 ? `within ${longTimespan(withinMs)}` : "now";
   return `${source}. Woken ${when} to report anew: ${who}. What had failed is tried again.`;
 }

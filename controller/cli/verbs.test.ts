@@ -396,8 +396,17 @@ describe("guards", () => {
     ["reconcile IPAD-1", { device: "IPAD-1" }, 1, 1_000, "Woken now to report anew: IPAD-1. What had failed"],
     ["reconcile --all", { all: true }, 20_114, 41_000, "Woken within 41 s to report anew: 20,114 devices."],
     ["reconcile --group g", { group: "g" }, 600, 2_000, "halted\n"],
-  ])("%s says what will happen", async (line, body, devices, withinMs, words) => {
-    const view = { status: "requested", devices, withinMs, notes: ["halted"] };
+    [
+      "reconcile ANDROID-1",
+      { device: "ANDROID-1" },
+      1,
+      0,
+      "compared with it now. What had failed is tried again.",
+      1,
+    ],
+    ["reconcile --group h", { group: "h" }, 600, 2_000, "Woken within 2 s to report anew: 200 devices.", 400],
+  ])("%s says what will happen", async (line, body, devices, withinMs, words, read = 0) => {
+    const view = { status: "requested", devices, read, withinMs, notes: ["halted"] };
 
     const { code, out, asked } = await ask(line.split(" "), { "POST /v1/reconcile": view });
 

@@ -8,6 +8,7 @@ import { awaited, licenceAwaited } from "./licence.ts";
 import type { Observed } from "./observed.ts";
 import { protectionIn } from "./protections.ts";
 import { reasonOf } from "./reason.ts";
+import { refusedPolicy } from "./refused-policy.ts";
 import { renewalKey } from "./renewal.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 import { unknownApp, violations } from "./watched.ts";
@@ -35,12 +36,12 @@ export function conditionOf(given: Situation, contact: Contact): Condition {
   const situation = delivered(given);
   const silentMs = contact.now - contact.lastSeenAt;
   const pending = pendingReason(situation);
-  if (silentMs > contact.unreachableAfterMs)
-    return {
-      type: "Unreachable",
-      reason: "Silent",
-      message: `not seen for ${Math.round(silentMs / 60_000)} minutes`,
-    };
+  if (silentMs > contact.unreachableAfterMs) {
+    const message = `not seen for ${Math.round(silentMs / 60_000)} minutes`;
+    return { type: "Unreachable", reason: "Silent", message };
+  }
+  const refused = refusedPolicy(situation, pending?.reason);
+  if (refused !== undefined) return { type: "Stalled", reason: "PolicyRefused", message: refused };
   if (pending !== undefined) return { type: "Reconciling", ...pending };
   const stuck = stalledReason(situation);
   if (stuck !== undefined) return { type: "Stalled", ...stuck };

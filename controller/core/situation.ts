@@ -32,6 +32,8 @@ export interface Situation {
   readonly declared?: DeclarationSet | undefined;
   /** What Apps and Books says of the licences of this device (core/licence.ts). */
   readonly licences?: Licences | undefined;
+  /** Why its policy is not at Google although it was tried again and again; only of Android devices. */
+  readonly refusal?: string | undefined;
   /** Nothing is removed, whatever was granted before. */
   readonly removalsStopped?: boolean;
 }

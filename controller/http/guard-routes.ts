@@ -126,13 +126,17 @@ export function registerGuards(plane: AdminPlane, ports: AdminPorts): void {
 
 const reconcileReply: Schema = {
   type: "object",
-  required: ["status", "devices", "withinMs", "notes"],
+  required: ["status", "devices", "read", "withinMs", "notes"],
   properties: {
     status: { const: "requested" },
     devices: { type: "integer", description: "Devices that are asked anew." },
+    read: {
+      type: "integer",
+      description: "Android devices among them: they are not woken, and Google's record of them is read.",
+    },
     withinMs: {
       type: "integer",
-      description: "All of them are woken within this time, at the allowed rate.",
+      description: "All others are woken within this time, at the allowed rate.",
     },
     notes: { type: "array", items: { type: "string" }, description: "What stands in the way." },
   },

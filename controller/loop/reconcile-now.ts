@@ -13,7 +13,8 @@ export interface ReconcileScope {
 
 /**
  * Looks at the source and compares all devices with it. The devices of the scope are moreover woken, report anew what
- * they have, and are given again at once what had failed; `pushesPerSecond` says how fast. Answers what will happen.
+ * they have, and are given again at once what had failed; `pushesPerSecond` says how fast. Of Android devices, which
+ * nobody wakes, Google's record is read. Answers what will happen.
  */
 export async function reconcileNow(
   looking: Looking,
@@ -23,7 +24,8 @@ export async function reconcileNow(
 ): Promise<ReconcileView> {
   looking.reconciler.reconsider();
   const named = await whichOf(looking, scope);
-  if (named === undefined) return { status: "requested", devices: 0, withinMs: 0, notes: stopped(looking) };
+  if (named === undefined)
+    return { status: "requested", devices: 0, read: 0, withinMs: 0, notes: stopped(looking) };
   const at = looking.clock();
   const { notes, words, ...which } = named;
   const asked = await askAnew(looking.store, which, { at, dueAt: scope.device === undefined ? at : 0 });
@@ -33,8 +35,10 @@ export async function reconcileNow(
   return {
     status: "requested",
     devices: asked.devices,
-    withinMs: pushesPerSecond === undefined ? 0 : 1_000 * Math.ceil(asked.devices / pushesPerSecond),
-    notes: [...stopped(looking), ...notes, ...unwoken(asked, pushesPerSecond)],
+    read: asked.read,
+    withinMs:
+      pushesPerSecond === undefined ? 0 : 1_000 * Math.ceil((asked.devices - asked.read) / pushesPerSecond),
+    notes: [...stopped(looking), ...notes, ...unwoken(asked, pushesPerSecond), ...readOnly(asked)],
   };
 }
 
@@ -62,8 +66,16 @@ function stopped(looking: Looking): readonly string[] {
     : ["the kill switch is on: nothing is sent until an approver lifts it"];
 }
 
-function unwoken({ devices, notWoken }: Asked, pushesPerSecond: number | undefined): readonly string[] {
-  if (devices > 0 && pushesPerSecond === undefined)
+function readOnly({ read }: Asked): readonly string[] {
+  if (read === 0) return [];
+  const what = read === 1 ? "1 Android device" : `${read} Android devices`;
+  return [
+    `Google's record of ${what} is read within seconds; nothing wakes them, and each reports by itself about once a day`,
+  ];
+}
+
+function unwoken({ devices, notWoken, read }: Asked, pushesPerSecond: number | undefined): readonly string[] {
+  if (devices > read && pushesPerSecond === undefined)
     return ["nothing is pushed from here: a device is asked when it connects by itself"];
   if (notWoken === 0) return [];
   const what = notWoken === 1 ? "1 device has" : `${notWoken} devices have`;

@@ -151,6 +151,7 @@ export function situationOfDevice(looking: Looking, row: DeviceRow): Situation {
     state: row.state,
     acts: row.acts,
     licences: row.licences,
+    refusal: row.refusal,
     halted: looking.reconciler.latches().halted !== undefined,
     removalsStopped: looking.reconciler.latches().frozen !== undefined,
     ...identityOf({ ...row, kind: "device", device: row.id }, looking.renewBeforeMs),

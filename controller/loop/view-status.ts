@@ -196,6 +196,7 @@ function judge(group: StatusGroup, looking: Looking, now: number): Condition {
     state: { ...freshChannel, progress: group.progress },
     acts: group.acts.map((act) => ({ ...act, parameters: {} })),
     licences: group.licences ?? undefined,
+    refusal: group.refusal ?? undefined,
     halted: looking.reconciler.latches().halted !== undefined,
   };
   const lastSeenAt = group.silent ? now - looking.unreachableAfterMs - 1 : now;

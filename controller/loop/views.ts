@@ -227,7 +227,9 @@ export interface ReconcileView {
   readonly status: "requested";
   /** Devices that are asked anew. */
   readonly devices: number;
-  /** All of them are woken within this time, at the allowed rate. */
+  /** Android devices among them: they are not woken, and Google's record of them is read. */
+  readonly read: number;
+  /** All others are woken within this time, at the allowed rate. */
   readonly withinMs: number;
   /** What stands in the way. */
   readonly notes: readonly string[];

@@ -28,6 +28,14 @@ export interface PolicyRow {
   readonly attempts: number;
 }
 
+/**
+ * What joins to a channel `c` why the policy of its device is not at Google, as `g.refusal`, after as many attempts as
+ * an item counts as stalled (core/condition.ts); it is null for all others.
+ */
+export const joinRefusal = `left join (
+    select a.channel, p.refusal from reeve.android_device a
+    join reeve.android_policy p on p.id = a.policy and p.writing and p.attempts >= 3) g on g.channel = c.id`;
+
 /** The policies that reeve has at Google. */
 export async function listAndroidPolicies(store: Store): Promise<readonly PolicyRow[]> {
   const rows = await store.query<{
@@ -106,6 +114,15 @@ export async function policyNotWritten(
     `update reeve.android_policy
      set writing = true, refusal = $3, retry_at = $4, attempts = attempts + 1 where id = $1 and hash = $2`,
     [policy.id, policy.hash, policy.refusal ?? null, policy.retryAt],
+  );
+}
+
+/** What was refused or not answered of the policies of these devices is written again at once. */
+export async function retryPolicies(store: Store, channels: readonly string[]): Promise<void> {
+  await store.query(
+    `update reeve.android_policy set retry_at = 0
+     where writing and id in (select policy from reeve.android_device where channel = any($1))`,
+    [channels],
   );
 }
 

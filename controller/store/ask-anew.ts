@@ -11,6 +11,8 @@ export interface Asked {
   readonly devices: number;
   /** Those whose push token is dead: they answer when they connect by themselves. */
   readonly notWoken: number;
+  /** Android devices among them: nobody wakes them, and Google's record of them is read. */
+  readonly read: number;
 }
 
 type Row = Asked & { readonly last: string | null };
@@ -27,13 +29,14 @@ export async function askAnew(
   times: { readonly at: number; readonly dueAt: number },
 ): Promise<Asked> {
   const granted = which.group === undefined ? null : await grantedIn(store, which.group);
-  let asked: Asked = { devices: 0, notWoken: 0 };
+  let asked: Asked = { devices: 0, notWoken: 0, read: 0 };
   for (let after: string | null = ""; after !== null; ) {
     const values: unknown[] = [after, which.devices ?? null, granted, slice, times.at, times.dueAt];
     const [row]: Row[] = await withRetries(() => store.query<Row>(asking, values));
     asked = {
       devices: asked.devices + (row?.devices ?? 0),
       notWoken: asked.notWoken + (row?.notWoken ?? 0),
+      read: asked.read + (row?.read ?? 0),
     };
     after = row?.last ?? null;
   }
@@ -53,10 +56,10 @@ const asking = {
       set state = jsonb_set(c.state, '{askedAt}', to_jsonb($5::bigint)), due_at = least(c.due_at, $6::bigint),
         pushes = 0, version = c.version + 1
       from chosen where c.id = chosen.id
-      returning c.id, c.token_dead and not exists (
-        select from reeve.android_device a where a.channel = c.id) as token_dead
+      returning c.id, c.token_dead, exists (select from reeve.android_device a where a.channel = c.id) as read
     )
-    select max(id) as last, count(*) as devices, count(*) filter (where token_dead) as "notWoken" from asked`,
+    select max(id) as last, count(*) as devices, count(*) filter (where token_dead and not read) as "notWoken",
+      count(*) filter (where read) as read from asked`,
 };
 
 /** The granted states of a group's members. */

@@ -4,6 +4,7 @@ import type { Facts } from "../core/facts.ts";
 import type { Granted, Section } from "../core/granted.ts";
 import type { Observed } from "../core/observed.ts";
 import type { ChannelRow, Interned } from "../core/ports.ts";
+import { joinRefusal } from "./android-policies.ts";
 import { loadInterned } from "./interned.ts";
 import type { Store } from "./open.ts";
 
@@ -61,6 +62,8 @@ export interface DeviceRow {
   readonly validity: ChannelRow["validity"] | undefined;
   readonly granted: Interned<Granted> | undefined;
   readonly observed: Interned<Observed> | undefined;
+  /** Why the policy of an Android device is not at Google. */
+  readonly refusal: string | undefined;
   /** Acts of this epoch that are held, ready or sent. */
   readonly acts: ChannelRow["acts"];
 }
@@ -98,6 +101,7 @@ export async function listDevices(store: Store, filter: DeviceFilter): Promise<D
     licences: row.licences ?? undefined,
     dueAt: row.dueAt ?? undefined,
     validity: row.validity ?? undefined,
+    refusal: row.refusal ?? undefined,
     acts: row.acts ?? [],
     facts: (record(facts_id)?.body as Facts | undefined) ?? {},
     granted: record(granted_id) as Interned<Granted> | undefined,
@@ -116,7 +120,7 @@ const listing = `
   select d.id, d.serial, d.udid, d.alias, d.epoch, d.enrolled_at as "enrolledAt", d.named, d.suspended, d.licences,
     d.awaiting,
     d.facts_id, c.id as channel, c.status, c.last_seen_at as "lastSeenAt", c.due_at as "dueAt",
-    c.token_dead as "tokenDead", c.pushes, c.state, c.certificate, c.granted_id, c.observed_id,
+    c.token_dead as "tokenDead", c.pushes, c.state, c.certificate, c.granted_id, c.observed_id, g.refusal,
     (select jsonb_build_object('notBefore', x.not_before, 'notAfter', x.not_after)
       from reeve.certificate x where x.sha256 = c.certificate) as validity,
     (select jsonb_agg(jsonb_build_object(
@@ -127,6 +131,7 @@ const listing = `
   from reeve.device d
   join reeve.channel c on c.device = d.id and c.epoch = d.epoch and c.kind = 'device'
   left join reeve.interned f on f.id = d.facts_id
+  ${joinRefusal}
   where d.id > $2 and ($1::text[] is null or d.id = any($1))
     and ($3::boolean is null or $3 = (c.status <> 'left'))
     and ($4::boolean is null or $4 = (d.suspended is not null))

@@ -4,6 +4,7 @@ import type { Facts } from "../core/facts.ts";
 import type { Granted } from "../core/granted.ts";
 import type { Observed } from "../core/observed.ts";
 import type { ChannelRow, Interned } from "../core/ports.ts";
+import { joinRefusal } from "./android-policies.ts";
 import { loadInterned } from "./interned.ts";
 import type { Store } from "./open.ts";
 
@@ -20,6 +21,8 @@ export interface StatusGroup {
   readonly tokenDead: boolean;
   /** Not seen since the time that was asked about. */
   readonly silent: boolean;
+  /** Why the policy of Android devices is not at Google; null for others. */
+  readonly refusal: string | null;
   /** Progress of `example`; that of the others differs in nothing that a condition tells (core/standing.ts). */
   readonly progress: ChannelState["progress"];
   /** Acts of each of them that are not over. */
@@ -65,15 +68,16 @@ const counting = {
       group by t.device, t.epoch
     ), alike as materialized (
       select d.facts_id, c.granted_id, c.observed_id, c.status, d.suspended is not null as suspended,
-        c.token_dead as "tokenDead", c.last_seen_at < $1 as silent, c.phases, coalesce(a.open, '[]') as acts, d.licences,
+        c.token_dead as "tokenDead", c.last_seen_at < $1 as silent, c.phases, coalesce(a.open, '[]') as acts, d.licences, g.refusal,
         count(*) as count, min(d.id) as example
       from reeve.channel c
       join reeve.device d on d.id = c.device and d.epoch = c.epoch
       left join acts a on a.device = d.id and a.epoch = d.epoch
+      ${joinRefusal}
       where c.kind = 'device' and c.status <> 'left'
-      group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+      group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
     )
-    select g.facts_id, g.granted_id, g.observed_id, g.status, g.suspended, g."tokenDead", g.silent, g.acts, g.licences, g.count,
+    select g.facts_id, g.granted_id, g.observed_id, g.status, g.suspended, g."tokenDead", g.silent, g.acts, g.licences, g.refusal, g.count,
       g.example, c.state->'progress' as progress
     from alike g
     join reeve.device d on d.id = g.example

@@ -2,7 +2,8 @@ import type { Quota } from "../../android/bucket.ts";
 import { operationsLeft } from "../../core/android-operations.ts";
 import { missingFromList } from "../../store/android-devices.ts";
 import { dropHints, readHints } from "../../store/android-hints.ts";
-import { listAndroidPolicies, policyNotWritten } from "../../store/android-policies.ts";
+import { listAndroidPolicies, policyNotWritten, retryPolicies } from "../../store/android-policies.ts";
+import { askedAndroid, silentAndroid } from "../../store/android-to-read.ts";
 import { checkOut } from "../../store/enrollment.ts";
 import { appendEvents } from "../../store/events.ts";
 import { createActsRound } from "./acts-round.ts";
@@ -34,11 +35,19 @@ export interface AndroidLoopOptions {
 /** More hints than this are answered by reading the list, which has a hundred devices in each page. */
 const mostSingly = 20;
 
+/** A device reports once a day: after this it is asked for by its name, which tells of one that is not managed any more. */
+const silentMs = 26 * 3_600_000;
+
+/** So many silent devices are asked for with each list, in turn. */
+const mostSilent = 20;
+
 /** A loop that has read nothing yet: its first round reads every device of the enterprise. */
 export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptions): AndroidLoop {
   let readAt = Number.NEGATIVE_INFINITY;
   let hints = new Set<string>();
   let faults: readonly string[] = [];
+  let silentUntil = "";
+  let askedUntil = 0;
   const acts = createActsRound(ports);
   const moving = createMoving(ports, options.quota);
 
@@ -53,6 +62,8 @@ export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptio
     // A lock goes before everything else.
     const acted = await acts.run(bearing);
     readLater(acted.gone);
+    const wanted = await asked();
+    readLater(wanted);
     const now = ports.clock();
     const named = [...new Set([...hints, ...kept.map((one) => one.name)])];
     // A clock that was put back since would have it wait for long.
@@ -66,6 +77,7 @@ export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptio
         ports.store,
         kept.filter((one) => !unread.includes(one.name)),
       );
+      if (isDue) readLater(await readSome(ports, await byName(wanted), bearing));
     } catch (error) {
       readLater(named);
       throw error;
@@ -77,6 +89,23 @@ export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptio
     readLater(await readSome(ports, synced.toRead, bearing));
     if (isDue) await collectIdle(ports, bearing);
     return acted.isSettled && synced.isSettled && hints.size === 0;
+  }
+
+  /** What a person wants to know now; other replicas, whose clocks may differ, take such wishes too. */
+  async function asked(): Promise<readonly string[]> {
+    const at = ports.clock();
+    const channels = await askedAndroid(ports.store, askedUntil - 60_000);
+    askedUntil = at;
+    if (channels.length > 0) await retryPolicies(ports.store, channels);
+    return channels;
+  }
+
+  /** Whom the list may go on having though Google, asked by name, has them no more: some that are silent, in turn. */
+  async function byName(wanted: readonly string[]): Promise<readonly string[]> {
+    const page = { before: ports.clock() - silentMs, after: silentUntil, limit: mostSilent };
+    const silent = await silentAndroid(ports.store, page);
+    silentUntil = silent.length < mostSilent ? "" : (silent.at(-1) ?? "");
+    return [...new Set([...(wanted.length > mostSingly ? [] : wanted), ...silent])];
   }
 
   return {

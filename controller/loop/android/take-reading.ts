@@ -6,7 +6,7 @@ import { auditsAnswered } from "../../core/android-operations.ts";
 import { applyApplied } from "../../core/applied-report.ts";
 import type { Granted } from "../../core/granted.ts";
 import type { AppliedItem } from "../../core/observed.ts";
-import type { ChannelChange } from "../../core/ports.ts";
+import type { ChannelChange, ChannelRow } from "../../core/ports.ts";
 import type { Situation } from "../../core/situation.ts";
 import type { Transition } from "../../core/transition.ts";
 import { isSucceeded } from "../../store/android-devices.ts";
@@ -50,7 +50,7 @@ export async function takeReading(
   for (let attempt = 0; attempt < mostTries; attempt++) {
     const row = await store.channels.read(reading.name);
     if (row === undefined || row.status === "left") {
-      if (row !== undefined && (await isSucceeded(store, row))) break;
+      if (row !== undefined && (await staysAway(store, row, reading))) break;
       if (!(await letIn(ports, reading))) break;
       isNews = true;
       continue;
@@ -70,6 +70,15 @@ export async function takeReading(
     break;
   }
   return { isNews, rendering };
+}
+
+/** A record that stays in Google's list brings nobody back who has left: a device that is managed reports. */
+async function staysAway(
+  store: Store,
+  row: ChannelRow,
+  { reportedAt = 0 }: AndroidReading,
+): Promise<boolean> {
+  return reportedAt <= row.lastSeenAt || (await isSucceeded(store, row));
 }
 
 function transitionBy(

@@ -34,7 +34,7 @@ test.each(stores)(
     const answer = await reconcileNow(house.looking, { device: "SIM-1" }, by, 500);
     await house.settle(minute);
 
-    expect(answer).toEqual({ status: "requested", devices: 1, withinMs: 1_000, notes: [] });
+    expect(answer).toEqual({ status: "requested", devices: 1, read: 0, withinMs: 1_000, notes: [] });
     expect(since(device, first)).toEqual(
       expect.arrayContaining(["InstallProfile", "ProfileList", "DeviceInformation"]),
     );
