@@ -71,6 +71,8 @@ export interface ChannelChange {
    * (`mergeFacts(reported, row.asserted)`). When the record differs the device waits for admission.
    */
   readonly facts?: { readonly reported: Facts; readonly merged: Interned<Facts> };
+  /** What it sends takes something away: it loses while removals are stopped. */
+  readonly takesAway?: boolean;
   /** Declarations that the channel is handed with this change; `takesAway`: the device will remove some. */
   readonly declared?: Interned<DeclarationSet> & { readonly takesAway: boolean };
   /** With `patch` the entries of `detail` are laid over what is stored, and the names in `gone` go. */

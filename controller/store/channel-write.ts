@@ -216,7 +216,7 @@ export function prepare(change: ChannelChange, sealer: Sealer): Prepared {
     reported: change.facts?.reported,
     declared_id: change.declared?.id,
     declared: change.declared?.body,
-    takes_away: change.declared?.takesAway,
+    takes_away: change.takesAway === true || change.declared?.takesAway,
     details: whole.map((one) => ({ ...one, digest: sha256(JSON.stringify(one.detail)) })),
     patches: patches.map(({ patch, ...one }) => ({ ...one, gone: patch?.gone ?? [] })),
     kept: sealKept(change, sealer),

@@ -3,7 +3,7 @@ import {
   type androidmanagement_v1,
   auth,
 } from "googleapis/build/src/apis/androidmanagement/index.js";
-import { google } from "../android/google.ts";
+import { type Google, google } from "../android/google.ts";
 import { throttle } from "../android/throttle.ts";
 import { enrollmentData } from "../loop/android/enrollment-data.ts";
 import type { PushSettings } from "../loop/android/pushed-events.ts";
@@ -19,7 +19,8 @@ import { newTokenId, rememberToken, tokenMade } from "../store/android-tokens.ts
 import { type Installation, type InstallationOptions, install } from "./installation.ts";
 
 /** A whole reeve with an emulated enterprise of Google's, reached by the client of production over real HTTP. */
-export interface AndroidHouse extends Omit<Installation, "content"> {
+export interface AndroidHouse extends Omit<Installation, "content" | "replace"> {
+  /** The emulator that runs now, or that ran last. */
   readonly amapi: Amapi;
   readonly enterprise: string;
   /** Google's client, for looking over reeve's shoulder. */
@@ -30,6 +31,12 @@ export interface AndroidHouse extends Omit<Installation, "content"> {
   readonly list: () => Promise<DevicesView>;
   /** How reeve sees a device. */
   readonly view: (serial: string) => Promise<DeviceView>;
+  /** Reeve begins anew over its store; of the one before nothing runs on, when its client of Google's is dead. */
+  readonly restart: () => void;
+  /** Google is gone, with whatever it was answering, and its devices with it. */
+  readonly stopGoogle: () => Promise<void>;
+  /** Google is back under its address, with the state that it had. */
+  readonly startGoogle: () => Promise<void>;
 }
 
 /** How devices are managed, and what their enrollment asserts. */
@@ -50,6 +57,8 @@ export interface AndroidHouseOptions extends Omit<InstallationOptions, "world" |
   /** The emulator may have to complain about what this test does. */
   readonly complains?: boolean;
   readonly readEveryMs?: number;
+  /** Stands between reeve and its client of Google's. */
+  readonly between?: (google: Google) => Google;
   /** Events are subscribed to in this project; nothing takes them by itself. */
   readonly project?: string;
   /** Events are pushed to the device plane. */
@@ -59,33 +68,38 @@ export interface AndroidHouseOptions extends Omit<InstallationOptions, "world" |
 /** Opens it with an enterprise that has no devices yet, settled once: the policy for enrollments is there. */
 export async function androidHouse(options: AndroidHouseOptions): Promise<AndroidHouse> {
   const world = virtualWorld();
-  const amapi = await startAmapi({ world, ...(options.knobs === undefined ? {} : { knobs: options.knobs }) });
+  const emulated = { world, ...(options.knobs === undefined ? {} : { knobs: options.knobs }) };
+  let amapi = await startAmapi(emulated);
+  const { rootUrl } = amapi;
   const enterprise = amapi.enterprise();
-  const client = google({
-    access: { type: "emulator", rootUrl: amapi.rootUrl },
-    throttle: throttle({
-      quota: { calls: 1_000, perMs: 100_000 },
-      clock: world.now,
-      // Who waits for the quota lets time pass: nothing else does, in a round.
-      wait: (ms) => world.advance(ms),
-    }),
-  });
-  const android = {
-    google: client,
+  const complaints = new Set<readonly string[]>([amapi.complaints]);
+  const between = options.between ?? ((client: Google) => client);
+  const androidParts = () => ({
+    google: between(
+      google({
+        access: { type: "emulator", rootUrl },
+        throttle: throttle({
+          quota: { calls: 1_000, perMs: 100_000 },
+          clock: world.now,
+          // Who waits for the quota lets time pass: nothing else does, in a round.
+          wait: (ms) => world.advance(ms),
+        }),
+      }),
+    ),
     enterprise,
     readEveryMs: options.readEveryMs ?? 60_000,
     project: options.project,
     push: options.push,
-  };
+  });
   const house = await install({
     ...options,
     devices: options.devices ?? [],
     world,
-    parts: { ...options.parts, android },
+    parts: { ...options.parts, android: androidParts() },
   });
   const token = new auth.OAuth2();
   token.setCredentials({ access_token: "test" });
-  const am = androidmanagement({ version: "v1", rootUrl: amapi.rootUrl, retry: false, auth: token });
+  const am = androidmanagement({ version: "v1", rootUrl, retry: false, auth: token });
   await house.settle();
 
   async function arrive(
@@ -125,9 +139,11 @@ export async function androidHouse(options: AndroidHouseOptions): Promise<Androi
   }
 
   const list = () => viewDevices(house.looking, { limit: 10_000 }, { enrollment: "all" });
-  const { controller, store, fleet, device, commit, enroll, settle, pass, push, transport, looking } = house;
+  const { store, fleet, device, commit, enroll, settle, pass, push, transport, looking } = house;
   return {
-    controller,
+    get controller() {
+      return house.controller;
+    },
     store,
     world,
     fleet,
@@ -139,7 +155,9 @@ export async function androidHouse(options: AndroidHouseOptions): Promise<Androi
     push,
     transport,
     looking,
-    amapi,
+    get amapi() {
+      return amapi;
+    },
     enterprise,
     am,
     arrive,
@@ -151,11 +169,19 @@ export async function androidHouse(options: AndroidHouseOptions): Promise<Androi
         throw new Error(`${found.length} devices are ${serial}`);
       return found[0];
     },
+    restart: () => house.replace({ android: androidParts() }),
+    stopGoogle: () => amapi.close(),
+    startGoogle: async () => {
+      const state = amapi.exportState();
+      amapi = await startAmapi({ ...emulated, state, port: Number(new URL(rootUrl).port) });
+      complaints.add(amapi.complaints);
+    },
     [Symbol.asyncDispose]: async () => {
       await house[Symbol.asyncDispose]();
       await amapi.close();
-      if (options.complains !== true && amapi.complaints.length > 0)
-        throw new Error(`the emulator complains:\n${amapi.complaints.join("\n")}`);
+      const complained = [...complaints].flat();
+      if (options.complains !== true && complained.length > 0)
+        throw new Error(`the emulator complains:\n${complained.join("\n")}`);
     },
   };
 }

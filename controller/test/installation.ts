@@ -43,6 +43,8 @@ export interface Installation extends AsyncDisposable {
   readonly transport: Transport;
   /** What the functions behind the admin plane need. */
   readonly looking: Looking;
+  /** Another controller over the same store takes the place of this one, of which nothing runs any more or is closed. */
+  readonly replace: (parts?: Partial<Parts>) => void;
 }
 
 interface HowEnrolled {
@@ -127,7 +129,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
     options.content === undefined ? undefined : await fakeContent({ ...options.content, world });
   const licensed = (serial: string, storeId: number): boolean =>
     content?.books.holds(serial, String(storeId)) ?? true;
-  const controller = assemble({
+  const parts: Parts = {
     store,
     ...(content === undefined ? {} : { contentServiceUrl: content.url }),
     source: source.source,
@@ -155,8 +157,9 @@ export async function install(options: InstallationOptions): Promise<Installatio
       throw error;
     },
     ...options.parts,
-  });
-  const wire = checkedTransport(injectInto(controller, publicUrl));
+  };
+  let controller = assemble(parts);
+  const wire = checkedTransport((request) => injectInto(controller, publicUrl)(request));
   const { transport } = wire;
   const devices = fleet({
     devices: options.devices.map((one) => (content === undefined ? one : { licensed, ...one })),
@@ -176,7 +179,9 @@ export async function install(options: InstallationOptions): Promise<Installatio
     }
   };
   return {
-    controller,
+    get controller(): Controller {
+      return controller;
+    },
     store,
     world,
     fleet: devices,
@@ -193,11 +198,16 @@ export async function install(options: InstallationOptions): Promise<Installatio
     transport,
     looking: {
       store,
-      reconciler: controller.reconciler,
+      get reconciler() {
+        return controller.reconciler;
+      },
       planner: testReviser,
       clock: world.now,
       unreachableAfterMs: 24 * 3_600_000,
       renewBeforeMs: 30 * 86_400_000,
+    },
+    replace: (others) => {
+      controller = assemble({ ...parts, ...others });
     },
     [Symbol.asyncDispose]: async () => {
       devices.stop();

@@ -13,37 +13,39 @@ import { writeTransition } from "./write-transition.ts";
 const pageSize = 200;
 const atOnce = 8;
 
+export interface HowMoved {
+  readonly patience: Patience;
+  readonly moving: Moving;
+  /** Devices of which only their record at Google says which policy they have. */
+  readonly doubtful: Set<string>;
+}
+
 /**
  * Gives every device of a group another policy, each by one call that the ledger has before it leaves. Devices that
- * are gone, or whose answer was lost, are told by `toRead`. Throws Retry and UserError, with which no other call would
- * do better.
+ * are gone, or whose answer was lost, come to be `doubtful`, also when this throws; who is, stays where it is until it
+ * was read. Throws Retry and UserError, with which no other call would do better.
  */
 export async function moveDevices(
   ports: AndroidPorts,
   group: RenderedGroup,
   policy: string,
-  { patience, moving }: { readonly patience: Patience; readonly moving: Moving },
-): Promise<{ readonly toRead: readonly string[] }> {
-  const toRead: string[] = [];
+  { patience, moving, doubtful }: HowMoved,
+): Promise<void> {
   for await (const page of pagesOf(ports, group))
     for (let start = 0; start < page.length; start += atOnce) {
-      const some = page.slice(start, start + atOnce);
+      const some = page.slice(start, start + atOnce).filter((channel) => !doubtful.has(channel));
       const results = await Promise.allSettled(
-        some.map((channel) => moveOne(ports, channel, group, policy, patience)),
+        some.map((channel) => moveOne(ports, channel, group, policy, { patience, doubtful })),
       );
-      const whose = (outcome: Outcome): readonly string[] =>
-        some.filter((_, index) => {
-          const result = results[index];
-          return result?.status === "fulfilled" && result.value === outcome;
-        });
-      const moved = whose("moved");
+      const moved = some.filter((_, index) => {
+        const result = results[index];
+        return result?.status === "fulfilled" && result.value === "moved";
+      });
       await noteAssigned(ports.store, moved, policy, ports.clock());
       await moving.moved(moved.length);
-      toRead.push(...whose("toRead"));
       const broken = results.find((one) => one.status === "rejected");
       if (broken !== undefined) throw broken.reason;
     }
-  return { toRead };
 }
 
 /** The devices of a group. Who is moved leaves it, so that each page begins after the last device of the one before. */
@@ -64,14 +66,14 @@ async function* pagesOf({ store }: AndroidPorts, group: RenderedGroup): AsyncGen
   }
 }
 
-type Outcome = "moved" | "toRead" | "left";
+type Outcome = "moved" | "left";
 
 async function moveOne(
   ports: AndroidPorts,
   channel: string,
   group: RenderedGroup,
   policy: string,
-  patience: Patience,
+  { patience, doubtful }: Pick<HowMoved, "patience" | "doubtful">,
 ): Promise<Outcome> {
   const { store, clock, google } = ports;
   const row = await store.channels.read(channel);
@@ -81,7 +83,10 @@ async function moveOne(
   const now = clock();
   if (situation.halted || situation.allows !== "all" || isPutOff(situation.state, policy, now)) return "left";
   const decision = assign(situation, policy, now);
-  const sent = await store.channels.write(changeOf(row, { ...decision, dueAt: row.dueAt }, now));
+  const takesAway = group.loses !== undefined;
+  const change = changeOf(row, { ...decision, dueAt: row.dueAt }, now);
+  // The statement itself looks whether removals are stopped.
+  const sent = await store.channels.write({ ...change, takesAway });
   if (sent.type !== "written") return "left";
   const closed = (outcome: Closing): Promise<boolean> =>
     writeTransition(ports, channel, (then, at) => assigned(then, decision.command, outcome, at));
@@ -90,11 +95,13 @@ async function moveOne(
   } catch (error) {
     await closed(failed(error));
     if (!(error instanceof Stalled)) {
+      if (!(error instanceof UserError)) doubtful.add(channel);
       patience.failed(error);
-      return "toRead";
+      return "left";
     }
     patience.answered();
-    return error.code === "google-gone" ? "toRead" : "left";
+    if (error.code === "google-gone") doubtful.add(channel);
+    return "left";
   }
   patience.answered();
   await closed({ status: "executed" });

@@ -14,8 +14,10 @@ export interface RenderedGroup extends AlikeDevices {
   readonly rendering: Rendering | undefined;
   /** The one device whose policy it is, by its channel; absent for a policy that devices share. */
   readonly only?: string;
-  /** Why there is no policy for what is granted. */
+  /** Why they do not get a policy for what is granted. */
   readonly fault?: string;
+  /** What they lose by it, by the keys of items; absent when that is nothing. */
+  readonly loses?: readonly string[];
 }
 
 const pageSize = 500;

@@ -45,6 +45,8 @@ const mostSilent = 20;
 export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptions): AndroidLoop {
   let readAt = Number.NEGATIVE_INFINITY;
   let hints = new Set<string>();
+  /** Devices whose record must be read before they are moved: Google did not answer about them. */
+  let doubtful = new Set<string>();
   let faults: readonly string[] = [];
   let silentUntil = "";
   let askedUntil = 0;
@@ -65,14 +67,14 @@ export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptio
     const wanted = await asked();
     readLater(wanted);
     const now = ports.clock();
-    const named = [...new Set([...hints, ...kept.map((one) => one.name)])];
+    const named = [...new Set([...hints, ...doubtful, ...kept.map((one) => one.name)])];
     // A clock that was put back since would have it wait for long.
     const isDue = now - readAt >= options.readEveryMs || now < readAt || named.length > mostSingly;
     hints = new Set();
     try {
       const unread = isDue ? await readAll(ports, bearing) : await readSome(ports, named, bearing);
       if (isDue) readAt = now;
-      readLater(unread);
+      doubtful = new Set(unread);
       await dropHints(
         ports.store,
         kept.filter((one) => !unread.includes(one.name)),
@@ -84,11 +86,13 @@ export function createAndroidLoop(ports: AndroidPorts, options: AndroidLoopOptio
     }
     await settleTokens(ports).catch(bearing.failed);
     if (ports.isHalted()) return acted.isSettled;
-    const synced: Synced = await syncPolicies(ports, bearing, moving);
+    const before = new Set(doubtful);
+    const synced: Synced = await syncPolicies(ports, { patience: bearing, moving, doubtful });
     faults = synced.faults;
-    readLater(await readSome(ports, synced.toRead, bearing));
+    const fresh = [...doubtful].filter((name) => !before.has(name));
+    doubtful = new Set([...before, ...(await readSome(ports, fresh, bearing))]);
     if (isDue) await collectIdle(ports, bearing);
-    return acted.isSettled && synced.isSettled && hints.size === 0;
+    return acted.isSettled && synced.isSettled && hints.size + doubtful.size === 0;
   }
 
   /** What a person wants to know now; other replicas, whose clocks may differ, take such wishes too. */

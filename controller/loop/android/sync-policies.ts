@@ -10,11 +10,11 @@ import {
   type PolicyRow,
 } from "../../store/android-policies.ts";
 import { variablesOf } from "../device-variables.ts";
-import { moveDevices } from "./move-devices.ts";
-import type { Moving } from "./moving.ts";
+import { type HowMoved, moveDevices } from "./move-devices.ts";
 import type { Patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { type RenderedGroup, renderGroups } from "./render-groups.ts";
+import { removalsStopped, withLosses } from "./stopped-removals.ts";
 import { isPutOff, type PolicyWrite, writePolicy } from "./write-policies.ts";
 
 /** The policy of devices that have just enrolled: without one a device resets itself after five minutes. */
@@ -24,8 +24,6 @@ export const enrollmentPolicy = "reeve-enrollment";
 export interface Synced {
   /** Nothing was left to do. */
   readonly isSettled: boolean;
-  /** Devices whose record says what became of them: Google has them no more, or did not answer. */
-  readonly toRead: readonly string[];
   /** Why devices cannot be given what is granted to them, in words; each once. */
   readonly faults: readonly string[];
 }
@@ -34,10 +32,12 @@ export interface Synced {
  * Makes Google hold what is granted: policies are written where their content changed, devices are moved where theirs
  * is another one. Level-triggered: it may be called at any time, and goes on where it was cut off.
  */
-export async function syncPolicies(ports: AndroidPorts, patience: Patience, moving: Moving): Promise<Synced> {
+export async function syncPolicies(ports: AndroidPorts, how: HowMoved): Promise<Synced> {
+  const { patience, moving } = how;
   const rows = new Map((await listAndroidPolicies(ports.store)).map((row) => [row.id, row]));
   await keepEnrollmentPolicy(ports, rows.get(enrollmentPolicy), patience);
-  const groups = await renderGroups(ports, await listAndroidGroups(ports.store));
+  const rendered = await renderGroups(ports, await listAndroidGroups(ports.store));
+  const groups = await withLosses(ports.store, rows, rendered);
   // What is being written holds nobody knows what.
   const known = [...rows.values()]
     .filter(({ id }) => id !== enrollmentPolicy)
@@ -50,17 +50,21 @@ export async function syncPolicies(ports: AndroidPorts, patience: Patience, movi
     const group = renderedAs.get(hash);
     if (group?.rendering === undefined) continue;
     const { rendering, only } = group;
+    // Asked once more: a policy with many devices in front of it may have waited for long.
+    const takes = groups.some((one) => one.on === id && one.hash === hash && one.loses !== undefined);
+    if (takes && (await removalsStopped(ports.store))) {
+      unwritten.set(id, "removals are stopped");
+      continue;
+    }
     const reason = await write(ports, { id, rendering, row: rows.get(id) }, only, patience);
     if (reason !== undefined) unwritten.set(id, reason);
   }
-  const toRead: string[] = [];
   const open = moves.filter(({ to }) => !unwritten.has(to));
   await moving.begin(open.reduce((sum, { from }) => sum + from.devices, 0));
-  for (const { from, to } of open)
-    toRead.push(...(await moveDevices(ports, from as RenderedGroup, to, { patience, moving })).toRead);
+  for (const { from, to } of open) await moveDevices(ports, from as RenderedGroup, to, how);
   await moving.end();
   for (const [id, reason] of unwritten) faults.add(`${id}: ${reason}`);
-  return { isSettled: patches.length + moves.length === 0, toRead, faults: [...faults] };
+  return { isSettled: patches.length + moves.length === 0, faults: [...faults] };
 }
 
 async function write(
