@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { resume, suspend } from "../../../loop/control.ts";
 import type { AndroidDevice } from "../../../simulator/amapi/device/android-device.ts";
+import { noteOverdue } from "../../../store/overdue.ts";
 import { androidHouse } from "../../android-house.ts";
 import { storesOfSuite } from "../../installation.ts";
 import { type Files, organization, policy } from "../../manifests.ts";
@@ -119,6 +120,7 @@ spec: {collect: [applications], every: 1d, maxAge: 2d}
   // Its apps are overdue, and nobody knows what goes.
   away.goOffline();
   await house.pass(3 * day, day / 2);
+  await noteOverdue(house.store, house.world.now());
   const stay = "apps that the policy does not name stay:";
   expect(await held()).toEqual([
     ["hold", "Profile/shop", 1, `${stay} it has not reported its apps for longer than maxAge allows`],
@@ -129,6 +131,8 @@ spec: {collect: [applications], every: 1d, maxAge: 2d}
   away.goOnline();
   await house.world.advance(10 * minute);
   expect(lost(away)).toEqual([]);
+  await house.pass(minute);
+  await noteOverdue(house.store, house.world.now());
   await house.pass(5 * minute);
   expect(lost(away)).toEqual(["com.games"]);
 
