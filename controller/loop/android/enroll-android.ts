@@ -1,6 +1,6 @@
 import { isUnanswered } from "../../android/failure.ts";
 import type { Clock } from "../../core/ports.ts";
-import { UserError } from "../../errors.ts";
+import { Retry, Stalled, UserError } from "../../errors.ts";
 import { listAndroidPolicies } from "../../store/android-policies.ts";
 import {
   listTokens,
@@ -164,8 +164,10 @@ export async function revokeAndroid(
   if (token?.name === undefined) return undefined;
   try {
     await tokens.delete(token.name);
-  } catch {
-    return { atGoogle: false };
+  } catch (error) {
+    if (error instanceof Retry || error instanceof Stalled || error instanceof UserError)
+      return { atGoogle: false };
+    throw error;
   }
   await tokenGone(store, id, true);
   return { atGoogle: true };
