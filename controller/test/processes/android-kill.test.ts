@@ -116,7 +116,7 @@ async function condemned(phones: Phones, run: number) {
   };
 }
 
-test("killed after each sort of call, and Google with it, reeve sends nothing twice and ends as declared", {
+test("killed before a call and after each sort of call, and Google with it, reeve sends nothing twice and ends as declared", {
   timeout: 400_000,
 }, async () => {
   const size: Size = { sites: 2, staying: 1, moving: 2 };
@@ -127,9 +127,11 @@ test("killed after each sort of call, and Google with it, reeve sends nothing tw
   const { approve, wipes } = await condemned(phones, 1);
   for (const method of [patch, move, issue]) phones.committed(method);
 
-  const crash = { crashAt: 1, only: `after google ${patch}` };
-  await daemon.tell(crash);
+  // It is written down what is to be called, and it is not called.
+  await daemon.tell({ crashAt: 1, only: `before google ${patch}` });
   await phones.house.save(declared(size, 1));
+  await daemon.finished;
+  daemon = await phones.start({ at: 1, only: `after google ${patch}` });
   await daemon.finished;
   daemon = await phones.start({ at: 2, only: `after google ${move}` });
   await daemon.finished;
