@@ -35,6 +35,11 @@ export class Stalled extends ReeveError {
   override readonly name = "Stalled";
 }
 
+/** True for the three kinds that are expected; all others are our bugs. */
+export function isExpected(error: unknown): error is UserError | Retry | Stalled {
+  return error instanceof UserError || error instanceof Retry || error instanceof Stalled;
+}
+
 /** One line for people: the message and the chain of its causes, without stacks. */
 export function describe(error: unknown): string {
   const parts: string[] = [];

@@ -1,6 +1,6 @@
 import { format } from "node:util";
 import { pino } from "pino";
-import { describe, Retry, Stalled, UserError } from "./errors.ts";
+import { describe, isExpected } from "./errors.ts";
 import { type EventName, type FieldKind, type FieldsOf, type Level, logEvents } from "./log/events.ts";
 import { plainText } from "./log/plain-text.ts";
 import { createWithholder } from "./log/withhold.ts";
@@ -100,7 +100,7 @@ function scalar(kind: FieldKind, value: unknown): number | boolean | string | un
 
 function told(error: unknown): Record<string, string> {
   if (!(error instanceof Error)) return { error: "something that is no error was thrown" };
-  const expected = error instanceof UserError || error instanceof Retry || error instanceof Stalled;
+  const expected = isExpected(error);
   const code =
     "code" in error && typeof error.code === "string" ? { code: plainText(error.code, lengths.code) } : {};
   const message = plainText(describe(error), 500);

@@ -1,4 +1,4 @@
-import { Retry, Stalled, UserError } from "../errors.ts";
+import { isExpected, Retry, Stalled, UserError } from "../errors.ts";
 import { exhaustedMs } from "./bucket.ts";
 import { cleanText, secretsIn } from "./redact.ts";
 
@@ -16,7 +16,7 @@ type Failure = UserError | Retry | Stalled;
  * The error that came is not kept as a cause: it carries the request, with its secrets.
  */
 export function failureOf(error: unknown, secrets: readonly string[] = []): Failure {
-  if (error instanceof UserError || error instanceof Retry || error instanceof Stalled) return error;
+  if (isExpected(error)) return error;
   const { config, response, message } = (typeof error === "object" && error !== null ? error : {}) as Thrown;
   const known = [...secrets, ...secretsIn(bodyOf(config?.data))];
   const answer = answerIn(response?.data);

@@ -30,12 +30,10 @@ function lockCommand(run: Run) {
   return directVerb("lock", "lock a device")
     .option("--message <text>", "on the lock screen; Android cannot show it")
     .option("--phone <number>", "on the lock screen")
-    .action((device, options) =>
-      run(options, async (session) => {
-        const lock = given({ message: options.message, phoneNumber: options.phone });
-        return (await import("./direct.ts")).act(session, device, { lock }, options);
-      }),
-    );
+    .action((device, options) => {
+      const lock = given({ message: options.message, phoneNumber: options.phone });
+      return file(run, device, { lock }, options);
+    });
 }
 
 function clearPasscodeCommand(run: Run) {
@@ -43,13 +41,11 @@ function clearPasscodeCommand(run: Run) {
     .option("--require-entry", "no other way to unlock until it was entered once (Android)")
     .option("--do-not-ask-credentials-on-boot", "the device starts without asking for it (Android)")
     .option("--lock-now", "lock at once (Android)")
-    .action((device, options) =>
-      run(options, async (session) => {
-        const { requireEntry, doNotAskCredentialsOnBoot, lockNow } = options;
-        const clearPasscode = given({ requireEntry, doNotAskCredentialsOnBoot, lockNow });
-        return (await import("./direct.ts")).act(session, device, { clearPasscode }, options);
-      }),
-    );
+    .action((device, options) => {
+      const { requireEntry, doNotAskCredentialsOnBoot, lockNow } = options;
+      const clearPasscode = given({ requireEntry, doNotAskCredentialsOnBoot, lockNow });
+      return file(run, device, { clearPasscode }, options);
+    });
 }
 
 function wipeCommand(run: Run) {
@@ -58,22 +54,17 @@ function wipeCommand(run: Run) {
     .option("--keep-esim", "keep the eSIM")
     .option("--even-if-lost", "also in Lost Mode: it cannot be located any more afterwards")
     .option("--message <text>", "what the user of a personal device is told (Android)")
-    .action((device, options) =>
-      run(options, async (session) => {
-        const { keepEsim, evenIfLost, message } = options;
-        const scope = options.work === true ? "work" : undefined;
-        const wipe = given({ scope, keepEsim, evenIfLost, message });
-        return (await import("./direct.ts")).act(session, device, { wipe }, options);
-      }),
-    );
+    .action((device, options) => {
+      const { keepEsim, evenIfLost, message } = options;
+      const scope = options.work === true ? "work" : undefined;
+      const wipe = given({ scope, keepEsim, evenIfLost, message });
+      return file(run, device, { wipe }, options);
+    });
 }
 
 function auditCommand(run: Run) {
   return directVerb("audit", "have a device report itself, its security and its apps, now").action(
-    (device, options) =>
-      run(options, async (session) =>
-        (await import("./direct.ts")).act(session, device, { audit: {} }, options),
-      ),
+    (device, options) => file(run, device, { audit: {} }, options),
   );
 }
 
@@ -82,20 +73,25 @@ function lostModeCommand(run: Run) {
     .option("--message <text>", "on the screen; this or --phone is needed")
     .option("--phone <number>", "on the screen")
     .option("--footnote <text>", "small text below")
-    .action((device, options) =>
-      run(options, async (session) => {
-        const { message, phone, footnote } = options;
-        const lostMode = given({ message, phoneNumber: phone, footnote });
-        return (await import("./direct.ts")).act(session, device, { lostMode }, options);
-      }),
-    );
+    .action((device, options) => {
+      const { message, phone, footnote } = options;
+      const lostMode = given({ message, phoneNumber: phone, footnote });
+      return file(run, device, { lostMode }, options);
+    });
 }
 
 function plainCommand(run: Run, name: string, key: string, description: string) {
-  return directVerb(name, description).action((device, options) =>
-    run(options, async (session) =>
-      (await import("./direct.ts")).act(session, device, { [key]: {} }, options),
-    ),
+  return directVerb(name, description).action((device, options) => file(run, device, { [key]: {} }, options));
+}
+
+function file(
+  run: Run,
+  device: string,
+  act: Readonly<Record<string, unknown>>,
+  options: Parameters<Run>[0] & { readonly reason: string; readonly expires: string },
+): Promise<void> {
+  return run(options, async (session) =>
+    (await import("./direct.ts")).fileAct(session, device, act, options),
   );
 }
 

@@ -6,7 +6,7 @@ import { clean } from "./render/text.ts";
 import type { Session } from "./session.ts";
 
 /** Files an act on one device, and says whether it waits for an approval. */
-export async function act(
+export async function fileAct(
   session: Session,
   device: string,
   act: Readonly<Record<string, unknown>>,

@@ -34,7 +34,8 @@ export interface DirectView {
 /**
  * Files an act on one device for a person: what an Operation of that content would be, with its checks, its freeze, its
  * holds and its gate. Its author is the person, who therefore does not approve it; of somebody unknown it is refused
- * where it needs an approval. No commit cancels it. Throws UserError when the wish cannot be read or the device cannot have it, and then nothing was filed.
+ * where it needs an approval. No commit cancels it. Throws UserError when the wish cannot be read or the device cannot
+ * have it, and then nothing was filed.
  */
 export async function actDirectly(
   looking: Looking,
@@ -60,7 +61,6 @@ export async function actDirectly(
     await say(looking, "act.refused", refusal?.reason ?? "refused", by, act.name);
     throw new UserError("act-refused", `${nameOf(row)}: ${refusal?.reason ?? "refused"}`);
   }
-  looking.reconciler.reconsider();
   const told = { act: act.name, device: row.id, name: nameOf(row), verb: frozen.targets[0]?.verb ?? "" };
   if (written === undefined) return { ...told, status: "filed", notes: [] };
   const status = written.held ? "held" : "ready";

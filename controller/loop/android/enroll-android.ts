@@ -1,6 +1,6 @@
 import { isUnanswered } from "../../android/failure.ts";
 import type { Clock } from "../../core/ports.ts";
-import { Retry, Stalled, UserError } from "../../errors.ts";
+import { isExpected, UserError } from "../../errors.ts";
 import { listAndroidPolicies } from "../../store/android-policies.ts";
 import {
   listTokens,
@@ -165,8 +165,7 @@ export async function revokeAndroid(
   try {
     await tokens.delete(token.name);
   } catch (error) {
-    if (error instanceof Retry || error instanceof Stalled || error instanceof UserError)
-      return { atGoogle: false };
+    if (isExpected(error)) return { atGoogle: false };
     throw error;
   }
   await tokenGone(store, id, true);

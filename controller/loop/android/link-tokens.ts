@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Facts } from "../../core/facts.ts";
-import { Retry, Stalled, UserError } from "../../errors.ts";
+import { isExpected } from "../../errors.ts";
 import type { AndroidCode } from "../../invitation/android-page.ts";
 import type { Ended } from "../../invitation/page.ts";
 import { tokenGone, tokenOfLink } from "../../store/android-tokens.ts";
@@ -67,8 +67,7 @@ export function createLinkTokens(
     } catch (error) {
       if (error instanceof LinkUsed) return { type: "used" };
       // Google does not answer, refuses, or a person must set something: the person with the link can only wait.
-      if (error instanceof Retry || error instanceof Stalled || error instanceof UserError)
-        return { type: "later" };
+      if (isExpected(error)) return { type: "later" };
       throw error;
     }
   };

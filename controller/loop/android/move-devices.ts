@@ -1,6 +1,6 @@
 import { assign, assigned, isPutOff } from "../../core/assigning.ts";
 import type { DeviceError } from "../../core/report.ts";
-import { describe, Retry, Stalled, UserError } from "../../errors.ts";
+import { describe, isExpected, Stalled, UserError } from "../../errors.ts";
 import { androidChannels, noteAssigned } from "../../store/android-devices.ts";
 import { changeOf } from "../channel-change.ts";
 import { androidSituation } from "./android-situation.ts";
@@ -111,8 +111,7 @@ async function moveOne(
 type Closing = Parameters<typeof assigned>[2];
 
 function failed(error: unknown): Closing {
-  const known = error instanceof Stalled || error instanceof Retry || error instanceof UserError;
-  const text = known ? describe(error) : "it broke off";
+  const text = isExpected(error) ? describe(error) : "it broke off";
   const errors: readonly DeviceError[] = [{ domain: "google", code: 0, text: text.slice(0, 512) }];
   return { status: "failed", errors };
 }

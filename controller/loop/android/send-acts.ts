@@ -157,6 +157,7 @@ async function mayLeave(ports: AndroidPorts, channel: string, act: string, at: n
   if (ports.clock() - at > mostDelayMs || ports.isHalted()) return false;
   const row = await ports.store.channels.read(channel);
   if (row?.status !== "enrolled") return false;
+  // Without the act itself: one that ends the enrollment is on its way, and stops all others.
   const situation = { ...androidSituation(row), acts: [] };
   if (situation.halted || sendsOnlyQueries(situation)) return false;
   return !(await withdrawnActs(ports, [act])).has(act);

@@ -5,7 +5,7 @@ import {
 } from "../../apple/portal/business-api.ts";
 import type { BusinessSession } from "../../apple/portal/business-session.ts";
 import type { Clock } from "../../core/ports.ts";
-import { Retry, Stalled, UserError } from "../../errors.ts";
+import { isExpected, Retry } from "../../errors.ts";
 import { forgetMaterial, getMaterial, putMaterial } from "../../store/material.ts";
 import type { Store } from "../../store/open.ts";
 import type { PortalDevicesView } from "./portal-views.ts";
@@ -62,7 +62,7 @@ export function createPortalList({ store, clock, session }: PortalListPorts): Po
         await readOnce();
       } catch (error) {
         // Whoever asks for the list is told; by itself it is tried again later.
-        if (!(error instanceof Retry || error instanceof Stalled || error instanceof UserError)) throw error;
+        if (!isExpected(error)) throw error;
         if (error instanceof Retry) nextAt = clock() + Math.max(retryMs, error.afterMs ?? 0);
       }
     },
