@@ -42,8 +42,8 @@ describe("values", () => {
     expect(config.admin).toMatchObject({
       listen: { host: "127.0.0.1", port: 8081 },
       socket: join(cwd, ".reeve/reeve.sock"),
-      tokens: [],
     });
+    expect(config.persons).toEqual([]);
     expect(config.device.bodyLimit).toBe(10 * 1024 * 1024);
     expect(config.reconcile.observeFirst).toBe(true);
   });
@@ -84,11 +84,14 @@ device:
 reconcile:
   membershipLoss: 12.5%
   removalBudget: {devices: 20, percent: 1%}
-admin:
-  tokens:
-    - {name: it-lead@acme.example, role: approver, tokenHash: ${"A".repeat(64)}}
+persons:
+  - name: lea
+    role: approver
+    emails: [lea.roth@acme.example]
+    tokens: [{hash: ${"A".repeat(64)}}, {hash: ${"b".repeat(64)}}]
+  - {name: guest}
 `;
-    const { device, reconcile, admin } = load(yaml, { env: { REEVE_ADMIN__LISTEN: ":81" } });
+    const { device, reconcile, admin, persons } = load(yaml, { env: { REEVE_ADMIN__LISTEN: ":81" } });
     expect(device).toMatchObject({
       listen: { host: "::1", port: 9443 },
       publicUrl: "https://mdm.example",
@@ -96,8 +99,14 @@ admin:
       bodyLimit: 524_288,
     });
     expect(reconcile).toMatchObject({ membershipLoss: 0.125, removalBudget: { devices: 20, percent: 0.01 } });
-    expect(admin.tokens).toEqual([
-      { name: "it-lead@acme.example", role: "approver", hash: "a".repeat(64), emails: [] },
+    expect(persons).toEqual([
+      {
+        name: "lea",
+        role: "approver",
+        emails: ["lea.roth@acme.example"],
+        tokens: ["a".repeat(64), "b".repeat(64)],
+      },
+      { name: "guest", role: "viewer", emails: [], tokens: [] },
     ]);
     expect(admin.listen).toEqual({ host: "::", port: 81 });
   });
@@ -148,10 +157,31 @@ log: {level: inof}
     ["device: {trustedProxies: [proxy.example]}\n", "is not a network"],
     ["reconcile: {membershipLoss: 120%}\n", "expected a percentage"],
     ["source: {interval: 1s}\n", "at least 5s"],
-    ["admin: {tokens: [{name: a, role: admin, tokenHash: x}]}\n", "entry 1: role: expected viewer"],
-    ["admin: {tokens: [{name: a, role: viewer}]}\n", "tokenHash or tokenFile"],
-    ["admin: {tokens: [{name: a, role: viewer, tokenFile: none}]}\n", "ENOENT"],
-    ["admin: {tokens: [{name: a, role: viewer, tokenHsh: x}]}\n", 'Did you mean "tokenHash"'],
+    [
+      `persons:\n  - {name: a, role: admin, tokens: [{hash: ${"a".repeat(64)}}]}\n`,
+      "reeve.yaml:2:15: persons[0].role: expected viewer",
+    ],
+    [`persons: [{name: a, tokens: [{hash: ${"a".repeat(64)}}]}]\n`, "persons[0].role: expected viewer"],
+    ["persons: [{name: a, role: viewer, tokens: [{}]}]\n", "persons[0].tokens[0]: expected file or hash"],
+    ["persons: [{name: a, role: viewer, tokens: [{file: none}]}]\n", "persons[0].tokens[0].file: ENOENT"],
+    ["persons: [{name: a, role: viewer, tokns: []}]\n", 'Did you mean "tokens"'],
+    [
+      "persons:\n  - {name: a}\n  - name: b\n    emails:\n      - b@x.example\n      - b\n",
+      "reeve.yaml:6:9: persons[1].emails[1]: expected an e-mail",
+    ],
+    ["persons: [{name: a}, {name: A}]\n", "persons[1].name: a has the same name"],
+    [
+      "persons: [{name: a, emails: [a@x.example]}, {name: b, emails: [b@x.example, A@X.example]}]\n",
+      "persons[1].emails[1]: a has the same address",
+    ],
+    [
+      "persons: [{name: a@x.example}, {name: b, emails: [a@x.example]}]\n",
+      "a@x.example has the same address",
+    ],
+    [
+      `persons: [{name: a, role: viewer, tokens: [{hash: ${"a".repeat(64)}}, {hash: ${"A".repeat(64)}}]}]\n`,
+      "persons[0].tokens[1]: a has the same token",
+    ],
     ["store: {databaseUrlFile: none}\n", "cannot be read: ENOENT"],
   ])("%j is refused", (yaml, words) => {
     const said = complaint(yaml);
@@ -192,7 +222,7 @@ describe("secrets", () => {
     const yaml = `
 source: {url: "https://git.example/p.git", password: ${canary}}
 store: {databaseUrl: "postgres://x:${canary}@db/reeve"}
-admin: {tokens: [{name: ci, role: planner, tokenFile: token}]}
+persons: [{name: ci, role: planner, tokens: [{file: token}]}]
 `;
     const config = load(yaml);
     const shown = [
@@ -209,7 +239,7 @@ admin: {tokens: [{name: ci, role: planner, tokenFile: token}]}
     expect(secretsOf(config)).toHaveLength(2);
     expect(shown).not.toContain(token);
     expect(shown).toContain("store.databaseUrl=[secret]");
-    expect(shown).toContain("admin.tokens=ci (planner)");
+    expect(shown).toContain("persons=ci (planner, 1 token)");
     expect(shown).toContain("device.listen=127.0.0.1:8443");
   });
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Given, givenByEnvironment, givenByFile, givenByFlags } from "./config/given.ts";
+import { describePerson } from "./config/person.ts";
 import { isSecret, type Secret } from "./config/secret.ts";
 import { type Setting, Wrong } from "./config/setting.ts";
 import { type Group, settings } from "./config/settings.ts";
@@ -119,10 +120,17 @@ function effective(
   if (given !== undefined) {
     const value = setting.read(given.raw, given.base);
     if (!(value instanceof Wrong)) return value;
-    problems.push(`${given.place}: ${name}: ${value.message}`);
+    problems.push(
+      `${given.placeOf?.(value.path) ?? given.place}: ${name}${shownPath(value)}: ${value.message}`,
+    );
   }
   if (typeof fallback !== "string" || setting.expects !== "a path") return fallback;
   return resolve(cwd, fallback.replace("{store.directory}", String(values.get("store.directory"))));
+}
+
+/** `[1].tokens[0].file` */
+function shownPath({ path }: Wrong): string {
+  return path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
 }
 
 /** What no single setting shows. */
@@ -205,9 +213,7 @@ function readText(file: string): string {
 }
 
 function shown(name: string, value: unknown): string {
-  if (name === "admin.tokens") {
-    return (value as Config["admin"]["tokens"]).map((token) => `${token.name} (${token.role})`).join(", ");
-  }
+  if (name === "persons") return (value as Config["persons"]).map(describePerson).join(", ");
   if (typeof value === "object" && value !== null && "host" in value && "port" in value)
     return `${value.host}:${value.port}`;
   return Array.isArray(value) ? value.join(", ") : String(value);

@@ -14,7 +14,7 @@ let folder: string;
 let listening: Listening;
 
 const plane = createAdminPlane({
-  tokens: [{ name: "ada", role: "viewer", hash: hashToken("the-token-of-ada") }],
+  persons: [{ name: "ada", role: "viewer", tokens: [hashToken("the-token-of-ada")] }],
   version: "1",
   metrics: async () => rawReply("text/plain", ""),
   live: () => [],

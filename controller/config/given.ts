@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { isMap, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
 
 /** One value that somebody set, before it is read. */
 export interface Given {
@@ -11,6 +11,8 @@ export interface Given {
   /** The folder that relative paths start from. */
   readonly base: string;
   readonly isFlag?: boolean;
+  /** Where a part of the value stands, or the nearest thing around it; absent where a value has no parts. */
+  readonly placeOf?: (path: readonly (string | number)[]) => string;
   /** How a suggested name is written where this value was set. */
   readonly spell?: (name: string) => string;
 }
@@ -41,13 +43,27 @@ export function givenByFile(file: string, text: string, problems: string[]): rea
       const name = prefix + String(isScalar(key) ? key.value : key);
       const at = place(isScalar(key) ? (key.range?.[0] ?? 0) : 0);
       if (isMap(value)) walk(value, `${name}.`);
-      else found.push({ name, raw: plain(value), place: at, base: dirname(file) });
+      else found.push({ name, raw: plain(value), place: at, base: dirname(file), ...partsOf(value, place) });
     }
   };
   if (!isMap(document.contents)) problems.push(`${file}:1:1: expected settings such as "source:"`);
   walk(document.contents, "");
   // `x:` with nothing below it sets nothing.
   return found.filter(({ raw }) => raw !== null);
+}
+
+function partsOf(value: unknown, place: (offset: number) => string): Pick<Given, "placeOf"> {
+  return isSeq(value) ? { placeOf: (path) => place(offsetOf(value, path) ?? 0) } : {};
+}
+
+/** Of the key where the path ends at one, else of the value. */
+function offsetOf(node: unknown, path: readonly (string | number)[]): number | undefined {
+  const [step, ...rest] = path;
+  const own = isNode(node) ? node.range?.[0] : undefined;
+  if (isSeq(node) && typeof step === "number") return offsetOf(node.items[step], rest) ?? own;
+  const pair = isMap(node) ? node.items.find(({ key }) => isScalar(key) && key.value === step) : undefined;
+  if (pair === undefined) return own;
+  return rest.length > 0 ? (offsetOf(pair.value, rest) ?? own) : isNode(pair.key) ? pair.key.range?.[0] : own;
 }
 
 function plain(value: unknown): unknown {
@@ -60,8 +76,8 @@ function plain(value: unknown): unknown {
 }
 
 /**
- * `REEVE_DEVICE__TLS__CERT_FILE` is `device.tls.certFile`. Variables without `__` are not settings;
- * `DATABASE_URL` is `store.databaseUrl`.
+ * `REEVE_DEVICE__TLS__CERT_FILE` is `device.tls.certFile`. Variables without `__` are not settings, except
+ * `REEVE_PERSONS`; `DATABASE_URL` is `store.databaseUrl`.
  */
 export function givenByEnvironment(
   env: Readonly<Record<string, string | undefined>>,
@@ -75,7 +91,7 @@ export function givenByEnvironment(
   if (env.DATABASE_URL)
     found.push({ name: "store.databaseUrl", raw: env.DATABASE_URL, place: "DATABASE_URL", base });
   for (const [variable, raw] of Object.entries(env).sort()) {
-    if (raw === undefined || !/^REEVE_\w+__/.test(variable)) continue;
+    if (raw === undefined || !(/^REEVE_\w+__/.test(variable) || byVariable.has(variable))) continue;
     const name = byVariable.get(variable) ?? nameOf(variable);
     found.push({ name, raw, place: variable, base, spell: variableOf });
   }

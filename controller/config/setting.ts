@@ -18,11 +18,18 @@ export interface Setting<T> {
   readonly read: (raw: unknown, base: string) => T | Wrong;
 }
 
-/** Why a value cannot be used; `path` leads into a list or record. */
+/** Why a value cannot be used; `path` leads to what is wrong within a list or record. */
 export class Wrong {
   readonly message: string;
-  constructor(message: string) {
+  readonly path: readonly (string | number)[];
+  constructor(message: string, path: readonly (string | number)[] = []) {
     this.message = message;
+    this.path = path;
+  }
+
+  /** The same as part of something larger. */
+  below(...path: readonly (string | number)[]): Wrong {
+    return new Wrong(this.message, [...path, ...this.path]);
   }
 }
 
@@ -149,24 +156,31 @@ export function networks(doc: string): Setting<readonly string[]> {
   return setting<readonly string[]>(doc, "a list of networks such as 10.0.0.0/8", [], read, { isList: true });
 }
 
-/** A list of records; `one` reads each and says what is wrong with it. */
+/** A list of records; `one` reads each and says what is wrong with it, and `among` what is wrong with them together. */
 export function records<T>(
   doc: string,
   expects: string,
   one: (raw: unknown, base: string) => T | Wrong,
+  among: (values: readonly T[]) => Wrong | undefined = () => undefined,
 ): Setting<readonly T[]> {
   const read: Read<readonly T[]> = (raw, base) => {
     const list = typeof raw === "string" ? parsedJson(raw) : raw;
     if (!Array.isArray(list)) return new Wrong(`expected ${expects}`);
-    const values: T[] = [];
-    for (const [index, each] of list.entries()) {
-      const value = one(each, base);
-      if (value instanceof Wrong) return new Wrong(`entry ${index + 1}: ${value.message}`);
-      values.push(value);
-    }
-    return values;
+    const values = readEach(list, (each) => one(each, base));
+    return values instanceof Wrong ? values : (among(values) ?? values);
   };
   return setting<readonly T[]>(doc, expects, [], read, { isList: true });
+}
+
+/** Each of a list; the first that cannot be read, with its place in the list. */
+export function readEach<T>(list: readonly unknown[], one: (raw: unknown) => T | Wrong): T[] | Wrong {
+  const values: T[] = [];
+  for (const [index, each] of list.entries()) {
+    const value = one(each);
+    if (value instanceof Wrong) return value.below(index);
+    values.push(value);
+  }
+  return values;
 }
 
 export function secret(doc: string): Setting<Secret | undefined> {

@@ -1,3 +1,4 @@
+import { apart, readPerson } from "./person.ts";
 import {
   duration,
   flag,
@@ -18,7 +19,6 @@ import {
   webUrl,
   wholeNumber,
 } from "./setting.ts";
-import { readToken } from "./token.ts";
 
 /** Every setting there is. What is not here is refused. */
 export const settings = {
@@ -83,12 +83,13 @@ export const settings = {
       certFile: path("PEM file of the certificate and its chain."),
       keyFile: path("PEM file of the private key."),
     },
-    tokens: records(
-      "Who may use the API.",
-      "a list of {name, role, tokenHash or tokenFile, emails}",
-      readToken,
-    ),
   },
+  persons: records(
+    "Who may use the API, and with which role.",
+    "a list of {name, emails, role, tokens}",
+    readPerson,
+    apart,
+  ),
   apple: {
     organizationName: text("The name that enrollment shows.", { fallback: "reeve" }),
     pushCertificateFile: path(

@@ -4,11 +4,12 @@
  * and whoever cannot be told apart from an author does not approve.
  */
 export function identitiesOf(texts: readonly string[]): readonly string[] {
-  const folded = texts.map(fold).flatMap((one) => [one, localPart(one)]);
+  const folded = texts.map(foldName).flatMap((one) => [one, localPart(one)]);
   return [...new Set(folded.filter((one) => one !== ""))].sort();
 }
 
-function fold(text: string): string {
+/** One spelling of a name or an address, so that two that look alike are alike. */
+export function foldName(text: string): string {
   return text
     .normalize("NFKC")
     .replaceAll(/[\p{Cc}\p{Cf}]/gu, "")

@@ -55,7 +55,7 @@ export async function openOffline(config: Config, version: string): Promise<Offl
     });
     await reconciler.recall();
     const admin = createAdminPlane({
-      tokens: [],
+      persons: [],
       version,
       metrics: async () => rawReply("text/plain", ""),
       live: () => [],

@@ -22,8 +22,8 @@ test("knows the daemon's own passwords, keys and tokens, also when a folder of s
       REEVE_STORE__KEY_FILE: place("key", "ab".repeat(32)),
       REEVE_APPLE__PUSH_KEY_FILE: place("push.key", key),
       REEVE_APPLE__PUSH_CERTIFICATE_FILE: place("push.pem", "x"),
-      REEVE_ADMIN__TOKENS: JSON.stringify([
-        { name: "boss", role: "approver", tokenFile: place("boss-token", `${token}\n`) },
+      REEVE_PERSONS: JSON.stringify([
+        { name: "boss", role: "approver", tokens: [{ file: place("boss-token", `${token}\n`) }] },
       ]),
     },
   });

@@ -16,7 +16,7 @@ export function ownSecretsOf(config: Config): (value: string) => boolean {
     ...keyFiles(config).flatMap(contentOf),
     ...privateKeyIn(config.android.serviceAccount?.reveal()),
   ].filter((text) => text.length >= shortest);
-  const tokens = new Set(config.admin.tokens.map((token) => token.hash));
+  const tokens = new Set(config.persons.flatMap((person) => person.tokens));
   return (value) =>
     texts.some((text) => value.includes(text)) ||
     tokens.has(createHash("sha256").update(value.trim()).digest("hex"));

@@ -48,7 +48,8 @@ beforeAll(async () => {
     `source: {directory: policies}
 store: {directory: state}
 device: {listen: "127.0.0.1:0", publicUrl: "https://mdm.acme.example"}
-admin: {listen: "127.0.0.1:0", tokens: [{name: lead, role: operator, tokenFile: lead.token}]}
+admin: {listen: "127.0.0.1:0"}
+persons: [{name: lead, role: operator, tokens: [{file: lead.token}]}]
 reconcile: {observeFirst: false}
 apple:
   automatedEnrollment: {url: "${apple.url}", deviceCaFile: devices.pem}

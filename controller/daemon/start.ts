@@ -102,7 +102,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   // Devices finish first, so that the last snapshot holds what they said.
   opening.defer(closeDevicePlane);
   const admin = createAdminPlane({
-    tokens: config.admin.tokens,
+    persons: config.persons,
     version: options.version,
     metrics: metrics.scrape,
     live: running.stuck,

@@ -3,13 +3,13 @@ import { identitiesOf } from "../core/persons.ts";
 import { UserError } from "../errors.ts";
 import { type RequestIdentity, type Role, roles } from "./request.ts";
 
-/** A person or a program that may use the admin plane. Only the hash of the token is kept. */
-export interface AdminToken {
+/** A person or a program that may use the admin plane. Only the hashes of tokens are kept. */
+export interface AdminPerson {
   readonly name: string;
   readonly role: Role;
-  /** SHA-256 of the token, 64 hexadecimal digits. */
-  readonly hash: string;
-  /** Addresses and names under which its person commits. */
+  /** SHA-256 of each token, 64 hexadecimal digits. */
+  readonly tokens: readonly string[];
+  /** Addresses and names under which this person commits. */
   readonly emails?: readonly string[];
 }
 
@@ -19,11 +19,15 @@ export interface Access {
 }
 
 /** Tokens in force. `UserError` for a hash that is none, and for two tokens alike. */
-export function createAccess(tokens: readonly AdminToken[]): Access {
-  const persons = personsOf(tokens);
-  const known = tokens.map((token, index) => ({ ...token, ...persons[index], bytes: hashBytes(token) }));
-  if (new Set(tokens.map((token) => token.hash.toLowerCase())).size < tokens.length) {
-    throw new UserError("admin-tokens", "two admin tokens have the same hash: each needs its own");
+export function createAccess(persons: readonly AdminPerson[]): Access {
+  const known = persons.flatMap((person) => {
+    const { name, role, emails = [] } = person;
+    const identities = identitiesOf([name, ...emails]);
+    const identity = { type: "person", name, role, via: "token", person: name, identities } as const;
+    return person.tokens.map((hash) => ({ identity, bytes: hashBytes(name, hash) }));
+  });
+  if (new Set(known.map(({ bytes }) => bytes.toString("hex"))).size < known.length) {
+    throw new UserError("admin-tokens", "two tokens have the same hash: each needs its own");
   }
   return {
     identify(authorization) {
@@ -31,35 +35,12 @@ export function createAccess(tokens: readonly AdminToken[]): Access {
       const presented = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization)?.[1];
       if (presented === undefined) return undefined;
       const hash = bytesOf(presented);
-      let found: (typeof known)[number] | undefined;
+      let found: RequestIdentity | undefined;
       // All are compared, so that the time does not tell which one was close.
-      for (const token of known) if (timingSafeEqual(token.bytes, hash)) found = token;
-      if (found === undefined) return undefined;
-      const { name, role, person = name, identities = [] } = found;
-      return { type: "person", name, role, via: "token", person, identities };
+      for (const token of known) if (timingSafeEqual(token.bytes, hash)) found = token.identity;
+      return found;
     },
   };
-}
-
-interface Known {
-  /** The name of the first token of this person. */
-  person: string;
-  identities: readonly string[];
-}
-
-/** Tokens that share a name or an address belong to one person, who counts once. */
-function personsOf(tokens: readonly AdminToken[]): readonly Known[] {
-  const known: Known[] = [];
-  for (const { name, emails } of tokens) {
-    const own = identitiesOf([name, ...(emails ?? [])]);
-    const same = known.filter((one) => one.identities.some((identity) => own.includes(identity)));
-    const person = same[0]?.person ?? name;
-    const identities = [...new Set([...same.flatMap((one) => one.identities), ...own])].sort();
-    known.push({ person, identities });
-    for (const one of known)
-      if (one.identities.some((each) => own.includes(each))) Object.assign(one, { person, identities });
-  }
-  return known;
 }
 
 /** The hash under which a token is configured. */
@@ -90,9 +71,9 @@ export function permits(role: Role, required: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(required);
 }
 
-function hashBytes({ name, hash }: AdminToken): Buffer {
+function hashBytes(name: string, hash: string): Buffer {
   if (/^[0-9a-f]{64}$/i.test(hash)) return Buffer.from(hash, "hex");
-  throw new UserError("admin-tokens", `the hash of admin token "${name}" is not 64 hexadecimal digits`, {
+  throw new UserError("admin-tokens", `the hash of a token of "${name}" is not 64 hexadecimal digits`, {
     hint: "Make it with: printf %s TOKEN | sha256sum",
   });
 }

@@ -23,7 +23,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const tokens = roles.map((role) => ({ name: `the-${role}`, role, hash: hashToken(`token-${role}`) }));
+const persons = roles.map((role) => ({ name: `the-${role}`, role, tokens: [hashToken(`token-${role}`)] }));
 
 function plane(
   routes: readonly Partial<AdminRoute>[] = [],
@@ -32,7 +32,7 @@ function plane(
   const entries: RequestEntry[] = [];
   const metrics = createMetrics("1.2.3");
   const created = createAdminPlane({
-    tokens,
+    persons,
     version: "1.2.3",
     metrics: metrics.scrape,
     live: () => health.live ?? [],
@@ -117,16 +117,16 @@ describe("roles", () => {
   });
 
   test("hashes must be hashes, and different", () => {
-    const bad = (given: { name: string; role: "viewer"; hash: string }[]) => () =>
+    const bad = (given: { name: string; role: "viewer"; tokens: string[] }[]) => () =>
       createAdminPlane({
-        tokens: given,
+        persons: given,
         version: "1",
         metrics: createMetrics("1").scrape,
         live: () => [],
         ready: async () => [],
       });
-    expect(bad([{ name: "a", role: "viewer", hash: "secret" }])).toThrow('admin token "a"');
-    const same = { role: "viewer", hash: hashToken("x") } as const;
+    expect(bad([{ name: "a", role: "viewer", tokens: ["secret"] }])).toThrow('token of "a"');
+    const same = { role: "viewer", tokens: [hashToken("x")] } satisfies { role: "viewer"; tokens: string[] };
     expect(
       bad([
         { name: "a", ...same },
@@ -170,7 +170,7 @@ describe("the local socket", () => {
     });
     const refused = await overSocket(path, "/v1/approve");
     expect(refused.status).toBe(403);
-    expect(refused.text).toContain("admin.tokens");
+    expect(refused.text).toContain("give a person one");
     expect((await overSocket(path, "/v1/approve", as("approver"))).status).toBe(200);
     expect((await overSocket(path, "/v1/who", { authorization: "Bearer wrong" })).status).toBe(401);
     const tcp = listening[0]?.urls[1];

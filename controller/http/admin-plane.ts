@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { type Access, type AdminToken, createAccess, localOperator, permits, sameSecret } from "./access.ts";
+import { type Access, type AdminPerson, createAccess, localOperator, permits, sameSecret } from "./access.ts";
 import { jsonServer, remember, sendJson, watch } from "./json-server.ts";
 import { type Address, isLocalSocket, type Listening, type ListenOptions, listen } from "./listener.ts";
 import { openApiOf, type Schema } from "./openapi.ts";
@@ -49,7 +49,7 @@ export function rawReply(contentType: string, text: string, status = 200): RawRe
 }
 
 export interface AdminPlaneOptions {
-  readonly tokens: readonly AdminToken[];
+  readonly persons: readonly AdminPerson[];
   readonly version: string;
   /** The text of `/metrics`. */
   readonly metrics: () => Promise<RawReply>;
@@ -80,7 +80,7 @@ export interface AdminPlane {
 
 /** The private JSON API, with its own document, health and metrics. A route without a role does not start. */
 export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
-  const access = createAccess(options.tokens);
+  const access = createAccess(options.persons);
   const bodyLimit = options.bodyLimit ?? 4 * 1024 * 1024;
   const routes: AdminRoute[] = [];
   const localKey = randomUUID();
@@ -192,7 +192,7 @@ function refusalOf(identity: RequestIdentity | undefined, required: Role | "publ
 function hintFor({ via }: { readonly via: "token" | "socket" }, required: Role): string {
   const token = `Use the token of a person with the role ${required}`;
   return via === "socket"
-    ? `${token} (--token-file). If there is none yet, add one to admin.tokens and restart the daemon.`
+    ? `${token} (--token-file). If there is none yet, give a person one in the configuration and restart the daemon.`
     : `${token}.`;
 }
 

@@ -7,7 +7,7 @@ import { createMetrics } from "./metrics.ts";
 
 test("an approval names the whole digest: somebody could make another act whose digest begins alike", async () => {
   const plane = createAdminPlane({
-    tokens: [{ name: "second", role: "approver", hash: hashToken("token") }],
+    persons: [{ name: "second", role: "approver", tokens: [hashToken("token")] }],
     version: "1.2.3",
     metrics: createMetrics("1.2.3").scrape,
     live: () => [],

@@ -26,7 +26,11 @@ test("what nobody could read is shown without its secrets; its bytes, and forget
   for (const from of [source, "scep"])
     await quarantine(store, { source: from, reason: "not a plist", raw: Buffer.from(message), at });
   const plane = createAdminPlane({
-    tokens: (["viewer", "operator"] as const).map((role) => ({ name: role, role, hash: hashToken(role) })),
+    persons: (["viewer", "operator"] as const).map((role) => ({
+      name: role,
+      role,
+      tokens: [hashToken(role)],
+    })),
     version: "1",
     metrics: createMetrics("1").scrape,
     live: () => [],

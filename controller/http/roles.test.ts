@@ -65,7 +65,7 @@ function fail(): never {
 
 function api() {
   const plane = createAdminPlane({
-    tokens: roles.map((role) => ({ name: `the-${role}`, role, hash: hashToken(`token-${role}`) })),
+    persons: roles.map((role) => ({ name: `the-${role}`, role, tokens: [hashToken(`token-${role}`)] })),
     version: "1.2.3",
     metrics: createMetrics("1.2.3").scrape,
     live: () => [],

@@ -8,7 +8,7 @@ import type { Installation } from "./installation.ts";
 export function adminPlaneOf(house: Installation, settings: RevisionSettings): AdminPlane {
   const metrics = createMetrics("1.2.3");
   const health = { metrics: metrics.scrape, live: () => [], ready: async () => [] };
-  const plane = createAdminPlane({ tokens: [], version: "1.2.3", ...health });
+  const plane = createAdminPlane({ persons: [], version: "1.2.3", ...health });
   registerAdminRoutes(plane, {
     looking: house.looking,
     settings,

@@ -44,10 +44,10 @@ store: {directory: state}
 device:
   publicUrl: https://mdm.acme.example
   tls: {certFile: tls.pem, keyFile: tls.key}
-admin:
-  tokens:
-    - {name: lea, role: approver, tokenFile: lea.token}
-    - {name: head, role: approver, tokenFile: head.token}
+admin: {}
+persons:
+  - {name: lea, role: approver, tokens: [{file: lea.token}]}
+  - {name: head, role: approver, tokens: [{file: head.token}]}
 apple: {pushCertificateFile: push.pem, pushKeyFile: push.key}
 `;
 
@@ -80,17 +80,12 @@ test("each thing that a new operator gets wrong is found, and says what to do", 
       () => change("publicUrl: https://mdm.acme.example", "listen: 127.0.0.1:8443"),
     ],
     [
-      "tokens",
+      "persons",
       /2 approvals are needed, and 1 can approve/,
       () => change("name: head, role: approver", "name: head, role: viewer"),
     ],
-    ["tokens", /^head has the token of somebody else/, () => change("head.token", "lea.token")],
-    [
-      "tokens",
-      /one that anybody guesses/,
-      () => change("tokenFile: head.token", `tokenHash: ${sha256("changeme")}`),
-    ],
-    ["admin plane", /without TLS/, () => change("admin:", 'admin:\n  listen: "0.0.0.0:8081"')],
+    ["persons", /one that anybody guesses/, () => change("file: head.token", `hash: ${sha256("changeme")}`)],
+    ["admin plane", /without TLS/, () => change("admin: {}", 'admin: {listen: "0.0.0.0:8081"}')],
     ["store key", /is not there/, () => mkdir(join(folder, "state", "db"), { recursive: true })],
     ["source", /./, () => change("directory: policies", "directory: nowhere")],
     [

@@ -6,10 +6,10 @@ import { checkDaemon } from "./daemon.ts";
 import { checkDatabase } from "./database.ts";
 import { checkEnrollmentServers } from "./enrollment-servers.ts";
 import { checkDisk, checkKeys } from "./files.ts";
+import { checkPersons } from "./persons.ts";
 import { checkAddress, checkReachable, checkTlsFiles } from "./public-url.ts";
 import { checkGateway, checkPushCertificate } from "./push.ts";
 import { checkSource } from "./source.ts";
-import { checkTokens } from "./tokens.ts";
 
 /** Looks at one thing. What it cannot look at it says; it writes nothing. */
 export type Check = (patient: Patient) => Promise<readonly Finding[]>;
@@ -28,7 +28,7 @@ const checks: readonly Listed[] = [
   { name: "clock", check: checkClock, network: true },
   { name: "database", check: checkDatabase },
   { name: "daemon", check: checkDaemon },
-  { name: "tokens", check: checkTokens },
+  { name: "persons", check: checkPersons },
   { name: "source", check: checkSource },
   { name: "public address", check: checkAddress },
   { name: "TLS files", check: checkTlsFiles },

@@ -33,10 +33,12 @@ export function ownSettings(
       publicUrl: `https://localhost:${front.port}`,
       tls: { certFile: "tls.pem", keyFile: "tls.key" },
     },
-    admin: {
-      listen: "127.0.0.1:0",
-      tokens: roles.map((role) => ({ name: `${role}@acme.example`, role, tokenHash: hash(tokens[role]) })),
-    },
+    admin: { listen: "127.0.0.1:0" },
+    persons: roles.map((role) => ({
+      name: `${role}@acme.example`,
+      role,
+      tokens: [{ hash: hash(tokens[role]) }],
+    })),
     apple: {
       organizationName: "Acme",
       pushCertificateFile: "push.pem",

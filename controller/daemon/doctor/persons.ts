@@ -2,40 +2,28 @@ import type { Finding, Patient } from "../../cli/doctor.ts";
 import { sha256 } from "../../core/canonical.ts";
 
 /** Who can approve, whether enough of them can, and whether the admin plane keeps tokens to itself. */
-export async function checkTokens({ config: { admin, reconcile } }: Patient): Promise<readonly Finding[]> {
-  const check = "tokens";
-  const approvers = new Set(admin.tokens.filter(({ role }) => role === "approver").map(({ name }) => name));
+export async function checkPersons({
+  config: { admin, persons, reconcile },
+}: Patient): Promise<readonly Finding[]> {
+  const check = "persons";
+  const approvers = persons.filter(({ role, tokens }) => role === "approver" && tokens.length > 0).length;
   const findings: Finding[] = [];
-  if (approvers.size === 0)
+  if (approvers === 0)
     findings.push({
       check,
       status: "fail",
       says: "nobody is an approver: a halt could be ended only by a restart",
-      hint: "Give a person a token of their own: openssl rand -base64 32 > NAME.token, then admin.tokens.",
+      hint: "Give a person a token of their own: openssl rand -base64 32 > NAME.token, then persons.",
     });
-  else if (approvers.size < reconcile.approvals)
+  else if (approvers < reconcile.approvals)
     findings.push({
       check,
       status: "warn",
-      says: `${reconcile.approvals} approvals are needed, and ${approvers.size} can approve: nothing that destroys will ever be approved`,
+      says: `${reconcile.approvals} approvals are needed, and ${approvers} can approve: nothing that destroys will ever be approved`,
       hint: "Configure further approvers, or lower reconcile.approvals.",
     });
-  else
-    findings.push({
-      check,
-      status: "pass",
-      says: `${admin.tokens.length} tokens, ${approvers.size} approvers`,
-    });
-  const hashes = admin.tokens.map(({ hash }) => hash);
-  const shared = admin.tokens.filter(({ hash }, index) => hashes.indexOf(hash) !== index);
-  if (shared.length > 0)
-    findings.push({
-      check,
-      status: "fail",
-      says: `${shared.map(({ name }) => name).join(", ")} has the token of somebody else`,
-      hint: "Make one token for each person and program.",
-    });
-  const weak = admin.tokens.filter(({ hash }) => guessable.has(hash));
+  else findings.push({ check, status: "pass", says: `${persons.length} persons, ${approvers} approvers` });
+  const weak = persons.filter(({ tokens }) => tokens.some((hash) => guessable.has(hash)));
   if (weak.length > 0)
     findings.push({
       check,
