@@ -10,6 +10,7 @@ import { type Expressed, type PolicyPart, renderAndroidSettings } from "./androi
 import { canonical, digestOf } from "./canonical.ts";
 import type { AndroidForm } from "./compiled.ts";
 import { isPerDevice, type Keep, secretsIn } from "./compiled-content.ts";
+import { androidEffects, mergeEffects } from "./effects.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Origin } from "./origin.ts";
 import { pathText } from "./path-text.ts";
@@ -51,6 +52,8 @@ export function fragmentForm(manifest: Manifest<"Profile">, ports: AndroidPorts)
   // Google's own rules never hold: a rendered policy always has some.
   const arms = armsOfAndroid(body).filter((arm) => arm.type !== "not-kept" || arm.byDefault !== true);
   const unnamed = unnamedAppsIn(body);
+  const mark = fingerprintOf(secrets, ports).fingerprint;
+  const effects = mergeEffects(androidEffects(body, { arms: arms.length > 0, mark }));
   return {
     kind: "AndroidFragment",
     id: spec.identifier ?? `reeve.profile.${manifest.name}`,
@@ -60,6 +63,7 @@ export function fragmentForm(manifest: Manifest<"Profile">, ports: AndroidPorts)
     ...(parts.length === 0 || reasons.length === 0 ? {} : { ignored: reasons }),
     ...(needs.length === 0 ? {} : { needs }),
     ...(arms.length === 0 ? {} : { arms }),
+    ...(effects === undefined ? {} : { effects }),
     ...(isPerDevice(body) ? { perDevice: true as const } : {}),
     ...(unnamed === undefined ? {} : { unnamed }),
     values: Object.fromEntries(

@@ -9,6 +9,7 @@ import type { AppleForm, Budget, ItemForms } from "./compiled.ts";
 import { type Keep, rendererVersion, secretsIn, uuidNamespace } from "./compiled-content.ts";
 import { withDeclarations } from "./declared-form.ts";
 import { durationMs } from "./duration.ts";
+import { profileEffects } from "./effects.ts";
 import type { AppleProfile } from "./generated/manifest.ts";
 import type { Content, Lasting, Payload, ProfileContent } from "./granted.ts";
 import { type Manifest, manifestsOf, nameOf, type PolicySet } from "./manifest.ts";
@@ -125,6 +126,7 @@ function asProfileForm(
   const first = source.types.every((type) => certificateTypes.has(type)) ? { first: true as const } : {};
   const refused = source.refused === undefined ? {} : { refused: source.refused };
   const arms = attemptsLeft(source.payloads);
+  const effects = profileEffects(source, uuid, fingerprints);
   const enrolls = source.types.some((type) => enrollingTypes.has(type)) ? { enrolls: true as const } : {};
   return {
     id: content.identifier,
@@ -136,6 +138,7 @@ function asProfileForm(
     ...first,
     ...enrolls,
     ...(arms === undefined ? {} : { arms }),
+    ...effects,
     ...(lasts === undefined ? {} : { lasts }),
     ...refused,
   };

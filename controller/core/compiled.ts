@@ -119,6 +119,7 @@ export interface AndroidForm {
   readonly needs?: readonly AndroidNeed[];
   /** What lets a device with it erase itself. */
   readonly arms?: readonly AndroidArm[];
+  readonly effects?: GrantedItem["effects"];
   /** Names of the secrets it uses: such an item must not rest on what a device says of itself. */
   readonly secrets: readonly string[];
   /** It holds a variable of the device or its owner: each device that has it needs a policy of its own. */
@@ -151,6 +152,7 @@ export interface AppleForm {
   readonly needs?: readonly Need[];
   /** After how many wrong passcodes a device with it erases itself, where that is fewer than without it. */
   readonly arms?: number;
+  readonly effects?: GrantedItem["effects"];
   /** Names of the secrets it uses: such an item must not rest on what a device says of itself. */
   readonly secrets: readonly string[];
   /** As what declarations a profile can reach a device; `only`: as nothing else. */

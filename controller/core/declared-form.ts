@@ -4,6 +4,7 @@ import { needsOf } from "./compile-needs.ts";
 import type { AppleForm, DeclaredForm } from "./compiled.ts";
 import { secretsIn } from "./compiled-content.ts";
 import { declaredContents, formOf, formParts, legacyPart, type WrittenDeclaration } from "./declared-item.ts";
+import { appleEffects, mergeEffects } from "./effects.ts";
 import type { Content } from "./granted.ts";
 import type { Manifest } from "./manifest.ts";
 
@@ -26,6 +27,12 @@ export function withDeclarations(
   if (profile === undefined && written.length === 0) return undefined;
   const declared = declaredForm(manifest, identifier, profile, ports);
   const arms = [profile?.arms, attemptsLeft(written)].filter((one) => one !== undefined);
+  const arming = arms.length === 0 ? undefined : { arms: true as const };
+  const effects = mergeEffects(
+    profile?.effects,
+    appleEffects(written, ports.fingerprintsOf(written)),
+    arming,
+  );
   const refused = profile?.refused ?? declarationsRefused(written, manifest.spec);
   return {
     id: identifier,
@@ -35,6 +42,7 @@ export function withDeclarations(
     needs: [...(profile?.needs ?? []), ...needsOf(forAll(written), "declaration")],
     secrets: [...new Set([...(profile?.secrets ?? []), ...secretsIn(written)])].sort(),
     ...(arms.length === 0 ? {} : { arms: Math.min(...arms) }),
+    ...(effects === undefined ? {} : { effects }),
     ...(refused === undefined ? {} : { refused }),
     ...(declared === undefined ? {} : { declared }),
   };

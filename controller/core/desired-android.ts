@@ -124,6 +124,7 @@ function itemOf({ policy, use, form }: Wanted): DesiredItem {
     ...(form.perDevice === true && !isBlocked ? { perDevice: true as const } : {}),
     ...(form.formerly === undefined ? {} : { formerly: form.formerly }),
     ...(form.unnamed === undefined ? {} : { unnamed: form.unnamed }),
+    ...(form.effects === undefined || isBlocked ? {} : { effects: form.effects }),
     origin: use.origin,
     observe: policy.mode === "observe",
   };

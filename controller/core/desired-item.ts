@@ -32,6 +32,7 @@ export function itemOf(
     ...shownBy(form.shownBy, platform),
     ...(form.lasts === undefined ? {} : { lasts: form.lasts }),
     ...(form.formerly === undefined ? {} : { formerly: form.formerly }),
+    ...(form.effects === undefined ? {} : { effects: form.effects }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Lasting } from "./content.ts";
+import type { Effects } from "./effects.ts";
 
 export type {
   AndroidAppContent,
@@ -92,6 +93,8 @@ export interface GrantedItem {
   readonly unnamed?: UnnamedApps;
   /** Of Declarations that were preferred to it: the profile that a device gets which does not take them, or not yet. */
   readonly orProfile?: { readonly digest: string; readonly uuid: string };
+  /** What it touches on a device, where that makes a change of it risky (risk.ts). */
+  readonly effects?: Effects;
   /** Set when a guard keeps an item that the policy no longer declares, or keeps its old content. */
   readonly retained?: string;
 }

@@ -1,0 +1,100 @@
+import type { GrantedItem } from "./granted.ts";
+
+/** How a change may hurt; the words of `Policy.maintenanceWindows.gates`. What destroys is never a change of an item. */
+export const risks = ["safe", "disruptive", "isolating", "armed"] as const;
+export type Risk = (typeof risks)[number];
+
+/** One item of one device before and after; one of the two is missing of what comes or goes. */
+export interface ItemChange {
+  readonly before: GrantedItem | undefined;
+  readonly after: GrantedItem | undefined;
+}
+
+/** What of a device decides how a change of it may hurt. */
+export interface RiskTraits {
+  /** False or unknown: it asks its user about each app. */
+  readonly supervised?: boolean;
+  readonly platform?: string;
+  /** It has said that it holds a SIM; what nobody knows counts as none. */
+  readonly cellular?: boolean;
+}
+
+/** A risk, and why the change has it as the end of a sentence. */
+export interface FoundRisk {
+  readonly risk: Exclude<Risk, "safe">;
+  readonly because: string;
+}
+
+/**
+ * How one change may hurt one device; empty when nobody notices. `staying` is what it keeps unchanged beside the item:
+ * another network or another copy of a certificate saves a device from being cut off. What nobody knows counts as the
+ * worse.
+ */
+export function risksOf(
+  change: ItemChange,
+  device: RiskTraits,
+  staying: readonly GrantedItem[],
+): readonly FoundRisk[] {
+  const disrupts = disruptionOf(change, device);
+  const isolates = isolationOf(change, device, staying);
+  return [
+    ...(disrupts === undefined ? [] : [{ risk: "disruptive" as const, because: disrupts }]),
+    ...(isolates === undefined ? [] : [{ risk: "isolating" as const, because: isolates }]),
+    ...(change.after?.effects?.arms === true
+      ? [{ risk: "armed" as const, because: "the device may erase itself by it" }]
+      : []),
+  ];
+}
+
+/** The same in the words of the gates: `safe` when there is nothing else. */
+export function riskNames(found: readonly FoundRisk[]): readonly Risk[] {
+  return found.length === 0 ? ["safe"] : found.map(({ risk }) => risk);
+}
+
+function disruptionOf({ before, after }: ItemChange, device: RiskTraits): string | undefined {
+  const kind = (after ?? before)?.kind;
+  if (kind === "App") return appleApp(before, after, device);
+  if (kind === "AndroidApp") return androidApp(before, after);
+  return after?.effects?.disrupts ?? before?.effects?.disrupts;
+}
+
+/**
+ * An unsupervised device asks its user before it installs (Apple: InstallApplication); Macs do not. Settings of an app
+ * change in place.
+ */
+function appleApp(
+  before: GrantedItem | undefined,
+  after: GrantedItem | undefined,
+  { supervised, platform }: RiskTraits,
+): string | undefined {
+  if (after === undefined) return "an app that runs is closed and goes";
+  if (before?.kind === "App" && before.id === after.id)
+    return before.base === after.base ? undefined : "an app that runs is closed";
+  if (before?.kind === "App") return "an app that runs is closed and goes";
+  return supervised === true || platform === "macos" ? undefined : "its user is asked about an app";
+}
+
+/** Only the app that the device shows alone, and one that goes, is noticed. */
+function androidApp(before: GrantedItem | undefined, after: GrantedItem | undefined): string | undefined {
+  if (before?.wish === "kiosk" || after?.wish === "kiosk") return "what the device shows changes";
+  const goes = after === undefined ? before?.wish !== "blocked" : after.wish === "blocked";
+  return goes ? "an app that runs is closed and goes" : undefined;
+}
+
+function isolationOf(
+  { before, after }: ItemChange,
+  { cellular }: RiskTraits,
+  staying: readonly GrantedItem[],
+): string | undefined {
+  const link = before?.effects?.network;
+  const others = staying.filter(({ key }) => key !== before?.key && key !== after?.key);
+  const isCut = link !== undefined && after?.effects?.network?.digest !== link.digest;
+  const isSaved = cellular === true && link?.over === "local";
+  if (isCut && !isSaved && others.every(({ effects }) => effects?.network === undefined))
+    return "it may be the last network of the device";
+  const trust = before?.effects?.trust;
+  const isUntrusted = trust !== undefined && after?.effects?.trust !== trust;
+  if (isUntrusted && others.every(({ effects }) => effects?.trust !== trust))
+    return "the device may trust the server by it";
+  return undefined;
+}
