@@ -7,7 +7,7 @@ import { askingVerb, oneOf, plainFormats } from "./verb.ts";
 
 /** Verbs that tell a daemon to do or to stop something; what they may do is decided there. */
 export function addActingCommands(program: CommandUnknownOpts, run: Run): void {
-  attach(program, approveCommand(run), suspendCommand(run), resumeCommand(run));
+  attach(program, approveCommand(run), withdrawCommand(run), suspendCommand(run), resumeCommand(run));
   attach(program, haltCommand(run), unhaltCommand(run), reconcileCommand(run));
   addDirectCommands(program, run);
   addEnrollCommands(program, run);
@@ -21,6 +21,19 @@ function approveCommand(run: Run) {
     .option("--yes", "do not ask")
     .action((digest, options) =>
       run(options, async (session) => (await import("./approve.ts")).approve(session, digest, options)),
+    );
+}
+
+function withdrawCommand(run: Run) {
+  return askingVerb("withdraw", plainFormats)
+    .description("end an act for good: what was not sent of it never is")
+    .argument(
+      "<act>",
+      "its name with its generation, such as Operation/lock@1, or its digest while it is held",
+    )
+    .requiredOption("--reason <text>", "why; kept in the events")
+    .action((act, options) =>
+      run(options, async (session) => (await import("./withdraw.ts")).withdraw(session, act, options.reason)),
     );
 }
 

@@ -1,5 +1,6 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { attach, type Run } from "./command-tree.ts";
+import type { DirectOptions } from "./direct.ts";
 import { askingVerb, durationText, plainFormats } from "./verb.ts";
 
 /** Verbs that do something to one device, now; whether it may happen is decided where Operations are. */
@@ -23,7 +24,8 @@ function directVerb(name: string, description: string) {
     .description(description)
     .argument("<device>", "its name, serial number or id")
     .requiredOption("--reason <text>", "why; kept with the act")
-    .option("--expires <duration>", "what was not sent by then is never sent", durationText, "1d");
+    .option("--expires <duration>", "what was not sent by then is never sent", durationText, "1d")
+    .option("--until-acknowledged", "send it again when no answer comes, in this enrollment, at most 7 days");
 }
 
 function lockCommand(run: Run) {
@@ -88,7 +90,7 @@ function file(
   run: Run,
   device: string,
   act: Readonly<Record<string, unknown>>,
-  options: Parameters<Run>[0] & { readonly reason: string; readonly expires: string },
+  options: Parameters<Run>[0] & DirectOptions,
 ): Promise<void> {
   return run(options, async (session) =>
     (await import("./direct.ts")).fileAct(session, device, act, options),

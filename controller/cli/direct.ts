@@ -5,15 +5,22 @@ import { shortDigest } from "./render/digest.ts";
 import { clean } from "./render/text.ts";
 import type { Session } from "./session.ts";
 
+export interface DirectOptions {
+  readonly reason: string;
+  readonly expires: string;
+  readonly untilAcknowledged?: boolean | undefined;
+}
+
 /** Files an act on one device, and says whether it waits for an approval. */
 export async function fileAct(
   session: Session,
   device: string,
   act: Readonly<Record<string, unknown>>,
-  { reason, expires }: { readonly reason: string; readonly expires: string },
+  { reason, expires, untilAcknowledged }: DirectOptions,
 ): Promise<ExitCode> {
   const client = await session.client();
-  const wish = { act, reason, expires, key: randomBytes(8).toString("hex") };
+  const delivery = untilAcknowledged === true ? "untilAcknowledged" : "once";
+  const wish = { act, reason, expires, delivery, key: randomBytes(8).toString("hex") };
   const view = await client.post<DirectView>(`/v1/devices/${encodeURIComponent(device)}/acts`, wish);
   await session.show(view, renderDirect);
   return exitCodes.inOrder;

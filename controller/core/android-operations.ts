@@ -6,6 +6,7 @@ import type { Decision } from "./connect.ts";
 import { finishAct } from "./finish-act.ts";
 import { endsEpoch } from "./intent.ts";
 import { commandIdOf } from "./next.ts";
+import { repeatedUntil } from "./repeated.ts";
 import type { Kept } from "./report.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 import { type Transition, unchanged } from "./transition.ts";
@@ -135,8 +136,8 @@ export function operationPutOff(
 export type Ended = Operated | { readonly type: "unknown"; readonly text: string };
 
 /**
- * The operation of an act has ended. What expired goes again while its act lasts; what ends the management stays
- * remembered until Google has the device no more.
+ * The operation of an act has ended. What expired goes again while its act lasts, and so does what nobody knows of, where
+ * its manifest says so; what ends the management stays remembered until Google has the device no more.
  */
 export function operationEnded(situation: Situation, act: string, outcome: Ended, now: number): Transition {
   const { state, observed } = situation;
@@ -144,7 +145,7 @@ export function operationEnded(situation: Situation, act: string, outcome: Ended
   const target = situation.acts.find((one) => one.act === act);
   const start = unchanged(state, observed);
   if (open === undefined) return start;
-  if (outcome.type === "expired" && target !== undefined && target.expiresAt > now)
+  if (target !== undefined && goesAgain(outcome, target, now))
     return operationPutOff(situation, act, now, now);
   const isOver = outcome.type === "executed" && endsEpoch(open.verb);
   const closed: Transition = {
@@ -172,6 +173,11 @@ export function operationEnded(situation: Situation, act: string, outcome: Ended
     acts: [{ act, status: outcome.type, note }],
     events: [{ type: `act.${outcome.type}`, at: now, subject: act, message: note }],
   };
+}
+
+function goesAgain({ type }: Ended, target: ActTarget, now: number): boolean {
+  if (type === "expired") return target.expiresAt > now;
+  return type === "unknown" && now < (repeatedUntil(target) ?? 0);
 }
 
 function closing(outcome: Ended) {

@@ -17,7 +17,7 @@ export function compileActs(set: PolicySet, keep: Keep): readonly CompiledAct[] 
       ...namesOf(manifest, spec.generation),
       target: compileTarget(spec.target),
       verb: operationVerb(spec.act),
-      parameters: withImage(parameters, set, keep),
+      parameters: { ...withImage(parameters, set, keep), ...delivery(spec) },
       reason: spec.reason,
       expectedDevices: spec.expectedDevices,
       expiresAt: Date.parse(spec.expiresAt),
@@ -30,7 +30,7 @@ export function compileActs(set: PolicySet, keep: Keep): readonly CompiledAct[] 
       ...namesOf(manifest, spec.generation),
       target: compileTarget(spec.target),
       verb: deprovisionVerb(spec),
-      parameters: deprovisionParameters(spec),
+      parameters: { ...deprovisionParameters(spec), ...delivery(spec) },
       reason: spec.reason,
       expectedDevices: spec.expectedDevices,
       expiresAt: Date.parse(spec.expiresAt),
@@ -52,6 +52,11 @@ function verbOf(act: Act): readonly [Verb, Readonly<Record<string, unknown>>] {
   const entry = Object.entries(act)[0];
   if (entry === undefined) throw new Error("an act without a verb passed validation");
   return [entry[0] as Verb, entry[1] as Readonly<Record<string, unknown>>];
+}
+
+/** Only what differs from the default: what was approved before keeps its digest. */
+function delivery({ delivery: how }: Pick<DeprovisionSpec, "delivery">): CompiledAct["parameters"] {
+  return how === "untilAcknowledged" ? { delivery: how } : {};
 }
 
 function withImage(

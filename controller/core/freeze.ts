@@ -103,6 +103,8 @@ function refusalOfWhole(
 ): string | undefined {
   if (act.expiresAt <= now) return "it had expired before it was first seen";
   if (devices.length === 0) return "its target contains no enrolled device";
+  if (act.parameters.delivery === "untilAcknowledged" && devices.length > 1)
+    return `untilAcknowledged is for one device, and it would hit ${devices.length}`;
   if (act.expectedDevices !== undefined && act.expectedDevices !== devices.length)
     return `expected ${act.expectedDevices} devices, found ${devices.length}`;
   if (act.expectedDevices === undefined && act.verb !== "audit" && devices.length > mostUncounted)

@@ -5,6 +5,7 @@ import { uuidFrom } from "./canonical.ts";
 import type { Aside, Sent } from "./channel.ts";
 import { delivered } from "./delivery.ts";
 import { type Intent, isRepeatable } from "./intent.ts";
+import { repeatedAct } from "./repeated.ts";
 import type { Situation } from "./situation.ts";
 
 /** The next command of a channel, or nothing until `until` (undefined: until something changes). */
@@ -34,6 +35,9 @@ export function next(given: Situation, occasion: Occasion): Step {
   const all = candidates(situation, occasion.now);
   const { outstanding } = situation.state;
   if (outstanding !== undefined) {
+    const repeated = repeatedAct(situation, outstanding, occasion.now);
+    if (repeated !== undefined)
+      return { type: "send", sent: outstanding, candidate: actCandidate(repeated), again: true };
     const candidate = all.find(
       (one) => sameIntent(one.intent, outstanding.intent) && isAbout(one, outstanding),
     );

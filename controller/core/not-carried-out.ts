@@ -10,7 +10,7 @@ export interface NotCarriedOut {
 
 type Manifests = Pick<PolicySet, "manifests">;
 
-type Kind = "Policy" | "Organization" | "Secret" | "Profile" | "Operation" | "Deprovision";
+type Kind = "Policy" | "Organization" | "Secret";
 
 interface Rule<K extends Kind> {
   readonly kind: K;
@@ -56,18 +56,6 @@ const rules = [
     "provider",
     (spec) => spec.provider === "sops",
     "the provider sops is not available yet, profiles that use it are not sent",
-  ),
-  rule(
-    "Operation",
-    "delivery",
-    (spec) => spec.delivery === "untilAcknowledged",
-    "every act is delivered once, whatever delivery says",
-  ),
-  rule(
-    "Deprovision",
-    "delivery",
-    (spec) => spec.delivery === "untilAcknowledged",
-    "every act is delivered once, whatever delivery says",
   ),
 ];
 

@@ -36,6 +36,8 @@ export interface Situation {
   readonly refusal?: string | undefined;
   /** Nothing is removed, whatever was granted before. */
   readonly removalsStopped?: boolean;
+  /** The breaker is engaged: what destroys is not handed out again either. */
+  readonly destructionStopped?: boolean;
 }
 
 /** The certificate that a device is pinned to. Times are epoch ms. */

@@ -5,6 +5,8 @@ export interface Stops {
   /** Observe mode, a restored database, or a suspension of everything or of a group: only questions are sent. */
   readonly changes: boolean;
   readonly removals: boolean;
+  /** The breaker: nothing that destroys leaves, and nothing of that kind goes again. */
+  readonly destruction: boolean;
 }
 
 /**
@@ -19,7 +21,8 @@ export function stopsFor(names: readonly string[], groups: readonly string[]): S
     changes:
       is("observe") || is("restored") || is("suspended") || groups.some((group) => is(`suspended/${group}`)),
     removals: is("frozen"),
+    destruction: is("breaker"),
   };
 }
 
-const nothingStopped: Stops = { halted: false, changes: false, removals: false };
+const nothingStopped: Stops = { halted: false, changes: false, removals: false, destruction: false };

@@ -28,6 +28,12 @@ export function registerDirectActs(plane: AdminPlane, ports: AdminPorts): void {
         },
         reason: text,
         expires: { type: "string", maxLength: 20, default: "1d", description: "A duration; 30d at most." },
+        delivery: {
+          enum: ["once", "untilAcknowledged"],
+          default: "once",
+          description:
+            "untilAcknowledged: what is not answered goes again in this enrollment, at most 7 days.",
+        },
         key: {
           type: "string",
           pattern: "^[0-9a-f]{16,64}$",
@@ -37,11 +43,11 @@ export function registerDirectActs(plane: AdminPlane, ports: AdminPorts): void {
     },
     reply,
     handle: async (request) => {
-      const { act, reason, expires, key } = request.body as Body;
+      const { act, reason, expires, delivery, key } = request.body as Body;
       const expiresInMs = parseDuration(expires) ?? 0;
       if (expiresInMs <= 0 || expiresInMs > longestMs)
         throw new UserError("expires", `expires: ${expires} is no duration between 1s and 30d`);
-      const wish = { act, reason, expiresInMs, key };
+      const wish = { act, reason, expiresInMs, delivery, key };
       // The socket does not say who somebody is.
       const by = { ...personOf(request), unknown: isUnknown(request) };
       const view = await actDirectly(ports.looking, request.params.ref ?? "", wish, by);
@@ -59,6 +65,7 @@ interface Body {
   readonly act: Readonly<Record<string, unknown>>;
   readonly reason: string;
   readonly expires: string;
+  readonly delivery: "once" | "untilAcknowledged";
   readonly key: string;
 }
 

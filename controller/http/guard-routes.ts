@@ -1,6 +1,7 @@
 import { approveHold, halt, resume, type Scope, suspend, unhalt } from "../loop/control.ts";
 import { type ReconcileScope, reconcileNow } from "../loop/reconcile-now.ts";
 import { viewHolds } from "../loop/view-holds.ts";
+import { withdrawDirectly } from "../loop/withdraw-act.ts";
 import type { AdminPlane } from "./admin-plane.ts";
 import { type AdminPorts, personOf, text } from "./admin-ports.ts";
 import type { Schema } from "./openapi.ts";
@@ -34,6 +35,28 @@ export function registerGuards(plane: AdminPlane, ports: AdminPorts): void {
       const result = await approveHold(looking, request.params.digest ?? "", personOf(request), note);
       ports.nudge();
       return result;
+    },
+  });
+  plane.route({
+    method: "POST",
+    path: "/v1/acts/withdraw",
+    role: "operator",
+    summary: "Ends an act for good: what was not sent of it never is.",
+    body: {
+      type: "object",
+      additionalProperties: false,
+      required: ["act", "reason"],
+      properties: {
+        act: { ...text, description: "Its name with its generation, or the digest of one that is held." },
+        reason: text,
+      },
+    },
+    reply: withdrawReply,
+    handle: async (request) => {
+      const { act, reason } = request.body as { act: string; reason: string };
+      const view = await withdrawDirectly(looking, act, reason, personOf(request));
+      ports.nudge();
+      return view;
     },
   });
   const scope = (scopes: readonly string[], needed: readonly string[]): Schema => ({
@@ -123,6 +146,17 @@ export function registerGuards(plane: AdminPlane, ports: AdminPorts): void {
     },
   });
 }
+
+const withdrawReply: Schema = {
+  type: "object",
+  required: ["act", "cancelled", "stopped", "sent"],
+  properties: {
+    act: { type: "string" },
+    cancelled: { type: "integer", description: "Devices to which nothing was sent, and nothing will be." },
+    stopped: { type: "integer", description: "Devices whose command would have gone again, and does not." },
+    sent: { type: "integer", description: "Devices whose command had left before." },
+  },
+};
 
 const reconcileReply: Schema = {
   type: "object",

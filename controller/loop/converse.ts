@@ -110,6 +110,7 @@ export function situationOf(row: ChannelRow, refused: ReadonlySet<string>, renew
     licences: row.licences,
     halted: stops.halted,
     removalsStopped: stops.removals,
+    destructionStopped: stops.destruction,
     ...identityOf(row, renewBeforeMs),
   };
 }

@@ -15,6 +15,8 @@ export interface DirectWish {
   readonly reason: string;
   /** What was not sent by then is never sent. */
   readonly expiresInMs: number;
+  /** `untilAcknowledged`: what is not answered goes again, in this enrollment and for at most 7 days. */
+  readonly delivery?: "once" | "untilAcknowledged";
   /** Made by whoever asks: the same wish that comes twice, after a lost answer say, is one act. */
   readonly key: string;
 }
@@ -99,6 +101,7 @@ function compiledOf(row: DeviceRow, wish: DirectWish, at: number): CompiledAct {
       act: wish.act,
       reason: wish.reason,
       expectedDevices: 1,
+      delivery: wish.delivery ?? "once",
       expiresAt: new Date(at + wish.expiresInMs).toISOString(),
     },
   };

@@ -10,7 +10,7 @@ import { identitiesOf } from "../core/persons.ts";
 import { isActedOn } from "../core/placement.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
 import { inSlices } from "../slices.ts";
-import { cancelAct, type Frozen, freezeAct, knownActs, openActs } from "../store/acts.ts";
+import { type Frozen, freezeAct, knownActs, openActs } from "../store/acts.ts";
 import { listGroups } from "../store/admission.ts";
 import { disruptionRoom } from "../store/disruption.ts";
 import { appendEvents } from "../store/events.ts";
@@ -18,7 +18,9 @@ import { devicesOfGroup } from "../store/group-devices.ts";
 import type { Lease } from "../store/leader.ts";
 import { lostAmong } from "../store/lost-devices.ts";
 import type { Store } from "../store/open.ts";
+import { withdrawAct } from "../store/withdrawals.ts";
 import { type ActAuthors, readActAuthors } from "./act-authors.ts";
+import { withdrawnText } from "./withdrawn-text.ts";
 
 export interface Filing {
   /** Who stands for the revision: a claim of the commit until signatures are verified. */
@@ -199,8 +201,9 @@ async function cancelOverturned(store: Store, compiled: Compiled, filing: Filing
     const now = declared.get(act.name);
     if (act.revision === undefined || (now !== undefined && isSame(now, act))) continue;
     const why = now === undefined ? "its manifest was withdrawn" : "its manifest changed";
-    if ((await cancelAct(store, act.id, why, filing.at)) === 0) continue;
-    await say(store, filing, "act.cancelled", act.name, `${why}; to ask for it again, raise its generation`);
+    const done = await withdrawAct(store, { act: act.id, by: filing.author, note: why, at: filing.at });
+    const told = `${why}: ${withdrawnText(done)}; to ask for it again, raise its generation`;
+    await say(store, filing, "act.cancelled", act.name, told);
   }
 }
 

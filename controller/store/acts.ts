@@ -137,7 +137,7 @@ export async function listActs(store: Store, limit: number): Promise<ActRow[]> {
   return rows.map((row) => ({ ...row, revision: row.revision ?? undefined }));
 }
 
-/** Acts of which something may still be sent, with what was asked for as canonical JSON. */
+/** Acts of which something may still be sent, or taken back, with what was asked for as canonical JSON. */
 export async function openActs(
   store: Store,
 ): Promise<(Pick<ActRow, "id" | "name" | "revision" | "expiresAt"> & { readonly content: string })[]> {
@@ -150,6 +150,8 @@ export async function openActs(
   }>(
     `select a.id, a.name, a.revision, a.expires_at as "expiresAt", a.content from reeve.act a
      where exists (select from reeve.act_target t where t.act = a.id and t.status in ('held', 'ready'))
+       or (exists (select from reeve.act_target t where t.act = a.id and t.status = 'sent')
+         and not exists (select from reeve.act_withdrawal w where w.act = a.id))
      order by a.created_at, a.id`,
   );
   return rows.map((row) => ({ ...row, revision: row.revision ?? undefined }));
@@ -183,16 +185,6 @@ export async function listTargets(store: Store, act: string, limit: number): Pro
     note: row.note ?? undefined,
     lastSeenAt: row.lastSeenAt ?? undefined,
   }));
-}
-
-/** Ends what has not been sent of an act. Returns how many targets it was. */
-export async function cancelAct(store: Store, act: string, note: string, at: number): Promise<number> {
-  const rows = await store.query(
-    `update reeve.act_target set status = 'cancelled', note = $2, updated_at = $3
-     where act = $1 and status in ('held', 'ready') returning device`,
-    [act, toText(note), at],
-  );
-  return rows.length;
 }
 
 /** Ends what has not been sent of acts whose time is over. Returns each, for the events. */

@@ -27,16 +27,17 @@ export async function androidAwaiting(db: Db, limit: number): Promise<readonly s
   return rows.map((row) => row.device);
 }
 
-/** Of these acts those that a revision had asked for, and whose name stands in none of these any more. */
+/** Of these acts those that were withdrawn, and those of a revision whose name is none of `declared`, if that is known. */
 export async function withdrawnAmong(
   db: Db,
   acts: readonly string[],
-  declared: readonly string[],
+  declared: readonly string[] | undefined,
 ): Promise<ReadonlySet<string>> {
   if (acts.length === 0) return new Set();
   const rows = await db.query<{ id: string }>(
-    "select id from reeve.act where id = any($1) and revision is not null and not name = any($2)",
-    [acts, declared],
+    `select id from reeve.act a where id = any($1) and (revision is not null and not name = any($2)
+       or exists (select from reeve.act_withdrawal w where w.act = a.id))`,
+    [acts, declared ?? null],
   );
   return new Set(rows.map((row) => row.id));
 }

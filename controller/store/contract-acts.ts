@@ -2,10 +2,11 @@ import { expect, it } from "vitest";
 import { actDigest } from "../core/act-digest.ts";
 import type { Verb } from "../core/intent.ts";
 import { isDestructive } from "../core/intent.ts";
-import { cancelAct, expireActs, freezeAct, knownActs, listActs } from "./acts.ts";
+import { expireActs, freezeAct, knownActs, listActs } from "./acts.ts";
 import { roomy, tryWipe, wipeOf } from "./contract-guards.ts";
 import { channelOf, enroll, start } from "./test-fleet.ts";
 import type { TestStores } from "./test-stores.ts";
+import { withdrawAct } from "./withdrawals.ts";
 
 /** What every store promises of acts before anybody approves them: digest, verbs, names, ends. */
 export function actsContract(stores: TestStores): void {
@@ -99,10 +100,12 @@ export function actsContract(stores: TestStores): void {
     const one = (await freezeAct(store, wipeOf([begun])))!;
     await freezeAct(store, wipeOf([begun], { name: "Deprovision/lost@2", at: start + 1 }));
 
-    const cancelled = await cancelAct(store, one.id, "found again", start + 2);
+    const withdrawal = { act: one.id, by: "duty", note: "found again", at: start + 2 };
+    const withdrawn = await withdrawAct(store, withdrawal);
     const expired = await expireActs(store, start + 86_400_000);
 
-    expect(cancelled).toBe(1);
+    expect(withdrawn).toEqual({ cancelled: 1, stopped: 0, sent: 0 });
+    expect(await withdrawAct(store, withdrawal)).toEqual({ cancelled: 0, stopped: 0, sent: 0 });
     expect(expired).toEqual([{ name: "Deprovision/lost@2", device: begun.device }]);
     expect((await listActs(store, 5)).map((act) => [act.name, act.statuses])).toEqual([
       ["Deprovision/lost@2", { expired: 1 }],

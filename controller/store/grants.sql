@@ -47,6 +47,7 @@ create policy command_update on reeve.command for update to reeve_app using (tru
 grant insert on reeve.act to reeve_app;
 grant insert (act, device, epoch, verb, parameters, status, note, updated_at) on reeve.act_target to reeve_app;
 grant update (status, note, updated_at) on reeve.act_target to reeve_app;
+grant insert on reeve.act_withdrawal to reeve_app;
 
 grant insert (at, type, device, subject, message, by_person, revision) on reeve.event to reeve_app;
 

@@ -114,7 +114,7 @@ function nearest(
     .sort((a, b) => away(a) - away(b))[0];
 }
 
-/** An act whose manifest was withdrawn is cancelled, if the device has not executed it: a best effort. */
+/** An act that was withdrawn, or its manifest, is cancelled, if the device has not executed it: a best effort. */
 async function cancelWithdrawn(
   ports: AndroidPorts,
   open: readonly (readonly [string, OpenOperation])[],

@@ -4,6 +4,7 @@ import { approveHold, suspend } from "../../loop/control.ts";
 import { actDirectly, type DirectWish } from "../../loop/direct-act.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { viewOperations } from "../../loop/view-logs.ts";
+import { withdrawDirectly } from "../../loop/withdraw-act.ts";
 import { listActs } from "../../store/acts.ts";
 import { setControl } from "../../store/control.ts";
 import { listEvents } from "../../store/events.ts";
@@ -123,6 +124,71 @@ test.each(stores)("on $name a suspended device is told to be so, and gets nothin
   await house.settle();
   expect(await listActs(house.store, 5)).toMatchObject([{ statuses: { expired: 1 } }]);
 });
+
+test.each(stores)(
+  "on $name an act of which the answer never came goes again where a person says so, and else it does not",
+  async (store) => {
+    await using house = await settled(store);
+    const [insistent, ordinary] = [house.device("SIM-1"), house.device("SIM-2")];
+    for (const one of [insistent, ordinary])
+      one.faults.add({ kind: "lose-reply", next: "idle", requestType: "DeviceLock", times: 3 });
+    await ask(house, "SIM-1", { ...wish({ lock: {} }), delivery: "untilAcknowledged" });
+    await ask(house, "SIM-2", wish({ lock: {} }));
+    await house.settle();
+    await house.pass(3 * hour, 10 * minute);
+
+    expect(effects(house, /^locked/).toSorted()).toEqual(["SIM-1", "SIM-1", "SIM-1", "SIM-1", "SIM-2"]);
+    const locks = insistent.ledger.of("command").filter((one) => one.requestType === "DeviceLock");
+    expect(new Set(locks.map((one) => one.uuid)).size).toBe(1);
+    const operations = await viewOperations(house.looking, { requestType: "DeviceLock", limit: 5 });
+    expect(operations.map(({ name, status }) => [name, status]).toSorted()).toEqual([
+      ["SIM-1", "executed"],
+      ["SIM-2", "unknown"],
+    ]);
+  },
+);
+
+test.each(stores)(
+  "on $name a person withdraws an act that waits, one that is approved, and one that goes again and again",
+  async (store) => {
+    await using house = await settled(store);
+    const held = await ask(house, "SIM-1", wish({ wipe: {} }));
+    const short = (held.digest ?? "").slice(0, 12);
+    expect(await withdrawDirectly(house.looking, short, "found again", duty)).toEqual({
+      act: held.act,
+      ...{ cancelled: 1, stopped: 0, sent: 0 },
+    });
+    expect(await codeOf(approveHold(house.looking, held.digest ?? "", lead, undefined))).toBe("no-such-hold");
+
+    house.device("SIM-1").goOffline();
+    const approved = await ask(house, "SIM-1", wish({ wipe: {} }));
+    await approveHold(house.looking, approved.digest ?? "", lead, undefined);
+    await withdrawDirectly(house.looking, approved.act, "found again", duty);
+    house.device("SIM-1").goOnline();
+
+    const mute = house.device("SIM-2");
+    mute.faults.add({ kind: "lose-reply", next: "idle", requestType: "RestartDevice", times: 99 });
+    const again = await ask(house, "SIM-2", { ...wish({ reboot: {} }), delivery: "untilAcknowledged" });
+    await house.settle();
+    await house.pass(30 * minute, 10 * minute);
+    const before = effects(house, /restart/i).length;
+    expect(before).toBeGreaterThan(1);
+    expect(await withdrawDirectly(house.looking, again.act, "enough", duty)).toMatchObject({ stopped: 1 });
+    await house.pass(3 * hour, 10 * minute);
+
+    expect([erased(house), effects(house, /restart/i).length]).toEqual([[], before]);
+    expect(await codeOf(withdrawDirectly(house.looking, again.act, "twice", duty))).toBe("act-over");
+    expect(await codeOf(withdrawDirectly(house.looking, "Operation/none@1", "x", duty))).toBe("no-such-act");
+    const told = await listEvents(house.store, { types: ["act.cancelled"], limit: 10 });
+    expect(told.map(({ by, message }) => [by, message])).toEqual([
+      ["it-duty", "enough: not sent again to 1 device, which did not answer"],
+      ["it-duty", "found again: not sent to 1 device"],
+      ["it-duty", "found again: not sent to 1 device"],
+    ]);
+    const stopped = await viewOperations(house.looking, { requestType: "RestartDevice", limit: 5 });
+    expect(stopped).toMatchObject([{ status: "unknown" }]);
+  },
+);
 
 async function settled(store: (typeof stores)[number]): Promise<Installation> {
   const house = await install({ stores: store, files, devices: tablets });

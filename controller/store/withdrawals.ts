@@ -1,0 +1,49 @@
+import { withRetries } from "./db.ts";
+import { toText } from "./json.ts";
+import type { Store } from "./open.ts";
+
+/** Who wants an act no more, and why. */
+export interface Withdrawal {
+  readonly act: string;
+  readonly by: string;
+  readonly note: string;
+  readonly at: number;
+}
+
+/** What a withdrawal did, in devices. */
+export interface Withdrawn {
+  /** Nothing was sent to them, and nothing will be. */
+  readonly cancelled: number;
+  /** What had been sent to them, and would have gone again, is not: whether it was carried out is unknown. */
+  readonly stopped: number;
+  /** Their command had left before; of Android devices that have not fetched it yet Google is asked to drop it. */
+  readonly sent: number;
+}
+
+/** Ends an act for good: what was not sent never is, and nothing of it is sent again. */
+export function withdrawAct(store: Store, { act, by, note, at }: Withdrawal): Promise<Withdrawn> {
+  return withRetries(() =>
+    store.transaction(async (db) => {
+      await db.query(
+        `insert into reeve.act_withdrawal (act, at, by_person, note) values ($1, $2, $3, $4)
+         on conflict (act) do nothing`,
+        [act, at, toText(by), toText(note)],
+      );
+      const cancelled = await db.query(
+        `update reeve.act_target set status = 'cancelled', note = $2, updated_at = $3
+         where act = $1 and status in ('held', 'ready') returning device`,
+        [act, toText(note), at],
+      );
+      const stopped = await db.query(
+        `update reeve.act_target set status = 'unknown', note = $2, updated_at = $3
+         where act = $1 and status = 'sent' and parameters::jsonb ->> 'delivery' = 'untilAcknowledged'
+         returning device`,
+        [act, toText(`${note}; no answer so far, and not sent again`), at],
+      );
+      const sent = await db.query("select device from reeve.act_target where act = $1 and status = 'sent'", [
+        act,
+      ]);
+      return { cancelled: cancelled.length, stopped: stopped.length, sent: sent.length };
+    }),
+  );
+}
