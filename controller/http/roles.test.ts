@@ -35,6 +35,7 @@ const least: Readonly<Record<string, Role | "public">> = {
   "POST /v1/apple/enrollment-servers/:server/key": "operator",
   "POST /v1/apple/enrollment-servers/:server/token": "operator",
   "GET /v1/apple/content-token": "viewer",
+  "POST /v1/acts/withdraw": "operator",
   "POST /v1/apple/content-token": "operator",
   "POST /v1/apple/content-token/take-over": "approver",
   "GET /v1/devices/:ref/secrets": "viewer",
