@@ -1,25 +1,14 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { createInterface } from "node:readline";
 import { Retry, UserError } from "../errors.ts";
-
-/** How the daemon is reached: by URL with a token, by its local socket, or in the same process. */
-export type Connection =
-  | { readonly server: string; readonly token?: string; readonly ca?: string | Buffer }
-  | { readonly socket: string; readonly token?: string }
-  | { readonly inject: Inject; readonly token?: string };
-
-export type Inject = (request: {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: unknown;
-  readonly token?: string;
-}) => Promise<{ readonly status: number; readonly text: string }>;
+import { type Connection, collect, openReply, overHttp, serverUrl, targetOf } from "./transport.ts";
 
 export interface Client {
   /** Where it asks, for messages. */
   readonly where: string;
   readonly get: <T>(path: string, query?: Query) => Promise<T>;
   readonly post: <T>(path: string, body?: unknown, query?: Query) => Promise<T>;
+  /** An answer of many lines, each a JSON object, as they come. An error on the way is thrown as for any answer. */
+  readonly lines: (path: string, query?: Query, body?: object) => AsyncGenerator<object>;
 }
 
 /** What is undefined is left out; a list is given once for each of its words. */
@@ -40,7 +29,44 @@ export function createClient(connection: Connection): Client {
     where,
     get: (path, query = {}) => ask("GET", path, query),
     post: (path, body, query = {}) => ask("POST", path, query, body ?? {}),
+    lines: (path, query = {}, body) => linesOf(connection, path + queryText(query), body, send, where),
   };
+}
+
+async function* linesOf(
+  connection: Connection,
+  path: string,
+  body: object | undefined,
+  send: Send,
+  where: string,
+): AsyncGenerator<object> {
+  const method = body === undefined ? "GET" : "POST";
+  const trouble = (error: unknown): never => {
+    throw unreachable(error, where);
+  };
+  if ("inject" in connection) {
+    const { status, text } = await send(method, path, body).catch(trouble);
+    if (status !== 200) throw refusal(status, text, where);
+    for (const line of text.split("\n")) if (line !== "") yield lineOf(line, where);
+    return;
+  }
+  const reply = await openReply(targetOf(connection), connection.token, method, path, body).catch(trouble);
+  if (reply.statusCode !== 200) throw refusal(reply.statusCode ?? 0, await collect(reply), where);
+  const lines = createInterface({ input: reply, crlfDelay: Number.POSITIVE_INFINITY });
+  let broken: unknown;
+  reply.on("error", (error) => {
+    broken = error;
+    lines.close();
+  });
+  for await (const line of lines) if (line !== "") yield lineOf(line, where);
+  if (broken !== undefined || !reply.complete)
+    trouble(broken ?? Object.assign(new Error(), { code: "ECONNRESET" }));
+}
+
+function lineOf(line: string, where: string): object {
+  const one = parse(line, where) as object;
+  if (!("error" in one)) return one;
+  throw refusal(500, line, where);
 }
 
 type Send = (method: string, path: string, body: unknown) => Promise<{ status: number; text: string }>;
@@ -56,70 +82,13 @@ function senderOf(connection: Connection): Send {
         ...(token === undefined ? {} : { token }),
       });
   }
-  if ("socket" in connection)
-    return (...asked) => overHttp({ socketPath: connection.socket }, token, ...asked);
-  const url = serverUrl(connection.server);
-  if (url.protocol === "http:" && token !== undefined && !/^(localhost|127\.|\[::1\])/.test(url.hostname)) {
-    throw new UserError("server", `a token is not sent over plain http to ${url.host}`, {
-      hint: "Use https.",
-    });
-  }
-  const target = {
-    protocol: url.protocol,
-    hostname: url.hostname.replace(/^\[|\]$/g, ""),
-    port: url.port,
-    prefix: url.pathname.replace(/\/$/, ""),
-    ...(connection.ca === undefined ? {} : { ca: connection.ca }),
-  };
-  return (method, path, body) => overHttp(target, token, method, target.prefix + path, body);
-}
-
-function overHttp(
-  target: { readonly protocol?: string; readonly socketPath?: string },
-  token: string | undefined,
-  method: string,
-  path: string,
-  body: unknown,
-): Promise<{ status: number; text: string }> {
-  const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-  const headers = {
-    accept: "application/json",
-    host: "reeve",
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(payload === undefined
-      ? {}
-      : { "content-type": "application/json", "content-length": payload.length }),
-  };
-  const send = target.protocol === "https:" ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const asking = send({ ...target, method, path, headers, agent: false, timeout: 120_000 }, (reply) =>
-      collect(reply).then((text) => resolve({ status: reply.statusCode ?? 0, text }), reject),
-    );
-    asking.on("timeout", () => asking.destroy(Object.assign(new Error(), { code: "ETIMEDOUT" })));
-    asking.on("error", reject);
-    asking.end(payload);
-  });
-}
-
-async function collect(reply: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of reply) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
+  const target = targetOf(connection);
+  return (method, path, body) => overHttp(target, token, method, path, body);
 }
 
 function whereOf(connection: Connection): string {
   if ("inject" in connection) return "this process";
   return "socket" in connection ? connection.socket : serverUrl(connection.server).origin;
-}
-
-function serverUrl(server: string): URL {
-  const url = URL.canParse(server) ? new URL(server) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.password !== "") {
-    throw new UserError("server", "the server is not a URL such as https://reeve.example:8081", {
-      hint: "Give the token with --token-file or REEVE_TOKEN.",
-    });
-  }
-  return url;
 }
 
 function queryText(query: Query): string {

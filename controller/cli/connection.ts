@@ -4,9 +4,10 @@ import { createConnection } from "node:net";
 import { basename, dirname, resolve } from "node:path";
 import type { Config } from "../config.ts";
 import { UserError } from "../errors.ts";
-import { type Client, type Connection, createClient } from "./client.ts";
+import { type Client, createClient } from "./client.ts";
 import type { Io } from "./io.ts";
 import type { Parts } from "./parts.ts";
+import type { Connection } from "./transport.ts";
 
 export interface ConnectionOptions {
   readonly server?: string | undefined;

@@ -4,7 +4,26 @@ import { askingVerb, gathered, plainFormats, positive, timeOrAge } from "./verb.
 
 /** The verb for what happened. */
 export function addEventCommands(program: CommandUnknownOpts, run: Run): void {
-  attach(program, eventsCommand(run));
+  const events = eventsCommand(run);
+  attach(program, events);
+  attach(events, verifyCommand(run), headCommand(run));
+}
+
+function verifyCommand(run: Run) {
+  return askingVerb("verify", plainFormats)
+    .description("whether the history is as it was written; exit code 1 when it is not")
+    .option("--head <file|head>", "a head that was kept elsewhere, or a file that holds some, such as a log")
+    .action(({ head, ...options }) =>
+      run(options, async (session) => (await import("./verify-events.ts")).verifyEvents(session, head)),
+    );
+}
+
+function headCommand(run: Run) {
+  return askingVerb("head", plainFormats)
+    .description("the newest seal of the history, to be kept elsewhere")
+    .action((options) =>
+      run(options, async (session) => (await import("./verify-events.ts")).eventsHead(session)),
+    );
 }
 
 function eventsCommand(run: Run) {

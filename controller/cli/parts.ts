@@ -1,7 +1,7 @@
 import type { Google } from "../android/google.ts";
 import type { Config, ConfigSources } from "../config.ts";
-import type { Inject } from "./client.ts";
 import type { Finding, Patient } from "./doctor.ts";
+import type { Inject } from "./transport.ts";
 
 /** What only main.ts knows how to make, loaded when a verb needs it. */
 export interface Parts {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Inject } from "../cli/client.ts";
+import type { Inject } from "../cli/transport.ts";
 import type { Config } from "../config.ts";
 import { UserError } from "../errors.ts";
 import type { Source } from "../git/source.ts";

@@ -31,7 +31,15 @@ import { signerOf, signerWarnings } from "./profile-signer.ts";
 import { openPushing, pushWarnings } from "./push-certificate.ts";
 import { readiness } from "./readiness.ts";
 import { revisionSettingsOf } from "./revision-settings.ts";
-import { measure, measurePortals, tellOutcome, tellPush, tellRequest, tellRevision } from "./tell.ts";
+import {
+  measure,
+  measurePortals,
+  tellLoop,
+  tellOutcome,
+  tellPush,
+  tellRequest,
+  tellRevision,
+} from "./tell.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
 
 /** What the demo and tests ask of a daemon beyond its configuration. */
@@ -80,15 +88,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     tickMs: config.reconcile.tick,
     secretsEveryMs: config.reconcile.secretsInterval,
     snapshot: snapshotOf(store, config),
-    onError: (part, error) => {
-      metrics.reconcile(part, "error", 0);
-      log.failure("loop.failed", error, { part });
-      troubles.failed(part, error);
-    },
-    onTick: (part, seconds) => {
-      metrics.reconcile(part, "success", seconds);
-      troubles.worked(part);
-    },
+    ...tellLoop({ log, metrics, troubles }),
     measure: async () => {
       metrics.pushCertificate(pushing.view.notAfter);
       await pushing.watch(Date.now());

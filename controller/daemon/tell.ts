@@ -4,6 +4,7 @@ import type { Log } from "../log.ts";
 import type { EnrollmentPortals } from "../loop/portal/enrollment-portals.ts";
 import type { PushOutcome } from "../loop/push.ts";
 import type { RevisionNews } from "../loop/revision-news.ts";
+import type { LoopPorts } from "../loop/run.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { countFleet } from "../loop/view-status.ts";
 import { listHolds } from "../store/approvals.ts";
@@ -35,12 +36,34 @@ const wentWell: ReadonlySet<string> = new Set(["issued", "repeated", "renewed"])
 export function tellPush(
   outcome: PushOutcome["type"],
   reason: string | undefined,
-  { log, metrics, troubles }: { readonly log: Log; readonly metrics: Metrics; readonly troubles: Troubles },
+  { log, metrics, troubles }: Told,
 ): void {
   metrics.push("apple", outcome);
   if (outcome === "accepted") troubles.worked("apns");
   else if (outcome !== "token-dead") troubles.failed("apns", reason ?? "it does not answer");
   if (outcome === "configuration") log.event("push.refused", { reason: reason ?? "unknown" });
+}
+
+/** Counts what the parts of the loop do, and logs what failed and how far the history is sealed. */
+export function tellLoop({ log, metrics, troubles }: Told): Pick<LoopPorts, "onError" | "onTick" | "onHead"> {
+  return {
+    onError(part, error) {
+      metrics.reconcile(part, "error", 0);
+      log.failure("loop.failed", error, { part });
+      troubles.failed(part, error);
+    },
+    onTick(part, seconds) {
+      metrics.reconcile(part, "success", seconds);
+      troubles.worked(part);
+    },
+    onHead: ({ n, hash }) => log.event("history.sealed", { head: `${n}:${hash}` }),
+  };
+}
+
+interface Told {
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly troubles: Troubles;
 }
 
 /** Counts and logs a revision that came into force or was refused. */

@@ -5,6 +5,7 @@ import { jsonServer, remember, sendJson, watch } from "./json-server.ts";
 import { type Address, isLocalSocket, type Listening, type ListenOptions, listen } from "./listener.ts";
 import { openApiOf, type Schema } from "./openapi.ts";
 import type { RequestEntry, RequestIdentity, Role, RouteInfo } from "./request.ts";
+import { isStreamed, sendStreamed } from "./streamed-reply.ts";
 
 /** What a handler of the admin plane is given; everything in it has passed the route's schemas. */
 export interface AdminRequest {
@@ -29,7 +30,9 @@ export interface AdminRoute {
   /** For the document only. */
   readonly reply?: Schema;
   readonly bodyLimit?: number;
-  /** The JSON of the answer; a `RawReply` for another type. Errors as in `failureOf`. */
+  /** The type of an answer that is no JSON object; for the document only. */
+  readonly contentType?: string;
+  /** The JSON of the answer; a `RawReply` or `StreamedReply` for another type. Errors as in `failureOf`. */
   readonly handle: (request: AdminRequest) => Promise<unknown> | unknown;
 }
 
@@ -104,6 +107,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
       async handler(request, reply) {
         const identity = who(request) ?? { type: "anonymous" };
         const result = await added.handle(adminRequest(request, identity));
+        if (isStreamed(result)) return sendStreamed(reply, result);
         return isRaw(result) ? raw(reply, result) : sendJson(reply, result);
       },
     });

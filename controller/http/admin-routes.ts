@@ -13,12 +13,14 @@ import { registerLooking } from "./looking-routes.ts";
 import { registerPortalDevices } from "./portal-device-routes.ts";
 import { registerPushCertificate } from "./push-certificate-routes.ts";
 import { registerQuarantine } from "./quarantine-routes.ts";
+import { registerSeals } from "./seal-routes.ts";
 import { registerSecrets } from "./secret-routes.ts";
 
 /** Registers the JSON API. Every route names the least role that may use it. */
 export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void {
   registerLooking(plane, ports);
   registerLogs(plane, ports);
+  registerSeals(plane, ports);
   registerGuards(plane, ports);
   registerDirectActs(plane, ports);
   registerEnrollment(plane, ports);

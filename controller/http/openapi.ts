@@ -12,6 +12,8 @@ export interface Described {
   readonly query?: Readonly<Record<string, Schema>>;
   readonly body?: Schema;
   readonly reply?: Schema;
+  /** Where the answer is no JSON object; `reply` is then one line of it. */
+  readonly contentType?: string;
 }
 
 /** The OpenAPI 3.1 document of these routes, sorted by path. */
@@ -67,7 +69,10 @@ function operationOf(route: Described): Schema {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined ? {} : { requestBody: { required: true, content: json(route.body) } }),
     responses: {
-      "200": { description: "Done.", content: json(route.reply ?? {}) },
+      "200": {
+        description: "Done.",
+        content: { [route.contentType ?? "application/json"]: { schema: route.reply ?? {} } },
+      },
       default: { description: "Not done.", content: json({ $ref: "#/components/schemas/Error" }) },
     },
   };

@@ -20,6 +20,8 @@ const least: Readonly<Record<string, Role | "public">> = {
   "GET /v1/operations": "viewer",
   "GET /v1/operations/summary": "viewer",
   "GET /v1/events": "viewer",
+  "GET /v1/events/head": "viewer",
+  "POST /v1/events/verify": "viewer",
   "GET /v1/revisions": "viewer",
   "GET /v1/holds": "viewer",
   "GET /v1/quarantine": "viewer",

@@ -85,6 +85,9 @@ export const logEvents = {
     fields: { suspended: "flag", scope: "text", by: "text", reason: "text" },
   },
 
+  /** The newest seal of the history, `N:HASH`: what `reeve events verify --head` takes from a log kept elsewhere. */
+  "history.sealed": { level: "info", fields: { head: "text" } },
+
   "store.opened": { level: "info", fields: { kind: "code", durationMs: "number", gate: "code" } },
   "store.migrated": { level: "info", fields: { from: "number", to: "number", durationMs: "number" } },
   "store.saved": { level: "debug", fields: { bytes: "number", durationMs: "number" } },

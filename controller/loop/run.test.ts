@@ -34,6 +34,7 @@ test("a turn that fails is repeated after a growing pause, not at once", async (
     snapshot: undefined,
     onError: (part) => errors.push(part),
     onTick: () => {},
+    onHead: () => {},
     measure: async () => {},
   });
   await enough.promise;

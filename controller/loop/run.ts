@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Source } from "../git/source.ts";
+import { type SealHead, sealHead } from "../store/event-seals.ts";
 import type { Store } from "../store/open.ts";
 import { noteOverdue } from "../store/overdue.ts";
 import { prune } from "../store/retention.ts";
@@ -9,6 +10,7 @@ import { runEvents } from "./android/run-events.ts";
 import { runRounds } from "./android/run-rounds.ts";
 import type { Licences } from "./licences.ts";
 import type { Reconciler } from "./reconciler.ts";
+import { sealAll } from "./verify-events.ts";
 
 export interface LoopPorts {
   readonly controller: {
@@ -27,6 +29,8 @@ export interface LoopPorts {
   readonly snapshot: { readonly file: string; readonly everyMs: number } | undefined;
   readonly onError: (part: string, error: unknown) => void;
   readonly onTick: (part: string, seconds: number) => void;
+  /** The newest seal of the history, about once an hour when there is a new one: to be kept elsewhere. */
+  readonly onHead: (head: SealHead) => void;
   /** Refreshes gauges. */
   readonly measure: () => Promise<void>;
 }
@@ -160,11 +164,22 @@ function runAndroid(ports: LoopPorts): readonly { readonly stop: () => Promise<v
   return [rounds, runEvents({ events, round: rounds.soon, isLeader, everyMs, onError, onTaken })];
 }
 
+/** Says the newest seal when it is another one than said last. */
+function tellHead(store: Store, onHead: LoopPorts["onHead"]): () => Promise<void> {
+  let said = 0;
+  return async () => {
+    const head = await sealHead(store);
+    if (head === undefined || head.n === said) return;
+    said = head.n;
+    onHead(head);
+  };
+}
+
 const minute = 60_000;
 const licencesMs = 3_000;
 
 function housekeeping(
-  { controller, snapshot, measure, secretsEveryMs }: LoopPorts,
+  { controller, snapshot, measure, secretsEveryMs, onHead }: LoopPorts,
   guarded: (part: string, work: () => Promise<unknown>) => Promise<boolean>,
   nudge: () => void,
 ): readonly NodeJS.Timeout[] {
@@ -179,6 +194,8 @@ function housekeeping(
     ["portals", 15_000, leads(async () => controller.portals?.tick())],
     ["licences", licencesMs, controller.licences.turn],
     ["inventory", 5 * minute, leads(() => noteOverdue(store, Date.now()))],
+    ["seal", 1_000, leads(() => sealAll(store, reconciler.isLeader))],
+    ["head", 60 * minute, leads(tellHead(store, onHead))],
     ["maintain", 10 * minute, store.maintain],
     ["prune", 60 * minute, leads(() => prune(store, { goesOn: reconciler.isLeader }))],
   ];

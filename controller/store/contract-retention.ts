@@ -3,6 +3,7 @@ import { freezeAct, listActs } from "./acts.ts";
 import { approve } from "./approvals.ts";
 import { listCommands } from "./commands.ts";
 import { roomy, tryWipe, wipeOf } from "./contract-guards.ts";
+import { sealEvents } from "./event-seals.ts";
 import { appendEvents, listEvents } from "./events.ts";
 import { prune } from "./retention.ts";
 import { changeOf, channelOf, enroll, sent, start } from "./test-fleet.ts";
@@ -22,7 +23,7 @@ export function retentionContract(stores: TestStores): void {
         ledger: [sent("c", { type: "query", section: "device" })],
         details: [{ section: "device", detail: {}, at: start }],
         events: [
-          { type: "ordinary", at: start, message: "" },
+          { type: "item.verified", at: start, message: "" },
           { type: "act.executed", at: start, message: "" },
           { type: "halted", at: start, message: "" },
         ],
@@ -32,6 +33,7 @@ export function retentionContract(stores: TestStores): void {
     const closed = { type: "closed", id: "c", status: "executed", at: start } as const;
     await store.channels.write(changeOf(next, { ledger: [closed] }));
 
+    await sealEvents(store, 10);
     now = start + 31 * day;
     await prune(store);
     const afterMonth = [
@@ -54,8 +56,13 @@ export function retentionContract(stores: TestStores): void {
     let now = start;
     await using database = await stores.fresh();
     await using store = await database.open({ now: () => now });
-    const events = Array.from({ length: 7 }, (_, n) => ({ type: "old", at: start + n, message: `${n}` }));
+    const events = Array.from({ length: 7 }, (_, n) => ({
+      type: "item.failed",
+      at: start + n,
+      message: `${n}`,
+    }));
     await appendEvents(store, [...events, { type: "act.approved", at: start, message: "for ever" }]);
+    await sealEvents(store, 10);
     now = start + 401 * day;
     const left = async () => (await listEvents(store, { limit: 20 })).map((one) => one.message);
     let asked = 0;

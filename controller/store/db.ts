@@ -50,6 +50,11 @@ export function openDatabase(config: pg.PoolConfig): Database {
       throw translate(error);
     });
     let broken = false;
+    // One that breaks between two statements says so once more with the next; unheard, it would end the process.
+    const onError = (): void => {
+      broken = true;
+    };
+    client.on("error", onError);
     try {
       await run(client, "begin");
       const result = await work({ query: (sql, values) => run(client, sql, values) });
@@ -62,6 +67,7 @@ export function openDatabase(config: pg.PoolConfig): Database {
       });
       throw error;
     } finally {
+      client.off("error", onError);
       client.release(broken);
     }
   }

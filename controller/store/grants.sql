@@ -70,6 +70,6 @@ grant select on reeve.act, reeve.act_target, reeve.approval, reeve.release to re
 grant execute on function
   reeve.now_ms, reeve.begin_epoch, reeve.open_user_channel, reeve.is_destructive, reeve.is_destructive_verb,
   reeve.is_gated, reeve.needs_approval, reeve.disruptive_limit, reeve.digest_field, reeve.act_digest,
-  reeve.gate_kind, reeve.release_act, reeve.prune_slice
+  reeve.gate_kind, reeve.release_act, reeve.prune_slice, reeve.prune_events, reeve.seal_events
   to reeve_app;
 grant execute on function reeve.now_ms, reeve.digest_field, reeve.act_digest, reeve.approve to reeve_approver;

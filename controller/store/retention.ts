@@ -36,10 +36,14 @@ export async function prune(
 }
 
 async function pruneSlice(store: Store, one: (typeof classes)[number], slice: number): Promise<number> {
-  const [row] = await store.query<{ rows: number }>("select reeve.prune_slice($1, $2, $3) as rows", [
-    one,
-    slice,
-    store.clock(),
-  ]);
+  // Events have rules of their own: what is not sealed yet, and what lasts, stays.
+  const [row] =
+    one === "event"
+      ? await store.query<Rows>("select reeve.prune_events($1, $2) as rows", [slice, store.clock()])
+      : await store.query<Rows>("select reeve.prune_slice($1, $2, $3) as rows", [one, slice, store.clock()]);
   return row?.rows ?? 0;
+}
+
+interface Rows {
+  readonly rows: number;
 }

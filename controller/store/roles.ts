@@ -23,6 +23,8 @@ export async function findGate(
       or has_any_column_privilege(current_user, 'reeve.release', 'insert, update')
       or has_table_privilege(current_user, 'reeve.command', 'delete, truncate, trigger')
       or has_table_privilege(current_user, 'reeve.event', 'update, delete, truncate, trigger')
+      or has_table_privilege(current_user, 'reeve.seal', 'insert, update, delete, truncate, trigger')
+      or has_table_privilege(current_user, 'reeve.unsealed', 'insert, update, delete, truncate, trigger')
       or has_table_privilege(current_user, 'reeve.act', 'update, delete, truncate, trigger')
       or has_table_privilege(current_user, 'reeve.act_target', 'delete, truncate, trigger')
       or has_any_column_privilege(current_user, 'reeve.act', 'update')

@@ -1,3 +1,6 @@
+import type { Io } from "../cli/io.ts";
+import { runReeve } from "../cli/test-daemon.ts";
+import { type AdminPerson, hashToken } from "../http/access.ts";
 import { type AdminPlane, createAdminPlane } from "../http/admin-plane.ts";
 import { registerAdminRoutes } from "../http/admin-routes.ts";
 import { createMetrics } from "../http/metrics.ts";
@@ -5,10 +8,14 @@ import type { RevisionSettings } from "../loop/secrets.ts";
 import type { Installation } from "./installation.ts";
 
 /** The admin plane of an installation, as its own process asks it. */
-export function adminPlaneOf(house: Installation, settings: RevisionSettings): AdminPlane {
+export function adminPlaneOf(
+  house: Pick<Installation, "looking" | "controller">,
+  settings: RevisionSettings,
+  persons: readonly AdminPerson[] = [],
+): AdminPlane {
   const metrics = createMetrics("1.2.3");
   const health = { metrics: metrics.scrape, live: () => [], ready: async () => [] };
-  const plane = createAdminPlane({ persons: [], version: "1.2.3", ...health });
+  const plane = createAdminPlane({ persons, version: "1.2.3", ...health });
   registerAdminRoutes(plane, {
     looking: house.looking,
     settings,
@@ -50,4 +57,25 @@ export async function everyAnswer(
     answers.push({ path, status, text });
   }
   return answers;
+}
+
+/** The same over HTTP, with the command line as a person with this role uses it. */
+export async function openCommandLine(
+  house: Pick<Installation, "looking" | "controller">,
+  settings: RevisionSettings,
+  role: AdminPerson["role"] = "viewer",
+) {
+  const token = "token-of-the-test";
+  const plane = adminPlaneOf(house, settings, [{ name: "the-auditor", role, tokens: [hashToken(token)] }]);
+  const listening = await plane.listen([{ type: "tcp", host: "127.0.0.1", port: 0 }]);
+  const [url = ""] = listening.urls;
+  return {
+    run: (argv: readonly string[], world: Partial<Io> = {}) =>
+      runReeve([...argv, "--server", url], {
+        env: { REEVE_TOKEN: token },
+        now: house.looking.clock,
+        ...world,
+      }),
+    [Symbol.asyncDispose]: () => listening.close(),
+  };
 }
