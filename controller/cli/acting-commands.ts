@@ -3,6 +3,7 @@ import { attach, type Run } from "./command-tree.ts";
 import { addDirectCommands } from "./direct-commands.ts";
 import { addEnrollCommands } from "./enroll-commands.ts";
 import { resumeScopes, suspendScopes } from "./guard-scopes.ts";
+import { addLifecycleCommands } from "./lifecycle-commands.ts";
 import { askingVerb, oneOf, plainFormats } from "./verb.ts";
 
 /** Verbs that tell a daemon to do or to stop something; what they may do is decided there. */
@@ -10,6 +11,7 @@ export function addActingCommands(program: CommandUnknownOpts, run: Run): void {
   attach(program, approveCommand(run), withdrawCommand(run), suspendCommand(run), resumeCommand(run));
   attach(program, haltCommand(run), unhaltCommand(run), reconcileCommand(run));
   addDirectCommands(program, run);
+  addLifecycleCommands(program, run);
   addEnrollCommands(program, run);
 }
 

@@ -59,6 +59,7 @@ function devicesCommand(run: Run) {
     .option("--ownership <whose>", "company or personal", (value) => oneOf(value, ["company", "personal"]))
     .option("--mode <mode>", "such as supervised or unsupervised")
     .option("--enrollment <which>", enrollments.join(", "), (value) => oneOf(value, enrollments))
+    .option("--state <which>", `what became of it: ${departed.join(", ")}`, (value) => oneOf(value, departed))
     .option("--overdue", "has not reported a section for longer than its schedule allows")
     .option("--search <text>", "name, serial number or id contains")
     .option("--limit <number>", "devices on a page", positive)
@@ -73,7 +74,16 @@ function devicesCommand(run: Run) {
 }
 
 const enrollments = ["registered", "all", "new", "enrolled", "quarantined", "unenrolled"] as const;
-const conditions = ["Ready", "Reconciling", "Stalled", "Held", "Unreachable"] as const;
+const conditions = [
+  "Ready",
+  "Reconciling",
+  "Stalled",
+  "Held",
+  "Unreachable",
+  "ReleasePending",
+  "Deprovisioned",
+] as const;
+const departed = ["in-repair", "in-stock", "retired", "lost", "release-pending", "unanswered"] as const;
 
 const filterNames = [
   "platform",
@@ -88,6 +98,7 @@ const filterNames = [
   "group",
   "condition",
   "enrollment",
+  "state",
   "search",
   "limit",
   "after",

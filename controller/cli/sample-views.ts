@@ -98,6 +98,7 @@ export function status(more: Partial<StatusView> = {}): StatusView {
     holds: { acts: 0, devices: 0 },
     latches: [],
     warnings: [],
+    lifecycle: {},
     underWay: [],
     gate: "enforced",
     commands: {},

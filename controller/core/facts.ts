@@ -22,3 +22,6 @@ export function mergeFacts(reported: Facts, ...asserted: readonly Facts[]): Fact
 
 /** The fact of a device that claims a serial number or an IMEI which another claims too: which claim it is. */
 export const contestedKey = "contested";
+
+/** The fact of a device that was deprovisioned and has enrolled again: the group that it returns to. */
+export const returnKey = "returnsTo";

@@ -10,6 +10,8 @@ export interface TargetedDevice {
   readonly facts: Facts;
   /** It is in Lost Mode, by the last act of this enrollment that began or ended it. */
   readonly lost?: boolean;
+  /** It is not managed any more: its record is all that changes, and nothing is sent. */
+  readonly away?: boolean;
 }
 
 /** What an act will do on one device, once and in this epoch only. */
@@ -83,6 +85,7 @@ function refusalOfOne(
   refusalOf: RefusalOf,
 ): string | undefined {
   if (typeof verb !== "string") return verb.refused;
+  if (device.away === true) return undefined;
   const lost = device.lost === true ? lostRefusal(verb, act.parameters) : undefined;
   return lost ?? refusalOf(verb, act.parameters, device.facts);
 }

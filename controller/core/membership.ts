@@ -1,5 +1,5 @@
 import type { Compiled, CompiledGroup, CompiledTarget } from "./compiled.ts";
-import type { Facts, Platform } from "./facts.ts";
+import { type Facts, type Platform, returnKey } from "./facts.ts";
 import type { ChannelKind } from "./ports.ts";
 import { reportedKeys, selects, some, type Tri } from "./selector.ts";
 
@@ -94,13 +94,23 @@ export function certainGroups(
   const isCertain = (name: string): boolean => {
     const group = compiled.groups.get(name);
     if (group === undefined || !membership.groups.includes(name)) return false;
-    return group.trustReported || isOwnMember(group, subject, userGroups) || group.children.some(isCertain);
+    return (
+      group.trustReported ||
+      isOwnMember(compiled, group, subject, userGroups) ||
+      group.children.some(isCertain)
+    );
   };
   return membership.groups.filter(isCertain);
 }
 
-function isOwnMember(group: CompiledGroup, subject: Subject, userGroups: readonly string[]): boolean {
-  if (isEnrolledInto(group.name, subject.facts)) return true;
+function isOwnMember(
+  compiled: Compiled,
+  group: CompiledGroup,
+  subject: Subject,
+  userGroups: readonly string[],
+): boolean {
+  const joined = joinedBy(compiled, subject.facts);
+  if (joined?.group === group.name && joined.isCertain) return true;
   if (subject.named.some((name) => group.devices.has(name))) return true;
   const { selector } = group;
   if (selector === undefined || selector.some(({ key }) => isReported(key, subject.facts))) return false;
@@ -138,27 +148,41 @@ function decide(
   const group = compiled.groups.get(name);
   if (group === undefined) return false;
   answers.set(name, false);
-  const own = some([belongs(group, subject, userGroups), isDefault(compiled, name, subject.facts)]);
+  const own = some([belongs(compiled, group, subject, userGroups), isDefault(compiled, name, subject.facts)]);
   const children = group.children.map((child) => decide(child, compiled, subject, userGroups, answers));
   const answer = some([own, ...children]);
   answers.set(name, answer);
   return answer;
 }
 
-function belongs(group: CompiledGroup, subject: Subject, userGroups: readonly string[]): Tri {
+function belongs(
+  compiled: Compiled,
+  group: CompiledGroup,
+  subject: Subject,
+  userGroups: readonly string[],
+): Tri {
   if (subject.named.some((name) => group.devices.has(name))) return true;
-  if (isEnrolledInto(group.name, subject.facts)) return true;
+  if (joinedBy(compiled, subject.facts)?.group === group.name) return true;
   return group.selector === undefined ? false : selects(group.selector, subject.facts, userGroups);
 }
 
-/** The group that an enrollment link put the device into; only an assertion counts. */
-function isEnrolledInto(name: string, facts: Facts): boolean {
-  return facts.group?.value === name && facts.group.source === "asserted";
+/**
+ * The group that a device joined by enrolling: the one that it was to return to when it was deprovisioned, as long as
+ * there is such a group, else that of its invitation, where only an assertion counts.
+ */
+export function joinedBy(
+  { groups }: Pick<Compiled, "groups">,
+  facts: Facts,
+): { readonly group: string; readonly isCertain: boolean } | undefined {
+  const back = facts[returnKey];
+  if (back !== undefined && groups.has(back.value))
+    return { group: back.value, isCertain: back.source === "asserted" };
+  return facts.group?.source === "asserted" ? { group: facts.group.value, isCertain: true } : undefined;
 }
 
 /** The group that a device joins by its platform because its enrollment named none. That is its own word. */
 export function isDefault(compiled: Compiled, name: string, facts: Facts): Tri {
-  if (facts.group?.source === "asserted") return false;
+  if (joinedBy(compiled, facts) !== undefined) return false;
   const { defaultGroups } = compiled.organization;
   const platform = facts.platform?.value as Platform | undefined;
   if (platform !== undefined) return defaultGroups[platform] === name;

@@ -119,6 +119,8 @@ export interface NewEpoch {
   readonly facts: Facts;
   /** What the enrollment itself asserts: group, owner, ownership, tags. */
   readonly asserted: Facts;
+  /** Somebody else than the device says which one it is. */
+  readonly vouched?: boolean;
   readonly at: number;
 }
 

@@ -7,6 +7,7 @@ import { registerDownloads } from "./download-routes.ts";
 import { registerEnrollment } from "./enrollment-routes.ts";
 import { registerEnrollmentServers } from "./enrollment-server-routes.ts";
 import { registerGuards } from "./guard-routes.ts";
+import { registerLifecycle } from "./lifecycle-routes.ts";
 import { registerLinkInvitations } from "./link-invitation-routes.ts";
 import { registerLogs } from "./log-routes.ts";
 import { registerLooking } from "./looking-routes.ts";
@@ -23,6 +24,7 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerSeals(plane, ports);
   registerGuards(plane, ports);
   registerDirectActs(plane, ports);
+  registerLifecycle(plane, ports);
   registerEnrollment(plane, ports);
   registerAndroidEnrollment(plane, ports);
   registerLinkInvitations(plane, ports);

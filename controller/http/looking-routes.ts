@@ -2,6 +2,7 @@ import { UserError } from "../errors.ts";
 import { treeOf } from "../loop/packed-tree.ts";
 import { type Looking, viewDeviceDetail, viewDevices } from "../loop/view-devices.ts";
 import { viewExplanation } from "../loop/view-explanation.ts";
+import { lifecycleFilters } from "../loop/view-lifecycle.ts";
 import { viewPlan } from "../loop/view-plan.ts";
 import { locationOf } from "../loop/view-secrets.ts";
 import { viewStatus } from "../loop/view-status.ts";
@@ -63,9 +64,10 @@ export function registerLooking(plane: AdminPlane, { looking, settings, status }
       tag: { anyOf: [text, { type: "array", items: text, maxItems: 20 }] },
       enrollment: {
         enum: ["registered", "all", "new", "enrolled", "quarantined", "unenrolled"],
-        default: "registered",
+        description: "`registered` when absent; with `state` all.",
       },
       overdue: { enum: ["true", "false"] },
+      state: { enum: lifecycleFilters },
       limit,
     },
     handle: ({ query }) => devices(looking, query),
@@ -101,7 +103,7 @@ function devices(looking: Looking, query: AdminRequest["query"]) {
     limit: number;
     tag?: string | string[];
   };
-  const named = ["model", "owner", "phone", "user", "profile", "after"] as const;
+  const named = ["model", "owner", "phone", "user", "profile", "state", "after"] as const;
   const filter = Object.fromEntries(
     named.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
   );

@@ -108,10 +108,12 @@ async function begin(
     ...(message.ids.udid === undefined ? {} : { udid: message.ids.udid }),
     facts: message.facts,
     asserted: { ...withoutClaim(issued.asserted), ...asserting(found) },
+    vouched: issued.boundTo !== undefined,
     at: ports.clock(),
   };
   const limit = ports.policies()?.deviceLimit;
-  const begun = await enrolling.enroll({ epoch, judged: row, limit });
+  const begun = await enrolling.enroll({ epoch, judged: row, limit, says: message.device.serial });
+  if (begun === "retired") return { status: 403, reason: "device-retired" };
   if (begun === "full") {
     await refuseOnce(ports, issued, `${whoIs(message)}: refused, the limit of ${limit} devices is reached`);
     return { status: 403, reason: "device-limit" };

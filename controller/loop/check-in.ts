@@ -3,6 +3,7 @@ import { managedAccountService } from "../apple/portal/account-token.ts";
 import { writePlist } from "../apple/wire/write-plist.ts";
 import type { ChannelRow } from "../core/ports.ts";
 import { checkOut, openUserChannel } from "../store/enrollment.ts";
+import { noteRefused, retiredBy } from "../store/lifecycle.ts";
 import { putBootstrapToken, readSecret } from "../store/secrets.ts";
 import { authenticate, type CheckInPorts, type CheckInReply } from "./authenticate.ts";
 import { declare } from "./declare.ts";
@@ -111,6 +112,13 @@ async function tokenUpdate(
   if (row === undefined) return { status: 403, reason: "device-not-enrolled" };
   // No Authenticate since it left (a restored backup): a new epoch that is only asked questions.
   const returned = row.status === "left";
+  const retired = returned
+    ? await retiredBy(ports.store, { channels: [row.id], serial: row.serial })
+    : undefined;
+  if (retired !== undefined) {
+    await noteRefused(ports.store, [retired], clock());
+    return { status: 403, reason: "device-retired" };
+  }
   if (returned) await beginQuarantined(ports, message, device, certificate);
   const quarantined = returned || isDoubtful(row);
   const update = {

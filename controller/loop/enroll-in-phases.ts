@@ -10,6 +10,7 @@ import { readSigned } from "../apple/machine-info.ts";
 import { type PlistDict, textAt } from "../apple/wire/plist.ts";
 import { findCertificate, spendCertificate } from "../store/certificates.ts";
 import { createChallenge, type NewChallenge, redeemChallenge } from "../store/challenges.ts";
+import { noteRefused, retiredBy } from "../store/lifecycle.ts";
 import { buildProfile, devicePaths, type EnrollPorts, nameOf, requireTopic } from "./enroll.ts";
 import { phaseForm } from "./phase-identity.ts";
 
@@ -50,6 +51,11 @@ export async function answerPhase(
   const challenge = textAt(read.body, "CHALLENGE");
   if (serial === undefined || challenge === undefined) return refused("malformed");
   const at = ports.clock();
+  const retired = await retiredBy(ports.store, { channels: [], serial });
+  if (retired !== undefined) {
+    await noteRefused(ports.store, [retired], at);
+    return refused("device-retired");
+  }
   const use = { secret: challenge, purpose: "profile-service", serial, at };
   const redeemed = await redeemChallenge(ports.store, use);
   if (redeemed === undefined) return refused("challenge");

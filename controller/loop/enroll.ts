@@ -8,6 +8,7 @@ import type { Post } from "../invitation/post.ts";
 import { findCertificate } from "../store/certificates.ts";
 import { createChallenge, type NewChallenge } from "../store/challenges.ts";
 import { isFull } from "../store/device-limit.ts";
+import { retiredBy } from "../store/lifecycle.ts";
 import type { Store } from "../store/open.ts";
 import type { AndroidMode } from "./android/enroll-android.ts";
 import { withoutClaim } from "./doubts.ts";
@@ -209,6 +210,10 @@ export function requireHttps({ publicUrl }: Pick<EnrollPorts, "publicUrl">): voi
 
 /** Throws UserError where the Organization lets in no device of this invitation. */
 export async function requirePlace(ports: EnrollPorts, { serial, ownership }: Invitation): Promise<void> {
+  if (serial !== undefined && (await retiredBy(ports.store, { channels: [], serial })) !== undefined)
+    throw new UserError("device-retired", `${serial} is retired, and may not enroll again`, {
+      hint: "An approver takes that back: reeve readmit DEVICE --reason WHY.",
+    });
   const policies = ports.policies();
   if (policies === undefined) return;
   const { deviceLimit, rules } = policies;

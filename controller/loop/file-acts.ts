@@ -20,6 +20,7 @@ import { lostAmong } from "../store/lost-devices.ts";
 import type { Store } from "../store/open.ts";
 import { withdrawAct } from "../store/withdrawals.ts";
 import { type ActAuthors, readActAuthors } from "./act-authors.ts";
+import { departedOf, targetsOf } from "./departing.ts";
 import { withdrawnText } from "./withdrawn-text.ts";
 
 export interface Filing {
@@ -107,7 +108,7 @@ export async function freezeOn(
     approvals: Math.max(1, filing.approvals),
     reason,
     expiresAt,
-    targets: frozen.targets.map(({ device, epoch, verb }) => ({ device, epoch, verb, parameters })),
+    targets: await targetsOf(store, frozen, devices, parameters),
     held: frozen.status === "held",
     ...(frozen.because === undefined ? {} : { because: frozen.because }),
     ...(revision === undefined ? {} : { revision }),
@@ -164,7 +165,7 @@ async function targeted(
     if (!isActedOn(states.compiled, act.target, subject, states.membershipOf(group))) continue;
     for (const one of await devicesOfGroup(store, group)) found.push({ ...one, facts: subject.facts });
   }
-  return withLost(store, found);
+  return [...(await withLost(store, found)), ...(await departedOf(store, act))];
 }
 
 /** The same devices, with what is known of Lost Mode. */

@@ -6,6 +6,7 @@ import { isActedOn } from "../core/placement.ts";
 import { inSlices } from "../slices.ts";
 import { listDevices } from "../store/devices.ts";
 import { disruptionRoom } from "../store/disruption.ts";
+import { departedOf } from "./departing.ts";
 import { knownOf, refusalOf, withLost } from "./file-acts.ts";
 import type { PreviewedFleet } from "./preview-fleet.ts";
 import type { Looking } from "./view-devices.ts";
@@ -35,7 +36,8 @@ export async function plannedActs(
   let room = await disruptionRoom(looking.store, looking.reconciler.disruptive);
   for (const act of compiled.acts) {
     if (known.has(act) || act.expiresAt <= looking.clock()) continue;
-    const devices = await withLost(looking.store, await targeted(states, act.target, fleet));
+    const managed = await withLost(looking.store, await targeted(states, act.target, fleet));
+    const devices = [...managed, ...(await departedOf(looking.store, act))];
     const frozen = freeze(act, devices, looking.clock(), room, refusalOf);
     if (frozen.status === "ready") {
       for (const target of frozen.targets) hit.add(target.device);

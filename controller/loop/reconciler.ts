@@ -3,7 +3,6 @@ import { type DesiredStates, desiredStates } from "../core/desired-states.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import { describe, Retry, UserError } from "../errors.ts";
 import type { Snapshot } from "../git/source.ts";
-import { expireActs } from "../store/acts.ts";
 import { countAwaiting } from "../store/admission.ts";
 import { appendEvents } from "../store/events.ts";
 import { awaitingDevices } from "../store/group-devices.ts";
@@ -13,6 +12,7 @@ import { admitFleet } from "./admit.ts";
 import { freezeRemovals, watchFirst } from "./caution.ts";
 import { guardClock } from "./clock-guard.ts";
 import { createDeclarer } from "./declarer.ts";
+import { endActs } from "./end-acts.ts";
 import { fileActs } from "./file-acts.ts";
 import { withLastFingerprints } from "./fingerprints.ts";
 import { putInForce, recallInForce } from "./in-force.ts";
@@ -189,8 +189,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     await declarer.all(compiled, now);
     const result = await admitFleet(store, statesOf(compiled), latches, "all", now, leadership.lease());
     await file(compiled, now);
-    for (const expired of await expireActs(store, now))
-      await say("act.expired", expired.name, undefined, expired.device);
+    await endActs(store, now);
     // Devices that reported in the meantime were left out: look again until nothing changes.
     const isOver = result.changed === 0 && answering === asked;
     if (isOver) fullPassAt = now + fullPassMs;
@@ -216,12 +215,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     await fileActs(store, statesOf(compiled), { ...ports, author, at, told, lease: leadership.lease() });
   }
 
-  async function say(type: string, message: string, revision?: string, device?: string): Promise<void> {
-    const about = {
-      ...(revision === undefined ? {} : { revision }),
-      ...(device === undefined ? {} : { device }),
-    };
-    await appendEvents(store, [{ type, at: clock(), message, ...about }]);
+  async function say(type: string, message: string, revision: string): Promise<void> {
+    await appendEvents(store, [{ type, at: clock(), message, revision }]);
   }
 
   return {

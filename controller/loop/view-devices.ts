@@ -18,6 +18,7 @@ import { withDoubts } from "./doubts.ts";
 import type { Reconciler } from "./reconciler.ts";
 import type { Reviser } from "./reviser.ts";
 import type { LocationView } from "./secret-views.ts";
+import { departedCondition, viewLifecycle } from "./view-lifecycle.ts";
 import { viewManagement } from "./view-management.ts";
 import { viewUsers } from "./view-users.ts";
 import type { DeviceDetailView, DevicesView, DeviceView } from "./views.ts";
@@ -50,7 +51,7 @@ export async function viewDevices(
   filter: DeviceFilter,
   more: ViewFilter,
 ): Promise<DevicesView> {
-  const which = more.enrollment ?? "registered";
+  const which = more.enrollment ?? (filter.state === undefined ? "registered" : "all");
   const registered = which === "all" ? {} : { registered: which !== "unenrolled" };
   const found: DeviceView[] = [];
   let after = filter.after;
@@ -62,7 +63,7 @@ export async function viewDevices(
     });
     for (const row of rows) {
       const view = viewDevice(looking, row);
-      if (matches(row, view, more)) found.push(view);
+      if (matches(row, view, { ...more, enrollment: which })) found.push(view);
     }
     after = rows.at(-1)?.id;
     if (rows.length < filter.limit || found.length >= filter.limit || after === undefined) break;
@@ -121,11 +122,10 @@ export function viewDevice(looking: Looking, row: DeviceRow): DeviceView {
     epoch: row.epoch,
     enrollment: enrollmentOf(row),
     condition:
-      row.status === "left"
-        ? { type: "Unreachable", reason: "Left", message: "its management was removed" }
-        : withDoubts(conditionOf(situation, contact), row),
+      row.status === "left" ? departedCondition(row) : withDoubts(conditionOf(situation, contact), row),
     lastSeenAt,
     ...optional("suspended", row.suspended),
+    ...viewLifecycle(row),
     ...overdueOf(row, now),
   };
 }

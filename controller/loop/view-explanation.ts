@@ -7,7 +7,8 @@ import {
 } from "../core/android-policy/remarks.ts";
 import type { Compiled } from "../core/compiled.ts";
 import { type ExplainedItem, explain } from "../core/explain.ts";
-import { isDefault } from "../core/membership.ts";
+import { returnKey } from "../core/facts.ts";
+import { isDefault, joinedBy } from "../core/membership.ts";
 import { UserError } from "../errors.ts";
 import { type KnownRecord, readAndroidRecord } from "../store/android-records.ts";
 import { getContents } from "../store/content.ts";
@@ -100,7 +101,8 @@ function commitOf(
 
 function becauseOf(name: string, row: DeviceRow, compiled: Compiled): string {
   const group = compiled.groups.get(name);
-  if (row.facts.group?.value === name) return "enrolled into it";
+  const joined = joinedBy(compiled, row.facts)?.group === name;
+  if (joined) return row.facts[returnKey]?.value === name ? "returned into it" : "enrolled into it";
   const listed = row.named.find((one) => group?.devices.has(one));
   if (listed !== undefined) return `lists ${listed}`;
   const platform = row.facts.platform?.value;

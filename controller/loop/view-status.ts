@@ -17,6 +17,7 @@ import { endingIdentities } from "./ending-identities.ts";
 import { overdueWarnings } from "./overdue-inventory.ts";
 import { serverWarnings } from "./portal/view-servers.ts";
 import type { Looking } from "./view-devices.ts";
+import { lifecycleStatus } from "./view-lifecycle.ts";
 import { failingUsers } from "./view-users.ts";
 import type { Counts, RevisionView, StatusView } from "./views.ts";
 
@@ -98,12 +99,13 @@ const dayMs = 86_400_000;
 export async function viewStatus(looking: Looking, extras: StatusExtras): Promise<StatusView> {
   const { store, reconciler, clock } = looking;
   const { warnings, ...fleet } = await countFleet(looking);
-  const [inForce, admitted, newest, holds, commands] = await Promise.all([
+  const [inForce, admitted, newest, holds, commands, departed] = await Promise.all([
     revisionInForce(store),
     admittedRevision(store),
     newestRefused(store),
     listHolds(store),
     countCommands(store, clock() - dayMs),
+    lifecycleStatus(store, clock()),
   ]);
   const { refused = viewRefused(newest), lastPollAt, error, unreadable = [] } = reconciler.sourceState();
   return {
@@ -117,10 +119,12 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
     },
     ...fleet,
     holds: { acts: holds.length, devices: holds.reduce((all, hold) => all + hold.count, 0) },
+    lifecycle: departed.lifecycle,
     latches: reconciler.latches().all.map(({ name, reason, since }) => ({ name, reason, since })),
     warnings: [
       ...extras.warnings,
       ...warnings,
+      ...departed.warnings,
       ...behindWarnings(inForce, admitted, clock()),
       ...(await unreadWarnings(store, clock() - dayMs)),
       ...unreadableWarnings(unreadable),

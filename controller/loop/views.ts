@@ -3,8 +3,10 @@
 import type { Condition } from "../core/condition.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { ExplainedItem } from "../core/explain.ts";
+import type { RecordState } from "../core/lifecycle.ts";
 import type { Overdue } from "../core/overdue.ts";
 import type { PlanEntry } from "../core/plan.ts";
+import type { DepartedCondition, LifecycleView, UnansweredView } from "./lifecycle-views.ts";
 import type { ManagementView } from "./management-views.ts";
 import type { PlanEnrollment } from "./portal/portal-views.ts";
 import type { LocationView } from "./secret-views.ts";
@@ -108,6 +110,8 @@ export interface StatusView {
   /** Latches: kill switch, observe mode, suspension, frozen removals. */
   readonly latches: readonly { readonly name: string; readonly reason: string; readonly since: number }[];
   readonly warnings: readonly { readonly message: string; readonly hint?: string }[];
+  /** Records of devices that were deprovisioned and have not come back, by what they are called. */
+  readonly lifecycle: Readonly<Partial<Record<RecordState, number>>>;
   /** Long changes, and how far they are. */
   readonly underWay: readonly string[];
   readonly gate: "enforced" | "advisory";
@@ -130,13 +134,16 @@ export interface DeviceView {
   readonly epoch: number;
   /** `new`, `enrolled`, `unenrolled`, `quarantined`. */
   readonly enrollment: string;
-  readonly condition: Condition;
+  readonly condition: Condition | DepartedCondition;
   /** Since when the condition is of this type. */
   readonly conditionSince?: number;
   readonly lastSeenAt: number;
   readonly suspended?: string;
   /** Sections that it should have reported by now. */
   readonly overdue?: readonly Overdue[];
+  /** What became of it when it was deprovisioned, until it enrolls again. */
+  readonly lifecycle?: LifecycleView;
+  readonly unanswered?: UnansweredView;
 }
 
 export interface DeviceDetailView extends DeviceView {

@@ -3,6 +3,7 @@ import { type Db, withRetries } from "./db.ts";
 import { withinLimit } from "./device-limit.ts";
 import { type Begun, beginWithin } from "./enrollment.ts";
 import { toJson } from "./json.ts";
+import { noteRefused, retiredAmong } from "./lifecycle.ts";
 import type { Store } from "./open.ts";
 
 /** What Google's record of a device says of its policy. */
@@ -69,17 +70,24 @@ export async function ownerOfSerial(store: Store, serial: string): Promise<Seria
 /**
  * Begins an epoch for a device that Google has enrolled: of the device with its serial number, else of a new one. It
  * is enrolled at once, or quarantined where it may be somebody else, and never pushed to. Its earlier channels are left,
- * as with every new epoch. Undefined, and nothing is done, when no more devices than `limit` may be enrolled.
+ * as with every new epoch. Nothing is done when no more devices than `limit` may be enrolled
+ * (`full`), and when it, or what Google calls the same, is retired; that is noted.
  */
 export function enrollAndroid(
   store: Store,
   enrollment: NewEpoch,
-  { limit, quarantined }: { readonly limit: number | undefined; readonly quarantined: boolean },
-): Promise<Begun | undefined> {
+  { limit, quarantined, says, formerly }: AndroidNewcomer,
+): Promise<Begun | "full" | "retired"> {
   return withRetries(() =>
     store.transaction(async (db) => {
+      const claim = { channels: [enrollment.channel, ...formerly], serial: says };
+      const [retired] = await retiredAmong(db, store.sealer, [claim]);
+      if (retired !== undefined) {
+        await noteRefused(db, [retired], enrollment.at);
+        return "retired";
+      }
       const [mayEnroll] = await withinLimit(db, [{ serial: enrollment.serial, enrolled: false, limit }]);
-      if (mayEnroll === false) return undefined;
+      if (mayEnroll === false) return "full";
       const [begun] = await beginWithin(db, [enrollment]);
       if (begun === undefined) throw new Error("begin_epoch gave no row");
       await db.query(
@@ -89,6 +97,16 @@ export function enrollAndroid(
       return begun;
     }),
   );
+}
+
+/** What decides whether a device that Google has enrolled is let in. */
+export interface AndroidNewcomer {
+  readonly limit: number | undefined;
+  readonly quarantined: boolean;
+  /** The serial number that it tells, whether or not its record is to bear it. */
+  readonly says: string | undefined;
+  /** Google's names of its earlier enrollments. */
+  readonly formerly: readonly string[];
 }
 
 /** Clocks of replicas differ by less: what was read so long after now was read by a clock that has been put back since. */

@@ -6,6 +6,13 @@ import type { Observed } from "../core/observed.ts";
 import type { ChannelRow, Interned } from "../core/ports.ts";
 import { joinRefusal } from "./android-policies.ts";
 import { loadInterned } from "./interned.ts";
+import {
+  isInState,
+  type LifecycleRow,
+  lifecycleColumn,
+  type UnansweredEnd,
+  unansweredColumn,
+} from "./lifecycle.ts";
 import type { Store } from "./open.ts";
 
 /** Which devices to list. Texts compare without regard to case; everything given must hold. */
@@ -29,6 +36,8 @@ export interface DeviceFilter {
   readonly suspended?: boolean;
   /** Whether a section of it is older than its schedule allows, as the last look found it. */
   readonly overdue?: boolean;
+  /** What became of it (core/lifecycle.ts), `release-pending`, or `unanswered`. */
+  readonly state?: string;
   /** Only these; with `after` and `limit` for pages in the order of ids. */
   readonly ids?: readonly string[];
   readonly after?: string;
@@ -66,6 +75,10 @@ export interface DeviceRow {
   readonly refusal: string | undefined;
   /** Acts of this epoch that are held, ready or sent. */
   readonly acts: ChannelRow["acts"];
+  /** What became of it when it was deprovisioned, until it enrolls again. */
+  readonly lifecycle: LifecycleRow | undefined;
+  /** It was sent the end of its management, and nobody knows whether that was carried out. */
+  readonly unanswered: UnansweredEnd | undefined;
 }
 
 type Row = Omit<DeviceRow, "facts" | "granted" | "observed"> & {
@@ -89,6 +102,7 @@ export async function listDevices(store: Store, filter: DeviceFilter): Promise<D
     filter.profile ?? null,
     filter.limit,
     filter.overdue ?? null,
+    filter.state ?? null,
   ]);
   const ids = rows.flatMap((row) => [row.facts_id, row.granted_id, row.observed_id]);
   const record = await loadInterned(store, store.interned, ids);
@@ -103,6 +117,8 @@ export async function listDevices(store: Store, filter: DeviceFilter): Promise<D
     validity: row.validity ?? undefined,
     refusal: row.refusal ?? undefined,
     acts: row.acts ?? [],
+    lifecycle: row.lifecycle ?? undefined,
+    unanswered: row.unanswered ?? undefined,
     facts: (record(facts_id)?.body as Facts | undefined) ?? {},
     granted: record(granted_id) as Interned<Granted> | undefined,
     observed: record(observed_id) as Interned<Observed> | undefined,
@@ -127,7 +143,8 @@ const listing = `
         'act', t.act, 'name', a.name, 'verb', t.verb, 'parameters', t.parameters::jsonb, 'status', t.status,
         'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at) order by a.created_at, t.act)
       from reeve.act_target t join reeve.act a on a.id = t.act
-      where t.device = d.id and t.epoch = d.epoch and (t.status in ('held', 'ready', 'sent') or (t.status = 'unknown' and t.destructive))) as acts
+      where t.device = d.id and t.epoch = d.epoch and (t.status in ('held', 'ready', 'sent') or (t.status = 'unknown' and t.destructive))) as acts,
+    ${lifecycleColumn} as lifecycle, ${unansweredColumn} as unanswered
   from reeve.device d
   join reeve.channel c on c.device = d.id and c.epoch = d.epoch and c.kind = 'device'
   left join reeve.interned f on f.id = d.facts_id
@@ -157,6 +174,7 @@ const listing = `
     and ($10::text is null or exists (
       select from reeve.interned o
       where o.id = c.observed_id and (o.body->'profiles' ? $10 or o.body->'owned' ? $10)))
+    and ($13::text is null or ${isInState("$13::text")})
     and ($12::boolean is null or $12 = exists (select from reeve.overdue o where o.device = d.id))
   order by d.id limit $11`;
 

@@ -3,6 +3,7 @@ import { claimCertificates, pinCertificates } from "./certificates.ts";
 import { type Db, withRetries } from "./db.ts";
 import { type Entrant, withinLimit } from "./device-limit.ts";
 import { type Begun, beginWithin } from "./enrollment.ts";
+import { noteRefused, retiredAmong } from "./lifecycle.ts";
 import type { Store } from "./open.ts";
 
 /** How a channel was when somebody judged who may begin an epoch on it. */
@@ -17,13 +18,15 @@ export interface Enrollment {
   readonly judged: Judged | undefined;
   /** The most devices that may be enrolled with this one; any number when absent. */
   readonly limit?: number | undefined;
+  /** The serial number that the device tells, whether or not its record is to bear it. */
+  readonly says?: string | undefined;
 }
 
 /**
  * `not-usable`: the certificate is not for this channel. `changed`: the channel is not as it was judged. `full`: it
- * would be one device more than the limit.
+ * would be one device more than the limit. `retired`: it may not enroll again, which is noted.
  */
-export type Enrolled = Begun | "not-usable" | "changed" | "full";
+export type Enrolled = Begun | "not-usable" | "changed" | "full" | "retired";
 
 /**
  * Begins epochs with issued certificates, which are pinned to their channels in the same transaction: one that two
@@ -33,8 +36,9 @@ export function enrollPinned(store: Store, enrollments: readonly Enrollment[]): 
   return withRetries(() =>
     store.transaction(async (db) => {
       const same = await asJudged(db, enrollments);
-      const hasRoom = await withinLimit(db, same.map(entrantOf));
-      const admitted = same.filter((_, index) => hasRoom[index] === true);
+      const welcome = await withoutRetired(db, store, same);
+      const hasRoom = await withinLimit(db, welcome.map(entrantOf));
+      const admitted = welcome.filter((_, index) => hasRoom[index] === true);
       const pins = admitted.map(({ epoch }) => ({ sha256: epoch.certificate, channel: epoch.channel }));
       const isClaimed = await claimCertificates(db, pins);
       const usable = admitted.filter((_, index) => isClaimed[index] === true);
@@ -51,18 +55,34 @@ export function enrollPinned(store: Store, enrollments: readonly Enrollment[]): 
       );
       return enrollments.map((one) => {
         const place = usable.indexOf(one);
-        return begun[place] ?? whyNot(one, same, admitted);
+        return begun[place] ?? whyNot(one, { same, welcome, admitted });
       });
     }),
   );
 }
 
+/** Those that are no retired device, by any word that they say of themselves. */
+async function withoutRetired(
+  db: Db,
+  { sealer }: Store,
+  enrollments: readonly Enrollment[],
+): Promise<readonly Enrollment[]> {
+  const claims = enrollments.map(({ epoch, says }) => ({ channels: [epoch.channel], serial: says }));
+  const retired = await retiredAmong(db, sealer, claims);
+  const devices = retired.filter((device) => device !== undefined);
+  if (devices.length > 0)
+    await noteRefused(db, devices, Math.max(...enrollments.map(({ epoch }) => epoch.at)));
+  return enrollments.filter((_, index) => retired[index] === undefined);
+}
+
+type Sieved = Readonly<Record<"same" | "welcome" | "admitted", readonly Enrollment[]>>;
+
 function whyNot(
   one: Enrollment,
-  same: readonly Enrollment[],
-  admitted: readonly Enrollment[],
-): "not-usable" | "changed" | "full" {
+  { same, welcome, admitted }: Sieved,
+): "not-usable" | "changed" | "full" | "retired" {
   if (!same.includes(one)) return "changed";
+  if (!welcome.includes(one)) return "retired";
   return admitted.includes(one) ? "not-usable" : "full";
 }
 

@@ -1,9 +1,11 @@
 import { digestOf, sha256 } from "../core/canonical.ts";
-import { type Facts, mergeFacts } from "../core/facts.ts";
+import { mergeFacts } from "../core/facts.ts";
 import type { NewEpoch, PushAddress } from "../core/ports.ts";
 import { type Db, withRetries } from "./db.ts";
 import { intern } from "./interned.ts";
 import { toJson } from "./json.ts";
+import { assertedOf, knownDevices } from "./known-device.ts";
+import { endLifecycles } from "./lifecycle.ts";
 import type { Store } from "./open.ts";
 import { type PlacedSecret, writeSecrets } from "./secrets.ts";
 
@@ -17,7 +19,8 @@ export interface Begun {
 /**
  * Begins new epochs on Authenticates that are not renewals: of the device known by this channel, else by its serial,
  * else of a new one. Everything open in earlier epochs ends, other channels of the device are left, and the device
- * awaits admission; its record and history stay. The channel is `authenticated` until `updateTokens`.
+ * awaits admission; its record and history stay. One that was deprovisioned returns to the group that was said then.
+ * The channel is `authenticated` until `updateTokens`.
  */
 export function beginEpochs(store: Store, enrollments: readonly NewEpoch[]): Promise<readonly Begun[]> {
   return withRetries(() => store.transaction((db) => beginWithin(db, enrollments)));
@@ -34,14 +37,14 @@ export async function beginEpoch(store: Store, enrollment: NewEpoch): Promise<Be
 export async function beginWithin(db: Db, enrollments: readonly NewEpoch[]): Promise<readonly Begun[]> {
   const serials = enrollments.map((one) => one.serial || null);
   const channels = enrollments.map((one) => one.channel);
-  const rows = await db.query<{ n: number; declared: Facts }>(declaredOf, [channels, serials]);
-  const declared = new Map(rows.map((row) => [row.n, row.declared]));
-  const records = enrollments.map(({ facts, asserted }, index) => {
-    const body = mergeFacts(facts, asserted, declared.get(index + 1) ?? {});
+  const known = await knownDevices(db, enrollments);
+  const returned = enrollments.map((one, index) => assertedOf(one, known.get(index)));
+  const records = enrollments.map(({ facts }, index) => {
+    const body = mergeFacts(facts, returned[index] ?? {}, known.get(index)?.declared ?? {});
     return { id: digestOf(body), body };
   });
   await intern(db, records, Math.min(...enrollments.map(({ at }) => at)));
-  return db.query<Begun>(epochsBegin, [
+  const begun = await db.query<Begun>(epochsBegin, [
     channels,
     // The id is made from what the device calls itself, so that a fleet that is played again gets the same ids.
     channels.map((channel, index) => `d-${sha256(`${channel}\n${serials[index] ?? ""}`).slice(0, 16)}`),
@@ -50,20 +53,18 @@ export async function beginWithin(db: Db, enrollments: readonly NewEpoch[]): Pro
     serials,
     enrollments.map((one) => one.udid ?? null),
     enrollments.map((one) => toJson(one.facts)),
-    enrollments.map((one) => toJson(one.asserted)),
+    returned.map(toJson),
     records.map((record) => record.id),
     enrollments.map((one) => one.at),
   ]);
+  if (known.values().some((one) => one.deprovisioned))
+    await endLifecycles(
+      db,
+      begun.map(({ device }) => device),
+      Math.max(...enrollments.map(({ at }) => at)),
+    );
+  return begun;
 }
-
-const declaredOf = {
-  name: "epochs-declared",
-  text: `
-    select i.n, d.declared from unnest($1::text[], $2::text[]) with ordinality as i(channel, serial, n)
-    join reeve.device d on d.id = coalesce(
-      (select c.device from reeve.channel c where c.id = i.channel),
-      (select s.id from reeve.device s where s.serial = i.serial order by s.enrolled_at desc limit 1))`,
-};
 
 // The function is called for one after the other, and each call sees what those before it did.
 const epochsBegin = {

@@ -19,6 +19,9 @@ grant insert, update, delete on reeve.enrollment_server, reeve.enrollment_device
 grant insert, update, delete on reeve.android_device, reeve.android_policy, reeve.android_policy_version,
   reeve.android_rendering, reeve.android_token, reeve.android_hint
   to reeve_app;
+-- What becomes of a device is written by the act that it has carried out. It comes back, and persons readmit it.
+grant update (refused_at, ended_at) on reeve.lifecycle to reeve_app;
+grant update (asked_at, trouble, ended_at) on reeve.portal_release to reeve_app;
 grant delete on reeve.quarantine to reeve_app;
 grant insert, update on reeve.meta to reeve_app;
 

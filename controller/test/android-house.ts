@@ -46,6 +46,8 @@ export interface HowArrived {
   readonly facts?: Readonly<Record<string, string>>;
   /** The token is one that reeve does not remember; what goes with it was copied from one of reeve's. */
   readonly foreign?: boolean;
+  /** These enroll once more, and no new ones. */
+  readonly again?: readonly AndroidDevice[];
 }
 type Usage = "PERSONAL_USAGE_ALLOWED" | "PERSONAL_USAGE_DISALLOWED" | "PERSONAL_USAGE_DISALLOWED_USERLESS";
 
@@ -129,7 +131,7 @@ export async function androidHouse(options: AndroidHouseOptions): Promise<Androi
       });
       await tokenMade(house.store, id, String(made.data.name));
     }
-    const arrived = machines.map((one) => amapi.device(one));
+    const arrived = how.again ?? machines.map((one) => amapi.device(one));
     for (const device of arrived) {
       const refused = device.enroll(String(made.data.qrCode), arrival);
       if (refused !== undefined) throw new Error(`${device.serial}: ${refused}`);

@@ -21,6 +21,8 @@ const conditionPaints: Readonly<Record<string, Paint>> = {
   Stalled: "red",
   Held: "yellow",
   Unreachable: "dim",
+  ReleasePending: "yellow",
+  Deprovisioned: "dim",
 };
 
 /** One line per device, as `reeve devices` prints it; how the next page is asked for stands below. */
@@ -42,10 +44,19 @@ export function renderDevices(view: DevicesView, look: Look): string {
   return `${[...grid(columns, rows, look), "", ...grid([{ min: 20 }], [[foot]], look)].join("\n")}\n`;
 }
 
+function pending({ releases, refusedAt }: NonNullable<DeviceView["lifecycle"]>): readonly string[] {
+  return [
+    ...releases.map(({ portal }) => `still in ${portal}`),
+    ...(refusedAt === undefined ? [] : ["refused"]),
+  ];
+}
+
 function standing(device: DeviceView): string {
   const parts = [device.enrollment === "enrolled" ? undefined : device.enrollment];
   if (device.suspended !== undefined) parts.push("suspended");
   if (device.overdue !== undefined) parts.push("overdue");
+  if (device.unanswered !== undefined) parts.push(`${device.unanswered.verb} not answered`);
+  if (device.lifecycle !== undefined) parts.push(device.lifecycle.state, ...pending(device.lifecycle));
   if (device.enrollment !== "unenrolled") parts.unshift(device.condition.type);
   return parts.filter(Boolean).join(", ");
 }

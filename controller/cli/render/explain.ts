@@ -43,6 +43,34 @@ export function deviceHeading(device: DeviceView, look: Look): readonly string[]
     ...more,
     ...suspended,
     ...overdueLines(device, look),
+    ...lifecycleLines(device, look),
+  ];
+}
+
+/** What became of it, and what of that is still to come. */
+function lifecycleLines({ lifecycle, unanswered }: DeviceView, look: Look): readonly string[] {
+  return [
+    ...(lifecycle === undefined
+      ? []
+      : labelled(
+          "Record",
+          `${lifecycle.state} for ${timespan(look.now - lifecycle.since)}, by ${lifecycle.act ?? "?"}`,
+          look,
+        )),
+    ...(lifecycle?.releases ?? []).flatMap(({ portal, trouble }) =>
+      labelled(
+        "Release",
+        `${portal}: ${trouble ?? (portal === "apple-business" ? "asked for; it ends when Apple says so" : `take it out there, then reeve release DEVICE --portal ${portal} --reason WHY`)}`,
+        look,
+      ),
+    ),
+    ...(unanswered === undefined
+      ? []
+      : labelled(
+          "Unanswered",
+          `${unanswered.verb} (${unanswered.act}) was sent ${ago(unanswered.since, look.now)}, and nobody knows whether it was carried out; it is not sent again by itself`,
+          look,
+        )),
   ];
 }
 

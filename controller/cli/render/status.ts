@@ -94,9 +94,15 @@ function remarks(view: StatusView, look: Look): readonly string[] {
     ...labelled("Stalled", stalled, look, "red"),
     ...labelled("Holds", holds, look, "yellow"),
     ...labelled("Stopped", latches, look, "yellow"),
+    ...labelled("Departed", departed(view), look),
     ...labelled("Warning", warnings, look, "yellow"),
     ...labelled("Gate", [{ text: gate, hint: "" }], look),
   ];
+}
+
+function departed({ lifecycle }: StatusView): readonly Remark[] {
+  const states = Object.entries(lifecycle).map(([state, devices]) => `${count(devices)} ${state}`);
+  return states.length === 0 ? [] : [{ text: states.join(", "), hint: "reeve devices --state STATE" }];
 }
 
 const resumable: Readonly<Record<string, string>> = {

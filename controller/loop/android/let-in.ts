@@ -32,11 +32,15 @@ export async function letIn(ports: AndroidPorts, reading: AndroidReading): Promi
     ...known,
     facts,
     asserted,
+    vouched: true,
     at,
   };
   const limit = ports.policies()?.deviceLimit;
-  const begun = await enrollAndroid(store, epoch, { limit, quarantined });
-  if (begun === undefined)
+  const newcomer = { limit, quarantined, says: identity, formerly: reading.previousNames };
+  const begun = await enrollAndroid(store, epoch, newcomer);
+  // It keeps the policy of devices that enroll, and is shown with its record; nobody wipes it for that.
+  if (begun === "retired") return false;
+  if (begun === "full")
     return refuse(ports, channel, `${says}: refused, the limit of ${limit} devices is reached`);
   const type = quarantined ? "device.quarantined" : "device.enrolled";
   const message =

@@ -10,6 +10,7 @@ import type { Facts, Platform } from "../../core/facts.ts";
 import { UserError } from "../../errors.ts";
 import { findPortalDevice } from "../../store/enrollment-devices.ts";
 import { appendEvents } from "../../store/events.ts";
+import { noteRefused, retiredBy } from "../../store/lifecycle.ts";
 import type { Store } from "../../store/open.ts";
 import { claimedBy } from "../doubts.ts";
 import { assertedBy, buildProfile, type EnrollPorts, type Invitation, requirePlace } from "../enroll.ts";
@@ -49,6 +50,11 @@ export async function admitMachine(
   const device = await findPortalDevice(store, server, machine.serial);
   if (device?.present !== true)
     return refuse(ports, server, machine, "serial-not-ours", "it is not on its list");
+  const retired = await retiredBy(store, { channels: [machine.udid], serial: machine.serial });
+  if (retired !== undefined) {
+    await noteRefused(store, [retired], ports.enroll.clock());
+    return { type: "refused", reason: "device-retired" };
+  }
   const known = { ...device, model: device.model ?? undefined };
   const platform = machine.platform ?? (device.platform as Platform | null) ?? undefined;
   const chosen = chooseEnrollment(ports.enrollments() ?? [], server, { ...known, platform });

@@ -1,0 +1,19 @@
+import { expireActs } from "../store/acts.ts";
+import { carryOutAway } from "../store/departing.ts";
+import { appendEvents } from "../store/events.ts";
+import type { Store } from "../store/open.ts";
+
+/** Ends what has expired, and what was approved for devices to which nothing can be sent any more; both are told. */
+export async function endActs(store: Store, at: number): Promise<void> {
+  const expired = await expireActs(store, at);
+  const away = await carryOutAway(store, at);
+  await appendEvents(store, [
+    ...expired.map(({ name, device }) => ({ type: "act.expired", at, message: name, device })),
+    ...away.map(({ act, device }) => ({
+      type: "act.executed",
+      at,
+      message: `${act}: it was not managed any more, and nothing was sent`,
+      device,
+    })),
+  ]);
+}
