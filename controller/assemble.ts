@@ -69,6 +69,7 @@ export interface Parts {
   readonly observeFirst: boolean;
   readonly approvals: number;
   readonly disruptive: number;
+  readonly coolOffMs?: ReconcilerPorts["coolOffMs"];
   readonly leaseMs?: ReconcilerPorts["leaseMs"];
   readonly devicePlane?: DevicePlaneOptions;
   /** Requests of a minute that one address may make without an identity; 1,200 when absent. */
@@ -112,6 +113,7 @@ export function assemble(parts: Parts): Controller {
     observeFirst: parts.observeFirst,
     approvals: parts.approvals,
     disruptive: parts.disruptive,
+    coolOffMs: parts.coolOffMs,
     leaseMs: parts.leaseMs,
     ...(parts.beforeInForce === undefined ? {} : { beforeInForce: parts.beforeInForce }),
     ...(parts.onRevision === undefined ? {} : { onRevision: parts.onRevision }),

@@ -1,4 +1,5 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { addBreakerCommands } from "./breaker-commands.ts";
 import { attach, type Run } from "./command-tree.ts";
 import { addDirectCommands } from "./direct-commands.ts";
 import { addEnrollCommands } from "./enroll-commands.ts";
@@ -10,6 +11,7 @@ import { askingVerb, oneOf, plainFormats } from "./verb.ts";
 export function addActingCommands(program: CommandUnknownOpts, run: Run): void {
   attach(program, approveCommand(run), withdrawCommand(run), suspendCommand(run), resumeCommand(run));
   attach(program, haltCommand(run), unhaltCommand(run), reconcileCommand(run));
+  addBreakerCommands(program, run);
   addDirectCommands(program, run);
   addLifecycleCommands(program, run);
   addEnrollCommands(program, run);

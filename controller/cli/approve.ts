@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { renderHold } from "./render/acts.ts";
 import { shortDigest } from "./render/digest.ts";
 import { clean, counted } from "./render/text.ts";
+import { timespan } from "./render/time.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -20,20 +21,46 @@ export async function approve(
   const hold = findHold(holds, digest);
   session.io.err(`${renderHold(hold, session.look, { devices: 50 }).join("\n")}\n`);
   await confirm(session, hold, asked.yes === true);
-  const { status } = await client.post<{ status: string }>(
+  const { status, leavesInMs } = await client.post<{ status: string; leavesInMs?: number }>(
     `/v1/holds/${encodeURIComponent(hold.digest)}/approve`,
     asked.note === undefined || asked.note === "" ? {} : { note: asked.note },
   );
-  const view = { act: hold.act, digest: hold.digest, status };
+  const cooling = leavesInMs === undefined ? {} : { leavesInMs };
+  const view = { act: hold.act, digest: hold.digest, status, ...cooling };
   await session.show(
     view,
-    () => `Approved ${clean(hold.act)} ${shortDigest(hold.digest)}: ${outcome(status)}.\n`,
+    () => `Approved ${clean(hold.act)} ${shortDigest(hold.digest)}: ${outcome(status, leavesInMs)}.\n`,
   );
   return exitCodes.inOrder;
 }
 
-function outcome(status: string): string {
+function outcome(status: string, leavesInMs?: number): string {
+  if (leavesInMs !== undefined) return `leaves in ${timespan(leavesInMs)}; reeve holds says how to stop it`;
   return status === "ready" ? "ready to be sent" : clean(status).replaceAll("-", " ");
+}
+
+/**
+ * Approves one held act alone, without a cool-off: for the night in which nobody else can be reached. One device in 24
+ * hours, with an event that everybody sees.
+ */
+export async function breakGlass(
+  session: Session,
+  digest: string,
+  asked: { readonly reason: string; readonly yes?: boolean | undefined },
+): Promise<ExitCode> {
+  const client = await session.client();
+  const { holds } = await client.get<{ holds: readonly HoldView[] }>("/v1/holds");
+  const hold = findHold(holds, digest);
+  session.io.err(`${renderHold(hold, session.look, { devices: 50 }).join("\n")}\n`);
+  await confirm(session, hold, asked.yes === true);
+  const path = `/v1/holds/${encodeURIComponent(hold.digest)}/break-glass`;
+  const { status } = await client.post<{ status: string }>(path, { reason: asked.reason });
+  const view = { act: hold.act, digest: hold.digest, status };
+  await session.show(
+    view,
+    () => `Glass broken for ${clean(hold.act)} ${shortDigest(hold.digest)}: ${outcome(status)}.\n`,
+  );
+  return exitCodes.inOrder;
 }
 
 /** As many as `reeve holds` shows: with fewer, another act could be made to fit. */

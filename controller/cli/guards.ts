@@ -45,6 +45,18 @@ export async function unhalt(session: Session, reason: string): Promise<ExitCode
   return tell(session, "/v1/unhalt", { reason }, "The kill switch is off");
 }
 
+/** Lets acts leave again after the breaker engaged. */
+export async function resetBreaker(session: Session, reason: string): Promise<ExitCode> {
+  const client = await session.client();
+  const answer = await client.post<{ status: string }>("/v1/breaker/reset", { reason });
+  const text =
+    answer.status === "lifted"
+      ? "The breaker is lifted: what is approved may leave again"
+      : "Noted. Nobody can tell who is behind it: another approver must reset it as well";
+  await session.show(answer, () => `${text}\n`);
+  return exitCodes.inOrder;
+}
+
 /** Looks at the source now; the devices of the scope report anew, and what failed on them is tried again. */
 export async function reconcile(session: Session, scope: ReconcileScope): Promise<ExitCode> {
   const given = Object.fromEntries(Object.entries(scope).filter(([, value]) => value !== undefined));

@@ -3,7 +3,7 @@ import { addAndroidCommands } from "./android-commands.ts";
 import { attach, type Run } from "./command-tree.ts";
 import { addPushCommands } from "./push-commands.ts";
 import { diagnosticFormats } from "./render/diagnostics.ts";
-import { askingVerb, oneOf, plainFormats, verb } from "./verb.ts";
+import { askingVerb, durationMs, fromZero, oneOf, plainFormats, verb } from "./verb.ts";
 
 /** Verbs that ask no daemon: they read files, serve, or work on the store itself. */
 export function addLocalCommands(program: CommandUnknownOpts, run: Run): void {
@@ -11,7 +11,7 @@ export function addLocalCommands(program: CommandUnknownOpts, run: Run): void {
   attach(program, snapshotCommand(run), restoreCommand(run));
   const db = new Command("db").description("prepare a PostgreSQL server");
   attach(program, db);
-  attach(db, setupCommand(run), migrateCommand(run));
+  attach(db, setupCommand(run), migrateCommand(run), gateCommand(run));
   addPushCommands(program, run);
   addAndroidCommands(program, run);
   attach(program, doctorCommand(run));
@@ -103,6 +103,37 @@ function migrateCommand(run: Run) {
   return verb("migrate", plainFormats)
     .description("bring the server's schema up to date, as the role that owns it")
     .action((options) => run(options, async (session) => (await import("./database.ts")).migrate(session)));
+}
+
+function gateCommand(run: Run) {
+  const onOff = ["on", "off"] as const;
+  const whether = (value: string | undefined) => (value === undefined ? undefined : value === "on");
+  return verb("gate", plainFormats)
+    .description("show, or change, what the gate of a server goes by; as the role that owns the schema")
+    .option("--solo <on|off>", "the author may approve alone, late and slowly", (value) =>
+      oneOf(value, onOff),
+    )
+    .option("--break-glass <on|off>", "one approver alone, one device in 24 hours", (value) =>
+      oneOf(value, onOff),
+    )
+    .option("--cool-off <duration>", "between the last approval and the first command", durationMs)
+    .option("--canary <number>", "on more devices the first goes ahead", fromZero)
+    .option("--devices <number>", "destroyed within 20 minutes, at most", fromZero)
+    .option("--per-day <number>", "destroyed within a day, at most", fromZero)
+    .option("--disruptive <number>", "disrupted within an hour without an approval", fromZero)
+    .action((options) =>
+      run(options, async (session) =>
+        (await import("./database-gate.ts")).gate(session, {
+          solo: whether(options.solo),
+          breakGlass: whether(options.breakGlass),
+          coolOffMs: options.coolOff,
+          canary: options.canary,
+          devices: options.devices,
+          daily: options.perDay,
+          disruptive: options.disruptive,
+        }),
+      ),
+    );
 }
 
 function appleFactsCommand(run: Run) {

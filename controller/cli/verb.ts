@@ -55,6 +55,18 @@ export function positive(value: string): number {
   throw new InvalidArgumentError("Expected a whole number from 1.");
 }
 
+/** A whole number from 0. */
+export function fromZero(value: string): number {
+  return value === "0" ? 0 : positive(value);
+}
+
+/** A duration such as `15m`, or `0s`, in ms. */
+export function durationMs(value: string): number {
+  const ms = parseDuration(value);
+  if (ms !== undefined) return ms;
+  throw new InvalidArgumentError("Expected a duration such as 15m or 0s.");
+}
+
 /** A duration such as `7d`, kept as it was written. */
 export function durationText(value: string): string {
   if ((parseDuration(value) ?? 0) > 0) return value;

@@ -209,6 +209,8 @@ export const settings = {
       1,
       5,
     ),
+    coolOff: duration("Time between the last approval and the first wipe of several devices.", "15m", "0s"),
+    solo: flag("Who asks for what destroys may approve it alone; it leaves late and slowly.", false),
     disruptionBudget: wholeNumber(
       "Devices that acts may lock, restart or otherwise disrupt within an hour without an approval. On a server with roles the database has a ceiling of its own.",
       10,

@@ -11,6 +11,7 @@ import { createReconciler } from "../loop/reconciler.ts";
 import { createReviser } from "../loop/reviser.ts";
 import { materialOrMake } from "../store/material.ts";
 import { openStore } from "../store/open.ts";
+import { filingOf } from "./filing.ts";
 import { reviserOptions } from "./open-parts.ts";
 import { ownSecretsOf } from "./own-secrets.ts";
 import { openPushing } from "./push-certificate.ts";
@@ -50,8 +51,7 @@ export async function openOffline(config: Config, version: string): Promise<Offl
       settings,
       reviser,
       observeFirst: config.reconcile.observeFirst,
-      approvals: config.reconcile.approvals,
-      disruptive: config.reconcile.disruptionBudget,
+      ...filingOf(config),
     });
     await reconciler.recall();
     const admin = createAdminPlane({

@@ -21,6 +21,8 @@ export async function openConfiguredStore(
 ): Promise<Store> {
   const ceiling = {
     disruptive: config.reconcile.disruptionBudget,
+    coolOffMs: config.reconcile.coolOff,
+    solo: config.reconcile.solo,
     ...(options.ceiling === undefined ? {} : { ceiling: options.ceiling }),
   };
   const { databaseUrl, approverUrl, ownerUrl, keyFile } = config.store;

@@ -17,6 +17,7 @@ import type { Looking } from "../loop/view-devices.ts";
 import type { Store, StoreOptions } from "../store/open.ts";
 import { androidParts, androidWarnings } from "./android.ts";
 import { authorityOf, configuredTls, type DeviceTls, registrarOf } from "./certificates.ts";
+import { filingOf } from "./filing.ts";
 import {
   adminAddresses,
   guardDirectory,
@@ -199,8 +200,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
       ? {}
       : { contentServiceUrl: config.apple.contentServiceUrl }),
     observeFirst: config.reconcile.observeFirst,
-    approvals: config.reconcile.approvals,
-    disruptive: config.reconcile.disruptionBudget,
+    ...filingOf(config),
     leaseMs: config.reconcile.lease,
     strangersPerMinute: config.device.strangersPerMinute,
     devicePlane: {

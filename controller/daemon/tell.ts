@@ -100,6 +100,7 @@ export async function measure(looking: Looking, metrics: Metrics): Promise<void>
     "held",
     held.reduce((all, hold) => all + hold.count, 0),
   );
+  metrics.breaker(looking.reconciler.latches().all.some((one) => one.name === "breaker"));
   metrics.overdue(overdue.sections);
   metrics.depth("due", due.count);
   metrics.depth("identities-ending", identities.ending);

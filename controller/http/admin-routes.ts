@@ -1,6 +1,7 @@
 import type { AdminPlane } from "./admin-plane.ts";
 import type { AdminPorts } from "./admin-ports.ts";
 import { registerAndroidEnrollment } from "./android-enrollment-routes.ts";
+import { registerBreaker } from "./breaker-routes.ts";
 import { registerContentToken } from "./content-token-routes.ts";
 import { registerDirectActs } from "./direct-routes.ts";
 import { registerDownloads } from "./download-routes.ts";
@@ -23,6 +24,7 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerLogs(plane, ports);
   registerSeals(plane, ports);
   registerGuards(plane, ports);
+  registerBreaker(plane, ports);
   registerDirectActs(plane, ports);
   registerLifecycle(plane, ports);
   registerEnrollment(plane, ports);

@@ -16,6 +16,8 @@ export interface Metrics {
   readonly devices: (counts: readonly DeviceCount[]) => void;
   /** Sizes and times read at each scrape: `due`, `held`, `oldest-due-seconds`. */
   readonly depth: (queue: string, value: number) => void;
+  /** Whether the breaker is engaged. */
+  readonly breaker: (engaged: boolean) => void;
   /** When the push certificate ends, epoch ms; undefined without one. */
   readonly pushCertificate: (notAfter: number | undefined) => void;
   /** Devices on the lists of Apple's portals, by how they stand; set whole at each tick. */
@@ -82,6 +84,7 @@ export function createMetrics(version: string): Metrics {
     "state",
   ]);
   const late = gauge("inventory_overdue", "Devices whose section is older than maxAge allows.", ["section"]);
+  const broken = gauge("breaker_engaged", "1 while the breaker stops all acts.", []);
   const depths = gauge("depth", "What waits.", ["queue"]);
 
   // A series that appears with its first error cannot be alerted on.
@@ -104,6 +107,7 @@ export function createMetrics(version: string): Metrics {
       devices.reset();
       for (const { platform, condition, count } of counts) devices.inc({ platform, condition }, count);
     },
+    breaker: (engaged) => broken.set(engaged ? 1 : 0),
     depth: (queue, value) => depths.set({ queue }, value),
     pushCertificate: (notAfter) => pushEnds.set((notAfter ?? 0) / 1_000),
     portals(counts) {

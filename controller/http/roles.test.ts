@@ -60,6 +60,8 @@ const least: Readonly<Record<string, Role | "public">> = {
   "POST /v1/unhalt": "approver",
   "POST /v1/resume/restored": "approver",
   "POST /v1/holds/:digest/approve": "approver",
+  "POST /v1/holds/:digest/break-glass": "approver",
+  "POST /v1/breaker/reset": "approver",
 };
 
 /** What stands behind the routes here refuses everything: only who gets there is of interest. */

@@ -1,6 +1,6 @@
 import { identitiesOf } from "../core/persons.ts";
 import { UserError } from "../errors.ts";
-import { approve, findHold } from "../store/approvals.ts";
+import { type Approval, approve, findHold } from "../store/approvals.ts";
 import { engage, lift, listControls, setControl, suspendDevices } from "../store/control.ts";
 import { releaseQuarantined } from "../store/enrollment.ts";
 import { appendEvents } from "../store/events.ts";
@@ -26,7 +26,8 @@ export async function approveHold(
   digest: string,
   by: Person,
   note: string | undefined,
-): Promise<{ readonly status: string }> {
+  breakGlass = false,
+): Promise<ApprovalView> {
   const hold = await findHold(looking.store, digest);
   if (hold === undefined)
     throw new UserError(
@@ -46,15 +47,41 @@ export async function approveHold(
     identities,
     ttlMs: approvalMs,
     at,
+    breakGlass,
     ...noted,
   };
   const answer = await approve(looking.store, approval);
   if (answer.type === "refused")
     throw new UserError(`approval-${answer.reason}`, refusals[answer.reason] ?? answer.reason);
-  const message = `digest ${shortDigest(hold.digest)}${answer.ready ? "" : "; more approvals are needed"}`;
-  await say(looking, "act.approved", message, by, hold.name);
-  return { status: answer.ready ? "ready" : "more-approvals-needed" };
+  const view = approvalView(answer);
+  await say(
+    looking,
+    "act.approved",
+    `digest ${shortDigest(hold.digest)}${approvalTold[view.status]}`,
+    by,
+    hold.name,
+  );
+  return view;
 }
+
+/** What became of an approval: `cooling` is approved, and leaves in so many ms. */
+export interface ApprovalView {
+  readonly status: "ready" | "cooling" | "more-approvals-needed";
+  readonly leavesInMs?: number;
+}
+
+function approvalView({ ready, leavesIn }: Extract<Approval, { readonly type: "approved" }>): ApprovalView {
+  if (ready) return { status: "ready" };
+  return leavesIn === undefined
+    ? { status: "more-approvals-needed" }
+    : { status: "cooling", leavesInMs: leavesIn };
+}
+
+const approvalTold = {
+  ready: "",
+  cooling: "; it cools off",
+  "more-approvals-needed": "; more approvals are needed",
+};
 
 const refusals: Readonly<Record<string, string>> = {
   "own-act": "an act is approved by somebody else than those who committed it",
@@ -62,6 +89,10 @@ const refusals: Readonly<Record<string, string>> = {
   changed: "the act or its devices are no longer what this digest names",
   expired: "the act has expired",
   "unknown-act": "there is no such act",
+  unvouched: "the record of this act is not what reeve has filed: somebody else wrote it into the database",
+  "break-glass-off": "the owner of the database does not allow break-glass",
+  "break-glass-one": "break-glass is for an act on one device",
+  "break-glass-used": "break-glass was used within the last 24 hours",
 };
 
 export type Scope = "all" | "device" | "group" | "removals";
@@ -102,8 +133,8 @@ export async function resume(
       await releaseQuarantined(looking.store, device.channel, doubtKeys, at);
     await suspendDevices(looking.store, [device.id], undefined);
   } else if (scope === "restored") {
-    if (!(await lift(looking.store, { name: "restored", reason: "resumed", by: by.name, at })))
-      throw notStopped(scope, name);
+    const lifting = await lift(looking.store, { name: "restored", reason: "resumed", by: by.name, at });
+    if (lifting !== "lifted") throw notStopped(scope, name);
   } else {
     const control = controlName(scope, name);
     const set = (await listControls(looking.store)).some((one) => one.name === control);
@@ -150,7 +181,7 @@ export async function halt(looking: Looking, reason: string, by: Person): Promis
 /** Lifts the kill switch, over the approver's connection. */
 export async function unhalt(looking: Looking, reason: string, by: Person): Promise<void> {
   const at = looking.clock();
-  if (!(await lift(looking.store, { name: "kill-switch", reason, by: by.name, at })))
+  if ((await lift(looking.store, { name: "kill-switch", reason, by: by.name, at })) !== "lifted")
     throw new UserError("not-halted", "the kill switch is not on");
   await say(looking, "unhalted", reason, by);
   looking.reconciler.reconsider();

@@ -53,10 +53,18 @@ export async function actDirectly(
     name: `Direct/${Object.keys(wish.act)[0]}-${row.id}@${wish.key}`,
   };
   const devices = await withLost(looking.store, [{ device: row.id, epoch: row.epoch, facts: row.facts }]);
-  const { approvals, disruptive } = looking.reconciler;
+  const { approvals, disruptive, coolOffMs } = looking.reconciler;
   const persons = identitiesOf([by.name, by.person ?? by.name, ...(by.identities ?? [])]);
   const unknownAuthor = by.unknown === true;
-  const filing = { author: by.person ?? by.name, persons, approvals, disruptive, at, unknownAuthor };
+  const filing = {
+    author: by.person ?? by.name,
+    persons,
+    approvals,
+    disruptive,
+    coolOffMs,
+    at,
+    unknownAuthor,
+  };
   const { frozen, written } = await freezeOn(looking.store, act, devices, filing);
   const [refusal] = frozen.refusals;
   if (frozen.status === "refused") {

@@ -30,6 +30,8 @@ export interface Filing {
   readonly approvals: number;
   /** Devices that may be disrupted without an approval in a window, whatever the database allows. */
   readonly disruptive: number;
+  /** Between the last approval and the first command of what destroys on more than one device, ms. */
+  readonly coolOffMs?: number | undefined;
   readonly at: number;
   readonly lease?: Lease | undefined;
   /** Refusals that were told already, by act: each is told once, not at every pass. */
@@ -110,6 +112,7 @@ export async function freezeOn(
     expiresAt,
     targets: await targetsOf(store, frozen, devices, parameters),
     held: frozen.status === "held",
+    coolOffMs: filing.coolOffMs ?? 0,
     ...(frozen.because === undefined ? {} : { because: frozen.because }),
     ...(revision === undefined ? {} : { revision }),
     at: filing.at,

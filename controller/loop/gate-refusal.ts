@@ -1,9 +1,12 @@
 import type { ChannelRow } from "../core/ports.ts";
-import { holdAgain } from "../store/approvals.ts";
+import { checkAct, holdAgain } from "../store/approvals.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
 
-/** A refusal of the gate is told; without an approval that still counts, the act waits for persons again. */
+/**
+ * A refusal of the gate is told; without an approval that still counts, the act waits for persons again. One whose
+ * record was tampered with engages the breaker: what the gate itself wrote went back with the command.
+ */
 export async function noteRefusal(
   store: Store,
   { device }: ChannelRow,
@@ -11,6 +14,8 @@ export async function noteRefusal(
   reason: string,
   at: number,
 ): Promise<void> {
-  if (reason === "not-approved") await holdAgain(store, act, device, "its approval ended", at);
+  if (await checkAct(store, act))
+    await holdAgain(store, act, device, "its record is not what reeve filed", at);
+  else if (reason === "not-approved") await holdAgain(store, act, device, "its approval ended", at);
   await appendEvents(store, [{ type: "gate.refused", at, device, subject: act, message: reason }]);
 }

@@ -19,6 +19,8 @@ export interface ReconcilerPorts {
   readonly approvals: number;
   /** Devices that may be disrupted without an approval in an hour; the database has a ceiling of its own. */
   readonly disruptive: number;
+  /** Between the last approval and the first command of what destroys on more than one device, ms; none when absent. */
+  readonly coolOffMs?: number | undefined;
   /** How long a leader that is heard no more keeps its place, ms; 15 s when absent. */
   readonly leaseMs?: number | undefined;
   /** Called with a valid revision before it comes into force: the last moment to show what it will do. */
@@ -27,4 +29,9 @@ export interface ReconcilerPorts {
   readonly onRevision?: (about: RevisionNews) => void;
   /** Told of errors that the loop survives. */
   readonly onError?: (doing: string, error: unknown) => void;
+}
+
+/** How acts are filed. */
+export function filingOf({ approvals, disruptive, coolOffMs }: ReconcilerPorts) {
+  return { approvals: Math.max(1, approvals), disruptive, coolOffMs };
 }

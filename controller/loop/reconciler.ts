@@ -4,6 +4,7 @@ import type { Diagnostic } from "../core/diagnostic.ts";
 import { describe, Retry, UserError } from "../errors.ts";
 import type { Snapshot } from "../git/source.ts";
 import { countAwaiting } from "../store/admission.ts";
+import { watchGate } from "../store/approvals.ts";
 import { appendEvents } from "../store/events.ts";
 import { awaitingDevices } from "../store/group-devices.ts";
 import type { Lease } from "../store/leader.ts";
@@ -18,13 +19,13 @@ import { withLastFingerprints } from "./fingerprints.ts";
 import { putInForce, recallInForce } from "./in-force.ts";
 import { type Latches, noLatches, readLatches } from "./latches.ts";
 import { createLeadership } from "./leadership.ts";
-import type { ReconcilerPorts } from "./reconciler-ports.ts";
+import { filingOf, type ReconcilerPorts } from "./reconciler-ports.ts";
 import { refusalText, rowOf } from "./revise.ts";
 import type { Revised } from "./reviser.ts";
 import { rotate } from "./rotate.ts";
 import { type SourceState, withoutError } from "./source-state.ts";
 
-export interface Reconciler extends Pick<ReconcilerPorts, "approvals" | "disruptive"> {
+export interface Reconciler extends ReturnType<typeof filingOf> {
   /** The revision in force, compiled. */
   readonly current: () => Revised | undefined;
   /** Desired states under a policy set, with what is known of the one in force. */
@@ -146,7 +147,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   }
 
   async function tick(): Promise<boolean> {
-    await refreshLatches();
+    await watchGate(store, clock()).then(refreshLatches);
     const led = leadership.lease() !== undefined;
     if (!(await leadership.lead())) return follow();
     // The leader before may have sent what newer values make: older ones are not granted again.
@@ -225,8 +226,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
       compiled === current?.compiled ? statesOf(compiled) : desiredStates(compiled, states),
     latches: () => latches,
     sourceState: () => state,
-    approvals: Math.max(1, ports.approvals),
-    disruptive: ports.disruptive,
+    ...filingOf(ports),
     lease: leadership.lease,
     isLeader: () => leadership.lease() !== undefined,
     recall: async () => {

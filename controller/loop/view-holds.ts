@@ -11,7 +11,8 @@ export async function viewHolds(looking: Looking): Promise<readonly HoldView[]> 
 }
 
 /** What was noted when it was held, or held again; else what it does says it. */
-function becauseOf({ targets }: Hold): Pick<HoldView, "because"> {
+function becauseOf({ targets, vouched }: Hold): Pick<HoldView, "because"> {
+  if (!vouched) return { because: "its record is not what reeve has filed: nobody may approve it" };
   const held = targets.filter((target) => target.status === "held");
   const notes = held.flatMap(({ note, verb, device }) => {
     if (note !== undefined) return [note];
@@ -19,6 +20,10 @@ function becauseOf({ targets }: Hold): Pick<HoldView, "because"> {
   });
   const because = [...new Set(notes)].slice(0, 3).join("; ");
   return because === "" ? {} : { because };
+}
+
+function standing({ readyIn }: Hold, now: number): Pick<HoldView, "status" | "leavesAt"> {
+  return readyIn === undefined ? { status: "held" } : { status: "cooling", leavesAt: now + readyIn };
 }
 
 /** One hold with its devices. */
@@ -48,7 +53,7 @@ export async function viewHold(looking: Looking, hold: Hold): Promise<HoldView> 
     author: hold.author,
     ...expected,
     expiresAt: hold.expiresAt,
-    status: "held",
+    ...standing(hold, looking.clock()),
     ...becauseOf(hold),
     approvalsNeeded: hold.needs,
     approvals: hold.approvedBy.map((by) => ({ by, at: 0 })),

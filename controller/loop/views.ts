@@ -64,7 +64,9 @@ export interface HoldView {
   readonly author: string;
   readonly expectedDevices?: number;
   readonly expiresAt: number;
+  /** `held`, or `cooling`: it is approved, and leaves at `leavesAt`. */
   readonly status: string;
+  readonly leavesAt?: number;
   /** Why it waits for persons. */
   readonly because?: string;
   /** Persons in all; those who have approved count. */
@@ -107,7 +109,7 @@ export interface StatusView {
     readonly example: string;
   }[];
   readonly holds: { readonly acts: number; readonly devices: number };
-  /** Latches: kill switch, observe mode, suspension, frozen removals. */
+  /** Latches: breaker, kill switch, observe mode, suspension, frozen removals. */
   readonly latches: readonly { readonly name: string; readonly reason: string; readonly since: number }[];
   readonly warnings: readonly { readonly message: string; readonly hint?: string }[];
   /** Records of devices that were deprovisioned and have not come back, by what they are called. */

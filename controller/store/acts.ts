@@ -8,6 +8,7 @@ import { type Db, withRetries } from "./db.ts";
 import { toText } from "./json.ts";
 import { type Lease, requireTerm } from "./leader.ts";
 import type { Store } from "./open.ts";
+import { vouchFor } from "./vouch.ts";
 
 /** An act with everything that it will do. Its targets are frozen with it and never change. */
 export interface NewAct extends DigestedAct {
@@ -20,6 +21,8 @@ export interface NewAct extends DigestedAct {
   readonly held?: boolean;
   /** Why that is, for whoever approves it. */
   readonly because?: string;
+  /** How long it waits after its last approval, ms; the database's own floor counts if it is more. */
+  readonly coolOffMs?: number;
   readonly at: number;
 }
 
@@ -47,21 +50,28 @@ export function freezeAct(store: Store, act: NewAct, lease?: Lease): Promise<Fro
           act.held === true ||
           act.targets.some(({ verb }) => isDestructive({ type: "act", act: act.name, verb })),
       };
+      const reason = toText(act.reason);
+      const persons = (act.persons ?? []).map(toText);
+      const [createdAt, coolOffMs] = [act.at, act.coolOffMs ?? 0];
+      const { revision, name } = act;
+      const vouched = { ...frozen, name, persons, revision, reason, createdAt, coolOffMs };
       const inserted = await db.query(
         `insert into reeve.act (id, name, content, author, approvals, reason, revision, expires_at, created_at,
-           persons)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (name) do nothing returning id`,
+           persons, cool_off_ms, mac)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (name) do nothing returning id`,
         [
           frozen.id,
-          act.name,
+          name,
           canonical(act.content),
           author,
           act.approvals,
-          toText(act.reason),
-          act.revision ?? null,
+          reason,
+          revision ?? null,
           act.expiresAt,
-          act.at,
-          (act.persons ?? []).map(toText),
+          createdAt,
+          persons,
+          coolOffMs,
+          vouchFor(store.sealer, vouched),
         ],
       );
       if (inserted.length === 0) return undefined;

@@ -17,6 +17,10 @@ export interface Hold {
   readonly expiresAt: number;
   /** What must be approved: content, devices with their epochs, parameters. */
   readonly digest: string;
+  /** False: its record is not what reeve has filed, and nobody may approve it. */
+  readonly vouched: boolean;
+  /** Enough have approved, and it leaves in so many ms; undefined while approvals are missing. */
+  readonly readyIn: number | undefined;
   /** How many persons must approve, and who has, of exactly this digest and not yet expired. */
   readonly needs: number;
   readonly approvedBy: readonly string[];
@@ -27,12 +31,14 @@ export interface Hold {
 
 /** Acts with targets that are held, the oldest first. */
 export async function listHolds(store: Store): Promise<Hold[]> {
-  const rows = await store.query<Omit<Hold, "targets" | "revision"> & { revision: string | null }>(
+  type Row = Omit<Hold, "targets" | "revision" | "readyIn">;
+  const rows = await store.query<Row & { readonly revision: string | null; readonly readyIn: number | null }>(
     `with held as materialized (
        select t.act, count(*) as count from reeve.act_target t where t.status = 'held' group by t.act
      )
      select a.id as act, a.name, a.author, a.persons, a.reason, a.revision, a.created_at as "createdAt",
        a.expires_at as "expiresAt", g.digest, a.approvals as needs, h.count,
+       reeve.is_vouched(a.id) as vouched, reeve.ready_in(a.id, $1) as "readyIn",
        array(select distinct p.by_person from reeve.approval p
          where p.act = a.id and p.digest = g.digest and p.expires_at > reeve.now_ms($1)) as "approvedBy"
      from held h join reeve.act a on a.id = h.act, lateral (select reeve.act_digest(a.id) as digest) g
@@ -44,6 +50,7 @@ export async function listHolds(store: Store): Promise<Hold[]> {
     holds.push({
       ...row,
       revision: row.revision ?? undefined,
+      readyIn: row.readyIn ?? undefined,
       targets: await listTargets(store, row.act, 1000),
     });
   }
@@ -59,9 +66,12 @@ export async function findHold(store: Store, digest: string): Promise<Hold | und
 }
 
 export type Approval =
-  /** `ready`: enough persons have approved, and the devices are due. */
-  | { readonly type: "approved"; readonly ready: boolean }
-  /** `unknown-act`, `expired`, `changed` (it is no longer what the digest says), `own-act`, `author-unknown`. */
+  /** `ready`: enough persons have approved, and the devices are due. `leavesIn`: enough have, and it cools off, ms. */
+  | { readonly type: "approved"; readonly ready: boolean; readonly leavesIn?: number }
+  /**
+   * `unknown-act`, `expired`, `changed` (it is no longer what the digest says), `own-act`, `author-unknown`,
+   * `unvouched` (it is not what reeve has filed), `break-glass-off`, `break-glass-one`, `break-glass-used`.
+   */
   | { readonly type: "refused"; readonly reason: string };
 
 /**
@@ -77,12 +87,14 @@ export async function approve(
     /** Every name and address of the approver, folded. */
     readonly identities?: readonly string[];
     readonly note?: string;
+    /** Alone, at once, for one device in 24 hours. */
+    readonly breakGlass?: boolean;
     readonly ttlMs: number;
     readonly at: number;
   },
 ): Promise<Approval> {
   const [row] = await store.approver
-    .query<{ answer: string }>("select reeve.approve($1, $2, $3, $4, $5, $6, $7) as answer", [
+    .query<{ answer: string }>("select reeve.approve($1, $2, $3, $4, $5, $6, $7, $8) as answer", [
       approval.act,
       approval.digest,
       approval.by,
@@ -90,6 +102,7 @@ export async function approve(
       approval.ttlMs,
       store.clock(),
       approval.identities ?? [],
+      approval.breakGlass === true ? "break-glass" : "person",
     ])
     .catch((cause: unknown) => {
       if (sqlState(cause) !== "42501") throw cause;
@@ -99,25 +112,62 @@ export async function approve(
       });
     });
   if (row?.answer !== "approved") return { type: "refused", reason: row?.answer ?? "unknown-act" };
-  return { type: "approved", ready: await makeReady(store, approval) };
+  if (await makeReady(store, [approval.act], approval.at)) return { type: "approved", ready: true };
+  const [hold] = await store.query<{ readyIn: number | null }>('select reeve.ready_in($1, $2) as "readyIn"', [
+    approval.act,
+    store.clock(),
+  ]);
+  const leavesIn = hold?.readyIn ?? undefined;
+  return { type: "approved", ready: false, ...(leavesIn === undefined ? {} : { leavesIn }) };
 }
 
-/** Targets become ready when enough persons approved; whether they may be sent is decided by the gate again. */
-function makeReady(store: Store, approval: { act: string; digest: string; at: number }): Promise<boolean> {
+/**
+ * Targets become ready when enough persons approved and the act has cooled off; whether they may be sent is decided by
+ * the gate again. True when any did.
+ */
+function makeReady(store: Store, acts: readonly string[], at: number): Promise<boolean> {
   const work = async (db: Db): Promise<boolean> => {
-    const rows = await db.query(
-      `update reeve.act_target t set status = 'ready', note = null, updated_at = $3
-       from reeve.act a
-       where t.act = $1 and a.id = t.act and t.status = 'held' and a.approvals <= (
-         select count(distinct lower(p.by_person)) from reeve.approval p
-         where p.act = $1 and p.digest = $2 and p.expires_at > reeve.now_ms($4))
-       returning t.device`,
-      [approval.act, approval.digest, approval.at, store.clock()],
+    const rows = await db.query<{ act: string }>(
+      `with cooled as materialized (
+         select a.id from unnest($1::text[]) a(id) where reeve.ready_in(a.id, $3) = 0 and reeve.is_vouched(a.id)
+       )
+       update reeve.act_target t set status = 'ready', note = null, updated_at = $2
+       from cooled c where t.act = c.id and t.status = 'held' returning t.act`,
+      [acts, at, store.clock()],
     );
-    await makeDue(db, approval.act);
+    for (const act of new Set(rows.map((row) => row.act))) await makeDue(db, act);
     return rows.length > 0;
   };
   return withRetries(() => store.transaction(work));
+}
+
+/**
+ * Lets the gate see that time has passed, and what engages the breaker; acts that have cooled off become ready. The
+ * reconciler calls this at each tick.
+ */
+export async function watchGate(store: Store, at: number): Promise<void> {
+  await store.query("select reeve.gate_watch($1)", [store.clock()]);
+  const rows = await store.query<{ act: string }>(
+    `select distinct p.act from reeve.approval p
+     where p.expires_at > reeve.now_ms($1)
+       and exists (select from reeve.act_target t where t.act = p.act and t.status = 'held')`,
+    [store.clock()],
+  );
+  if (rows.length > 0)
+    await makeReady(
+      store,
+      rows.map((row) => row.act),
+      at,
+    );
+}
+
+/** Has the gate look at an act that it refused: one that was tampered with engages the breaker. True for such a one. */
+export async function checkAct(store: Store, act: string): Promise<boolean> {
+  const [row] = await store.query<{ tampered: boolean }>("select reeve.check_act($1, $2) as tampered", [
+    act,
+    store.clock(),
+  ]);
+  return row?.tampered === true;
 }
 
 /** Puts a device's part of an act back on hold: the gate refused it because its approval ended or changed. */

@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { actsContract } from "./contract-acts.ts";
 import { admissionContract } from "./contract-admission.ts";
+import { breakerContract } from "./contract-breaker.ts";
 import { channelsContract } from "./contract-channels.ts";
 import { disruptionContract } from "./contract-disruption.ts";
 import { enrollingContract } from "./contract-enrolling.ts";
@@ -20,6 +21,7 @@ export function storeContract(stores: TestStores): void {
   describe(`${stores.name}: admission`, () => admissionContract(stores));
   describe(`${stores.name}: acts`, () => actsContract(stores));
   describe(`${stores.name}: guards`, () => guardsContract(stores));
+  describe(`${stores.name}: breaker`, () => breakerContract(stores));
   describe(`${stores.name}: disruption`, () => disruptionContract(stores));
   describe(`${stores.name}: identities`, () => identitiesContract(stores));
   describe(`${stores.name}: looking`, () => lookingContract(stores));

@@ -4,7 +4,7 @@ import { sqlState } from "./db.ts";
 import { toJson, toText } from "./json.ts";
 import type { Store } from "./open.ts";
 
-/** A stop that stays until a person lifts it: `kill-switch`, `breaker`, `restored`. While any is engaged nothing destructive leaves. */
+/** A stop that stays until a person lifts it: `kill-switch`, `breaker`, `restored`. While any is engaged no act leaves. */
 export interface Latch {
   readonly name: string;
   readonly reason: string;
@@ -22,17 +22,25 @@ export async function engage(store: Store, latch: Latch): Promise<void> {
   );
 }
 
+/** `another`: one more person must want it. `own`: whoever is behind it does not lift it. */
+export type Lifting = "lifted" | "not-engaged" | "another" | "own";
+
 /**
- * Lifts a latch over the approver's connection. False when it was not engaged. Throws UserError when the gate is
- * enforced and no approver's connection was given.
+ * Lifts a latch over the approver's connection, or says why it stays. Throws UserError when the gate is enforced and
+ * no approver's connection was given.
  */
-export async function lift(store: Store, latch: Latch): Promise<boolean> {
-  const rows = await store.approver
-    .query(
-      `update reeve.latch set engaged = false, reason = $2, by_person = $3, at = $4
-       where name = $1 and engaged returning name`,
-      [latch.name, toText(latch.reason), toText(latch.by), latch.at],
-    )
+export async function lift(
+  store: Store,
+  latch: Latch & { readonly identities?: readonly string[] },
+): Promise<Lifting> {
+  const [row] = await store.approver
+    .query<{ answer: Lifting }>("select reeve.lift($1, $2, $3, $4, $5) as answer", [
+      latch.name,
+      toText(latch.reason),
+      toText(latch.by),
+      latch.identities ?? [],
+      store.clock(),
+    ])
     .catch((cause: unknown) => {
       if (sqlState(cause) !== "42501") throw cause;
       throw new UserError("no-approver", `this connection may not lift ${latch.name}`, {
@@ -40,7 +48,7 @@ export async function lift(store: Store, latch: Latch): Promise<boolean> {
         hint: "Give the daemon the approver role's URL.",
       });
     });
-  return rows.length === 1;
+  return row?.answer ?? "not-engaged";
 }
 
 /** The latches that are engaged. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { freezeAct } from "./acts.ts";
 import { approve } from "./approvals.ts";
 import { tryWipe, wipeOf } from "./contract-guards.ts";
-import { engage } from "./control.ts";
+import { engage, engagedLatches, lift } from "./control.ts";
 import { beginEpoch } from "./enrollment.ts";
 import { openStore, type Store } from "./open.ts";
 import { authentication, changeOf, channelOf, enroll, sent, start } from "./test-fleet.ts";
@@ -199,8 +199,12 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
     const call = releaseCall(act, one.device, one.epoch);
     const answer = await attacker.attempt(call.sql, call.values);
 
-    expect(answer?.[0]?.answer).toBe("not-approved");
-    expect(await tryWipe(store, 1, act)).toEqual({ type: "refused", reason: "not-approved" });
+    const touched = _name === "changing the act or its targets";
+    expect(answer?.[0]?.answer).toBe(touched ? "unvouched" : "not-approved");
+    expect(await tryWipe(store, 1, act)).toEqual({
+      type: "refused",
+      reason: touched ? "unvouched" : "not-approved",
+    });
     expect(await destructiveCommands(database)).toBe(0);
   });
 
@@ -210,7 +214,15 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
     await using _store = store;
     await using attacker = await attackerOf(database);
 
-    for (const table of ["approval", "release", "ceiling", "setting"]) {
+    for (const table of [
+      "approval",
+      "release",
+      "ceiling",
+      "setting",
+      "gate_clock",
+      "gate_refusal",
+      "latch_lift",
+    ]) {
       await attacker.attempt(`delete from reeve.${table}`);
       await attacker.attempt(`truncate reeve.${table} cascade`);
     }
@@ -243,8 +255,11 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
 
     expect(answer?.[0]?.answer).toBe("stopped: kill-switch");
     expect(await tryWipe(store, 1, act)).toMatchObject({ type: "refused" });
-    const lifted = await store.approver.query("update reeve.latch set engaged = false returning name");
-    expect(lifted).toHaveLength(1);
+    await expect(store.approver.query("update reeve.latch set engaged = false")).rejects.toMatchObject({
+      code: "42501",
+    });
+    const lifted = await lift(store, { name: "kill-switch", reason: "over", by: "boss", at: 1 });
+    expect(lifted).toBe("lifted");
     expect(await tryWipe(store, 1, act)).toEqual({ type: "written" });
   });
 
@@ -256,7 +271,8 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
     await using attacker = await attackerOf(database);
     const ask = async (call: ReturnType<typeof releaseCall>) =>
       (await attacker.attempt(call.sql, call.values))?.[0]?.answer;
-    const copy = `insert into reeve.act select 'copy', 'copy', content, author, approvals, reason, revision, expires_at, 1 from reeve.act`;
+    const copy = `insert into reeve.act (id, name, content, author, approvals, reason, revision, expires_at, created_at, persons, cool_off_ms, mac)
+      select 'copy', 'copy', content, author, approvals, reason, revision, expires_at, 1, persons, cool_off_ms, mac from reeve.act`;
 
     const otherDevice = await ask(releaseCall(act, two.device, two.epoch, 2));
     const otherChannel = await ask(releaseCall(act, one.device, one.epoch, 2));
@@ -274,64 +290,52 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
 
     expect(attacker.tried).toEqual(Array(9).fill("ok").slice(0, attacker.tried.length));
     expect([otherDevice, otherChannel, otherVerb]).toEqual(["not-a-target", "channel", "not-this-command"]);
-    expect([copied, added, void_]).toEqual(["not-approved", "not-approved", "not-approved"]);
+    expect([copied, added, void_]).toEqual(["unvouched", "unvouched", "unvouched"]);
     expect(await destructiveCommands(database)).toBe(0);
+    expect(await engagedLatches(store)).toMatchObject([{ name: "breaker" }]);
   });
 
-  it("locks few devices without an approval, whatever acts somebody files, and none with a PIN of his own", async () => {
+  it("releases no act that somebody files with the database alone, and engages the breaker for the first", async () => {
     await using database = await server!.fresh();
     await using store = await database.open();
-    const devices: { device: string }[] = [];
-    for (let n = 0; n < 12; n += 1) devices.push(await enroll(store, n));
+    const one = await enroll(store, 1);
+    const { id: own } = (await freezeAct(
+      store,
+      wipeOf([], {
+        name: "Operation/lock@1",
+        expiresAt: Date.now() + hour,
+        targets: [{ ...one, verb: "lock", parameters: {} }],
+      }),
+    ))!;
+    const locked = (act: string) => releaseCall(act, one.device, one.epoch, 1, "lock");
+    const lock = async (act: string) => {
+      const { sql, values } = locked(act);
+      values[4] = String(values[4]).replace("EraseDevice", "DeviceLock");
+      return (await attacker.attempt(sql, values))?.[0]?.answer;
+    };
     await using attacker = await attackerOf(database);
-    const file = async (name: string, which: readonly number[], parameters = "{}") => {
-      await attacker.attempt(
-        "insert into reeve.act (id, name, content, author, reason, expires_at, created_at) values ($1, $1, '{}', 'x', 'x', 9e15, 1)",
-        [name],
-      );
-      for (const n of which)
-        await attacker.attempt(
-          "insert into reeve.act_target (act, device, epoch, verb, parameters, status, updated_at) values ($1, $2, 1, 'lock', $3, 'ready', 1)",
-          [name, devices[n]!.device, parameters],
-        );
-    };
-    const release = async (name: string, n: number, requestType = "DeviceLock") => {
-      const intent = { type: "act", act: name, verb: "lock" };
-      const made = { id: `${name}-${n}`, intent, class: "once", attempt: 1, at: 0, requestType };
-      const values = [name, `UDID-${n}`, devices[n]!.device, 1, JSON.stringify(made), 1];
-      const rows = await attacker.attempt(
-        "select reeve.release_act($1, $2, $3, $4, $5, $6) as answer",
-        values,
-      );
-      return rows?.[0]?.answer;
-    };
+    // A mark that was seen once, of another act, and none at all.
+    await attacker.attempt(`insert into reeve.act (id, name, content, author, reason, expires_at, created_at, mac)
+      select 'copied', 'copied', content, author, reason, expires_at, created_at, mac from reeve.act`);
+    await attacker.attempt(`insert into reeve.act (id, name, content, author, reason, expires_at, created_at)
+      values ('bare', 'bare', '{}', 'x', 'x', 9e15, 1)`);
+    await attacker.attempt(`insert into reeve.act (id, name, content, author, reason, expires_at, created_at, known_digest)
+      values ('known', 'known', '{}', 'x', 'x', 9e15, 1, reeve.act_digest('known'))`);
+    await attacker.attempt(`insert into reeve.act_target (act, device, epoch, verb, parameters, status, updated_at)
+      select unnest(array['copied', 'bare']), '${one.device}', 1, 'lock', '{}', 'ready', 1`);
 
-    await file("all", [...devices.keys()]);
-    await file("pin", [0], '{"pin": "666666"}');
-    await file("masked", [0]);
-    const kept = [
-      await release("all", 0),
-      await release("pin", 0),
-      await release("masked", 0, "EraseDevice"),
-    ];
-    const answers = [];
-    for (const n of devices.keys()) {
-      await file(`one-${n}`, [n]);
-      answers.push(await release(`one-${n}`, n));
-    }
-    // A target that is added afterwards counts as well.
-    await file("grows", [0]);
-    for (const n of devices.keys())
-      if (n > 0)
-        await attacker.attempt(
-          "insert into reeve.act_target (act, device, epoch, verb, parameters, status, updated_at) values ('grows', $1, 1, 'lock', '{}', 'ready', 1)",
-          [devices[n]!.device],
-        );
-
-    expect(kept).toEqual(["not-approved", "not-approved", "not-this-command"]);
-    expect(answers).toEqual([...Array(10).fill("released"), "budget", "budget"]);
-    expect(await release("grows", 11)).toBe("not-approved");
-    expect(await destructiveCommands(database)).toBe(0);
+    expect(attacker.tried).toEqual(["ok", "ok", "42501", "ok"]);
+    expect([await lock("copied"), await lock("bare")]).toEqual(["unvouched", "unvouched"]);
+    expect(await engagedLatches(store)).toMatchObject([
+      { name: "breaker", reason: "the record of copied is not what reeve has filed", by: "reeve" },
+    ]);
+    expect(await lock(own)).toBe("stopped: breaker");
+    // Only the owner would take the key away that the gate believes.
+    await attacker.attempt("select reeve.vouch_with(repeat('0', 128), repeat('0', 128))");
+    expect(await lock("bare")).toBe("unvouched");
+    await attacker.attempt("select reeve.lift('breaker', 'x', 'boss', '{}', null)");
+    await attacker.attempt("select reeve.trip('x', '{boss}', null)");
+    expect(attacker.tried.slice(-2)).toEqual(["42501", "42501"]);
   });
 
   it("hands a wipe out once more for each NotNow that the device answered, and for none that is only said", async () => {

@@ -46,18 +46,20 @@ create policy command_insert on reeve.command for insert to reeve_app
 create policy command_update on reeve.command for update to reeve_app using (true)
   with check ((not destructive and not reeve.is_gated(intent)) or status <> 'sent');
 
--- Acts are frozen: inserted once, then only their statuses move.
-grant insert on reeve.act to reeve_app;
+-- Acts are frozen: inserted once, then only their statuses move. What was filed before acts were vouched for is the
+-- owner's word.
+grant insert (id, name, content, author, approvals, reason, revision, expires_at, created_at, persons, cool_off_ms, mac)
+  on reeve.act to reeve_app;
 grant insert (act, device, epoch, verb, parameters, status, note, updated_at) on reeve.act_target to reeve_app;
 grant update (status, note, updated_at) on reeve.act_target to reeve_app;
 grant insert on reeve.act_withdrawal to reeve_app;
 
 grant insert (at, type, device, subject, message, by_person, revision) on reeve.event to reeve_app;
 
--- A latch may be engaged by the application and lifted by the approver. Nobody renames one: the daemon knows the kill
--- switch by its name, and it would be off.
-grant insert, update (engaged, reason, by_person, at) on reeve.latch to reeve_app;
-grant select, update (engaged, reason, by_person, at) on reeve.latch to reeve_approver;
+-- A latch may be engaged by the application and is lifted by a function of the approver's. Nobody renames one: the
+-- daemon knows the kill switch by its name, and it would be off. Who is behind it the database says.
+grant insert (name, engaged, reason, by_person, at), update (engaged, reason, by_person, at) on reeve.latch to reeve_app;
+grant select on reeve.latch to reeve_approver;
 alter table reeve.latch enable row level security;
 drop policy if exists latch_read on reeve.latch;
 drop policy if exists latch_engage on reeve.latch;
@@ -66,13 +68,13 @@ drop policy if exists latch_lift on reeve.latch;
 create policy latch_read on reeve.latch for select to reeve_app, reeve_approver using (true);
 create policy latch_engage on reeve.latch for insert to reeve_app with check (engaged);
 create policy latch_engage_again on reeve.latch for update to reeve_app using (true) with check (engaged);
-create policy latch_lift on reeve.latch for update to reeve_approver using (true) with check (true);
 
 grant select on reeve.act, reeve.act_target, reeve.approval, reeve.release to reeve_approver;
 
 grant execute on function
   reeve.now_ms, reeve.begin_epoch, reeve.open_user_channel, reeve.is_destructive, reeve.is_destructive_verb,
   reeve.is_gated, reeve.needs_approval, reeve.disruptive_limit, reeve.digest_field, reeve.act_digest,
-  reeve.gate_kind, reeve.release_act, reeve.prune_slice, reeve.prune_events, reeve.seal_events
+  reeve.gate_kind, reeve.release_act, reeve.prune_slice, reeve.prune_events, reeve.seal_events, reeve.vouch_with,
+  reeve.is_vouched, reeve.check_act, reeve.gate_watch, reeve.ready_in, reeve.daily_limit
   to reeve_app;
-grant execute on function reeve.now_ms, reeve.digest_field, reeve.act_digest, reeve.approve to reeve_approver;
+grant execute on function reeve.now_ms, reeve.digest_field, reeve.act_digest, reeve.approve, reeve.lift to reeve_approver;

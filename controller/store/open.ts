@@ -9,6 +9,7 @@ import { createInternedCache, type InternedCache } from "./interned.ts";
 import { migrate, requireSchema } from "./migrate.ts";
 import { findGate, type Gate } from "./roles.ts";
 import { createSealer, readKey, type Sealer } from "./seal.ts";
+import { introduce } from "./vouch.ts";
 
 /** Everything the controller remembers. The functions of this folder take it as their first argument. */
 export interface Store extends Database, AsyncDisposable {
@@ -50,6 +51,10 @@ export interface StoreOptions {
   readonly ceiling?: { readonly devices: number; readonly percent: number; readonly windowMs: number };
   /** Where this role owns the schema: how many devices may be disrupted in an hour without an approval. */
   readonly disruptive?: number;
+  /** Where this role owns the schema: how long acts wait after their last approval, ms. */
+  readonly coolOffMs?: number;
+  /** Where this role owns the schema: the author may approve alone, late and slowly. */
+  readonly solo?: boolean;
   readonly poolSize?: number;
 }
 
@@ -134,6 +139,7 @@ async function assemble(database: Database, parts: Parts): Promise<Store> {
   const gate = await findGate(database);
   if (gate === "advisory") await settings(database, options);
   await checkKey(database, sealer);
+  await introduce(database, sealer);
   const interned = createInternedCache(20_000);
   const channels = createChannels(database, interned, sealer, {
     lanes: parts.lanes,
@@ -180,16 +186,21 @@ async function assemble(database: Database, parts: Parts): Promise<Store> {
 }
 
 /** What only an owner can set, and what therefore has no force against this role: see `gate`. */
-async function settings(db: Database, { now, ceiling, disruptive }: StoreOptions): Promise<void> {
-  if (now !== undefined) await db.query("update reeve.setting set value = 'caller' where name = 'clock'");
-  if (ceiling !== undefined) {
+async function settings(db: Database, options: StoreOptions): Promise<void> {
+  const { now, ceiling, disruptive, coolOffMs, solo } = options;
+  const set = (name: string, value: string) =>
+    db.query("update reeve.setting set value = $2 where name = $1", [name, value]);
+  if (now !== undefined) await set("clock", "caller");
+  if (coolOffMs !== undefined) await set("cool-off-ms", String(coolOffMs));
+  if (solo !== undefined) await set("solo", solo ? "on" : "off");
+  if (ceiling !== undefined)
     await db.query(
       "update reeve.ceiling set devices = $1, percent = $2, window_ms = $3 where name = 'advisory'",
       [ceiling.devices, ceiling.percent, ceiling.windowMs],
     );
-  }
-  if (disruptive !== undefined)
-    await db.query("update reeve.ceiling set devices = $1 where name = 'disruptive'", [disruptive]);
+  await db.query("update reeve.ceiling set devices = coalesce($1, devices) where name = 'disruptive'", [
+    disruptive ?? null,
+  ]);
 }
 
 const keyPlace = { table: "meta", column: "value", row: "key-check", epoch: 0 };

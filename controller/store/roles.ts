@@ -17,7 +17,7 @@ export async function findGate(
           ('reeve_approver', 'pg_write_all_data', 'pg_write_server_files', 'pg_execute_server_program') and pg_has_role(current_user, o.oid, 'member'))
       or exists (
         select from unnest(array['insert', 'update', 'delete', 'truncate', 'trigger']) right_
-        cross join unnest(array['approval', 'release', 'ceiling', 'setting']) name
+        cross join unnest(array['approval', 'release', 'ceiling', 'setting', 'gate_clock', 'gate_refusal', 'latch_lift']) name
         where has_table_privilege(current_user, 'reeve.' || name, right_))
       or has_any_column_privilege(current_user, 'reeve.approval', 'insert, update')
       or has_any_column_privilege(current_user, 'reeve.release', 'insert, update')
@@ -37,7 +37,10 @@ export async function findGate(
       or has_column_privilege(current_user, 'reeve.device', 'epoch', 'update')
       or has_table_privilege(current_user, 'reeve.device', 'delete, truncate, trigger')
       or has_schema_privilege(current_user, 'reeve', 'create')
-      or has_function_privilege(current_user, 'reeve.approve(text,text,text,text,bigint,bigint,text[])', 'execute')
+      or has_function_privilege(current_user, 'reeve.approve(text,text,text,text,bigint,bigint,text[],text)', 'execute')
+      or has_function_privilege(current_user, 'reeve.lift(text,text,text,text[],bigint)', 'execute')
+      or has_column_privilege(current_user, 'reeve.act', 'known_digest', 'insert')
+      or has_any_column_privilege(current_user, 'reeve.setting', 'select')
       or not (select c.relrowsecurity from pg_class c where c.oid = 'reeve.command'::regclass)
       or not (select c.relrowsecurity from pg_class c where c.oid = 'reeve.latch'::regclass)
       as powerful

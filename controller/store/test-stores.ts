@@ -13,6 +13,8 @@ export interface TestDatabase extends AsyncDisposable {
   readonly open: (options?: StoreOptions) => Promise<Store>;
   /** Embedded, `durable`: where it lies. */
   readonly dataDir: string | undefined;
+  /** Runs a statement as the owner of the schema. */
+  readonly asOwner: (sql: string) => Promise<void>;
   /** Server: the addresses of its roles. */
   readonly url: (role: "owner" | "app" | "approver" | "superuser") => string;
 }
@@ -68,6 +70,7 @@ async function freshDirectory(): Promise<TestDatabase> {
   return {
     dataDir,
     open: (given) => openStore({ dataDir }, { key: testKey, ...given }),
+    asOwner: noAddress,
     url: noAddress,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
@@ -82,6 +85,7 @@ async function freshInMemory(file: string): Promise<TestDatabase> {
   return {
     dataDir: undefined,
     open: (given) => openStore({ embedded }, { key: testKey, ...given }),
+    asOwner: async (sql) => void (await embedded.database.query(sql)),
     url: noAddress,
     [Symbol.asyncDispose]: async () => {
       idle.push(embedded);
@@ -89,17 +93,25 @@ async function freshInMemory(file: string): Promise<TestDatabase> {
   };
 }
 
-/** Deleting is quicker than truncating while tables are small; neither keys nor triggers have a say in it. */
+/**
+ * Deleting is quicker than truncating while tables are small; neither keys nor triggers have a say in it. Nothing
+ * cools off, unless a test asks for it.
+ */
 const emptyAll = `
   do $$ declare name text; begin
     perform set_config('session_replication_role', 'replica', true);
     for name in select tablename from pg_tables
       where schemaname = 'reeve' and tablename not in ('migration', 'ceiling', 'setting')
     loop execute format('delete from reeve.%I', name); end loop;
+    insert into reeve.gate_clock values (true, 0, 0);
     for name in select sequencename from pg_sequences where schemaname = 'reeve'
     loop execute format('alter sequence reeve.%I restart', name); end loop;
   end $$;
-  update reeve.setting set value = 'database' where name = 'clock';
+  delete from reeve.setting;
+  insert into reeve.setting values
+    ('clock', 'database'), ('cool-off-ms', '0'), ('canary', '10'), ('solo', 'off'), ('solo-delay-ms', '3600000'),
+    ('break-glass', 'on');
+  update reeve.ceiling set devices = 1000, percent = 2 where name = 'daily';
   update reeve.ceiling set devices = 1, percent = 100, window_ms = 86400000, touched_at = 0 where name = 'advisory';
   update reeve.ceiling set devices = 10, percent = 1, window_ms = 1200000, touched_at = 0 where name = 'enforced';
   update reeve.ceiling set devices = 10, touched_at = 0 where name = 'disruptive'`;
@@ -118,6 +130,7 @@ async function freshPostgres(server: ServerAddress): Promise<TestDatabase> {
   let isOwn = true;
   return {
     dataDir: undefined,
+    asOwner: (sql) => run(urlIn("owner"), sql),
     url: (role) => {
       isOwn = false;
       return urlIn(role);
@@ -128,6 +141,8 @@ async function freshPostgres(server: ServerAddress): Promise<TestDatabase> {
         await run(owner, "update reeve.setting set value = 'caller' where name = 'clock'");
       if (options?.ceiling !== undefined) await setCeiling(owner, options.ceiling);
       if (options?.disruptive !== undefined) await setDisruptive(owner, options.disruptive);
+      if (options?.coolOffMs !== undefined) await set(owner, "cool-off-ms", String(options.coolOffMs));
+      if (options?.solo !== undefined) await set(owner, "solo", options.solo ? "on" : "off");
       const urls = { databaseUrl: urlIn("app"), approverUrl: urlIn("approver") };
       return openStore(urls, { key: testKey, ...options });
     },
@@ -150,6 +165,7 @@ async function createDatabase(server: ServerAddress): Promise<string> {
      grant connect on database ${name} to reeve_owner, reeve_app, reeve_approver;
      grant create on database ${name} to reeve_owner`,
   );
+  await run(urlOf(server, "superuser", name), emptyAll);
   return name;
 }
 
@@ -171,6 +187,10 @@ function setCeiling(owner: string, ceiling: NonNullable<StoreOptions["ceiling"]>
     owner,
     `update reeve.ceiling set devices = ${devices}, percent = ${percent}, window_ms = ${windowMs} where name = 'enforced'`,
   );
+}
+
+function set(owner: string, name: string, value: string): Promise<void> {
+  return run(owner, `update reeve.setting set value = '${value}' where name = '${name}'`);
 }
 
 function setDisruptive(owner: string, devices: number): Promise<void> {

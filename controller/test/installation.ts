@@ -76,6 +76,10 @@ export interface InstallationOptions {
   readonly ceiling?: NonNullable<StoreOptions["ceiling"]>;
   /** How many devices may be disrupted in an hour; ten when absent. */
   readonly disruptive?: number;
+  /** How long what destroys on more than one device waits after its approvals; not at all when absent. */
+  readonly coolOffMs?: number;
+  /** Its author may approve alone. */
+  readonly solo?: boolean;
 }
 
 export const testTopic = "com.apple.mgmt.External.test";
@@ -118,6 +122,8 @@ export async function install(options: InstallationOptions): Promise<Installatio
     now: world.now,
     ceiling: options.ceiling ?? { devices: 10, percent: 100, windowMs: 1_200_000 },
     ...(options.disruptive === undefined ? {} : { disruptive: options.disruptive }),
+    ...(options.coolOffMs === undefined ? {} : { coolOffMs: options.coolOffMs }),
+    ...(options.solo === undefined ? {} : { solo: options.solo }),
   });
   sharedAuthority ??= createAuthority({ organization: "Test", now: world.now(), bits: 2048 });
   const pem = await sharedAuthority;

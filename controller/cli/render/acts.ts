@@ -48,6 +48,11 @@ function digestLine(hold: HoldView, look: Look, when: string): string {
   if (hold.digest === "")
     return `  ${status}; its digest is told ${when}${paint(look, "cyan", "reeve holds")}`;
   const short = shortDigest(hold.digest);
+  if (hold.leavesAt !== undefined) {
+    const left = hold.leavesAt <= look.now ? "now" : `in ${timespan(hold.leavesAt - look.now)}`;
+    const stop = paint(look, "cyan", `reeve withdraw ${short} --reason WHY`);
+    return `  digest ${paint(look, "bold", short)}   ${paint(look, "yellow", `leaves ${left}`)}; to stop it: ${stop}`;
+  }
   const next = hold.status === "held" ? paint(look, "cyan", `${when}reeve approve ${short}`) : status;
   return `  digest ${paint(look, "bold", short)}   ${next}`;
 }

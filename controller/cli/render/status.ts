@@ -26,12 +26,21 @@ function heading(view: StatusView, look: Look): readonly string[] {
       ? "nothing in force yet"
       : `in force ${describeRevision(view.inForce, look.now)}`;
   const lines = [`${paint(look, "bold", name)}   ${clip(inForce, look.width - indent.length)}`];
-  const also = [...refusal(view, look), ...sourceError(view, look)];
+  const also = [...breaker(view, look), ...refusal(view, look), ...sourceError(view, look)];
   for (const line of also) {
     const [first = "", ...more] = wrap(line, look.width - indent.length, "  ");
     lines.push(indent + paint(look, "red", first), ...more.map((one) => indent + one));
   }
   return lines;
+}
+
+/** First of all: nothing destructive leaves, and somebody has to find out why. */
+function breaker({ latches }: StatusView, look: Look): readonly string[] {
+  const one = latches.find((latch) => latch.name === "breaker");
+  if (one === undefined) return [];
+  return [
+    `BREAKER  ${clean(one.reason)}, ${ago(one.since, look.now)}; no act leaves: ${latchHint(one.name)}`,
+  ];
 }
 
 function refusal({ refused, inForce }: StatusView, look: Look): readonly string[] {
@@ -78,10 +87,12 @@ function remarks(view: StatusView, look: Look): readonly string[] {
   const { acts, devices } = view.holds;
   const holds =
     acts === 0 ? [] : [{ text: `${count(acts)} (${counted(devices, "device")})`, hint: "reeve holds" }];
-  const latches = view.latches.map((one) => ({
-    text: `${one.name}: ${one.reason}, for ${timespan(look.now - one.since)}`,
-    hint: latchHint(one.name),
-  }));
+  const latches = view.latches
+    .filter((one) => one.name !== "breaker")
+    .map((one) => ({
+      text: `${one.name}: ${one.reason}, for ${timespan(look.now - one.since)}`,
+      hint: latchHint(one.name),
+    }));
   const warnings = view.warnings.map((one) => ({ text: one.message, hint: one.hint ?? "" }));
   const gate =
     view.gate === "enforced" ? "enforced by the database" : "advisory: this database role could bypass it";
@@ -106,6 +117,7 @@ function departed({ lifecycle }: StatusView): readonly Remark[] {
 }
 
 const resumable: Readonly<Record<string, string>> = {
+  breaker: "reeve reset breaker --reason WHY",
   "kill-switch": "reeve unhalt --reason WHY",
   suspended: "reeve resume all",
   frozen: "reeve resume removals",
