@@ -188,16 +188,14 @@ async function assemble(database: Database, parts: Parts): Promise<Store> {
 /** What only an owner can set, and what therefore has no force against this role: see `gate`. */
 async function settings(db: Database, options: StoreOptions): Promise<void> {
   const { now, ceiling, disruptive, coolOffMs, solo } = options;
-  const set = (name: string, value: string) =>
-    db.query("update reeve.setting set value = $2 where name = $1", [name, value]);
+  const query = "update reeve.setting set value = $2 where name = $1";
+  const set = (name: string, value: string) => db.query(query, [name, value]);
   if (now !== undefined) await set("clock", "caller");
   if (coolOffMs !== undefined) await set("cool-off-ms", String(coolOffMs));
   if (solo !== undefined) await set("solo", solo ? "on" : "off");
-  if (ceiling !== undefined)
-    await db.query(
-      "update reeve.ceiling set devices = $1, percent = $2, window_ms = $3 where name = 'advisory'",
-      [ceiling.devices, ceiling.percent, ceiling.windowMs],
-    );
+  const advisory =
+    "update reeve.ceiling set devices = $1, percent = $2, window_ms = $3 where name = 'advisory'";
+  if (ceiling !== undefined) await db.query(advisory, [ceiling.devices, ceiling.percent, ceiling.windowMs]);
   await db.query("update reeve.ceiling set devices = coalesce($1, devices) where name = 'disruptive'", [
     disruptive ?? null,
   ]);

@@ -71,7 +71,14 @@ test.runIf(server !== undefined)(
 
     await tryWay("commits a wipe of everything and approves it with his own token", async () => {
       house.commit(
-        { ...files, "gone.yaml": deprovision("gone", fleet.map((_, n) => `ipad-${n + 1}`).join(", "), 6) },
+        {
+          ...files,
+          "gone.yaml": deprovision(
+            "gone",
+            `devices: [${fleet.map((_, n) => `ipad-${n + 1}`).join(", ")}]`,
+            6,
+          ),
+        },
         committed,
       );
       await house.settle();
@@ -83,7 +90,7 @@ test.runIf(server !== undefined)(
       "says in a commit that somebody else made it, and approves that: one of two that are needed",
       async () => {
         house.commit(
-          { ...files, "gone.yaml": deprovision("again", "ipad-1", 1) },
+          { ...files, "gone.yaml": deprovision("again", "devices: [ipad-1]") },
           { author: "boss", persons: ["boss", "boss@acme.example"] },
         );
         await house.settle();
