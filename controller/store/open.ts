@@ -196,9 +196,8 @@ async function settings(db: Database, options: StoreOptions): Promise<void> {
   const advisory =
     "update reeve.ceiling set devices = $1, percent = $2, window_ms = $3 where name = 'advisory'";
   if (ceiling !== undefined) await db.query(advisory, [ceiling.devices, ceiling.percent, ceiling.windowMs]);
-  await db.query("update reeve.ceiling set devices = coalesce($1, devices) where name = 'disruptive'", [
-    disruptive ?? null,
-  ]);
+  if (disruptive !== undefined)
+    await db.query("update reeve.ceiling set devices = $1 where name = 'disruptive'", [disruptive]);
 }
 
 const keyPlace = { table: "meta", column: "value", row: "key-check", epoch: 0 };
