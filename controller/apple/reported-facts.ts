@@ -32,9 +32,25 @@ export function factsOf(body: PlistDict): Facts {
   set(facts, "osVersion", textAt(body, "OSVersion"));
   const supervised = body.IsSupervised;
   if (typeof supervised === "boolean") set(facts, "mode", supervised ? "supervised" : "unsupervised");
+  // For windows that follow the clock of the device.
+  set(facts, "timeZone", textAt(body, "TimeZone"));
+  if (hasSim(body)) set(facts, "cellular", "true");
   // Said only of those that are: for all others nothing changes.
   if (body.IsMultiUser === true) set(facts, "sharedIpad", "true");
   return facts;
+}
+
+/** A subscription has the number of its SIM (Apple: DeviceInformation, ServiceSubscriptions; ICCID before iOS 12). */
+function hasSim(body: PlistDict): boolean {
+  const subscriptions = Array.isArray(body.ServiceSubscriptions) ? body.ServiceSubscriptions : [];
+  return [body, ...subscriptions].some(
+    (one) =>
+      typeof one === "object" &&
+      one !== null &&
+      "ICCID" in one &&
+      typeof one.ICCID === "string" &&
+      one.ICCID !== "",
+  );
 }
 
 /** `ProductName` on devices; Macs may give `macOS` there and the product as `Model`. */

@@ -1,6 +1,10 @@
-import { type AppGrant, type AppLosses, anyApps, appLosses } from "./android-policy/app-losses.ts";
+import { anyApps } from "./android-policy/app-losses.ts";
 import type { Desired, DesiredItem } from "./desired.ts";
-import { type Granted, type GrantedItem, isAndroid, type Withheld } from "./granted.ts";
+import type { Granted, GrantedItem } from "./granted.ts";
+import { type Losses, lossesOf, takenBy, withhold } from "./losses.ts";
+import type { RiskTraits } from "./risk.ts";
+import { holdChanges, holdRemovals, leavingLater, type WaitingChange, windowsIn } from "./waiting.ts";
+import type { WindowGates } from "./window-gates.ts";
 
 /** What guards say about one set of devices. */
 export interface Gates {
@@ -16,6 +20,12 @@ export interface Gates {
   readonly removalBudget: boolean;
   /** Android: their policy is somebody else's, and nobody knows which apps it let them have. */
   readonly foreign?: boolean;
+  /** The maintenance windows of their policies, as they stand now; absent when there are none. */
+  readonly windows?: WindowGates;
+  /** What decides how a change may hurt them. */
+  readonly traits?: RiskTraits;
+  /** They have not said yet what they are like. */
+  readonly settingUp?: boolean;
 }
 
 export interface Admission {
@@ -24,24 +34,15 @@ export interface Admission {
   readonly removals: readonly string[];
   /** Items that a guard keeps, and why. */
   readonly retained: readonly { readonly key: string; readonly reason: string }[];
+  /** Changes that wait for a maintenance window. */
+  readonly waiting?: readonly WaitingChange[];
   /** Android: apps that go although no item of theirs leaves; they count as removals. */
   readonly losses?: Losses;
 }
 
-/** Apps that go by what another item says of them. */
-export interface Losses {
-  /** Items that block an app, which may be there without one. */
-  readonly blocking: readonly string[];
-  /** The items by which all apps go that the policy does not name. */
-  readonly others?: readonly string[];
-}
-
-/** What stands in a plan and among removals for all apps that a policy does not name. */
-export const otherApps = "other apps";
-
 /**
- * Desired, as far as guards admit it. What is not admitted keeps its previously granted content; rollout waves
- * and maintenance windows will decide here, item by item, in the same way.
+ * Desired, as far as guards admit it. What is not admitted keeps its previously granted content, item by item: so do
+ * changes that wait for a maintenance window.
  */
 export function admit(desired: Desired, previous: Granted | undefined, gates: Gates): Admission {
   const stopped = gates.observe
@@ -56,67 +57,35 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   if (isForeign && because !== undefined) return stop(desired, previous, because, gates.heldBy ?? []);
   const earlier = [...(previous?.items ?? []), ...(previous?.leftAlone ?? [])];
   const before = new Map(earlier.map((item) => [item.key, item]));
-  const items = desired.items.flatMap((item) => grant(item, before.get(item.key)));
+  const wanted = desired.items.flatMap((item) => grant(item, before.get(item.key)));
+  const { items, waiting, sentWithin } = holdChanges(wanted, earlier, previous, gates);
   const { leftAlone, gone } = unwanted(desired, earlier, items);
   const leaving = gone.filter((item) => item.onLeave === "remove");
+  const leaves = holdRemovals(leaving, { earlier, items, previous, desired }, gates);
   const retained = leaving.flatMap((item) => {
-    const reason = desired.watching.includes(item.policy) ? "its policy is in observe mode" : because;
+    const watched = desired.watching.includes(item.policy) ? "its policy is in observe mode" : because;
+    const reason = watched ?? leaves.reasons.get(item.key);
     return reason === undefined ? [] : [{ ...item, retained: reason }];
   });
   const kept = new Set(retained.map((item) => item.key));
   const given = [...items.filter((item) => !kept.has(item.key)), ...retained].sort(byKey);
-  const granted = grantedOf(desired, given, { leftAlone, letGo: letGoBy(previous, gone, given) });
+  const late = [...waiting, ...leavingLater(retained, leaves.reasons)];
+  const granted: Granted = {
+    ...grantedOf(desired, given, { leftAlone, letGo: letGoBy(previous, gone, given) }),
+    ...windowsIn(late, { ...leaves.sentWithin, ...sentWithin }, gates),
+  };
   const removals = leaving.map((item) => item.key).filter((key) => !kept.has(key));
   const found = lossesOf(isForeign ? anyApps : previous, granted);
-  const held = retained.map((item) => ({ key: item.key, reason: item.retained }));
+  const lateKeys = new Set(late.map((one) => one.key));
+  const held = retained
+    .filter((item) => !lateKeys.has(item.key))
+    .map((item) => ({ key: item.key, reason: item.retained }));
+  const waits = late.length === 0 ? {} : { waiting: late };
   if (found === undefined || because === undefined)
-    return { granted, ...takenBy(removals, found), retained: held };
+    return { granted, ...takenBy(removals, found), retained: held, ...waits };
   const { withheld, ...guarded } = withhold(granted, found, because);
   const told = withheld.filter(({ key }) => !kept.has(key));
-  return { granted: { ...guarded, withheld }, removals, retained: [...held, ...told] };
-}
-
-/** What goes by what another item says, not by an item that leaves; undefined when nothing does. */
-function lossesOf(before: AppGrant | undefined, after: Granted): AppLosses | undefined {
-  const isConcerned = [...(before?.items ?? []), ...after.items].some(({ kind }) => isAndroid(kind));
-  if (!isConcerned && before?.unnamed === undefined) return undefined;
-  const { apps, others } = appLosses(before, after);
-  const blocked = apps.filter(({ blockedBy }) => blockedBy !== undefined);
-  if (blocked.length === 0 && others === undefined) return undefined;
-  return { apps: blocked, ...(others === undefined ? {} : { others }) };
-}
-
-function takenBy(
-  removals: readonly string[],
-  found: AppLosses | undefined,
-): Pick<Admission, "removals" | "losses"> {
-  if (found === undefined) return { removals };
-  const blocking = [...new Set(found.apps.flatMap(({ blockedBy = [] }) => blockedBy))].sort();
-  const more = blocking.filter((key) => !removals.includes(key));
-  return {
-    removals: [...removals, ...more, ...(found.others === undefined ? [] : [otherApps])],
-    losses: { blocking: more, ...(found.others === undefined ? {} : { others: found.others.by }) },
-  };
-}
-
-/** The same without what would take apps away: who blocks one is not given, and others stay as they were. */
-function withhold(
-  granted: Granted,
-  { apps, others }: AppLosses,
-  reason: string,
-): Granted & { readonly withheld: readonly Withheld[] } {
-  const blocking = new Set(apps.flatMap(({ blockedBy = [] }) => blockedBy));
-  const byOthers = others === undefined ? [] : others.by.length === 0 ? [otherApps] : others.by;
-  const stays = `apps that the policy does not name stay: ${reason}`;
-  return {
-    ...granted,
-    items: granted.items.filter((item) => !blocking.has(item.key)),
-    ...(others === undefined ? {} : { unnamed: others.before }),
-    withheld: [
-      ...[...blocking].sort().map((key) => ({ key, reason })),
-      ...byOthers.map((key) => ({ key, reason: stays })),
-    ],
-  };
+  return { granted: { ...guarded, withheld }, removals, retained: [...held, ...told], ...waits };
 }
 
 function keepReason(gates: Gates): string | undefined {
@@ -130,13 +99,14 @@ function stop(
   because: string,
   heldBy: readonly string[],
 ): Admission {
-  const { items = [], leftAlone = [], letGo = [], unnamed, withheld } = previous ?? {};
+  const { items = [], leftAlone = [], letGo = [], unnamed, withheld, sentWithin } = previous ?? {};
   const granted: Granted = {
     ...grantedOf(desired, items, { leftAlone, letGo }),
     sends: "queries",
     because,
     ...(unnamed === undefined ? {} : { unnamed }),
     ...(withheld === undefined ? {} : { withheld }),
+    ...(sentWithin === undefined ? {} : { sentWithin }),
     ...(heldBy.length === 0 ? {} : { heldBy }),
   };
   return { granted, removals: [], retained: [] };

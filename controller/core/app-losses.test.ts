@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { admit, type Gates, otherApps } from "./admission.ts";
+import { admit, type Gates } from "./admission.ts";
 import type { Desired, DesiredItem } from "./desired.ts";
 import type { Granted, GrantedItem, UnnamedApps } from "./granted.ts";
+import { otherApps } from "./losses.ts";
 import { grantedOf, profile } from "./test-situation.ts";
 
 const open: Gates = { observe: false, suspended: undefined, removalsFrozen: undefined, removalBudget: true };

@@ -14,6 +14,7 @@ import { pollFrom, verifyFrom } from "./polling.ts";
 import { isThere } from "./presence.ts";
 import { renewalOf } from "./renewal.ts";
 import { dueAt } from "./schedule.ts";
+import { inWindows } from "./sent-within.ts";
 import { letGo, letGoRefusedAt } from "./setup-assistant.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 import { awaitsReplacement, unseenSince } from "./transition.ts";
@@ -77,7 +78,7 @@ export function candidates(situation: Situation, now: number): readonly Candidat
     found.push(...declaring(situation, ranks.profile));
     addRemovals(situation, situation.granted, now, found, ask);
   }
-  return [...found, ...queries.values()];
+  return [...inWindows(found, situation, now), ...queries.values()];
 }
 
 type Ask = (section: Section, rank: number, notBefore: number) => void;

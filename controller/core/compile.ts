@@ -21,6 +21,7 @@ import { enrollmentRulesOf } from "./enrollment-rules.ts";
 import type { GrantedSchedule } from "./granted.ts";
 import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
 import { noticesOf } from "./not-carried-out.ts";
+import { type CompiledWindow, weekdays } from "./window.ts";
 
 export type { ContentPorts } from "./compile-items.ts";
 
@@ -34,7 +35,9 @@ export function compile(set: PolicySet, ports: ContentPorts): Compiled {
       compileSchedule(one, organization.timeZone),
     ]),
   );
-  const policies = manifestsOf(set, "Policy").map((one) => compilePolicy(one, items.forms, schedules));
+  const policies = manifestsOf(set, "Policy").map((one) =>
+    compilePolicy(one, items.forms, schedules, organization.timeZone),
+  );
   return {
     revision: set.revision,
     organization,
@@ -76,6 +79,26 @@ function compileOrganization(set: PolicySet, ports: ContentPorts): CompiledOrgan
   };
 }
 
+/** The windows of a policy, what it leaves out filled in. */
+function compileWindows({ spec }: Manifest<"Policy">, timeZone: string): Pick<CompiledPolicy, "windows"> {
+  const windows = (spec.maintenanceWindows ?? []).flatMap((window): readonly CompiledWindow[] => {
+    const type = window.deny === undefined ? "allow" : "deny";
+    const span = window[type];
+    if (span === undefined) return [];
+    return [
+      {
+        type,
+        days: span.days ?? weekdays,
+        from: span.from,
+        to: span.to,
+        timeZone: window.timeZone ?? timeZone,
+        gates: window.gates ?? ["disruptive"],
+      },
+    ];
+  });
+  return windows.length === 0 ? {} : { windows };
+}
+
 const hourMs = 3_600_000;
 
 function compileSchedule(manifest: Manifest<"InventorySchedule">, timeZone: string): GrantedSchedule {
@@ -95,6 +118,7 @@ function compilePolicy(
   manifest: Manifest<"Policy">,
   forms: ReadonlyMap<string, ItemForms>,
   schedules: ReadonlyMap<string, GrantedSchedule>,
+  timeZone: string,
 ): CompiledPolicy {
   const { spec } = manifest;
   return {
@@ -104,6 +128,7 @@ function compilePolicy(
     mode: spec.mode ?? "enforce",
     uses: [...profileUses(manifest, forms), ...appUses(manifest, forms), ...bookUses(manifest, forms)],
     inventory: (spec.inventory ?? []).flatMap((name) => schedules.get(name) ?? []),
+    ...compileWindows(manifest, timeZone),
     origin: manifest.origin,
   };
 }

@@ -11,6 +11,7 @@ import type { Verb } from "./intent.ts";
 import type { Need } from "./needs.ts";
 import type { Origin } from "./origin.ts";
 import type { Selector } from "./selector.ts";
+import type { CompiledWindow } from "./window.ts";
 
 /** A policy set with every reference resolved: what membership, layering and acts are computed from. */
 export interface Compiled {
@@ -84,6 +85,8 @@ export interface CompiledPolicy {
   readonly mode: "enforce" | "observe";
   readonly uses: readonly ItemUse[];
   readonly inventory: readonly GrantedSchedule[];
+  /** When what it changes may be sent; absent without windows. */
+  readonly windows?: readonly CompiledWindow[];
   readonly origin: Origin;
 }
 

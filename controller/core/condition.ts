@@ -2,6 +2,7 @@ import type { ChannelState, Progress } from "./channel.ts";
 import { strayDeclarations } from "./declarations.ts";
 import { delivered } from "./delivery.ts";
 import { type Granted, type GrantedItem, type ItemKind, isLeftAlone } from "./granted.ts";
+import { heldReason, type Reason } from "./held-reason.ts";
 import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
 import { keptIds } from "./kept.ts";
 import { awaited, licenceAwaited } from "./licence.ts";
@@ -10,6 +11,7 @@ import { protectionIn } from "./protections.ts";
 import { reasonOf } from "./reason.ts";
 import { refusedPolicy } from "./refused-policy.ts";
 import { renewalKey } from "./renewal.ts";
+import { waitingOn } from "./sent-within.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 import { unknownApp, violations } from "./watched.ts";
 
@@ -35,7 +37,7 @@ const stalledAfter = 3;
 export function conditionOf(given: Situation, contact: Contact): Condition {
   const situation = delivered(given);
   const silentMs = contact.now - contact.lastSeenAt;
-  const pending = pendingReason(situation);
+  const pending = pendingReason(situation, contact.now);
   if (silentMs > contact.unreachableAfterMs) {
     const message = `not seen for ${Math.round(silentMs / 60_000)} minutes`;
     return { type: "Unreachable", reason: "Silent", message };
@@ -47,21 +49,20 @@ export function conditionOf(given: Situation, contact: Contact): Condition {
   if (stuck !== undefined) return { type: "Stalled", ...stuck };
   const stray = strayReason(situation);
   if (stray !== undefined) return { type: "Reconciling", ...stray };
-  const held = heldReason(situation);
+  const held = heldReason(situation, contact.now);
   if (held !== undefined) return { type: "Held", ...held };
   return { type: "Ready", reason: "AsDeclared", message: "as declared, by its own report" };
 }
 
-type Reason = Pick<Condition, "reason" | "message">;
-
-function pendingReason(situation: Situation): Reason | undefined {
+function pendingReason(situation: Situation, now: number): Reason | undefined {
   const { granted, observed, state } = situation;
   if (granted === undefined)
     return { reason: "AwaitsAdmission", message: "not yet compared with the policies" };
   if (situation.acts.some((act) => act.status === "ready" || act.status === "sent"))
     return { reason: "ActUnderWay", message: "an operation is on its way" };
   if (sendsOnlyQueries(situation)) return undefined;
-  const open = granted.items.find((item) => isPending(item, situation));
+  const late = waitingOn(situation, now);
+  const open = granted.items.find((item) => isPending(item, situation) && !late.has(item.key));
   if (open !== undefined && licenceAwaited(open, situation) === awaited)
     return { reason: "AwaitsLicence", message: `${open.key} is ${awaited}` };
   if (open !== undefined) return waitingReason(open, situation);
@@ -71,6 +72,7 @@ function pendingReason(situation: Situation): Reason | undefined {
   const leaving = Object.keys(observed.owned).find(
     (key) =>
       isLeaving(key, situation) &&
+      !late.has(key) &&
       !isStuck(state, key) &&
       !isUnreadable(observed.owned[key]?.kind ?? "Profile", state),
   );
@@ -227,24 +229,4 @@ function itemReason(granted: Granted, observed: Observed, state: ChannelState): 
   }
   const leaving = Object.keys(observed.owned).find((key) => isStuck(state, key));
   return leaving === undefined ? undefined : { reason: "Failing", message: `${leaving} cannot be removed` };
-}
-
-function heldReason({ granted, acts, allows, halted }: Situation): Reason | undefined {
-  if (allows === "queries")
-    return {
-      reason: "Quarantined",
-      message: "only asked questions until its enrollment is complete or released",
-    };
-  const act = acts.find((one) => one.status === "held");
-  if (act !== undefined)
-    return { reason: "AwaitsApproval", message: `${act.verb} (${act.name}) waits for approval` };
-  if (granted?.because !== undefined) return { reason: "QueriesOnly", message: granted.because };
-  const retained = granted?.items.find((item) => item.retained !== undefined);
-  if (retained !== undefined)
-    return { reason: "RemovalHeld", message: `${retained.key} stays: ${retained.retained}` };
-  const [withheld] = granted?.withheld ?? [];
-  if (withheld !== undefined)
-    return { reason: "RemovalHeld", message: `${withheld.key} is held back: ${withheld.reason}` };
-  // What came into force since then has not been compared with it.
-  return halted ? { reason: "Halted", message: "the kill switch is on: nothing is sent to it" } : undefined;
 }

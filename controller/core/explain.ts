@@ -10,6 +10,7 @@ import { licenceAwaited } from "./licence.ts";
 import type { Subject } from "./membership.ts";
 import { nextSentence } from "./next-sentence.ts";
 import { reasonOf } from "./reason.ts";
+import { waitingOn } from "./sent-within.ts";
 import { isSetUp, longestSetupMs } from "./setup-assistant.ts";
 import type { Situation } from "./situation.ts";
 
@@ -45,7 +46,7 @@ export function explain(compiled: Compiled, subject: Subject, given: Situation, 
     ...desired.items.map((item) =>
       withArms(
         compiled,
-        inPart(desired, explainItem(item, granted.get(item.key), situation, originOf(item))),
+        inPart(desired, explainItem(item, granted.get(item.key), situation, originOf(item), now)),
       ),
     ),
     ...retainedItems(desired, situation),
@@ -83,8 +84,11 @@ function explainItem(
   granted: GrantedItem | undefined,
   situation: Situation,
   because: string,
+  now: number,
 ): ExplainedItem {
   const base = { key: item.key, because, digest: item.digest, policy: item.policy };
+  const late = waitingOn(situation, now).get(item.key);
+  if (late !== undefined) return { ...base, state: "waiting", detail: late };
   const withheld = situation.granted?.withheld?.find(({ key }) => key === item.key)?.reason;
   if (granted === undefined)
     return {

@@ -1,5 +1,6 @@
 import type { Lasting } from "./content.ts";
 import type { Effects } from "./effects.ts";
+import type { SentWithin } from "./waiting.ts";
 
 export type {
   AndroidAppContent,
@@ -97,6 +98,13 @@ export interface GrantedItem {
   readonly effects?: Effects;
   /** Set when a guard keeps an item that the policy no longer declares, or keeps its old content. */
   readonly retained?: string;
+}
+
+/** A change that a maintenance window holds back. */
+export interface Waiting {
+  readonly key: string;
+  /** `waits for its window, which opens Mon 19:00 Europe/Berlin`. */
+  readonly reason: string;
 }
 
 /** What an Android policy says about apps that it does not name (Policy.playStoreMode, Policy.uninstallAppsDisabled). */
@@ -206,4 +214,10 @@ export interface Granted {
   readonly withheld?: readonly Withheld[];
   /** Suspended groups that it is in, or was when they were suspended: no commit that takes it out ends that. */
   readonly heldBy?: readonly string[];
+  /** Changes that wait for a maintenance window; what is granted is as it was before them. */
+  readonly waiting?: readonly Waiting[];
+  /** Changes that were admitted in a window, by item key: who was away then gets them in the next one. */
+  readonly sentWithin?: Readonly<Record<string, SentWithin>>;
+  /** It was looked at before it had said what it is like: what is granted next is still its first set-up. */
+  readonly settingUp?: true;
 }

@@ -40,12 +40,6 @@ const rules = [
     "rollout waves are not carried out yet, all devices get it at once",
   ),
   rule(
-    "Policy",
-    "maintenanceWindows",
-    (spec) => spec.maintenanceWindows !== undefined,
-    "maintenance windows are not carried out yet, changes are sent at any time",
-  ),
-  rule(
     "Organization",
     "notifications",
     (spec) => spec.notifications !== undefined,

@@ -1,10 +1,11 @@
-import { type Admission, otherApps } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import { freshChannel } from "./channel.ts";
 import { deliveredTo } from "./delivery.ts";
 import type { Desired } from "./desired.ts";
 import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
 import { isSettled, itemState } from "./item-state.ts";
 import { contentOf, isDeclared, keptIds } from "./kept.ts";
+import { otherApps } from "./losses.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
 import type { Line } from "./plan.ts";
 import type { AdmissionGroup } from "./ports.ts";
@@ -22,6 +23,7 @@ export function actionsOf(desired: Desired, admission: Admission, group: Admissi
     ...observedOnly(desired, observed),
     ...leaving.map((key): Line => ({ action: "remove", key, policy: policyOf(key) })),
     ...lossLines(admission, leaving),
+    ...waitingLines(admission, observed),
     ...admission.retained.map(
       ({ key, reason }): Line => ({ action: "hold", key, policy: policyOf(key), reason }),
     ),
@@ -43,6 +45,18 @@ export function actionsOf(desired: Desired, admission: Admission, group: Admissi
       ({ key, reason }): Line => ({ action: "unsupported", key, policy: "", reason }),
     ),
   ];
+}
+
+/** What comes later is shown as what it will be, with what it waits for. */
+function waitingLines({ waiting = [] }: Admission, observed: Observed): readonly Line[] {
+  return waiting.flatMap(({ key, reason, to, from }): readonly Line[] => {
+    if (to === undefined) return [{ action: "remove", key, policy: from?.policy ?? "", reason }];
+    const before = observed.owned[key]?.digest ?? (from && contentOf(from));
+    const base = { key, policy: to.policy, to: contentOf(to), reason };
+    return [
+      before === undefined ? { action: "install", ...base } : { action: "update", from: before, ...base },
+    ];
+  });
 }
 
 /** Apps that go although reeve did not put them there (Android). */

@@ -142,6 +142,7 @@ function split(
 }
 
 const nothingGranted = {};
+const mostAdmissions = 64;
 const admitted = new WeakMap<Desired, WeakMap<object, Map<string, Admission>>>();
 
 /** Sets of devices that differ only in what they report are admitted once. */
@@ -151,15 +152,19 @@ function admitOnce(desired: Desired, previous: Granted | undefined, gates: Gates
   const known = byPrevious.get(previous ?? nothingGranted) ?? new Map<string, Admission>();
   byPrevious.set(previous ?? nothingGranted, known);
   const name = nameOf(gates);
+  // Windows open and shut again and again.
+  if (known.size >= mostAdmissions) known.clear();
   const admission = known.get(name) ?? admit(desired, previous, gates);
   known.set(name, admission);
   return admission;
 }
 
-function nameOf({ observe, suspended, removalsFrozen, removalBudget, heldBy = [], foreign }: Gates): string {
-  if (suspended === undefined && removalsFrozen === undefined && foreign !== true)
+function nameOf(gates: Gates): string {
+  const { observe, suspended, removalsFrozen, removalBudget, heldBy = [], foreign, windows } = gates;
+  if (suspended === undefined && removalsFrozen === undefined && foreign !== true && windows === undefined)
     return `${observe} ${removalBudget}`;
-  return JSON.stringify([observe, suspended ?? null, removalsFrozen ?? null, removalBudget, heldBy, foreign]);
+  const stops = [observe, suspended ?? null, removalsFrozen ?? null, removalBudget, heldBy, foreign];
+  return JSON.stringify([...stops, windows?.name, windows && gates.traits, windows && gates.settingUp]);
 }
 
 const planned = new WeakMap<Admission, WeakMap<Observed, readonly Line[]>>();

@@ -1,3 +1,4 @@
+import type { Gates } from "../core/admission.ts";
 import { digestOnce } from "../core/canonical.ts";
 import type { Compiled, DeviceEntry } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
@@ -5,6 +6,7 @@ import { contestedKey, type Facts } from "../core/facts.ts";
 import type { Granted } from "../core/granted.ts";
 import { admitEach, type GatesFor } from "../core/plan.ts";
 import type { AdmissionGroup, Interned } from "../core/ports.ts";
+import type { FleetGates } from "../core/window-gates.ts";
 import { inSlices } from "../slices.ts";
 import { listGroups, type Scope } from "../store/admission.ts";
 import { budgetUsed, listControls, setControl, useBudget } from "../store/control.ts";
@@ -13,12 +15,15 @@ import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
 import { createGranter } from "./grant.ts";
 import type { Latches } from "./latches.ts";
+import { windowsNow } from "./window-clock.ts";
 
 export interface AdmissionResult {
   /** Channels whose granted state changed. */
   readonly changed: number;
   /** Channels from which something is taken. */
   readonly removals: number;
+  /** When a maintenance window that holds something back, or would, opens or shuts next; epoch ms. */
+  readonly nextEdge?: number;
 }
 
 /** The sliding window of the removal budget. */
@@ -35,7 +40,8 @@ export async function admitFleet(
 ): Promise<AdmissionResult> {
   const groups = await listGroups(store, scope, "admission");
   const budget = await removalBudget(store, states.compiled, groups, scope, at);
-  const gates = gatesFor(states.compiled, latches);
+  const windows = await windowsNow(store, states.compiled, at);
+  const gates = gatesFor(states.compiled, latches, windows);
   let removals = 0;
   const granter = createGranter(store, {
     dueAt: at,
@@ -58,7 +64,8 @@ export async function admitFleet(
   }
   const changed = await granter.end();
   if (scope === "all") await noteAdmitted(store, states.compiled.revision, at);
-  return { changed, removals };
+  const nextEdge = windows?.nextEdge();
+  return { changed, removals, ...(nextEdge === undefined ? {} : { nextEdge }) };
 }
 
 const admittedName = "admitted";
@@ -80,7 +87,7 @@ function interned(body: Granted): Interned<Granted> {
 }
 
 /** What guards say about a set of devices; the removal budget is counted by the plan itself. */
-export function gatesFor(compiled: Compiled, latches: Latches): GatesFor {
+export function gatesFor(compiled: Compiled, latches: Latches, windows?: FleetGates): GatesFor {
   return (group, groups) => {
     const heldBy = suspendedGroups(group, groups, latches);
     const [name] = heldBy;
@@ -91,8 +98,22 @@ export function gatesFor(compiled: Compiled, latches: Latches): GatesFor {
       heldBy,
       removalsFrozen: latches.frozen ?? contestedReason(group.facts.body) ?? unseenReason(group),
       ...(group.unseen === "foreign" ? { foreign: true } : {}),
+      ...(windows === undefined ? {} : windowsOf(group.facts.body, windows)),
     };
   };
+}
+
+/** What decides about maintenance windows. A device that has not said how it is managed has not said anything yet. */
+function windowsOf(
+  { mode, platform, cellular, timeZone }: Facts,
+  windows: FleetGates,
+): Pick<Gates, "windows" | "traits" | "settingUp"> {
+  const traits = {
+    ...(mode === undefined ? {} : { supervised: mode.value === "supervised" }),
+    ...(platform === undefined ? {} : { platform: platform.value }),
+    cellular: cellular?.value === "true",
+  };
+  return { windows: windows.of(timeZone?.value), traits, ...(mode === undefined ? { settingUp: true } : {}) };
 }
 
 /** What a device loses only because another says that it is this one, it keeps until that is settled. */

@@ -1,3 +1,4 @@
+import { digestOf } from "../core/canonical.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
 import { type Regrant, type RegrantOptions, regrant } from "../store/admission.ts";
 import type { Store } from "../store/open.ts";
@@ -46,7 +47,7 @@ export function createGranter(store: Store, options: GrantOptions): Granter {
       if (!isNew(grant) && grant.group.awaiting !== true) return;
       // Two parts of one group must not be looked for in the same statement.
       if (grant.limit !== undefined) await write();
-      waiting.push(grant);
+      waiting.push(isOnlyWaiting(grant) ? { ...grant, sleeps: true } : grant);
       devices += grant.group.count;
       if (devices >= atOnce[store.kind] || grant.limit !== undefined) await write();
     },
@@ -59,4 +60,12 @@ export function createGranter(store: Store, options: GrantOptions): Granter {
 
 function isNew({ group, granted }: Grant): boolean {
   return granted.id !== group.granted?.id;
+}
+
+/** True when only what waits for a window is told in other words: nothing is to be sent. */
+function isOnlyWaiting({ group, granted }: Grant): boolean {
+  if (group.granted === undefined) return false;
+  const { waiting: _before, ...before } = group.granted.body;
+  const { waiting: _after, ...after } = granted.body;
+  return digestOf(before) === digestOf(after);
 }

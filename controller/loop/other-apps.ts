@@ -1,4 +1,4 @@
-import { otherApps } from "../core/admission.ts";
+import { otherApps } from "../core/losses.ts";
 import type { GroupPlan, PlanEntry } from "../core/plan.ts";
 import type { Store } from "../store/open.ts";
 import { reportedApps } from "../store/other-apps.ts";

@@ -193,7 +193,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     await endActs(store, now);
     // Devices that reported in the meantime were left out: look again until nothing changes.
     const isOver = result.changed === 0 && answering === asked;
-    if (isOver) fullPassAt = now + fullPassMs;
+    if (isOver) fullPassAt = Math.min(now + fullPassMs, Math.max(now + 1, result.nextEdge ?? Infinity));
     return isOver;
   }
 

@@ -26,6 +26,7 @@ import type { Looking } from "./view-devices.ts";
 import { viewHolds } from "./view-holds.ts";
 import { viewRevision } from "./view-status.ts";
 import type { PlanView, PlanViewEntry } from "./views.ts";
+import { windowsNow } from "./window-clock.ts";
 
 /**
  * What a tree would change, or what is still to be done when none is given. Writes nothing; the daemon's admission
@@ -58,7 +59,8 @@ export async function viewPlan(
   const room = await removalBudget(looking.store, compiled, groups, "all", now);
   const used = await budgetUsed(looking.store, "removals", now - removalWindowMs);
   const observe = latches.observe ?? (tree === undefined ? undefined : armedBy(before, compiled));
-  const gates = gatesFor(compiled, { ...latches, frozen, observe });
+  const windows = await windowsNow(looking.store, compiled, now, "plan");
+  const gates = gatesFor(compiled, { ...latches, frozen, observe }, windows);
   const tally = createTally(compiled.revision);
   let removing = 0;
   const whole = { states, groups: fleet.channels, gates, removalBudget: room, now };

@@ -108,6 +108,8 @@ export interface Regrant {
   readonly granted: Interned<Granted>;
   /** At most so many channels of the group, the ones seen last first. */
   readonly limit?: number;
+  /** Nobody is woken: nothing of it is sent. */
+  readonly sleeps?: boolean;
 }
 
 export interface RegrantOptions {
@@ -129,7 +131,7 @@ export async function regrant(
   options: RegrantOptions,
 ): Promise<readonly number[]> {
   const records = [...new Map(requests.map(({ granted }) => [granted.id, granted])).values()];
-  const input = requests.map(({ group, granted, limit }, n) => ({
+  const input = requests.map(({ group, granted, limit, sleeps }, n) => ({
     n,
     kind: group.kind ?? "device",
     user_address: group.user,
@@ -140,6 +142,7 @@ export async function regrant(
     unseen: group.unseen,
     to_id: granted.id,
     most: limit,
+    sleeps: sleeps === true,
   }));
   return withRetries(async () => {
     await intern(store, records, options.at);
@@ -156,9 +159,9 @@ const regrantGroups = `
     select i.*, array(select jsonb_array_elements_text(i.names)) as named
     from jsonb_to_recordset($1::jsonb) as i(
       n int, kind text, user_address text, facts_id text, names jsonb, granted_id text, suspended text,
-      unseen text, to_id text, most int)
+      unseen text, to_id text, most int, sleeps boolean)
   ), found as (
-    select c.id, c.epoch, c.granted_id, i.n, i.to_id, i.most,
+    select c.id, c.epoch, c.granted_id, i.n, i.to_id, i.most, i.sleeps,
       row_number() over (partition by i.n order by c.last_seen_at desc, c.id) as place
     from reeve.channel c join reeve.device d on d.id = c.device
     left join ${unseenDevices} u on u.channel = c.id
@@ -169,7 +172,7 @@ const regrantGroups = `
     where c.status <> 'left' and c.epoch = d.epoch
       and ($3::text is null or exists (select from reeve.lease l where l.name = $3 and l.term = $4))
   ), chosen as materialized (
-    select c.id, c.device, f.n, f.to_id
+    select c.id, c.device, f.n, f.to_id, f.sleeps
     from found f join reeve.channel c on c.id = f.id
     where (f.most is null or f.place <= f.most) and c.epoch = f.epoch and c.status <> 'left'
       and c.granted_id is not distinct from f.granted_id
@@ -177,7 +180,7 @@ const regrantGroups = `
   ), settled as (
     update reeve.device d set awaiting = false from chosen h where d.id = h.device and d.awaiting
   ), changed as (
-    update reeve.channel c set granted_id = h.to_id, due_at = least(c.due_at, $2), version = c.version + 1
+    update reeve.channel c set granted_id = h.to_id, due_at = case when h.sleeps then c.due_at else least(c.due_at, $2) end, version = c.version + 1
     from chosen h where c.id = h.id and c.granted_id is distinct from h.to_id
   )
   select n, count(*) as count from chosen group by n`;

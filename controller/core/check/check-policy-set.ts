@@ -12,6 +12,7 @@ import { checkCarriedOut } from "./carried-out.ts";
 import { type CheckContext, type CheckInput, checkContext } from "./context.ts";
 import { checkCycles } from "./cycles.ts";
 import { checkDeviceReferences } from "./device-references.ts";
+import { checkDrifts } from "./drifts.ts";
 import { checkDuplicates } from "./duplicates.ts";
 import { checkEqualPriorities } from "./equal-priorities.ts";
 import { checkExemptions } from "./exemptions.ts";

@@ -1,7 +1,10 @@
 import type { Diagnostic } from "../diagnostic.ts";
+import type { Platform } from "../facts.ts";
 import type { MaintenanceWindow, TimeWindow } from "../generated/manifest.ts";
 import type { Manifest } from "../manifest.ts";
 import type { CheckContext } from "./context.ts";
+import { platformsOf } from "./group-facts.ts";
+import { listed } from "./nearest.ts";
 import { problem } from "./problem.ts";
 
 const weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
@@ -11,7 +14,9 @@ const weekMinutes = 7 * dayMinutes;
 /** Windows are open for some time, and together leave some time open. */
 export function checkWindows(context: CheckContext): readonly Diagnostic[] {
   return [
-    ...context.of("Policy").flatMap((policy) => [...emptyWindows(policy), ...neverOpen(policy)]),
+    ...context
+      .of("Policy")
+      .flatMap((policy) => [...emptyWindows(policy), ...neverOpen(policy), ...withoutZone(context, policy)]),
     ...context.of("Profile").flatMap(updateWindow),
   ];
 }
@@ -30,6 +35,23 @@ function emptyWindows(policy: Manifest<"Policy">): readonly Diagnostic[] {
       ? []
       : [problem(policy, ["spec", "maintenanceWindows", index, kind, "to"], empty)];
   });
+}
+
+/** Platforms whose devices tell their time zone (Apple: DeviceInformation, TimeZone). */
+const tellingZones: ReadonlySet<Platform> = new Set(["ios", "ipados", "tvos", "watchos", "visionos"]);
+
+function withoutZone(context: CheckContext, policy: Manifest<"Policy">): readonly Diagnostic[] {
+  const index = (policy.spec.maintenanceWindows ?? []).findIndex(({ timeZone }) => timeZone === "device");
+  const silent = [...platformsOf(context, policy.spec.target)].filter((one) => !tellingZones.has(one));
+  if (index < 0 || silent.length === 0) return [];
+  return [
+    problem(policy, ["spec", "maintenanceWindows", index, "timeZone"], {
+      severity: "warning",
+      rule: "window-without-zone",
+      message: `devices of ${listed(silent)} do not tell their time zone: for them the window never opens`,
+      detail: ["Name a zone, or narrow the target."],
+    }),
+  ];
 }
 
 function updateWindow(profile: Manifest<"Profile">): readonly Diagnostic[] {

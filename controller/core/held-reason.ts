@@ -1,0 +1,30 @@
+import type { Condition } from "./condition.ts";
+import { waitingOn } from "./sent-within.ts";
+import type { Situation } from "./situation.ts";
+
+export type Reason = Pick<Condition, "reason" | "message">;
+
+/** What a guard holds back on a device that has all that it was granted; undefined when that is nothing. */
+export function heldReason(situation: Situation, now: number): Reason | undefined {
+  const { granted, acts, allows, halted } = situation;
+  if (allows === "queries")
+    return {
+      reason: "Quarantined",
+      message: "only asked questions until its enrollment is complete or released",
+    };
+  const act = acts.find((one) => one.status === "held");
+  if (act !== undefined)
+    return { reason: "AwaitsApproval", message: `${act.verb} (${act.name}) waits for approval` };
+  if (granted?.because !== undefined) return { reason: "QueriesOnly", message: granted.because };
+  const late = new Set(granted?.waiting?.map(({ key }) => key));
+  const retained = granted?.items.find((item) => item.retained !== undefined && !late.has(item.key));
+  if (retained !== undefined)
+    return { reason: "RemovalHeld", message: `${retained.key} stays: ${retained.retained}` };
+  const [withheld] = granted?.withheld ?? [];
+  if (withheld !== undefined)
+    return { reason: "RemovalHeld", message: `${withheld.key} is held back: ${withheld.reason}` };
+  const [next] = waitingOn(situation, now);
+  if (next !== undefined) return { reason: "AwaitsWindow", message: next.join(" ") };
+  // What came into force since then has not been compared with it.
+  return halted ? { reason: "Halted", message: "the kill switch is on: nothing is sent to it" } : undefined;
+}

@@ -1,0 +1,171 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { admit, type Gates } from "./admission.ts";
+import { candidates } from "./candidates.ts";
+import type { CompiledPolicy } from "./compiled.ts";
+import type { Desired } from "./desired.ts";
+import type { Granted, GrantedItem } from "./granted.ts";
+import { app, grantedOf, hour, ownedOf, profile, situationOf } from "./test-situation.ts";
+import type { CompiledWindow } from "./window.ts";
+import { fleetGates } from "./window-gates.ts";
+
+const noon = Date.UTC(2026, 0, 5, 12);
+const night = noon + 8 * hour;
+const windows: readonly CompiledWindow[] = [
+  {
+    type: "allow",
+    days: ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
+    from: "19:00",
+    to: "06:00",
+    timeZone: "UTC",
+    gates: ["disruptive", "isolating"],
+  },
+];
+const policies = [{ name: "p", windows }, { name: "free" }] as unknown as readonly CompiledPolicy[];
+const disrupts = { effects: { disrupts: "its user is asked" } } as const;
+
+function gatesAt(now: number, more: Partial<Gates> = {}): Gates {
+  return {
+    observe: false,
+    suspended: undefined,
+    removalsFrozen: undefined,
+    removalBudget: true,
+    windows: fleetGates(policies, [now], now).of(undefined),
+    traits: { platform: "ipados", supervised: true },
+    ...more,
+  };
+}
+
+function wanting(...items: readonly GrantedItem[]): Desired {
+  const none = { conflicts: [], lifted: [], unsupported: [], watched: [], notApplicable: [] };
+  const origin = { file: "p.yaml", line: 1, column: 1 };
+  return {
+    ...none,
+    items: items.map((item) => ({ ...item, origin, observe: false })),
+    inventory: [],
+    groups: [],
+    perUser: [],
+    watching: [],
+  };
+}
+
+const old = profile("a", disrupts);
+const fresh = { ...old, digest: "d-2", uuid: "U-2" };
+const had = grantedOf([old]);
+const digests = ({ items }: Granted): readonly string[] => items.map(({ key, digest }) => `${key} ${digest}`);
+
+describe("a change that disrupts", () => {
+  test("keeps what was before until its window opens, and is then sent in windows only", () => {
+    const shut = admit(wanting(fresh), had, gatesAt(noon)).granted;
+    expect(digests(shut)).toEqual(["Profile/a d-a"]);
+    expect(shut.waiting).toEqual([
+      { key: "Profile/a", reason: "waits for its window, which opens Mon 19:00 UTC" },
+    ]);
+    const opened = admit(wanting(fresh), shut, gatesAt(night)).granted;
+    expect(digests(opened)).toEqual(["Profile/a d-2"]);
+    expect(opened.waiting).toBeUndefined();
+    // A device that was away: not before the next window, but what it had already at any time.
+    const installsAt = (now: number, digest: string) => {
+      const owned = { "Profile/a": ownedOf({ ...old, digest }) };
+      const state = { collected: { device: now, profiles: now, managedApps: now } };
+      const observed = { profiles: {}, apps: {}, owned };
+      const situation = { ...situationOf([], { observed, state }), granted: opened };
+      return candidates(situation, now).find(({ intent }) => intent.type === "install")?.notBefore;
+    };
+    expect(installsAt(night, "d-a")).toBe(0);
+    expect(installsAt(night + 16 * hour, "d-a")).toBe(noon + 31 * hour);
+    expect(installsAt(night + 16 * hour, "d-2")).toBe(0);
+    // It is on its way for as long as its policy has windows.
+    const later = admit(wanting(fresh), opened, gatesAt(noon + 24 * hour)).granted;
+    expect(later.sentWithin).toEqual(opened.sentWithin);
+  });
+
+  test("that comes, goes or takes another's place waits as a whole", () => {
+    const lock = profile("lock", disrupts);
+    const keys = (desired: Desired, before: Granted, now = noon) =>
+      digests(admit(desired, before, gatesAt(now)).granted);
+    expect(keys(wanting(old, lock), had)).toEqual(["Profile/a d-a"]);
+    expect(keys(wanting(), had)).toEqual(["Profile/a d-a"]);
+    expect(keys(wanting(), had, night)).toEqual([]);
+    expect(admit(wanting(), had, gatesAt(noon)).removals).toEqual([]);
+    expect(admit(wanting(), had, gatesAt(night)).removals).toEqual(["Profile/a"]);
+    // A renamed one and its new content come together, and an app whose identifier changes stays until then.
+    const renamed = { ...fresh, key: "Profile/b", formerly: ["Profile/a"] };
+    expect(keys(wanting(renamed), had)).toEqual(["Profile/a d-a"]);
+    expect(keys(wanting(renamed), had, night)).toEqual(["Profile/b d-2"]);
+    const slack = app("x");
+    const other = { ...slack, id: "corp.y", digest: "d-y" };
+    expect(keys(wanting(other), grantedOf([slack]))).toEqual(["App/x d-x"]);
+    expect(admit(wanting(other), grantedOf([slack]), gatesAt(noon)).removals).toEqual([]);
+    expect(keys(wanting(other), grantedOf([slack]), night)).toEqual(["App/x d-y"]);
+  });
+
+  test("does not wait in a first set-up, nor under a policy without windows, nor where nobody notices", () => {
+    const given = (before: Granted | undefined, item = fresh, more: Partial<Gates> = {}) =>
+      digests(admit(wanting(item), before, gatesAt(noon, more)).granted);
+    expect(given(undefined)).toEqual(["Profile/a d-2"]);
+    expect(given(had, { ...fresh, policy: "free" })).toEqual(["Profile/a d-2"]);
+    const { effects: _none, ...plain } = fresh;
+    expect(given(grantedOf([{ ...plain, digest: "d-1" }]), plain)).toEqual(["Profile/a d-2"]);
+    // A device that has not said what it is like is still in its first set-up when it has.
+    const early = admit(wanting(), undefined, gatesAt(noon, { settingUp: true })).granted;
+    expect(given(early)).toEqual(["Profile/a d-2"]);
+    expect(given(grantedOf([]))).toEqual([]);
+    // What only watched has been given nothing.
+    expect(given(grantedOf([], { sends: "queries", because: "observe" }))).toEqual(["Profile/a d-2"]);
+  });
+
+  test("of an app whose store has a newer one is sent in the window too", () => {
+    const slack = app("x", { updates: true });
+    const granted = admit(wanting(slack), undefined, gatesAt(noon)).granted;
+    const updateAt = (now: number) => {
+      const observed = {
+        profiles: {},
+        apps: { "corp.x": { status: "Managed" } },
+        owned: { "App/x": ownedOf(slack) },
+        offered: ["corp.x"],
+      };
+      const state = { collected: { device: now, profiles: now, managedApps: now } };
+      const situation = { ...situationOf([], { observed, state }), granted };
+      return candidates(situation, now).find(({ intent }) => intent.type === "install")?.notBefore;
+    };
+    expect([updateAt(noon), updateAt(night)]).toEqual([noon + 7 * hour, 0]);
+    const missing = { ...situationOf([slack]), granted };
+    expect(candidates(missing, noon).find(({ intent }) => intent.type === "install")?.notBefore).toBe(0);
+  });
+});
+
+const step = fc.record({
+  version: fc.integer({ min: 0, max: 3 }),
+  /** How far the clocks of the process and the database go, ms: back, and a year ahead as well. */
+  leap: fc.integer({ min: -400 * 24, max: 400 * 24 }).map((hours) => hours * hour),
+  apart: fc.integer({ min: -48, max: 48 }).map((hours) => hours * hour),
+});
+
+test("whatever is committed, and however clocks leap, nothing that disrupts changes while one of them says shut", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+      let now = noon;
+      let latest = noon;
+      let granted: Granted = had;
+      for (const { version, leap, apart } of steps) {
+        now += leap;
+        const instants = [now + apart, latest, now];
+        const gates = gatesAt(now, { windows: fleetGates(policies, instants, now).of(undefined) });
+        const items = version === 0 ? [] : [{ ...old, digest: `d-${version}`, uuid: `U-${version}` }];
+        const after = admit(wanting(...items), granted, gates).granted;
+        const isShut = instants.some((at) => {
+          const hours = new Date(at).getUTCHours();
+          return hours >= 6 && hours < 19;
+        });
+        // An empty one that was admitted is not a first set-up.
+        if (isShut && digests(after).join() !== digests(granted).join()) return false;
+        if (!isShut && digests(after).join() !== items.map(({ key, digest }) => `${key} ${digest}`).join())
+          return false;
+        granted = after;
+        latest = Math.max(latest, now);
+      }
+      return true;
+    }),
+  );
+});
