@@ -59,6 +59,7 @@ const checks: readonly ((context: CheckContext) => readonly Diagnostic[])[] = [
   checkExemptions,
   checkRollouts,
   checkWindows,
+  checkDrifts,
   checkActs,
   checkAppleActs,
   checkAndroidActs,

@@ -19,7 +19,9 @@ type Path = readonly (string | number)[];
 function looseModes({ spec }: Manifest<"Policy">): readonly Path[] {
   const isLoose = (drift: string | undefined): boolean => drift === "report" || drift === "ignore";
   const lists = (["profiles", "apps"] as const).flatMap((list) =>
-    (spec[list] ?? []).flatMap(({ drift }, index) => (isLoose(drift) ? [["spec", list, index, "drift"]] : [])),
+    (spec[list] ?? []).flatMap(({ drift }, index) =>
+      isLoose(drift) ? [["spec", list, index, "drift"]] : [],
+    ),
   );
   return [...(isLoose(spec.drift) ? [["spec", "drift"]] : []), ...lists];
 }

@@ -12,8 +12,7 @@ const minute = 60_000;
 
 /** What restarts devices, and what nobody notices; the second policy follows the clock of the device. */
 function declared(update: string, camera: string, device = "AUTOMATIC"): Readonly<Record<string, string>> {
-  const window = (zone: string) =>
-    `maintenanceWindows: [{allow: {from: "10:00", to: "06:00"}${zone}}]`;
+  const window = (zone: string) => `maintenanceWindows: [{allow: {from: "10:00", to: "06:00"}${zone}}]`;
   return {
     "org.yaml": organization,
     "p.yaml": [
