@@ -56,6 +56,7 @@ const ranks: Readonly<Record<string, number>> = {
   android: 2,
   git: 2,
   invitation: 2,
+  notify: 2,
   store: 2,
   manifests: 2,
   simulator: 2,

@@ -169,6 +169,22 @@ log: {level: inof}
       "persons:\n  - {name: a}\n  - name: b\n    emails:\n      - b@x.example\n      - b\n",
       "reeve.yaml:6:9: persons[1].emails[1]: expected an e-mail",
     ],
+    ["notifications: {receivers: [{name: a, on: [held]}]}\n", "receivers[0]: expected one of email, webhook"],
+    [
+      "notifications: {receivers: [{name: a, slack: x}]}\n",
+      "receivers[0].slack: expected an address that begins",
+    ],
+    [
+      'notifications: {receivers: [{name: a, webhook: "http://x.example"}]}\n',
+      "receivers[0].webhook: expected",
+    ],
+    ["notifications: {receivers: [{name: a, email: [x]}]}\n", "receivers[0].email[0]: expected an e-mail"],
+    ["notifications: {receivers: [{name: a, email: x@y.example, on: [hold]}]}\n", 'Did you mean "held"'],
+    ["notifications: {receivers: [{name: a, slackFile: none}]}\n", "receivers[0].slackFile: ENOENT"],
+    [
+      "notifications: {receivers: [{name: a, email: x@y.example}, {name: a, email: z@y.example}]}\n",
+      "receivers[1].name: another receiver has this name",
+    ],
     ["persons: [{name: a}, {name: A}]\n", "persons[1].name: a has the same name"],
     [
       "persons: [{name: a, emails: [a@x.example]}, {name: b, emails: [b@x.example, A@X.example]}]\n",

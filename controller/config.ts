@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Given, givenByEnvironment, givenByFile, givenByFlags } from "./config/given.ts";
 import { describePerson } from "./config/person.ts";
+import { describeReceiver } from "./config/receiver.ts";
 import { isSecret, type Secret } from "./config/secret.ts";
 import { type Setting, Wrong } from "./config/setting.ts";
 import { type Group, settings } from "./config/settings.ts";
@@ -65,7 +66,8 @@ export function describeConfig(config: Config): readonly { readonly name: string
 
 /** The secrets that are set, for the log's guard. */
 export function secretsOf(config: Config): readonly Secret[] {
-  return [...known.keys()].map((name) => valueAt(config, name)).filter(isSecret);
+  const ofReceivers = config.notifications.receivers.flatMap(({ url, signingKey }) => [url, signingKey]);
+  return [...[...known.keys()].map((name) => valueAt(config, name)), ...ofReceivers].filter(isSecret);
 }
 
 /** Every setting by its dotted name, in the order of the documentation. */
@@ -213,6 +215,8 @@ function readText(file: string): string {
 }
 
 function shown(name: string, value: unknown): string {
+  if (name === "notifications.receivers")
+    return (value as Config["notifications"]["receivers"]).map(describeReceiver).join(", ");
   if (name === "persons") return (value as Config["persons"]).map(describePerson).join(", ");
   if (typeof value === "object" && value !== null && "host" in value && "port" in value)
     return `${value.host}:${value.port}`;

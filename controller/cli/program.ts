@@ -7,6 +7,7 @@ import { type ExitCode, exitCodes } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { addLocalCommands } from "./local-commands.ts";
 import { addLookingCommands } from "./looking-commands.ts";
+import { addNotificationCommands } from "./notification-commands.ts";
 import type { Parts } from "./parts.ts";
 import { addQuarantineCommands } from "./quarantine-commands.ts";
 import { paint } from "./render/look.ts";
@@ -43,6 +44,7 @@ function buildProgram(io: Io, version: string, run: Run): Command {
     .configureOutput({ writeOut: io.out, writeErr: io.err, getOutHelpWidth: () => 100 });
   addLookingCommands(program, run);
   addEventCommands(program, run);
+  addNotificationCommands(program, run);
   addQuarantineCommands(program, run);
   addSecretCommands(program, run);
   addActingCommands(program, run);

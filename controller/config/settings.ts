@@ -1,3 +1,4 @@
+import { mail, notifications } from "./news-settings.ts";
 import { apart, readPerson } from "./person.ts";
 import {
   duration,
@@ -171,19 +172,8 @@ export const settings = {
     ),
     quota: wholeNumber("Calls within 100 seconds that Google allows the project.", 1_000, 10, 1_000_000),
   },
-  mail: {
-    host: text("The server that takes mail for others (SMTP). Without it no invitation is mailed."),
-    port: wholeNumber("Its port.", 587, 1, 65_535),
-    security: oneOf(
-      "`starttls` insists on STARTTLS, `tls` encrypts from the start, `none` sends in clear: for a server on this host.",
-      ["starttls", "tls", "none"] as const,
-      "starttls",
-    ),
-    user: text("The user name, when the server wants one."),
-    password: secret("Its password."),
-    from: text("The address that mail comes from."),
-    caFile: path("PEM file of the authority that signed the server's certificate."),
-  },
+  notifications,
+  mail,
   reconcile: {
     observeFirst: flag(
       "Start in observe mode after the first sync, an upgrade or a restored database.",

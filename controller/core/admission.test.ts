@@ -66,6 +66,7 @@ function compiled(
       removalBudgets: [{ devices: 50, share: 0.025 }],
       membershipLoss: 0.2,
       defaultGroups: {},
+      notifications: [],
       deviceLimit: undefined,
       enrollment: enrollmentRulesOf(undefined),
     },

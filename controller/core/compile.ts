@@ -13,6 +13,7 @@ import type {
   CompiledExemption,
   CompiledOrganization,
   CompiledPolicy,
+  CompiledReceiver,
   ItemForms,
   ItemUse,
 } from "./compiled.ts";
@@ -76,6 +77,7 @@ function compileOrganization(set: PolicySet, ports: ContentPorts): CompiledOrgan
     defaultGroups: spec?.defaultGroups ?? {},
     deviceLimit: spec?.deviceLimit,
     enrollment: enrollmentRulesOf(spec),
+    notifications: manifest === undefined ? [] : receiversOf(manifest),
   };
 }
 
@@ -97,6 +99,18 @@ function compileWindows({ spec }: Manifest<"Policy">, timeZone: string): Pick<Co
     ];
   });
   return windows.length === 0 ? {} : { windows };
+}
+
+function receiversOf(manifest: Manifest<"Organization">): readonly CompiledReceiver[] {
+  return (manifest.spec.notifications ?? []).map((one, index) => {
+    const { signingKey, on } = one;
+    const { origin } = manifest.at(["spec", "notifications", index]);
+    const rest = { signingKey, on, origin };
+    if ("email" in one && one.email !== undefined) return { kind: "email", to: one.email, ...rest };
+    const kind =
+      (["webhook", "slack", "teams"] as const).find((name) => one[name] !== undefined) ?? "webhook";
+    return { kind, to: [one[kind] ?? ""], ...rest };
+  });
 }
 
 const hourMs = 3_600_000;

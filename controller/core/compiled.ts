@@ -9,6 +9,7 @@ import type { Asset } from "./generated/manifest.ts";
 import type { AndroidKind, Content, GrantedItem, GrantedSchedule, Lasting, UnnamedApps } from "./granted.ts";
 import type { Verb } from "./intent.ts";
 import type { Need } from "./needs.ts";
+import type { Topic } from "./notice.ts";
 import type { Origin } from "./origin.ts";
 import type { Selector } from "./selector.ts";
 import type { CompiledWindow } from "./window.ts";
@@ -53,6 +54,17 @@ export interface CompiledOrganization {
   readonly defaultGroups: Readonly<Partial<Record<Platform, string>>>;
   readonly deviceLimit: number | undefined;
   readonly enrollment: EnrollmentRules;
+  readonly notifications: readonly CompiledReceiver[];
+}
+
+/** Who is told what. Addresses may be templates of secrets. */
+export interface CompiledReceiver {
+  readonly kind: "email" | "webhook" | "slack" | "teams";
+  /** Addresses of mail, or one URL. */
+  readonly to: readonly string[];
+  readonly signingKey: string | undefined;
+  readonly on: readonly Topic[];
+  readonly origin: Origin;
 }
 
 /** The greater of a number of devices and a share of the fleet, per sliding hour. */

@@ -119,6 +119,7 @@ function compiledOf(
       removalBudgets: [],
       membershipLoss: 0.2,
       defaultGroups: {},
+      notifications: [],
       deviceLimit: undefined,
       enrollment: enrollmentRulesOf(undefined),
     },

@@ -40,12 +40,6 @@ const rules = [
     "rollout waves are not carried out yet, all devices get it at once",
   ),
   rule(
-    "Organization",
-    "notifications",
-    (spec) => spec.notifications !== undefined,
-    "notifications are not sent yet",
-  ),
-  rule(
     "Secret",
     "provider",
     (spec) => spec.provider === "sops",

@@ -11,6 +11,7 @@ import { type FakeBusiness, fakeBusiness } from "../simulator/fake-business.ts";
 import { type FakeEnrollmentService, fakeEnrollmentService } from "../simulator/fake-portal.ts";
 import { baseline } from "../test/manifests.ts";
 import { enrollment } from "../test/portal.ts";
+import { receiving } from "../test/receiving.ts";
 import { sharedKeys } from "../test/run-keys.ts";
 import { checkEnrollmentServers } from "./doctor/enrollment-servers.ts";
 import { businessSession, portalParts } from "./portals.ts";
@@ -22,6 +23,7 @@ let folder: string;
 let apple: FakeEnrollmentService;
 let business: FakeBusiness;
 let daemon: Daemon;
+let inbox: Awaited<ReturnType<typeof receiving>>;
 let log = "";
 
 beforeAll(async () => {
@@ -40,6 +42,8 @@ beforeAll(async () => {
   await put("api.pem", privateKey.export({ type: "pkcs8", format: "pem" }).toString());
   await put("devices.pem", authority.certificate);
   await put("lead.token", token);
+  inbox = await receiving();
+  await put("hook", `${inbox.url("/hidden-path")}\n`);
   await mkdir(join(folder, "policies"));
   const files = { ...baseline, "ade.yaml": enrollment("all", "all: true") };
   for (const [name, text] of Object.entries(files)) await put(join("policies", name), text);
@@ -50,6 +54,7 @@ store: {directory: state}
 device: {listen: "127.0.0.1:0", publicUrl: "https://mdm.acme.example"}
 admin: {listen: "127.0.0.1:0"}
 persons: [{name: lead, role: operator, tokens: [{file: lead.token}]}]
+notifications: {receivers: [{name: siem, webhookFile: hook, on: [stopped]}]}
 reconcile: {observeFirst: false}
 apple:
   automatedEnrollment: {url: "${apple.url}", deviceCaFile: devices.pem}
@@ -64,7 +69,7 @@ apple:
 });
 afterAll(async () => {
   await daemon.stop();
-  await Promise.all([apple.close(), business.close()]);
+  await Promise.all([apple.close(), business.close(), inbox[Symbol.asyncDispose]()]);
   await rm(folder, { recursive: true });
 });
 
@@ -168,4 +173,16 @@ test("half of a client and an address without TLS are refused before anything st
   expect(() => businessSession(half, Date.now)).toThrow("belong together");
   const plain = await load({ "apple.automatedEnrollment.url": "http://mdmenrollment.example" });
   expect(() => portalParts(plain, Date.now)).toThrow("must be https");
+});
+
+test("what happens is told to a receiver of the configuration, and nothing tells its address", async () => {
+  expect((await reeve("notifications")).out).toMatch(/siem +never +in order +stopped/);
+  expect(await reeve("notifications", "test")).toMatchObject({ code: 0, out: "siem: taken\n" });
+  expect(await reeve("notifications", "test", "nobody")).toMatchObject({ code: 3 });
+  const told = inbox.next();
+  await reeve("halt", "--reason", "a drill");
+  const [event] = JSON.parse((await told).body) as { type: string; data: unknown }[];
+  expect(event).toMatchObject({ type: "reeve.halted", data: { message: "a drill", by: "lead" } });
+  const shown = [(await reeve("notifications", "-o", "json")).out, (await reeve("status", "-o", "json")).out];
+  for (const text of [log, ...shown]) expect(text).not.toContain("hidden-path");
 });

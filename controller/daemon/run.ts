@@ -1,6 +1,7 @@
 import { flushCompileCache } from "node:module";
 import type { Config } from "../config.ts";
-import { type DaemonOptions, startDaemon } from "./start.ts";
+import type { DaemonOptions } from "./options.ts";
+import { startDaemon } from "./start.ts";
 
 /** Runs until SIGTERM or SIGINT; a second signal ends at once. */
 export async function runDaemon(config: Config, options: DaemonOptions): Promise<void> {

@@ -1,7 +1,5 @@
-import type { Authority } from "../apple/identity.ts";
 import { assemble, type Controller, type Parts } from "../assemble.ts";
 import { type Config, secretsOf } from "../config.ts";
-import type { SourceTree } from "../core/source-tree.ts";
 import { type AdminPlane, createAdminPlane } from "../http/admin-plane.ts";
 import { registerAdminRoutes } from "../http/admin-routes.ts";
 import type { Address } from "../http/listener.ts";
@@ -10,14 +8,13 @@ import { createLog, type Log } from "../log.ts";
 import { watchContentToken } from "../loop/content-token-watch.ts";
 import { deviceWarnings } from "../loop/portal/view-servers.ts";
 import { createReviser } from "../loop/reviser.ts";
-import type { RevisionNews } from "../loop/revision-news.ts";
 import { startLoop } from "../loop/run.ts";
-import type { RevisionSettings } from "../loop/secrets.ts";
 import type { Looking } from "../loop/view-devices.ts";
-import type { Store, StoreOptions } from "../store/open.ts";
+import type { Store } from "../store/open.ts";
 import { androidParts, androidWarnings } from "./android.ts";
-import { authorityOf, configuredTls, type DeviceTls, registrarOf } from "./certificates.ts";
+import { authorityOf, configuredTls, registrarOf } from "./certificates.ts";
 import { filingOf } from "./filing.ts";
+import { notifierOf, notifyingJobs } from "./notifications.ts";
 import {
   adminAddresses,
   guardDirectory,
@@ -27,6 +24,7 @@ import {
   reviserOptions,
   snapshotOf,
 } from "./open-parts.ts";
+import type { DaemonOptions } from "./options.ts";
 import { enrollsInPhases, portalParts } from "./portals.ts";
 import { signerOf, signerWarnings } from "./profile-signer.ts";
 import { openPushing, pushWarnings } from "./push-certificate.ts";
@@ -42,21 +40,6 @@ import {
   tellRevision,
 } from "./tell.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
-
-/** What the demo and tests ask of a daemon beyond its configuration. */
-export interface DaemonOptions {
-  readonly version: string;
-  readonly log?: Log;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** TLS of the device plane instead of the configured files. */
-  readonly tls?: (authority: Authority) => Promise<DeviceTls>;
-  /** How many destructive commands the embedded store lets out; break-glass when absent. */
-  readonly ceiling?: NonNullable<StoreOptions["ceiling"]>;
-  readonly beforeInForce?: (tree: SourceTree, looking: Looking, settings: RevisionSettings) => Promise<void>;
-  readonly onRevision?: (news: RevisionNews) => void;
-  /** What the controller is put together from, instead of the parts that the configuration gave. */
-  readonly around?: (parts: Parts) => Parts;
-}
 
 /** A daemon that is listening and reconciling. */
 export interface Daemon {
@@ -83,12 +66,18 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   const parts = { config, options, log, metrics, store, opening, troubles };
   const { controller, looking, settings, warnings, source, loop, closeDevicePlane, pushing, rate } =
     await assembleFrom(parts);
+  const notifier = notifierOf(config, controller);
+  const status = () => ({
+    source: source.describe(),
+    warnings: [...warnings(), ...troubles.warnings()],
+  });
   const running = startLoop({
     controller,
     source,
     tickMs: config.reconcile.tick,
     secretsEveryMs: config.reconcile.secretsInterval,
     snapshot: snapshotOf(store, config),
+    besides: notifyingJobs(notifier, looking, status),
     ...tellLoop({ log, metrics, troubles }),
     measure: async () => {
       metrics.pushCertificate(pushing.view.notAfter);
@@ -114,16 +103,13 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     source.nudge();
     running.nudge();
   };
-  const status = () => ({
-    source: source.describe(),
-    warnings: [...warnings(), ...troubles.warnings()],
-  });
   registerAdminRoutes(admin, {
     looking,
     settings,
     enroll: controller.enroll,
     downloads: controller.downloads,
     status,
+    notifier,
     nudge,
     pushCertificate: pushing.view,
     ...(controller.portals === undefined ? {} : { portals: controller.portals }),

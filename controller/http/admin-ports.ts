@@ -4,6 +4,7 @@ import type { ContentPorts } from "../loop/content-token.ts";
 import type { Person } from "../loop/control.ts";
 import type { DownloadPorts } from "../loop/downloads.ts";
 import type { EnrollPorts } from "../loop/enroll.ts";
+import type { NotifierPorts } from "../loop/notifier.ts";
 import type { BusinessPorts } from "../loop/portal/business.ts";
 import type { EnrollmentPortals } from "../loop/portal/enrollment-portals.ts";
 import type { PushCertificateView } from "../loop/push-certificate.ts";
@@ -27,6 +28,8 @@ export interface AdminPorts {
   /** An enterprise of Google's; absent where none is managed, and while no daemon runs. */
   readonly android?: EnrollAndroidPorts;
   readonly status: () => StatusExtras;
+  /** Absent while no daemon runs. */
+  readonly notifier?: NotifierPorts;
   /** What speaks with Apps and Books; absent while no daemon runs. */
   readonly content?: ContentPorts;
   /** How fast devices are woken; absent where nothing is pushed. */

@@ -12,6 +12,7 @@ import { registerLifecycle } from "./lifecycle-routes.ts";
 import { registerLinkInvitations } from "./link-invitation-routes.ts";
 import { registerLogs } from "./log-routes.ts";
 import { registerLooking } from "./looking-routes.ts";
+import { registerNotifications } from "./notification-routes.ts";
 import { registerPortalDevices } from "./portal-device-routes.ts";
 import { registerPushCertificate } from "./push-certificate-routes.ts";
 import { registerQuarantine } from "./quarantine-routes.ts";
@@ -37,4 +38,5 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerContentToken(plane, ports);
   registerDownloads(plane, ports);
   registerSecrets(plane, ports);
+  registerNotifications(plane, ports);
 }

@@ -4,14 +4,19 @@ import type { AndroidMode, Host } from "./page.ts";
 import { qrPng } from "./qr-image.ts";
 import { steps } from "./steps.ts";
 
-/** A mail that invites somebody. */
-export interface InvitationMail {
+/** A mail to one person. */
+export interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
-  readonly html: string;
+  readonly html?: string;
   /** The QR code that the HTML shows. */
   readonly image?: { readonly cid: string; readonly png: Buffer };
+}
+
+/** A mail that invites somebody. */
+export interface InvitationMail extends Mail {
+  readonly html: string;
 }
 
 /** A link as its mail tells it: `until` is a time in words, `apple` and `android` say whom it is for. */

@@ -1,5 +1,5 @@
 import { createTransport } from "nodemailer";
-import type { InvitationMail } from "./mail.ts";
+import type { Mail } from "./mail.ts";
 
 /** The mail server that takes our mail; secrets are revealed by the caller. */
 export interface MailServer {
@@ -20,7 +20,7 @@ export type Posted =
   | { readonly ok: false; readonly reason: string; readonly blame: "recipient" | "server" };
 
 /** Hands a mail to the server. Never rejects; a reason holds no secret of ours. */
-export type Post = (mail: InvitationMail) => Promise<Posted>;
+export type Post = (mail: Mail) => Promise<Posted>;
 
 const patience = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 } as const;
 
@@ -47,7 +47,7 @@ export function createPost(server: MailServer): Post {
         to: { name: "", address: to },
         subject,
         text,
-        html,
+        ...(html === undefined ? {} : { html }),
         headers: { "Auto-Submitted": "auto-generated" },
         attachments: (image === undefined ? [] : [image]).map(({ png, cid }) => ({
           filename: "enrollment-code.png",

@@ -31,6 +31,8 @@ export interface LoopPorts {
   readonly onTick: (part: string, seconds: number) => void;
   /** The newest seal of the history, about once an hour when there is a new one: to be kept elsewhere. */
   readonly onHead: (head: SealHead) => void;
+  /** What the leader does besides, each part at its own interval in ms. */
+  readonly besides?: readonly (readonly [part: string, everyMs: number, work: () => Promise<unknown>])[];
   /** Refreshes gauges. */
   readonly measure: () => Promise<void>;
 }
@@ -179,7 +181,7 @@ const minute = 60_000;
 const licencesMs = 3_000;
 
 function housekeeping(
-  { controller, snapshot, measure, secretsEveryMs, onHead }: LoopPorts,
+  { controller, snapshot, measure, secretsEveryMs, onHead, besides = [] }: LoopPorts,
   guarded: (part: string, work: () => Promise<unknown>) => Promise<boolean>,
   nudge: () => void,
 ): readonly NodeJS.Timeout[] {
@@ -199,6 +201,7 @@ function housekeeping(
     ["maintain", 10 * minute, store.maintain],
     ["prune", 60 * minute, leads(() => prune(store, { goesOn: reconciler.isLeader }))],
   ];
+  for (const [part, everyMs, work] of besides) jobs.push([part, everyMs, leads(work)]);
   if (snapshot !== undefined) jobs.push(["snapshot", snapshot.everyMs, () => store.snapshot(snapshot.file)]);
   return jobs.map(([part, everyMs, work]) => {
     let busy = false;

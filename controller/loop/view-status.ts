@@ -16,6 +16,7 @@ import { doubtfulDevices } from "./doubtful-devices.ts";
 import { endingIdentities } from "./ending-identities.ts";
 import { overdueWarnings } from "./overdue-inventory.ts";
 import { serverWarnings } from "./portal/view-servers.ts";
+import { receiverWarnings } from "./receivers.ts";
 import type { Looking } from "./view-devices.ts";
 import { lifecycleStatus } from "./view-lifecycle.ts";
 import { failingUsers } from "./view-users.ts";
@@ -133,6 +134,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...(await overdueWarnings(store)),
       ...(await contentWarnings(store, clock())),
       ...(await failingUsers(looking)),
+      ...(await receiverWarnings(store)),
       ...(await serverWarnings(looking, clock())),
       ...(reconciler.current()?.compiled.notices ?? []).map((message) => ({ message })),
     ],

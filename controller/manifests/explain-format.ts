@@ -49,6 +49,11 @@ const shapes: Readonly<Record<string, Explained>> = {
     expected: "five fields (minute, hour, day of month, month, day of week), such as 0 3 7 * *.",
   },
   Email: { rule: "bad-email", what: "e-mail address", expected: "an address such as anna@acme.example." },
+  HttpsUrlOrSecret: {
+    rule: "bad-url",
+    what: "address",
+    expected: "an address that begins with https://, or ${secret:NAME/KEY}.",
+  },
   HttpsUrl: { rule: "bad-url", what: "address", expected: "an address that begins with https://." },
   ItemRef: { rule: "bad-reference", what: "reference", expected: "Profile/NAME or App/NAME." },
 };

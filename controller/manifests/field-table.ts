@@ -100,6 +100,7 @@ const words: Readonly<Record<string, string>> = {
   Name: "name",
   Email: "e-mail address",
   HttpsUrl: "https address",
+  HttpsUrlOrSecret: "https address or secret",
   TimeZone: "time zone",
   TimeOfDay: "time of day",
   Timestamp: "time",

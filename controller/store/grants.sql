@@ -11,7 +11,7 @@ revoke all on reeve.setting from reeve_app;
 grant insert, delete on reeve.interned to reeve_app;
 grant insert on reeve.content, reeve.quarantine, reeve.budget_use to reeve_app;
 grant insert, update, delete on reeve.detail, reeve.channel_secret, reeve.control, reeve.revision, reeve.challenge,
-  reeve.link, reeve.overdue, reeve.lease, reeve.material, reeve.certificate, reeve.licence, reeve.licence_call to reeve_app;
+  reeve.link, reeve.overdue, reeve.silent, reeve.concern, reeve.receiver, reeve.told, reeve.lease, reeve.material, reeve.certificate, reeve.licence, reeve.licence_call to reeve_app;
 grant insert, update (epoch, sealed, at), delete on reeve.kept to reeve_app;
 grant insert, update, delete on reeve.enrollment_server, reeve.enrollment_device, reeve.enrollment_profile,
   reeve.portal_activity

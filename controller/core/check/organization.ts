@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostic.ts";
-import type { AnyManifest } from "../manifest.ts";
+import type { AnyManifest, Manifest } from "../manifest.ts";
 import type { CheckContext } from "./context.ts";
 import { problem } from "./problem.ts";
 
@@ -8,8 +8,9 @@ export function checkOrganization(context: CheckContext): readonly Diagnostic[] 
   const [first] = [...context.manifests].sort((a, b) => (a.origin.file < b.origin.file ? -1 : 1));
   if (first === undefined) return context.invalid.size > 0 ? [] : [noManifests()];
   const organizations = context.of("Organization");
+  const plain = organizations.flatMap(plainAddresses);
   if (organizations.length > 0 || [...context.invalid].some((name) => name.startsWith("Organization/")))
-    return [];
+    return plain;
   const detail = ["Its timeZone is then UTC. Add a manifest of kind Organization."];
   return [
     problem(first as AnyManifest, [], {
@@ -20,6 +21,23 @@ export function checkOrganization(context: CheckContext): readonly Diagnostic[] 
       subject: "",
     }),
   ];
+}
+
+/** Whoever has such an address can write there. */
+function plainAddresses(organization: Manifest<"Organization">): readonly Diagnostic[] {
+  return (organization.spec.notifications ?? []).flatMap((one, index) =>
+    (["slack", "teams"] as const).flatMap((name) => {
+      if (one[name]?.startsWith("https://") !== true) return [];
+      return [
+        problem(organization as AnyManifest, ["spec", "notifications", index, name], {
+          severity: "warning",
+          rule: "plain-address",
+          message: `the address of ${name} stands here for all who can read the repository`,
+          detail: ["Whoever has it can write there. Put it into a Secret that allows this Organization."],
+        }),
+      ];
+    }),
+  );
 }
 
 function noManifests(): Diagnostic {

@@ -27,6 +27,8 @@ export function checkSecrets(context: CheckContext): readonly Diagnostic[] {
 export function secretUses(context: CheckContext, manifest: AnyManifest): readonly Placeholder[] {
   if (manifest.kind === "App" || manifest.kind === "Operation")
     return placeholdersIn(manifest.spec, ["spec"]);
+  if (manifest.kind === "Organization")
+    return placeholdersIn(manifest.spec.notifications ?? [], ["spec", "notifications"]);
   if (manifest.kind !== "Profile") return [];
   return [...placeholdersIn(manifest.spec, ["spec"]), ...fileUses(context, manifest)];
 }

@@ -45,7 +45,12 @@ export type NotificationEvent =
   | "unreachable"
   | "certificate"
   | "enrolled"
-  | "left";
+  | "left"
+  | "act"
+  | "rollout"
+  | "stopped"
+  | "exemption"
+  | "warning";
 /**
  * Facts that must all hold; a list means any of its values.
  */
@@ -253,7 +258,7 @@ export interface EnrollmentRules {
   instructions?: string;
 }
 /**
- * One receiver; exactly one of email and webhook.
+ * One receiver; exactly one of email, webhook, slack and teams.
  */
 export interface Notification {
   /**
@@ -261,9 +266,21 @@ export interface Notification {
    */
   email?: string[];
   /**
-   * Address that gets a signed JSON message.
+   * Address that gets CloudEvents; ${secret:NAME/KEY} where the address itself is a secret.
    */
   webhook?: string;
+  /**
+   * Of webhook: the key by which its messages are signed, a ${secret:NAME/KEY}.
+   */
+  signingKey?: string;
+  /**
+   * Incoming webhook of Slack; whoever has it can write there, so it is best a ${secret:NAME/KEY}.
+   */
+  slack?: string;
+  /**
+   * Workflow of Microsoft Teams that posts what it receives; whoever has it can write there, so it is best a ${secret:NAME/KEY}.
+   */
+  teams?: string;
   /**
    * Events that are told.
    */
@@ -2155,7 +2172,7 @@ export interface SecretSpec {
    */
   provider: "env" | "file" | "sops";
   /**
-   * Manifests that may use it: Profile/NAME, App/NAME or Operation/NAME. Any other use is an error.
+   * Manifests that may use it: Profile/NAME, App/NAME, Operation/NAME or Organization/NAME (for its notifications). Any other use is an error.
    *
    * Items: Kind/name.
    */

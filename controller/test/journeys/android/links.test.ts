@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { InvitationMail } from "../../../invitation/mail.ts";
+import type { Mail } from "../../../invitation/mail.ts";
 import { createEnrollmentLink } from "../../../loop/links.ts";
 import { mailInvitations } from "../../../loop/mail-invitations.ts";
 import { revokeLinks } from "../../../store/links.ts";
@@ -18,7 +18,7 @@ const pixel = "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 Chrom
 const mac = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Safari/605.1.15";
 const phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1";
 
-async function bed(mails: InvitationMail[] = []) {
+async function bed(mails: Mail[] = []) {
   const house = await androidHouse({
     stores: store,
     files: {
@@ -110,7 +110,7 @@ test("a link shows a code for one Android device after the other, and asserts wh
 });
 
 test("an iPad uses up a link for both; a revoked link takes its token with it, and a lost answer gives the use back", async () => {
-  const mails: InvitationMail[] = [];
+  const mails: Mail[] = [];
   const { house, link, open, codeOn, created } = await bed(mails);
   await using _ = house;
   const both = await link(1, { apple: true, android: "fullyManaged" });

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { gatherNotices, isAnyUrgent } from "./gather-notices.ts";
+import type { Event } from "./ledger.ts";
+import { topicOf, topics } from "./notice.ts";
+
+const at = 1;
+const event = (type: string, message = "x", more: Partial<Event> = {}): Event => ({
+  type,
+  message,
+  at,
+  ...more,
+});
+
+test.each([
+  ["revision.refused", "refused"],
+  ["act.held", "held"],
+  ["act.approved", "approved"],
+  ["act.unknown", "act"],
+  ["act.expired", "act"],
+  ["removals.frozen", "frozen"],
+  ["push-certificate.expiring", "certificate"],
+  ["content-token.expired", "certificate"],
+  ["device.enrolled", "enrolled"],
+  ["device.left", "left"],
+  ["device.silent", "unreachable"],
+  ["concern.stalled", "stalled"],
+  ["concern.began", "warning"],
+  ["rollout.paused", "rollout"],
+  ["exemption.expired", "exemption"],
+  ["halted", "stopped"],
+  ["item.verified", undefined],
+  ["item.failed", undefined],
+  ["secret.read", undefined],
+])("%s is told to those who ask for %s", (type, topic) => {
+  expect(topicOf(event(type))).toBe(topic);
+});
+
+test("the same news of many devices is one; devices that come and go are told one by one, and nobody hears what he did not ask for", () => {
+  const events = [
+    ...Array.from({ length: 50 }, (_, index) =>
+      event("enrollment.refused", "no such link", { device: `d${index}` }),
+    ),
+    event("enrollment.refused", "no such link", { device: "d1" }),
+    event("device.left", "gone", { device: "d1" }),
+    event("device.left", "gone", { device: "d2" }),
+    event("act.held", "digest 1", { subject: "Operation/a@1", by: "lea" }),
+    event("act.held", "digest 2", { subject: "Operation/b@1", by: "lea" }),
+  ];
+  const found = gatherNotices(events, topics);
+  expect(found.map(({ type, devices, examples }) => [type, devices, examples.length])).toEqual([
+    ["enrollment.refused", 50, 3],
+    ["device.left", 1, 1],
+    ["device.left", 1, 1],
+    ["act.held", 0, 0],
+    ["act.held", 0, 0],
+  ]);
+  expect(gatherNotices(events, ["left"]).map((one) => one.topic)).toEqual(["left", "left"]);
+  expect([isAnyUrgent(found), isAnyUrgent(gatherNotices(events, ["left", "warning"]))]).toEqual([
+    true,
+    false,
+  ]);
+  expect(new Set(found.map((one) => one.key)).size).toBe(found.length);
+});
