@@ -1,3 +1,4 @@
+import type { ActTarget } from "./act.ts";
 import { withoutOffer } from "./app-updates.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Aside, Progress, Sent } from "./channel.ts";
@@ -87,11 +88,27 @@ function recordLate(
   const closed = { type: "closed", id, status, at, note: "late", ...errors } as const;
   const kept = outcome.status === "acknowledged" ? (outcome.kept ?? []) : [];
   const late: Transition = { ...start, kept: [...start.kept, ...kept], ledger: [...start.ledger, closed] };
-  const act = situation.acts.find((one) => one.status === "unknown" && commandIdOf(one, situation) === id);
+  const act = situation.acts.find((one) => isOpen(one) && commandIdOf(one, situation) === id);
   if (act === undefined) return late;
   const sent: Sent = { id, intent: { type: "act", act: act.act, verb: act.verb }, attempt: 1, at };
   const why = outcome.status === "failed" ? reasonOf(outcome.errors) : undefined;
-  return finishAct(late, sent, status, at, why === undefined ? "the device answered late" : `late: ${why}`);
+  if (act.status === "unknown")
+    return finishAct(late, sent, status, at, why === undefined ? "the device answered late" : `late: ${why}`);
+  // It has an answer, and is not known to have been sent: this database is older than the device's memory.
+  const subject = act.name;
+  const event: Event = {
+    type: "store.behind",
+    at,
+    subject,
+    message: `the device answers ${id}, which was never sent`,
+  };
+  const known = finishAct(late, sent, status, at, "it had been sent before this database was copied");
+  return { ...known, events: [...known.events, event] };
+}
+
+/** Of what waits a command id is known beforehand; nobody else makes it. */
+function isOpen({ status }: ActTarget): boolean {
+  return status === "unknown" || status === "held" || status === "ready";
 }
 
 function setAside(start: Transition, sent: Sent, now: number): Transition {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { ActTarget } from "./act.ts";
 import { connect } from "./connect.ts";
 import type { Granted } from "./granted.ts";
+import { commandIdOf } from "./next.ts";
 import { Conversation } from "./test-conversation.ts";
 
 const hour = 3_600_000;
@@ -48,6 +49,31 @@ test("an act that was handed out is on its way; without an answer it is unknown,
   expect(statusOf(conversation)).toBe("unknown");
   expect(conversation.handed.filter((one) => one.intent.type === "act").length).toBe(1);
 });
+
+test.each(["held", "ready"] as const)(
+  "a device that answers an act which is only %s has had it from a newer copy: it is over, and never sent again",
+  (status) => {
+    const conversation = told("wipe");
+    const act = { ...conversation.acts[0]!, status };
+    conversation.acts = [act];
+    const situation = conversation.situation();
+    const report = (commandId: string) =>
+      connect(
+        situation,
+        { type: "result", commandId, outcome: { status: "acknowledged" } },
+        conversation.now,
+        () => "",
+      );
+
+    const known = report(commandIdOf(act, situation));
+    expect(known.acts).toMatchObject([{ act: "a", status: "executed" }]);
+    expect(known.events.map((event) => event.type)).toContain("store.behind");
+    expect(known.command?.intent.type).not.toBe("act");
+    // Any other id proves nothing, and nobody but its own epoch can say it.
+    for (const id of ["x", commandIdOf(act, { ...situation, epoch: situation.epoch + 1 })])
+      expect(report(id).events.map((event) => event.type)).not.toContain("store.behind");
+  },
+);
 
 test("an act that comes too late is never handed out", () => {
   const conversation = told("lock");

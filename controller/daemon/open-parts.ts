@@ -12,6 +12,7 @@ import { createPost, type Post } from "../invitation/post.ts";
 import type { ReviserOptions } from "../loop/reviser.ts";
 import { acquireDirectory, type Directory } from "../store/directory.ts";
 import { openStore, type Store, type StoreOptions } from "../store/open.ts";
+import { withMemory } from "./memory-file.ts";
 
 /** The configured store: embedded in its guarded directory, or a server. */
 export async function openConfiguredStore(
@@ -31,11 +32,13 @@ export async function openConfiguredStore(
       ...(approverUrl === undefined ? {} : { approverUrl: approverUrl.reveal() }),
       ...(ownerUrl === undefined ? {} : { ownerUrl: ownerUrl.reveal() }),
     };
-    return openStore({ databaseUrl: databaseUrl.reveal(), ...roles }, { keyFile, ...ceiling });
+    const server = { databaseUrl: databaseUrl.reveal(), ...roles };
+    return withMemory(await openStore(server, { keyFile, ...ceiling }), config);
   }
   makeKey(keyFile);
   const guard = directory === undefined ? {} : { directory };
-  return openStore({ dataDir: config.store.directory, ...guard }, { keyFile, ...ceiling });
+  const place = { dataDir: config.store.directory, ...guard };
+  return withMemory(await openStore(place, { keyFile, ...ceiling }), config);
 }
 
 /** The embedded store makes its own key at its first start; a server's must be the same for all replicas. */

@@ -11,6 +11,7 @@ import { inTurn } from "../slices.ts";
 import { findCertificate } from "../store/certificates.ts";
 import { checkOut } from "../store/enrollment.ts";
 import { appendEvents } from "../store/events.ts";
+import { noteOldCopy } from "../store/memory.ts";
 import type { Store } from "../store/open.ts";
 import { quarantine } from "../store/quarantine.ts";
 import { type GivenSettings, withSettings } from "./configured-apps.ts";
@@ -80,6 +81,7 @@ export async function handleConnection(
     channels: ports.store.channels,
     requestTypeOf: (sent) => requestTypeOf(sent.intent),
     render: (row, sent) => renderFor(ports, row, sent, identity),
+    onBehind: () => noteOldCopy(ports.store, ports.clock()),
     onRefused: (row, act, reason) => noteRefusal(ports.store, row, act, reason, ports.clock()),
     onDestroyed: async (row) => void (await checkOut(ports.store, row.id, ports.clock())),
   };

@@ -4,6 +4,7 @@ import { type Approval, approve, findHold } from "../store/approvals.ts";
 import { engage, lift, listControls, setControl, suspendDevices } from "../store/control.ts";
 import { releaseQuarantined } from "../store/enrollment.ts";
 import { appendEvents } from "../store/events.ts";
+import { oldCopy } from "../store/memory.ts";
 import { doubtKeys } from "./doubts.ts";
 import { shortDigest } from "./file-acts.ts";
 import { deviceNamed, type Looking } from "./view-devices.ts";
@@ -133,8 +134,10 @@ export async function resume(
       await releaseQuarantined(looking.store, device.channel, doubtKeys, at);
     await suspendDevices(looking.store, [device.id], undefined);
   } else if (scope === "restored") {
-    const lifting = await lift(looking.store, { name: "restored", reason: "resumed", by: by.name, at });
-    if (lifting !== "lifted") throw notStopped(scope, name);
+    const liftOne = (latch: string) =>
+      lift(looking.store, { name: latch, reason: "resumed", by: by.name, at });
+    const lifted = [await liftOne("restored"), await liftOne(oldCopy)];
+    if (!lifted.includes("lifted")) throw notStopped(scope, name);
   } else {
     const control = controlName(scope, name);
     const set = (await listControls(looking.store)).some((one) => one.name === control);

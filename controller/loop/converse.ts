@@ -28,6 +28,8 @@ export interface ConversationPorts {
   /** Called after a commit that may concern others: new facts, an act that ended. */
   /** The gate in the database did not let a destructive command out. */
   readonly onRefused?: (row: ChannelRow, act: string, reason: string) => Promise<void>;
+  /** A device answered what this database has not sent yet: it is an old copy. */
+  readonly onBehind?: () => Promise<void>;
   /** The device acknowledged that it destroyed its data or its management: nothing more will come of this epoch. */
   readonly onDestroyed?: (row: ChannelRow) => Promise<void>;
   readonly onChange?: (change: {
@@ -72,8 +74,7 @@ export async function converse(
     }
     const result = await ports.channels.write(change);
     if (result.type === "written") {
-      tell(ports, row, decided);
-      if (hasDestroyed(row, decided)) await ports.onDestroyed?.(row);
+      await tell(ports, row, decided);
       return rendered;
     }
     if (result.type === "refused" && decided.command?.intent.type === "act") {
@@ -190,7 +191,13 @@ function hasDestroyed(row: ChannelRow, decision: Decision): boolean {
   return row.acts.some((act) => endsEpoch(act.verb) && executed.includes(act.act));
 }
 
-function tell(ports: ConversationPorts, row: ChannelRow, decision: Decision): void {
+async function tell(ports: ConversationPorts, row: ChannelRow, decision: Decision): Promise<void> {
+  tellChange(ports, row, decision);
+  if (decision.events.some(({ type }) => type === "store.behind")) await ports.onBehind?.();
+  if (hasDestroyed(row, decision)) await ports.onDestroyed?.(row);
+}
+
+function tellChange(ports: ConversationPorts, row: ChannelRow, decision: Decision): void {
   const acts = decision.acts.some((change) => change.status !== "sent");
   if (decision.facts === undefined && !acts) return;
   ports.onChange?.({ device: row.device, facts: decision.facts !== undefined, acts });

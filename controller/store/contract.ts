@@ -9,6 +9,7 @@ import { epochsContract } from "./contract-epochs.ts";
 import { guardsContract } from "./contract-guards.ts";
 import { identitiesContract } from "./contract-identities.ts";
 import { lookingContract } from "./contract-looking.ts";
+import { memoryContract } from "./contract-memory.ts";
 import { recordsContract } from "./contract-records.ts";
 import { retentionContract } from "./contract-retention.ts";
 import type { TestStores } from "./test-stores.ts";
@@ -22,6 +23,7 @@ export function storeContract(stores: TestStores): void {
   describe(`${stores.name}: acts`, () => actsContract(stores));
   describe(`${stores.name}: guards`, () => guardsContract(stores));
   describe(`${stores.name}: breaker`, () => breakerContract(stores));
+  describe(`${stores.name}: old copies`, () => memoryContract(stores));
   describe(`${stores.name}: disruption`, () => disruptionContract(stores));
   describe(`${stores.name}: identities`, () => identitiesContract(stores));
   describe(`${stores.name}: looking`, () => lookingContract(stores));

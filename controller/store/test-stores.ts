@@ -13,6 +13,8 @@ export interface TestDatabase extends AsyncDisposable {
   readonly open: (options?: StoreOptions) => Promise<Store>;
   /** Embedded, `durable`: where it lies. */
   readonly dataDir: string | undefined;
+  /** A copy as it is now, once everybody has left it: of PGlite a `durable` one. */
+  readonly copy: () => Promise<TestDatabase>;
   /** Runs a statement as the owner of the schema. */
   readonly asOwner: (sql: string) => Promise<void>;
   /** Server: the addresses of its roles. */
@@ -67,8 +69,17 @@ async function freshDirectory(): Promise<TestDatabase> {
   const folder = await mkdtemp(join(tmpdir(), "reeve-store-"));
   const dataDir = join(folder, "data");
   await copyTemplateTo(dataDir);
+  return directoryIn(folder, dataDir);
+}
+
+function directoryIn(folder: string, dataDir: string): TestDatabase {
   return {
     dataDir,
+    copy: async () => {
+      const another = await mkdtemp(join(tmpdir(), "reeve-store-"));
+      cpSync(join(dataDir, "db"), join(another, "data", "db"), { recursive: true });
+      return directoryIn(another, join(another, "data"));
+    },
     open: (given) => openStore({ dataDir }, { key: testKey, ...given }),
     asOwner: noAddress,
     url: noAddress,
@@ -84,6 +95,7 @@ async function freshInMemory(file: string): Promise<TestDatabase> {
   await embedded.database.query(emptyAll);
   return {
     dataDir: undefined,
+    copy: noAddress,
     open: (given) => openStore({ embedded }, { key: testKey, ...given }),
     asOwner: async (sql) => void (await embedded.database.query(sql)),
     url: noAddress,
@@ -124,13 +136,21 @@ function noAddress(): never {
 const idleServers: string[] = [];
 
 async function freshPostgres(server: ServerAddress): Promise<TestDatabase> {
-  const name = idleServers.pop() ?? (await createDatabase(server));
+  return serverDatabase(server, idleServers.pop() ?? (await createDatabase(server)));
+}
+
+function serverDatabase(server: ServerAddress, name: string): TestDatabase {
   const urlIn: TestDatabase["url"] = (role) => urlOf(server, role, name);
   // Whoever takes an address may do to the database what no store does: it is not used again.
   let isOwn = true;
   return {
     dataDir: undefined,
     asOwner: (sql) => run(urlIn("owner"), sql),
+    copy: async () => {
+      isOwn = false;
+      const another = await createDatabase({ ...server, template: name }, false);
+      return { ...serverDatabase(server, another), [Symbol.asyncDispose]: () => drop(server, another) };
+    },
     url: (role) => {
       isOwn = false;
       return urlIn(role);
@@ -147,14 +167,18 @@ async function freshPostgres(server: ServerAddress): Promise<TestDatabase> {
       return openStore(urls, { key: testKey, ...options });
     },
     [Symbol.asyncDispose]: async () => {
-      if (!isOwn) return run(urlOf(server, "superuser", "postgres"), `drop database ${name} with (force)`);
+      if (!isOwn) return drop(server, name);
       await run(urlIn("superuser"), emptyAll);
       idleServers.push(name);
     },
   };
 }
 
-async function createDatabase(server: ServerAddress): Promise<string> {
+function drop(server: ServerAddress, name: string): Promise<void> {
+  return run(urlOf(server, "superuser", "postgres"), `drop database ${name} with (force)`);
+}
+
+async function createDatabase(server: ServerAddress, isEmpty = true): Promise<string> {
   const name = `reeve_${randomBytes(6).toString("hex")}`;
   const admin = urlOf(server, "superuser", "postgres");
   await copyTemplate(admin, name, server.template);
@@ -165,7 +189,7 @@ async function createDatabase(server: ServerAddress): Promise<string> {
      grant connect on database ${name} to reeve_owner, reeve_app, reeve_approver;
      grant create on database ${name} to reeve_owner`,
   );
-  await run(urlOf(server, "superuser", name), emptyAll);
+  if (isEmpty) await run(urlOf(server, "superuser", name), emptyAll);
   return name;
 }
 

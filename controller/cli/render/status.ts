@@ -123,6 +123,7 @@ const resumable: Readonly<Record<string, string>> = {
   frozen: "reeve resume removals",
   observe: "reeve resume observe",
   restored: "reeve resume restored",
+  "maybe-restored": "reeve resume restored",
 };
 
 function latchHint(name: string): string {

@@ -45,7 +45,7 @@ export function ownSettings(
       pushKeyFile: "push.key",
       apns: { address: apns.host, port: String(apns.port), caFile: "apns-ca.pem" },
     },
-    reconcile: { observeFirst: "false", approvals: "1", tick: "1s", lease: "3s" },
+    reconcile: { observeFirst: "false", approvals: "1", coolOff: "0s", tick: "1s", lease: "3s" },
     log: { level: "debug" },
   };
 }
