@@ -94,16 +94,14 @@ function recordLate(
   const why = outcome.status === "failed" ? reasonOf(outcome.errors) : undefined;
   if (act.status === "unknown")
     return finishAct(late, sent, status, at, why === undefined ? "the device answered late" : `late: ${why}`);
-  // It has an answer, and is not known to have been sent: this database is older than the device's memory.
-  const subject = act.name;
-  const event: Event = {
+  const known = finishAct(late, sent, status, at, "it had been sent before this database was copied");
+  const behind: Event = {
     type: "store.behind",
     at,
-    subject,
-    message: `the device answers ${id}, which was never sent`,
+    subject: act.name,
+    message: `${id} was never sent from here`,
   };
-  const known = finishAct(late, sent, status, at, "it had been sent before this database was copied");
-  return { ...known, events: [...known.events, event] };
+  return { ...known, events: [...known.events, behind] };
 }
 
 /** Of what waits a command id is known beforehand; nobody else makes it. */

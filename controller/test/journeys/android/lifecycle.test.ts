@@ -123,8 +123,9 @@ test.each(stores)(
     const acts = Object.fromEntries(names.map((name) => [`end-${name}.yaml`, ending(name, ids[name] ?? "")]));
     house.commit({ ...base, ...acts });
     await house.settle();
-    for (const { digest } of await viewHolds(house.looking))
-      await approveHold(house.looking, digest, { name: "it-duty" }, undefined);
+    // Nobody approves more than five in a row: the breaker would engage.
+    for (const [n, { digest }] of (await viewHolds(house.looking)).entries())
+      await approveHold(house.looking, digest, { name: `it-duty-${Math.floor(n / 5)}` }, undefined);
     await house.pass(10 * minute, 2 * minute);
 
     expect(all((name) => did(devices[name]))).toEqual(all((name) => cases[name]?.does));
