@@ -18,6 +18,7 @@ import { checkEqualPriorities } from "./equal-priorities.ts";
 import { checkExemptions } from "./exemptions.ts";
 import { checkFiles } from "./files.ts";
 import { checkOrganization } from "./organization.ts";
+import { checkPlainPasswords } from "./plain-passwords.ts";
 import { checkPlatforms } from "./platforms.ts";
 import { checkPolicies } from "./policies.ts";
 import { checkProfiles } from "./profiles.ts";
@@ -55,6 +56,7 @@ const checks: readonly ((context: CheckContext) => readonly Diagnostic[])[] = [
   checkPolicies,
   checkPlatforms,
   checkSecrets,
+  checkPlainPasswords,
   checkTrust,
   checkExemptions,
   checkRollouts,
