@@ -5,6 +5,7 @@ import { addDirectCommands } from "./direct-commands.ts";
 import { addEnrollCommands } from "./enroll-commands.ts";
 import { resumeScopes, suspendScopes } from "./guard-scopes.ts";
 import { addLifecycleCommands } from "./lifecycle-commands.ts";
+import { addRolloutCommands } from "./rollout-commands.ts";
 import { askingVerb, oneOf, plainFormats } from "./verb.ts";
 
 /** Verbs that tell a daemon to do or to stop something; what they may do is decided there. */
@@ -12,6 +13,7 @@ export function addActingCommands(program: CommandUnknownOpts, run: Run): void {
   attach(program, approveCommand(run), withdrawCommand(run), suspendCommand(run), resumeCommand(run));
   attach(program, haltCommand(run), unhaltCommand(run), reconcileCommand(run));
   addBreakerCommands(program, run);
+  addRolloutCommands(program, run);
   addDirectCommands(program, run);
   addLifecycleCommands(program, run);
   addEnrollCommands(program, run);

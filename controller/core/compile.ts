@@ -22,6 +22,7 @@ import { enrollmentRulesOf } from "./enrollment-rules.ts";
 import type { GrantedSchedule } from "./granted.ts";
 import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
 import { noticesOf } from "./not-carried-out.ts";
+import type { RolloutRules } from "./rollout.ts";
 import { type CompiledWindow, weekdays } from "./window.ts";
 
 export type { ContentPorts } from "./compile-items.ts";
@@ -143,7 +144,19 @@ function compilePolicy(
     uses: [...profileUses(manifest, forms), ...appUses(manifest, forms), ...bookUses(manifest, forms)],
     inventory: (spec.inventory ?? []).flatMap((name) => schedules.get(name) ?? []),
     ...compileWindows(manifest, timeZone),
+    ...(spec.rollout === undefined ? {} : { rollout: compileRollout(spec.rollout) }),
+    ...(manifest.metadata.renamedFrom === undefined ? {} : { formerly: manifest.metadata.renamedFrom }),
     origin: manifest.origin,
+  };
+}
+
+function compileRollout(rollout: NonNullable<Manifest<"Policy">["spec"]["rollout"]>): RolloutRules {
+  return {
+    waves: rollout.waves.map(percentOf),
+    soakMs: durationMs(rollout.soak ?? "1h"),
+    maxFailed: percentOf(rollout.maxFailed ?? "2%"),
+    minReports: rollout.minReports ?? 5,
+    deadlineMs: durationMs(rollout.deadline ?? "7d"),
   };
 }
 

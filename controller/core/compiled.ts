@@ -11,6 +11,7 @@ import type { Verb } from "./intent.ts";
 import type { Need } from "./needs.ts";
 import type { Topic } from "./notice.ts";
 import type { Origin } from "./origin.ts";
+import type { RolloutRules, RolloutVersions } from "./rollout.ts";
 import type { Selector } from "./selector.ts";
 import type { CompiledWindow } from "./window.ts";
 
@@ -40,6 +41,8 @@ export interface Compiled {
   readonly driftCheckMs: number;
   /** What items hold, by digest. */
   readonly contents: ReadonlyMap<string, Content>;
+  /** Rollouts under way, by name of their policies: devices see those in versions of their own. Absent without any. */
+  readonly rollouts?: readonly RolloutVersions[];
 }
 
 export interface CompiledOrganization {
@@ -99,6 +102,10 @@ export interface CompiledPolicy {
   readonly inventory: readonly GrantedSchedule[];
   /** When what it changes may be sent; absent without windows. */
   readonly windows?: readonly CompiledWindow[];
+  /** How its changes reach its devices; all at once without it. */
+  readonly rollout?: RolloutRules;
+  /** Names it had before, the newest first. */
+  readonly formerly?: readonly string[];
   readonly origin: Origin;
 }
 

@@ -31,7 +31,7 @@ export interface Contact {
 }
 
 /** Attempts after which an item counts as stalled; it is still tried, at growing intervals. */
-const stalledAfter = 3;
+export const stalledAfter = 3;
 
 /** How one device stands. What still moves is told before what is stuck, and that before what waits for a person. */
 export function conditionOf(given: Situation, contact: Contact): Condition {

@@ -13,7 +13,7 @@ import {
 import { type Placement, placementOf } from "./placement.ts";
 import type { AdmissionGroup } from "./ports.ts";
 
-type Devices = Pick<AdmissionGroup, "facts" | "named" | "granted" | "kind" | "user">;
+type Devices = Pick<AdmissionGroup, "facts" | "named" | "granted" | "kind" | "user" | "waves">;
 
 /** The desired states of a fleet under one policy set: computed once per distinct state, kept for the next revision. */
 export interface DesiredStates {
@@ -55,14 +55,14 @@ export function desiredStates(compiled: Compiled, before?: DesiredStates): Desir
     const old = earlier?.(group);
     const found = old?.holds === true ? old.place : fresh(group, old?.place.placement.membership);
     if (places.plain.size + places.others.size >= mostPlaces) forget();
-    if (isPlain(found)) places.plain.set(group.facts.id, found);
+    if (isPlain(found)) places.plain.set(plainKey(group), found);
     else places.others.set(keyOf(group), found);
     return found;
   }
 
   function fresh(group: Devices, known: Membership | undefined): Place {
-    const { kind = "device", user } = group;
-    const subject = { facts: group.facts.body, named: group.named, channel: kind, user };
+    const { kind = "device", user, waves } = group;
+    const subject = { facts: group.facts.body, named: group.named, channel: kind, user, waves };
     const membership = known ?? membershipOf(compiled, subject, group.granted?.body.groups);
     const placement = placementOf(compiled, subject, membership);
     const name = nameOf(placement);
@@ -96,14 +96,19 @@ function isPlain({ subject, placement }: Place): boolean {
 
 function find({ plain, others }: Places, group: Devices): Place | undefined {
   const isPlainOne = group.named.length === 0 && group.kind !== "user";
-  const known = isPlainOne ? plain.get(group.facts.id) : undefined;
+  const known = isPlainOne ? plain.get(plainKey(group)) : undefined;
   return known ?? (others.size === 0 ? undefined : others.get(keyOf(group)));
 }
 
-function keyOf({ facts, named, granted, kind = "device", user = "" }: Devices): string {
+/** While nothing is rolled out this makes no text anew. */
+function plainKey({ facts, waves }: Devices): string {
+  return waves === undefined ? facts.id : `${facts.id} ${waves}`;
+}
+
+function keyOf({ facts, named, granted, kind = "device", user = "", waves = "" }: Devices): string {
   const previous = granted?.body.groups;
   const before = previous === undefined ? "-" : previous.join();
-  return `${kind}|${user}|${facts.id}|${named.join()}|${before}`;
+  return `${kind}|${user}|${facts.id}|${named.join()}|${before}|${waves}`;
 }
 
 function nameOf({ membership, policies, ...place }: Placement): string {
@@ -135,11 +140,14 @@ function earlierPlaces(
     touched.set(placement, answer);
     return answer;
   };
+  // What devices see of a policy may change without it; memberships hold all the same.
+  const isRollingOut = old.rollouts !== undefined || compiled.rollouts !== undefined;
   return (group) => {
-    const place = find(places, group);
+    const place = find(places, old.rollouts === undefined ? { ...group, waves: undefined } : group);
     if (place === undefined) return undefined;
     const { subject, placement } = place;
     if (!equal(userGroupsOf(compiled, userOf(subject)), placement.membership.userGroups)) return undefined;
+    if (isRollingOut) return { place, holds: false };
     const joins = ({ target }: CompiledPolicy) =>
       isTargeted(target, subject, placement.membership) ||
       undecidedIn(target, subject, placement.membership).length > 0;

@@ -12,6 +12,8 @@ export interface Subject {
   readonly channel?: ChannelKind;
   /** Of a user's channel: his address, where the device says one; else he is taken for the owner. */
   readonly user?: string | undefined;
+  /** What it sees of the rollouts under way (`wavesOf`). */
+  readonly waves?: string | undefined;
 }
 
 export interface Membership {

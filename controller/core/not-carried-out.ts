@@ -34,12 +34,6 @@ function rule<K extends Kind>(
 
 const rules = [
   rule(
-    "Policy",
-    "rollout",
-    (spec) => spec.rollout !== undefined,
-    "rollout waves are not carried out yet, all devices get it at once",
-  ),
-  rule(
     "Secret",
     "provider",
     (spec) => spec.provider === "sops",

@@ -9,6 +9,7 @@ import type { Granted } from "./granted.ts";
 import { certainGroups, isTargeted, type Membership, type Subject, undecidedIn } from "./membership.ts";
 import { floorOf, type Need, thresholdsOf } from "./needs.ts";
 import type { ChannelKind } from "./ports.ts";
+import { allVersions, olderHolds, policiesSeen, type SeenPolicies } from "./seen-policies.ts";
 import { compareVersions } from "./version.ts";
 
 /** Everything about a device that layering depends on: devices placed alike have the same desired state. */
@@ -31,6 +32,8 @@ export interface Placement {
   readonly android?: AndroidTraits;
   /** Policies, by name, that contain it only because of who its user is by the device's own word. */
   readonly byReportedUser: readonly string[];
+  /** While rollouts are under way: the policies with the versions in which it sees them. */
+  readonly versions?: readonly string[];
 }
 
 /** Where a device stands in a policy set, given the groups it is a member of. */
@@ -38,7 +41,8 @@ export function placementOf(compiled: Compiled, subject: Subject, membership: Me
   const { facts } = subject;
   const platform = facts.platform?.value as Platform | undefined;
   const mode = facts.mode?.value;
-  const policies = compiled.policies.filter((policy) => isTargeted(policy.target, subject, membership));
+  const seen = policiesSeen(compiled, subject.waves);
+  const { policies, ...versions } = policiesAt(seen, subject, membership);
   return {
     membership,
     policies,
@@ -48,14 +52,26 @@ export function placementOf(compiled: Compiled, subject: Subject, membership: Me
     osVersion: osVersionOf(compiled, platform, facts.osVersion?.value),
     certain: certainGroups(compiled, subject, membership),
     channel: subject.channel ?? "device",
-    ...undecidedBy(compiled, subject, membership),
+    ...undecidedBy(seen, subject, membership),
     ...(platform === "android" ? { android: androidOf(compiled, facts) } : {}),
     byReportedUser: isReportedUser(subject) ? onlyByUser(policies, subject, membership) : [],
+    ...versions,
   };
 }
 
+function policiesAt(
+  { policies: all, older }: SeenPolicies,
+  subject: Subject,
+  membership: Membership,
+): Pick<Placement, "policies" | "versions"> {
+  const policies = all.filter((policy) => isTargeted(policy.target, subject, membership));
+  if (older.size === 0) return { policies };
+  const versions = policies.map((policy) => `${policy.name} ${older.get(policy)?.version ?? ""}`);
+  return { policies: olderHolds(policies, older), versions };
+}
+
 function undecidedBy(
-  { policies }: Compiled,
+  { policies }: Pick<Compiled, "policies">,
   subject: Subject,
   membership: Membership,
 ): Pick<Placement, "undecided"> {
@@ -78,8 +94,10 @@ function osVersionOf(compiled: Compiled, platform: Platform | undefined, version
   return floorOf(version, known[system]);
 }
 
-function needsIn({ policies }: Compiled): readonly Need[] {
-  const forms = policies.flatMap((policy) => policy.uses.flatMap((use) => use.forms.apple ?? []));
+function needsIn(compiled: Compiled): readonly Need[] {
+  const forms = allVersions(compiled).flatMap((policy) =>
+    policy.uses.flatMap((use) => use.forms.apple ?? []),
+  );
   return forms.flatMap((form) => [
     ...(form.needs ?? []),
     ...(form.declared?.parts ?? []).flatMap((part) => part.needs),
@@ -97,8 +115,10 @@ function androidOf(compiled: Compiled, facts: Facts): AndroidTraits {
   return osVersion === undefined ? traits : { ...traits, osVersion: floorOf(osVersion, known) };
 }
 
-function versionsNeeded({ policies }: Compiled): readonly string[] {
-  const forms = policies.flatMap((policy) => policy.uses.flatMap((use) => use.forms.android ?? []));
+function versionsNeeded(compiled: Compiled): readonly string[] {
+  const forms = allVersions(compiled).flatMap((policy) =>
+    policy.uses.flatMap((use) => use.forms.android ?? []),
+  );
   const versions = forms.flatMap(({ needs }) => (needs ?? []).flatMap((need) => need.since ?? []));
   return [...new Set(versions)].sort((a, b) => compareVersions(b, a));
 }

@@ -151,6 +151,8 @@ export interface AdmissionGroup {
   readonly suspended: string | undefined;
   /** Android: what is not known of what is on them; absent when all is that removals rest on. */
   readonly unseen?: Unseen | undefined;
+  /** What they see of the rollouts under way; absent while none is. */
+  readonly waves?: string | undefined;
   /** Some of them wait for admission although their granted state may stay as it is. */
   readonly awaiting?: boolean;
   readonly count: number;

@@ -102,6 +102,7 @@ export async function measure(looking: Looking, metrics: Metrics): Promise<void>
   );
   metrics.breaker(looking.reconciler.latches().all.some((one) => one.name === "breaker"));
   metrics.overdue(overdue.sections);
+  metrics.rollouts(countBy([...looking.reconciler.rollouts.all().values()].map(({ status }) => status)));
   metrics.depth("due", due.count);
   metrics.depth("identities-ending", identities.ending);
   metrics.depth("identities-ended", identities.ended);
@@ -119,4 +120,10 @@ export function measurePortals(
   metrics.portals(
     portalStates.map((state) => ({ state, count: counts.reduce((all, one) => all + one[state], 0) })),
   );
+}
+
+function countBy(words: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
 }

@@ -16,6 +16,7 @@ import { registerNotifications } from "./notification-routes.ts";
 import { registerPortalDevices } from "./portal-device-routes.ts";
 import { registerPushCertificate } from "./push-certificate-routes.ts";
 import { registerQuarantine } from "./quarantine-routes.ts";
+import { registerRollouts } from "./rollout-routes.ts";
 import { registerSeals } from "./seal-routes.ts";
 import { registerSecrets } from "./secret-routes.ts";
 
@@ -26,6 +27,7 @@ export function registerAdminRoutes(plane: AdminPlane, ports: AdminPorts): void 
   registerSeals(plane, ports);
   registerGuards(plane, ports);
   registerBreaker(plane, ports);
+  registerRollouts(plane, ports);
   registerDirectActs(plane, ports);
   registerLifecycle(plane, ports);
   registerEnrollment(plane, ports);

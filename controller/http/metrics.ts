@@ -24,6 +24,8 @@ export interface Metrics {
   readonly portals: (counts: readonly PortalCount[]) => void;
   /** Devices that should have reported a section by now; set whole at each tick. */
   readonly overdue: (counts: Readonly<Record<string, number>>) => void;
+  /** Changes that reach their devices in waves, by how they stand; set whole at each tick. */
+  readonly rollouts: (counts: Readonly<Record<string, number>>) => void;
   readonly scrape: () => Promise<RawReply>;
 }
 
@@ -85,6 +87,9 @@ export function createMetrics(version: string): Metrics {
   ]);
   const late = gauge("inventory_overdue", "Devices whose section is older than maxAge allows.", ["section"]);
   const broken = gauge("breaker_engaged", "1 while the breaker stops all acts.", []);
+  const rolling = gauge("rollouts", "Changes that reach their devices in waves, by how they stand.", [
+    "status",
+  ]);
   const depths = gauge("depth", "What waits.", ["queue"]);
 
   // A series that appears with its first error cannot be alerted on.
@@ -117,6 +122,9 @@ export function createMetrics(version: string): Metrics {
     overdue(counts) {
       late.reset();
       for (const [section, count] of Object.entries(counts)) late.set({ section }, count);
+    },
+    rollouts(counts) {
+      for (const status of ["progressing", "paused", "aborted"]) rolling.set({ status }, counts[status] ?? 0);
     },
     scrape: async () => rawReply(register.contentType, await register.metrics()),
   };

@@ -46,6 +46,8 @@ const least: Readonly<Record<string, Role | "public">> = {
   "POST /v1/devices/:ref/release": "operator",
   "POST /v1/devices/:ref/readmit": "approver",
   "POST /v1/notifications/test": "operator",
+  "GET /v1/rollouts": "viewer",
+  "POST /v1/rollouts/:policy/:step": "operator",
   "POST /v1/plan": "planner",
   "POST /v1/halt": "operator",
   "POST /v1/suspend": "operator",

@@ -6,6 +6,7 @@ import { contestedKey, type Facts } from "../core/facts.ts";
 import type { Granted } from "../core/granted.ts";
 import { admitEach, type GatesFor } from "../core/plan.ts";
 import type { AdmissionGroup, Interned } from "../core/ports.ts";
+import { policiesSeen } from "../core/seen-policies.ts";
 import type { FleetGates } from "../core/window-gates.ts";
 import { inSlices } from "../slices.ts";
 import { listGroups, type Scope } from "../store/admission.ts";
@@ -38,7 +39,8 @@ export async function admitFleet(
   at: number,
   lease?: Lease,
 ): Promise<AdmissionResult> {
-  const groups = await listGroups(store, scope, "admission");
+  const { rollouts } = states.compiled;
+  const groups = await listGroups(store, scope, "admission", rollouts);
   const budget = await removalBudget(store, states.compiled, groups, scope, at);
   const windows = await windowsNow(store, states.compiled, at);
   const gates = gatesFor(states.compiled, latches, windows);
@@ -47,6 +49,7 @@ export async function admitFleet(
     dueAt: at,
     at,
     ...(lease === undefined ? {} : { lease }),
+    ...(rollouts === undefined ? {} : { rollouts }),
     beforeRemovals: async (channels) => {
       await noteRemovals(store, { first: removals, channels }, states.compiled.revision, at);
       removals += channels;
@@ -94,7 +97,12 @@ export function gatesFor(compiled: Compiled, latches: Latches, windows?: FleetGa
     const byGroup = name === undefined ? undefined : `${latches.suspendedGroups.get(name)} (group ${name})`;
     return {
       observe: compiled.organization.mode === "observe" || latches.observe !== undefined,
-      suspended: latches.suspended ?? compiled.organization.suspended ?? group.suspended ?? byGroup,
+      suspended:
+        latches.suspended ??
+        compiled.organization.suspended ??
+        group.suspended ??
+        byGroup ??
+        unreadableFor(compiled, group),
       heldBy,
       removalsFrozen: latches.frozen ?? contestedReason(group.facts.body) ?? unseenReason(group),
       ...(group.unseen === "foreign" ? { foreign: true } : {}),
@@ -114,6 +122,15 @@ function windowsOf(
     cellular: cellular?.value === "true",
   };
   return { windows: windows.of(timeZone?.value), traits, ...(mode === undefined ? { settingUp: true } : {}) };
+}
+
+/** Who has a version of a policy that this program cannot read keeps all that it has. */
+function unreadableFor(compiled: Compiled, { waves, granted }: AdmissionGroup): string | undefined {
+  if (compiled.rollouts === undefined) return undefined;
+  const policy = policiesSeen(compiled, waves).unreadable;
+  if (policy === undefined) return undefined;
+  const has = granted?.body.items.some((item) => item.policy === policy) === true;
+  return has ? `the rollout of Policy/${policy} cannot be read` : undefined;
 }
 
 /** What a device loses only because another says that it is this one, it keeps until that is settled. */

@@ -1,5 +1,6 @@
 import { engagedLatches, listControls } from "../store/control.ts";
 import type { Store } from "../store/open.ts";
+import { rolloutStamp } from "../store/rollouts.ts";
 
 /** Everything that stops something until a person says otherwise. */
 export interface Latches {
@@ -13,6 +14,8 @@ export interface Latches {
   /** Why nothing is removed. */
   readonly frozen: string | undefined;
   readonly all: readonly Latched[];
+  /** How often rollouts were written: what is known of them holds while this stays. */
+  readonly rollouts?: number | undefined;
 }
 
 export interface Latched {
@@ -49,6 +52,7 @@ export async function readLatches(store: Store): Promise<Latches> {
     suspendedGroups: new Map(groups.map((one) => [one.name.slice("suspended/".length), one.reason])),
     frozen: reasonOf("frozen"),
     all,
+    rollouts: controls.find((one) => one.name === rolloutStamp)?.value as number | undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Compiled } from "../core/compiled.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
+import { wavesOf } from "../core/seen-policies.ts";
 import { previewDeclared } from "../store/declared.ts";
 import { devicesOfGroup, type GroupedDevice, groupedDevices } from "../store/group-devices.ts";
 import type { Store } from "../store/open.ts";
@@ -27,10 +28,11 @@ export async function previewFleet(
 ): Promise<PreviewedFleet> {
   const updates = await previewDeclared(store, declarationsOf(compiled.devices), compiled.references);
   const updated = new Map(updates.map((update) => [update.id, update]));
-  const moved = new Map<string, { readonly group: AdmissionGroup; readonly devices: GroupedDevice[] }>();
+  const moved = new Map<string, { readonly group: AdmissionGroup; readonly devices: SeeingDevice[] }>();
   const left = new Map<AdmissionGroup, number>();
   const find = finder(groups);
-  for (const device of await groupedDevices(store, [...updated.keys()])) {
+  for (const found of await groupedDevices(store, [...updated.keys()])) {
+    const device = { ...found, waves: wavesOf(compiled, found.device) ?? null };
     const from = find(device);
     const update = updated.get(device.device);
     if (from === undefined || update === undefined) continue;
@@ -53,18 +55,23 @@ export async function previewFleet(
     groups: channels.filter(({ kind }) => kind !== "user"),
     devicesOf: async (group) =>
       devicesOf.get(group) ??
-      (await devicesOfGroup(store, group)).filter(({ device }) => !updated.has(device)),
+      (await devicesOfGroup(store, group)).filter(
+        ({ device }) => !updated.has(device) && wavesOf(compiled, device) === group.waves,
+      ),
   };
 }
 
 /** Groups of admission do not tell apart what devices report; the others do. */
-function finder(groups: readonly AdmissionGroup[]): (device: GroupedDevice) => AdmissionGroup | undefined {
+function finder(groups: readonly AdmissionGroup[]): (device: SeeingDevice) => AdmissionGroup | undefined {
   const exact = new Map(groups.map((group) => [keyOf(deviceLike(group), true), group]));
   const rough = new Map(groups.map((group) => [keyOf(deviceLike(group), false), group]));
   return (device) => exact.get(keyOf(device, true)) ?? rough.get(keyOf(device, false));
 }
 
-type Key = Omit<GroupedDevice, "device" | "epoch">;
+/** With what it sees of the rollouts under way. */
+type SeeingDevice = GroupedDevice & { readonly waves: string | null };
+
+type Key = Omit<SeeingDevice, "device" | "epoch">;
 
 function deviceLike(group: AdmissionGroup): Key {
   return {
@@ -76,10 +83,21 @@ function deviceLike(group: AdmissionGroup): Key {
     observedId: group.observed?.id ?? null,
     suspended: group.suspended ?? null,
     unseen: group.unseen ?? null,
+    waves: group.waves ?? null,
   };
 }
 
 function keyOf({ observedId, ...key }: Key, whole: boolean): string {
-  const { kind, user, factsId, named, grantedId, suspended, unseen } = key;
-  return JSON.stringify([kind, user, factsId, named, grantedId, suspended, unseen, whole ? observedId : ""]);
+  const { kind, user, factsId, named, grantedId, suspended, unseen, waves } = key;
+  return JSON.stringify([
+    kind,
+    user,
+    factsId,
+    named,
+    grantedId,
+    suspended,
+    unseen,
+    waves,
+    whole ? observedId : "",
+  ]);
 }

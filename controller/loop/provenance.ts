@@ -1,4 +1,5 @@
 import type { Compiled } from "../core/compiled.ts";
+import { allVersions } from "../core/seen-policies.ts";
 import { getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
 
@@ -34,8 +35,9 @@ export function provenanceKey(policy: string, item: string, digest: string): str
   return `${policy} ${item} ${digest}`;
 }
 
+/** Devices that wait in a rollout have lines of an older version. */
 function linesOf(compiled: Compiled): readonly string[] {
-  return compiled.policies.flatMap((policy) =>
+  return allVersions(compiled).flatMap((policy) =>
     policy.uses.flatMap((use) => {
       const { apple, android } = use.forms;
       const digests = [

@@ -1,10 +1,16 @@
+import type { Compiled } from "../core/compiled.ts";
+import type { DesiredStates } from "../core/desired-states.ts";
 import type { Clock } from "../core/ports.ts";
 import type { SourceTree } from "../core/source-tree.ts";
 import type { Source } from "../git/source.ts";
+import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
-import type { Reviser } from "./reviser.ts";
+import type { Latches } from "./latches.ts";
+import type { Revised, Reviser } from "./reviser.ts";
 import type { RevisionNews } from "./revision-news.ts";
+import type { Rollouts } from "./rollouts.ts";
 import type { RevisionSettings } from "./secrets.ts";
+import type { SourceState } from "./source-state.ts";
 
 /** What the reconciler works with, and whom it tells. */
 export interface ReconcilerPorts {
@@ -34,4 +40,28 @@ export interface ReconcilerPorts {
 /** How acts are filed. */
 export function filingOf({ approvals, disruptive, coolOffMs }: ReconcilerPorts) {
   return { approvals: Math.max(1, approvals), disruptive, coolOffMs };
+}
+
+export interface Reconciler extends ReturnType<typeof filingOf> {
+  /** The revision in force, compiled. */
+  readonly current: () => Revised | undefined;
+  /** Desired states under a policy set, with what is known of the one in force. */
+  readonly statesOf: (compiled: Compiled) => DesiredStates;
+  readonly latches: () => Latches;
+  readonly rollouts: Pick<Rollouts, "all" | "over">;
+  readonly sourceState: () => SourceState;
+  /** Held while this process compiles and admits: what the leader's writes are checked against. */
+  readonly lease: () => Lease | undefined;
+  readonly isLeader: () => boolean;
+  /** Takes up what is in force without looking at the source; for looking while no daemon runs. */
+  readonly recall: () => Promise<void>;
+  /** Looks at the source once. */
+  readonly poll: () => Promise<void>;
+  /** Reads the secrets in use again; what a new value changes goes out like what a commit changes. */
+  readonly rotate: () => Promise<void>;
+  /** One pass: what has changed is admitted, acts are filed. True when nothing was left to do. */
+  readonly tick: () => Promise<boolean>;
+  /** The next tick looks at the whole fleet again. */
+  readonly reconsider: () => void;
+  readonly close: () => Promise<void>;
 }

@@ -7,8 +7,7 @@ import { countAwaiting } from "../store/admission.ts";
 import { watchGate } from "../store/approvals.ts";
 import { appendEvents } from "../store/events.ts";
 import { awaitingDevices } from "../store/group-devices.ts";
-import type { Lease } from "../store/leader.ts";
-import { putRevision, revisionInForce } from "../store/revisions.ts";
+import { revisionInForce } from "../store/revisions.ts";
 import { admitFleet } from "./admit.ts";
 import { freezeRemovals, watchFirst } from "./caution.ts";
 import { guardClock } from "./clock-guard.ts";
@@ -17,36 +16,17 @@ import { endActs } from "./end-acts.ts";
 import { fileActs } from "./file-acts.ts";
 import { withLastFingerprints } from "./fingerprints.ts";
 import { putInForce, recallInForce } from "./in-force.ts";
-import { type Latches, noLatches, readLatches } from "./latches.ts";
+import { noLatches, readLatches } from "./latches.ts";
 import { createLeadership } from "./leadership.ts";
-import { filingOf, type ReconcilerPorts } from "./reconciler-ports.ts";
-import { refusalText, rowOf } from "./revise.ts";
+import { filingOf, type Reconciler, type ReconcilerPorts } from "./reconciler-ports.ts";
+import { noteRefused } from "./refused-revision.ts";
 import type { Revised } from "./reviser.ts";
+import { rollOn } from "./roll-on.ts";
+import { createRollouts } from "./rollouts.ts";
 import { rotate } from "./rotate.ts";
 import { type SourceState, withoutError } from "./source-state.ts";
 
-export interface Reconciler extends ReturnType<typeof filingOf> {
-  /** The revision in force, compiled. */
-  readonly current: () => Revised | undefined;
-  /** Desired states under a policy set, with what is known of the one in force. */
-  readonly statesOf: (compiled: Compiled) => DesiredStates;
-  readonly latches: () => Latches;
-  readonly sourceState: () => SourceState;
-  /** Held while this process compiles and admits: what the leader's writes are checked against. */
-  readonly lease: () => Lease | undefined;
-  readonly isLeader: () => boolean;
-  /** Takes up what is in force without looking at the source; for looking while no daemon runs. */
-  readonly recall: () => Promise<void>;
-  /** Looks at the source once. */
-  readonly poll: () => Promise<void>;
-  /** Reads the secrets in use again; what a new value changes goes out like what a commit changes. */
-  readonly rotate: () => Promise<void>;
-  /** One pass: what has changed is admitted, acts are filed. True when nothing was left to do. */
-  readonly tick: () => Promise<boolean>;
-  /** The next tick looks at the whole fleet again. */
-  readonly reconsider: () => void;
-  readonly close: () => Promise<void>;
-}
+export type { Reconciler } from "./reconciler-ports.ts";
 
 const fullPassMs = 60_000;
 
@@ -55,6 +35,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   const { store, source, clock, reviser } = ports;
   const leadership = createLeadership(store, ports.leaseMs);
   const declarer = createDeclarer(store);
+  const rollouts = createRollouts(store);
   let current: Revised | undefined;
   let states: DesiredStates | undefined;
   let author = "unknown";
@@ -69,24 +50,27 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   let turn = Promise.resolve();
   const told = new Map<string, string>();
 
-  function poll(): Promise<void> {
-    turn = turn.then(look, look);
+  /** In turn with looks at the source, so that nothing takes the place of a newer revision. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    turn = turn.then(work, work);
     return turn;
   }
 
-  /** In turn with looks at the source, so that it never takes the place of a newer revision. */
-  function rotateNext(): Promise<void> {
-    turn = turn.then(rotateNow, rotateNow);
-    return turn;
-  }
+  const rotateNext = () => inTurn(rotateNow);
 
   async function rotateNow(): Promise<void> {
     if (current === undefined || leadership.lease() === undefined) return;
     const { revised, unreadable } = await rotate(store, reviser, ports.settings, current, clock());
     state = { ...state, unreadable };
     if (revised === undefined) return;
-    current = revised;
+    await prepare(revised);
+    current = rollouts.asSeen(revised);
     reconsider();
+  }
+
+  /** Before a policy set comes into force, and when this process takes up one that another has put in force. */
+  async function prepare({ compiled }: Revised): Promise<void> {
+    await rollouts.prepare(compiled, current?.compiled, { at: clock(), lease: leadership.lease() });
   }
 
   async function look(): Promise<void> {
@@ -110,7 +94,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   async function recall(): Promise<Revised | undefined> {
     const recalled = await recallInForce(store, reviser, ports, clock());
     author = recalled?.author ?? author;
-    return recalled?.revised;
+    await refreshLatches();
+    return recalled?.revised === undefined ? undefined : rollouts.asSeen(recalled.revised);
   }
 
   async function take(snapshot: Snapshot, inForce: string | undefined): Promise<void> {
@@ -122,22 +107,24 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     const [before, after] = [current?.compiled, revision.revised.compiled];
     await watchFirst(store, { first, observeFirst: ports.observeFirst, before, after, at: clock() });
     await freezeRemovals(store, snapshot, { before, states: desiredStates(after, states) }, clock());
+    await prepare(revision.revised);
     await begin(snapshot, revision.revised);
-    if (snapshot.revision !== inForce) await say("revision.in-force", snapshot.message, snapshot.revision);
+    const { revision: id, message } = snapshot;
+    if (id !== inForce)
+      await appendEvents(store, [{ type: "revision.in-force", at: clock(), message, revision: id }]);
   }
 
   async function refuse(snapshot: Snapshot, diagnostics: readonly Diagnostic[]): Promise<void> {
     const errors = diagnostics.filter((one) => one.severity === "error");
     const { revision, message, author: by } = snapshot;
     state = { ...state, refused: { revision, message, author: by, at: clock(), diagnostics: errors } };
-    await putRevision(store, rowOf(snapshot, "refused", errors, clock()), leadership.lease());
-    await say("revision.refused", refusalText(revision, errors), revision);
+    await noteRefused(store, snapshot, errors, { at: clock(), lease: leadership.lease() });
     ports.onRevision?.({ type: "refused", snapshot, diagnostics: errors });
   }
 
   async function begin(snapshot: Snapshot, revised: Revised): Promise<void> {
-    await putInForce(store, { snapshot, revised }, clock(), leadership.lease());
-    current = revised;
+    await putInForce(store, { snapshot, revised: rollouts.asSeen(revised) }, clock(), leadership.lease());
+    current = rollouts.asSeen(revised);
     author = snapshot.author;
     const { refused: _refused, ...rest } = state;
     state = rest;
@@ -153,7 +140,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     // The leader before may have sent what newer values make: older ones are not granted again.
     if (!led) await rotateNext();
     // What came while another replica led is taken up by who leads now.
-    if (declined) await poll();
+    if (declined) await inTurn(look);
     if (current === undefined || latches.halted !== undefined) return true;
     const now = clock();
     // One that lies further ahead was set by a clock that has been put back since.
@@ -177,6 +164,9 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     const fresh = await readLatches(store);
     if (JSON.stringify(fresh.all) !== JSON.stringify(latches.all)) reconsider();
     latches = fresh;
+    if (!(await rollouts.refresh(fresh))) return;
+    if (current !== undefined) current = rollouts.asSeen(current);
+    reconsider();
   }
 
   function reconsider(): void {
@@ -188,13 +178,31 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     const answering = asked;
     await guardClock(store, now);
     await declarer.all(compiled, now);
-    const result = await admitFleet(store, statesOf(compiled), latches, "all", now, leadership.lease());
-    await file(compiled, now);
+    await advance(now);
+    const seen = rollouts.over(compiled);
+    const result = await admitFleet(store, statesOf(seen), latches, "all", now, leadership.lease());
+    await file(seen, now);
     await endActs(store, now);
     // Devices that reported in the meantime were left out: look again until nothing changes.
     const isOver = result.changed === 0 && answering === asked;
     if (isOver) fullPassAt = Math.min(now + fullPassMs, Math.max(now + 1, result.nextEdge ?? Infinity));
     return isOver;
+  }
+
+  /** Waves begin before the fleet is looked at; nothing is judged while nothing may be given. */
+  async function advance(at: number): Promise<void> {
+    if (current === undefined) return;
+    if (!rollouts.isPrepared(current.compiled)) await inTurn(prepareCurrent);
+    const states = statesOf(rollouts.over(current.compiled));
+    const pass = { at, lease: leadership.lease() };
+    if (await rollOn(store, states, rollouts.all().values(), latches, pass)) await refreshLatches();
+  }
+
+  /** What another version of this program has put in force may be another version of a policy here. */
+  async function prepareCurrent(): Promise<void> {
+    if (current === undefined) return;
+    await prepare(current);
+    current = rollouts.asSeen(current);
   }
 
   async function admitNew(compiled: Compiled, now: number): Promise<boolean> {
@@ -216,15 +224,12 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     await fileActs(store, statesOf(compiled), { ...ports, author, at, told, lease: leadership.lease() });
   }
 
-  async function say(type: string, message: string, revision: string): Promise<void> {
-    await appendEvents(store, [{ type, at: clock(), message, revision }]);
-  }
-
   return {
     current: () => current,
     statesOf: (compiled) =>
       compiled === current?.compiled ? statesOf(compiled) : desiredStates(compiled, states),
     latches: () => latches,
+    rollouts,
     sourceState: () => state,
     ...filingOf(ports),
     lease: leadership.lease,
@@ -233,7 +238,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
       await refreshLatches();
       current = await recall();
     },
-    poll,
+    poll: () => inTurn(look),
     rotate: rotateNext,
     tick,
     reconsider: () => {

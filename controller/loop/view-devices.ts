@@ -20,6 +20,7 @@ import type { Reviser } from "./reviser.ts";
 import type { LocationView } from "./secret-views.ts";
 import { departedCondition, viewLifecycle } from "./view-lifecycle.ts";
 import { viewManagement } from "./view-management.ts";
+import { deviceRollouts } from "./view-rollouts.ts";
 import { viewUsers } from "./view-users.ts";
 import type { DeviceDetailView, DevicesView, DeviceView } from "./views.ts";
 
@@ -186,6 +187,7 @@ export async function viewDeviceDetail(
   const details = await readDetails(looking.store, row.id);
   const location = await located(looking, row);
   const management = await viewManagement(looking, row);
+  const rollouts = deviceRollouts(looking, row);
   return {
     ...viewDevice(looking, row),
     groups: row.granted?.body.groups ?? [],
@@ -193,6 +195,7 @@ export async function viewDeviceDetail(
     ...assetOf(looking, row, details),
     ...(location === undefined ? {} : { location }),
     ...(management === undefined ? {} : { management }),
+    ...(rollouts.length === 0 ? {} : { rollouts }),
     sections: details
       .filter((one) => one.channel === row.channel)
       .map(({ section, collectedAt, detail }) => ({ section, collectedAt, detail })),

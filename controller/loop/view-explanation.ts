@@ -9,6 +9,7 @@ import type { Compiled } from "../core/compiled.ts";
 import { type ExplainedItem, explain } from "../core/explain.ts";
 import { returnKey } from "../core/facts.ts";
 import { isDefault, joinedBy } from "../core/membership.ts";
+import { wavesOf } from "../core/seen-policies.ts";
 import { UserError } from "../errors.ts";
 import { type KnownRecord, readAndroidRecord } from "../store/android-records.ts";
 import { getContents } from "../store/content.ts";
@@ -18,6 +19,7 @@ import { provenanceKey, readProvenance } from "./provenance.ts";
 import { viewAwaited } from "./view-awaited.ts";
 import { deviceNamed, type Looking, situationOfDevice, viewDevice } from "./view-devices.ts";
 import { lineOf } from "./view-management.ts";
+import { deviceRollouts } from "./view-rollouts.ts";
 import { explainUsers } from "./view-users.ts";
 import type { ExplainView } from "./views.ts";
 
@@ -30,7 +32,9 @@ export async function viewExplanation(
   const row = await deviceNamed(looking.store, word);
   const revised = looking.reconciler.current();
   if (revised === undefined) throw new UserError("no-revision", "no revision is in force yet");
-  const subject = { facts: row.facts, named: row.named };
+  const waves = wavesOf(revised.compiled, row.id);
+  const subject = { facts: row.facts, named: row.named, waves };
+  const rollouts = deviceRollouts(looking, row);
   const awaited = viewAwaited(looking, row);
   const provenance = await readProvenance(looking.store);
   const situation = situationOfDevice(looking, row);
@@ -56,6 +60,7 @@ export async function viewExplanation(
       items: user.items.filter((one) => item === undefined || one.key === item),
     })),
     ...(awaited === undefined ? {} : { awaited }),
+    ...(rollouts.length === 0 ? {} : { rollouts }),
     revision: revised.compiled.revision,
   };
 }

@@ -6,6 +6,7 @@ import type { Diagnostic } from "../core/diagnostic.ts";
 import type { Content } from "../core/granted.ts";
 import { type PlanEntry, planEach } from "../core/plan.ts";
 import { createTally } from "../core/plan-tally.ts";
+import type { AdmissionGroup } from "../core/ports.ts";
 import type { SourceTree } from "../core/source-tree.ts";
 import { UserError } from "../errors.ts";
 import { inSlices } from "../slices.ts";
@@ -21,6 +22,8 @@ import { findOtherApps } from "./other-apps.ts";
 import { type PlannedActs, plannedActs } from "./planned-acts.ts";
 import { previewEnrollments } from "./portal/preview-enrollments.ts";
 import { previewFleet } from "./preview-fleet.ts";
+import { previewRollouts } from "./preview-rollouts.ts";
+import type { PlanRollout } from "./rollout-views.ts";
 import type { RevisionSettings } from "./secrets.ts";
 import type { Looking } from "./view-devices.ts";
 import { viewHolds } from "./view-holds.ts";
@@ -49,7 +52,8 @@ export async function viewPlan(
   const chosen = await choose(looking, tree, await withLastFingerprints(looking.store, settings), now);
   if ("diagnostics" in chosen) return { ...about, ...nothingPlanned, diagnostics: chosen.diagnostics };
   const { compiled } = chosen;
-  const fleet = await previewFleet(looking.store, compiled, await listGroups(looking.store));
+  const listed = await listGroups(looking.store, "all", "plan", compiled.rollouts);
+  const fleet = await previewFleet(looking.store, compiled, listed);
   const { groups } = fleet;
   const latches = looking.reconciler.latches();
   const states = looking.reconciler.statesOf(compiled);
@@ -73,6 +77,7 @@ export async function viewPlan(
     if (part.actions.some((action) => action.action === "remove")) removing += part.group.count;
   }
   const plan = tally.plan();
+  const rollouts = await rolloutChanges(looking, tree, compiled, groups);
   const acts = tree === undefined ? nothingToDo : await plannedActs(looking, states, fleet);
   // Devices that only get an act count as changed; which of the others get one too is not counted twice.
   const changed = Math.max(plan.devices - plan.unchanged, acts.devices.size);
@@ -84,7 +89,11 @@ export async function viewPlan(
     ...(plan.users === 0 ? {} : { users: { total: plan.users, changed: plan.users - plan.unchangedUsers } }),
     states: plan.states,
     ...(await newestReport(looking)),
-    entries: [...(await viewEntries(looking, others.tell(plan.entries), compiled)), ...acts.entries],
+    entries: [
+      ...inWaves(await viewEntries(looking, others.tell(plan.entries), compiled), rollouts.rollouts),
+      ...acts.entries,
+    ],
+    ...rollouts,
     removals: {
       devices: removing,
       budget: room + used,
@@ -95,6 +104,17 @@ export async function viewPlan(
     destructive: tree === undefined ? await viewHolds(looking) : acts.destructive,
     diagnostics: [],
   };
+}
+
+async function rolloutChanges(
+  looking: Looking,
+  tree: SourceTree | undefined,
+  compiled: Compiled,
+  groups: readonly AdmissionGroup[],
+): Promise<Pick<PlanView, "rollouts">> {
+  if (tree === undefined) return {};
+  const rollouts = await previewRollouts(looking, compiled, groups);
+  return rollouts.length === 0 ? {} : { rollouts };
 }
 
 async function portalChanges(
@@ -159,6 +179,20 @@ async function viewEntries(
     ...changesOf(entry, stored, compiled),
     ...armsOf(entry, compiled),
   }));
+}
+
+/** What all of these devices come to have, but not at once. */
+function inWaves(
+  entries: readonly PlanViewEntry[],
+  rollouts: readonly PlanRollout[] = [],
+): readonly PlanViewEntry[] {
+  const waves = new Map(rollouts.filter(({ how }) => how === "waves").map((one) => [one.policy, one.waves]));
+  const isChange = ({ action }: PlanEntry) =>
+    action === "install" || action === "update" || action === "remove";
+  return entries.map((entry) => {
+    const found = isChange(entry) ? waves.get(entry.policy) : undefined;
+    return found === undefined ? entry : { ...entry, waves: found };
+  });
 }
 
 /** Of a conflict every policy that has a part in it. */

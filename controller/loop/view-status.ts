@@ -19,6 +19,7 @@ import { serverWarnings } from "./portal/view-servers.ts";
 import { receiverWarnings } from "./receivers.ts";
 import type { Looking } from "./view-devices.ts";
 import { lifecycleStatus } from "./view-lifecycle.ts";
+import { viewRollouts } from "./view-rollouts.ts";
 import { failingUsers } from "./view-users.ts";
 import type { Counts, RevisionView, StatusView } from "./views.ts";
 
@@ -138,10 +139,16 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...(await serverWarnings(looking, clock())),
       ...(reconciler.current()?.compiled.notices ?? []).map((message) => ({ message })),
     ],
+    ...(await rolloutsUnderWay(looking)),
     underWay: await movesUnderWay(store, clock()),
     gate: store.gate,
     commands: tableOf(commands),
   };
+}
+
+async function rolloutsUnderWay(looking: Looking): Promise<Pick<StatusView, "rollouts">> {
+  const rollouts = await viewRollouts(looking);
+  return rollouts.length === 0 ? {} : { rollouts };
 }
 
 /** A pass over the largest fleet takes less. */

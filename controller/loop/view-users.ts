@@ -1,4 +1,5 @@
 import { explain } from "../core/explain.ts";
+import { wavesOf } from "../core/seen-policies.ts";
 import type { DeviceRow } from "../store/devices.ts";
 import { listFailingUsers, listUsers } from "../store/users.ts";
 import { situationOf } from "./converse.ts";
@@ -21,7 +22,9 @@ export async function explainUsers(looking: Looking, device: DeviceRow): Promise
   for (const { channel, name, address, lastSeenAt } of await listUsers(store, device.id)) {
     const row = await store.channels.read(channel);
     if (row === undefined) continue;
-    const subject = { facts: device.facts, named: device.named, channel: "user", user: address } as const;
+    const { facts, named } = device;
+    const waves = wavesOf(compiled, device.id);
+    const subject = { facts, named, channel: "user", user: address, waves } as const;
     const told = explain(compiled, subject, situationOf(row, new Set(), renewBeforeMs), clock());
     found.push({ channel, name: name ?? channel, lastSeenAt, items: told.items, next: told.next });
   }

@@ -9,8 +9,11 @@ import type { PlanEntry } from "../core/plan.ts";
 import type { DepartedCondition, LifecycleView, UnansweredView } from "./lifecycle-views.ts";
 import type { ManagementView } from "./management-views.ts";
 import type { PlanEnrollment } from "./portal/portal-views.ts";
+import type { DeviceRollout, PlanRollout, RolloutView } from "./rollout-views.ts";
 import type { LocationView } from "./secret-views.ts";
 import type { UserExplainView, UserView } from "./user-views.ts";
+
+export type { ReconcileView } from "./reconcile-view.ts";
 
 export interface RevisionView {
   readonly revision: string;
@@ -44,6 +47,8 @@ export interface PlanView {
   readonly diagnostics: readonly Diagnostic[];
   /** What changes for devices of Apple's portals; absent when nothing does. */
   readonly enrollments?: readonly PlanEnrollment[];
+  /** Changes that would reach their devices in waves, or be taken back; absent when there is none. */
+  readonly rollouts?: readonly PlanRollout[];
 }
 
 export interface PlanViewEntry extends PlanEntry {
@@ -53,6 +58,8 @@ export interface PlanViewEntry extends PlanEntry {
   readonly changes?: readonly string[];
   /** What lets these devices erase themselves once they have it, a sentence part for each. */
   readonly armed?: readonly string[];
+  /** The shares of the waves in which it reaches them, in 0..1; absent when all get it at once. */
+  readonly waves?: readonly number[];
 }
 
 export interface HoldView {
@@ -114,6 +121,8 @@ export interface StatusView {
   readonly warnings: readonly { readonly message: string; readonly hint?: string }[];
   /** Records of devices that were deprovisioned and have not come back, by what they are called. */
   readonly lifecycle: Readonly<Partial<Record<RecordState, number>>>;
+  /** Changes that reach their devices in waves and are not complete; absent when there is none. */
+  readonly rollouts?: readonly RolloutView[];
   /** Long changes, and how far they are. */
   readonly underWay: readonly string[];
   readonly gate: "enforced" | "advisory";
@@ -163,6 +172,8 @@ export interface DeviceDetailView extends DeviceView {
   readonly location?: LocationView;
   /** Android: how Google says that it is managed. */
   readonly management?: ManagementView;
+  /** How it stands in rollouts under way; absent when there is none. */
+  readonly rollouts?: readonly DeviceRollout[];
 }
 
 export interface ExplainView {
@@ -177,6 +188,8 @@ export interface ExplainView {
   readonly users: readonly UserExplainView[];
   /** What is due and was not sent yet, and what was tried to wake the device for it. */
   readonly awaited?: OperationView;
+  /** How it stands in rollouts under way; absent when there is none. */
+  readonly rollouts?: readonly DeviceRollout[];
   readonly revision?: string;
 }
 
@@ -230,16 +243,4 @@ export interface OperationsSummaryView {
 export interface RevisionEntryView extends RevisionView {
   readonly status: "in-force" | "superseded" | "refused";
   readonly diagnostics: readonly Diagnostic[];
-}
-
-export interface ReconcileView {
-  readonly status: "requested";
-  /** Devices that are asked anew. */
-  readonly devices: number;
-  /** Android devices among them: they are not woken, and Google's record of them is read. */
-  readonly read: number;
-  /** All others are woken within this time, at the allowed rate. */
-  readonly withinMs: number;
-  /** What stands in the way. */
-  readonly notes: readonly string[];
 }

@@ -12,6 +12,7 @@ import { lookingContract } from "./contract-looking.ts";
 import { memoryContract } from "./contract-memory.ts";
 import { recordsContract } from "./contract-records.ts";
 import { retentionContract } from "./contract-retention.ts";
+import { rolloutsContract } from "./contract-rollouts.ts";
 import type { TestStores } from "./test-stores.ts";
 
 /** What every sort of store does. Run it with PGlite and with a real PostgreSQL. */
@@ -28,5 +29,6 @@ export function storeContract(stores: TestStores): void {
   describe(`${stores.name}: identities`, () => identitiesContract(stores));
   describe(`${stores.name}: looking`, () => lookingContract(stores));
   describe(`${stores.name}: records`, () => recordsContract(stores));
+  describe(`${stores.name}: rollouts`, () => rolloutsContract(stores));
   describe(`${stores.name}: retention`, () => retentionContract(stores));
 }

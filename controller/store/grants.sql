@@ -22,13 +22,14 @@ grant insert, update, delete on reeve.android_device, reeve.android_policy, reev
 -- What becomes of a device is written by the act that it has carried out. It comes back, and persons readmit it.
 grant update (refused_at, ended_at) on reeve.lifecycle to reeve_app;
 grant update (asked_at, trouble, ended_at) on reeve.portal_release to reeve_app;
+grant insert, update, delete on reeve.rollout to reeve_app;
 grant delete on reeve.quarantine to reeve_app;
 grant insert, update on reeve.meta to reeve_app;
 
 -- Which device a channel belongs to, and in which epoch, is decided by begin_epoch and open_user_channel alone.
 grant update (reported, enrolled_as, declared, facts_id, named, alias, suspended, awaiting, licences)
   on reeve.device to reeve_app;
-grant update (status, certificate, topic, version, state, phases, granted_id, observed_id, due_at, last_seen_at,
+grant update (status, certificate, topic, version, state, phases, granted_id, granted_at, observed_id, due_at, last_seen_at,
   pushes, token_dead, user_name) on reeve.channel to reeve_app;
 
 -- The ledger: kind, payload and target of a command never change, and that of an act comes from the gate.
@@ -75,6 +76,7 @@ grant execute on function
   reeve.now_ms, reeve.begin_epoch, reeve.open_user_channel, reeve.is_destructive, reeve.is_destructive_verb,
   reeve.is_gated, reeve.needs_approval, reeve.disruptive_limit, reeve.digest_field, reeve.act_digest,
   reeve.gate_kind, reeve.release_act, reeve.prune_slice, reeve.prune_events, reeve.seal_events, reeve.vouch_with,
-  reeve.is_vouched, reeve.check_act, reeve.gate_watch, reeve.ready_in, reeve.daily_limit
+  reeve.is_vouched, reeve.check_act, reeve.gate_watch, reeve.ready_in, reeve.daily_limit,
+  reeve.wave_position
   to reeve_app;
 grant execute on function reeve.now_ms, reeve.digest_field, reeve.act_digest, reeve.approve, reeve.lift to reeve_approver;

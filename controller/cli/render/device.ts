@@ -6,6 +6,7 @@ import { apps, certificates, profiles, restrictions } from "./device-lists.ts";
 import { androidDeviceParts, appleDeviceParts, type DevicePart } from "./device-parts.ts";
 import { deviceHeading } from "./explain.ts";
 import { type Look, paint } from "./look.ts";
+import { deviceRolloutText } from "./rollouts.ts";
 import { stamp } from "./stamp.ts";
 import { clean } from "./text.ts";
 import { ago } from "./time.ts";
@@ -41,6 +42,7 @@ function summary(view: DeviceDetailView, look: Look): readonly string[] {
         .join(", ") || "none",
     ],
     ["Groups", view.groups.join(", ") || "none"],
+    ["Rollouts", view.rollouts?.map(deviceRolloutText).join("; ")],
     [
       "Users",
       view.users.map((one) => `${one.name} (${ago(one.lastSeenAt, look.now)})`).join(", ") || undefined,

@@ -3,6 +3,7 @@ import { shortDigest, shortRevision } from "./digest.ts";
 import { type GridRow, grid } from "./grid.ts";
 import { type Look, paint } from "./look.ts";
 import { platformName } from "./platform.ts";
+import { deviceRolloutText } from "./rollouts.ts";
 import { stamp } from "./stamp.ts";
 import { clean, clip, counted, wrap } from "./text.ts";
 import { ago, timespan } from "./time.ts";
@@ -10,7 +11,12 @@ import { ago, timespan } from "./time.ts";
 /** Why a device has what it has, as `reeve explain` prints it; with `item`, that one item in full. */
 export function renderExplain(view: ExplainView, look: Look, item?: string): string {
   const blocks = [
-    [...deviceHeading(view.device, look), ...doubtLines(view, look), ...groupLines(view, look)],
+    [
+      ...deviceHeading(view.device, look),
+      ...doubtLines(view, look),
+      ...groupLines(view, look),
+      ...rolloutLines(view, look),
+    ],
     item === undefined ? itemTable(view, look) : view.items.flatMap((one) => itemInFull(one, look)),
     [...labelled("Next", view.next, look), ...awaitedLines(view, look)],
     ...view.users.map((user) => userLines(user, look, item !== undefined)),
@@ -72,6 +78,10 @@ function lifecycleLines({ lifecycle, unanswered }: DeviceView, look: Look): read
           look,
         )),
   ];
+}
+
+function rolloutLines({ rollouts = [] }: ExplainView, look: Look): readonly string[] {
+  return rollouts.flatMap((one) => labelled("Rollout", deviceRolloutText(one), look));
 }
 
 /** Sections that it should have reported by now. */

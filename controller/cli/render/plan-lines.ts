@@ -2,6 +2,7 @@ import type { Action } from "../../core/plan.ts";
 import type { PlanView, PlanViewEntry } from "../../loop/views.ts";
 import { type GridRow, grid } from "./grid.ts";
 import type { Look, Paint } from "./look.ts";
+import { sharePercent } from "./rollouts.ts";
 import { counted } from "./text.ts";
 
 const marks: Readonly<Record<Action, { readonly sign: string; readonly paint: Paint }>> = {
@@ -19,8 +20,9 @@ const marks: Readonly<Record<Action, { readonly sign: string; readonly paint: Pa
 export function mergeEntries(entries: readonly PlanViewEntry[]): readonly PlanViewEntry[] {
   const merged = new Map<string, PlanViewEntry>();
   for (const entry of entries) {
-    const { action, key, policy, place, reason, changes, armed, users } = entry;
-    const id = JSON.stringify([action, key, policy, place, reason, changes, armed, users === undefined]);
+    const { action, key, policy, place, reason, changes, armed, waves, users } = entry;
+    const told = [action, key, policy, place, reason, changes, armed, waves, users === undefined];
+    const id = JSON.stringify(told);
     const known = merged.get(id);
     merged.set(id, known === undefined ? entry : { ...known, ...added(known, entry) });
   }
@@ -76,7 +78,10 @@ function entryRows(entry: PlanViewEntry, indent: number): readonly GridRow[] {
     entry.key,
     first,
     amount(entry),
-    entry.place ?? (entry.policy === "" ? "" : `Policy/${entry.policy}`),
+    [
+      entry.place ?? (entry.policy === "" ? "" : `Policy/${entry.policy}`),
+      ...(entry.waves === undefined ? [] : [`waves ${entry.waves.map(sharePercent).join(" ")}`]),
+    ].join(" "),
   ];
   const shown = more.slice(0, 4).map((note) => ({ indent, note }));
   if (more.length > 4) shown.push({ indent, note: `and ${counted(more.length - 4, "more change")}` });

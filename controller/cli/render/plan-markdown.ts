@@ -6,6 +6,7 @@ import { destructiveTitle, type PlanOptions, planHeading, planSummary } from "./
 import { diagnosticLines } from "./plan-diagnostics.ts";
 import { enrollmentLines } from "./plan-enrollments.ts";
 import { planLines } from "./plan-lines.ts";
+import { planRolloutLines } from "./rollouts.ts";
 import { wrap } from "./text.ts";
 
 /** GitHub takes 65,536 characters in a comment; other forges take more, and their wrappers add some. */
@@ -27,6 +28,7 @@ export function renderPlanMarkdown(view: PlanView, now: number, options: PlanOpt
   const lines = planLines(view, look, Number.POSITIVE_INFINITY).map(diffLine);
   const findings = diagnosticLines(view.diagnostics, look, 10);
   const portal = enrollmentLines(view, 100).slice(0, openLines);
+  const rollouts = planRolloutLines(view.rollouts, 100).slice(0, openLines);
   const destructive = destructiveBlock(view, look, options);
   const before = [
     planMarker,
@@ -35,6 +37,7 @@ export function renderPlanMarkdown(view: PlanView, now: number, options: PlanOpt
     ...(findings.length === 0 ? [] : [block("", findings)]),
     ...(lines.length === 0 ? [] : [block("diff", lines.slice(0, openLines))]),
     ...(portal.length === 0 ? [] : [block("", portal)]),
+    ...(rollouts.length === 0 ? [] : [block("", rollouts)]),
   ];
   const after = [nextSteps(view, options), ...destructive].join("\n\n");
   const room = limit - before.join("\n\n").length - after.length;

@@ -6,6 +6,7 @@ import { type Look, paint } from "./look.ts";
 import { countFindings, diagnosticLines, hasErrors } from "./plan-diagnostics.ts";
 import { enrollmentLines } from "./plan-enrollments.ts";
 import { amount, mergeEntries, planLines } from "./plan-lines.ts";
+import { planRolloutLines } from "./rollouts.ts";
 import { clean, count, counted, wrap } from "./text.ts";
 import { ago } from "./time.ts";
 
@@ -24,6 +25,7 @@ export function renderPlan(view: PlanView, look: Look, options: PlanOptions): st
     diagnosticLines(view.diagnostics, look, limit),
     planLines(view, look, limit),
     enrollmentLines(view, look.width),
+    planRolloutLines(view.rollouts, look.width),
     wrap(planSummary(view), look.width).map((line) => paint(look, "bold", line)),
     destructiveLines(view, look, options),
   ];

@@ -5,6 +5,7 @@ import { grid } from "./grid.ts";
 import { type Look, paint } from "./look.ts";
 import { platformName } from "./platform.ts";
 import { describeRevision } from "./revision.ts";
+import { rolloutHint, rolloutSentence } from "./rollouts.ts";
 import { clean, clip, count, counted, pad, wrap } from "./text.ts";
 import { ago, timespan } from "./time.ts";
 import { widthOf } from "./width.ts";
@@ -97,6 +98,14 @@ function remarks(view: StatusView, look: Look): readonly string[] {
   const gate =
     view.gate === "enforced" ? "enforced by the database" : "advisory: this database role could bypass it";
   return [
+    ...(view.rollouts ?? []).flatMap((one) =>
+      labelled(
+        "Rollout",
+        [{ text: `${one.policy}  ${rolloutSentence(one)}`, hint: rolloutHint(one) }],
+        look,
+        one.status === "progressing" ? undefined : "yellow",
+      ),
+    ),
     ...labelled(
       "Under way",
       view.underWay.map((text) => ({ text, hint: "" })),

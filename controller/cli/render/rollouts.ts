@@ -1,0 +1,86 @@
+import type { DeviceRollout, PlanRollout, RolloutView } from "../../loop/rollout-views.ts";
+import { shortRevision } from "./digest.ts";
+import { type Look, paint } from "./look.ts";
+import { clean, count, counted, wrap } from "./text.ts";
+import { ago, longTimespan } from "./time.ts";
+
+/** Rollouts as `reeve rollout status` prints them. */
+export function renderRollouts(rollouts: readonly RolloutView[], look: Look): string {
+  if (rollouts.length === 0) return "No rollout is under way.\n";
+  return `${rollouts.map((one) => blockOf(one, look).join("\n")).join("\n\n")}\n`;
+}
+
+function blockOf(view: RolloutView, look: Look): readonly string[] {
+  const heading = `${paint(look, "bold", clean(view.policy))}  ${rolloutSentence(view)}`;
+  const shares = view.waves.map(percent).join(" ");
+  const lines = [
+    `waves ${shares}, soak ${longTimespan(view.soakMs)}, paused when it was not judged for ${longTimespan(view.deadlineMs)}`,
+    ...(view.needed === undefined ? [] : [`judged by ${counted(view.needed, "report")} at least`]),
+    ...(view.counts?.reason === undefined ? [] : [`first failure: ${clean(view.counts.reason)}`]),
+    ...view.versions.map(
+      (one, index) =>
+        `${index === 0 ? "newest" : "older "}  ${clean(shortRevision(one.revision) || "nothing")}  ${percent(one.share)}  ${ago(one.since, look.now)}`,
+    ),
+    ...(view.status === "progressing"
+      ? []
+      : [`${view.status} by ${clean(view.by)} ${ago(view.since, look.now)}`]),
+  ];
+  return [...wrap(heading, look.width), ...lines.flatMap((line) => wrap(`  ${line}`, look.width, "    "))];
+}
+
+/** `wave 2 of 3 (10%), soak 1 h 20 m left, 4 failed of 1,744 reported, 96 offline`. */
+export function rolloutSentence(view: RolloutView): string {
+  const { status, wave, waves, share, counts, reason } = view;
+  const why = reason === undefined ? "" : `: ${clean(reason)}`;
+  if (status === "complete") return "complete: all devices have the newest version";
+  if (status === "aborted") return `aborted${why}`;
+  const where = wave === 0 ? "before its first wave" : `wave ${wave} of ${waves.length} (${percent(share)})`;
+  const parts = [where];
+  if (status === "paused") parts.push(`paused${why}`);
+  else if (wave > 0) parts.push(`soak ${longTimespan(view.soakLeftMs)} left`);
+  if (counts !== undefined)
+    parts.push(
+      `${count(counts.failing)} failed of ${count(counts.reported)} reported`,
+      `${count(counts.offline)} offline`,
+      ...(counts.given === counts.devices
+        ? []
+        : [`${count(counts.devices - counts.given)} not given it yet`]),
+    );
+  return parts.join(", ");
+}
+
+/** What can be done about a rollout that goes no further by itself. */
+export function rolloutHint({ status, policy }: RolloutView): string {
+  return status === "paused" || status === "aborted" ? `reeve rollout resume ${policy} --reason WHY` : "";
+}
+
+/** `Policy/security in waves 1% 10% 100%, soak 4 h; first 18 of 1,840 devices`. */
+export function planRolloutLines(rollouts: readonly PlanRollout[] = [], width: number): readonly string[] {
+  return rollouts.flatMap((one) => {
+    const name = `Policy/${clean(one.policy)} ${clean(one.place)}`;
+    const text =
+      one.how === "back"
+        ? `${name} goes back to an earlier version, on ${counted(one.devices, "device")} at once`
+        : `${name} in waves ${one.waves.map(percent).join(" ")}, soak ${longTimespan(one.soakMs)}; first ${count(one.first)} of ${counted(one.devices, "device")}`;
+    return wrap(`Rollout  ${text}`, width, "         ");
+  });
+}
+
+/** `security: in wave 3 (10% to 100%), has the version of 9d03e11 until then`. */
+export function deviceRolloutText(one: DeviceRollout): string {
+  const name = clean(one.policy);
+  const version =
+    one.revision === undefined ? "none of it" : `the version of ${clean(shortRevision(one.revision))}`;
+  if (one.sees === "newest") return `${name}: its wave has begun, it is given ${version}`;
+  if (one.status === "aborted") return `${name}: aborted, it has ${version}`;
+  const { wave, from = 0, to = 1 } = one;
+  if (wave === undefined) return `${name}: it has ${version}`;
+  const about = one.about === true ? "about " : "";
+  return `${name}: in ${about}wave ${wave} (${percent(from)} to ${percent(to)}), has ${version} until then`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toFixed(2))}%`;
+}
+
+export { percent as sharePercent };

@@ -1,0 +1,41 @@
+import type { RolloutView } from "../loop/rollout-views.ts";
+import { type ExitCode, exitCodes } from "./exit-code.ts";
+import { renderRollouts } from "./render/rollouts.ts";
+import { clean } from "./render/text.ts";
+import type { Session } from "./session.ts";
+
+/** How rollouts stand. One that goes no further by itself is a problem. */
+export async function status(
+  session: Session,
+  policy: string | undefined,
+  all: boolean | undefined,
+): Promise<ExitCode> {
+  const query = new URLSearchParams({
+    ...(policy === undefined ? {} : { policy }),
+    ...(all === true ? { all: "true" } : {}),
+  });
+  const asked = query.size === 0 ? "" : `?${query}`;
+  const view = await (await session.client()).get<{ rollouts: RolloutView[] }>(`/v1/rollouts${asked}`);
+  await session.show(view, ({ rollouts }, look) => renderRollouts(rollouts, look));
+  const isStopped = view.rollouts.some((one) => one.status === "paused" || one.status === "aborted");
+  return isStopped ? exitCodes.problems : exitCodes.inOrder;
+}
+
+const done = {
+  pause: "No further wave begins; what devices have stays",
+  resume: "It goes on",
+  abort: "All devices are given back what they had before",
+} as const;
+
+/** Pauses a rollout, goes on with it, or takes it back. */
+export async function steer(
+  session: Session,
+  step: keyof typeof done,
+  policy: string,
+  reason: string,
+): Promise<ExitCode> {
+  const path = `/v1/rollouts/${encodeURIComponent(policy)}/${step}`;
+  const answer = await (await session.client()).post<object | null>(path, { reason });
+  await session.show(answer ?? {}, () => `Policy/${clean(policy)}: ${done[step]}.\n`);
+  return exitCodes.inOrder;
+}

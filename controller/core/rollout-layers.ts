@@ -1,0 +1,124 @@
+import { versionOf } from "./policy-version.ts";
+import { mostLayers, type Rollout, type RolloutLayer, type Version, whole } from "./rollout.ts";
+
+/** A version of a policy that comes into force. */
+export interface Arrival {
+  readonly policy: Exclude<Version, string>;
+  readonly revision: string;
+  readonly at: number;
+}
+
+/** What nothing is called as a version. */
+const nothing = "nothing";
+
+/** A policy whose devices have all of it: `base`, or nothing yet. */
+export function settled(
+  policy: string,
+  base: Exclude<Version, string> | undefined,
+  { revision, at }: Omit<Arrival, "policy">,
+): Rollout {
+  return {
+    policy,
+    seed: policy,
+    layers: [
+      {
+        below: whole,
+        share: 1,
+        version: base === undefined ? nothing : versionOf(base),
+        policy: base ?? nothing,
+        revision,
+        since: at,
+      },
+    ],
+    ...begun("complete", "reeve", at),
+  };
+}
+
+/**
+ * A version of the policy comes into force. One that is under it already is gone back to at once, by all: a mistake
+ * is not taken back in waves. Any other one lies on top and begins with nobody.
+ */
+export function arrive(rollout: Rollout, arrival: Arrival): Rollout {
+  const version = versionOf(arrival.policy);
+  const index = rollout.layers.findIndex((layer) => layer.version === version);
+  if (index === 0) return rollout;
+  if (index > 0) {
+    const layers = rollout.layers.slice(index);
+    return { ...rollout, layers, ...begun(standing(layers), "reeve", arrival.at) };
+  }
+  const [top, ...under] = rollout.layers;
+  // What nobody was given, or was taken back from all, is no version of anybody's.
+  const below = top?.below === 0 && under.length > 0 ? under : rollout.layers;
+  const layer: RolloutLayer = {
+    below: 0,
+    share: 0,
+    version,
+    policy: arrival.policy,
+    revision: arrival.revision,
+    since: arrival.at,
+  };
+  // Whoever has a version that this program cannot read waits for a person.
+  const isReadable = below.every((one) => one.policy !== "kept");
+  const status = isReadable ? begun("progressing", "reeve", arrival.at) : {};
+  return { ...rollout, layers: merged([layer, ...below]), ...status };
+}
+
+/** The oldest two between the newest and the base become the older one of them. */
+function merged(layers: readonly RolloutLayer[]): readonly RolloutLayer[] {
+  return layers.length <= mostLayers ? layers : layers.filter((_, index) => index !== layers.length - 3);
+}
+
+/** A wave begins: devices below `below` see the newest version. A wave never takes it from anybody. */
+export function beginWave(rollout: Rollout, share: number, below: number, at: number): Rollout {
+  const [top, ...under] = rollout.layers;
+  if (top === undefined || under.length === 0) return rollout;
+  const isFirst = top.share === 0;
+  return {
+    ...rollout,
+    layers: [{ ...top, share, below: share >= 1 ? whole : Math.max(top.below, below) }, ...under],
+    elapsedMs: 0,
+    soakedMs: 0,
+    countedAt: at,
+    judgedFrom: isFirst ? at : rollout.judgedFrom,
+  };
+}
+
+/** All devices have the newest version, and it was found good. */
+export function complete(rollout: Rollout, at: number): Rollout {
+  return { ...rollout, layers: rollout.layers.slice(0, 1), ...begun("complete", "reeve", at) };
+}
+
+/** It goes no further until a person resumes it; what devices have stays. */
+export function pause(rollout: Rollout, reason: string, by: string, at: number): Rollout {
+  return { ...rollout, status: "paused", reason, by, since: at };
+}
+
+/** Everybody returns to what had been there before the newest version, until another one comes. */
+export function abort(rollout: Rollout, reason: string, by: string, at: number): Rollout {
+  const [top, ...under] = rollout.layers;
+  if (top === undefined || under.length === 0) return rollout;
+  const layers = [{ ...top, below: 0, share: 0 }, ...under];
+  return { ...rollout, layers, status: "aborted", reason, by, since: at };
+}
+
+/** It goes on. What had been reported before is no evidence any more; an aborted one begins with its first wave. */
+export function resume(rollout: Rollout, by: string, at: number): Rollout {
+  return { ...rollout, ...begun("progressing", by, at) };
+}
+
+function standing(layers: readonly RolloutLayer[]): Rollout["status"] {
+  return layers.length > 1 ? "progressing" : "complete";
+}
+
+function begun(status: Rollout["status"], by: string, at: number) {
+  return {
+    status,
+    reason: undefined,
+    by,
+    since: at,
+    elapsedMs: 0,
+    soakedMs: 0,
+    countedAt: at,
+    judgedFrom: at,
+  };
+}

@@ -1,0 +1,81 @@
+import type { Compiled, CompiledPolicy } from "./compiled.ts";
+import { versionOf } from "./policy-version.ts";
+import { isUnderWay, type Rollout } from "./rollout.ts";
+import { arrive, settled } from "./rollout-layers.ts";
+
+/** What has to be written when a policy set comes into force, and what people are told of it. */
+export interface RolloutChanges {
+  readonly put: readonly Rollout[];
+  /** Policies whose rollouts are over, as they are not declared any more. */
+  readonly drop: readonly string[];
+  readonly events: readonly { readonly type: string; readonly policy: string; readonly message: string }[];
+}
+
+interface Coming {
+  readonly compiled: Compiled;
+  /** The policy set before; undefined when nobody knows it. */
+  readonly before: Compiled | undefined;
+  /** Nothing was in force before. */
+  readonly first: boolean;
+  readonly at: number;
+}
+
+/**
+ * Compares what stands of rollouts with a policy set that comes into force. It may be asked any number of times, by any
+ * process, also with a set that was compared before: the answer is nothing then.
+ */
+export function syncRollouts(known: ReadonlyMap<string, Rollout>, coming: Coming): RolloutChanges {
+  const put: Rollout[] = [];
+  const events: RolloutChanges["events"][number][] = [];
+  const taken = new Set<string>();
+  for (const policy of coming.compiled.policies) {
+    if (policy.rollout === undefined) continue;
+    const names = [policy.name, ...(policy.formerly ?? [])];
+    const name = names.find((one) => known.has(one));
+    const was = name === undefined ? undefined : known.get(name);
+    if (name !== undefined) taken.add(name);
+    const from = was ?? baseOf(policy, names, coming);
+    const named = from.policy === policy.name ? from : { ...from, policy: policy.name };
+    const now = arrive(named, { policy, revision: coming.compiled.revision, at: coming.at });
+    if (now === was) continue;
+    put.push(now);
+    if (now !== named) events.push({ ...told(named, now), policy: policy.name });
+  }
+  const kept = new Set(put.map(({ policy }) => policy));
+  const gone = [...known.values()].filter(({ policy }) => !kept.has(policy) && !isDeclared(policy, coming));
+  const ended = gone.filter((one) => isUnderWay(one) && !taken.has(one.policy));
+  return {
+    put,
+    drop: gone.map(({ policy }) => policy),
+    events: [
+      ...events,
+      ...ended.map(({ policy }) => ({
+        type: "rollout.ended",
+        policy,
+        message: "the policy declares no waves any more: all its devices are given what is in force",
+      })),
+    ],
+  };
+}
+
+function isDeclared(name: string, { compiled }: Coming): boolean {
+  return compiled.policies.some((policy) => policy.name === name && policy.rollout !== undefined);
+}
+
+/** What the devices of a policy have that no rollout is known of. */
+function baseOf(policy: CompiledPolicy, names: readonly string[], { before, first, compiled, at }: Coming) {
+  const was = before?.policies.find(({ name }) => names.includes(name));
+  // Without the set before nobody knows what devices have, and taking nothing for it would take everything away.
+  const unknown = before === undefined && !first;
+  const base = unknown ? policy : was;
+  const same = base !== undefined && versionOf(base) === versionOf(policy);
+  const revision = same ? compiled.revision : (before?.revision ?? compiled.revision);
+  return settled(names.at(-1) ?? policy.name, base, { revision, at });
+}
+
+function told(before: Rollout, now: Rollout): { readonly type: string; readonly message: string } {
+  const version = now.layers[0]?.version.slice(0, 12) ?? "";
+  if (now.layers.length > before.layers.length || now.layers[0]?.below === 0)
+    return { type: "rollout.started", message: `version ${version} reaches its devices in waves` };
+  return { type: "rollout.reverted", message: `all its devices go back to version ${version} at once` };
+}

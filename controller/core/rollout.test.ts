@@ -1,0 +1,224 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { CompiledPolicy } from "./compiled.ts";
+import { readLayers, versionOf, writeLayers } from "./policy-version.ts";
+import { layerAt, mostLayers, positionOf, type Rollout, type RolloutRules, sizeOf } from "./rollout.ts";
+import { longestStepMs, type WaveCounts, watchWave } from "./rollout-judgement.ts";
+import { abort, arrive, beginWave, complete, pause, resume, settled } from "./rollout-layers.ts";
+
+const none = new Set<string>();
+const target = { all: true, groups: [], devices: none, users: none, userGroups: none, exclude: undefined };
+
+function version(number: number, line = 1): CompiledPolicy {
+  const origin = { file: "p.yaml", line, column: 1 };
+  const apple = { id: "a", digest: `d${number}`, scope: "device" as const, secrets: [] };
+  const use = { key: "Profile/a", drift: "correct", install: "required", onLeave: "remove" } as const;
+  const uses = [{ ...use, forms: { apple }, origin }];
+  return { name: "p", priority: 100, target, mode: "enforce", uses, inventory: [], origin };
+}
+
+const waves = [0.1, 0.5, 1];
+const devices = Array.from({ length: 23 }, (_, index) => `device-${index}`);
+const places = devices.map((id) => positionOf("p", id));
+const inOrder = [...places].sort((a, b) => a - b);
+
+/** What each device sees, by what it would be given. */
+function seen({ layers }: Rollout): readonly string[] {
+  return places.map((position) => layers[layerAt(layers, position)]?.version ?? "?");
+}
+
+function commit(rollout: Rollout, number: number, at: number): Rollout {
+  return arrive(rollout, { policy: version(number), revision: `r${at}`, at });
+}
+
+/** As the loop does it: counted, the devices in the order of their places. */
+function next(rollout: Rollout, at: number): Rollout {
+  const share = waves.find((wave) => wave > (rollout.layers[0]?.share ?? 0));
+  if (rollout.layers.length < 2 || rollout.status !== "progressing") return rollout;
+  if (share === undefined) return complete(rollout, at);
+  return beginWave(rollout, share, (inOrder[sizeOf(share, devices.length) - 1] ?? 0) + 1, at);
+}
+
+type Step =
+  | { readonly do: "commit"; readonly version: number }
+  | { readonly do: "next" | "pause" | "abort" | "resume" | "restart" };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ do: fc.constant("commit" as const), version: fc.integer({ min: 0, max: 5 }) }),
+  fc.record({ do: fc.constantFrom("next" as const, "next" as const, "pause" as const, "abort" as const) }),
+  fc.record({ do: fc.constantFrom("resume" as const, "restart" as const) }),
+);
+
+function take(rollout: Rollout, one: Step, at: number): Rollout {
+  switch (one.do) {
+    case "commit":
+      return commit(rollout, one.version, at);
+    case "next":
+      return next(rollout, at);
+    case "pause":
+      return pause(rollout, "why", "ada", at);
+    case "abort":
+      return abort(rollout, "why", "ada", at);
+    case "resume":
+      return resume(rollout, "ada", at);
+    case "restart":
+      return { ...rollout, layers: readLayers(writeLayers(rollout.layers)) ?? [] };
+  }
+}
+
+function keepsItsShare({ layers }: Rollout): void {
+  const [top] = layers;
+  const size = top?.share === 0 ? 0 : sizeOf(top?.share ?? 1, devices.length);
+  const first = places.filter((position) => layerAt(layers, position) === 0).sort((a, b) => a - b);
+  expect(first).toEqual(inOrder.slice(0, size));
+  expect(layers.length).toBeLessThanOrEqual(mostLayers);
+}
+
+/** A wave moves devices to the newest version and nowhere else; a pause, a resume and a restart move nobody. */
+function movesOnly(one: Step, before: Rollout, after: Rollout): void {
+  const [sees, saw] = [seen(after), seen(before)];
+  const moved = sees.filter((version, at) => version !== saw[at]);
+  if (one.do === "next") expect(moved.filter((version) => version !== after.layers[0]?.version)).toEqual([]);
+  if (["pause", "restart", "resume"].includes(one.do)) expect(moved).toEqual([]);
+}
+
+describe("whatever is committed, paused, aborted, resumed and restarted", () => {
+  test("no more devices see a version than the share of its wave, and those that stand first", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        let rollout = settled("p", version(0), { revision: "r0", at: 0 });
+        const committed = new Set([versionOf(version(0))]);
+        for (const [index, one] of steps.entries()) {
+          const before = rollout;
+          rollout = take(rollout, one, index + 1);
+          if (one.do === "commit") committed.add(versionOf(version(one.version)));
+          keepsItsShare(rollout);
+          expect(seen(rollout).filter((version) => !committed.has(version))).toEqual([]);
+          movesOnly(one, before, rollout);
+        }
+      }),
+    );
+  });
+
+  test("an abort gives back exactly what there was before, and so does the commit that takes a version back", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 20 }), fc.integer({ min: 1, max: 4 }), (steps, begun) => {
+        const start = settled("p", version(0), { revision: "r0", at: 0 });
+        const rollout = steps.reduce((one, next, at) => take(one, next, at + 1), start);
+        // Aborted, nobody has what was committed last, and its place is taken.
+        fc.pre(rollout.layers.length < mostLayers && rollout.layers[0]?.below !== 0);
+        let newer = commit(rollout, 9, 100);
+        for (let wave = 0; wave < Math.min(begun, 3); wave++) newer = next(newer, 101 + wave);
+        expect(seen(abort(newer, "why", "ada", 110))).toEqual(seen(rollout));
+        const back = rollout.layers[0]?.version === versionOf(version(0)) ? 0 : undefined;
+        if (back !== undefined) expect(seen(commit(newer, back, 111))).toEqual(seen(rollout));
+        const twice = commit(abort(newer, "why", "ada", 110), 8, 112);
+        expect(seen(twice)).toEqual(seen(rollout));
+      }),
+    );
+  });
+});
+
+test("a revert returns all devices at once, a version told in other lines is the same, a policy that is new begins with nothing", () => {
+  let rollout = settled("p", version(1), { revision: "r1", at: 0 });
+  expect(commit({ ...rollout }, 1, 1).layers).toHaveLength(1);
+  expect(arrive(rollout, { policy: version(1, 99), revision: "r2", at: 1 })).toBe(rollout);
+  rollout = next(next(commit(rollout, 2, 2), 3), 4);
+  expect(new Set(seen(rollout)).size).toBe(2);
+  const back = commit(rollout, 1, 5);
+  expect(back).toMatchObject({ status: "complete", layers: [{ version: versionOf(version(1)) }] });
+
+  const fresh = commit(settled("p", undefined, { revision: "r1", at: 0 }), 1, 1);
+  expect(seen(fresh)).toEqual(devices.map(() => "nothing"));
+  expect(seen(next(fresh, 2)).filter((one) => one !== "nothing")).toHaveLength(2);
+});
+
+test("eight versions at most are told apart; the oldest between go to the one before", () => {
+  let rollout = settled("p", version(0), { revision: "r0", at: 0 });
+  for (let number = 1; number <= 20; number++) rollout = next(commit(rollout, number, number), number);
+  expect(rollout.layers).toHaveLength(mostLayers);
+  expect(rollout.layers.at(-1)?.version).toBe(versionOf(version(0)));
+  expect(rollout.layers[0]?.version).toBe(versionOf(version(20)));
+});
+
+test("layers that are not what they were are not read", () => {
+  const { layers } = settled("p", version(1), { revision: "r1", at: 0 });
+  expect(readLayers(writeLayers(layers))).toEqual(layers);
+  for (const text of ["", "{}", "[]", '[{"below": 1}]', writeLayers(layers).replace('"uses"', '"use"')])
+    expect(readLayers(text)).toBeUndefined();
+});
+
+const minute = 60_000;
+const rules: RolloutRules = {
+  waves,
+  soakMs: 60 * minute,
+  maxFailed: 0.1,
+  minReports: 5,
+  deadlineMs: 600 * minute,
+};
+const good: WaveCounts = { devices: 10, given: 10, offline: 0, reported: 10, failing: 0, failed: 0 };
+
+test("no clock that jumps, in either direction, shortens a soak: it takes as many looks as it is steps long", () => {
+  const jump = fc.oneof(fc.integer({ min: -1_000, max: 1_000 }), fc.integer({ min: -1e11, max: 1e11 }));
+  fc.assert(
+    fc.property(fc.array(jump, { maxLength: 60 }), (jumps) => {
+      let rollout = next(commit(settled("p", version(0), { revision: "r0", at: 0 }), 1, 0), 0);
+      let now = 0;
+      let looks = 0;
+      for (const by of jumps) {
+        now += by;
+        looks++;
+        const watched = watchWave(rollout, rules, good, now);
+        if (watched.verdict.type === "pass") {
+          expect(looks).toBeGreaterThanOrEqual(rules.soakMs / longestStepMs);
+          looks = 0;
+        }
+        rollout = watched.verdict.type === "pass" ? next(watched.rollout, now) : watched.rollout;
+        if (rollout.status === "complete") return;
+      }
+    }),
+  );
+});
+
+describe("a wave", () => {
+  const watched = (counts: Partial<WaveCounts>, minutes: number, more: Partial<RolloutRules> = {}) => {
+    const begun = next(commit(settled("p", version(0), { revision: "r0", at: 0 }), 1, 0), 0);
+    let rollout = begun;
+    let verdict = watchWave(begun, rules, good, 0).verdict;
+    for (let at = 10; at <= minutes; at += 10) {
+      const looked = watchWave(rollout, { ...rules, ...more }, { ...good, ...counts }, at * minute);
+      ({ rollout, verdict } = looked);
+      if (verdict.type !== "wait") break;
+    }
+    return verdict;
+  };
+
+  test("passes when it was healthy for its soak, and at once when it concerns nobody", () => {
+    expect(watched({}, 50).type).toBe("wait");
+    expect(watched({}, 60)).toEqual({ type: "pass" });
+    expect(watched({ devices: 0, given: 0, reported: 0 }, 10)).toEqual({ type: "pass" });
+    expect(watched({ offline: 7, reported: 3 }, 60)).toEqual({ type: "pass" });
+  });
+
+  test("waits for reports: offline devices are no evidence, nor are those that were given nothing", () => {
+    expect(watched({ offline: 10, reported: 0 }, 60).type).toBe("wait");
+    expect(watched({ given: 0, reported: 0 }, 60).type).toBe("wait");
+    expect(watched({ reported: 4 }, 60).type).toBe("wait");
+    expect(watched({ offline: 10, reported: 0 }, 600)).toEqual({
+      type: "pause",
+      reason: "not found good within 600 min: 0 of 10 reported, 10 offline, 0 not given it",
+    });
+  });
+
+  test("is paused when more than allowed have failed for good, and does not pass while some are failing", () => {
+    expect(watched({ failing: 1, failed: 1 }, 60)).toEqual({ type: "pass" });
+    expect(watched({ failing: 2, failed: 2, reason: "Profile/a: no" }, 10)).toEqual({
+      type: "pause",
+      reason: "2 of 10 reported have failed; first: Profile/a: no",
+    });
+    expect(watched({ failing: 2, failed: 1 }, 120).type).toBe("wait");
+    // Too few have said anything yet.
+    expect(watched({ reported: 2, failing: 2, failed: 2 }, 10).type).toBe("wait");
+    expect(watched({ devices: 2, given: 2, reported: 2, failing: 2, failed: 2 }, 10).type).toBe("pause");
+  });
+});

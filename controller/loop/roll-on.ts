@@ -1,0 +1,112 @@
+import type { Compiled } from "../core/compiled.ts";
+import type { DesiredStates } from "../core/desired-states.ts";
+import { versionOf } from "../core/policy-version.ts";
+import { isUnderWay, type Rollout, type RolloutRules } from "../core/rollout.ts";
+import { watchWave } from "../core/rollout-judgement.ts";
+import { beginWave, complete, pause } from "../core/rollout-layers.ts";
+import { appendEvents } from "../store/events.ts";
+import type { Lease } from "../store/leader.ts";
+import type { Store } from "../store/open.ts";
+import { writeRollouts } from "../store/rollouts.ts";
+import { countWave } from "./count-wave.ts";
+import type { Latches } from "./latches.ts";
+import { wavePosition } from "./wave-position.ts";
+
+/** How often a wave is looked at, at most. */
+const everyMs = 10_000;
+
+interface Pass {
+  readonly at: number;
+  readonly lease: Lease | undefined;
+}
+
+/**
+ * Takes each rollout that progresses one step further, if it is time: its first wave, the next one, or its end. A wave
+ * that has failed is paused. Nothing is judged while nothing may be given. True when anything was written.
+ */
+export async function rollOn(
+  store: Store,
+  states: DesiredStates,
+  rollouts: Iterable<Rollout>,
+  latches: Latches,
+  { at, lease }: Pass,
+): Promise<boolean> {
+  if (states.compiled.rollouts === undefined || givesNothing(states.compiled, latches)) return false;
+  let changed = false;
+  for (const rollout of rollouts) {
+    const policy = states.compiled.policies.find(({ name }) => name === rollout.policy);
+    const rules = policy?.rollout;
+    if (policy === undefined || rules === undefined || rollout.status !== "progressing") continue;
+    // It was prepared for a revision that comes into force only now.
+    if (rollout.layers[0]?.version !== versionOf(policy)) continue;
+    const step = await stepOf(store, states, rollout, rules, at);
+    if (step === undefined) continue;
+    const known = new Map([[rollout.policy, rollout]]);
+    changed = true;
+    // A person was quicker: what he says is looked at first.
+    if (!(await writeRollouts(store, { put: [step.rollout], drop: [], known }, at, lease))) continue;
+    if (step.event === undefined) continue;
+    await appendEvents(store, [
+      { type: step.event, at, message: step.message ?? "", subject: `Policy/${rollout.policy}` },
+    ]);
+  }
+  return changed;
+}
+
+function givesNothing({ organization }: Compiled, { observe, suspended }: Latches): boolean {
+  return organization.mode === "observe" || (observe ?? suspended ?? organization.suspended) !== undefined;
+}
+
+interface Step {
+  readonly rollout: Rollout;
+  readonly event?: string;
+  readonly message?: string;
+}
+
+async function stepOf(
+  store: Store,
+  states: DesiredStates,
+  rollout: Rollout,
+  rules: RolloutRules,
+  at: number,
+): Promise<Step | undefined> {
+  if (!isUnderWay(rollout)) return undefined;
+  const share = rollout.layers[0]?.share ?? 0;
+  if (share === 0) return nextWave(store, states, rollout, rules, at);
+  const passed = at - rollout.countedAt;
+  if (passed >= 0 && passed < everyMs) return undefined;
+  const counts = await countWave(store, states, rollout, at);
+  const { rollout: watched, verdict } = watchWave(rollout, rules, counts, at);
+  if (verdict.type === "wait") return { rollout: watched };
+  if (verdict.type === "pause")
+    return {
+      rollout: pause(watched, verdict.reason, "reeve", at),
+      event: "rollout.paused",
+      message: verdict.reason,
+    };
+  return nextWave(store, states, watched, rules, at);
+}
+
+async function nextWave(
+  store: Store,
+  states: DesiredStates,
+  rollout: Rollout,
+  rules: RolloutRules,
+  at: number,
+): Promise<Step> {
+  const share = rollout.layers[0]?.share ?? 0;
+  const index = rules.waves.findIndex((wave) => wave > share);
+  const next = rules.waves[index];
+  if (next === undefined)
+    return {
+      rollout: complete(rollout, at),
+      event: "rollout.completed",
+      message: "all its devices have the newest version",
+    };
+  const { below, size, devices } = await wavePosition(store, states, rollout, next, at);
+  return {
+    rollout: beginWave(rollout, next, below, at),
+    event: "rollout.wave",
+    message: `wave ${index + 1} of ${rules.waves.length} begins: ${size} of ${devices} devices`,
+  };
+}

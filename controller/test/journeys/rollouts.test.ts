@@ -1,0 +1,128 @@
+import { expect, test } from "vitest";
+import { treeOf } from "../../loop/packed-tree.ts";
+import { steerRollout } from "../../loop/steer-rollout.ts";
+import { viewExplanation } from "../../loop/view-explanation.ts";
+import { viewPlan } from "../../loop/view-plan.ts";
+import { viewRollouts } from "../../loop/view-rollouts.ts";
+import { viewStatus } from "../../loop/view-status.ts";
+import { listEvents } from "../../store/events.ts";
+import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
+import { files, marker } from "../manifests.ts";
+
+const stores = await storesOfSuite();
+const minute = 60_000;
+const by = { name: "it-duty" };
+
+const some = (count: number) =>
+  Array.from({ length: count }, (_, index) => {
+    const serial = `SIM-${index + 1}`;
+    return { serial, platform: "ipados", name: serial } as const;
+  });
+
+const inWaves = ", rollout: {waves: [10%, 50%, 100%], soak: 30m, maxFailed: 20%, minReports: 3}";
+
+function revision(value: string, rollout = inWaves) {
+  return files({
+    "items.yaml": marker("a", value),
+    "policy.yaml": `apiVersion: reeve/v1
+kind: Policy
+metadata: {name: security}
+spec: {target: {all: true}, profiles: [{name: a}]${rollout}}
+`,
+  });
+}
+
+/** Which devices have the profile with this value, by their own word. */
+function having(house: Installation, value: string): readonly string[] {
+  return house.fleet.devices
+    .filter((one) => JSON.stringify(one.snapshot()).includes(`"reeveTest":"${value}"`))
+    .map((one) => one.serial);
+}
+
+/** Who was sent anything but a question since a point of his own ledger. */
+function touched(house: Installation, marks: ReadonlyMap<string, number>): readonly string[] {
+  return house.fleet.devices
+    .filter((one) =>
+      JSON.stringify(one.ledger.entries.slice(marks.get(one.serial) ?? 0)).includes("InstallProfile"),
+    )
+    .map((one) => one.serial);
+}
+
+async function one(house: Installation) {
+  const [view] = await viewRollouts(house.looking);
+  return view;
+}
+
+test.each(stores)(
+  "on $name a change reaches one device in ten, then half of them, then all; failures pause it, offline ones do not count",
+  async (store) => {
+    await using house = await install({ stores: store, files: revision("old", ""), devices: some(20) });
+    await house.enroll();
+    await house.settle();
+    expect(having(house, "old")).toHaveLength(20);
+    const marks = new Map(house.fleet.devices.map((each) => [each.serial, each.ledger.entries.length]));
+
+    const encoded = Object.entries(revision("new")).map(([path, text]) => [path, btoa(String(text))]);
+    const tree = treeOf(Object.fromEntries(encoded), "next");
+    const plan = await viewPlan(house.looking, tree, testSettings);
+    expect(plan.rollouts).toMatchObject([{ policy: "security", how: "waves", devices: 20, first: 2 }]);
+    expect(plan.entries).toMatchObject([{ action: "update", devices: 20, waves: [0.1, 0.5, 1] }]);
+
+    house.commit(revision("new"));
+    await house.settle();
+    const first = having(house, "new");
+    expect(first).toHaveLength(2);
+    expect(touched(house, marks)).toEqual(first);
+    expect(having(house, "old")).toHaveLength(18);
+    expect(await one(house)).toMatchObject({
+      status: "progressing",
+      wave: 1,
+      counts: { devices: 2, reported: 2 },
+    });
+    const waiting = having(house, "old")[0] ?? "";
+    expect(await viewExplanation(house.looking, waiting, undefined)).toMatchObject({
+      items: [{ key: "Profile/a", state: "verified", commit: "r1" }],
+      rollouts: [{ policy: "security", sees: "older", revision: "r1" }],
+    });
+
+    // Twenty minutes are no soak of thirty. Of those that come next some cannot be reached, and the others refuse it.
+    await house.pass(20 * minute, 5 * minute);
+    expect(having(house, "new")).toHaveLength(2);
+    const others = house.fleet.devices.filter(({ serial }) => !first.includes(serial));
+    for (const device of others)
+      device.faults.add({ kind: "error", requestType: "InstallProfile", times: 99 });
+    for (const device of others.slice(0, 9)) device.goOffline();
+    await house.pass(60 * minute, 5 * minute);
+    const paused = await one(house);
+    expect(paused).toMatchObject({ status: "paused", wave: 2, by: "reeve" });
+    expect(paused?.reason).toMatch(/^\d+ of \d+ reported have failed; first: Profile\/a: /);
+    const { counts } = paused ?? {};
+    expect(counts?.devices).toBe(10);
+    expect(counts?.offline).toBeGreaterThan(0);
+    expect((counts?.reported ?? 0) + (counts?.offline ?? 0)).toBe(10);
+    await house.pass(120 * minute, 10 * minute);
+    expect(having(house, "new")).toEqual(first);
+    const { rollouts } = await viewStatus(house.looking, { source: "", warnings: [] });
+    expect(rollouts).toMatchObject([{ policy: "security", status: "paused" }]);
+
+    // What is at fault is put right, and a person has it go on.
+    for (const device of house.fleet.devices) device.faults.calm();
+    for (const device of others) device.goOnline();
+    await steerRollout(house.looking, "security", "resume", "the profile was at fault", by);
+    await expect(steerRollout(house.looking, "security", "resume", "again", by)).rejects.toThrow("going on");
+    await house.pass(150 * minute, 10 * minute);
+    expect(having(house, "new")).toHaveLength(20);
+    expect(await one(house)).toBeUndefined();
+    const events = await listEvents(house.store, { types: ["rollout."], limit: 20 });
+    expect(events.map(({ type }) => type).reverse()).toEqual([
+      "rollout.started",
+      "rollout.wave",
+      "rollout.wave",
+      "rollout.paused",
+      "rollout.resumed",
+      "rollout.wave",
+      "rollout.completed",
+    ]);
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);
