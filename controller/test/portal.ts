@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import type { BusinessSession } from "../apple/portal/business-session.ts";
 import { ask } from "../apple/portal/capped-fetch.ts";
 import { importServerToken, tokenCertificate } from "../loop/portal/server-secrets.ts";
 import { type DeviceAuthority, deviceAuthority } from "../simulator/device-authority.ts";
@@ -33,6 +34,8 @@ export async function portalHouse(options: {
   readonly files: InstallationOptions["files"];
   readonly pageSize?: number;
   readonly parts?: InstallationOptions["parts"];
+  /** A client of the portal's own API. */
+  readonly business?: (now: () => number) => BusinessSession;
 }): Promise<PortalHouse> {
   const clock = { now: () => 0 };
   let deadly: string | undefined;
@@ -56,6 +59,7 @@ export async function portalHouse(options: {
           throw new Error("killed");
         },
         intervalMs,
+        ...(options.business === undefined ? {} : { business: options.business(() => clock.now()) }),
         authorities: [new X509Certificate(authority.certificate)],
       },
     },

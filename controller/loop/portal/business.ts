@@ -28,6 +28,8 @@ export interface Assignment {
   /** The server's name or id in the portal. */
   readonly server: string;
   readonly serials: readonly string[];
+  /** What events call them, where that is not their serial numbers: ids of retired devices, whose records are erased. */
+  readonly named?: readonly string[];
   readonly by: string;
 }
 
@@ -46,10 +48,11 @@ export async function assignInPortal(ports: BusinessPorts, asked: Assignment): P
   const server = serverNamed(await listManagementServers(session), asked.server);
   const { type, by } = asked;
   const serials = [...new Set(asked.serials)];
-  const what = `${serials.length === 1 ? serials[0] : `${serials.length} devices`} ${type === "assign" ? "to" : "from"} ${server.name}`;
+  const names = asked.named ?? serials;
+  const what = `${names.length === 1 ? names[0] : `${names.length} devices`} ${type === "assign" ? "to" : "from"} ${server.name}`;
   const say = (event: string, message: string) =>
     appendEvents(store, [{ type: `portal-devices.${event}`, at: clock(), message, by }]);
-  for (const part of listed(serials)) await say(type, `${type} ${what}${part}`);
+  for (const part of listed(names)) await say(type, `${type} ${what}${part}`);
   try {
     const activity = await beginActivity(session, type, server.id, serials);
     const { id, status, subStatus } = activity;

@@ -9,6 +9,7 @@ import type { BusinessPorts } from "./business.ts";
 import { createEnrollmentPortals, type EnrollmentPortals } from "./enrollment-portals.ts";
 import { mayAct } from "./may-act.ts";
 import { createPortalList } from "./portal-list.ts";
+import { releaseRetired } from "./release-retired.ts";
 import { createActivityWatch } from "./watch-activities.ts";
 
 /** How Apple's portals are reached. */
@@ -42,7 +43,14 @@ export function openPortals(
       anchors: enroll.roots,
     }),
   });
-  if (session === undefined) return { portals: lists, business: undefined };
+  const releasing = { store, clock, mayAct: () => mayAct(reconciler) };
+  if (session === undefined) {
+    const tick = async (): Promise<void> => {
+      await lists.tick();
+      await releaseRetired({ ...releasing, business: undefined });
+    };
+    return { portals: { ...lists, tick }, business: undefined };
+  }
   const list = createPortalList({ store, clock, session });
   const business = { store, clock, session, list, halted: () => reconciler.latches().halted };
   const watch = createActivityWatch(business);
@@ -50,6 +58,7 @@ export function openPortals(
     await watch();
     await list.tick();
     await lists.tick();
+    await releaseRetired({ ...releasing, business });
   };
   return { portals: { ...lists, tick }, business };
 }
