@@ -40,6 +40,8 @@ export interface Event {
   readonly device?: string;
   readonly subject?: string;
   readonly message: string;
+  /** What devices or persons are called in the message: it is kept apart, so that it can be erased. */
+  readonly words?: readonly string[];
   readonly by?: string;
   readonly revision?: string;
 }

@@ -151,7 +151,13 @@ export async function tellInvited(
         : `link ${made.id}`
       : `${sent.length} of ${made.mails?.length} mails: ${sent.map(({ id }) => (id === undefined ? "a code to sign in" : `link ${id}`)).join(", ")}`;
   await appendEvents(store, [
-    { type: "enrollment.invited", at: clock(), message: `${what} for ${whom}${into}`.slice(0, 1_000), by },
+    {
+      type: "enrollment.invited",
+      at: clock(),
+      message: `${what} for ${whom}${into}`.slice(0, 1_000),
+      words: serial === undefined ? [] : [serial],
+      by,
+    },
   ]);
 }
 

@@ -84,7 +84,7 @@ export async function authenticate(
     return { status: 403, reason: "another-kind-of-enrollment" };
   const refusal = ports.policies()?.refusal(message, issued);
   if (refusal !== undefined) {
-    await refuseOnce(ports, issued, `${whoIs(message)}: refused, ${refusal.says}`);
+    await refuseOnce(ports, issued, message, `${whoIs(message)}: refused, ${refusal.says}`);
     return { status: 403, reason: refusal.code };
   }
   return begin(ports, message, issued, row);
@@ -115,7 +115,12 @@ async function begin(
   const begun = await enrolling.enroll({ epoch, judged: row, limit, says: message.device.serial });
   if (begun === "retired") return { status: 403, reason: "device-retired" };
   if (begun === "full") {
-    await refuseOnce(ports, issued, `${whoIs(message)}: refused, the limit of ${limit} devices is reached`);
+    await refuseOnce(
+      ports,
+      issued,
+      message,
+      `${whoIs(message)}: refused, the limit of ${limit} devices is reached`,
+    );
     return { status: 403, reason: "device-limit" };
   }
   if (begun === "not-usable") return { status: 403, reason: "certificate-not-usable" };
@@ -186,7 +191,7 @@ async function refuseBound(
   message: Authenticate,
 ): Promise<CheckInReply> {
   const said = `an invitation for serial number ${issued.boundTo} was used by ${whoIs(message)}: refused`;
-  await refuseOnce(ports, issued, said);
+  await refuseOnce(ports, issued, message, said);
   return { status: 403, reason: "invitation-for-another-serial" };
 }
 
@@ -195,10 +200,12 @@ const told = new LRUCache<string, true>({ max: 10_000 });
 /** Told once for each identity: its holder may ask as often as he likes. */
 async function refuseOnce(
   { enrolling, clock }: CheckInPorts,
-  { sha256 }: CertificateRow,
+  { sha256, boundTo }: CertificateRow,
+  { device }: Authenticate,
   message: string,
 ): Promise<void> {
   if (told.has(sha256)) return;
   told.set(sha256, true);
-  await enrolling.append({ type: "enrollment.refused", at: clock(), message });
+  const words = [device.serial, boundTo].filter((word) => word !== undefined);
+  await enrolling.append({ type: "enrollment.refused", at: clock(), message, words });
 }

@@ -131,7 +131,12 @@ async function tokenUpdate(
   const unlockToken = message.unlockToken === undefined ? {} : { unlockToken: message.unlockToken };
   await enrolling.updateToken({ ...update, ...unlockToken });
   if (row.status !== "enrolled" && kind === "device")
-    await say(ports, device.device, quarantined ? "device.quarantined" : "device.enrolled", row.serial ?? id);
+    await say(
+      ports,
+      device.device,
+      quarantined ? "device.quarantined" : "device.enrolled",
+      "it told where it is pushed to",
+    );
   ports.onChange(device.device);
   return accepted;
 }

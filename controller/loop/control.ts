@@ -108,14 +108,16 @@ export async function suspend(
 ): Promise<void> {
   const at = looking.clock();
   const person = { person: by.name, at };
+  let about: AboutDevice = {};
   if (scope === "device") {
     const device = await deviceNamed(looking.store, required(name, scope));
+    about = aboutDevice(device.id, name);
     await suspendDevices(looking.store, [device.id], reason);
   } else {
     if (scope === "group") requireGroup(looking, required(name, scope));
     await setControl(looking.store, controlName(scope, name), reason, person);
   }
-  await say(looking, "suspended", `${told(scope, name)}: ${reason}`, by);
+  await say(looking, "suspended", `${told(scope, name)}: ${reason}`, by, undefined, about);
   looking.reconciler.reconsider();
 }
 
@@ -127,8 +129,10 @@ export async function resume(
   by: Person,
 ): Promise<void> {
   const at = looking.clock();
+  let about: AboutDevice = {};
   if (scope === "device") {
     const device = await deviceNamed(looking.store, required(name, scope));
+    about = aboutDevice(device.id, name);
     if (device.status !== "quarantined" && device.suspended === undefined) throw notStopped(scope, name);
     if (device.status === "quarantined")
       await releaseQuarantined(looking.store, device.channel, doubtKeys, at);
@@ -144,8 +148,18 @@ export async function resume(
     if (!set) throw notStopped(scope, name);
     await setControl(looking.store, control, undefined, { person: by.name, at });
   }
-  await say(looking, "resumed", told(scope, name), by);
+  await say(looking, "resumed", told(scope, name), by, undefined, about);
   looking.reconciler.reconsider();
+}
+
+interface AboutDevice {
+  readonly device?: string;
+  readonly words?: readonly string[];
+}
+
+/** What a device was called is erased with it. */
+function aboutDevice(device: string, name: string | undefined): AboutDevice {
+  return { device, words: name === undefined || name === device ? [] : [name] };
 }
 
 function told(scope: string, name: string | undefined): string {
@@ -197,7 +211,8 @@ export async function say(
   message: string,
   by: Person,
   subject?: string,
+  device: AboutDevice = {},
 ): Promise<void> {
-  const about = subject === undefined ? {} : { subject };
+  const about = { ...device, ...(subject === undefined ? {} : { subject }) };
   await appendEvents(looking.store, [{ type, at: looking.clock(), message, by: by.name, ...about }]);
 }

@@ -1,4 +1,4 @@
-import { digestOf, sha256 } from "../core/canonical.ts";
+import { digestOf } from "../core/canonical.ts";
 import { mergeFacts } from "../core/facts.ts";
 import type { NewEpoch, PushAddress } from "../core/ports.ts";
 import { type Db, withRetries } from "./db.ts";
@@ -46,8 +46,7 @@ export async function beginWithin(db: Db, enrollments: readonly NewEpoch[]): Pro
   await intern(db, records, Math.min(...enrollments.map(({ at }) => at)));
   const begun = await db.query<Begun>(epochsBegin, [
     channels,
-    // The id is made from what the device calls itself, so that a fleet that is played again gets the same ids.
-    channels.map((channel, index) => `d-${sha256(`${channel}\n${serials[index] ?? ""}`).slice(0, 16)}`),
+    channels.map((_, index) => known.get(index)?.id),
     enrollments.map((one) => one.certificate),
     enrollments.map((one) => one.topic),
     serials,

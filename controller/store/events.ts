@@ -1,5 +1,6 @@
 import type { Event } from "../core/ledger.ts";
 import type { Db } from "./db.ts";
+import { apart, withWords } from "./event-words.ts";
 import { toJson } from "./json.ts";
 import type { Store } from "./open.ts";
 
@@ -11,6 +12,12 @@ export interface EventRow extends Event {
 /** Appends events. They can be neither changed nor deleted by the application afterwards. */
 export async function appendEvents(db: Db, events: readonly Event[]): Promise<void> {
   if (events.length === 0) return;
+  const { told, words } = apart(events);
+  if (words.length > 0)
+    await db.query(
+      "insert into reeve.event_word (token, word, device) select w.token, w.word, w.device from jsonb_to_recordset($1) as w(token text, word text, device text)",
+      [toJson(words)],
+    );
   await db.query(
     {
       name: "events-append",
@@ -19,7 +26,7 @@ export async function appendEvents(db: Db, events: readonly Event[]): Promise<vo
      from jsonb_to_recordset($1) as e(
        at bigint, type text, device text, subject text, message text, by text, revision text)`,
     },
-    [toJson(events)],
+    [toJson(told)],
   );
 }
 
@@ -42,7 +49,7 @@ export interface EventFilter {
   readonly limit: number;
 }
 
-type NullableRow = { [K in keyof EventRow]: EventRow[K] | null } & Pick<
+type NullableRow = { [K in Exclude<keyof EventRow, "words">]: EventRow[K] | null } & Pick<
   EventRow,
   "seq" | "at" | "type" | "message"
 >;
@@ -69,7 +76,7 @@ export async function listEvents(store: Store, filter: EventFilter): Promise<Eve
      order by seq ${filter.after === undefined ? "desc" : "asc"} limit $8`,
     [...valuesOf(filter), filter.limit],
   );
-  return rows.map(toEvent);
+  return withWords(store, rows.map(toEvent));
 }
 
 /** How many routine events the filter admits; at most `limit` are counted. */

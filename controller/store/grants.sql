@@ -56,6 +56,7 @@ grant update (status, note, updated_at) on reeve.act_target to reeve_app;
 grant insert on reeve.act_withdrawal to reeve_app;
 
 grant insert (at, type, device, subject, message, by_person, revision) on reeve.event to reeve_app;
+grant insert on reeve.event_word to reeve_app;
 
 -- A latch may be engaged by the application and is lifted by a function of the approver's. Nobody renames one: the
 -- daemon knows the kill switch by its name, and it would be off. Who is behind it the database says.
@@ -80,3 +81,4 @@ grant execute on function
   reeve.wave_position
   to reeve_app;
 grant execute on function reeve.now_ms, reeve.digest_field, reeve.act_digest, reeve.approve, reeve.lift to reeve_approver;
+grant execute on function reeve.erase_device to reeve_app;

@@ -5,6 +5,7 @@ import { importServerToken, tokenCertificate } from "../loop/portal/server-secre
 import { type DeviceAuthority, deviceAuthority } from "../simulator/device-authority.ts";
 import { type FakeEnrollmentService, fakeEnrollmentService } from "../simulator/fake-portal.ts";
 import type { Member } from "../simulator/fleet.ts";
+import { listEvents } from "../store/events.ts";
 import type { TestStores } from "../store/test-stores.ts";
 import { type Installation, type InstallationOptions, install } from "./installation.ts";
 import { sharedKeys } from "./run-keys.ts";
@@ -81,10 +82,7 @@ export async function portalHouse(options: {
       await house.controller.portals?.tick();
     },
     said: async (...types) => {
-      const rows = await house.store.query<{ message: string }>(
-        "select message from reeve.event where type = any($1) order by seq desc",
-        [types],
-      );
+      const rows = await listEvents(house.store, { types, limit: 1_000 });
       return rows.map((one) => one.message);
     },
     dieAfter: (path) => {

@@ -20,7 +20,7 @@ export async function letIn(ports: AndroidPorts, reading: AndroidReading): Promi
   const says = identity ?? channel;
   const said = await saidOf(ports, reading);
   const refused = refusalOf(ports, reading, said.facts);
-  if (refused !== undefined) return refuse(ports, channel, `${says}: refused, ${refused}`);
+  if (refused !== undefined) return refuse(ports, channel, says, `${says}: refused, ${refused}`);
   const quarantined = await isAnothers(ports, reading);
   const known = quarantined || identity === undefined ? {} : { serial: identity };
   const asserted = quarantined ? { ...said.facts, ...asserting(["duplicateSerial"]) } : said.facts;
@@ -41,12 +41,12 @@ export async function letIn(ports: AndroidPorts, reading: AndroidReading): Promi
   // It keeps the policy of devices that enroll, and is shown with its record; nobody wipes it for that.
   if (begun === "retired") return false;
   if (begun === "full")
-    return refuse(ports, channel, `${says}: refused, the limit of ${limit} devices is reached`);
+    return refuse(ports, channel, says, `${says}: refused, the limit of ${limit} devices is reached`);
   const type = quarantined ? "device.quarantined" : "device.enrolled";
   const message =
     said.type === "forged"
-      ? `${says}: what its token says of it is not reeve's, and counts for nothing`
-      : says;
+      ? "what its token says of it is not reeve's, and counts for nothing"
+      : "Google has enrolled it";
   await appendEvents(store, [{ type, at, device: begun.device, message }]);
   return true;
 }
@@ -98,7 +98,12 @@ function refusalOf(ports: AndroidPorts, { name, identity, facts }: AndroidReadin
 }
 
 /** Each refusal of a device is told once, however often Google lists it. */
-async function refuse({ store, clock }: AndroidPorts, subject: string, message: string): Promise<false> {
-  await appendEventOnce(store, { type: "enrollment.refused", at: clock(), subject, message });
+async function refuse(
+  { store, clock }: AndroidPorts,
+  subject: string,
+  word: string,
+  message: string,
+): Promise<false> {
+  await appendEventOnce(store, { type: "enrollment.refused", at: clock(), subject, message, words: [word] });
   return false;
 }

@@ -125,7 +125,7 @@ async function refuse(
   if (!known.has(key)) {
     known.set(key, true);
     const message = `${product} ${serial} asked ${server} in Setup Assistant: refused, ${says}`;
-    await appendEvents(store, [{ type: "enrollment.refused", at: clock(), message }]);
+    await appendEvents(store, [{ type: "enrollment.refused", at: clock(), message, words: [serial] }]);
   }
   return { type: "refused", reason };
 }

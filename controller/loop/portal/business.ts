@@ -51,7 +51,9 @@ export async function assignInPortal(ports: BusinessPorts, asked: Assignment): P
   const names = asked.named ?? serials;
   const what = `${names.length === 1 ? names[0] : `${names.length} devices`} ${type === "assign" ? "to" : "from"} ${server.name}`;
   const say = (event: string, message: string) =>
-    appendEvents(store, [{ type: `portal-devices.${event}`, at: clock(), message, by }]);
+    appendEvents(store, [
+      { type: `portal-devices.${event}`, at: clock(), message, words: asked.named ?? serials, by },
+    ]);
   for (const part of listed(names)) await say(type, `${type} ${what}${part}`);
   try {
     const activity = await beginActivity(session, type, server.id, serials);

@@ -6,6 +6,7 @@ import { assignInPortal } from "../../loop/portal/business.ts";
 import { deviceAuthority } from "../../simulator/device-authority.ts";
 import { type FakeBusiness, fakeBusiness } from "../../simulator/fake-business.ts";
 import { engage } from "../../store/control.ts";
+import { listEvents } from "../../store/events.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline } from "../manifests.ts";
 import { sharedKeys } from "../run-keys.ts";
@@ -175,9 +176,7 @@ async function open(store: (typeof stores)[number]): Promise<Office> {
       await house.controller.portals?.tick();
     },
     events: async () => {
-      const rows = await house.store.query<{ type: string; message: string; by: string }>(
-        "select type, message, by_person as by from reeve.event where type like 'portal-devices.%' order by seq desc",
-      );
+      const rows = await listEvents(house.store, { types: ["portal-devices."], limit: 1_000 });
       return rows.map(({ type, message, by }) => `${type} ${message} by ${by}`);
     },
     [Symbol.asyncDispose]: () => house[Symbol.asyncDispose](),

@@ -102,7 +102,7 @@ test.each(stores)(
     await using house = await androidHouse({
       stores,
       files: base,
-      ceiling: { devices: 50, percent: 100, windowMs: 1_200_000 },
+      ceiling: { devices: 50, percent: 1_000, windowMs: 1_200_000 },
     });
     const devices: Record<string, AndroidDevice> = {};
     const ids: Record<string, string> = {};

@@ -1,0 +1,29 @@
+import { withRetries } from "./db.ts";
+import { marksOf } from "./lifecycle.ts";
+import type { Store } from "./open.ts";
+
+const atOnce = 100;
+
+/**
+ * Erases the personal records of devices that were retired 90 days ago, each in a transaction of its own, at most a
+ * hundred at once. Returns how many they were.
+ */
+export async function eraseRetired(store: Store): Promise<number> {
+  const due = await store.query<{ device: string; serial: string | null; channels: string[] }>(
+    `select l.device, d.serial, array(select c.id from reeve.channel c where c.device = d.id and c.kind = 'device') as channels
+     from reeve.lifecycle l join reeve.device d on d.id = l.device
+     where l.erase_at <= reeve.now_ms($1) and l.erased_at is null and l.ended_at is null
+     order by l.erase_at limit $2`,
+    [store.clock(), atOnce],
+  );
+  let erased = 0;
+  for (const { device, serial, channels } of due) {
+    const marks = marksOf(store.sealer, { channels, serial: serial ?? undefined });
+    const values = [device, marks, store.clock()];
+    const [row] = await withRetries(() =>
+      store.query<{ done: boolean }>("select reeve.erase_device($1, $2, $3) as done", values),
+    );
+    if (row?.done === true) erased++;
+  }
+  return erased;
+}

@@ -1,0 +1,98 @@
+-- The history never changes, and says nothing personal itself: what devices and persons are called stands here, under a
+-- word that the event has in its place. Erasing the word is erasing it from all of the history.
+create table reeve.event_word (
+  token text primary key,
+  word text not null,
+  -- The device that the event is about, where it is known.
+  device text
+);
+create index event_word_word on reeve.event_word (word);
+create index event_word_device on reeve.event_word (device) where device is not null;
+
+-- Erases everything personal that is kept of a device that was retired 90 days ago: of the device, of its owner, of its
+-- users. What stays is that there was one, that it was retired, when and by which act, and keyed words (p_marks) by which
+-- it is refused. False when its time has not come, by the database's clock, or a person has taken the retirement back.
+create function reeve.erase_device(p_device text, p_marks text[], p_now bigint) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now constant bigint := reeve.now_ms(p_now);
+  v_device reeve.device;
+  v_channels text[];
+  v_interned text[];
+  v_words text[];
+  v_word text;
+begin
+  perform from reeve.lifecycle l
+  where l.device = p_device and l.ended_at is null and l.erased_at is null and not l.may_enroll and l.erase_at <= v_now
+  for update;
+  if not found then return false; end if;
+  select * into v_device from reeve.device d where d.id = p_device for update;
+  select array_agg(c.id), array_agg(i.id) filter (where i.id is not null) into v_channels, v_interned
+  from reeve.channel c
+  left join lateral (values (c.granted_id), (c.observed_id), (c.declared_id)) i(id) on true
+  where c.device = p_device;
+  v_interned := v_interned || v_device.facts_id;
+  v_words := array(
+    select distinct w from unnest(
+      v_channels || v_device.named || array[v_device.serial, v_device.udid, v_device.alias,
+        v_device.declared->'owner'->>'value', v_device.enrolled_as->'owner'->>'value',
+        v_device.reported->'owner'->>'value']
+      || array(select c.user_name from reeve.channel c where c.device = p_device)) w
+    where length(w) > 1 and w <> p_device);
+
+  delete from reeve.channel_secret where channel = any(v_channels);
+  delete from reeve.detail where channel = any(v_channels);
+  delete from reeve.kept where channel = any(v_channels);
+  delete from reeve.quarantine where channel = any(v_channels);
+  delete from reeve.android_device where channel = any(v_channels);
+  delete from reeve.android_hint where name = any(v_channels);
+  delete from reeve.certificate where device = p_device or channel = any(v_channels) or bound_to = v_device.serial;
+  delete from reeve.challenge where bound_to = v_device.serial or channel = any(v_channels)
+    or created_by = any(array(select 'renewal of ' || c from unnest(v_channels) c));
+  delete from reeve.link where bound_to = v_device.serial;
+  delete from reeve.licence where serial = v_device.serial;
+  delete from reeve.enrollment_device where serial = v_device.serial and not present;
+  delete from reeve.overdue where device = p_device;
+  delete from reeve.budget_use where device = p_device;
+  update reeve.portal_release set trouble = null where device = p_device;
+
+  -- The ledger keeps that something was destroyed, and neither where nor what the device said of it.
+  delete from reeve.command where device = p_device and not destructive;
+  update reeve.command set channel = 'erased', errors = '[]', note = null where device = p_device;
+  update reeve.act_target set note = null,
+    parameters = case when parameters::jsonb ? 'afterwards' then parameters else '{}' end
+  where device = p_device;
+  foreach v_word in array v_words loop
+    update reeve.act a set content = replace(a.content, v_word, 'erased')
+    where a.id in (select t.act from reeve.act_target t where t.device = p_device)
+      and position(v_word in a.content) > 0;
+  end loop;
+  -- What an act called its devices, and set on them, is needed no more when it was for none that is left.
+  update reeve.act a set content = '{}'
+  where exists (select from reeve.act_target t where t.act = a.id and t.device = p_device)
+    and not exists (select from reeve.act_target t
+      where t.act = a.id and t.device <> p_device and not exists (
+        select from reeve.lifecycle l where l.device = t.device and l.erased_at is not null));
+  delete from reeve.event_word where word = any(v_words) or device = p_device;
+
+  delete from reeve.channel c where c.device = p_device and not (c.kind = 'device' and c.epoch = v_device.epoch);
+  update reeve.channel c set id = 'erased:' || p_device, certificate = '', topic = '', version = c.version + 1,
+    state = '{"aside": [], "progress": {}, "collected": {}}', phases = '', granted_id = null, observed_id = null,
+    due_at = null, status = 'left', token_dead = true, user_name = null
+  where c.device = p_device;
+  update reeve.device set serial = null, udid = null, reported = '{}', enrolled_as = '{}', declared = '{}',
+    facts_id = null, named = '{}', alias = null, suspended = null, licences = null, awaiting = false
+  where id = p_device;
+  -- Records that no other device shares; writers that intern one of these again wait, and then insert it anew.
+  lock table reeve.interned in share row exclusive mode;
+  delete from reeve.interned n where n.id = any(v_interned)
+    and not exists (select from reeve.device d where d.facts_id = n.id)
+    and not exists (select from reeve.channel c where n.id in (c.granted_id, c.observed_id, c.declared_id));
+  update reeve.lifecycle set marks = p_marks, erased_at = v_now where device = p_device;
+  insert into reeve.event (at, type, device, message)
+  values (v_now, 'lifecycle.erased', p_device, 'its personal records were erased, 90 days after it was retired');
+  return true;
+end $$;
+
+revoke all on function reeve.erase_device from public;
