@@ -66,7 +66,10 @@ begin
   foreach v_word in array v_words loop
     update reeve.act a set content = replace(a.content, v_word, 'erased')
     where a.id in (select t.act from reeve.act_target t where t.device = p_device)
-      and position(v_word in a.content) > 0;
+      and position(v_word in a.content) > 0
+      -- What may still leave must be what was approved.
+      and not exists (
+        select from reeve.act_target t where t.act = a.id and t.status in ('held', 'ready', 'sent'));
   end loop;
   -- What an act called its devices, and set on them, is needed no more when it was for none that is left.
   update reeve.act a set content = '{}'
