@@ -2,11 +2,43 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { attach, type Run } from "./command-tree.ts";
 import { askingVerb, gathered, plainFormats, positive, timeOrAge } from "./verb.ts";
 
-/** The verb for what happened. */
+/** The verbs for what happened, and for how it stands. */
 export function addEventCommands(program: CommandUnknownOpts, run: Run): void {
   const events = eventsCommand(run);
   attach(program, events);
-  attach(events, verifyCommand(run), headCommand(run));
+  attach(events, exportCommand(run), verifyCommand(run), headCommand(run));
+  attach(program, reportCommand(run));
+}
+
+function reportCommand(run: Run) {
+  return askingVerb("report", ["text", "json", "csv", "html"])
+    .description("evidence of compliance as it stands now, for each group and device")
+    .option("--group <name>", "only members of this group")
+    .option("--days <number>", "acts of so many days; 30 unless told", positive)
+    .option("--dir <folder>", "writes JSON, CSV and a page there, with the time in their names")
+    .action(({ group, days, dir, ...options }) =>
+      run({ ...options, output: "text" }, async (session) => {
+        const { report } = await import("./report.ts");
+        return report(session, { group, days }, options.output, dir);
+      }),
+    );
+}
+
+function exportCommand(run: Run) {
+  return askingVerb("export", ["jsonl"])
+    .description(
+      "all events, the oldest first, one JSON object on each line, for an auditor or another system",
+    )
+    .option("--since <time>", "not before this time, RFC 3339, or an age such as 2h", timeOrAge)
+    .option("--until <time>", "before this time", timeOrAge)
+    .option("--after <id>", "only those after this one: where the last export ended", positive)
+    .action(({ since, until, after, ...options }) =>
+      run({ ...options, output: "json" }, async (session) => {
+        const now = session.look.now;
+        const { exportEvents } = await import("./export-events.ts");
+        return exportEvents(session, { since: since?.(now), until: until?.(now), after });
+      }),
+    );
 }
 
 function verifyCommand(run: Run) {

@@ -6,7 +6,7 @@ import { askingVerb, keyValue, oneOf, plainFormats, positive, timeMs } from "./v
 /** Verbs that look and change nothing. */
 export function addLookingCommands(program: CommandUnknownOpts, run: Run): void {
   attach(program, statusCommand(run), planCommand(run), explainCommand(run));
-  attach(program, holdsCommand(run), revisionsCommand(run));
+  attach(program, holdsCommand(run), historyCommand(run));
   const devices = devicesCommand(run);
   attach(program, devices);
   attach(devices, showCommand(run));
@@ -165,10 +165,15 @@ function holdsCommand(run: Run) {
     );
 }
 
-function revisionsCommand(run: Run) {
-  return askingVerb("revisions", plainFormats)
-    .description("the revisions that were seen, and why one was refused")
-    .action((options) =>
-      run(options, async (session) => (await import("./revisions.ts")).revisions(session)),
+function historyCommand(run: Run) {
+  return askingVerb("history", plainFormats)
+    .description("which revisions were seen, what each changed, and why one was refused")
+    .argument("[revision]", "one of them with all that it changed, by the beginning of its name")
+    .option("--limit <number>", "how many", positive)
+    .action((revision, { limit, ...options }) =>
+      run(options, async (session) => {
+        const { history, historyOf } = await import("./history.ts");
+        return revision === undefined ? history(session, limit) : historyOf(session, revision);
+      }),
     );
 }

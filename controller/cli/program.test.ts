@@ -17,7 +17,7 @@ test("help and version are no failures and start nothing", async () => {
   const version = await runReeve(["--version"]);
 
   expect(help).toMatchObject({ code: 0, err: "" });
-  for (const verb of "status plan explain events holds revisions devices operations approve suspend resume halt unhalt reconcile enroll validate run config snapshot restore db".split(
+  for (const verb of "status plan explain events holds history devices operations approve suspend resume halt unhalt reconcile enroll validate run config snapshot restore db".split(
     " ",
   ))
     expect(help.out).toMatch(new RegExp(`^  ${verb}\\b`, "m"));

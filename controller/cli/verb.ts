@@ -2,11 +2,11 @@ import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typin
 import { didYouMean, listed } from "../core/check/nearest.ts";
 import { parseDuration } from "../core/duration.ts";
 
+/** In which formats results can be had. */
+export type ResultFormat = "text" | "json" | "jsonl" | "markdown" | "csv" | "html";
+
 /** A command whose result can be had in these formats, and be written to a file. */
-export function verb<const Format extends "text" | "json" | "markdown">(
-  name: string,
-  formats: readonly Format[],
-) {
+export function verb<const Format extends ResultFormat>(name: string, formats: readonly Format[]) {
   return new Command(name)
     .addOption(
       new Option("-o, --output <format>", "how the result is written")
@@ -20,10 +20,7 @@ export function verb<const Format extends "text" | "json" | "markdown">(
 }
 
 /** The same for a verb that asks a daemon. */
-export function askingVerb<const Format extends "text" | "json" | "markdown">(
-  name: string,
-  formats: readonly Format[],
-) {
+export function askingVerb<const Format extends ResultFormat>(name: string, formats: readonly Format[]) {
   return verb(name, formats)
     .option("--server <url>", "a daemon elsewhere (REEVE_SERVER); else the one on this machine")
     .option("--token-file <file>", "the file that holds the token (REEVE_TOKEN_FILE, REEVE_TOKEN)")

@@ -261,7 +261,7 @@ test("operations, their summary, events and revisions pass their filters on", as
   const events = await ask("events --device D --type T --type U --since 2h --limit 3 --before 9".split(" "), {
     "GET /v1/events": { events: [], hidden: 0 },
   });
-  const revisions = await ask(["revisions"], { "GET /v1/revisions": { revisions: [] } });
+  const revisions = await ask(["history"], { "GET /v1/revisions": { revisions: [] } });
 
   expect(operations.asked[0]?.query).toEqual({
     device: "D",

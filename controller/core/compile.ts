@@ -208,5 +208,6 @@ function compileExemption(manifest: Manifest<"Exemption">): CompiledExemption {
     lift: new Set(spec.lift),
     from: spec.from === undefined ? 0 : Date.parse(spec.from),
     until: Date.parse(spec.until),
+    reason: spec.reason,
   };
 }

@@ -198,6 +198,7 @@ export interface CompiledExemption {
   readonly lift: ReadonlySet<string>;
   readonly from: number;
   readonly until: number;
+  readonly reason: string;
 }
 
 export interface CompiledAct {

@@ -79,7 +79,7 @@ const policies = fc.uniqueArray(
 );
 
 const exemption = target.map((to): CompiledExemption => {
-  return { name: "Exemption/e", target: to, lift: new Set(["Profile/x"]), from: 0, until: 10 };
+  return { name: "Exemption/e", target: to, lift: new Set(["Profile/x"]), from: 0, until: 10, reason: "" };
 });
 
 const policySet: fc.Arbitrary<Compiled> = fc

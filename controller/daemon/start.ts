@@ -5,7 +5,7 @@ import { registerAdminRoutes } from "../http/admin-routes.ts";
 import type { Address } from "../http/listener.ts";
 import { createMetrics, type Metrics } from "../http/metrics.ts";
 import { createLog, type Log } from "../log.ts";
-import { watchContentToken } from "../loop/content-token-watch.ts";
+import { dayCountsJob } from "../loop/day-counts.ts";
 import { deviceWarnings } from "../loop/portal/view-servers.ts";
 import { createReviser } from "../loop/reviser.ts";
 import { startLoop } from "../loop/run.ts";
@@ -30,15 +30,7 @@ import { signerOf, signerWarnings } from "./profile-signer.ts";
 import { openPushing, pushWarnings } from "./push-certificate.ts";
 import { readiness } from "./readiness.ts";
 import { revisionSettingsOf } from "./revision-settings.ts";
-import {
-  measure,
-  measurePortals,
-  tellLoop,
-  tellOutcome,
-  tellPush,
-  tellRequest,
-  tellRevision,
-} from "./tell.ts";
+import { measureAll, tellLoop, tellOutcome, tellPush, tellRequest, tellRevision } from "./tell.ts";
 import { createTroubles, type Troubles } from "./troubles.ts";
 
 /** A daemon that is listening and reconciling. */
@@ -77,15 +69,9 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     tickMs: config.reconcile.tick,
     secretsEveryMs: config.reconcile.secretsInterval,
     snapshot: snapshotOf(store, config),
-    besides: notifyingJobs(notifier, looking, status),
+    besides: [...notifyingJobs(notifier, looking, status), dayCountsJob(looking)],
     ...tellLoop({ log, metrics, troubles }),
-    measure: async () => {
-      metrics.pushCertificate(pushing.view.notAfter);
-      await pushing.watch(Date.now());
-      await watchContentToken(store, Date.now());
-      await measure(looking, metrics);
-      measurePortals(controller.portals, metrics);
-    },
+    measure: () => measureAll({ pushing, store, looking, metrics, portals: controller.portals }),
   });
   loop.nudge = running.nudge;
   opening.defer(running.stop);

@@ -1,6 +1,7 @@
 import type { Metrics } from "../http/metrics.ts";
 import type { RequestEntry } from "../http/request.ts";
 import type { Log } from "../log.ts";
+import { watchContentToken } from "../loop/content-token-watch.ts";
 import type { EnrollmentPortals } from "../loop/portal/enrollment-portals.ts";
 import type { PushOutcome } from "../loop/push.ts";
 import type { RevisionNews } from "../loop/revision-news.ts";
@@ -9,6 +10,7 @@ import type { Looking } from "../loop/view-devices.ts";
 import { countFleet } from "../loop/view-status.ts";
 import { listHolds } from "../store/approvals.ts";
 import { countEnding } from "../store/certificates.ts";
+import type { Store } from "../store/open.ts";
 import { countOverdue } from "../store/overdue.ts";
 import { dueBacklog } from "../store/push.ts";
 import type { Troubles } from "./troubles.ts";
@@ -77,6 +79,25 @@ export function tellRevision(news: RevisionNews, log: Log, metrics: Metrics): vo
   const first = news.diagnostics[0];
   const place = first === undefined ? "" : `${first.origin.file}:${first.origin.line} ${first.rule}`;
   log.event("revision.refused", { revision, errors: news.diagnostics.length, first: place });
+}
+
+/** Refreshes all gauges, and looks after what ends. */
+export async function measureAll(ports: {
+  readonly pushing: {
+    readonly view: { readonly notAfter?: number | undefined };
+    readonly watch: (now: number) => Promise<unknown>;
+  };
+  readonly store: Store;
+  readonly looking: Looking;
+  readonly metrics: Metrics;
+  readonly portals: EnrollmentPortals | undefined;
+}): Promise<void> {
+  const { pushing, store, looking, metrics, portals } = ports;
+  metrics.pushCertificate(pushing.view.notAfter);
+  await pushing.watch(Date.now());
+  await watchContentToken(store, Date.now());
+  await measure(looking, metrics);
+  measurePortals(portals, metrics);
 }
 
 /** Refreshes the gauges. */

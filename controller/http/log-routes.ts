@@ -1,9 +1,8 @@
 import { deviceNamed, type Looking } from "../loop/view-devices.ts";
 import { viewEvents, viewOperations } from "../loop/view-logs.ts";
-import { tableOf, viewRevision } from "../loop/view-status.ts";
+import { tableOf } from "../loop/view-status.ts";
 import { countCommands } from "../store/commands.ts";
 import type { EventFilter } from "../store/events.ts";
-import { listRevisions } from "../store/revisions.ts";
 import type { AdminPlane } from "./admin-plane.ts";
 import { type AdminPorts, limit, text } from "./admin-ports.ts";
 import type { Schema } from "./openapi.ts";
@@ -37,7 +36,7 @@ const eventsReply: Schema = {
   },
 };
 
-/** Registers what was: commands, events and revisions. */
+/** Registers what was: commands and events. */
 export function registerLogs(plane: AdminPlane, { looking }: AdminPorts): void {
   plane.route({
     method: "GET",
@@ -92,22 +91,6 @@ export function registerLogs(plane: AdminPlane, { looking }: AdminPorts): void {
       };
       // Whoever names types means them, and whoever asks for all gets all.
       return viewEvents(looking, { ...filter, notable: !routine && type === undefined });
-    },
-  });
-  plane.route({
-    method: "GET",
-    path: "/v1/revisions",
-    role: "viewer",
-    summary: "Revisions that came into force or were refused, the newest first.",
-    query: { limit },
-    handle: async ({ query }) => {
-      const rows = await listRevisions(looking.store, query.limit as number);
-      const revisions = rows.map((row) => ({
-        ...viewRevision(row),
-        status: row.status,
-        diagnostics: row.diagnostics,
-      }));
-      return { revisions };
     },
   });
 }

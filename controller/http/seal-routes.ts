@@ -1,4 +1,5 @@
 import type { PublishedHead } from "../core/check-chain.ts";
+import { type ExportWish, exportEvents } from "../loop/export-events.ts";
 import { verifyEvents } from "../loop/verify-events.ts";
 import { type SealHead, sealHead } from "../store/event-seals.ts";
 import type { AdminPlane } from "./admin-plane.ts";
@@ -7,6 +8,7 @@ import type { Schema } from "./openapi.ts";
 import { jsonLines, jsonLinesType } from "./streamed-reply.ts";
 
 const hash: Schema = { type: "string", pattern: "^[0-9a-f]{64}$" };
+const count: Schema = { type: "integer", minimum: 0 };
 const n: Schema = { type: "integer", minimum: 1 };
 
 /** The newest seal, as it is shown; without any seal there is nothing to publish. */
@@ -35,6 +37,21 @@ export function registerSeals(plane: AdminPlane, { looking }: AdminPorts): void 
       const head = await sealHead(looking.store);
       return head === undefined ? {} : { head };
     },
+  });
+  plane.route({
+    method: "GET",
+    path: "/v1/events/export",
+    role: "viewer",
+    summary:
+      "All events after a number, the oldest first, each with what led to it and the number of its seal.",
+    query: { after: count, since: count, until: count },
+    contentType: jsonLinesType,
+    reply: {
+      type: "object",
+      required: ["id", "at", "type", "message"],
+      properties: { id: { type: "string" }, at: { type: "integer" }, type: { type: "string" } },
+    },
+    handle: ({ query }) => jsonLines(exportEvents(looking.store, query as ExportWish)),
   });
   plane.route({
     method: "POST",

@@ -1,5 +1,7 @@
+import type { Compiled } from "../core/compiled.ts";
 import type { Snapshot } from "../git/source.ts";
 import { putContents } from "../store/content.ts";
+import { appendEvents } from "../store/events.ts";
 import type { Lease } from "../store/leader.ts";
 import { getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
@@ -10,25 +12,34 @@ import { noteFingerprints, withLastFingerprints } from "./fingerprints.ts";
 import { noteProvenance } from "./provenance.ts";
 import { rowOf } from "./revise.ts";
 import type { Revised, Reviser } from "./reviser.ts";
+import { noteChanges } from "./revision-changes.ts";
 import type { RevisionSettings } from "./secrets.ts";
 
 const treeName = "policy-tree";
 
-/** Keeps a revision with all that a later process needs to go on with it, and puts it in force last. */
+/**
+ * Keeps a revision with all that a later process needs to go on with it, and puts it in force last. `revised` is what
+ * devices see of it now, `declared` what it says itself.
+ */
 export async function putInForce(
   store: Store,
-  revision: { readonly snapshot: Snapshot; readonly revised: Revised },
+  revision: { readonly snapshot: Snapshot; readonly revised: Revised; readonly declared: Compiled },
   at: number,
   lease: Lease | undefined,
 ): Promise<void> {
-  const { snapshot, revised } = revision;
+  const { snapshot, revised, declared } = revision;
   const contents = [...revised.compiled.contents].map(([digest, body]) => ({ digest, body }));
   await putContents(store, contents, at);
   await putMaterial(store, treeName, revised.packed, at);
   await noteFingerprints(store, revised, at);
   await noteProvenance(store, revised.compiled, snapshot, at);
   await noteActAuthors(store, revised.compiled, snapshot, at);
+  const before = await revisionInForce(store);
+  await noteChanges(store, declared, before?.id === snapshot.revision, at);
   await putRevision(store, rowOf(snapshot, "in-force", [], at), lease);
+  const { revision: id, message, author: by } = snapshot;
+  if (before?.id !== id)
+    await appendEvents(store, [{ type: "revision.in-force", at, message, revision: id, by }]);
 }
 
 /** What was in force before this process started, whatever its source says by now; undefined when nothing was. */

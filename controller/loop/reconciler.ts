@@ -5,8 +5,8 @@ import { describe, Retry, UserError } from "../errors.ts";
 import type { Snapshot } from "../git/source.ts";
 import { countAwaiting } from "../store/admission.ts";
 import { watchGate } from "../store/approvals.ts";
-import { appendEvents } from "../store/events.ts";
 import { awaitingDevices } from "../store/group-devices.ts";
+import { addTold } from "../store/revision-changes.ts";
 import { revisionInForce } from "../store/revisions.ts";
 import { admitFleet } from "./admit.ts";
 import { freezeRemovals, watchFirst } from "./caution.ts";
@@ -109,9 +109,6 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     await freezeRemovals(store, snapshot, { before, states: desiredStates(after, states) }, clock());
     await prepare(revision.revised);
     await begin(snapshot, revision.revised);
-    const { revision: id, message } = snapshot;
-    if (id !== inForce)
-      await appendEvents(store, [{ type: "revision.in-force", at: clock(), message, revision: id }]);
   }
 
   async function refuse(snapshot: Snapshot, diagnostics: readonly Diagnostic[]): Promise<void> {
@@ -123,7 +120,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   }
 
   async function begin(snapshot: Snapshot, revised: Revised): Promise<void> {
-    await putInForce(store, { snapshot, revised: rollouts.asSeen(revised) }, clock(), leadership.lease());
+    const taken = { snapshot, revised: rollouts.asSeen(revised), declared: revised.compiled };
+    await putInForce(store, taken, clock(), leadership.lease());
     current = rollouts.asSeen(revised);
     author = snapshot.author;
     const { refused: _refused, ...rest } = state;
@@ -181,6 +179,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     await advance(now);
     const seen = rollouts.over(compiled);
     const result = await admitFleet(store, statesOf(seen), latches, "all", now, leadership.lease());
+    await addTold(store, compiled.revision, result.changed);
     await file(seen, now);
     await endActs(store, now);
     // Devices that reported in the meantime were left out: look again until nothing changes.

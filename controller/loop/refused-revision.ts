@@ -13,8 +13,8 @@ export async function noteRefused(
   errors: readonly Diagnostic[],
   { at, lease }: { readonly at: number; readonly lease: Lease | undefined },
 ): Promise<void> {
-  const { revision } = snapshot;
+  const { revision, author: by } = snapshot;
   await putRevision(store, rowOf(snapshot, "refused", errors, at), lease);
   const message = refusalText(revision, errors);
-  await appendEvents(store, [{ type: "revision.refused", at, message, revision }]);
+  await appendEvents(store, [{ type: "revision.refused", at, message, revision, by }]);
 }

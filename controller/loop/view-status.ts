@@ -198,7 +198,7 @@ export function viewRevision(row: RevisionRow): RevisionView {
 }
 
 /** How each device of a group stands: by the same function that judges one. */
-function judge(group: StatusGroup, looking: Looking, now: number): Condition {
+export function judge(group: StatusGroup, looking: Looking, now: number): Condition {
   const situation: Situation = {
     device: group.example,
     channel: "",

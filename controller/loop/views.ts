@@ -6,6 +6,7 @@ import type { ExplainedItem } from "../core/explain.ts";
 import type { RecordState } from "../core/lifecycle.ts";
 import type { Overdue } from "../core/overdue.ts";
 import type { PlanEntry } from "../core/plan.ts";
+import type { RevisionChanges } from "../store/revision-changes.ts";
 import type { DepartedCondition, LifecycleView, UnansweredView } from "./lifecycle-views.ts";
 import type { ManagementView } from "./management-views.ts";
 import type { PlanEnrollment } from "./portal/portal-views.ts";
@@ -242,5 +243,7 @@ export interface OperationsSummaryView {
 
 export interface RevisionEntryView extends RevisionView {
   readonly status: "in-force" | "superseded" | "refused";
+  /** Against the one before; absent of one that was refused, or that an older reeve put in force. */
+  readonly changes?: RevisionChanges;
   readonly diagnostics: readonly Diagnostic[];
 }

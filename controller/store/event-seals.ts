@@ -45,6 +45,32 @@ export function eventsOfSeals(
   );
 }
 
+/** An event with the number of its seal, where it is sealed already. */
+export interface SealedEvent extends WrittenEvent {
+  readonly seal: number | null;
+}
+
+/** The events after a number, within two times (epoch ms) where they are given, in their order. */
+export function exportedEvents(
+  store: Store,
+  after: number,
+  { since, until }: { readonly since?: number; readonly until?: number },
+  limit: number,
+): Promise<readonly SealedEvent[]> {
+  return store.query(
+    `with page as materialized (
+       select ${eventColumns} from reeve.event e
+       where e.seq > $1 and ($2::bigint is null or e.at >= $2) and ($3::bigint is null or e.at < $3)
+       order by e.seq limit $4
+     ), near as materialized (
+       select s.n, s.seqs from reeve.seal s
+       where s.seqs && (select int8multirange(int8range(min(seq), max(seq), '[]')) from page)
+     )
+     select p.*, (select min(n.n) from near n where n.seqs @> p.seq) as seal from page p order by p.seq`,
+    [after, since ?? null, until ?? null, limit],
+  );
+}
+
 /** Events with numbers after `after` that no seal covers and that wait for none; the first `limit`. */
 export function strayEvents(
   store: Store,

@@ -57,6 +57,7 @@ grant insert on reeve.act_withdrawal to reeve_app;
 
 grant insert (at, type, device, subject, message, by_person, revision) on reeve.event to reeve_app;
 grant insert on reeve.event_word to reeve_app;
+grant insert, update, delete on reeve.day_count, reeve.revision_change to reeve_app;
 
 -- A latch may be engaged by the application and is lifted by a function of the approver's. Nobody renames one: the
 -- daemon knows the kill switch by its name, and it would be off. Who is behind it the database says.

@@ -60,3 +60,14 @@ export function listRevisions(store: Store, limit: number): Promise<RevisionRow[
     limit,
   ]);
 }
+
+/** Revisions whose name begins so, or is just that; two at most. */
+export function revisionsNamed(store: Store, word: string): Promise<RevisionRow[]> {
+  return store.query<RevisionRow>(
+    `select ${columns} from reeve.revision where id = $1
+     union all select ${columns} from reeve.revision where starts_with(id, $1) and id <> $1
+       and not exists (select from reeve.revision where id = $1)
+     limit 2`,
+    [word],
+  );
+}

@@ -5,12 +5,12 @@ import { renderDevice } from "./device.ts";
 import { renderDevices } from "./devices.ts";
 import { renderEvents } from "./events.ts";
 import { renderExplain } from "./explain.ts";
+import { renderHistory } from "./history.ts";
 import { renderHolds } from "./holds.ts";
 import { renderOperations } from "./operations.ts";
 import { renderPlan } from "./plan.ts";
 import { renderPlanMarkdown } from "./plan-markdown.ts";
 import { renderQuarantine } from "./quarantine.ts";
-import { renderRevisions } from "./revisions.ts";
 import { renderStatus } from "./status.ts";
 import { renderSummary } from "./summary.ts";
 import { widthOf } from "./width.ts";
@@ -130,7 +130,7 @@ function everything(text: string): readonly string[] {
       { messages: [{ id: 1, at: now, source: text, name: text, reason: text, size: 1 }] },
       look,
     ),
-    renderRevisions([{ ...revision, status: "refused" }], look),
+    renderHistory([{ ...revision, status: "refused" }], look),
     renderHolds([hold], look),
     renderSummary(
       {

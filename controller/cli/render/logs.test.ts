@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { now, operation, revision } from "../sample-views.ts";
 import { renderEvents } from "./events.ts";
+import { renderHistory } from "./history.ts";
 import { renderHolds } from "./holds.ts";
 import { renderOperations, renderOperationsSummary } from "./operations.ts";
-import { renderRevisions } from "./revisions.ts";
 
 const look = { now, width: 100, color: false };
 
@@ -76,7 +76,7 @@ test("a refused revision tells the first thing that is wrong", () => {
   } as const;
   const current = { ...revision("9d03e11", "Passcode 8"), status: "in-force", diagnostics: [] } as const;
 
-  expect(renderRevisions([refused, current], look)).toBe(`REVISION  STATUS    SEEN     AUTHOR   MESSAGE
+  expect(renderHistory([refused, current], look)).toBe(`REVISION  STATUS    SEEN     AUTHOR   MESSAGE
 4f1c2ab   refused   2 h ago  it-lead  Broken
          a.yaml:7:5 unknown field "matchs" [unknown-field], and 1 more
 9d03e11   in force  2 h ago  it-lead  Passcode 8
@@ -87,7 +87,7 @@ test("nothing at all is a sentence", () => {
   expect(renderOperations([], look)).toBe("No operation matches.\n");
   expect(renderOperationsSummary({ commands: {} }, look)).toBe("No command was sent yet.\n");
   expect(renderEvents({ events: [], hidden: 0 }, look)).toBe("No event matches.\n");
-  expect(renderRevisions([], look)).toBe("No revision was seen yet.\n");
+  expect(renderHistory([], look)).toBe("No revision was seen yet.\n");
   expect(renderHolds([], look)).toBe("Nothing is held.\n");
 });
 

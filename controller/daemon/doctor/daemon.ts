@@ -18,10 +18,10 @@ export async function checkDaemon({ ask }: Patient): Promise<readonly Finding[]>
           check,
           status: "warn",
           says: "it answers, and no revision is in force yet",
-          hint: "reeve revisions",
+          hint: "reeve history",
         }
       : { check, status: "pass", says: `it answers; in force ${inForce.revision.slice(0, 7)}` },
-    ...(refused === undefined ? [] : [finding("a newer revision was refused", "reeve revisions", "fail")]),
+    ...(refused === undefined ? [] : [finding("a newer revision was refused", "reeve history", "fail")]),
     ...latches.map(({ name, reason }) => finding(`${name}: ${reason}`, "reeve status")),
     ...warnings.map(({ message, hint }) => finding(message, hint)),
   ];

@@ -43,6 +43,7 @@ export async function letIn(ports: AndroidPorts, reading: AndroidReading): Promi
   if (begun === "full")
     return refuse(ports, channel, says, `${says}: refused, the limit of ${limit} devices is reached`);
   const type = quarantined ? "device.quarantined" : "device.enrolled";
+  // Not its serial number: what is erased of a device must not stay in its history.
   const message =
     said.type === "forged"
       ? "what its token says of it is not reeve's, and counts for nothing"

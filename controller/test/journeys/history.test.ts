@@ -2,11 +2,102 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { ExportedEvent } from "../../loop/export-events.ts";
 import { sealAll } from "../../loop/verify-events.ts";
+import type { RevisionEntryView } from "../../loop/views.ts";
 import { pglite } from "../../store/test-stores.ts";
 import { openCommandLine } from "../admin-answers.ts";
 import { install, testSettings } from "../installation.ts";
-import { baseline } from "../manifests.ts";
+import { baseline, device, operation, policy, profile } from "../manifests.ts";
+
+test("an auditor sees what each revision changed, who made it, and everything that came of an act, line by line", async () => {
+  const one = {
+    ...baseline,
+    "lock.yaml": operation("lock", "devices: [sim]", "lock: {}"),
+    "sim.yaml": device("sim", "SIM-1"),
+  };
+  await using house = await install({
+    stores: pglite,
+    files: one,
+    devices: [{ serial: "SIM-1", platform: "ipados", name: "SIM-1" }],
+  });
+  await house.enroll();
+  await house.settle();
+  house.commit({
+    ...one,
+    "new.yaml": profile("new", "type: com.apple.applicationaccess, content: {allowCamera: false}"),
+    "news.yaml": policy("profiles: [{name: new}]", "news"),
+  });
+  await house.settle();
+  house.commit({ "org.yaml": "nonsense" });
+  await house.settle();
+  await sealAll(house.store);
+  await using line = await openCommandLine(house, testSettings);
+
+  const { revisions } = JSON.parse((await line.run(["history", "-o", "json"])).out) as {
+    revisions: readonly RevisionEntryView[];
+  };
+  expect(revisions.map(({ revision, status, author }) => [revision, status, author])).toEqual([
+    ["r3", "refused", "it-lead@acme.example"],
+    ["r2", "in-force", "it-lead@acme.example"],
+    ["r1", "superseded", "it-lead@acme.example"],
+  ]);
+  expect(revisions[1]?.changes).toEqual({
+    added: ["Policy/news", "Policy/news Profile/new"],
+    changed: [],
+    removed: [],
+    told: 1,
+  });
+  const text = await line.run(["history"]);
+  expect(text.out).toContain(
+    "+ Policy/news, + Profile/new in Policy/news; devices were told otherwise 1 time",
+  );
+  const refused = await line.run(["history", "r3"]);
+  expect(refused.out).toMatch(
+    /^r3 {2}refused\nit-lead@acme.example, .*\n {4}change 3\n\n\.:1:1 no manifests/,
+  );
+  expect((await line.run(["history", "r2"])).out).toContain("  + Profile/new in Policy/news\n");
+  expect(await line.run(["history", "x"])).toMatchObject({ code: 3 });
+
+  const exported = await line.run(["events", "export"]);
+  const events = exported.out
+    .trimEnd()
+    .split("\n")
+    .map((one) => JSON.parse(one) as ExportedEvent);
+  expect(events.map(({ id }) => Number(id))).toEqual(events.map((_, n) => n + 1));
+  expect(events.every((event) => event.seal !== undefined)).toBe(true);
+  expect(
+    events
+      .filter(({ type }) => type.startsWith("revision."))
+      .map(({ type, by, revision }) => [type, by, revision]),
+  ).toEqual([
+    ["revision.in-force", "it-lead@acme.example", "r1"],
+    ["revision.in-force", "it-lead@acme.example", "r2"],
+    ["revision.refused", "it-lead@acme.example", "r3"],
+  ]);
+  const act = {
+    act: "Operation/lock@1",
+    author: "it-lead@acme.example",
+    reason: "A test",
+    revision: "r1",
+    approvedBy: [],
+  };
+  expect(
+    events
+      .filter(({ type }) => type.startsWith("act."))
+      .map(({ type, name, by, cause, revision }) => ({ type, name, by, cause, revision })),
+  ).toEqual([
+    { type: "act.ready", name: undefined, by: act.author, cause: act, revision: "r1" },
+    { type: "act.sent", name: "SIM-1", by: act.author, cause: act, revision: "r1" },
+    { type: "act.executed", name: "SIM-1", by: act.author, cause: act, revision: "r1" },
+  ]);
+  const middle = events[3]?.id ?? "";
+  const rest = await line.run(["events", "export", "--after", middle]);
+  expect(rest.out.trimEnd().split("\n")).toHaveLength(events.length - 4);
+  expect(
+    (await line.run(["events", "export", "--since", new Date(house.world.now() + 1).toISOString()])).out,
+  ).toBe("");
+});
 
 test("an auditor verifies the history, also against a head of a log", async () => {
   await using house = await install({

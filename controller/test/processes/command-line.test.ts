@@ -66,7 +66,7 @@ describe("one house, in this order", { shuffle: false }, () => {
       [["operations", "--device", "SIM-2"], /InstallApplication/, 0],
       [["operations", "summary"], /InstallProfile/, 0],
       [["events"], /device.enrolled/, 0],
-      [["revisions"], /in force/, 0],
+      [["history"], /in force/, 0],
       [["holds"], /Operation\/wipe[\s\S]+held: it destroys data or ends management/, 0],
       [["explain", "SIM-9"], /^$/, 3],
     ] as const)("reeve %j", async (args, expected, exit) => {
@@ -77,7 +77,7 @@ describe("one house, in this order", { shuffle: false }, () => {
     });
 
     test("every JSON result is one object with its format version", async () => {
-      const verbs = [["status"], ["devices"], ["operations"], ["events"], ["holds"], ["revisions"]];
+      const verbs = [["status"], ["devices"], ["operations"], ["events"], ["holds"], ["history"]];
       const results = await Promise.all(verbs.map((verb) => house.reeve(...verb, "-o", "json")));
       expect(results.map(({ stdout }) => JSON.parse(stdout).formatVersion)).toEqual(verbs.map(() => 1));
     });

@@ -1,0 +1,24 @@
+import type { ReportHead, ReportTotals } from "../../loop/report-views.ts";
+import type { Look } from "./look.ts";
+import { describeRevision } from "./revision.ts";
+import { table } from "./table.ts";
+import { clean } from "./text.ts";
+import { dayAndTime } from "./zoned.ts";
+
+const columns = ["", "total", "compliant", "exempt", "not compliant", "pending", "stale"].map((title) => ({
+  title,
+  min: 8,
+}));
+
+/** How many devices of each group are compliant, and what the report is bound to. */
+export function renderReport(head: ReportHead, { total, groups }: ReportTotals, look: Look): string {
+  const rows = [
+    ...groups,
+    { ...total, group: head.group === undefined ? "all devices" : `in ${head.group}` },
+  ].map((one) => [one.group, one.total, one.compliant, one.exempt, one.notCompliant, one.pending, one.stale]);
+  const history = head.history === undefined ? "" : `History  ${head.history.n}:${head.history.hash}\n`;
+  return `${clean(head.organization)}  ${dayAndTime(head.at, head.timeZone)}, in force ${describeRevision(head.revision, look.now)}
+
+${table(columns, rows, look)}
+${history}`;
+}
