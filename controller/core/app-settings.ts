@@ -51,6 +51,8 @@ export function isChangedInPlace(
 ): boolean {
   if (item.kind !== "App" || observed.apps?.[item.id]?.status !== "Managed") return false;
   const owned = observed.owned[item.key];
-  if (owned?.base === undefined || owned.base !== item.base || isOffered(item, observed)) return false;
+  // What was managed before reeve came keeps its app too, and gets the settings.
+  const base = owned === undefined && progress === undefined ? item.base : owned?.base;
+  if (base === undefined || base !== item.base || isOffered(item, observed)) return false;
   return (progress?.attempts ?? 0) < mostInPlace;
 }

@@ -1,11 +1,11 @@
 import { armedIn } from "./armed.ts";
 import type { Compiled } from "./compiled.ts";
-import { ownItem } from "./declarations.ts";
 import { delivered } from "./delivery.ts";
 import { type Desired, desiredOf } from "./desired.ts";
 import type { GrantedItem } from "./granted.ts";
-import { itemState, progressOf, sectionOf } from "./item-state.ts";
+import { isFound, itemState, progressOf, sectionOf } from "./item-state.ts";
 import { contentOf } from "./kept.ts";
+import { leavingDeclarations, leavingItems } from "./leaving-items.ts";
 import { licenceAwaited } from "./licence.ts";
 import type { Subject } from "./membership.ts";
 import { nextSentence } from "./next-sentence.ts";
@@ -115,7 +115,12 @@ function explainItem(
   const progress = progressOf(granted, situation.state);
   const seen = collected[sectionOf(item.kind)];
   if (state.type === "verified")
-    return { ...base, state: "verified", ...(seen === undefined ? {} : { since: seen }) };
+    return {
+      ...base,
+      state: "verified",
+      ...(seen === undefined ? {} : { since: seen }),
+      ...adoptedDetail(granted, situation),
+    };
   if (state.type === "acknowledged") return { ...base, state: "acknowledged", since: state.since };
   if (state.type === "installing")
     return { ...base, state: wordFor(item), since: state.since, detail: state.status };
@@ -123,6 +128,11 @@ function explainItem(
     return { ...base, state: progress.phase, since: progress.at, detail: reasonOf(progress.errors) ?? "" };
   if (state.type === "unsupported") return { ...base, state: "unsupported", detail: state.reason };
   return { ...base, state: state.type };
+}
+
+function adoptedDetail(item: GrantedItem, { observed, state }: Situation): Pick<ExplainedItem, "detail"> {
+  const isAdopted = observed.owned[item.key]?.adopted === true || isFound(item, observed, state);
+  return isAdopted ? { detail: "adopted: it was there already" } : {};
 }
 
 /** A setting of Android's that waits for its user is on the device already. */
@@ -197,42 +207,6 @@ function watchedItems({ watched }: Desired, { observed }: Situation): readonly E
     const found = String(observed.found?.[id]) as keyof typeof states;
     const because = `Policy/${policy}, which this device can only report`;
     return { key, state: states[found], because, detail: details[found] };
-  });
-}
-
-function leavingItems(desired: Desired, situation: Situation): readonly ExplainedItem[] {
-  const named = new Set([
-    ...desired.items.map((item) => item.key),
-    ...desired.conflicts.map((one) => one.key),
-    ...desired.unsupported.flatMap((one) => (one.stays === true ? one.key : [])),
-    ...(situation.granted?.items ?? []).map((item) => item.key),
-  ]);
-  return Object.entries(situation.observed.owned)
-    .filter(([key]) => !named.has(key))
-    .map(([key, owned]) => ({
-      key,
-      state: "leaving",
-      because: "no policy declares it any more",
-      digest: owned.digest,
-    }));
-}
-
-/** What was handed out before goes when the device comes for its declarations again. */
-function leavingDeclarations(
-  desired: Desired,
-  { granted, declared, observed }: Situation,
-): readonly ExplainedItem[] {
-  const named = new Set([
-    ...desired.items.map((item) => item.key),
-    ...desired.conflicts.map((one) => one.key),
-    ...desired.unsupported.map((one) => one.key),
-    ...(granted?.items ?? []).map((item) => item.key),
-    ...Object.keys(observed.owned),
-    ownItem,
-  ]);
-  const keys = (declared?.entries ?? []).map((entry) => entry.item).filter((key) => !named.has(key));
-  return [...new Set(keys)].map((key) => {
-    return { key, state: "leaving", because: "no policy declares it any more" };
   });
 }
 

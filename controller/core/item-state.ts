@@ -113,11 +113,22 @@ export function isShown({ kind, id, uuid }: GrantedItem, observed: Observed): bo
   return kind === "Profile" && observed.profiles?.[id] === uuid && !isDeclared(id, observed);
 }
 
+/**
+ * True when a device has an item as it is to be although nothing was ever sent for it in this enrollment: it is adopted,
+ * and not installed again. Of an app its settings cannot be seen: one that is given some gets them in place.
+ */
+export function isFound(item: GrantedItem, observed: Observed, { progress }: ChannelState): boolean {
+  if (observed.owned[item.key] !== undefined || progress[item.key] !== undefined) return false;
+  if (item.kind === "App")
+    return observed.apps?.[item.id]?.status === "Managed" && item.shownBy === undefined;
+  return isShown(item, observed);
+}
+
 function appState(item: GrantedItem, observed: Observed, state: ChannelState): ItemState {
   if (observed.apps === undefined) return { type: "unknown" };
   const status = observed.apps[item.id]?.status;
   const progress = progressOf(item, state);
-  const current = observed.owned[item.key]?.digest === item.digest;
+  const current = observed.owned[item.key]?.digest === item.digest || isFound(item, observed, state);
   // An update shows in no other word than what was there before it: only what was seen since then counts, and a
   // refused one leaves the app as it was.
   const seen = progress?.phase !== "acknowledged" || (state.collected.managedApps ?? -1) > progress.at;

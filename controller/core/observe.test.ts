@@ -146,14 +146,17 @@ describe("what nobody remembers having sent", () => {
   };
 
   test("is ours when it is exactly what is granted, with what is to become of it", () => {
-    expect(look(wifi, shown)).toEqual({ [wifi.key]: ownedOf(wifi) });
+    expect(look(wifi, shown)).toEqual({ [wifi.key]: { ...ownedOf(wifi), adopted: true } });
     const kept = profile("wifi", { onLeave: "keep" });
     expect(look(kept, shown)[kept.key]?.onLeave).toBe("keep");
   });
 
-  test("is not ours when only its identifier is, and an app never is", () => {
+  test("is not ours when only its identifier is, or when an app is not managed, or is given settings", () => {
     expect(look(wifi, listed({ profiles: { [wifi.id]: "OTHER" } }))).toEqual({});
-    expect(look(app("a"), listed({ apps: { "corp.a": "Managed" } }))).toEqual({});
+    const managed = listed({ apps: { "corp.a": "Managed" } });
+    expect(look(app("a"), managed)).toEqual({ "App/a": { ...ownedOf(app("a")), adopted: true } });
+    expect(look(app("a"), listed({ apps: { "corp.a": "UserInstalledApp" } }))).toEqual({});
+    expect(look(app("a", { base: "b", shownBy: ["appConfiguration"] }), managed)).toEqual({});
   });
 });
 

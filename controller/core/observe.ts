@@ -4,7 +4,16 @@ import { backoffMs } from "./backoff.ts";
 import type { ChannelState, Progress } from "./channel.ts";
 import { failedAttempt } from "./failed-attempt.ts";
 import type { GrantedItem } from "./granted.ts";
-import { isShown, itemState, listed, mostAsked, rejected, removalDigest, sectionOf } from "./item-state.ts";
+import {
+  isFound,
+  isShown,
+  itemState,
+  listed,
+  mostAsked,
+  rejected,
+  removalDigest,
+  sectionOf,
+} from "./item-state.ts";
 import { settleLapsed } from "./lapse.ts";
 import type { Event } from "./ledger.ts";
 import type { Observed } from "./observed.ts";
@@ -41,7 +50,7 @@ export function observe(
     facts: observation.facts === undefined ? start.facts : { ...start.facts, ...observation.facts },
     observations: [...start.observations, observation],
   };
-  const adopted = adopt(seen, situation);
+  const adopted = adopt(seen, situation, at);
   const lapsed = observation.profiles === undefined ? adopted : settleLapsed(adopted, situation, at);
   const noted = noteOffered(noteFound(lapsed, situation, observation, at), situation, observation);
   return settleProgress(noted, situation, observation, at);
@@ -58,14 +67,32 @@ function afterAcknowledgements(state: ChannelState, now: number): number {
   return Math.max(now, ...acknowledged.map((one) => one.at + 1));
 }
 
-/** A profile that shows exactly the granted version is ours, whoever remembers having sent it. */
-function adopt(start: Transition, situation: Situation): Transition {
+/** What shows exactly as it was granted is ours, whoever remembers having sent it. */
+function adopt(start: Transition, situation: Situation, at: number): Transition {
   const owned = { ...start.observed.owned };
+  const events: Event[] = [];
   for (const item of situation.granted?.items ?? []) {
-    if (item.kind !== "Profile" || start.observed.profiles?.[item.id] !== item.uuid) continue;
-    owned[item.key] = { kind: item.kind, id: item.id, digest: item.digest, onLeave: item.onLeave };
+    const { key, kind, id, digest, onLeave, base } = item;
+    const isNew = isFound(item, start.observed, start.state);
+    const isOurs = kind === "Profile" && start.observed.profiles?.[id] === item.uuid;
+    if (!isNew && !isOurs) continue;
+    const adopted = isNew || (owned[key]?.adopted === true && owned[key].digest === digest);
+    owned[key] = {
+      kind,
+      id,
+      digest,
+      onLeave,
+      ...(base === undefined ? {} : { base }),
+      ...(adopted ? { adopted: true as const } : {}),
+    };
+    if (isNew)
+      events.push({
+        ...about(key, situation, at),
+        type: "item.verified",
+        message: "adopted: it was there as declared, and nothing is sent",
+      });
   }
-  return { ...start, observed: { ...start.observed, owned } };
+  return { ...start, observed: { ...start.observed, owned }, events: [...start.events, ...events] };
 }
 
 function settleProgress(

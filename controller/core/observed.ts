@@ -71,6 +71,8 @@ export interface Owned {
   /** Apps: what of that content only an installation can change. */
   readonly base?: string;
   readonly onLeave: "remove" | "keep";
+  /** It was there before reeve sent anything for it. */
+  readonly adopted?: true;
 }
 
 export const nothingObserved: Observed = { owned: {} };

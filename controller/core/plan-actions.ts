@@ -3,7 +3,7 @@ import { freshChannel } from "./channel.ts";
 import { deliveredTo } from "./delivery.ts";
 import type { Desired } from "./desired.ts";
 import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
-import { isSettled, itemState } from "./item-state.ts";
+import { isFound, isSettled, itemState } from "./item-state.ts";
 import { contentOf, isDeclared, keptIds } from "./kept.ts";
 import { otherApps } from "./losses.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
@@ -100,7 +100,7 @@ function itemAction(
   observed: Observed,
 ): Line | undefined {
   const judged = itemState(item, observed, freshChannel);
-  if (isSettled(judged)) return undefined;
+  if (isSettled(judged)) return isFound(item, observed, freshChannel) ? adoption(item) : undefined;
   if (judged.type === "unsupported")
     return { action: "unsupported", key: item.key, policy: "", reason: judged.reason };
   const before = observed.owned[item.key]?.digest ?? (previous && contentOf(previous));
@@ -110,6 +110,10 @@ function itemAction(
     return { action: "install", key: item.key, policy: item.policy, to };
   const way = reason === undefined ? {} : { reason };
   return { action: "update", key: item.key, policy: item.policy, from: before, to, ...way };
+}
+
+function adoption({ key, policy }: GrantedItem): Line {
+  return { action: "adopt", key, policy, reason: "is there as declared: nothing is sent" };
 }
 
 /** What an update does beside its content, when a device that has the item gets it in another way from now on. */

@@ -41,6 +41,7 @@ function nameOf({ action, key, policy, from, to, reason }: Line): string {
 const order: readonly Action[] = [
   "install",
   "update",
+  "adopt",
   "remove",
   "act",
   "hold",

@@ -8,8 +8,20 @@ import { actionsOf } from "./plan-actions.ts";
 import { createTally } from "./plan-tally.ts";
 import type { AdmissionGroup } from "./ports.ts";
 
-/** `act`: something done once and at once, such as a lock; what destroys is never among these. */
-export type Action = "install" | "update" | "remove" | "act" | "hold" | "watch" | "conflict" | "unsupported";
+/**
+ * `adopt`: it is there as declared, and becomes reeve's without anything being sent. `act`: something done once and at
+ * once, such as a lock; what destroys is never among these.
+ */
+export type Action =
+  | "install"
+  | "update"
+  | "adopt"
+  | "remove"
+  | "act"
+  | "hold"
+  | "watch"
+  | "conflict"
+  | "unsupported";
 
 /** One line of a plan: the same action on the same item, for all devices that get it. */
 export interface PlanEntry {

@@ -8,6 +8,7 @@ import { counted } from "./text.ts";
 const marks: Readonly<Record<Action, { readonly sign: string; readonly paint: Paint }>> = {
   install: { sign: "+", paint: "green" },
   update: { sign: "~", paint: "yellow" },
+  adopt: { sign: "=", paint: "green" },
   remove: { sign: "-", paint: "red" },
   act: { sign: "*", paint: "yellow" },
   hold: { sign: "=", paint: "cyan" },

@@ -54,6 +54,7 @@ export function planHeading(view: PlanView, now: number, options: PlanOptions): 
 const verbs: readonly (readonly [Action, string])[] = [
   ["install", "to install"],
   ["update", "to update"],
+  ["adopt", "to adopt"],
   ["remove", "to remove"],
   ["act", "to do once"],
   ["hold", "held"],

@@ -1,0 +1,41 @@
+import { ownItem } from "./declarations.ts";
+import type { Desired } from "./desired.ts";
+import type { ExplainedItem } from "./explain.ts";
+import type { Situation } from "./situation.ts";
+
+/** What is on its way off a device. */
+export function leavingItems(desired: Desired, situation: Situation): readonly ExplainedItem[] {
+  const named = new Set([
+    ...desired.items.map((item) => item.key),
+    ...desired.conflicts.map((one) => one.key),
+    ...desired.unsupported.flatMap((one) => (one.stays === true ? one.key : [])),
+    ...(situation.granted?.items ?? []).map((item) => item.key),
+  ]);
+  return Object.entries(situation.observed.owned)
+    .filter(([key]) => !named.has(key))
+    .map(([key, owned]) => ({
+      key,
+      state: "leaving",
+      because: "no policy declares it any more",
+      digest: owned.digest,
+    }));
+}
+
+/** What was handed out before goes when the device comes for its declarations again. */
+export function leavingDeclarations(
+  desired: Desired,
+  { granted, declared, observed }: Situation,
+): readonly ExplainedItem[] {
+  const named = new Set([
+    ...desired.items.map((item) => item.key),
+    ...desired.conflicts.map((one) => one.key),
+    ...desired.unsupported.map((one) => one.key),
+    ...(granted?.items ?? []).map((item) => item.key),
+    ...Object.keys(observed.owned),
+    ownItem,
+  ]);
+  const keys = (declared?.entries ?? []).map((entry) => entry.item).filter((key) => !named.has(key));
+  return [...new Set(keys)].map((key) => {
+    return { key, state: "leaving", because: "no policy declares it any more" };
+  });
+}
