@@ -1,3 +1,4 @@
+import { adopt } from "./adopt.ts";
 import { isToldBy, settleSettings } from "./app-settings.ts";
 import { noteOffered } from "./app-updates.ts";
 import { backoffMs } from "./backoff.ts";
@@ -65,34 +66,6 @@ function afterAcknowledgements(state: ChannelState, now: number): number {
     (one) => one.phase === "acknowledged" || one.phase === "unknown",
   );
   return Math.max(now, ...acknowledged.map((one) => one.at + 1));
-}
-
-/** What shows exactly as it was granted is ours, whoever remembers having sent it. */
-function adopt(start: Transition, situation: Situation, at: number): Transition {
-  const owned = { ...start.observed.owned };
-  const events: Event[] = [];
-  for (const item of situation.granted?.items ?? []) {
-    const { key, kind, id, digest, onLeave, base } = item;
-    const isNew = isFound(item, start.observed, start.state);
-    const isOurs = kind === "Profile" && start.observed.profiles?.[id] === item.uuid;
-    if (!isNew && !isOurs) continue;
-    const adopted = isNew || (owned[key]?.adopted === true && owned[key].digest === digest);
-    owned[key] = {
-      kind,
-      id,
-      digest,
-      onLeave,
-      ...(base === undefined ? {} : { base }),
-      ...(adopted ? { adopted: true as const } : {}),
-    };
-    if (isNew)
-      events.push({
-        ...about(key, situation, at),
-        type: "item.verified",
-        message: "adopted: it was there as declared, and nothing is sent",
-      });
-  }
-  return { ...start, observed: { ...start.observed, owned }, events: [...start.events, ...events] };
 }
 
 function settleProgress(
