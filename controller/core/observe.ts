@@ -5,16 +5,7 @@ import { backoffMs } from "./backoff.ts";
 import type { ChannelState, Progress } from "./channel.ts";
 import { failedAttempt } from "./failed-attempt.ts";
 import type { GrantedItem } from "./granted.ts";
-import {
-  isFound,
-  isShown,
-  itemState,
-  listed,
-  mostAsked,
-  rejected,
-  removalDigest,
-  sectionOf,
-} from "./item-state.ts";
+import { isShown, itemState, listed, mostAsked, rejected, removalDigest, sectionOf } from "./item-state.ts";
 import { settleLapsed } from "./lapse.ts";
 import type { Event } from "./ledger.ts";
 import type { Observed } from "./observed.ts";

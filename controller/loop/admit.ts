@@ -14,6 +14,7 @@ import { budgetUsed, listControls, setControl, useBudget } from "../store/contro
 import type { Declaration } from "../store/declared-match.ts";
 import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
+import { tellExemptions } from "./exemptions.ts";
 import { createGranter } from "./grant.ts";
 import type { Latches } from "./latches.ts";
 import { windowsNow } from "./window-clock.ts";
@@ -66,7 +67,10 @@ export async function admitFleet(
     await granter.grant({ group: told, granted: interned(admission.granted), removes, ...limit });
   }
   const changed = await granter.end();
-  if (scope === "all") await noteAdmitted(store, states.compiled.revision, at);
+  if (scope === "all") {
+    await noteAdmitted(store, states.compiled.revision, at);
+    await tellExemptions(store, states.compiled, at);
+  }
   const nextEdge = windows?.nextEdge();
   return { changed, removals, ...(nextEdge === undefined ? {} : { nextEdge }) };
 }

@@ -14,9 +14,11 @@ import { movesUnderWay } from "./android/moving.ts";
 import { contentWarnings } from "./content-token.ts";
 import { doubtfulDevices } from "./doubtful-devices.ts";
 import { endingIdentities } from "./ending-identities.ts";
+import { exemptionWarnings } from "./exemptions.ts";
 import { overdueWarnings } from "./overdue-inventory.ts";
 import { serverWarnings } from "./portal/view-servers.ts";
 import { receiverWarnings } from "./receivers.ts";
+import { unreadableWarnings } from "./unreadable-secrets.ts";
 import type { Looking } from "./view-devices.ts";
 import { lifecycleStatus } from "./view-lifecycle.ts";
 import { viewRollouts } from "./view-rollouts.ts";
@@ -137,6 +139,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...(await failingUsers(looking)),
       ...(await receiverWarnings(store)),
       ...(await serverWarnings(looking, clock())),
+      ...exemptionWarnings(reconciler.current()?.compiled, clock()),
       ...(reconciler.current()?.compiled.notices ?? []).map((message) => ({ message })),
     ],
     ...(await rolloutsUnderWay(looking)),
@@ -176,15 +179,6 @@ async function unreadWarnings(store: Looking["store"], since: number): Promise<S
       hint: "reeve quarantine",
     },
   ];
-}
-
-const mostNamed = 3;
-
-function unreadableWarnings(names: readonly string[]): StatusView["warnings"] {
-  if (names.length === 0) return [];
-  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : "";
-  const message = `secrets cannot be read: ${names.slice(0, mostNamed).join(", ")}${more}; what was sent with them stays`;
-  return [{ message, hint: "put the value back, or remove what uses it" }];
 }
 
 /** What another process, or this one before it was started anew, has refused. */
