@@ -68,6 +68,8 @@ export interface Parts {
   readonly accounts?: "user" | "device" | undefined;
   readonly observeFirst: boolean;
   readonly approvals: number;
+  readonly verifiedApprovals?: ReconcilerPorts["verifiedApprovals"];
+  readonly signatures?: ReconcilerPorts["signatures"];
   readonly disruptive: number;
   readonly coolOffMs?: ReconcilerPorts["coolOffMs"];
   readonly leaseMs?: ReconcilerPorts["leaseMs"];
@@ -112,6 +114,8 @@ export function assemble(parts: Parts): Controller {
     reviser: parts.reviser,
     observeFirst: parts.observeFirst,
     approvals: parts.approvals,
+    verifiedApprovals: parts.verifiedApprovals,
+    signatures: parts.signatures,
     disruptive: parts.disruptive,
     coolOffMs: parts.coolOffMs,
     leaseMs: parts.leaseMs,

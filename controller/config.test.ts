@@ -105,8 +105,10 @@ persons:
         role: "approver",
         emails: ["lea.roth@acme.example"],
         tokens: ["a".repeat(64), "b".repeat(64)],
+        keys: [],
+        platform: false,
       },
-      { name: "guest", role: "viewer", emails: [], tokens: [] },
+      { name: "guest", role: "viewer", emails: [], tokens: [], keys: [], platform: false },
     ]);
     expect(admin.listen).toEqual({ host: "::", port: 81 });
   });

@@ -138,6 +138,7 @@ function shownPath({ path }: Wrong): string {
 /** What no single setting shows. */
 function contradictions({
   source,
+  persons,
   store,
   device,
   admin,
@@ -152,6 +153,7 @@ function contradictions({
       source.directory !== undefined &&
       "source.url and source.directory: expected one of them",
     refs.length > 1 && "source.branch, source.tag and source.commit: expected one of them",
+    ...signatureProblems(source, persons),
     half(device.tls.certFile, device.tls.keyFile) && "device.tls: certFile and keyFile belong together",
     half(admin.tls.certFile, admin.tls.keyFile) && "admin.tls: certFile and keyFile belong together",
     half(apple.pushCertificateFile, apple.pushKeyFile) &&
@@ -180,6 +182,21 @@ function contradictions({
       device.trustedProxies.length === 0 &&
       "device.certificateHeader: needs device.trustedProxies, or everybody could send that header",
   ].filter((problem) => problem !== false);
+}
+
+function signatureProblems(source: Config["source"], persons: Config["persons"]) {
+  const { signatures, signedFrom, url } = source;
+  return [
+    signatures !== "off" &&
+      url === undefined &&
+      "source.signatures: a watched folder has no commits that could be signed. Set source.url",
+    signatures !== "off" &&
+      !persons.some(({ keys, platform }) => keys.length > 0 && !platform) &&
+      "source.signatures: nobody of persons has a key, so that no revision would come into force",
+    signedFrom !== undefined &&
+      !/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(signedFrom) &&
+      "source.signedFrom: expected a full commit id (40 or 64 hexadecimal digits)",
+  ];
 }
 
 function isWithin(path: string, folder: string): boolean {

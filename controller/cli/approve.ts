@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import type { HoldView } from "../loop/views.ts";
+import type { HoldView } from "../loop/hold-view.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { renderHold } from "./render/acts.ts";
 import { shortDigest } from "./render/digest.ts";

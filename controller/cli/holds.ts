@@ -1,4 +1,4 @@
-import type { HoldView } from "../loop/views.ts";
+import type { HoldView } from "../loop/hold-view.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { renderHolds } from "./render/holds.ts";
 import type { Session } from "./session.ts";

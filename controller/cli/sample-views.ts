@@ -1,9 +1,9 @@
 /** Hand-made views for tests: a quiet beginning, changed by what a test is about. */
+import type { HoldView } from "../loop/hold-view.ts";
 import type {
   Counts,
   DeviceView,
   ExplainView,
-  HoldView,
   OperationView,
   PlanView,
   PlanViewEntry,

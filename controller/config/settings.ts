@@ -1,3 +1,4 @@
+import { signatureModes } from "../core/signing/signatures.ts";
 import { mail, notifications } from "./news-settings.ts";
 import { apart, readPerson } from "./person.ts";
 import {
@@ -38,6 +39,14 @@ export const settings = {
     caFile: path("PEM file of the authority that signed the Git server's certificate."),
     sshKeyFile: path("The private key for ssh."),
     knownHostsFile: path("The host keys that ssh accepts; unknown hosts are refused."),
+    signatures: oneOf(
+      "Which commits must be signed by somebody of `persons` for a revision to come into force: none, the newest, or every one since the revision before.",
+      signatureModes,
+      "off",
+    ),
+    signedFrom: text(
+      "A commit that needs no signature, as all before it: where signing began, or a rewritten history that is agreed to. In full.",
+    ),
     allowFileProtocol: flag("Allow `file://` and plain paths as `source.url`.", false),
     allowHttp: flag("Allow plain http to other hosts than this one.", false),
   },
@@ -86,8 +95,8 @@ export const settings = {
     },
   },
   persons: records(
-    "Who may use the API, and with which role.",
-    "a list of {name, emails, role, tokens}",
+    "Who may use the API, and whose signatures count.",
+    "a list of {name, emails, role, tokens, sshKeys, openpgpKeys, platform}",
     readPerson,
     apart,
   ),
@@ -194,8 +203,8 @@ export const settings = {
     revisionMemory: size("How much memory that may take.", "1GiB"),
     unreachableAfter: duration("Silence after which a device counts as unreachable.", "3d", "1m"),
     approvals: wholeNumber(
-      "Persons who must approve what destroys, when the author of a commit is not verified.",
-      2,
+      "Persons who must approve what destroys, at the least; two where neither signatures nor a token say who asked.",
+      1,
       1,
       5,
     ),

@@ -8,6 +8,8 @@ export interface DigestedAct {
   /** What the manifest asked for. */
   readonly content: unknown;
   readonly author: string;
+  /** Signatures or a token say who the author is; else the commits do. */
+  readonly verified?: boolean;
   /** How many persons other than the author must approve. */
   readonly approvals: number;
   readonly expiresAt: number;
@@ -26,11 +28,18 @@ export interface DigestedTarget {
  */
 export function actDigest(act: DigestedAct, targets: readonly DigestedTarget[]): string {
   const sorted = [...targets].sort((a, b) => order(a.device, b.device) || a.epoch - b.epoch);
-  const fields = [act.name, canonical(act.content), act.author, String(act.approvals), String(act.expiresAt)];
+  const fields = [
+    act.name,
+    canonical(act.content),
+    act.author,
+    act.verified === true ? "verified" : "claimed",
+    String(act.approvals),
+    String(act.expiresAt),
+  ];
   for (const target of sorted) {
     fields.push(target.device, String(target.epoch), target.verb, canonical(target.parameters));
   }
-  return sha256(`reeve act 1\n${fields.map(field).join("")}`);
+  return sha256(`reeve act 2\n${fields.map(field).join("")}`);
 }
 
 // Length-prefixed, so that no two different lists of fields give the same text.

@@ -16,6 +16,9 @@ export interface Diagnostic {
   readonly detail: readonly string[];
 }
 
+/** The file of what is wrong with a revision as a whole, which has no place. */
+export const wholeRevision: Origin = { file: ".", line: 1, column: 1 };
+
 /** What is wrong with a file as such, shown at its beginning. `detail` is one whole sentence. */
 export function fileDiagnostic(
   file: string,

@@ -162,6 +162,8 @@ export interface RevisionRow {
   readonly id: string;
   readonly message: string;
   readonly author: string;
+  /** A person's signature stands for everything that came with it, and `author` is that person; else a claim. */
+  readonly verified?: boolean;
   readonly at: number;
   readonly status: "in-force" | "superseded" | "refused";
   readonly diagnostics: readonly Diagnostic[];

@@ -13,6 +13,7 @@ import type { ReviserOptions } from "../loop/reviser.ts";
 import { acquireDirectory, type Directory } from "../store/directory.ts";
 import { openStore, type Store, type StoreOptions } from "../store/open.ts";
 import { withMemory } from "./memory-file.ts";
+import { signingOf } from "./signing.ts";
 
 /** The configured store: embedded in its guarded directory, or a server. */
 export async function openConfiguredStore(
@@ -85,6 +86,7 @@ export function openSource(config: Config): Source {
     ...(password === undefined
       ? {}
       : { credentials: { user: source.user ?? "git", password: password.reveal() } }),
+    ...signingOf(config),
     ssh: {
       ...(source.sshKeyFile === undefined ? {} : { keyFile: source.sshKeyFile }),
       ...(source.knownHostsFile === undefined ? {} : { knownHostsFile: source.knownHostsFile }),

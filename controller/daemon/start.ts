@@ -173,6 +173,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
       : { contentServiceUrl: config.apple.contentServiceUrl }),
     observeFirst: config.reconcile.observeFirst,
     ...filingOf(config),
+    signatures: config.source.signatures,
     leaseMs: config.reconcile.lease,
     strangersPerMinute: config.device.strangersPerMinute,
     devicePlane: {

@@ -55,7 +55,6 @@ export async function prepareDemo(
       "reconcile.tick": "1s",
       "reconcile.driftCheck": "5s",
       "reconcile.unreachableAfter": "1m",
-      "reconcile.approvals": "1",
       "log.level": "error",
     },
   });

@@ -29,6 +29,12 @@ export interface CommitOptions {
   readonly email?: string;
   /** `NAME <ADDRESS>`; the author when absent. */
   readonly committer?: string;
+  /** All parents, of a merge; the first of them is the branch's commit only if it is named. */
+  readonly parents?: readonly string[];
+  /** Epoch seconds. */
+  readonly at?: number;
+  /** Gives the armored signature over the commit without one. */
+  readonly sign?: (payload: string) => string;
 }
 
 /** An empty bare repository in a temporary folder. Commits are written as objects: any path and mode is possible. */
@@ -50,12 +56,17 @@ export function makeBareRepository(format: "sha1" | "sha256" = "sha1"): BareRepo
     const branch = `refs/heads/${options.branch ?? "main"}`;
     const tip = git(["for-each-ref", "--format=%(objectname)", branch]);
     const parent = options.parent === undefined ? tip : options.parent;
-    const who = `${options.author ?? "It Lead"} <${options.email ?? "it-lead@acme.example"}> 1780000000 +0000`;
-    const lines = [`tree ${writeTree(git, Object.entries(files))}`];
-    if (parent) lines.push(`parent ${parent}`);
-    const committer = options.committer === undefined ? who : `${options.committer} 1780000000 +0000`;
-    lines.push(`author ${who}`, `committer ${committer}`, "", options.message ?? "Change", "");
-    const oid = git(["hash-object", "-t", "commit", "-w", "--literally", "--stdin"], lines.join("\n"));
+    const at = options.at ?? 1_780_000_000;
+    const who = `${options.author ?? "It Lead"} <${options.email ?? "it-lead@acme.example"}> ${at} +0000`;
+    const parents = options.parents ?? (parent ? [parent] : []);
+    const lines = [`tree ${writeTree(git, Object.entries(files))}`, ...parents.map((one) => `parent ${one}`)];
+    const committer = options.committer === undefined ? who : `${options.committer} ${at} +0000`;
+    lines.push(`author ${who}`, `committer ${committer}`);
+    const rest = `\n\n${options.message ?? "Change"}\n`;
+    const signature = options.sign?.(lines.join("\n") + rest);
+    if (signature !== undefined) lines.push(`gpgsig ${signature.replaceAll("\n", "\n ")}`);
+    const text = lines.join("\n") + rest;
+    const oid = git(["hash-object", "-t", "commit", "-w", "--literally", "--stdin"], text);
     git(["update-ref", branch, oid]);
     return oid;
   }

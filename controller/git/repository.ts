@@ -5,6 +5,7 @@ import { createMirror, type Mirror, parseRef } from "./mirror.ts";
 import { whyUnsafe } from "./paths.ts";
 import { type AllowedProtocols, parseRemote } from "./remote.ts";
 import { GitFailure } from "./run-git.ts";
+import { createRangeVerifier, type SigningRules } from "./signatures/verify-range.ts";
 import { nextPoll, type Snapshot, type Source } from "./source.ts";
 import { readTree } from "./tree.ts";
 import { createWake, raisings } from "./wake.ts";
@@ -24,6 +25,8 @@ export interface RepositoryOptions {
   readonly credentials?: { readonly user: string; readonly password: string };
   readonly caFile?: string;
   readonly ssh?: { readonly keyFile?: string; readonly knownHostsFile?: string };
+  /** Whose signatures are verified; nobody's when absent. */
+  readonly signing?: SigningRules;
   readonly random?: () => number;
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Another git; for tests. */
@@ -43,6 +46,7 @@ export function openRepository(options: RepositoryOptions): Source {
     ...(options.ssh === undefined ? {} : { ssh: options.ssh }),
     ...(options.binary === undefined ? {} : { binary: options.binary }),
   });
+  const verify = options.signing && createRangeVerifier(mirror, options.signing);
   const wake = createWake();
   const inTurn = createTurns();
   let last: string | undefined;
@@ -71,7 +75,10 @@ export function openRepository(options: RepositoryOptions): Source {
         const rewritten = !known && !(await mirror.isAncestor(previous, commit));
         last = commit;
         const by = previous === commit ? {} : { persons: await mirror.persons(previous, commit) };
-        return { ...info, rewritten, ...by, tree: () => tree(commit) } satisfies Snapshot;
+        const signed = verify && {
+          signatures: () => inTurn(() => readable(mirror, commit, () => verify(commit, previous))),
+        };
+        return { ...info, rewritten, ...by, ...signed, tree: () => tree(commit) } satisfies Snapshot;
       }),
     changes(signal) {
       const until = AbortSignal.any([signal, closing.signal]);
@@ -103,17 +110,26 @@ async function tick(options: RepositoryOptions, raise: () => void, signal: Abort
   }
 }
 
-async function readPolicies(mirror: Mirror, commit: string, path: string): Promise<SourceTree> {
-  try {
-    return await readTree(mirror.git, commit, path);
-  } catch (error) {
-    if (!(error instanceof GitFailure)) throw error;
-    if (path !== "" && /not a (valid object name|tree)|does not exist|exists on disk/i.test(error.message)) {
+function readPolicies(mirror: Mirror, commit: string, path: string): Promise<SourceTree> {
+  return readable(mirror, commit, async () => {
+    try {
+      return await readTree(mirror.git, commit, path);
+    } catch (error) {
+      const isElsewhere = /not a (valid object name|tree)|does not exist|exists on disk/i;
+      if (path === "" || !(error instanceof GitFailure) || !isElsewhere.test(error.message)) throw error;
       throw new UserError("source-path", `commit ${commit.slice(0, 10)} has no folder "${path}"`, {
         hint: "Check source.path.",
       });
     }
-    // What the mirror holds cannot be read: the next poll fetches it again.
+  });
+}
+
+/** What the mirror holds and cannot be read, the next poll fetches again. */
+async function readable<T>(mirror: Mirror, commit: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof GitFailure)) throw error;
     await mirror.discard();
     throw new Retry("source-unreadable", `commit ${commit} cannot be read: ${error.message}`);
   }

@@ -1,3 +1,4 @@
+import type { Signatures } from "../core/signing/signatures.ts";
 import type { SourceTree } from "../core/source-tree.ts";
 
 /** Where policies come from: a Git repository or a watched directory. The loop knows no more than this. */
@@ -38,6 +39,11 @@ export interface Snapshot extends RevisionInfo {
    * history where that is not known. Claims, like `author`. Absent where there are no commits.
    */
   readonly persons?: readonly string[];
+  /**
+   * What the signatures of the commits since the revision applied before say. Absent where there are no commits, and
+   * where nobody's signatures count. Throws `Retry`.
+   */
+  readonly signatures?: () => Promise<Signatures>;
   /** Reads the files; the same tree when asked twice. */
   readonly tree: () => Promise<SourceTree>;
 }

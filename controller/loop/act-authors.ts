@@ -1,13 +1,15 @@
 import type { Compiled } from "../core/compiled.ts";
 import { identitiesOf } from "../core/persons.ts";
-import type { Snapshot } from "../git/source.ts";
 import { getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
+import type { Vouched } from "./vouched.ts";
 
-/** Who asked for an act, as the commits say. */
+/** Who asked for an act: verified by signatures, or as the commits say. */
 export interface ActAuthors {
   /** Of the commit with which it came. */
   readonly author: string;
+  /** Persons signed every commit that came with it or after it; else `author` is a claim. */
+  readonly verified: boolean;
   /**
    * Folded identities of the authors and committers of every commit since the revision before it: what came into
    * force together may stand in any of them, and each may have changed whom the act hits.
@@ -21,7 +23,7 @@ const name = "act-authors";
 export async function noteActAuthors(
   store: Store,
   compiled: Compiled,
-  snapshot: Pick<Snapshot, "author" | "authorEmail" | "persons">,
+  snapshot: Pick<Vouched, "author" | "authorEmail" | "persons" | "verified">,
   at: number,
 ): Promise<void> {
   const before = await readActAuthors(store);
@@ -31,6 +33,7 @@ export async function noteActAuthors(
     const known = [act.name, ...act.formerly].map((one) => before[one]).find((one) => one !== undefined);
     now[act.name] = {
       author: known?.author ?? snapshot.author,
+      verified: snapshot.verified && (known === undefined || known.verified === true),
       persons: [...new Set([...(known?.persons ?? []), ...persons])].sort(),
     };
   }

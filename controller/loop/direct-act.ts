@@ -53,13 +53,15 @@ export async function actDirectly(
     name: `Direct/${Object.keys(wish.act)[0]}-${row.id}@${wish.key}`,
   };
   const devices = await withLost(looking.store, [{ device: row.id, epoch: row.epoch, facts: row.facts }]);
-  const { approvals, disruptive, coolOffMs } = looking.reconciler;
+  const { approvals, verifiedApprovals, disruptive, coolOffMs } = looking.reconciler;
   const persons = identitiesOf([by.name, by.person ?? by.name, ...(by.identities ?? [])]);
   const unknownAuthor = by.unknown === true;
   const filing = {
     author: by.person ?? by.name,
+    verified: !unknownAuthor,
     persons,
     approvals,
+    verifiedApprovals,
     disruptive,
     coolOffMs,
     at,

@@ -24,10 +24,11 @@ import { departedOf, targetsOf } from "./departing.ts";
 import { withdrawnText } from "./withdrawn-text.ts";
 
 export interface Filing {
-  /** Who stands for the revision: a claim of the commit until signatures are verified. */
+  /** Who stands for the revision. */
   readonly author: string;
-  /** Persons other than the author who must approve what destroys. */
+  /** Persons other than the author who must approve what destroys: of a claimed author, and of a verified one. */
   readonly approvals: number;
+  readonly verifiedApprovals: number;
   /** Devices that may be disrupted without an approval in a window, whatever the database allows. */
   readonly disruptive: number;
   /** Between the last approval and the first command of what destroys on more than one device, ms. */
@@ -53,7 +54,8 @@ export async function fileActs(store: Store, states: DesiredStates, filing: Fili
   const authors = await readActAuthors(store);
   let filed = 0;
   for (const act of open) {
-    const by = authors[act.name] ?? { author: filing.author, persons: identitiesOf([filing.author]) };
+    const unknown = { author: filing.author, persons: identitiesOf([filing.author]), verified: false };
+    const by = authors[act.name] ?? unknown;
     if (await fileAct(store, states, act, groups, { ...filing, ...by })) filed++;
   }
   return filed;
@@ -106,8 +108,9 @@ export async function freezeOn(
     name: act.name,
     content: contentOf(act),
     author: filing.author,
+    verified: filing.verified,
     persons: filing.persons,
-    approvals: Math.max(1, filing.approvals),
+    approvals: Math.max(1, filing.verified ? filing.verifiedApprovals : filing.approvals),
     reason,
     expiresAt,
     targets: await targetsOf(store, frozen, devices, parameters),

@@ -1,5 +1,4 @@
 import type { Compiled } from "../core/compiled.ts";
-import type { Snapshot } from "../git/source.ts";
 import { putContents } from "../store/content.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Lease } from "../store/leader.ts";
@@ -14,6 +13,7 @@ import { rowOf } from "./revise.ts";
 import type { Revised, Reviser } from "./reviser.ts";
 import { noteChanges } from "./revision-changes.ts";
 import type { RevisionSettings } from "./secrets.ts";
+import type { Vouched } from "./vouched.ts";
 
 const treeName = "policy-tree";
 
@@ -23,7 +23,7 @@ const treeName = "policy-tree";
  */
 export async function putInForce(
   store: Store,
-  revision: { readonly snapshot: Snapshot; readonly revised: Revised; readonly declared: Compiled },
+  revision: { readonly snapshot: Vouched; readonly revised: Revised; readonly declared: Compiled },
   at: number,
   lease: Lease | undefined,
 ): Promise<void> {

@@ -8,9 +8,10 @@ import { listDevices } from "../store/devices.ts";
 import { disruptionRoom } from "../store/disruption.ts";
 import { departedOf } from "./departing.ts";
 import { knownOf, refusalOf, withLost } from "./file-acts.ts";
+import type { HoldDevice, HoldView } from "./hold-view.ts";
 import type { PreviewedFleet } from "./preview-fleet.ts";
 import type { Looking } from "./view-devices.ts";
-import type { HoldDevice, HoldView, PlanViewEntry } from "./views.ts";
+import type { PlanViewEntry } from "./views.ts";
 
 /** The acts that a revision would file, with the devices they would hit now. */
 export interface PlannedActs {
@@ -66,6 +67,7 @@ async function holdOf(looking: Looking, act: Compiled["acts"][number], frozen: F
     expiresAt: act.expiresAt,
     status: frozen.status === "refused" ? "would be refused" : "would be held",
     approvalsNeeded: looking.reconciler.approvals,
+    approvalsIfSigned: looking.reconciler.verifiedApprovals,
     approvals: [],
     devices: await namedDevices(looking, frozen.targets),
   };

@@ -7,6 +7,8 @@ import type { Store } from "../store/open.ts";
 export interface Provenance {
   readonly revision: string;
   readonly author: string;
+  /** Persons signed everything that came with it. */
+  readonly verified?: boolean;
 }
 
 const name = "provenance";
@@ -20,7 +22,12 @@ export async function noteProvenance(
 ): Promise<void> {
   const before = await readProvenance(store);
   const now: Record<string, Provenance> = {};
-  for (const key of linesOf(compiled)) now[key] = before[key] ?? { revision: by.revision, author: by.author };
+  const own = {
+    revision: by.revision,
+    author: by.author,
+    ...(by.verified === true ? { verified: true } : {}),
+  };
+  for (const key of linesOf(compiled)) now[key] = before[key] ?? own;
   await putMaterial(store, name, JSON.stringify(now), at);
 }
 

@@ -1,6 +1,7 @@
 import type { Compiled } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import type { Clock } from "../core/ports.ts";
+import type { SignatureMode } from "../core/signing/signatures.ts";
 import type { SourceTree } from "../core/source-tree.ts";
 import type { Source } from "../git/source.ts";
 import type { Lease } from "../store/leader.ts";
@@ -23,6 +24,10 @@ export interface ReconcilerPorts {
   readonly observeFirst: boolean;
   /** Persons who must approve an act of a commit whose author is not verified. */
   readonly approvals: number;
+  /** The same where signatures or a token say who the author is; one when absent, and never more than of others. */
+  readonly verifiedApprovals?: number | undefined;
+  /** Which commits must be signed; none when absent. */
+  readonly signatures?: SignatureMode | undefined;
   /** Devices that may be disrupted without an approval in an hour; the database has a ceiling of its own. */
   readonly disruptive: number;
   /** Between the last approval and the first command of what destroys on more than one device, ms; none when absent. */
@@ -37,9 +42,20 @@ export interface ReconcilerPorts {
   readonly onError?: (doing: string, error: unknown) => void;
 }
 
-/** How acts are filed. */
-export function filingOf({ approvals, disruptive, coolOffMs }: ReconcilerPorts) {
-  return { approvals: Math.max(1, approvals), disruptive, coolOffMs };
+/** How acts are filed. An act of a verified author never needs more approvals than one of a claimed author. */
+export function filingOf({
+  approvals: given,
+  verifiedApprovals = 1,
+  disruptive,
+  coolOffMs,
+}: ReconcilerPorts) {
+  const approvals = Math.max(1, given);
+  return {
+    approvals,
+    verifiedApprovals: Math.min(approvals, Math.max(1, verifiedApprovals)),
+    disruptive,
+    coolOffMs,
+  };
 }
 
 export interface Reconciler extends ReturnType<typeof filingOf> {

@@ -1,6 +1,7 @@
 import type { Compiled } from "../core/compiled.ts";
 import { type DesiredStates, desiredStates } from "../core/desired-states.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
+import type { RevisionRow } from "../core/ports.ts";
 import { describe, Retry, UserError } from "../errors.ts";
 import type { Snapshot } from "../git/source.ts";
 import { countAwaiting } from "../store/admission.ts";
@@ -25,6 +26,7 @@ import { rollOn } from "./roll-on.ts";
 import { createRollouts } from "./rollouts.ts";
 import { rotate } from "./rotate.ts";
 import { type SourceState, withoutError } from "./source-state.ts";
+import { type Vouched, vouch } from "./vouched.ts";
 
 export type { Reconciler } from "./reconciler-ports.ts";
 
@@ -36,6 +38,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   const leadership = createLeadership(store, ports.leaseMs);
   const declarer = createDeclarer(store);
   const rollouts = createRollouts(store);
+  const filing = filingOf(ports);
   let current: Revised | undefined;
   let states: DesiredStates | undefined;
   let author = "unknown";
@@ -55,8 +58,6 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     turn = turn.then(work, work);
     return turn;
   }
-
-  const rotateNext = () => inTurn(rotateNow);
 
   async function rotateNow(): Promise<void> {
     if (current === undefined || leadership.lease() === undefined) return;
@@ -82,7 +83,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
       if (snapshot.revision === seen && (inForce?.id === seen || state.refused?.revision === seen)) return;
       declined = !(await leadership.lead());
       if (declined) return;
-      await take(snapshot, inForce?.id);
+      await take(snapshot, inForce);
       seen = snapshot.revision;
     } catch (error) {
       state = { ...state, error: describe(error) };
@@ -98,32 +99,32 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     return recalled?.revised === undefined ? undefined : rollouts.asSeen(recalled.revised);
   }
 
-  async function take(snapshot: Snapshot, inForce: string | undefined): Promise<void> {
+  async function take(seenNow: Snapshot, inForce: RevisionRow | undefined): Promise<void> {
+    const vouching = await vouch(seenNow, inForce, ports.signatures ?? "off");
+    if (vouching.type === "refused") return refuse(seenNow, vouching.diagnostics);
+    const { snapshot } = vouching;
     const tree = await snapshot.tree();
     const revision = await reviser.revise(tree, await withLastFingerprints(store, ports.settings), clock());
     if (revision.type === "refused") return refuse(snapshot, revision.diagnostics);
     await ports.beforeInForce?.(tree);
-    const first = inForce === undefined;
+    const [first, observeFirst] = [inForce === undefined, ports.observeFirst];
     const [before, after] = [current?.compiled, revision.revised.compiled];
-    await watchFirst(store, { first, observeFirst: ports.observeFirst, before, after, at: clock() });
+    await watchFirst(store, { first, observeFirst, before, after, at: clock() });
     await freezeRemovals(store, snapshot, { before, states: desiredStates(after, states) }, clock());
     await prepare(revision.revised);
     await begin(snapshot, revision.revised);
   }
 
-  async function refuse(snapshot: Snapshot, diagnostics: readonly Diagnostic[]): Promise<void> {
-    const errors = diagnostics.filter((one) => one.severity === "error");
-    const { revision, message, author: by } = snapshot;
-    state = { ...state, refused: { revision, message, author: by, at: clock(), diagnostics: errors } };
-    await noteRefused(store, snapshot, errors, { at: clock(), lease: leadership.lease() });
-    ports.onRevision?.({ type: "refused", snapshot, diagnostics: errors });
+  async function refuse(snapshot: Snapshot, found: readonly Diagnostic[]): Promise<void> {
+    const refused = await noteRefused(store, snapshot, found, clock(), leadership.lease());
+    state = { ...state, refused };
+    ports.onRevision?.({ type: "refused", snapshot, diagnostics: refused.diagnostics });
   }
 
-  async function begin(snapshot: Snapshot, revised: Revised): Promise<void> {
+  async function begin(snapshot: Vouched, revised: Revised): Promise<void> {
     const taken = { snapshot, revised: rollouts.asSeen(revised), declared: revised.compiled };
     await putInForce(store, taken, clock(), leadership.lease());
-    current = rollouts.asSeen(revised);
-    author = snapshot.author;
+    [current, author] = [taken.revised, snapshot.author];
     const { refused: _refused, ...rest } = state;
     state = rest;
     reconsider();
@@ -136,7 +137,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     const led = leadership.lease() !== undefined;
     if (!(await leadership.lead())) return follow();
     // The leader before may have sent what newer values make: older ones are not granted again.
-    if (!led) await rotateNext();
+    if (!led) await inTurn(rotateNow);
     // What came while another replica led is taken up by who leads now.
     if (declined) await inTurn(look);
     if (current === undefined || latches.halted !== undefined) return true;
@@ -220,7 +221,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   async function file(compiled: Compiled, at: number): Promise<void> {
     if (latches.observe !== undefined || compiled.organization.mode === "observe") return;
-    await fileActs(store, statesOf(compiled), { ...ports, author, at, told, lease: leadership.lease() });
+    await fileActs(store, statesOf(compiled), { ...filing, author, at, told, lease: leadership.lease() });
   }
 
   return {
@@ -230,7 +231,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     latches: () => latches,
     rollouts,
     sourceState: () => state,
-    ...filingOf(ports),
+    ...filing,
     lease: leadership.lease,
     isLeader: () => leadership.lease() !== undefined,
     recall: async () => {
@@ -238,7 +239,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
       current = await recall();
     },
     poll: () => inTurn(look),
-    rotate: rotateNext,
+    rotate: () => inTurn(rotateNow),
     tick,
     reconsider: () => {
       declarer.forget();

@@ -5,16 +5,20 @@ import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
 import { putRevision } from "../store/revisions.ts";
 import { refusalText, rowOf } from "./revise.ts";
+import type { SourceState } from "./source-state.ts";
 
-/** Records a revision that does not come into force; the one before stays. */
+/** Keeps a revision that does not come into force, tells of it, and gives what status shows. */
 export async function noteRefused(
   store: Store,
   snapshot: Snapshot,
-  errors: readonly Diagnostic[],
-  { at, lease }: { readonly at: number; readonly lease: Lease | undefined },
-): Promise<void> {
-  const { revision, author: by } = snapshot;
+  diagnostics: readonly Diagnostic[],
+  at: number,
+  lease: Lease | undefined,
+): Promise<NonNullable<SourceState["refused"]>> {
+  const errors = diagnostics.filter((one) => one.severity === "error");
+  const { revision, message, author } = snapshot;
   await putRevision(store, rowOf(snapshot, "refused", errors, at), lease);
-  const message = refusalText(revision, errors);
-  await appendEvents(store, [{ type: "revision.refused", at, message, revision, by }]);
+  const refusal = refusalText(revision, errors);
+  await appendEvents(store, [{ type: "revision.refused", at, message: refusal, revision, by: author }]);
+  return { revision, message, author, at, diagnostics: errors };
 }

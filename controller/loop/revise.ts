@@ -1,7 +1,7 @@
 import { readProfileFile } from "../apple/profile-file.ts";
 import { compile } from "../core/compile.ts";
 import type { Compiled } from "../core/compiled.ts";
-import type { Diagnostic } from "../core/diagnostic.ts";
+import { type Diagnostic, wholeRevision } from "../core/diagnostic.ts";
 import { manifestsOf } from "../core/manifest.ts";
 import type { RevisionRow } from "../core/ports.ts";
 import type { SourceTree } from "../core/source-tree.ts";
@@ -56,7 +56,7 @@ export function revise(
 const emptyRevision: Diagnostic = {
   severity: "error",
   rule: "empty-revision",
-  origin: { file: ".", line: 1, column: 1 },
+  origin: wholeRevision,
   length: 1,
   message: "this revision declares no policy at all",
   subject: "",
@@ -68,17 +68,20 @@ const emptyRevision: Diagnostic = {
 
 /** The row that the store keeps of a revision. */
 export function rowOf(
-  about: { readonly revision: string; readonly message: string; readonly author: string },
+  about: { revision: string; message: string; author: string; verified?: boolean },
   status: RevisionRow["status"],
   diagnostics: readonly Diagnostic[],
   at: number,
 ): RevisionRow {
-  return { id: about.revision, message: about.message, author: about.author, at, status, diagnostics };
+  const { revision: id, message, author, verified = false } = about;
+  return { id, message, author, verified, at, status, diagnostics };
 }
 
 /** Why a revision was refused, in a line: its first error's place and rule, and how many there are. */
 export function refusalText(revision: string, errors: readonly Diagnostic[]): string {
   const first = errors[0];
-  const place = first === undefined ? "" : ` ${first.origin.file}:${first.origin.line} ${first.rule}`;
+  const isWhole = first?.origin.file === wholeRevision.file;
+  const where = isWhole ? first?.message : `${first?.origin.file}:${first?.origin.line}`;
+  const place = first === undefined ? "" : ` ${where} ${first.rule}`;
   return `${revision.slice(0, 12)}${place}; ${errors.length} errors`;
 }

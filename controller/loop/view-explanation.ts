@@ -21,7 +21,7 @@ import { deviceNamed, type Looking, situationOfDevice, viewDevice } from "./view
 import { lineOf } from "./view-management.ts";
 import { deviceRollouts } from "./view-rollouts.ts";
 import { explainUsers } from "./view-users.ts";
-import type { ExplainView } from "./views.ts";
+import type { Committed, ExplainView } from "./views.ts";
 
 /** Why a device has what it has. */
 export async function viewExplanation(
@@ -95,13 +95,12 @@ function askedAt(
   return where === "" ? {} : { detail: `${item.detail}: ${where}` };
 }
 
-function commitOf(
-  item: ExplainedItem,
-  provenance: Awaited<ReturnType<typeof readProvenance>>,
-): { readonly commit?: string; readonly author?: string } {
+function commitOf(item: ExplainedItem, provenance: Awaited<ReturnType<typeof readProvenance>>): Committed {
   if (item.policy === undefined || item.digest === undefined) return {};
   const found = provenance[provenanceKey(item.policy, item.key, item.digest)];
-  return found === undefined ? {} : { commit: found.revision, author: found.author };
+  if (found === undefined) return {};
+  const { revision: commit, author, verified } = found;
+  return { commit, author, ...(verified === true ? { verified } : {}) };
 }
 
 function becauseOf(name: string, row: DeviceRow, compiled: Compiled): string {

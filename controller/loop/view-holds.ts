@@ -1,8 +1,8 @@
 import { isDestructive } from "../core/intent.ts";
 import { type Hold, listHolds } from "../store/approvals.ts";
 import { listDevices } from "../store/devices.ts";
+import type { HoldDevice, HoldView } from "./hold-view.ts";
 import type { Looking } from "./view-devices.ts";
-import type { HoldDevice, HoldView } from "./views.ts";
 
 /** Everything that waits for an approval, the oldest first. */
 export async function viewHolds(looking: Looking): Promise<readonly HoldView[]> {
@@ -51,6 +51,7 @@ export async function viewHold(looking: Looking, hold: Hold): Promise<HoldView> 
     ...place,
     reason: hold.reason,
     author: hold.author,
+    ...(hold.verified ? { verified: true } : {}),
     ...expected,
     expiresAt: hold.expiresAt,
     ...standing(hold, looking.clock()),

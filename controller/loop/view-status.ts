@@ -188,7 +188,8 @@ function viewRefused(row: RevisionRow | undefined): StatusView["refused"] {
 
 /** A stored revision as people see it. */
 export function viewRevision(row: RevisionRow): RevisionView {
-  return { revision: row.id, message: row.message, author: row.author, at: row.at };
+  const { id: revision, message, author, verified, at } = row;
+  return { revision, message, author, ...(verified === true ? { verified } : {}), at };
 }
 
 /** How each device of a group stands: by the same function that judges one. */

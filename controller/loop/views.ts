@@ -7,6 +7,7 @@ import type { RecordState } from "../core/lifecycle.ts";
 import type { Overdue } from "../core/overdue.ts";
 import type { PlanEntry } from "../core/plan.ts";
 import type { RevisionChanges } from "../store/revision-changes.ts";
+import type { HoldView } from "./hold-view.ts";
 import type { DepartedCondition, LifecycleView, UnansweredView } from "./lifecycle-views.ts";
 import type { ManagementView } from "./management-views.ts";
 import type { PlanEnrollment } from "./portal/portal-views.ts";
@@ -20,6 +21,8 @@ export interface RevisionView {
   readonly revision: string;
   readonly message: string;
   readonly author: string;
+  /** Persons signed everything that came with it, and `author` is one of them; absent where it is a claim. */
+  readonly verified?: true;
   readonly at: number;
 }
 
@@ -61,38 +64,6 @@ export interface PlanViewEntry extends PlanEntry {
   readonly armed?: readonly string[];
   /** The shares of the waves in which it reaches them, in 0..1; absent when all get it at once. */
   readonly waves?: readonly number[];
-}
-
-export interface HoldView {
-  /** `Deprovision/NAME@GENERATION`. */
-  readonly act: string;
-  readonly digest: string;
-  readonly place?: string;
-  readonly reason: string;
-  readonly author: string;
-  readonly expectedDevices?: number;
-  readonly expiresAt: number;
-  /** `held`, or `cooling`: it is approved, and leaves at `leavesAt`. */
-  readonly status: string;
-  readonly leavesAt?: number;
-  /** Why it waits for persons. */
-  readonly because?: string;
-  /** Persons in all; those who have approved count. */
-  readonly approvalsNeeded: number;
-  readonly approvals: readonly { readonly by: string; readonly at: number }[];
-  /** The sliding window that a release counts against, where one is in force. */
-  readonly budget?: { readonly used: number; readonly limit: number; readonly windowMs: number };
-  readonly devices: readonly HoldDevice[];
-}
-
-export interface HoldDevice {
-  readonly device: string;
-  readonly name: string;
-  readonly serial?: string;
-  readonly verb: string;
-  readonly ownership?: string;
-  readonly lastSeenAt: number;
-  readonly status: string;
 }
 
 export interface Counts {
@@ -177,12 +148,20 @@ export interface DeviceDetailView extends DeviceView {
   readonly rollouts?: readonly DeviceRollout[];
 }
 
+/** Which commit asked for an item. */
+export interface Committed {
+  readonly commit?: string;
+  readonly author?: string;
+  /** Persons signed everything that came with it. */
+  readonly verified?: true;
+}
+
 export interface ExplainView {
   readonly device: DeviceView;
   /** What is doubtful about which device it is, a sentence each. */
   readonly doubts: readonly string[];
   readonly groups: readonly { readonly name: string; readonly because: string }[];
-  readonly items: readonly (ExplainedItem & { readonly commit?: string; readonly author?: string })[];
+  readonly items: readonly (ExplainedItem & Committed)[];
   readonly notOurs: { readonly profiles: number; readonly apps: number };
   readonly next: string;
   /** The same for each user who has a channel of his own. */

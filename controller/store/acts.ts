@@ -57,8 +57,9 @@ export function freezeAct(store: Store, act: NewAct, lease?: Lease): Promise<Fro
       const vouched = { ...frozen, name, persons, revision, reason, createdAt, coolOffMs };
       const inserted = await db.query(
         `insert into reeve.act (id, name, content, author, approvals, reason, revision, expires_at, created_at,
-           persons, cool_off_ms, mac)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (name) do nothing returning id`,
+           persons, cool_off_ms, mac, verified)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) on conflict (name) do nothing
+         returning id`,
         [
           frozen.id,
           name,
@@ -72,6 +73,7 @@ export function freezeAct(store: Store, act: NewAct, lease?: Lease): Promise<Fro
           persons,
           coolOffMs,
           vouchFor(store.sealer, vouched),
+          act.verified === true,
         ],
       );
       if (inserted.length === 0) return undefined;

@@ -9,6 +9,8 @@ export interface Hold {
   readonly act: string;
   readonly name: string;
   readonly author: string;
+  /** Signatures or a token say who the author is; else the commits do. */
+  readonly verified: boolean;
   /** Everybody who asked for it, folded: authors and committers, by name and address. */
   readonly persons: readonly string[];
   readonly reason: string;
@@ -36,7 +38,7 @@ export async function listHolds(store: Store): Promise<Hold[]> {
     `with held as materialized (
        select t.act, count(*) as count from reeve.act_target t where t.status = 'held' group by t.act
      )
-     select a.id as act, a.name, a.author, a.persons, a.reason, a.revision, a.created_at as "createdAt",
+     select a.id as act, a.name, a.author, a.verified, a.persons, a.reason, a.revision, a.created_at as "createdAt",
        a.expires_at as "expiresAt", g.digest, a.approvals as needs, h.count,
        reeve.is_vouched(a.id) as vouched, reeve.ready_in(a.id, $1) as "readyIn",
        array(select distinct p.by_person from reeve.approval p

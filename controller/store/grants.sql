@@ -49,7 +49,8 @@ create policy command_update on reeve.command for update to reeve_app using (tru
 
 -- Acts are frozen: inserted once, then only their statuses move. What was filed before acts were vouched for is the
 -- owner's word.
-grant insert (id, name, content, author, approvals, reason, revision, expires_at, created_at, persons, cool_off_ms, mac)
+grant insert (
+    id, name, content, author, verified, approvals, reason, revision, expires_at, created_at, persons, cool_off_ms, mac)
   on reeve.act to reeve_app;
 grant insert (act, device, epoch, verb, parameters, status, note, updated_at) on reeve.act_target to reeve_app;
 grant update (status, note, updated_at) on reeve.act_target to reeve_app;

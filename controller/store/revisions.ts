@@ -4,7 +4,7 @@ import type { Lease } from "./leader.ts";
 import { requireTerm } from "./leader.ts";
 import type { Store } from "./open.ts";
 
-const columns = "id, message, author, at, status, diagnostics";
+const columns = "id, message, author, verified, at, status, diagnostics";
 
 /**
  * Records a revision. One that is `in-force` supersedes the one before; a refused one leaves it in force, even where
@@ -21,10 +21,10 @@ export async function putRevision(store: Store, revision: RevisionRow, lease?: L
       );
     }
     await db.query(
-      `insert into reeve.revision as r (id, message, author, at, status, diagnostics)
-       values ($1, $2, $3, $4, $5, $6)
+      `insert into reeve.revision as r (id, message, author, at, status, diagnostics, verified)
+       values ($1, $2, $3, $4, $5, $6, $7)
        on conflict (id) do update
-       set message = excluded.message, author = excluded.author, diagnostics = excluded.diagnostics,
+       set message = excluded.message, author = excluded.author, verified = excluded.verified, diagnostics = excluded.diagnostics,
          at = case when r.status = excluded.status and not exists (select from reeve.revision n where n.at > r.at)
            then r.at else excluded.at end,
          status = case when r.status = 'in-force' then r.status else excluded.status end`,
@@ -35,6 +35,7 @@ export async function putRevision(store: Store, revision: RevisionRow, lease?: L
         revision.at,
         revision.status,
         toJson(revision.diagnostics),
+        revision.verified === true,
       ],
     );
   });

@@ -1,7 +1,8 @@
-import type { HoldDevice, HoldView } from "../../loop/views.ts";
+import type { HoldDevice, HoldView } from "../../loop/hold-view.ts";
 import { shortDigest } from "./digest.ts";
 import { grid } from "./grid.ts";
 import { type Look, paint } from "./look.ts";
+import { verifiedMark } from "./revision.ts";
 import { clean, clip, count, counted, wrap } from "./text.ts";
 import { ago, timespan } from "./time.ts";
 
@@ -87,7 +88,7 @@ function origin(hold: HoldView, look: Look): readonly string[] {
     clean(hold.act).replace(/@1$/, ""),
     clean(hold.place ?? ""),
     `"${clean(hold.reason)}"`,
-    hold.author === "" ? "" : `by ${clean(hold.author)}`,
+    hold.author === "" ? "" : `by ${clean(hold.author)}${verifiedMark(hold)}`,
   ];
   const text = parts.filter((part) => part !== "").join("  ");
   const blanks = " ".repeat(13);
@@ -108,12 +109,14 @@ function expectation(hold: HoldView, look: Look): string {
   return parts.join("; ");
 }
 
-function approvals({ approvals: given, approvalsNeeded, author }: HoldView): string {
+function approvals({ approvals: given, approvalsNeeded, approvalsIfSigned, author }: HoldView): string {
   const by = given.map((one) => clean(one.by)).join(", ");
   if (given.length >= approvalsNeeded) return `approved by ${by}`;
   const who = author === "" ? "" : `, not ${clean(author.split("@")[0] ?? "")}'s`;
   const sofar = given.length === 0 ? "" : `; ${count(given.length)} given by ${by}`;
-  return `needs ${counted(approvalsNeeded, "approval")}${who}${sofar}`;
+  const signed = approvalsIfSigned ?? approvalsNeeded;
+  const fewer = signed < approvalsNeeded ? ` (${count(signed)} when its commits are signed)` : "";
+  return `needs ${counted(approvalsNeeded, "approval")}${fewer}${who}${sofar}`;
 }
 
 function expiry(hold: HoldView, look: Look): string {

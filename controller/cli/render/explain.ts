@@ -3,6 +3,7 @@ import { shortDigest, shortRevision } from "./digest.ts";
 import { type GridRow, grid } from "./grid.ts";
 import { type Look, paint } from "./look.ts";
 import { platformName } from "./platform.ts";
+import { verifiedMark } from "./revision.ts";
 import { deviceRolloutText } from "./rollouts.ts";
 import { stamp } from "./stamp.ts";
 import { clean, clip, counted, wrap } from "./text.ts";
@@ -181,8 +182,9 @@ function stateOf({ state, since }: Item, look: Look): string {
   return since === undefined ? state : `${state} ${timespan(look.now - since)}`;
 }
 
-function commitOf({ commit, author }: Item): string {
-  return [commit === undefined ? undefined : shortRevision(commit), author].filter(Boolean).join(" ");
+function commitOf({ commit, author, ...item }: Item): string {
+  const by = author === undefined ? undefined : `${author}${verifiedMark(item)}`;
+  return [commit === undefined ? undefined : shortRevision(commit), by].filter(Boolean).join(" ");
 }
 
 function itemInFull(item: Item, look: Look): readonly string[] {

@@ -1,7 +1,10 @@
+import { wholeRevision } from "../../core/diagnostic.ts";
+import type { Origin } from "../../core/origin.ts";
 import type { RevisionEntryView } from "../../loop/views.ts";
 import { shortRevision } from "./digest.ts";
 import { type GridRow, grid } from "./grid.ts";
 import { type Look, type Paint, paint } from "./look.ts";
+import { verifiedMark } from "./revision.ts";
 import { stamp } from "./stamp.ts";
 import { clean, count, counted } from "./text.ts";
 import { ago } from "./time.ts";
@@ -28,7 +31,7 @@ export function renderHistory(revisions: readonly RevisionEntryView[], look: Loo
       shortRevision(one.revision),
       { text: one.status.replace("-", " "), paint: paints[one.status] ?? "dim" },
       ago(one.at, look.now),
-      one.author,
+      `${one.author}${verifiedMark(one)}`,
       one.message.split("\n")[0] ?? "",
     ];
     const first = one.diagnostics[0];
@@ -38,10 +41,7 @@ export function renderHistory(revisions: readonly RevisionEntryView[], look: Loo
     }
     const { origin, message, rule } = first;
     const more = one.diagnostics.length > 1 ? `, and ${one.diagnostics.length - 1} more` : "";
-    return [
-      row,
-      { indent: 9, note: `${origin.file}:${origin.line}:${origin.column} ${message} [${rule}]${more}` },
-    ];
+    return [row, { indent: 9, note: `${placeOf(origin)}${message} [${rule}]${more}` }];
   });
   return `${grid(columns, rows, look).join("\n")}\n`;
 }
@@ -77,12 +77,12 @@ export function renderRevision(one: RevisionEntryView, look: Look): string {
   const { changes, diagnostics, status } = one;
   const lines = [
     `${clean(one.revision)}  ${status.replace("-", " ")}`,
-    `${clean(one.author)}, ${stamp(one.at)}`,
+    `${clean(one.author)}${verifiedMark(one)}, ${stamp(one.at)}`,
     ...one.message.split("\n").map((line) => `    ${clean(line)}`),
     "",
   ];
   for (const { origin, message, rule } of diagnostics)
-    lines.push(`${clean(origin.file)}:${origin.line}:${origin.column} ${clean(message)} [${rule}]`);
+    lines.push(`${clean(placeOf(origin))}${clean(message)} [${rule}]`);
   if (changes !== undefined) {
     for (const [sign, kind] of signs)
       lines.push(
@@ -94,3 +94,8 @@ export function renderRevision(one: RevisionEntryView, look: Look): string {
 }
 
 const colors = { added: "green", changed: "yellow", removed: "red" } as const;
+
+/** Nothing for what is wrong with a revision as a whole. */
+function placeOf({ file, line, column }: Origin): string {
+  return file === wholeRevision.file ? "" : `${file}:${line}:${column} `;
+}

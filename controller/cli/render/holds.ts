@@ -1,4 +1,4 @@
-import type { HoldView } from "../../loop/views.ts";
+import type { HoldView } from "../../loop/hold-view.ts";
 import { renderHold } from "./acts.ts";
 import { type Look, paint } from "./look.ts";
 import { devicesHit } from "./plan.ts";

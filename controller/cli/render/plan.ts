@@ -1,5 +1,6 @@
 import type { Action } from "../../core/plan.ts";
-import type { HoldView, PlanView } from "../../loop/views.ts";
+import type { HoldView } from "../../loop/hold-view.ts";
+import type { PlanView } from "../../loop/views.ts";
 import { renderHold } from "./acts.ts";
 import { shortRevision } from "./digest.ts";
 import { type Look, paint } from "./look.ts";

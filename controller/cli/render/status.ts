@@ -1,3 +1,4 @@
+import { type Diagnostic, wholeRevision } from "../../core/diagnostic.ts";
 import type { Counts, StatusView } from "../../loop/views.ts";
 import { countColumns, countRow } from "./counts.ts";
 import { shortRevision } from "./digest.ts";
@@ -47,14 +48,19 @@ function breaker({ latches }: StatusView, look: Look): readonly string[] {
 function refusal({ refused, inForce }: StatusView, look: Look): readonly string[] {
   if (refused === undefined) return [];
   const first = refused.diagnostics.find((one) => one.severity === "error") ?? refused.diagnostics[0];
-  const where =
-    first && `${clean(first.origin.file)}:${first.origin.line}:${first.origin.column} ${clean(first.rule)}`;
+  const where = first && refusedFor(first);
   const more = refused.diagnostics.length > 1 ? ` and ${count(refused.diagnostics.length - 1)} more` : "";
   const stays = inForce === undefined ? "" : `; ${clean(shortRevision(inForce.revision))} stays in force`;
   const revision = clean(shortRevision(refused.revision));
   return [
     `REFUSED  ${revision} ${where ?? clean(refused.message)}${more}, ${ago(refused.at, look.now)}${stays}`,
   ];
+}
+
+/** The place of a mistake; of a revision that is wrong as a whole what is wrong with it. */
+function refusedFor({ origin, rule, message }: Diagnostic): string {
+  if (origin.file === wholeRevision.file) return `${clip(clean(message), 200)} [${clean(rule)}]`;
+  return `${clean(origin.file)}:${origin.line}:${origin.column} ${clean(rule)}`;
 }
 
 function sourceError({ source }: StatusView, look: Look): readonly string[] {

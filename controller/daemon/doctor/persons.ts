@@ -1,12 +1,15 @@
 import type { Finding, Patient } from "../../cli/doctor.ts";
 import { sha256 } from "../../core/canonical.ts";
+import { filingOf } from "../filing.ts";
 
 /** Who can approve, whether enough of them can, and whether the admin plane keeps tokens to itself. */
-export async function checkPersons({
-  config: { admin, persons, reconcile },
-}: Patient): Promise<readonly Finding[]> {
+export async function checkPersons({ config }: Patient): Promise<readonly Finding[]> {
+  const { admin, persons } = config;
   const check = "persons";
   const approvers = persons.filter(({ role, tokens }) => role === "approver" && tokens.length > 0).length;
+  const hasKeys = persons.some(({ keys, platform }) => keys.length > 0 && !platform);
+  const { approvals, verifiedApprovals } = filingOf(config);
+  const needed = config.reconcile.solo ? 1 : hasKeys ? verifiedApprovals : approvals;
   const findings: Finding[] = [];
   if (approvers === 0)
     findings.push({
@@ -15,12 +18,14 @@ export async function checkPersons({
       says: "nobody is an approver: a halt could be ended only by a restart",
       hint: "Give a person a token of their own: openssl rand -base64 32 > NAME.token, then persons.",
     });
-  else if (approvers < reconcile.approvals)
+  else if (approvers < needed)
     findings.push({
       check,
       status: "warn",
-      says: `${reconcile.approvals} approvals are needed, and ${approvers} can approve: nothing that destroys will ever be approved`,
-      hint: "Configure further approvers, or lower reconcile.approvals.",
+      says: `${needed} approvals are needed, and ${approvers} can approve: nothing that destroys will ever be approved`,
+      hint: hasKeys
+        ? "Configure further approvers, or lower reconcile.approvals."
+        : "Configure further approvers, or let persons sign their commits (sshKeys): then one is enough.",
     });
   else findings.push({ check, status: "pass", says: `${persons.length} persons, ${approvers} approvers` });
   const weak = persons.filter(({ tokens }) => tokens.some((hash) => guessable.has(hash)));

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { createClient } from "../../cli/client.ts";
 import { enrollmentPolicy } from "../../loop/android/sync-policies.ts";
-import type { HoldView } from "../../loop/views.ts";
+import type { HoldView } from "../../loop/hold-view.ts";
 import { pglite } from "../../store/test-stores.ts";
 import { fragment } from "../journeys/android/manifests.ts";
 import { type Files, operation, organization, policy } from "../manifests.ts";
@@ -109,6 +109,7 @@ async function condemned(phones: Phones, run: number) {
         const { holds } = await house.client().get<{ holds: readonly HoldView[] }>("/v1/holds");
         return holds.find((one) => one.act === `Operation/wipe-${run}@1`);
       });
+      await house.approveFirst(digest);
       const approver = createClient({ server: daemon.adminUrl, token: house.tokens.approver });
       await approver.post(`/v1/holds/${digest}/approve`);
     },

@@ -186,6 +186,9 @@ describe("one house, in this order", { shuffle: false }, () => {
       expect((await as("approver", "approve", short)).stderr).toContain("--yes");
       expect(executed(fleet.device("SIM-1"), "EraseDevice")).toBe(0);
 
+      const half = await as("second", "approve", short, "--yes");
+      expect(half).toMatchObject({ code: 0, stdout: expect.stringContaining("more approvals") });
+      expect(executed(fleet.device("SIM-1"), "EraseDevice")).toBe(0);
       const approved = await as("approver", "approve", short, "--yes", "--note", "case 7");
       expect(approved).toMatchObject({ code: 0, stdout: expect.stringContaining("ready to be sent") });
       await eventually("it is wiped", () => executed(fleet.device("SIM-1"), "EraseDevice") === 1);

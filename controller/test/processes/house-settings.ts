@@ -10,7 +10,8 @@ export interface Settings {
   readonly [key: string]: Settings | string | readonly Settings[] | undefined;
 }
 
-export const roles = ["viewer", "planner", "operator", "approver"] as const;
+/** Persons by what they may do; `second` approves as well. */
+export const roles = ["viewer", "planner", "operator", "approver", "second"] as const;
 export type TokenRole = (typeof roles)[number];
 
 /** The settings of a daemon of a house; paths are relative to its folder. */
@@ -36,7 +37,7 @@ export function ownSettings(
     admin: { listen: "127.0.0.1:0" },
     persons: roles.map((role) => ({
       name: `${role}@acme.example`,
-      role,
+      role: role === "second" ? "approver" : role,
       tokens: [{ hash: hash(tokens[role]) }],
     })),
     apple: {
@@ -45,7 +46,7 @@ export function ownSettings(
       pushKeyFile: "push.key",
       apns: { address: apns.host, port: String(apns.port), caFile: "apns-ca.pem" },
     },
-    reconcile: { observeFirst: "false", approvals: "1", coolOff: "0s", tick: "1s", lease: "3s" },
+    reconcile: { observeFirst: "false", coolOff: "0s", tick: "1s", lease: "3s" },
     log: { level: "debug" },
   };
 }

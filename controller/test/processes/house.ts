@@ -32,6 +32,8 @@ export interface House extends AsyncDisposable {
   readonly client: (name?: string) => Client;
   /** Tokens by role; `approver` belongs to somebody else than `operator`. */
   readonly tokens: Readonly<Record<TokenRole, string>>;
+  /** The approval of `second`: what stands in a watched folder needs two. */
+  readonly approveFirst: (digest: string | undefined) => Promise<void>;
   /** Runs `reeve` with the configuration of a daemon. */
   readonly reeve: (...args: readonly string[]) => Promise<Ran>;
   /** Devices that are enrolled over real sockets and live by their pushes. */
@@ -120,6 +122,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     start,
     client,
     tokens,
+    approveFirst: async (digest) => {
+      const second = createClient({ socket: join(folder, "main", "reeve.sock"), token: tokens.second });
+      await second.post(`/v1/holds/${digest}/approve`);
+    },
     reeve: async (...args) =>
       runChild(program, [...args, "--config", await configure("main")], { cwd: folder }),
     enroll,

@@ -1,5 +1,5 @@
 import { createClient } from "../../cli/client.ts";
-import type { HoldView } from "../../loop/views.ts";
+import type { HoldView } from "../../loop/hold-view.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { app, type Files, organization, policy } from "../manifests.ts";
 import type { DaemonProcess } from "./daemon-process.ts";
@@ -112,6 +112,7 @@ async function approval(house: House, runs: number): Promise<(daemon: DaemonProc
     const { holds } = await house.client().get<{ holds: readonly HoldView[] }>("/v1/holds");
     return holds.find((one) => one.act === `Operation/wipe@${runs}`);
   });
+  await house.approveFirst(digest);
   return async (daemon) => {
     const approver = createClient({ server: daemon.adminUrl, token: house.tokens.approver });
     await approver.post(`/v1/holds/${digest}/approve`);

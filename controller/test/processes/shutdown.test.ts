@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createClient } from "../../cli/client.ts";
-import type { HoldView } from "../../loop/views.ts";
+import type { HoldView } from "../../loop/hold-view.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { writePlist } from "../../simulator/plist.ts";
 import type { RunningFleet } from "../../simulator/start-fleet.ts";
@@ -85,6 +85,7 @@ describe("a daemon is stopped and restored", { shuffle: false }, () => {
     const approver = createClient({ server: daemon.adminUrl, token: house.tokens.approver });
 
     const { holds } = await approver.get<{ holds: readonly HoldView[] }>("/v1/holds");
+    await house.approveFirst(holds[0]?.digest);
     await approver.post(`/v1/holds/${holds[0]?.digest}/approve`);
     const device = fleet.device("SIM-1");
     await device.connect();

@@ -1,0 +1,35 @@
+export interface HoldView {
+  /** `Deprovision/NAME@GENERATION`. */
+  readonly act: string;
+  readonly digest: string;
+  readonly place?: string;
+  readonly reason: string;
+  readonly author: string;
+  /** Signatures or a token say who the author is; absent where the commits do. */
+  readonly verified?: true;
+  readonly expectedDevices?: number;
+  readonly expiresAt: number;
+  /** `held`, or `cooling`: it is approved, and leaves at `leavesAt`. */
+  readonly status: string;
+  readonly leavesAt?: number;
+  /** Why it waits for persons. */
+  readonly because?: string;
+  /** Persons in all; those who have approved count. */
+  readonly approvalsNeeded: number;
+  /** Of what is only planned: how many are enough when every commit of it is signed. */
+  readonly approvalsIfSigned?: number;
+  readonly approvals: readonly { readonly by: string; readonly at: number }[];
+  /** The sliding window that a release counts against, where one is in force. */
+  readonly budget?: { readonly used: number; readonly limit: number; readonly windowMs: number };
+  readonly devices: readonly HoldDevice[];
+}
+
+export interface HoldDevice {
+  readonly device: string;
+  readonly name: string;
+  readonly serial?: string;
+  readonly verb: string;
+  readonly ownership?: string;
+  readonly lastSeenAt: number;
+  readonly status: string;
+}
