@@ -28,7 +28,15 @@ export async function resume(session: Session, { scope, name }: Scope): Promise<
   const done = `Resumed: ${scopeText(scope, name)}`;
   // The caution after a restore is an approver's to end, and has an address of its own.
   if (scope === "restored") return tell(session, "/v1/resume/restored", {}, done);
+  if (scope === "armed") return resumeArmed(session, done);
   return tell(session, "/v1/resume", { scope, ...(name === undefined ? {} : { name }) }, done);
+}
+
+async function resumeArmed(session: Session, done: string): Promise<ExitCode> {
+  const answer = await (await session.client()).post<{ status: string }>("/v1/resume/armed", {});
+  const text = answer.status === "resumed" ? done : "Noted. Another approver must resume it as well";
+  await session.show(answer, () => `${text}\n`);
+  return exitCodes.inOrder;
 }
 
 /** The kill switch: nothing at all is sent to any device, not even a query. */

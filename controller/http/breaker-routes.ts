@@ -1,4 +1,4 @@
-import { resetBreaker } from "../loop/breaker.ts";
+import { resetBreaker, resumeArmed } from "../loop/breaker.ts";
 import { approveHold } from "../loop/control.ts";
 import type { AdminPlane } from "./admin-plane.ts";
 import { type AdminPorts, personOf, text } from "./admin-ports.ts";
@@ -25,6 +25,19 @@ export function registerBreaker(plane: AdminPlane, ports: AdminPorts): void {
       const result = await approveHold(looking, request.params.digest ?? "", personOf(request), why, true);
       ports.nudge();
       return result;
+    },
+  });
+  plane.route({
+    method: "POST",
+    path: "/v1/resume/armed",
+    role: "approver",
+    summary:
+      "Lets settings go out after which devices erase themselves sooner, once two approvers have said so.",
+    body: { type: "object", additionalProperties: false, properties: {} },
+    handle: async (request) => {
+      const lifted = await resumeArmed(looking, personOf(request));
+      ports.nudge();
+      return { status: lifted ? "resumed" : "another-approver-needed" };
     },
   });
   plane.route({

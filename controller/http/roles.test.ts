@@ -69,6 +69,7 @@ const least: Readonly<Record<string, Role | "public">> = {
   "POST /v1/holds/:digest/approve": "approver",
   "POST /v1/holds/:digest/break-glass": "approver",
   "POST /v1/breaker/reset": "approver",
+  "POST /v1/resume/armed": "approver",
 };
 
 /** What stands behind the routes here refuses everything: only who gets there is of interest. */

@@ -5,6 +5,20 @@ import { type Person, say } from "./control.ts";
 import type { Looking } from "./view-devices.ts";
 
 /**
+ * Lets what erases devices sooner go out. True when two approvers have said so, or one in `solo`; false when another
+ * one must. Throws UserError when nothing waits for that.
+ */
+export async function resumeArmed(looking: Looking, by: Person): Promise<boolean> {
+  const at = looking.clock();
+  const latch = { name: "armed", reason: "resumed", by: by.person ?? by.name, at };
+  const lifting = await lift(looking.store, latch);
+  if (lifting === "not-engaged") throw new UserError("not-stopped", "armed: nothing to resume");
+  await say(looking, "resumed", lifting === "lifted" ? "armed" : "armed; another approver is needed", by);
+  looking.reconciler.reconsider();
+  return lifting === "lifted";
+}
+
+/**
  * Lifts the breaker over the approver's connection. True when it is lifted; false when another person must want it as
  * well, because nobody can tell who is behind it. Throws UserError for somebody who is behind it.
  */

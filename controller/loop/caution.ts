@@ -5,13 +5,14 @@ import { deliveryVersion, rendererVersion } from "../core/compiled-content.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import type { Snapshot } from "../git/source.ts";
 import { listGroups } from "../store/admission.ts";
-import { listControls, setControl } from "../store/control.ts";
+import { engage, listControls, setControl } from "../store/control.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
 import { fleetLosses } from "./fleet-losses.ts";
 import { previewFleet } from "./preview-fleet.ts";
 
 const readPlan = "read `reeve plan`, then `reeve resume observe`";
+const readArmed = "read `reeve plan`, then two approvers say `reeve resume armed`";
 
 /**
  * Until a person resumes, these are only watched: the first revision ever, the first that this program renders
@@ -35,7 +36,10 @@ export async function watchFirst(
   else if (about.observeFirst && rendered !== undefined && rendered !== rendererVersion)
     reasons.push("this version renders profiles otherwise");
   const armed = armedBy(about.before, about.after);
-  if (armed !== undefined) reasons.push(armed);
+  // With the first revision of all somebody looks anyway, and no device has been given anything.
+  if (armed !== undefined && about.first) reasons.push(armed);
+  else if (armed !== undefined)
+    await engage(store, { name: "armed", reason: `${armed}: ${readArmed}`, by: "reeve", at: about.at });
   // Who was rendered for before had every profile by InstallProfile.
   const delivers = controls.find((one) => one.name === "delivery")?.value;
   if (about.observeFirst && rendered !== undefined && delivers !== deliveryVersion)

@@ -6,7 +6,7 @@ import { rolloutStamp } from "../store/rollouts.ts";
 export interface Latches {
   /** The kill switch: nothing is sent at all. */
   readonly halted: string | undefined;
-  /** Only queries until a person resumes: the first synchronisation, or a restored database. */
+  /** Only queries until a person resumes: the first synchronisation, a restored database, what erases devices sooner. */
   readonly observe: string | undefined;
   /** The reason of a suspension of everything. */
   readonly suspended: string | undefined;
@@ -47,7 +47,7 @@ export async function readLatches(store: Store): Promise<Latches> {
   const groups = all.filter((one) => one.name.startsWith("suspended/"));
   return {
     halted: reasonOf("kill-switch"),
-    observe: reasonOf("observe") ?? reasonOf("restored"),
+    observe: reasonOf("observe") ?? reasonOf("restored") ?? reasonOf("armed"),
     suspended: reasonOf("suspended"),
     suspendedGroups: new Map(groups.map((one) => [one.name.slice("suspended/".length), one.reason])),
     frozen: reasonOf("frozen"),

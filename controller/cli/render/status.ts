@@ -138,6 +138,7 @@ const resumable: Readonly<Record<string, string>> = {
   frozen: "reeve resume removals",
   observe: "reeve resume observe",
   restored: "reeve resume restored",
+  armed: "reeve resume armed",
   "maybe-restored": "reeve resume restored",
 };
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { resume } from "../../loop/control.ts";
+import { resumeArmed } from "../../loop/breaker.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { files, group, policy, profile } from "../manifests.ts";
@@ -50,11 +50,16 @@ test.each(stores)(
       expect(attempts(house)).toEqual(before);
       expect((await status(house)).latches).toEqual([
         expect.objectContaining({
-          name: "observe",
+          name: "armed",
           reason: expect.stringContaining("Profile/passcode lets devices erase themselves after"),
         }),
       ]);
-      await resume(house.looking, "observe", undefined, by);
+      // Whoever committed it may be one of the two, and not both.
+      expect(await resumeArmed(house.looking, by)).toBe(false);
+      expect(await resumeArmed(house.looking, { name: "second-token", person: by.name })).toBe(false);
+      await house.settle();
+      expect(attempts(house)).toEqual(before);
+      expect(await resumeArmed(house.looking, { name: "head-of-it" })).toBe(true);
       await house.settle();
       expect(attempts(house)).toEqual(after);
     }
@@ -64,7 +69,7 @@ test.each(stores)(
     expect(attempts(house)).toEqual([8, 8]);
     house.commit(erasingAfter(undefined));
     await house.settle();
-    expect((await status(house)).latches.map((one) => one.name)).not.toContain("observe");
+    expect((await status(house)).latches.map((one) => one.name)).not.toContain("armed");
     expect(house.fleet.violations()).toEqual([]);
   },
 );
@@ -86,7 +91,7 @@ test.each(stores)("on $name a declaration that says so waits as well", async (st
   );
   expect(told).toContainEqual({ MinimumLength: 6 });
   expect(JSON.stringify(told)).not.toContain("MaximumFailedAttempts");
-  expect((await status(house)).latches.map((one) => one.name)).toEqual(["observe"]);
+  expect((await status(house)).latches.map((one) => one.name)).toEqual(["armed"]);
 });
 
 function status(house: Installation) {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { UserError } from "../../errors.ts";
-import { resetBreaker } from "../../loop/breaker.ts";
+import { resetBreaker, resumeArmed } from "../../loop/breaker.ts";
 import { approveHold, halt, type Person, resume, unhalt } from "../../loop/control.ts";
 import { actDirectly } from "../../loop/direct-act.ts";
 import { findHold, listHolds } from "../../store/approvals.ts";
@@ -8,7 +8,7 @@ import { engagedLatches } from "../../store/control.ts";
 import { listEvents } from "../../store/events.ts";
 import { postgres } from "../../store/test-stores.ts";
 import { type Installation, install } from "../installation.ts";
-import { baseline, deprovision, device } from "../manifests.ts";
+import { baseline, deprovision, device, policy, profile } from "../manifests.ts";
 
 const server = await postgres();
 const minute = 60_000;
@@ -196,6 +196,27 @@ test.runIf(server !== undefined)(
       1,
     );
 
+    await tryWay(
+      "commits a passcode rule that erases after two mistakes, and resumes it with two tokens of his",
+      async () => {
+        const rule =
+          "type: com.apple.mobiledevice.passwordpolicy, content: {forcePIN: true, maxFailedAttempts: 2}";
+        const armed = {
+          "armed.yaml": profile("armed", rule),
+          "for.yaml": policy("profiles: [{name: armed}]", "armed"),
+        };
+        house.commit({ ...files, ...armed }, committed);
+        await house.settle();
+        const both = [mallory, { ...mallory, name: "mallory-phone" }].map((one) =>
+          resumeArmed(house.looking, one),
+        );
+        return `${await Promise.all(both)}`;
+      },
+      1,
+    );
+    const rules = house.fleet.devices.map((one) => one.snapshot().profiles["reeve.profile.armed"]);
+    expect(rules.filter((one) => one !== undefined)).toEqual([]);
+
     expect(Object.fromEntries(ways)).toEqual({
       "commits a wipe of everything and approves it with his own token": "approval-own-act",
       "says in a commit that somebody else made it, and approves that: one of two that are needed":
@@ -212,8 +233,13 @@ test.runIf(server !== undefined)(
       "files an act by somebody else that needs one approval: his": "approval-unvouched",
       "gives it the mark of an act that reeve filed": "approval-unvouched",
       "takes a withdrawn act up again": "done",
+      "commits a passcode rule that erases after two mistakes, and resumes it with two tokens of his":
+        "false,false",
     });
-    expect(await engagedLatches(house.store)).toMatchObject([{ name: "breaker", by: "reeve" }]);
+    expect(await engagedLatches(house.store)).toMatchObject([
+      { name: "armed" },
+      { name: "breaker", by: "reeve" },
+    ]);
     const told = await listEvents(house.store, { limit: 50, types: ["gate.b"] });
     expect(new Set(told.map((one) => one.type))).toEqual(new Set(["gate.breaker", "gate.break-glass"]));
   },
