@@ -77,14 +77,14 @@ export async function lifecycleStatus(
 
 function waiting({ unanswered, refused }: LifecycleCounts, now: number): StatusView["warnings"] {
   const { devices, since } = unanswered;
-  const hours = Math.floor((now - (since ?? now)) / 3_600_000);
-  const long = hours < 48 ? `${hours} h` : `${Math.floor(hours / 24)} d`;
+  // Since when, and not for how long: as a piece of news it stays the same.
+  const day = new Date(since ?? now).toISOString().slice(0, 10);
   return [
     ...(devices === 0
       ? []
       : [
           {
-            message: `${numbered(devices, "was", "were")} sent a wipe, or the end of management, without an answer, for ${long} at most`,
+            message: `${numbered(devices, "was", "were")} sent a wipe, or the end of management, without an answer, the first on ${day}`,
             hint: "reeve devices --state unanswered",
           },
         ]),

@@ -33,10 +33,15 @@ export async function noteConcerns(
     ), over as (
       delete from reeve.concern c where c.seen_at < $2 - $3
         and not exists (select from given g where g.key = c.key) returning c.key, c.message
+    ), said as materialized (
+      select b.*, left(replace(gen_random_uuid()::text, '-', ''), 16) as token from (
+        select type, message from begun union all select 'concern.ended', message from over) b
+    ), words as (
+      -- They may name devices and persons, and the history never does itself.
+      insert into reeve.event_word (token, word) select token, message from said
     )
     insert into reeve.event (at, type, subject, message)
-    select $2, type, null, message from begun
-    union all select $2, 'concern.ended', null, message from over`,
+    select $2, type, null, '{word ' || token || '}' from said`,
     },
     [toJson(concerns), at, restMs],
   );

@@ -1,3 +1,4 @@
+import { withWords } from "./event-words.ts";
 import type { EventRow } from "./events.ts";
 import { toJson, toText } from "./json.ts";
 import type { Store } from "./open.ts";
@@ -92,7 +93,8 @@ export async function sealedAfter(
      order by s.n, e.seq`,
     [after, end],
   );
-  return { until: end, events: rows.map(withoutNulls), isAll: end === (last?.head ?? after) };
+  const events = await withWords(store, rows.map(withoutNulls));
+  return { until: end, events, isAll: end === (last?.head ?? after) };
 }
 
 function withoutNulls(row: EventRow): EventRow {

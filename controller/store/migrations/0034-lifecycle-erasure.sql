@@ -64,7 +64,7 @@ begin
     parameters = case when parameters::jsonb ? 'afterwards' then parameters else '{}' end
   where device = p_device;
   foreach v_word in array v_words loop
-    update reeve.act a set content = replace(a.content, v_word, 'erased')
+    update reeve.act a set content = replace(a.content, to_json(v_word)::text, '"erased"')
     where a.id in (select t.act from reeve.act_target t where t.device = p_device)
       and position(v_word in a.content) > 0
       -- What may still leave must be what was approved.
@@ -77,7 +77,9 @@ begin
     and not exists (select from reeve.act_target t
       where t.act = a.id and t.device <> p_device and not exists (
         select from reeve.lifecycle l where l.device = t.device and l.erased_at is not null));
-  delete from reeve.event_word where word = any(v_words) or device = p_device;
+  -- What was set apart may be a whole sentence that names the device among others.
+  delete from reeve.event_word w where w.device = p_device or w.word = any(v_words)
+    or exists (select from unnest(v_words) x where length(x) > 3 and position(x in w.word) > 0);
 
   delete from reeve.channel c where c.device = p_device and not (c.kind = 'device' and c.epoch = v_device.epoch);
   update reeve.channel c set id = 'erased:' || p_device, certificate = '', topic = '', version = c.version + 1,

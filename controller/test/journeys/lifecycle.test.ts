@@ -249,7 +249,7 @@ test.each(stores)(
     const status = await viewStatus(house.looking, { source: "", warnings: [] });
     expect(status.warnings.map(({ message }) => message)).toContainEqual(
       expect.stringMatching(
-        /^1 device was sent a wipe, or the end of management, without an answer, for [23] d/,
+        /^1 device was sent a wipe, or the end of management, without an answer, the first on 20/,
       ),
     );
     expect(await comeBack(house, "SILENT")).toBeUndefined();
