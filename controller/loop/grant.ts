@@ -65,7 +65,8 @@ function isNew({ group, granted }: Grant): boolean {
 /** True when only what waits for a window is told in other words: nothing is to be sent. */
 function isOnlyWaiting({ group, granted }: Grant): boolean {
   if (group.granted === undefined) return false;
-  const { waiting: _before, ...before } = group.granted.body;
-  const { waiting: _after, ...after } = granted.body;
+  const { waiting: known, ...before } = group.granted.body;
+  const { waiting: late, ...after } = granted.body;
+  if (late === undefined && known === undefined) return false;
   return digestOf(before) === digestOf(after);
 }
