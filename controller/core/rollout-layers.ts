@@ -75,7 +75,7 @@ export function beginWave(rollout: Rollout, share: number, below: number, at: nu
   const isFirst = top.share === 0;
   return {
     ...rollout,
-    layers: [{ ...top, share, below: share >= 1 ? whole : Math.max(top.below, below) }, ...under],
+    layers: [{ ...top, share, below: share >= 1 ? whole : Math.max(top.below, Math.floor(below)) }, ...under],
     elapsedMs: 0,
     soakedMs: 0,
     countedAt: at,

@@ -9,7 +9,7 @@ import { unseenDevices } from "./admission.ts";
 import { joinRefusal } from "./android-policies.ts";
 import { loadInterned } from "./interned.ts";
 import type { Store } from "./open.ts";
-import { wavesIn } from "./waves.ts";
+import { bytesOf, wavesIn } from "./waves.ts";
 
 /** Devices of a wave that stand alike: judge one, count all. */
 export interface WaveReport {
@@ -53,7 +53,7 @@ export async function waveReports(
 ): Promise<readonly WaveReport[]> {
   const waves = wavesIn(rollouts, "c.device", 4);
   const [below = 0] = thresholdsOf(rollout.layers);
-  const values = [rollout.seed, below, rollout.judgedFrom, ...waves.values];
+  const values = [rollout.seed, bytesOf(below), rollout.judgedFrom, ...waves.values];
   const rows = await store.query<Row>(reporting(waves.sql), values);
   const ids = rows.flatMap((row) => [row.facts_id, row.granted_id, row.observed_id]);
   const record = await loadInterned(store, store.interned, ids);
@@ -93,7 +93,7 @@ const reporting = (waves: string) => `
     left join ${unseenDevices} u on u.channel = c.id
     ${joinRefusal}
     where c.kind = 'device' and c.status <> 'left' and d.facts_id is not null
-      and reeve.wave_position($1, c.device) < $2
+      and reeve.wave_position($1, c.device) < $2::bytea
     group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13
   )
   select a.*, c.state->'progress' as progress from alike a
@@ -101,25 +101,23 @@ const reporting = (waves: string) => `
   join reeve.channel c on c.device = d.id and c.epoch = d.epoch and c.kind = 'device'
   order by a.count desc, a.example`;
 
+/** A device by what tells its group apart, and its place in the waves of a policy. */
+export interface Placed {
+  readonly factsId: string;
+  readonly named: readonly string[];
+  readonly grantedId: string | null;
+  readonly position: number;
+}
+
 /** Devices by their place in the waves of a policy, those below a position only; the first ones first. */
-export function wavePositions(
-  store: Store,
-  seed: string,
-  below: number,
-): Promise<
-  {
-    readonly factsId: string;
-    readonly named: readonly string[];
-    readonly grantedId: string | null;
-    readonly position: number;
-  }[]
-> {
-  return store.query(
-    `select d.facts_id as "factsId", d.named, c.granted_id as "grantedId", w.position
+export async function wavePositions(store: Store, seed: string, below: number): Promise<readonly Placed[]> {
+  const rows = await store.query<Omit<Placed, "position"> & { readonly position: string }>(
+    `select d.facts_id as "factsId", d.named, c.granted_id as "grantedId", encode(w.position, 'hex') as position
      from reeve.channel c join reeve.device d on d.id = c.device and d.epoch = c.epoch
      cross join lateral (select reeve.wave_position($1, c.device) as position) w
-     where c.kind = 'device' and c.status <> 'left' and d.facts_id is not null and w.position < $2
+     where c.kind = 'device' and c.status <> 'left' and d.facts_id is not null and w.position < $2::bytea
      order by w.position`,
-    [seed, below],
+    [seed, bytesOf(below)],
   );
+  return rows.map((row) => ({ ...row, position: Number.parseInt(row.position, 16) }));
 }

@@ -25,7 +25,10 @@ function blockOf(view: RolloutView, look: Look): readonly string[] {
       ? []
       : [`${view.status} by ${clean(view.by)} ${ago(view.since, look.now)}`]),
   ];
-  return [...wrap(heading, look.width), ...lines.flatMap((line) => wrap(`  ${line}`, look.width, "    "))];
+  return [
+    ...wrap(heading, look.width),
+    ...lines.flatMap((line) => wrap(line, look.width - 2, "  ").map((one) => `  ${one}`)),
+  ];
 }
 
 /** `wave 2 of 3 (10%), soak 1 h 20 m left, 4 failed of 1,744 reported, 96 offline`. */

@@ -126,3 +126,52 @@ test.each(stores)(
     expect(house.fleet.violations()).toEqual([]);
   },
 );
+
+test.each(stores)(
+  "on $name an abort gives back what there was, a commit in the middle comes in waves of its own, one that takes it back comes at once",
+  async (store) => {
+    await using house = await install({ stores: store, files: revision("one", ""), devices: some(10) });
+    await house.enroll();
+    await house.settle();
+    const counts = () => ["one", "two", "three"].map((value) => having(house, value).length);
+    const steps = async (minutes: number) => {
+      await house.pass(minutes * minute, 10 * minute);
+      await house.settle();
+      return counts();
+    };
+    house.commit(revision("two"));
+    await house.settle();
+    expect(counts()).toEqual([9, 1, 0]);
+    const first = having(house, "two");
+    expect(await steps(40)).toEqual([5, 5, 0]);
+
+    // In the middle of it another change comes: to the first again, and the others wait with what they have.
+    house.commit(revision("three"));
+    await house.settle();
+    expect(counts()).toEqual([5, 4, 1]);
+    expect(having(house, "three")).toEqual(first);
+    expect((await one(house))?.versions.map(({ revision }) => revision)).toEqual(["r3", "r2", "r1"]);
+
+    await steerRollout(house.looking, "security", "abort", "it drains batteries", by);
+    await house.settle();
+    expect(counts()).toEqual([5, 5, 0]);
+    expect(await steps(200)).toEqual([5, 5, 0]);
+    await expect(steerRollout(house.looking, "security", "pause", "why", by)).rejects.toThrow("aborted");
+
+    // It begins again when a person says so, and reeve may begin anew in the midst of a wave.
+    await steerRollout(house.looking, "security", "resume", "a new release of it", by);
+    await house.settle();
+    expect(counts()).toEqual([5, 4, 1]);
+    await house.controller.close();
+    house.replace();
+    expect(await steps(40)).toEqual([5, 0, 5]);
+
+    // A commit that takes it back returns all devices at once.
+    house.commit(revision("one"));
+    await house.settle();
+    expect(counts()).toEqual([10, 0, 0]);
+    expect(await one(house)).toBeUndefined();
+    await expect(steerRollout(house.looking, "security", "abort", "why", by)).rejects.toThrow("no rollout");
+    expect(house.fleet.violations()).toEqual([]);
+  },
+);

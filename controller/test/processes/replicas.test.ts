@@ -42,9 +42,19 @@ describe.runIf(server !== undefined)("two replicas on one PostgreSQL", { shuffle
 
   test("go on when the leader is killed: the other leads, and devices go to it", async () => {
     const before = await lease();
+    // In the midst of a wave: one of six devices has the change, and keeps it; nobody else gets it.
+    const inWaves = `${baseline["baseline.yaml"]}  rollout: {waves: [20%, 100%], soak: 1h}\n`;
+    const having = () => lengths().filter((length) => length === 8).length;
+    await house.save({ ...baseline, "passcode.yaml": passcode(8), "baseline.yaml": inWaves });
+    await eventually("the first wave has it", async () => having() === 1, { limitMs: 40_000 });
     first.kill("SIGKILL");
     await first.finished;
     house.front.pointTo([second.deviceUrl]);
+    await eventually("the other leads", async () => (await lease()).term > before.term, { limitMs: 40_000 });
+    expect(having()).toBe(1);
+    expect((await house.status("second")).rollouts).toMatchObject([
+      { policy: "baseline", status: "progressing", wave: 1, counts: { devices: 1 } },
+    ]);
     await house.save({ ...baseline, "passcode.yaml": passcode(9) });
     await converged(9);
     const after = await lease();
@@ -62,16 +72,19 @@ describe.runIf(server !== undefined)("two replicas on one PostgreSQL", { shuffle
     await converged(10);
   });
 
+  function lengths(): readonly unknown[] {
+    return fleet.devices.map(
+      (device) => device.snapshot().profiles["reeve.profile.passcode"]?.payloads[0]?.minLength,
+    );
+  }
+
   function converged(minLength: number): Promise<unknown> {
     return eventually(
       `all have a minimum of ${minLength} and are ready`,
       async () => {
         const name = first.isRunning() ? "main" : second.isRunning() ? "second" : "main";
         const { total } = await house.status(name);
-        const lengths = fleet.devices.map(
-          (device) => device.snapshot().profiles["reeve.profile.passcode"]?.payloads[0]?.minLength,
-        );
-        return total.ready === 6 && lengths.every((length) => length === minLength);
+        return total.ready === 6 && lengths().every((length) => length === minLength);
       },
       { limitMs: 40_000, state: () => house.operations() },
     );

@@ -24,6 +24,7 @@ interface SupportMessage {
 function revision(
   values: Readonly<Record<string, number>> = {},
   more: readonly string[] = [],
+  waves = "",
 ): Readonly<Record<string, string>> {
   const each = sites.flatMap((site): [string, string][] => {
     const text = `shortSupportMessage: {defaultMessage: "${site} ${values[site] ?? 1}"}`;
@@ -31,7 +32,7 @@ function revision(
       [`${site}-profile.yaml`, fragment(site, text)],
       [
         `${site}-policy.yaml`,
-        policy(`profiles: [{name: ${site}}]\napps: [{name: mail}]`, site, `groups: [${site}]`),
+        policy(`profiles: [{name: ${site}}]\napps: [{name: mail}]${waves}`, site, `groups: [${site}]`),
       ],
       [`${site}-group.yaml`, group(site, `tag.site: ${site}`)],
     ];
@@ -116,6 +117,7 @@ test(`${count} devices on ${sites.length} policies: each is moved once, and a ch
   expect(devices).toHaveLength(count);
   expect(requests.entries.filter(({ status }) => status === 429)).toEqual([]);
 
+  await inWaves(house, behind);
   await killed(house, mortal);
   // Half of the sites have their policies changed in place, and half of the devices of the others are moved.
   expect(behind((site) => (even.includes(site) ? 4 : 3))).toEqual([]);
@@ -182,4 +184,29 @@ async function killed(house: AndroidHouse, mortal: MortalGoogle): Promise<void> 
   if (long) console.info(JSON.stringify({ patches, moves, reads }));
   // Each death leaves one policy in doubt; devices are in doubt one by one only where the list did not tell.
   expect(reads[0]).toBeLessThanOrEqual(2);
+}
+
+/**
+ * With waves: while some of the devices of a policy have its next version, that is one policy more, and each of them is
+ * moved once; what comes to all is written in place.
+ */
+async function inWaves(
+  house: AndroidHouse,
+  behind: (value: (site: string) => number) => readonly string[],
+): Promise<void> {
+  const { requests } = house.amapi;
+  const all = (value: number) => Object.fromEntries(sites.map((site) => [site, value]));
+  const waves = "\nrollout: {waves: [20%, 100%], soak: 10m, minReports: 1}";
+  requests.clear();
+  house.commit(revision(all(4), [], waves));
+  await house.pass(9 * minute, 3 * minute);
+  expect(behind(() => 3)).toHaveLength(count / 5);
+  expect([requests.count(patch), requests.count(move)]).toEqual([sites.length, count / 5]);
+  await house.pass(60 * minute, 5 * minute);
+  expect(behind(() => 4)).toEqual([]);
+  expect([requests.count(patch), requests.count(move)]).toEqual([2 * sites.length, count / 5]);
+  expect(requests.entries.filter(({ status }) => status === 429)).toEqual([]);
+  house.commit(revision(all(3)));
+  await house.pass(20 * minute, 5 * minute);
+  expect(behind(() => 3)).toEqual([]);
 }

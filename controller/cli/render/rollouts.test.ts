@@ -1,0 +1,113 @@
+import { expect, test } from "vitest";
+import type { DeviceRollout, RolloutView } from "../../loop/rollout-views.ts";
+import { entry, hour, minute, now, plan, status } from "../sample-views.ts";
+import { renderPlan } from "./plan.ts";
+import { renderPlanMarkdown } from "./plan-markdown.ts";
+import { deviceRolloutText, renderRollouts } from "./rollouts.ts";
+import { renderStatus } from "./status.ts";
+
+const look = { now, width: 100, color: false };
+const tree = { source: "working tree" } as const;
+
+function rollout(more: Partial<RolloutView> = {}): RolloutView {
+  return {
+    policy: "security",
+    status: "progressing",
+    wave: 2,
+    waves: [0.01, 0.1, 1],
+    share: 0.1,
+    soakMs: 4 * hour,
+    soakLeftMs: hour + 20 * minute,
+    deadlineMs: 7 * 24 * hour,
+    elapsedMs: 3 * hour,
+    counts: { devices: 1_840, given: 1_840, reported: 1_744, failing: 4, failed: 2, offline: 96 },
+    needed: 5,
+    by: "reeve",
+    since: now - 3 * hour,
+    versions: [
+      { version: "aaa", revision: "4f1c2ab00000", since: now - 6 * hour, share: 0.1 },
+      { version: "bbb", revision: "9d03e1100000", since: now - 72 * hour, share: 1 },
+    ],
+    ...more,
+  };
+}
+
+test("status tells of each rollout its wave, what is left of its soak, and the reports", () => {
+  expect(renderStatus(status({ rollouts: [rollout()] }), look)).toContain(
+    "Rollout   security  wave 2 of 3 (10%), soak 1 h 20 min left, 4 failed of 1,744 reported, 96 offline\n",
+  );
+  const paused = rollout({ status: "paused", reason: "7 of 120 reported have failed; first: Profile/a: no" });
+  const text = renderStatus(status({ rollouts: [paused] }), look).replace(/\n +/g, " ");
+  expect(text).toContain("wave 2 of 3 (10%), paused: 7 of 120 reported have failed; first: Profile/a: no");
+  expect(text).toContain("reeve rollout resume security --reason WHY");
+});
+
+test("rollouts are shown with their versions, who stopped them, and without control characters of anybody", () => {
+  expect(renderRollouts([], look)).toBe("No rollout is under way.\n");
+  expect(
+    renderRollouts([rollout()], look),
+  ).toBe(`security  wave 2 of 3 (10%), soak 1 h 20 min left, 4 failed of 1,744 reported, 96 offline
+  waves 1% 10% 100%, soak 4 h, paused when it was not judged for 7 d
+  judged by 5 reports at least
+  newest  4f1c2ab  10%  6 h ago
+  older   9d03e11  100%  3 d ago
+`);
+  const hostile = rollout({ status: "aborted", reason: "\u001b[31mred", by: "it\u0007duty" });
+  expect(renderRollouts([hostile], look)).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+});
+
+test("a plan has the waves behind what comes in them, and the devices of the first one", () => {
+  const waves = [0.01, 0.1, 1];
+  const planned = plan({
+    entries: [entry("update", "Profile/passcode", 18_402, { place: "security.yaml:9", waves })],
+    rollouts: [
+      {
+        policy: "security",
+        place: "security.yaml:2",
+        how: "waves",
+        waves,
+        soakMs: 4 * hour,
+        devices: 18_402,
+        first: 184,
+      },
+      {
+        policy: "baseline",
+        place: "baseline.yaml:2",
+        how: "back",
+        waves,
+        soakMs: hour,
+        devices: 12,
+        first: 12,
+      },
+    ],
+  });
+  const line = "Rollout  Policy/security security.yaml:2 in waves 1% 10% 100%, soak 4 h; first 184 of 18,402";
+  for (const text of [renderPlan(planned, look, tree), renderPlanMarkdown(planned, now, tree)]) {
+    expect(text).toContain("waves 1% 10% 100%\n");
+    expect(text).toContain(line);
+    expect(text.replace(/\n +/g, " ")).toContain("goes back to an earlier version, on 12 devices at once");
+  }
+});
+
+test("a device is told which version it has until its wave comes", () => {
+  const one: DeviceRollout = {
+    policy: "security",
+    sees: "older",
+    status: "progressing",
+    revision: "9d03e1100000",
+    wave: 3,
+    from: 0.1,
+    to: 1,
+  };
+  expect(deviceRolloutText(one)).toBe(
+    "security: in wave 3 (10% to 100%), has the version of 9d03e11 until then",
+  );
+  expect(deviceRolloutText({ ...one, status: "aborted" })).toBe(
+    "security: aborted, it has the version of 9d03e11",
+  );
+  const { revision: _none, ...fresh } = one;
+  expect(deviceRolloutText({ ...fresh, about: true })).toContain(
+    "in about wave 3 (10% to 100%), has none of it",
+  );
+  expect(deviceRolloutText({ ...one, sees: "newest" })).toContain("its wave has begun");
+});
