@@ -35,9 +35,14 @@ export interface Answered {
   readonly text: string;
 }
 
-/** What the status of an answer should be: what lies at Apple is refused where no access to it is configured. */
+/** What the status of an answer should be: what lies at Apple, or tells others, is refused where it is not configured. */
 export function expectedStatus(path: string): number {
-  return /^\/v1\/apple\/(devices|activities)/.test(path) ? 400 : 200;
+  return /^\/v1\/(apple\/(devices|activities)|notifications)/.test(path) ? 400 : 200;
+}
+
+/** The JSON in an answer: all of it, or each line of one that is streamed. */
+export function jsonTexts({ path, text }: Pick<Answered, "path" | "text">): readonly string[] {
+  return /^\/v1\/(report|events\/export)/.test(path) ? text.trimEnd().split("\n") : [text];
 }
 
 /** What each route that only looks answers, asked about one device and the oldest message in quarantine. */
@@ -50,9 +55,13 @@ export async function everyAnswer(
   const [unread] = await house.store.query<{ id: number }>(
     "select id from reeve.quarantine order by id limit 1",
   );
+  const [revision] = await house.store.query<{ id: string }>("select id from reeve.revision limit 1");
   const answers: Answered[] = [];
   for (const template of paths) {
-    const path = template.replace(":ref", device).replace(":id", String(unread?.id));
+    const path = template
+      .replace(":ref", device)
+      .replace(":id", String(unread?.id))
+      .replace(":revision", encodeURIComponent(revision?.id ?? ""));
     const { status, text } = await plane.inject({ method: "GET", path });
     answers.push({ path, status, text });
   }
