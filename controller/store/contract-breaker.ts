@@ -222,6 +222,49 @@ export function breakerContract(stores: TestStores): void {
     expect(await house.lifted("boss")).toBe("not-engaged");
   });
 
+  it("voids an approval by any change of what was approved, and by nothing that has nothing to do with it", async () => {
+    const changes = [
+      "act set content = '{}'",
+      "act set author = 'another'",
+      "act set approvals = 2",
+      "act set expires_at = expires_at + 1",
+      "act set persons = '{another}'",
+      "act set reason = 'another'",
+      "act set revision = 'another'",
+      "act set created_at = created_at - 1",
+      "act set cool_off_ms = 1",
+      "act set mac = null",
+      "act_target set verb = 'unenroll'",
+      "act_target set parameters = '{}'",
+      "act_target set epoch = 2",
+      "act_target set device = (select max(id) from reeve.device)",
+    ];
+    await using house = await scene(changes.length + 2);
+    const { store, devices } = house;
+    for (const [n, change] of changes.entries()) {
+      const act = await house.file(`Deprovision/d${n}@1`, [devices[n]!]);
+      await house.by(act, `boss-${n}`);
+      const key = change.startsWith("act ") ? "id" : "act";
+      await house.asOwner(`update reeve.${change} where ${key} = '${act.id}'`);
+      await house.store.query("select reeve.check_act($1, null)", [act.id]);
+      const [row] = await store.query("select reeve.is_vouched($1) as vouched", [act.id]);
+
+      expect([change, row, await house.breaker()]).toEqual([
+        change,
+        { vouched: false },
+        `the record of Deprovision/d${n}@1 is not what reeve has filed`,
+      ]);
+      for (const person of ["ann", "bob"]) await house.lifted(person);
+    }
+    const kept = await house.file("Deprovision/kept@1", [devices[changes.length]!]);
+    await house.by(kept, "boss");
+    await house.file("Deprovision/other@1", [devices[0]!]);
+    await store.query("update reeve.device set alias = 'x', named = '{y}'");
+    await store.query("update reeve.act_target set note = 'z', updated_at = 1 where act = $1", [kept.id]);
+
+    expect(await tryWipe(store, changes.length + 1, kept.id)).toEqual({ type: "written" });
+  });
+
   it("lets nobody take up again what was withdrawn or has run out", async () => {
     await using house = await scene(1);
     await house.file("Deprovision/one@1", house.devices);
