@@ -38,6 +38,9 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+const publicKey =
+  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDZVw8x8+9dpT5x8Kp4ekPEzU1VhHTGnpPs4PfdCa2/L head@laptop";
+
 const settings = `
 source: {directory: policies}
 store: {directory: state}
@@ -85,6 +88,11 @@ test("each thing that a new operator gets wrong is found, and says what to do", 
       () => change("name: head, role: approver", "name: head, role: viewer"),
     ],
     ["persons", /one that anybody guesses/, () => change("file: head.token", `hash: ${sha256("changeme")}`)],
+    [
+      "signatures",
+      /^the key SHA256:\S+ of head has ended: what it signs is refused$/,
+      () => change("{name: head,", `{name: head, sshKeys: [{key: "${publicKey}", notAfter: "2020-01-01"}],`),
+    ],
     ["admin plane", /without TLS/, () => change("admin: {}", 'admin: {listen: "0.0.0.0:8081"}')],
     ["store key", /is not there/, () => mkdir(join(folder, "state", "db"), { recursive: true })],
     ["source", /./, () => change("directory: policies", "directory: nowhere")],

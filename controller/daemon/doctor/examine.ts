@@ -9,6 +9,7 @@ import { checkDisk, checkKeys } from "./files.ts";
 import { checkPersons } from "./persons.ts";
 import { checkAddress, checkReachable, checkTlsFiles } from "./public-url.ts";
 import { checkGateway, checkPushCertificate } from "./push.ts";
+import { checkSignatures } from "./signatures.ts";
 import { checkSource } from "./source.ts";
 
 /** Looks at one thing. What it cannot look at it says; it writes nothing. */
@@ -29,6 +30,7 @@ const checks: readonly Listed[] = [
   { name: "database", check: checkDatabase },
   { name: "daemon", check: checkDaemon },
   { name: "persons", check: checkPersons },
+  { name: "signatures", check: checkSignatures },
   { name: "source", check: checkSource },
   { name: "public address", check: checkAddress },
   { name: "TLS files", check: checkTlsFiles },

@@ -48,6 +48,18 @@ export function createOpenpgpVerifier(declared: readonly OpenpgpKey[]) {
   };
 }
 
+/** Why a key that the configuration declares signs nothing now, or undefined. */
+export async function openpgpTrouble(armored: string, now: number): Promise<string | undefined> {
+  const { readKey } = await import("openpgp");
+  try {
+    const key = await readKey({ armoredKey: armored });
+    await key.getSigningKey(undefined, new Date(now));
+    return undefined;
+  } catch (error) {
+    return `signs nothing now: ${told(error)}`;
+  }
+}
+
 async function readSignature(armored: string): Promise<Signature | string> {
   const { readSignature: read, enums } = await import("openpgp");
   if (armored.length > longest || !armored.startsWith("-----BEGIN PGP SIGNATURE-----"))

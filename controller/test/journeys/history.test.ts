@@ -53,9 +53,7 @@ test("an auditor sees what each revision changed, who made it, and everything th
     "+ Policy/news, + Profile/new in Policy/news; devices were told otherwise 1 time",
   );
   const refused = await line.run(["history", "r3"]);
-  expect(refused.out).toMatch(
-    /^r3 {2}refused\nit-lead@acme.example, .*\n {4}change 3\n\n\.:1:1 no manifests/,
-  );
+  expect(refused.out).toMatch(/^r3 {2}refused\nit-lead@acme.example, .*\n {4}change 3\n\nno manifests/);
   expect((await line.run(["history", "r2"])).out).toContain("  + Profile/new in Policy/news\n");
   expect(await line.run(["history", "x"])).toMatchObject({ code: 3 });
 
