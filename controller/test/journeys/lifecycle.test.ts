@@ -9,7 +9,7 @@ import { viewStatus } from "../../loop/view-status.ts";
 import { listActs } from "../../store/acts.ts";
 import { listEvents } from "../../store/events.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
-import { app, baseline, device, type Files, organizationWith } from "../manifests.ts";
+import { device, type Files, organizationWith, passcode, policy } from "../manifests.ts";
 
 const stores = await storesOfSuite();
 const minute = 60_000;
@@ -112,10 +112,10 @@ const names = Object.keys(cases);
 
 const groups = ["tablets", "spares", "private"].map((name) => group(name)).join("---\n");
 const base: Files = {
-  ...baseline,
+  "passcode.yaml": passcode(),
+  "baseline.yaml": policy("profiles: [{name: passcode}]"),
   "org.yaml": organizationWith("defaultGroups: {ipados: tablets}"),
   "groups.yaml": `${groups}---\n${group("gone")}`,
-  "work.yaml": app("work", "com.acme.work"),
   "devices.yaml": Object.entries(cases)
     .map(([serial, { whose }]) =>
       device(serial.toLowerCase(), serial, whose === "nobody" ? "" : `ownership: ${whose}`),

@@ -71,6 +71,7 @@ test.each(stores)(
     expect(JSON.stringify(answer)).toContain("403");
     expect((await viewDeviceDetail(house.looking, "PAD-1")).lifecycle?.refusedAt).toBeGreaterThan(0);
 
+    house.device("PAD-2").goOffline();
     await house.world.advance(24 * 60 * minute);
     await look();
     await look(minute);
