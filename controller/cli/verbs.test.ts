@@ -335,6 +335,31 @@ describe("approve", () => {
   });
 });
 
+test.each([
+  ["progressing", 0],
+  ["paused", 1],
+  ["aborted", 1],
+])("rollout status of one that is %s", async (status, expected) => {
+  const rollouts = [
+    {
+      policy: "security",
+      status,
+      wave: 0,
+      waves: [1],
+      share: 0,
+      soakMs: 0,
+      soakLeftMs: 0,
+      deadlineMs: 0,
+      versions: [],
+      by: "ada",
+      since: 0,
+    },
+  ];
+  const { code, out } = await ask(["rollout", "status"], { "GET /v1/rollouts": { rollouts } });
+  expect(code).toBe(expected);
+  expect(out).toMatch(/^security {2}/);
+});
+
 describe("guards", () => {
   test.each([
     [
@@ -350,6 +375,24 @@ describe("guards", () => {
       "Suspended: removals\n",
     ],
     ["resume observe", "/v1/resume", { scope: "observe" }, "Resumed: observe\n"],
+    [
+      "rollout pause security --reason hot",
+      "/v1/rollouts/security/pause",
+      { reason: "hot" },
+      "Policy/security: No further wave begins; what devices have stays.\n",
+    ],
+    [
+      "rollout resume security --reason mended",
+      "/v1/rollouts/security/resume",
+      { reason: "mended" },
+      "Policy/security: It goes on.\n",
+    ],
+    [
+      "rollout abort security --reason broken",
+      "/v1/rollouts/security/abort",
+      { reason: "broken" },
+      "Policy/security: All devices are given back what they had before.\n",
+    ],
     ["resume restored", "/v1/resume/restored", {}, "Resumed: restored\n"],
     ["resume group g", "/v1/resume", { scope: "group", name: "g" }, "Resumed: group g\n"],
     [
