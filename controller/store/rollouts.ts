@@ -68,9 +68,10 @@ export async function writeRollouts(
     if (lease !== undefined) await requireTerm(db, lease);
     const names = [...changed.map(({ policy }) => policy), ...drop];
     const rows = await db.query<Row>(`${reading} where policy = any($1) order by policy for update`, [names]);
-    const isKnown = ({ policy, status, since }: Row) =>
+    // As it is read: what cannot be read is paused, whatever stands in its row.
+    const isKnown = ({ policy, status, since }: Rollout) =>
       known.get(policy)?.status === status && known.get(policy)?.since === since;
-    if (!rows.every(isKnown)) return false;
+    if (!rows.every((row) => isKnown(toRollout(store, row)))) return false;
     await db.query("delete from reeve.rollout where policy = any($1)", [drop]);
     for (const one of changed) await put(db, store, one);
     await bump(db, at);

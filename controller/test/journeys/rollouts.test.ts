@@ -172,6 +172,19 @@ test.each(stores)(
     expect(counts()).toEqual([10, 0, 0]);
     expect(await one(house)).toBeUndefined();
     await expect(steerRollout(house.looking, "security", "abort", "why", by)).rejects.toThrow("no rollout");
+
+    // What a newer reeve has written this one does not read: devices keep what they have until a person says otherwise.
+    await house.store.query("update reeve.rollout set form = 99");
+    await house.controller.close();
+    house.replace();
+    house.commit(revision("two"));
+    expect(await steps(60)).toEqual([10, 0, 0]);
+    expect(await one(house)).toMatchObject({ status: "paused", wave: 0 });
+    const { total } = await viewStatus(house.looking, { source: "", warnings: [] });
+    expect(total.held).toBe(10);
+    await steerRollout(house.looking, "security", "resume", "the newer one is gone for good", by);
+    await house.settle();
+    expect(counts()).toEqual([9, 1, 0]);
     expect(house.fleet.violations()).toEqual([]);
   },
 );
