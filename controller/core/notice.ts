@@ -32,7 +32,9 @@ const beginnings: readonly (readonly [string, Topic])[] = [
   ["act.approved", "approved"],
   ["act.ready", "approved"],
   ["act.", "act"],
-  ["break-glass", "approved"],
+  ["gate.break-glass", "stopped"],
+  ["gate.", "stopped"],
+  ["store.behind", "stopped"],
   ["concern.stalled", "stalled"],
   ["item.drifted", "drift"],
   ["removals.frozen", "frozen"],
@@ -40,14 +42,13 @@ const beginnings: readonly (readonly [string, Topic])[] = [
   ["device.silent", "unreachable"],
   ["device.enrolled", "enrolled"],
   ["device.left", "left"],
+  ["lifecycle.", "left"],
   ["rollout.", "rollout"],
   ["exemption.", "exemption"],
   ["halted", "stopped"],
   ["unhalted", "stopped"],
   ["suspended", "stopped"],
   ["resumed", "stopped"],
-  ["latch.", "stopped"],
-  ["breaker.", "stopped"],
   ["concern.began", "warning"],
   ["device.quarantined", "warning"],
   ["device.rival", "warning"],
@@ -67,6 +68,8 @@ export function topicOf({ type, message }: Pick<Event, "type" | "message">): Top
   // What ends by itself has types of its own for each thing: `push-certificate.expiring`, `content-token.expired`.
   if (/\.(expiring|expired)$/.test(type) && !type.startsWith("act.") && !type.startsWith("exemption."))
     return "certificate";
+  // Sent is not ended; what becomes of it is told.
+  if (type === "act.sent") return undefined;
   if (type === "gate.refused") return /budget|ceiling|room/.test(message) ? "budget" : "act";
   return beginnings.find(([beginning]) => type.startsWith(beginning))?.[1];
 }
