@@ -189,11 +189,12 @@ export function breakerContract(stores: TestStores): void {
     await house.asOwner("update reeve.ceiling set devices = 1, percent = 0 where name = 'daily'");
     await house.file("Deprovision/ten@1", house.devices.slice(0, 10), {
       author: "Ann",
-      persons: ["ann lee"],
+      persons: ["ann lee", "boss"],
+      verified: true,
     });
     await pass(house.store, house.clock, 1);
     expect(await house.breaker()).toBeUndefined();
-    await house.file("Deprovision/more@1", house.devices.slice(10), { author: "Bob" });
+    await house.file("Deprovision/more@1", house.devices.slice(10), { author: "Bob", verified: true });
     await pass(house.store, house.clock, 1);
 
     expect(await house.breaker()).toBe("11 devices are to be destroyed, and 10 is what may be in ten days");
@@ -201,6 +202,18 @@ export function breakerContract(stores: TestStores): void {
     expect(await house.lifted("boss")).toBe("lifted");
     await pass(house.store, house.clock, 1);
     expect(await house.breaker()).toBeUndefined();
+  });
+
+  it("lets nobody shut out those who lift it by names that commits only claim: two of them lift it then", async () => {
+    await using house = await scene(11);
+    await house.asOwner("update reeve.ceiling set devices = 1, percent = 0 where name = 'daily'");
+    await house.file("Deprovision/all@1", house.devices, { author: "boss", persons: ["boss", "deputy"] });
+    await pass(house.store, house.clock, 1);
+
+    expect(await house.breaker()).toBe("11 devices are to be destroyed, and 10 is what may be in ten days");
+    expect(await house.lifted("boss", ["boss"])).toBe("another");
+    expect(await house.lifted("boss", ["boss"])).toBe("another");
+    expect(await house.lifted("deputy", ["deputy"])).toBe("lifted");
   });
 
   it("engages it for an act that calls itself ready and that nobody approved; two persons lift it then", async () => {

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { actsContract } from "./contract-acts.ts";
 import { admissionContract } from "./contract-admission.ts";
 import { breakerContract } from "./contract-breaker.ts";
+import { carriedOutContract } from "./contract-carried-out.ts";
 import { channelsContract } from "./contract-channels.ts";
 import { disruptionContract } from "./contract-disruption.ts";
 import { enrollingContract } from "./contract-enrolling.ts";
@@ -24,6 +25,7 @@ export function storeContract(stores: TestStores): void {
   describe(`${stores.name}: acts`, () => actsContract(stores));
   describe(`${stores.name}: guards`, () => guardsContract(stores));
   describe(`${stores.name}: breaker`, () => breakerContract(stores));
+  describe(`${stores.name}: carried out`, () => carriedOutContract(stores));
   describe(`${stores.name}: old copies`, () => memoryContract(stores));
   describe(`${stores.name}: disruption`, () => disruptionContract(stores));
   describe(`${stores.name}: identities`, () => identitiesContract(stores));

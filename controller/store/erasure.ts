@@ -13,6 +13,8 @@ export async function eraseRetired(store: Store): Promise<number> {
     `select l.device, d.serial, array(select c.id from reeve.channel c where c.device = d.id and c.kind = 'device') as channels
      from reeve.lifecycle l join reeve.device d on d.id = l.device
      where l.erase_at <= reeve.now_ms($1) and l.erased_at is null and l.ended_at is null
+       and not exists (
+         select from reeve.channel c where c.device = d.id and c.status in ('enrolled', 'quarantined'))
      order by l.erase_at limit $2`,
     [store.clock(), atOnce],
   );

@@ -130,6 +130,15 @@ const attacks: Record<string, string[]> = {
     "delete from reeve.act_target",
     "truncate reeve.act_target cascade",
   ],
+  "letting go of history": [
+    "select reeve.prune_slice('event', 10000, 9000000000000000)",
+    "update reeve.event set at = 0",
+    "update reeve.event_word set word = 'nobody'",
+    "delete from reeve.event_word",
+    "delete from reeve.unsealed",
+    "insert into reeve.lifecycle (device, epoch, state, ownership, since, may_enroll) values ('DEVICE', 1, 'retired', 'company', 1, false)",
+    "update reeve.lifecycle set erase_at = 1",
+  ],
   "raising the ceiling and moving the clock": [
     "update reeve.ceiling set devices = 1000000",
     "insert into reeve.ceiling values ('enforced', 100, 100, 1)",

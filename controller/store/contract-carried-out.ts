@@ -1,0 +1,106 @@
+import { expect, it } from "vitest";
+import { freezeAct } from "./acts.ts";
+import { approve } from "./approvals.ts";
+import { roomy, tryWipe, wipeOf } from "./contract-guards.ts";
+import { engagedLatches } from "./control.ts";
+import { eraseRetired } from "./erasure.ts";
+import { appendEvents, listEvents } from "./events.ts";
+import type { Store } from "./open.ts";
+import { enroll, start } from "./test-fleet.ts";
+import type { TestStores } from "./test-stores.ts";
+
+const day = 86_400_000;
+const afterwards = {
+  record: "retired",
+  mayEnroll: false,
+  erased: true,
+  releases: [],
+  ownership: "company",
+  platform: "ios",
+};
+
+/** What becomes of records because of an act, and what does not. */
+export function carriedOutContract(stores: TestStores): void {
+  const retired = async (store: Store) =>
+    (await store.query<{ device: string }>("select device from reeve.lifecycle")).map(({ device }) => device);
+  const say = (store: Store, act: string, device: string) =>
+    store.query(
+      "update reeve.act_target set status = 'executed', updated_at = $3 where act = $1 and device = $2",
+      [act, device, start],
+    );
+  const retiring = (devices: readonly { device: string; epoch: number }[], name = "Deprovision/end@1") =>
+    wipeOf(devices, {
+      name,
+      expiresAt: start + 200 * day,
+      targets: devices.map((one) => ({ ...one, verb: "wipe", parameters: { afterwards } })),
+    });
+
+  it("retires no device because somebody with the database says that it has carried out an act", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open(roomy(() => start));
+    const [one, two] = [await enroll(store, 1), await enroll(store, 2)];
+    const genuine = (await freezeAct(store, retiring([one])))!;
+
+    await say(store, genuine.id, one.device);
+    expect([await retired(store), await engagedLatches(store)]).toEqual([[], []]);
+    await store.query(`insert into reeve.act (id, name, content, author, reason, expires_at, created_at)
+      values ('evil', 'evil', '{}', 'x', 'x', 9e15, 1)`);
+    await store.query(
+      `insert into reeve.act_target (act, device, epoch, verb, parameters, status, updated_at)
+       values ('evil', $1, $2, 'wipe', $3, 'sent', 1)`,
+      [two.device, two.epoch, JSON.stringify({ afterwards })],
+    );
+    await say(store, "evil", two.device);
+
+    expect(await retired(store)).toEqual([]);
+    expect(await engagedLatches(store)).toMatchObject([
+      { name: "breaker", reason: "the record of evil is not what reeve has filed" },
+    ]);
+  });
+
+  it("erases what is a retired device's own: no words of others, no act that may still leave, nothing in use", async () => {
+    const clock = { now: start };
+    await using database = await stores.fresh();
+    await using store = await database.open({ ...roomy(() => clock.now), now: () => clock.now });
+    const [one, two] = [await enroll(store, 1), await enroll(store, 2)];
+    const both = (await freezeAct(
+      store,
+      wipeOf([one, two], {
+        name: "Operation/both@1",
+        expiresAt: start + 200 * day,
+        targets: [one, two].map((each) => ({ ...each, verb: "lock", parameters: { message: "x" } })),
+        held: true,
+      }),
+    ))!;
+    const end = (await freezeAct(store, retiring([one])))!;
+    await approve(store, { act: end.id, digest: end.digest, by: "boss", ttlMs: day, at: start });
+    expect(await tryWipe(store, 1, end.id)).toEqual({ type: "written" });
+    await say(store, end.id, one.device);
+    await store.query("update reeve.act_target set status = 'cancelled' where act = $1 and device = $2", [
+      both.id,
+      one.device,
+    ]);
+    expect(await retired(store)).toEqual([one.device]);
+    // A device and its users choose what they are called.
+    await store.query("update reeve.channel set user_name = 'admin' where id = 'UDID-1'");
+    await appendEvents(store, [
+      { type: "suspended", at: start, device: two.device, message: "admin's Mac", words: ["admin's Mac"] },
+      {
+        type: "concern.began",
+        at: start,
+        message: "admin waits since May",
+        words: ["admin waits since May"],
+      },
+    ]);
+    const told = async () =>
+      (await listEvents(store, { limit: 9, types: ["suspended", "concern."] })).map((e) => e.message);
+    const vouched = () => store.query("select reeve.is_vouched($1) as vouched", [both.id]);
+    clock.now = start + 91 * day;
+
+    expect(await eraseRetired(store)).toBe(0);
+    await store.query("update reeve.channel set status = 'left' where id = 'UDID-1'");
+    expect(await eraseRetired(store)).toBe(1);
+    expect(await told()).toEqual(["(erased) waits since May", "admin's Mac"]);
+    expect(await vouched()).toEqual([{ vouched: true }]);
+  });
+}
