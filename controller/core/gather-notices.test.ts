@@ -66,3 +66,11 @@ test("the same news of many devices is one; devices that come and go are told on
   ]);
   expect(new Set(found.map((one) => one.key)).size).toBe(found.length);
 });
+
+test("each stop and each end of one is told, also the same one twice in a day", () => {
+  const keys = (type: string) =>
+    [1, 2].map((when) => gatherNotices([event(type, "all", { at: when })], topics)[0]?.key);
+  for (const type of ["gate.breaker", "gate.lifted", "halted", "resumed"])
+    expect(new Set(keys(type)).size, type).toBe(2);
+  expect(new Set(keys("concern.began")).size).toBe(1);
+});

@@ -40,10 +40,14 @@ export function isAnyUrgent(notices: readonly Pick<Notice, "topic">[]): boolean 
   return notices.some(({ topic }) => isUrgent(topic));
 }
 
-/** What people call one news; which device it happened to is no other news, unless that is all it says. */
-function keyOf({ type, subject, message, revision, device }: Event, topic: Topic): string {
+/**
+ * What people call one news; which device it happened to is no other news, unless that is all it says. Each stop, and
+ * each end of one, is news of its own: who lifts the same one twice in a day is not passed over in silence.
+ */
+function keyOf({ type, subject, message, revision, device, at }: Event, topic: Topic): string {
   const isAboutOne = topic === "enrolled" || topic === "left" || topic === "unreachable";
-  return sha256(JSON.stringify([type, subject ?? "", message, revision ?? "", isAboutOne ? device : ""]));
+  const parts = [type, subject ?? "", message, revision ?? "", isAboutOne ? device : ""];
+  return sha256(JSON.stringify(topic === "stopped" ? [...parts, at] : parts));
 }
 
 function begin(event: Event, topic: Topic, key: string): Notice & { readonly seen: Set<string> } {

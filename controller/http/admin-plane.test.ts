@@ -10,6 +10,7 @@ import { type AdminRoute, createAdminPlane } from "./admin-plane.ts";
 import type { Listening } from "./listener.ts";
 import { createMetrics } from "./metrics.ts";
 import { type RequestEntry, roles } from "./request.ts";
+import { jsonLines, mostAtOnce } from "./streamed-reply.ts";
 
 let folder: string;
 const listening: Listening[] = [];
@@ -402,3 +403,25 @@ function overSocket(
     asking.on("error", reject).end();
   });
 }
+
+test("of long answers each person has only so many at once, and they count until they are over", async () => {
+  const { promise: over, resolve: end } = Promise.withResolvers<void>();
+  async function* slow() {
+    yield { line: "x".repeat(20_000) };
+    await over;
+  }
+  const created = plane([{ path: "/v1/long", handle: () => jsonLines(slow()) }]);
+  const opened = await created.listen([{ type: "tcp", host: "127.0.0.1", port: 0 }]);
+  listening.push(opened);
+  const ask = (role: string) => fetch(`${opened.urls[0]}/v1/long`, { headers: as(role) });
+  const mine = await Promise.all(Array.from({ length: mostAtOnce }, () => ask("viewer")));
+  expect(mine.map(({ status }) => status)).toEqual(mine.map(() => 200));
+
+  const refused = await ask("viewer");
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "10"]);
+  const other = await ask("operator");
+  expect(other.status).toBe(200);
+  end();
+  await Promise.all([...mine, other].map((one) => one.text()));
+  await expect.poll(async () => (await ask("viewer")).status).toBe(200);
+});

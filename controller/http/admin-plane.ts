@@ -5,7 +5,7 @@ import { jsonServer, remember, sendJson, watch } from "./json-server.ts";
 import { type Address, isLocalSocket, type Listening, type ListenOptions, listen } from "./listener.ts";
 import { openApiOf, type Schema } from "./openapi.ts";
 import type { RequestEntry, RequestIdentity, Role, RouteInfo } from "./request.ts";
-import { isStreamed, sendStreamed } from "./streamed-reply.ts";
+import { createStreams, isStreamed } from "./streamed-reply.ts";
 
 /** What a handler of the admin plane is given; everything in it has passed the route's schemas. */
 export interface AdminRequest {
@@ -88,6 +88,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
   const routes: AdminRoute[] = [];
   const localKey = randomUUID();
   const app = jsonServer(bodyLimit);
+  const stream = createStreams();
   const who = (request: FastifyRequest) => identify(request, access, localKey);
   watch(app, options.onRequest);
 
@@ -107,7 +108,7 @@ export function createAdminPlane(options: AdminPlaneOptions): AdminPlane {
       async handler(request, reply) {
         const identity = who(request) ?? { type: "anonymous" };
         const result = await added.handle(adminRequest(request, identity));
-        if (isStreamed(result)) return sendStreamed(reply, result);
+        if (isStreamed(result)) return stream(reply, result, identity.type === "person" ? identity.name : "");
         return isRaw(result) ? raw(reply, result) : sendJson(reply, result);
       },
     });

@@ -1,5 +1,6 @@
-import { Readable } from "node:stream";
+import { finished, Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
+import { Retry } from "../errors.ts";
 import { failureOf } from "./failure.ts";
 
 /** An answer that is written as it is made, and never held whole. */
@@ -24,8 +25,31 @@ export function isStreamed(result: unknown): result is StreamedReply {
   return typeof result === "object" && result !== null && streamedMark in result;
 }
 
-/** Sends it; what goes wrong before the first part is an error as for any answer. */
-export async function sendStreamed(
+/** So many long answers are made for one person at once: each reads much of the store. */
+export const mostAtOnce = 4;
+
+/** Sends long answers, and to each person only so many at once: one more throws Retry. */
+export function createStreams() {
+  const open = new Map<string, number>();
+  return async (reply: FastifyReply, streamed: StreamedReply, who: string): Promise<FastifyReply> => {
+    const mine = open.get(who) ?? 0;
+    if (mine >= mostAtOnce)
+      throw new Retry("too-many-answers", `${mostAtOnce} long answers are under way already`, {
+        afterMs: 10_000,
+      });
+    open.set(who, mine + 1);
+    // Over as well when whoever asked has gone before the first part.
+    finished(reply.raw, () => {
+      const left = (open.get(who) ?? 1) - 1;
+      if (left === 0) open.delete(who);
+      else open.set(who, left);
+    });
+    return sendStreamed(reply, streamed);
+  };
+}
+
+/** What goes wrong before the first part is an error as for any answer. */
+async function sendStreamed(
   reply: FastifyReply,
   { contentType, parts }: StreamedReply,
 ): Promise<FastifyReply> {
