@@ -2,6 +2,7 @@ import type { Compiled } from "../core/compiled.ts";
 import { identitiesOf } from "../core/persons.ts";
 import { getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
+import { revisionInForce } from "../store/revisions.ts";
 import type { Vouched } from "./vouched.ts";
 
 /** Who asked for an act: verified by signatures, or as the commits say. */
@@ -18,30 +19,66 @@ export interface ActAuthors {
 }
 
 const name = "act-authors";
+/** In the place of a revision, before the first. */
+const none = "";
 
-/** Remembers for each act of a revision who asked for it, until a revision comes without it. */
+/** Of an act of which nothing is remembered: nobody is assumed, so nobody approves it (`author-unknown`). */
+export const unknownAuthor: ActAuthors = { author: "", verified: false, persons: [] };
+
+/** What is remembered, and for which revision. */
+interface Remembered {
+  /** The revision that it is of, and the one in force before: one of them is in force now, unless this is an old copy. */
+  readonly of: readonly string[];
+  readonly acts: Readonly<Record<string, ActAuthors>>;
+}
+
+/**
+ * Remembers for each act of a revision who asked for it, until a revision comes without it. Whoever has the database
+ * can take the record away, and an upgrade may find none: an act that may have been there before has no known author,
+ * and does not get that of the next commit.
+ */
 export async function noteActAuthors(
   store: Store,
   compiled: Compiled,
-  snapshot: Pick<Vouched, "author" | "authorEmail" | "persons" | "verified">,
+  snapshot: Pick<Vouched, "revision" | "author" | "authorEmail" | "persons" | "verified">,
   at: number,
 ): Promise<void> {
-  const before = await readActAuthors(store);
+  const inForce = (await revisionInForce(store))?.id ?? none;
+  const remembered = await recall(store);
+  const before = remembered?.acts ?? {};
+  const isCurrent = remembered === undefined ? inForce === none : remembered.of.includes(inForce);
   const persons = identitiesOf(snapshot.persons ?? [snapshot.author, snapshot.authorEmail]);
   const now: Record<string, ActAuthors> = {};
   for (const act of compiled.acts) {
-    const known = [act.name, ...act.formerly].map((one) => before[one]).find((one) => one !== undefined);
+    const found = [act.name, ...act.formerly].map((one) => before[one]).find((one) => one !== undefined);
+    const known = found ?? (isCurrent ? undefined : unknownAuthor);
+    if (known !== undefined && isUnknown(known)) {
+      now[act.name] = unknownAuthor;
+      continue;
+    }
     now[act.name] = {
       author: known?.author ?? snapshot.author,
       verified: snapshot.verified && (known === undefined || known.verified === true),
       persons: [...new Set([...(known?.persons ?? []), ...persons])].sort(),
     };
   }
-  await putMaterial(store, name, JSON.stringify(now), at);
+  const of = [snapshot.revision, inForce];
+  await putMaterial(store, name, JSON.stringify({ of, acts: now } satisfies Remembered), at);
+}
+
+function isUnknown({ author, persons }: ActAuthors): boolean {
+  return author.trim() === "" && persons.length === 0;
 }
 
 /** What `noteActAuthors` remembered, by the name of the act. */
 export async function readActAuthors(store: Store): Promise<Readonly<Record<string, ActAuthors>>> {
+  return (await recall(store))?.acts ?? {};
+}
+
+async function recall(store: Store): Promise<Remembered | undefined> {
   const stored = await getMaterial(store, name);
-  return stored === undefined ? {} : (JSON.parse(stored.toString("utf8")) as Record<string, ActAuthors>);
+  if (stored === undefined) return undefined;
+  const read = JSON.parse(stored.toString("utf8")) as Remembered | Remembered["acts"];
+  // Before it said of which revision it is, it was only the acts.
+  return Array.isArray(read.of) ? (read as Remembered) : { of: [], acts: read as Remembered["acts"] };
 }

@@ -6,7 +6,6 @@ import type { DesiredStates } from "../core/desired-states.ts";
 import type { Facts } from "../core/facts.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
 import type { Verb } from "../core/intent.ts";
-import { identitiesOf } from "../core/persons.ts";
 import { isActedOn } from "../core/placement.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
 import { inSlices } from "../slices.ts";
@@ -19,7 +18,7 @@ import type { Lease } from "../store/leader.ts";
 import { lostAmong } from "../store/lost-devices.ts";
 import type { Store } from "../store/open.ts";
 import { withdrawAct } from "../store/withdrawals.ts";
-import { type ActAuthors, readActAuthors } from "./act-authors.ts";
+import { type ActAuthors, readActAuthors, unknownAuthor } from "./act-authors.ts";
 import { departedOf, targetsOf } from "./departing.ts";
 import { withdrawnText } from "./withdrawn-text.ts";
 
@@ -54,8 +53,7 @@ export async function fileActs(store: Store, states: DesiredStates, filing: Fili
   const authors = await readActAuthors(store);
   let filed = 0;
   for (const act of open) {
-    const unknown = { author: filing.author, persons: identitiesOf([filing.author]), verified: false };
-    const by = authors[act.name] ?? unknown;
+    const by = authors[act.name] ?? unknownAuthor;
     if (await fileAct(store, states, act, groups, { ...filing, ...by })) filed++;
   }
   return filed;
@@ -123,7 +121,7 @@ export async function freezeOn(
   const written = await freezeAct(store, row, filing.lease);
   if (written === undefined) return { frozen, written };
   const count = `${row.targets.length} device${row.targets.length === 1 ? "" : "s"}`;
-  const told = `${count}, digest ${shortDigest(written.digest)}: ${reason}${why(frozen)}`;
+  const told = `${count}, digest ${shortDigest(written.digest)}: ${reason}${why(frozen)}${unapprovable(row)}`;
   await say(store, filing, written.held ? "act.held" : "act.ready", act.name, told);
   return { frozen, written };
 }
@@ -152,6 +150,16 @@ export function refusalOf(
 
 function why({ because }: Freeze): string {
   return because === undefined ? "" : ` (${because})`;
+}
+
+function unapprovable({
+  held,
+  author,
+  persons,
+}: Pick<Filing & ActAuthors, "author" | "persons"> & { held: boolean }) {
+  return held && author.trim() === "" && persons.length === 0
+    ? "; nobody can approve it, for it is not known who asked for it: raise its generation"
+    : "";
 }
 
 /** The way people see and type a digest: `7be2-91c4-e0aa`. */

@@ -109,7 +109,10 @@ function expectation(hold: HoldView, look: Look): string {
   return parts.join("; ");
 }
 
-function approvals({ approvals: given, approvalsNeeded, approvalsIfSigned, author }: HoldView): string {
+function approvals(hold: HoldView): string {
+  const { approvals: given, approvalsNeeded, approvalsIfSigned, author } = hold;
+  if (author === "" && hold.digest !== "")
+    return "nobody can approve it: it is not known who asked for it; raise its generation";
   const by = given.map((one) => clean(one.by)).join(", ");
   if (given.length >= approvalsNeeded) return `approved by ${by}`;
   const who = author === "" ? "" : `, not ${clean(author.split("@")[0] ?? "")}'s`;

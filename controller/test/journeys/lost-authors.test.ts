@@ -1,0 +1,84 @@
+import { expect, test } from "vitest";
+import { approveHold } from "../../loop/control.ts";
+import { viewHolds } from "../../loop/view-holds.ts";
+import { install, storesOfSuite } from "../installation.ts";
+import { baseline, deprovision, device, type Files } from "../manifests.ts";
+
+const stores = await storesOfSuite();
+const serials = ["SIM-1", "SIM-2", "SIM-3", "SIM-4"];
+const quiet: Files = {
+  ...baseline,
+  "devices.yaml": serials.map((one) => device(one.toLowerCase(), one, "ownership: company")).join("---\n"),
+};
+const wipe = (name: string, target: string, more = ""): Files => ({
+  [`${name}.yaml`]: deprovision(name, `devices: [${target}]`, 1, more),
+});
+
+test.each(stores)(
+  "on $name an act of which it is not remembered who asked for it has no author, and nobody approves it",
+  async (store) => {
+    await using house = await install({
+      stores: store,
+      files: quiet,
+      devices: serials.map((serial) => ({ serial, platform: "ipados" as const, supervised: true })),
+    });
+    const record = () =>
+      house.store.query<{ sealed: string }>("select sealed from reeve.material where name = 'act-authors'");
+    const forget = () => house.store.query("delete from reeve.material where name = 'act-authors'");
+    const approve = async (act: string, by: string): Promise<string> => {
+      const hold = (await viewHolds(house.looking)).find((one) => one.act.startsWith(`Deprovision/${act}@`));
+      return approveHold(house.looking, hold?.digest ?? "", { name: by }, undefined).then(
+        ({ status }) => status,
+        ({ code }) => code,
+      );
+    };
+    const [one, two, three, four] = house.fleet.devices;
+    if (one === undefined || two === undefined || three === undefined || four === undefined) return;
+    await house.enroll([one]);
+    await house.settle();
+    const [old] = await record();
+
+    // Mallory asks for acts on devices that are not there yet, so that they are not frozen; the record goes.
+    const asked = { ...quiet, ...wipe("second", "sim-2"), ...wipe("third", "sim-3") };
+    house.commit(asked, { author: "mallory" });
+    await house.settle();
+    await forget();
+    await house.enroll([two]);
+    await house.settle();
+    expect(await viewHolds(house.looking)).toMatchObject([{ act: "Deprovision/second@1", author: "" }]);
+    for (const by of ["it-lead@acme.example", "bob"])
+      expect(await approve("second", by), by).toBe("approval-author-unknown");
+
+    // An older record, and the next commit of somebody else, whom his own act names and the others do not.
+    const [{ sealed }] = [old ?? { sealed: "" }];
+    await house.store.query(
+      "insert into reeve.material (name, sealed, updated_at) values ('act-authors', $1, 0)",
+      [sealed],
+    );
+    house.commit({ ...asked, ...wipe("first", "sim-1") }, { author: "bob" });
+    await house.settle();
+    await house.enroll([three]);
+    await house.settle();
+    for (const act of ["first", "third"])
+      expect(await approve(act, "mallory"), act).toBe("approval-author-unknown");
+
+    // What is asked for again from then on is known, and approved as ever.
+    const again = { ...asked, ...wipe("first", "sim-1", "  generation: 2"), ...wipe("fourth", "sim-4") };
+    house.commit(again, { author: "bob" });
+    await house.settle();
+    expect(await approve("first", "bob")).toBe("approval-own-act");
+    expect(await approve("first", "carol")).toBe("ready");
+    await house.settle();
+    expect(house.fleet.devices.map((phone) => phone.ledger.of("erased").length)).toEqual([1, 0, 0, 0]);
+
+    // What the row of the revision says is not believed either, by no process that starts with it.
+    await forget();
+    await house.store.query("update reeve.revision set verified = true, author = 'bob'");
+    house.replace();
+    await house.enroll([four]);
+    await house.settle();
+    const [fourth] = (await viewHolds(house.looking)).filter(({ act }) => act === "Deprovision/fourth@1");
+    expect(fourth).toMatchObject({ author: "", approvalsNeeded: 1 });
+    expect(fourth?.verified).toBeUndefined();
+  },
+);
