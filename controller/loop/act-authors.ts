@@ -34,24 +34,30 @@ interface Remembered {
 
 /**
  * Remembers for each act of a revision who asked for it, until a revision comes without it. Whoever has the database
- * can take the record away, and an upgrade may find none: an act that may have been there before has no known author,
- * and does not get that of the next commit.
+ * can take the record away, put an older one in its place, or say that a revision is in force which was not, and an
+ * upgrade may find none: an act that may have been there before, or be another than it was, has no known author, and
+ * does not get that of the next commit.
  */
 export async function noteActAuthors(
   store: Store,
   compiled: Compiled,
-  snapshot: Pick<Vouched, "revision" | "author" | "authorEmail" | "persons" | "verified">,
+  snapshot: Pick<Vouched, "revision" | "since" | "author" | "authorEmail" | "persons" | "verified">,
   at: number,
 ): Promise<void> {
   const inForce = (await revisionInForce(store))?.id ?? none;
   const remembered = await recall(store);
   const before = remembered?.acts ?? {};
-  const isCurrent = remembered === undefined ? inForce === none : remembered.of.includes(inForce);
+  const { since = inForce } = snapshot;
+  const isCurrent =
+    remembered === undefined
+      ? inForce === none
+      : [inForce, since].every((one) => remembered.of.includes(one));
+  const isUndated = remembered?.of.length === 0;
   const persons = identitiesOf(snapshot.persons ?? [snapshot.author, snapshot.authorEmail]);
   const now: Record<string, ActAuthors> = {};
   for (const act of compiled.acts) {
     const found = [act.name, ...act.formerly].map((one) => before[one]).find((one) => one !== undefined);
-    const known = found ?? (isCurrent ? undefined : unknownAuthor);
+    const known = isCurrent ? found : ((isUndated ? found : undefined) ?? unknownAuthor);
     if (known !== undefined && isUnknown(known)) {
       now[act.name] = unknownAuthor;
       continue;
@@ -70,9 +76,16 @@ function isUnknown({ author, persons }: ActAuthors): boolean {
   return author.trim() === "" && persons.length === 0;
 }
 
-/** What `noteActAuthors` remembered, by the name of the act. */
-export async function readActAuthors(store: Store): Promise<Readonly<Record<string, ActAuthors>>> {
-  return (await recall(store))?.acts ?? {};
+/**
+ * What `noteActAuthors` remembered for a revision, by the name of the act; undefined when what is there is of another
+ * one: a replica that leads is about to write it, or somebody has put back an older record.
+ */
+export async function readActAuthors(
+  store: Store,
+  revision: string,
+): Promise<Readonly<Record<string, ActAuthors>> | undefined> {
+  const { of, acts } = (await recall(store)) ?? { of: [], acts: {} };
+  return of.length === 0 || of.includes(revision) ? acts : undefined;
 }
 
 async function recall(store: Store): Promise<Remembered | undefined> {

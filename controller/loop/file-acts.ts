@@ -50,7 +50,8 @@ export async function fileActs(store: Store, states: DesiredStates, filing: Fili
   await cancelOverturned(store, compiled, filing);
   if (open.length === 0) return 0;
   const groups = (await listGroups(store)).filter((group) => group.kind !== "user");
-  const authors = await readActAuthors(store);
+  const authors = await readActAuthors(store, compiled.revision);
+  if (authors === undefined) return 0;
   let filed = 0;
   for (const act of open) {
     const by = authors[act.name] ?? unknownAuthor;

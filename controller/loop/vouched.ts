@@ -8,6 +8,8 @@ import type { Snapshot } from "../git/source.ts";
 export type Vouched = Snapshot & {
   /** A person signed everything that came with it; `author` is then whoever signed the newest. */
   readonly verified: boolean;
+  /** The revision that was in force when it was asked what came with it. */
+  readonly since?: string;
 };
 
 export type Vouching =
@@ -25,11 +27,12 @@ export async function vouch(
 ): Promise<Vouching> {
   if (inForce?.id === snapshot.revision) {
     const { author, verified = false } = inForce;
-    return { type: "vouched", snapshot: { ...snapshot, author, verified } };
+    return { type: "vouched", snapshot: { ...snapshot, author, verified, since: inForce.id } };
   }
+  const since = inForce === undefined ? {} : { since: inForce.id };
   const signatures = await snapshot.signatures?.();
   if (signatures === undefined) {
-    if (mode === "off") return { type: "vouched", snapshot: { ...snapshot, verified: false } };
+    if (mode === "off") return { type: "vouched", snapshot: { ...snapshot, verified: false, ...since } };
     const nothing = {
       commit: snapshot.revision,
       by: snapshot.author,
@@ -41,7 +44,8 @@ export async function vouch(
   if (refused.length > 0) return { type: "refused", diagnostics: refused.map(diagnosticOf) };
   const verified = isVerified(signatures);
   const author = verified ? (signatures.author ?? snapshot.author) : snapshot.author;
-  return { type: "vouched", snapshot: { ...snapshot, author, verified, ...personsOf(snapshot, signatures) } };
+  const persons = personsOf(snapshot, signatures);
+  return { type: "vouched", snapshot: { ...snapshot, author, verified, ...since, ...persons } };
 }
 
 /** Whoever signed counts as an author, and so does whoever is named: the name is a claim, and a claim is enough for that. */
