@@ -21,6 +21,8 @@ export interface ActTarget {
     | "cancelled"
     | "refused";
   readonly destructive: boolean;
+  /** A part of the mark that it was filed with: with it nobody can tell the id of its command before it has left. */
+  readonly mark?: string | null;
   readonly expiresAt: number;
   /** When its target was frozen. */
   readonly frozenAt: number;

@@ -104,7 +104,7 @@ function recordLate(
   return { ...known, events: [...known.events, behind] };
 }
 
-/** Of what waits a command id is known beforehand; nobody else makes it. */
+/** Of what waits a command id is known beforehand, and to nobody else: a device that guessed it could end its own act. */
 function isOpen({ status }: ActTarget): boolean {
   return status === "unknown" || status === "held" || status === "ready";
 }

@@ -120,7 +120,7 @@ function askForAudit(situation: Situation, act: ActTarget, ask: Ask): void {
 export function actCandidate(act: ActTarget): Candidate {
   return {
     key: `act/${act.act}`,
-    digest: digestOf([act.verb, act.parameters]),
+    digest: digestOf([act.verb, act.parameters, ...(typeof act.mark === "string" ? [act.mark] : [])]),
     intent: { type: "act", act: act.act, verb: act.verb },
     rank: urgentVerbs.has(act.verb) ? ranks.urgent : ranks.act,
     notBefore: act.frozenAt,

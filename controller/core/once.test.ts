@@ -54,7 +54,7 @@ test.each(["held", "ready"] as const)(
   "a device that answers an act which is only %s has had it from a newer copy: it is over, and never sent again",
   (status) => {
     const conversation = told("wipe");
-    const act = { ...conversation.acts[0]!, status };
+    const act = { ...conversation.acts[0]!, status, mark: "0123456789abcdef" };
     conversation.acts = [act];
     const situation = conversation.situation();
     const report = (commandId: string) =>
@@ -69,9 +69,17 @@ test.each(["held", "ready"] as const)(
     expect(known.acts).toMatchObject([{ act: "a", status: "executed" }]);
     expect(known.events.map((event) => event.type)).toContain("store.behind");
     expect(known.command?.intent.type).not.toBe("act");
-    // Any other id proves nothing, and nobody but its own epoch can say it.
-    for (const id of ["x", commandIdOf(act, { ...situation, epoch: situation.epoch + 1 })])
+    // Any other id proves nothing, and nobody but its own epoch can say it; nor does one that a device works out from
+    // what stands in the policies.
+    const { mark: _mark, ...guessed } = act;
+    const others = [
+      commandIdOf(act, { ...situation, epoch: situation.epoch + 1 }),
+      commandIdOf(guessed, situation),
+    ];
+    for (const id of ["x", ...others]) {
       expect(report(id).events.map((event) => event.type)).not.toContain("store.behind");
+      expect(report(id).acts).not.toContainEqual(expect.objectContaining({ status: "executed" }));
+    }
   },
 );
 

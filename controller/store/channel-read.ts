@@ -27,7 +27,8 @@ const readChannels = {
         d.serial, d.udid, d.alias, d.suspended, d.licences, x.not_before, x.not_after,
         (select jsonb_agg(jsonb_build_object(
             'act', t.act, 'name', a.name, 'verb', t.verb, 'parameters', t.parameters::jsonb, 'status', t.status,
-            'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at)
+            'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at,
+            'mark', left(a.mac, 16))
             order by a.created_at, t.act)
           from reeve.act_target t join reeve.act a on a.id = t.act
           where t.device = c.device and t.epoch = c.epoch and t.status in ('held', 'ready', 'sent', 'unknown')

@@ -6,7 +6,7 @@ import { engagedLatches } from "./control.ts";
 import { eraseRetired } from "./erasure.ts";
 import { appendEvents, listEvents } from "./events.ts";
 import type { Store } from "./open.ts";
-import { enroll, start } from "./test-fleet.ts";
+import { channelOf, enroll, start } from "./test-fleet.ts";
 import type { TestStores } from "./test-stores.ts";
 
 const day = 86_400_000;
@@ -41,6 +41,10 @@ export function carriedOutContract(stores: TestStores): void {
     const [one, two] = [await enroll(store, 1), await enroll(store, 2)];
     const genuine = (await freezeAct(store, retiring([one])))!;
 
+    // By which the id of its command cannot be told beforehand.
+    expect((await channelOf(store, "UDID-1")).acts).toMatchObject([
+      { mark: expect.stringMatching(/^[0-9a-f]{16}$/) },
+    ]);
     await say(store, genuine.id, one.device);
     expect([await retired(store), await engagedLatches(store)]).toEqual([[], []]);
     await store.query(`insert into reeve.act (id, name, content, author, reason, expires_at, created_at)

@@ -141,7 +141,8 @@ const listing = `
       from reeve.certificate x where x.sha256 = c.certificate) as validity,
     (select jsonb_agg(jsonb_build_object(
         'act', t.act, 'name', a.name, 'verb', t.verb, 'parameters', t.parameters::jsonb, 'status', t.status,
-        'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at) order by a.created_at, t.act)
+        'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at,
+            'mark', left(a.mac, 16)) order by a.created_at, t.act)
       from reeve.act_target t join reeve.act a on a.id = t.act
       where t.device = d.id and t.epoch = d.epoch and (t.status in ('held', 'ready', 'sent') or (t.status = 'unknown' and t.destructive))) as acts,
     ${lifecycleColumn} as lifecycle, ${unansweredColumn} as unanswered
