@@ -1,6 +1,7 @@
 import { type ActTarget, auditSections } from "./act.ts";
 import { isChangedInPlace } from "./app-settings.ts";
 import { installFrom } from "./app-updates.ts";
+import { appsFirstMs, appsToGo, isLeaving } from "./apps-first.ts";
 import { sectionsAskedAnew, unreadSections } from "./asked-anew.ts";
 import { digestOf } from "./canonical.ts";
 import { declaring } from "./declaring.ts";
@@ -70,7 +71,8 @@ export function candidates(situation: Situation, now: number): readonly Candidat
   for (const section of sectionsAskedAnew(situation))
     ask(section, ranks.verify, situation.state.askedAt ?? 0);
   for (const section of unreadSections(situation)) ask(section, ranks.verify, 0);
-  if (situation.granted !== undefined) {
+  const going = situation.acts.flatMap((act) => appRemovals(situation, act, now));
+  if (situation.granted !== undefined && !isLeaving(situation)) {
     addSchedules(situation, situation.granted, ask);
     if (unknownApp(situation.granted.watched, situation.observed) !== undefined)
       ask("applications", ranks.verify, 0);
@@ -78,7 +80,7 @@ export function candidates(situation: Situation, now: number): readonly Candidat
     found.push(...declaring(situation, ranks.profile));
     addRemovals(situation, situation.granted, now, found, ask);
   }
-  return [...inWindows(found, situation, now), ...queries.values()];
+  return [...inWindows(found, situation, now), ...going, ...queries.values()];
 }
 
 type Ask = (section: Section, rank: number, notBefore: number) => void;
@@ -107,8 +109,30 @@ function addActs(situation: Situation, now: number, found: Candidate[], ask: Ask
     if (act.status !== "ready" || act.expiresAt <= now) continue;
     if (act.verb === "audit") askForAudit(situation, act, ask);
     else if (act.verb === "removeProfile" && situation.removalsStopped === true) continue;
-    else if (!sendsOnlyQueries(situation)) found.push(actCandidate(act));
+    else if (!sendsOnlyQueries(situation)) found.push(afterApps(situation, act, now));
   }
+}
+
+/** The command of an act that has begun waits until its apps are gone, or have had their time. */
+function afterApps(situation: Situation, act: ActTarget, now: number): Candidate {
+  const candidate = actCandidate(act);
+  const { leaving } = situation.state;
+  if (leaving?.act !== act.act || appsToGo(situation, act, now).length === 0) return candidate;
+  return { ...candidate, notBefore: leaving.since + appsFirstMs };
+}
+
+/** Part of an act that the gate has let begin: no window holds them, and the breaker does. */
+function appRemovals(situation: Situation, act: ActTarget, now: number): readonly Candidate[] {
+  const { state, destructionStopped } = situation;
+  if (act.status !== "ready" || act.expiresAt <= now || state.leaving?.act !== act.act) return [];
+  if (sendsOnlyQueries(situation) || destructionStopped === true) return [];
+  return appsToGo(situation, act, now).map(({ key, owned }) => ({
+    key,
+    digest: removalDigest,
+    intent: { type: "remove", item: key, kind: owned.kind, id: owned.id },
+    rank: ranks.urgent,
+    notBefore: act.frozenAt,
+  }));
 }
 
 function askForAudit(situation: Situation, act: ActTarget, ask: Ask): void {

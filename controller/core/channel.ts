@@ -21,6 +21,8 @@ export interface ChannelState {
   readonly declared?: Declared;
   /** Since when it stands in Setup Assistant and waits to be let go (AwaitingConfiguration). */
   readonly awaiting?: number;
+  /** Whose managed apps go before the management does: the act, and since when. */
+  readonly leaving?: { readonly act: string; readonly since: number };
   /** Android: operations of Google's that are open, by act; one that ended the management stays. */
   readonly operations?: Readonly<Record<string, OpenOperation>>;
   /** Android: acts that were certainly not carried out and are not tried again before this time. */

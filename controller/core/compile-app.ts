@@ -51,6 +51,7 @@ export function appForm(apple: AppleApp, keep: Keep, fingerprintOf: FingerprintO
     ...(shownBy.length === 0 ? {} : { shownBy }),
     ...licenceOf(apple),
     ...(apple.updateWhenOffered === true ? { updates: true } : {}),
+    ...(installed.removeOnUnenroll ? {} : { stays: true }),
     scope: "device",
     secrets,
     needs: [...needsOfApp(apple.attributes), ...(apple.license === "device" ? [serialNumber] : [])],

@@ -163,6 +163,7 @@ export interface AppleForm {
   readonly base?: string;
   readonly licence?: string;
   readonly updates?: true;
+  readonly stays?: true;
   readonly shownBy?: GrantedItem["shownBy"];
   readonly lasts?: Lasting;
   /** Keys under which the item was known before it was renamed. */

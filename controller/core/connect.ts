@@ -1,5 +1,6 @@
 import { type ActTarget, auditSections } from "./act.ts";
 import { applyReport } from "./apply-report.ts";
+import { appsToGo, putOffForApps } from "./apps-first.ts";
 import { askedAnew } from "./asked-anew.ts";
 import { type Candidate, candidates } from "./candidates.ts";
 import type { Sent } from "./channel.ts";
@@ -128,12 +129,21 @@ function send(
   requestTypeOf: RequestTypeOf,
 ): Decision {
   const handed = (start.state.handed ?? 0) + 1;
-  const state = { ...withoutOutstanding(start.state), outstanding: sent, handed };
   const { intent, attempt, id } = sent;
-  const ledger: Transition["ledger"] = [
-    ...start.ledger,
-    { type: "sent", id, intent, requestType: requestTypeOf(sent), class: classOf(intent), attempt, at: now },
-  ];
+  const requestType = requestTypeOf(sent);
+  const entry = { type: "sent", id, intent, requestType, class: classOf(intent), attempt, at: now } as const;
+  if (intent.type === "act" && isFirstOf(intent.act, situation, start, now)) {
+    const begun = putOffForApps(
+      { ...start, state: withoutOutstanding(start.state) },
+      sent,
+      entry,
+      intent.act,
+      now,
+    );
+    return decideAgain(situation, begun, now, requestTypeOf);
+  }
+  const state = { ...withoutOutstanding(start.state), outstanding: sent, handed };
+  const ledger: Transition["ledger"] = [...start.ledger, entry];
   const decided = { ...start, state, ledger, command: sent, dueAt: expectAnswer(now) };
   if (intent.type === "act")
     return { ...decided, acts: [...decided.acts, { act: intent.act, status: "sent" }] };
@@ -144,6 +154,13 @@ function send(
     ...own(decided, sent, situation),
     state: withEnd(attempted(state, sent, digest, now), item, now),
   };
+}
+
+/** True when an act begins of which managed apps go first. */
+function isFirstOf(id: string, situation: Situation, { state, observed }: Transition, now: number): boolean {
+  const act = situation.acts.find((one) => one.act === id);
+  if (act === undefined || state.leaving?.act === id) return false;
+  return appsToGo({ ...situation, state, observed }, act, now).length > 0;
 }
 
 function attempted(state: Transition["state"], sent: Sent, digest: string, now: number): Transition["state"] {

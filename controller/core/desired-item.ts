@@ -29,6 +29,7 @@ export function itemOf(
     ...(form.base === undefined ? {} : { base: form.base }),
     ...(form.licence === undefined ? {} : { licence: form.licence }),
     ...(form.updates === undefined ? {} : { updates: form.updates }),
+    ...(form.stays === undefined ? {} : { stays: form.stays }),
     ...shownBy(form.shownBy, platform),
     ...(form.lasts === undefined ? {} : { lasts: form.lasts }),
     ...(form.formerly === undefined ? {} : { formerly: form.formerly }),

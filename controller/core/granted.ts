@@ -70,6 +70,8 @@ export interface GrantedItem {
   readonly licence?: string;
   /** Apps that are sent again when the device says that the store has an update. */
   readonly updates?: true;
+  /** Apps that stay on the device when its management ends. */
+  readonly stays?: true;
   /** Items that must be verified before this one is installed. */
   readonly after: readonly string[];
   /** Profiles with certificates only: installed before what may depend on them. */

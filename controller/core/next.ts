@@ -115,8 +115,13 @@ const connectionMs = 5 * 60_000;
 
 function mayOffer(candidate: Candidate, situation: Situation, occasion: Occasion): boolean {
   const aside = asideFor(candidate, situation);
-  if (aside === undefined) return true;
+  if (aside === undefined || isUntold(aside)) return true;
   return !occasion.afterNotNow && (occasion.idle || aside.last <= occasion.now - connectionMs);
+}
+
+/** Put off by reeve itself, before the device was asked (apps-first.ts). */
+function isUntold({ last }: Aside): boolean {
+  return last === 0;
 }
 
 /**
@@ -158,7 +163,10 @@ function waitUntil(all: readonly Candidate[], situation: Situation, occasion: Oc
     const last = occasion.afterNotNow ? occasion.now : aside.last;
     const candidate = all.find((one) => asideFor(one, situation) === aside);
     // What is due only later, or stopped by a guard, must not wake the device before.
-    if (candidate !== undefined) times.push(Math.max(last + again, candidate.notBefore, occasion.now + 1));
+    if (candidate !== undefined && isUntold(aside))
+      times.push(Math.max(candidate.notBefore, occasion.now + 1));
+    else if (candidate !== undefined)
+      times.push(Math.max(last + again, candidate.notBefore, occasion.now + 1));
   }
   return times.length === 0 ? undefined : Math.min(...times);
 }

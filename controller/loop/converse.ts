@@ -77,12 +77,19 @@ export async function converse(
       await tell(ports, row, decided);
       return rendered;
     }
-    if (result.type === "refused" && decided.command?.intent.type === "act") {
-      refused.add(decided.command.intent.act);
-      await ports.onRefused?.(row, decided.command.intent.act, result.reason);
+    const act = actSent(decided);
+    if (result.type === "refused" && act !== undefined) {
+      refused.add(act);
+      await ports.onRefused?.(row, act, result.reason);
     }
   }
   throw new Retry("busy", `channel ${id} changed under every attempt to decide`);
+}
+
+/** The act that a decision lets begin, or sends. */
+function actSent({ ledger }: Decision): string | undefined {
+  const sent = ledger.find((one) => one.type === "sent" && one.intent.type === "act");
+  return sent?.type === "sent" && sent.intent.type === "act" ? sent.intent.act : undefined;
 }
 
 const refusedMs = 10 * 60_000;

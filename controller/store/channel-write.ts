@@ -126,8 +126,8 @@ export async function writeBatch(db: Db, changes: readonly Prepared[]): Promise<
 }
 
 /**
- * Writes a change that sends the command of an act: alone, in a transaction, through the gate of the database.
- * Nothing is written when the gate refuses.
+ * Writes a change that sends the command of an act, or begins it and puts its command off: alone, in a transaction,
+ * through the gate of the database. Nothing is written when the gate refuses.
  */
 export async function writeThroughGate(
   database: Database,
@@ -138,9 +138,12 @@ export async function writeThroughGate(
   const [sent, ...others] = change.ledger.filter(isActSent);
   if (sent?.intent.type !== "act" || others.length > 0) throw new Error("one act at a time");
   const { act } = sent.intent;
+  const putOff = change.ledger.find(
+    (one): one is ClosedChange => one.type === "closed" && one.id === sent.id && one.status === "notNow",
+  );
   const rest: ChannelChange = {
     ...change,
-    ledger: change.ledger.filter((one) => one !== sent),
+    ledger: change.ledger.filter((one) => one !== sent && one !== putOff),
     acts: change.acts.filter((one) => one.act !== act || one.status !== "sent"),
   };
   const refusal: { reason?: string; lost?: true } = {};
@@ -160,6 +163,14 @@ export async function writeThroughGate(
           ],
         );
         if (row?.answer !== "released") refusal.reason = row?.answer ?? "channel";
+        else if (putOff !== undefined)
+          await db.query(putOffAct, [
+            sent.id,
+            putOff.at,
+            wordOf(sent.id, sent.at, sealer.wordFor),
+            putOff.note ?? null,
+            act,
+          ]);
       }
       if (refusal.lost || refusal.reason !== undefined) throw rolledBack;
     })
@@ -169,6 +180,14 @@ export async function writeThroughGate(
   if (refusal.lost) return { type: "lost" };
   return refusal.reason === undefined ? { type: "written" } : { type: "refused", reason: refusal.reason };
 }
+
+/** What the gate let through and is put off at once: as if the device had answered NotNow, it goes again under its id. */
+const putOffAct = `
+  with put_off as (
+    update reeve.command o set status = 'notNow', closed_at = $2, put_off = $3, note = $4 where o.id = $1
+    returning o.device, o.epoch)
+  update reeve.act_target t set status = 'ready', updated_at = $2
+  from put_off p where t.act = $5 and t.device = p.device and t.epoch = p.epoch and t.status = 'sent'`;
 
 const rolledBack = new Error("rolled back");
 

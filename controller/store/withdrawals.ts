@@ -29,10 +29,16 @@ export function withdrawAct(store: Store, { act, by, note, at }: Withdrawal): Pr
          on conflict (act) do nothing`,
         [act, at, toText(by), toText(note)],
       );
-      const cancelled = await db.query(
+      const cancelled = await db.query<{ device: string }>(
         `update reeve.act_target set status = 'cancelled', note = $2, updated_at = $3
          where act = $1 and status in ('held', 'ready') returning device`,
         [act, toText(note), at],
+      );
+      // Whose apps were going gets them back now, and not with its next report.
+      await db.query(
+        `update reeve.channel set due_at = 0, version = version + 1
+         where device = any($1) and kind = 'device' and status = 'enrolled' and state->'leaving'->>'act' = $2`,
+        [cancelled.map(({ device }) => device), act],
       );
       const stopped = await db.query(
         `update reeve.act_target set status = 'unknown', note = $2, updated_at = $3
