@@ -7,6 +7,7 @@ import { askingVerb, durationText, plainFormats } from "./verb.ts";
 export function addDirectCommands(program: CommandUnknownOpts, run: Run): void {
   attach(program, lockCommand(run), clearPasscodeCommand(run), wipeCommand(run), auditCommand(run));
   attach(program, lostModeCommand(run));
+  attach(program, deleteCommand(run));
   for (const [name, key, description] of plain) attach(program, plainCommand(run, name, key, description));
 }
 
@@ -62,6 +63,21 @@ function wipeCommand(run: Run) {
       const wipe = given({ scope, keepEsim, evenIfLost, message });
       return file(run, device, { wipe }, options);
     });
+}
+
+function deleteCommand(run: Run) {
+  return askingVerb("delete", plainFormats)
+    .description(
+      "delete the record of a device; of a managed one after its management, which waits for an approval",
+    )
+    .argument("<device>", "its name, serial number or id")
+    .requiredOption("--reason <text>", "why; kept in the events")
+    .option("--expires <duration>", "a management that was not ended by then stays", durationText, "1d")
+    .option("--even-if-lost", "also in Lost Mode: it cannot be located any more afterwards")
+    .option("--even-if-retired", "also a retired one: it may enroll again then")
+    .action((device, options) =>
+      run(options, async (session) => (await import("./direct.ts")).deleteRecord(session, device, options)),
+    );
 }
 
 function auditCommand(run: Run) {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { DeletionView } from "../loop/delete-device.ts";
 import type { DirectView } from "../loop/direct-act.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { shortDigest } from "./render/digest.ts";
@@ -23,6 +24,34 @@ export async function fileAct(
   const wish = { act, reason, expires, delivery, key: randomBytes(8).toString("hex") };
   const view = await client.post<DirectView>(`/v1/devices/${encodeURIComponent(device)}/acts`, wish);
   await session.show(view, renderDirect);
+  return exitCodes.inOrder;
+}
+
+export interface DeletionOptions {
+  readonly reason: string;
+  readonly expires: string;
+  readonly evenIfLost?: boolean | undefined;
+  readonly evenIfRetired?: boolean | undefined;
+}
+
+/** Deletes the record of a device, or files the act that ends its management first. */
+export async function deleteRecord(
+  session: Session,
+  device: string,
+  { reason, expires, evenIfLost, evenIfRetired }: DeletionOptions,
+): Promise<ExitCode> {
+  const client = await session.client();
+  const key = randomBytes(8).toString("hex");
+  const even = { evenIfLost: evenIfLost === true, evenIfRetired: evenIfRetired === true };
+  const view = await client.post<DeletionView>(`/v1/devices/${encodeURIComponent(device)}/delete`, {
+    ...{ reason, expires, key },
+    ...even,
+  });
+  await session.show(view, (found) =>
+    found.status === "deleted"
+      ? `Deleted: the record of ${clean(device)}\n`
+      : `${renderDirect(found)}Its record is deleted when its management has ended.\n`,
+  );
   return exitCodes.inOrder;
 }
 

@@ -46,6 +46,7 @@ const least: Readonly<Record<string, Role | "public">> = {
   "POST /v1/apple/content-token/take-over": "approver",
   "GET /v1/devices/:ref/secrets": "viewer",
   "POST /v1/devices/:ref/acts": "operator",
+  "POST /v1/devices/:ref/delete": "operator",
   "POST /v1/devices/:ref/release": "operator",
   "POST /v1/devices/:ref/readmit": "approver",
   "POST /v1/notifications/test": "operator",

@@ -43,15 +43,34 @@ export async function actDirectly(
   looking: Looking,
   word: string,
   wish: DirectWish,
-  by: Person & { readonly unknown?: boolean },
+  by: Asking,
 ): Promise<DirectView> {
   const row = await deviceNamed(looking.store, word);
+  return fileFor(looking, row, { act: wish, name: Object.keys(wish.act)[0] ?? "", more: {} }, by);
+}
+
+/** Who asks; unknown where nobody can tell, over the local socket. */
+export type Asking = Person & { readonly unknown?: boolean };
+
+/** An act on one device under a name, with parameters that no manifest can ask for. */
+export interface NamedWish {
+  readonly act: DirectWish;
+  readonly name: string;
+  readonly more: Readonly<Record<string, unknown>>;
+}
+
+/** The same for a device that is known. */
+export async function fileFor(
+  looking: Looking,
+  row: DeviceRow,
+  { act: wish, name, more }: NamedWish,
+  by: Asking,
+): Promise<DirectView> {
   requireOpen(looking, row);
   const at = looking.clock();
-  const act = {
-    ...compiledOf(row, wish, at),
-    name: `Direct/${Object.keys(wish.act)[0]}-${row.id}@${wish.key}`,
-  };
+  const compiled = compiledOf(row, wish, at);
+  const parameters = { ...compiled.parameters, ...more };
+  const act = { ...compiled, parameters, name: `Direct/${name}-${row.id}@${wish.key}` };
   const devices = await withLost(looking.store, [{ device: row.id, epoch: row.epoch, facts: row.facts }]);
   const { approvals, verifiedApprovals, disruptive, coolOffMs } = looking.reconciler;
   const persons = identitiesOf([by.name, by.person ?? by.name, ...(by.identities ?? [])]);
@@ -138,6 +157,7 @@ function refuseSecrets(value: unknown, key = ""): void {
   for (const [name, one] of Object.entries(value)) refuseSecrets(one, Array.isArray(value) ? key : name);
 }
 
-function nameOf({ alias, serial, id }: DeviceRow): string {
+/** What people call a device. */
+export function nameOf({ alias, serial, id }: DeviceRow): string {
   return alias ?? serial ?? id;
 }

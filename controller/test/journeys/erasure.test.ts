@@ -8,6 +8,7 @@ import type { AndroidDevice } from "../../simulator/amapi/device/android-device.
 import { listEvents } from "../../store/events.ts";
 import { prune } from "../../store/retention.ts";
 import { type AndroidHouse, androidHouse } from "../android-house.ts";
+import { everythingKept } from "../everything-kept.ts";
 import { storesOfSuite } from "../installation.ts";
 import { baseline, device, type Files, operation, policy } from "../manifests.ts";
 import { personal } from "./android/test-acts.ts";
@@ -93,7 +94,7 @@ test.each(stores)(
     await house.settle();
     await stranger(house, serial);
     await house.settle();
-    const before = await dump(house);
+    const before = await everythingKept(house.store);
     const found = words.filter((word) => before.includes(word));
     expect(found).toEqual(
       expect.arrayContaining(
@@ -131,12 +132,12 @@ test.each(stores)(
 
     await house.world.advance(89 * day);
     await house.pass(2 * minute);
-    expect(await dump(house)).toContain(serial.toLowerCase());
+    expect(await everythingKept(house.store)).toContain(serial.toLowerCase());
     await house.world.advance(day);
     await house.pass(3 * minute);
     // As the daemon does once an hour: shared records that nothing points to any more.
     await prune(house.store);
-    const after = await dump(house);
+    const after = await everythingKept(house.store);
     expect(words.filter((word) => after.includes(word))).toEqual([]);
     // The other device has all of it.
     expect(after).toContain("someone.else@acme.example");
@@ -164,20 +165,6 @@ test.each(stores)(
     expect(await comeBack(house, "ONE")).toBeUndefined();
   },
 );
-
-/** All that the store holds, in lower case. */
-async function dump(house: AndroidHouse): Promise<string> {
-  const tables = await house.store.query<{ name: string }>(
-    "select table_name as name from information_schema.tables where table_schema = 'reeve' and table_type = 'BASE TABLE' order by 1",
-  );
-  expect(tables.length).toBeGreaterThan(30);
-  const parts: string[] = [];
-  for (const { name } of tables.filter((one) => one.name !== "revision" && one.name !== "setting")) {
-    const rows = await house.store.query<{ row: string }>(`select t::text as row from reeve.${name} t`);
-    parts.push(...rows.map(({ row }) => row));
-  }
-  return parts.join("\n").toLowerCase();
-}
 
 /** Somebody with an invitation for another device says this serial number. */
 async function stranger(house: AndroidHouse, serial: string): Promise<void> {

@@ -1,0 +1,170 @@
+-- A person may delete the record of a device that is not managed any more. What is personal goes as it does 90 days
+-- after a retirement, and at once; nothing stays by which the device could be known again, and it may enroll anew.
+
+-- Records that go as soon as their devices are not managed any more: an act that says so was carried out. Written by
+-- the trigger below alone.
+create table reeve.deletion (
+  device text primary key references reeve.device,
+  -- The enrollment that ended with it: another one keeps the record.
+  epoch integer not null,
+  act text not null,
+  by_person text not null,
+  reason text not null,
+  at bigint not null
+);
+
+create function reeve.note_deletion() returns trigger
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  insert into reeve.deletion (device, epoch, act, by_person, reason, at)
+  select d.id, d.epoch, a.name, a.author, a.reason, new.updated_at
+  from reeve.act a, reeve.device d where a.id = new.act and d.id = new.device and d.epoch = new.epoch
+  on conflict (device) do nothing;
+  return null;
+end $$;
+create trigger act_target_deletion after update of status on reeve.act_target
+for each row
+when (new.status = 'executed' and old.status <> 'executed' and new.parameters::jsonb->'forget' = 'true'::jsonb)
+execute function reeve.note_deletion();
+
+-- Erases everything personal that is kept of a device: of it, of its owner, of its users. For the functions below.
+create function reeve.erase_records(p_device text) returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_device reeve.device;
+  v_channels text[];
+  v_interned text[];
+  v_words text[];
+  v_word text;
+begin
+  select * into v_device from reeve.device d where d.id = p_device for update;
+  select array_agg(c.id), array_agg(i.id) filter (where i.id is not null) into v_channels, v_interned
+  from reeve.channel c
+  left join lateral (values (c.granted_id), (c.observed_id), (c.declared_id)) i(id) on true
+  where c.device = p_device;
+  v_interned := v_interned || v_device.facts_id;
+  v_words := array(
+    select distinct w from unnest(
+      v_channels || v_device.named || array[v_device.serial, v_device.udid, v_device.alias,
+        v_device.declared->'owner'->>'value', v_device.enrolled_as->'owner'->>'value',
+        v_device.reported->'owner'->>'value']
+      || array(select c.user_name from reeve.channel c where c.device = p_device)) w
+    where length(w) > 1 and w <> p_device);
+
+  delete from reeve.channel_secret where channel = any(v_channels);
+  delete from reeve.detail where channel = any(v_channels);
+  delete from reeve.kept where channel = any(v_channels);
+  delete from reeve.quarantine where channel = any(v_channels);
+  delete from reeve.android_device where channel = any(v_channels);
+  delete from reeve.android_hint where name = any(v_channels);
+  delete from reeve.certificate where device = p_device or channel = any(v_channels) or bound_to = v_device.serial;
+  delete from reeve.challenge where bound_to = v_device.serial or channel = any(v_channels)
+    or created_by = any(array(select 'renewal of ' || c from unnest(v_channels) c));
+  delete from reeve.link where bound_to = v_device.serial;
+  delete from reeve.licence where serial = v_device.serial;
+  delete from reeve.enrollment_device where serial = v_device.serial and not present;
+  delete from reeve.overdue where device = p_device;
+  delete from reeve.budget_use where device = p_device;
+  update reeve.portal_release set trouble = null where device = p_device;
+
+  -- The ledger keeps that something was destroyed, and neither where nor what the device said of it.
+  delete from reeve.command where device = p_device and not destructive;
+  update reeve.command set channel = 'erased', errors = '[]', note = null where device = p_device;
+  -- What may still leave for other devices must be what was approved: nothing of its digest changes until it is over.
+  update reeve.act_target t set note = null,
+    parameters = case when t.parameters::jsonb ? 'afterwards' or exists (
+        select from reeve.act_target o where o.act = t.act and o.status in ('held', 'ready', 'sent'))
+      then t.parameters else '{}' end
+  where t.device = p_device;
+  foreach v_word in array v_words loop
+    update reeve.act a set content = replace(a.content, to_json(v_word)::text, '"erased"')
+    where a.id in (select t.act from reeve.act_target t where t.device = p_device)
+      and position(v_word in a.content) > 0
+      -- What may still leave must be what was approved.
+      and not exists (
+        select from reeve.act_target t where t.act = a.id and t.status in ('held', 'ready', 'sent'));
+  end loop;
+  -- What an act called its devices, and set on them, is needed no more when it was for none that is left.
+  update reeve.act a set content = '{}'
+  where exists (select from reeve.act_target t where t.act = a.id and t.device = p_device)
+    and not exists (select from reeve.act_target t
+      where t.act = a.id and t.device <> p_device and not exists (
+        select from reeve.lifecycle l where l.device = t.device and l.erased_at is not null)
+        and exists (select from reeve.channel c where c.device = t.device))
+    and not exists (
+      select from reeve.act_target t where t.act = a.id and t.status in ('held', 'ready', 'sent'));
+  -- What was set apart may be a whole sentence that names the device among others.
+  delete from reeve.event_word w where w.device = p_device or w.word = any(v_words)
+    or exists (select from unnest(v_words) x where length(x) > 3 and position(x in w.word) > 0);
+
+  delete from reeve.channel c where c.device = p_device and not (c.kind = 'device' and c.epoch = v_device.epoch);
+  update reeve.channel c set id = 'erased:' || p_device, certificate = '', topic = '', version = c.version + 1,
+    state = '{"aside": [], "progress": {}, "collected": {}}', phases = '', granted_id = null, observed_id = null,
+    due_at = null, status = 'left', token_dead = true, user_name = null
+  where c.device = p_device;
+  update reeve.device set serial = null, udid = null, reported = '{}', enrolled_as = '{}', declared = '{}',
+    facts_id = null, named = '{}', alias = null, suspended = null, licences = null, awaiting = false
+  where id = p_device;
+  -- Records that no other device shares; writers that intern one of these again wait, and then insert it anew.
+  lock table reeve.interned in share row exclusive mode;
+  delete from reeve.interned n where n.id = any(v_interned)
+    and not exists (select from reeve.device d where d.facts_id = n.id)
+    and not exists (select from reeve.channel c where n.id in (c.granted_id, c.observed_id, c.declared_id));
+end $$;
+
+-- As before: 90 days after a device was retired, with keyed words (p_marks) by which it is refused all the same.
+create or replace function reeve.erase_device(p_device text, p_marks text[], p_now bigint) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now constant bigint := reeve.now_ms(p_now);
+begin
+  perform from reeve.lifecycle l
+  where l.device = p_device and l.ended_at is null and l.erased_at is null and not l.may_enroll and l.erase_at <= v_now
+  for update;
+  if not found then return false; end if;
+  perform reeve.erase_records(p_device);
+  update reeve.lifecycle set marks = p_marks, erased_at = v_now where device = p_device;
+  insert into reeve.event (at, type, device, message)
+  values (v_now, 'lifecycle.erased', p_device, 'its personal records were erased, 90 days after it was retired');
+  return true;
+end $$;
+
+-- Deletes the record of a device, in the enrollment that is meant and after it has ended. A retired one only if
+-- `p_retired` says so: it is not refused any more. What stays is its id, for the history. Returns `deleted`, or why not.
+create function reeve.forget_device(
+  p_device text, p_epoch integer, p_retired boolean, p_by text, p_reason text, p_now bigint
+) returns text
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now constant bigint := reeve.now_ms(p_now);
+  v_epoch integer;
+  v_answer text;
+begin
+  select d.epoch into v_epoch from reeve.device d where d.id = p_device for update;
+  v_answer := case
+    when v_epoch is null or not exists (select from reeve.channel c where c.device = p_device) then 'unknown'
+    when v_epoch <> p_epoch then 'enrolled-again'
+    when exists (select from reeve.channel c where c.device = p_device and c.epoch = v_epoch and c.status <> 'left')
+      then 'managed'
+    when p_retired is not true and exists (
+      select from reeve.lifecycle l where l.device = p_device and l.ended_at is null and not l.may_enroll) then 'retired'
+    else 'deleted' end;
+  if v_answer <> 'managed' then delete from reeve.deletion where device = p_device; end if;
+  if v_answer <> 'deleted' then return v_answer; end if;
+  update reeve.act_target set status = 'cancelled', updated_at = v_now
+  where device = p_device and status in ('held', 'ready');
+  perform reeve.erase_records(p_device);
+  delete from reeve.channel where device = p_device;
+  delete from reeve.portal_release where device = p_device;
+  delete from reeve.lifecycle where device = p_device;
+  delete from reeve.silent where device = p_device;
+  insert into reeve.event (at, type, device, message, by_person)
+  values (v_now, 'device.deleted', p_device, 'its record was deleted: ' || p_reason, p_by);
+  return 'deleted';
+end $$;
+
+revoke all on function reeve.note_deletion, reeve.erase_records, reeve.erase_device, reeve.forget_device from public;
