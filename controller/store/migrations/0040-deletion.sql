@@ -17,6 +17,7 @@ create function reeve.note_deletion() returns trigger
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
+  if not reeve.is_carried_out(new.act, new.device, new.epoch, new.updated_at) then return null; end if;
   insert into reeve.deletion (device, epoch, act, by_person, reason, at)
   select d.id, d.epoch, a.name, a.author, a.reason, new.updated_at
   from reeve.act a, reeve.device d where a.id = new.act and d.id = new.device and d.epoch = new.epoch
@@ -37,6 +38,7 @@ declare
   v_channels text[];
   v_interned text[];
   v_words text[];
+  v_ids text[];
   v_word text;
 begin
   select * into v_device from reeve.device d where d.id = p_device for update;
@@ -72,12 +74,12 @@ begin
   -- The ledger keeps that something was destroyed, and neither where nor what the device said of it.
   delete from reeve.command where device = p_device and not destructive;
   update reeve.command set channel = 'erased', errors = '[]', note = null where device = p_device;
-  -- What may still leave for other devices must be what was approved: nothing of its digest changes until it is over.
-  update reeve.act_target t set note = null,
-    parameters = case when t.parameters::jsonb ? 'afterwards' or exists (
-        select from reeve.act_target o where o.act = t.act and o.status in ('held', 'ready', 'sent'))
-      then t.parameters else '{}' end
-  where t.device = p_device;
+  update reeve.act_target set note = null where device = p_device;
+  update reeve.act_target t set parameters = '{}'
+  where t.device = p_device and not t.parameters::jsonb ? 'afterwards'
+    -- What may still leave to others must be what was approved.
+    and not exists (
+      select from reeve.act_target o where o.act = t.act and o.status in ('held', 'ready', 'sent'));
   foreach v_word in array v_words loop
     update reeve.act a set content = replace(a.content, to_json(v_word)::text, '"erased"')
     where a.id in (select t.act from reeve.act_target t where t.device = p_device)
@@ -95,9 +97,16 @@ begin
         and exists (select from reeve.channel c where c.device = t.device))
     and not exists (
       select from reeve.act_target t where t.act = a.id and t.status in ('held', 'ready', 'sent'));
-  -- What was set apart may be a whole sentence that names the device among others.
-  delete from reeve.event_word w where w.device = p_device or w.word = any(v_words)
-    or exists (select from unnest(v_words) x where length(x) > 3 and position(x in w.word) > 0);
+  -- What was set apart may be a whole sentence that names the device among others: the sentence stays. What a device and
+  -- its users call themselves may be any word, and takes nothing out of what was said of other devices; what it was made
+  -- with does.
+  delete from reeve.event_word w where w.device = p_device or (w.device is null and w.word = any(v_words));
+  v_ids := v_channels || array[v_device.serial, v_device.udid];
+  foreach v_word in array v_words loop
+    update reeve.event_word w set word = replace(w.word, v_word, '(erased)')
+    where position(v_word in w.word) > 0
+      and ((w.device is null and length(v_word) > 3) or (v_word = any(v_ids) and length(v_word) >= 8));
+  end loop;
 
   delete from reeve.channel c where c.device = p_device and not (c.kind = 'device' and c.epoch = v_device.epoch);
   update reeve.channel c set id = 'erased:' || p_device, certificate = '', topic = '', version = c.version + 1,
@@ -114,7 +123,8 @@ begin
     and not exists (select from reeve.channel c where n.id in (c.granted_id, c.observed_id, c.declared_id));
 end $$;
 
--- As before: 90 days after a device was retired, with keyed words (p_marks) by which it is refused all the same.
+-- As before: 90 days after a device was retired, with keyed words (p_marks) by which it is refused all the same. False
+-- when its time has not come, a person has taken the retirement back, or the device is managed all the same.
 create or replace function reeve.erase_device(p_device text, p_marks text[], p_now bigint) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -125,6 +135,9 @@ begin
   where l.device = p_device and l.ended_at is null and l.erased_at is null and not l.may_enroll and l.erase_at <= v_now
   for update;
   if not found then return false; end if;
+  if exists (select from reeve.channel c where c.device = p_device and c.status in ('enrolled', 'quarantined')) then
+    return false;
+  end if;
   perform reeve.erase_records(p_device);
   update reeve.lifecycle set marks = p_marks, erased_at = v_now where device = p_device;
   insert into reeve.event (at, type, device, message)
