@@ -1,6 +1,6 @@
 import type { ActTarget } from "./act.ts";
+import { actCandidate } from "./act-candidates.ts";
 import type { AndroidCommand } from "./android-acts.ts";
-import { actCandidate } from "./candidates.ts";
 import type { ChannelState, OpenOperation, Sent } from "./channel.ts";
 import type { Decision } from "./connect.ts";
 import { finishAct } from "./finish-act.ts";

@@ -1,12 +1,11 @@
 import { type ActTarget, auditSections } from "./act.ts";
+import { afterApps, appRemovals, type Candidate, ranks } from "./act-candidates.ts";
 import { isChangedInPlace } from "./app-settings.ts";
 import { installFrom } from "./app-updates.ts";
-import { appsFirstMs, appsToGo, isLeaving } from "./apps-first.ts";
+import { isLeaving } from "./apps-first.ts";
 import { sectionsAskedAnew, unreadSections } from "./asked-anew.ts";
-import { digestOf } from "./canonical.ts";
 import { declaring } from "./declaring.ts";
 import { type Granted, type GrantedItem, isAndroid, isLeftAlone, type Section } from "./granted.ts";
-import type { Intent } from "./intent.ts";
 import { type ItemState, isGivenUp, itemState, progressOf, removalDigest, sectionOf } from "./item-state.ts";
 import { isDeclared, keptIds } from "./kept.ts";
 import { isOver } from "./lapse.ts";
@@ -21,32 +20,8 @@ import { type Situation, sendsOnlyQueries } from "./situation.ts";
 import { awaitsReplacement, unseenSince } from "./transition.ts";
 import { unknownApp } from "./watched.ts";
 
-/** One command that a channel could be given, from `notBefore` on; lower ranks go first. */
-export interface Candidate {
-  /** What progress and command ids are kept under: an item's key, `query/SECTION`, `act/ID` or `enrollment/STEP`. */
-  readonly key: string;
-  readonly digest: string;
-  readonly intent: Intent;
-  readonly rank: number;
-  readonly notBefore: number;
-}
-
-export const ranks = {
-  urgent: 0,
-  setup: 1,
-  certificate: 2,
-  profile: 3,
-  app: 4,
-  verify: 5,
-  remove: 6,
-  act: 7,
-  inventory: 8,
-} as const;
-
 /** A removal rests on an observation at most this old. */
 const removalEvidenceMs = 60 * 60_000;
-
-const urgentVerbs: ReadonlySet<string> = new Set(["lock", "wipe", "lostMode", "unenroll", "clearPasscode"]);
 
 /** Everything that is due on a channel, now or later, in no order. Pure (docs/architecture.md, "The next command"). */
 export function candidates(situation: Situation, now: number): readonly Candidate[] {
@@ -113,42 +88,9 @@ function addActs(situation: Situation, now: number, found: Candidate[], ask: Ask
   }
 }
 
-/** The command of an act that has begun waits until its apps are gone, or have had their time. */
-function afterApps(situation: Situation, act: ActTarget, now: number): Candidate {
-  const candidate = actCandidate(act);
-  const { leaving } = situation.state;
-  if (leaving?.act !== act.act || appsToGo(situation, act, now).length === 0) return candidate;
-  return { ...candidate, notBefore: leaving.since + appsFirstMs };
-}
-
-/** Part of an act that the gate has let begin: no window holds them, and the breaker does. */
-function appRemovals(situation: Situation, act: ActTarget, now: number): readonly Candidate[] {
-  const { state, destructionStopped } = situation;
-  if (act.status !== "ready" || act.expiresAt <= now || state.leaving?.act !== act.act) return [];
-  if (sendsOnlyQueries(situation) || destructionStopped === true) return [];
-  return appsToGo(situation, act, now).map(({ key, owned }) => ({
-    key,
-    digest: removalDigest,
-    intent: { type: "remove", item: key, kind: owned.kind, id: owned.id },
-    rank: ranks.urgent,
-    notBefore: act.frozenAt,
-  }));
-}
-
 function askForAudit(situation: Situation, act: ActTarget, ask: Ask): void {
   for (const section of auditSections)
     if ((situation.state.collected[section] ?? -1) < act.frozenAt) ask(section, ranks.act, act.frozenAt);
-}
-
-/** The command that an act would be. */
-export function actCandidate(act: ActTarget): Candidate {
-  return {
-    key: `act/${act.act}`,
-    digest: digestOf([act.verb, act.parameters, ...(typeof act.mark === "string" ? [act.mark] : [])]),
-    intent: { type: "act", act: act.act, verb: act.verb },
-    rank: urgentVerbs.has(act.verb) ? ranks.urgent : ranks.act,
-    notBefore: act.frozenAt,
-  };
 }
 
 function addSchedules(situation: Situation, granted: Granted, ask: Ask): void {

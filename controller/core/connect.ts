@@ -1,8 +1,9 @@
 import { type ActTarget, auditSections } from "./act.ts";
+import type { Candidate } from "./act-candidates.ts";
 import { applyReport } from "./apply-report.ts";
 import { appsToGo, putOffForApps } from "./apps-first.ts";
 import { askedAnew } from "./asked-anew.ts";
-import { type Candidate, candidates } from "./candidates.ts";
+import { candidates } from "./candidates.ts";
 import type { Sent } from "./channel.ts";
 import { delivered } from "./delivery.ts";
 import { giveUpOutstanding } from "./ending.ts";

@@ -1,4 +1,4 @@
-import type { Candidate } from "./candidates.ts";
+import type { Candidate } from "./act-candidates.ts";
 import { type DeclarationSet, declarationsOf, declaringKey, theCommand } from "./declarations.ts";
 import { awaitingHeirs } from "./declared-heirs.ts";
 import { type Granted, isLeftAlone } from "./granted.ts";

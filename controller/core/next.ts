@@ -1,6 +1,7 @@
 import type { ActTarget } from "./act.ts";
-import type { Candidate } from "./candidates.ts";
-import { actCandidate, candidates, ranks } from "./candidates.ts";
+import type { Candidate } from "./act-candidates.ts";
+import { actCandidate, ranks } from "./act-candidates.ts";
+import { candidates } from "./candidates.ts";
 import { uuidFrom } from "./canonical.ts";
 import type { Aside, Sent } from "./channel.ts";
 import { delivered } from "./delivery.ts";

@@ -1,5 +1,5 @@
+import type { Candidate } from "./act-candidates.ts";
 import { backoffMs, fraction } from "./backoff.ts";
-import type { Candidate } from "./candidates.ts";
 import type { ChannelState, Progress, Sent } from "./channel.ts";
 import type { Event } from "./ledger.ts";
 import type { ChannelRow } from "./ports.ts";

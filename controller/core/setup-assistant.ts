@@ -1,5 +1,5 @@
+import type { Candidate } from "./act-candidates.ts";
 import { backoffMs } from "./backoff.ts";
-import type { Candidate } from "./candidates.ts";
 import type { Progress, Sent } from "./channel.ts";
 import { isSettled, itemState } from "./item-state.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";

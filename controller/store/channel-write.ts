@@ -2,13 +2,13 @@ import { sha256 } from "../core/canonical.ts";
 import type { LedgerChange } from "../core/ledger.ts";
 import type { ChannelChange, WriteResult } from "../core/ports.ts";
 import { standingDigest } from "../core/standing.ts";
-import type { Database, Db } from "./db.ts";
+import type { Db } from "./db.ts";
 import { toJson } from "./json.ts";
 import { sealKept } from "./kept.ts";
 import type { Sealer } from "./seal.ts";
 
-type ClosedChange = Extract<LedgerChange, { type: "closed" }>;
-type SentChange = Extract<LedgerChange, { type: "sent" }>;
+export type SentChange = Extract<LedgerChange, { type: "sent" }>;
+export type ClosedChange = Extract<LedgerChange, { type: "closed" }>;
 
 // One guarded update decides per change; every other part joins with what it returned, so a change that lost
 // leaves no trace. What would send something that was stopped after it was read has lost as well. All parts are one statement and therefore one transaction. The arrays keep the planner, which
@@ -125,86 +125,11 @@ export async function writeBatch(db: Db, changes: readonly Prepared[]): Promise<
   return changes.map((_, n) => (written.has(n) ? { type: "written" } : { type: "lost" }));
 }
 
-/**
- * Writes a change that sends the command of an act, or begins it and puts its command off: alone, in a transaction,
- * through the gate of the database. Nothing is written when the gate refuses.
- */
-export async function writeThroughGate(
-  database: Database,
-  sealer: Sealer,
-  change: ChannelChange,
-  now: number | undefined,
-): Promise<WriteResult> {
-  const [sent, ...others] = change.ledger.filter(isActSent);
-  if (sent?.intent.type !== "act" || others.length > 0) throw new Error("one act at a time");
-  const { act } = sent.intent;
-  const putOff = change.ledger.find(
-    (one): one is ClosedChange => one.type === "closed" && one.id === sent.id && one.status === "notNow",
-  );
-  const rest: ChannelChange = {
-    ...change,
-    ledger: change.ledger.filter((one) => one !== sent && one !== putOff),
-    acts: change.acts.filter((one) => one.act !== act || one.status !== "sent"),
-  };
-  const refusal: { reason?: string; lost?: true } = {};
-  await database
-    .transaction(async (db) => {
-      const [result] = await writeBatch(db, [prepare(rest, sealer)]);
-      if (result?.type !== "written") refusal.lost = true;
-      else {
-        const [row] = await db.query<{ answer: string }>(
-          `select reeve.release_act($1, c.id, c.device, c.epoch, $2, $3) as answer
-           from reeve.channel c where c.id = $4`,
-          [
-            act,
-            toJson({ ...sent, proof: sha256(wordOf(sent.id, sent.at, sealer.wordFor)) }),
-            now ?? null,
-            change.id,
-          ],
-        );
-        if (row?.answer !== "released") refusal.reason = row?.answer ?? "channel";
-        else if (putOff !== undefined)
-          await db.query(putOffAct, [
-            sent.id,
-            putOff.at,
-            wordOf(sent.id, sent.at, sealer.wordFor),
-            putOff.note ?? null,
-            act,
-          ]);
-      }
-      if (refusal.lost || refusal.reason !== undefined) throw rolledBack;
-    })
-    .catch((error: unknown) => {
-      if (error !== rolledBack) throw error;
-    });
-  if (refusal.lost) return { type: "lost" };
-  return refusal.reason === undefined ? { type: "written" } : { type: "refused", reason: refusal.reason };
-}
-
-/** What the gate let through and is put off at once: as if the device had answered NotNow, it goes again under its id. */
-const putOffAct = `
-  with put_off as (
-    update reeve.command o set status = 'notNow', closed_at = $2, put_off = $3, note = $4 where o.id = $1
-    returning o.device, o.epoch)
-  update reeve.act_target t set status = 'ready', updated_at = $2
-  from put_off p where t.act = $5 and t.device = p.device and t.epoch = p.epoch and t.status = 'sent'`;
-
-const rolledBack = new Error("rolled back");
-
-/** True for a change that must go through the gate. */
-export function sendsAct(change: ChannelChange): boolean {
-  return change.ledger.some(isActSent);
-}
-
-function isActSent(one: LedgerChange): one is SentChange {
-  return one.type === "sent" && one.intent.type === "act";
-}
-
 /** Makes words that only the holder of the store's key can make. */
 type WordFor = Sealer["wordFor"];
 
 /** The word that stands in the ledger only after a device answered NotNow to this sending of a command. */
-function wordOf(id: string, sentAt: number, wordFor: WordFor): string {
+export function wordOf(id: string, sentAt: number, wordFor: WordFor): string {
   return wordFor(`not now ${id} ${sentAt}`);
 }
 

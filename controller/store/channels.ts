@@ -4,10 +4,11 @@ import { Retry, UserError } from "../errors.ts";
 import { inTurn } from "../slices.ts";
 import { createBatcher } from "./batch.ts";
 import { type Hint, readBatch } from "./channel-read.ts";
-import { type Prepared, prepare, sendsAct, writeBatch, writeThroughGate } from "./channel-write.ts";
+import { type Prepared, prepare, writeBatch } from "./channel-write.ts";
 import { type Database, isConflict, withRetries } from "./db.ts";
 import type { InternedCache } from "./interned.ts";
 import type { Sealer } from "./seal.ts";
+import { sendsAct, writeThroughGate } from "./through-gate.ts";
 
 /** The hot path of a store, and what its owner must do with it. */
 export interface OpenChannels extends Channels {

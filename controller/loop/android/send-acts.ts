@@ -1,6 +1,7 @@
 import type { AndroidReading } from "../../android/read-device.ts";
 import type { OperationReading } from "../../android/read-operation.ts";
 import type { ActTarget } from "../../core/act.ts";
+import { actCandidate, ranks } from "../../core/act-candidates.ts";
 import {
   actRefused,
   actsDue,
@@ -10,7 +11,6 @@ import {
   operationTaken,
   startOperation,
 } from "../../core/android-operations.ts";
-import { actCandidate, ranks } from "../../core/candidates.ts";
 import { sendsOnlyQueries } from "../../core/situation.ts";
 import { Retry, Stalled } from "../../errors.ts";
 import { changeOf } from "../channel-change.ts";
