@@ -58,7 +58,8 @@ export async function breakGlass(
   const view = { act: hold.act, digest: hold.digest, status };
   await session.show(
     view,
-    () => `Glass broken for ${clean(hold.act)} ${shortDigest(hold.digest)}: ${outcome(status)}.\n`,
+    () =>
+      `Glass broken for ${clean(hold.act)} ${shortDigest(hold.digest)}: ${outcome(status)}; reeve explain ${clean(hold.devices[0]?.name ?? "DEVICE")} says how it goes.\n`,
   );
   return exitCodes.inOrder;
 }

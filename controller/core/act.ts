@@ -26,6 +26,8 @@ export interface ActTarget {
   readonly expiresAt: number;
   /** When its target was frozen. */
   readonly frozenAt: number;
+  /** Of one that is `ready`: why the gate has not let it go yet. */
+  readonly note?: string;
 }
 
 /** One device's part of an act goes over into another status. */

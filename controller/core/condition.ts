@@ -58,7 +58,9 @@ function pendingReason(situation: Situation, now: number): Reason | undefined {
   const { granted, observed, state } = situation;
   if (granted === undefined)
     return { reason: "AwaitsAdmission", message: "not yet compared with the policies" };
-  if (situation.acts.some((act) => act.status === "ready" || act.status === "sent"))
+  if (
+    situation.acts.some((act) => (act.status === "ready" && act.note === undefined) || act.status === "sent")
+  )
     return { reason: "ActUnderWay", message: "an operation is on its way" };
   if (sendsOnlyQueries(situation)) return undefined;
   const late = waitingOn(situation, now);

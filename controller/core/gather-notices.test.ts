@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { refusalSaid } from "./gate-words.ts";
 import { gatherNotices, isAnyUrgent } from "./gather-notices.ts";
 import type { Event } from "./ledger.ts";
 import { topicOf, topics } from "./notice.ts";
@@ -15,6 +16,10 @@ test.each([
   ["revision.refused", "refused"],
   ["act.held", "held"],
   ["act.approved", "approved"],
+  ["gate.breaker", "stopped"],
+  ["gate.break-glass", "stopped"],
+  ["gate.lifted", "stopped"],
+  ["gate.changed", "stopped"],
   ["act.unknown", "act"],
   ["act.expired", "act"],
   ["removals.frozen", "frozen"],
@@ -73,4 +78,12 @@ test("each stop and each end of one is told, also the same one twice in a day", 
   for (const type of ["gate.breaker", "gate.lifted", "halted", "resumed"])
     expect(new Set(keys(type)).size, type).toBe(2);
   expect(new Set(keys("concern.began")).size).toBe(1);
+});
+
+test("what is approved, and a breaker that engages, is told while there is time to stop it; what waits for room is of the budget", () => {
+  for (const type of ["act.approved", "gate.breaker", "gate.break-glass"])
+    expect(isAnyUrgent(gatherNotices([event(type)], topics))).toBe(true);
+  for (const reason of ["budget", "daily"])
+    expect(topicOf(event("gate.refused", refusalSaid(reason)))).toBe("budget");
+  expect(topicOf(event("gate.refused", refusalSaid("stopped: breaker")))).toBe("act");
 });

@@ -14,7 +14,13 @@ export function heldReason(situation: Situation, now: number): Reason | undefine
     };
   const act = acts.find((one) => one.status === "held");
   if (act !== undefined)
-    return { reason: "AwaitsApproval", message: `${act.verb} (${act.name}) waits for approval` };
+    return {
+      reason: "AwaitsApproval",
+      message: `${act.verb} (${act.name}) waits for approval, or cools off after it: reeve holds`,
+    };
+  const put = acts.find((one) => one.status === "ready" && one.note !== undefined);
+  if (put !== undefined)
+    return { reason: "AwaitsGate", message: `${put.verb} (${put.name}) is due; ${put.note}` };
   if (granted?.because !== undefined) return { reason: "QueriesOnly", message: granted.because };
   const late = new Set(granted?.waiting?.map(({ key }) => key));
   const retained = granted?.items.find((item) => item.retained !== undefined && !late.has(item.key));

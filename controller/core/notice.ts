@@ -74,7 +74,8 @@ export function topicOf({ type, message }: Pick<Event, "type" | "message">): Top
   return beginnings.find(([beginning]) => type.startsWith(beginning))?.[1];
 }
 
-const urgent: ReadonlySet<Topic> = new Set(["refused", "held", "frozen", "rollout", "stopped"]);
+// What is approved can be stopped while it cools off, and not when the digest of a quarter of an hour comes.
+const urgent: ReadonlySet<Topic> = new Set(["refused", "held", "approved", "frozen", "rollout", "stopped"]);
 
 /** True for what is told at once; the rest waits for others of its kind. */
 export function isUrgent(topic: Topic): boolean {

@@ -53,7 +53,11 @@ export async function approveHold(
   };
   const answer = await approve(looking.store, approval);
   if (answer.type === "refused")
-    throw new UserError(`approval-${answer.reason}`, refusals[answer.reason] ?? answer.reason);
+    throw new UserError(
+      `approval-${answer.reason}`,
+      refusals[answer.reason] ?? answer.reason,
+      hintOf(answer.reason),
+    );
   const view = approvalView(answer);
   await say(
     looking,
@@ -80,7 +84,7 @@ function approvalView({ ready, leavesIn }: Extract<Approval, { readonly type: "a
 
 const approvalTold = {
   ready: "",
-  cooling: "; it cools off",
+  cooling: "; it is approved, cools off and then leaves: reeve holds says when, and how to stop it",
   "more-approvals-needed": "; more approvals are needed",
 };
 
@@ -95,6 +99,13 @@ const refusals: Readonly<Record<string, string>> = {
   "break-glass-one": "break-glass is for an act on one device",
   "break-glass-used": "break-glass was used within the last 24 hours",
 };
+
+function hintOf(reason: string): { readonly hint?: string } {
+  if (reason !== "own-act") return {};
+  const hint =
+    "Ask another approver. If nobody can be reached: `reeve break-glass DIGEST --reason WHY`, one device in 24 hours.";
+  return { hint };
+}
 
 export type Scope = "all" | "device" | "group" | "removals";
 

@@ -1,5 +1,6 @@
+import { refusalSaid } from "../core/gate-words.ts";
 import type { ChannelRow } from "../core/ports.ts";
-import { checkAct, holdAgain } from "../store/approvals.ts";
+import { checkAct, holdAgain, noteWait } from "../store/approvals.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
 
@@ -17,5 +18,9 @@ export async function noteRefusal(
   if (await checkAct(store, act))
     await holdAgain(store, act, device, "its record is not what reeve filed", at);
   else if (reason === "not-approved") await holdAgain(store, act, device, "its approval ended", at);
-  await appendEvents(store, [{ type: "gate.refused", at, device, subject: act, message: reason }]);
+  // It is tried at each contact: what is known is not told again.
+  else if (!(await noteWait(store, act, device, refusalSaid(reason)))) return;
+  await appendEvents(store, [
+    { type: "gate.refused", at, device, subject: act, message: refusalSaid(reason) },
+  ]);
 }

@@ -4,7 +4,7 @@ import { nothingObserved } from "../core/observed.ts";
 import type { RevisionRow } from "../core/ports.ts";
 import type { Situation } from "../core/situation.ts";
 import { inSlices } from "../slices.ts";
-import { listHolds } from "../store/approvals.ts";
+import { type Hold, listHolds } from "../store/approvals.ts";
 import { countCommands } from "../store/commands.ts";
 import { countUnread } from "../store/quarantine.ts";
 import { newestRefused, revisionInForce } from "../store/revisions.ts";
@@ -97,6 +97,12 @@ function apart(groups: readonly StatusGroup[]): StatusView["warnings"] {
   );
 }
 
+function sumOfHolds(holds: readonly Hold[], now: number): StatusView["holds"] {
+  const waits = holds.flatMap(({ readyIn }) => readyIn ?? []);
+  const cooling = waits.length === 0 ? {} : { cooling: waits.length, leavesAt: now + Math.min(...waits) };
+  return { acts: holds.length, devices: holds.reduce((all, hold) => all + hold.count, 0), ...cooling };
+}
+
 const dayMs = 86_400_000;
 
 /** How the fleet stands. Costs grow with distinct states, not with devices. */
@@ -122,7 +128,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...(error === undefined ? {} : { error }),
     },
     ...fleet,
-    holds: { acts: holds.length, devices: holds.reduce((all, hold) => all + hold.count, 0) },
+    holds: sumOfHolds(holds, clock()),
     lifecycle: departed.lifecycle,
     latches: reconciler.latches().all.map(({ name, reason, since }) => ({ name, reason, since })),
     warnings: [

@@ -87,7 +87,13 @@ export interface StatusView {
     readonly devices: number;
     readonly example: string;
   }[];
-  readonly holds: { readonly acts: number; readonly devices: number };
+  readonly holds: {
+    readonly acts: number;
+    readonly devices: number;
+    /** How many of the acts are approved and leave by themselves, and when the first of them does. */
+    readonly cooling?: number;
+    readonly leavesAt?: number;
+  };
   /** Latches: breaker, kill switch, observe mode, suspension, frozen removals. */
   readonly latches: readonly { readonly name: string; readonly reason: string; readonly since: number }[];
   readonly warnings: readonly { readonly message: string; readonly hint?: string }[];

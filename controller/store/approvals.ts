@@ -172,6 +172,20 @@ export async function checkAct(store: Store, act: string): Promise<boolean> {
   return row?.tampered === true;
 }
 
+/** Keeps why the gate did not let a device's part of an act go that is ready. False when that was known. */
+export async function noteWait(store: Store, act: string, device: string, note: string): Promise<boolean> {
+  const known = await store.query(
+    `select from reeve.act_target where act = $1 and device = $2 and status = 'ready' and note = $3`,
+    [act, device, note],
+  );
+  if (known.length > 0) return false;
+  await store.query(
+    `update reeve.act_target set note = $3 where act = $1 and device = $2 and status = 'ready'`,
+    [act, device, note],
+  );
+  return true;
+}
+
 /** Puts a device's part of an act back on hold: the gate refused it because its approval ended or changed. */
 export async function holdAgain(
   store: Store,

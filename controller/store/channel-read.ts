@@ -29,6 +29,7 @@ const readChannels = {
             'act', t.act, 'name', a.name, 'verb', t.verb, 'parameters', t.parameters::jsonb, 'status', t.status,
             'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at,
             'mark', left(a.mac, 16))
+            || case when t.status = 'ready' and t.note is not null then jsonb_build_object('note', t.note) else '{}' end
             order by a.created_at, t.act)
           from reeve.act_target t join reeve.act a on a.id = t.act
           where t.device = c.device and t.epoch = c.epoch and t.status in ('held', 'ready', 'sent', 'unknown')

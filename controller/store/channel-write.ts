@@ -72,7 +72,7 @@ const writeChannels = {
       select s.*, p.device, p.epoch, p.seen_at
       from part p, jsonb_to_recordset(p.acts) as s(act text, status text, note text)
     ), acts as (
-      update reeve.act_target t set status = s.status, note = coalesce(s.note, t.note), updated_at = s.seen_at
+      update reeve.act_target t set status = s.status, note = coalesce(s.note, case when t.status <> 'sent' then t.note end), updated_at = s.seen_at
       from acting s
       where t.act = any(array(select a.act from acting a)) and t.device = any(array(select a.device from acting a))
         and t.act = s.act and t.device = s.device and t.epoch = s.epoch

@@ -142,7 +142,9 @@ const listing = `
     (select jsonb_agg(jsonb_build_object(
         'act', t.act, 'name', a.name, 'verb', t.verb, 'parameters', t.parameters::jsonb, 'status', t.status,
         'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at,
-            'mark', left(a.mac, 16)) order by a.created_at, t.act)
+            'mark', left(a.mac, 16))
+        || case when t.status = 'ready' and t.note is not null then jsonb_build_object('note', t.note) else '{}' end
+        order by a.created_at, t.act)
       from reeve.act_target t join reeve.act a on a.id = t.act
       where t.device = d.id and t.epoch = d.epoch and (t.status in ('held', 'ready', 'sent') or (t.status = 'unknown' and t.destructive))) as acts,
     ${lifecycleColumn} as lifecycle, ${unansweredColumn} as unanswered

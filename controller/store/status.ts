@@ -62,7 +62,9 @@ const counting = {
     with acts as materialized (
       select t.device, t.epoch, jsonb_agg(jsonb_build_object(
           'act', t.act, 'name', a.name, 'verb', t.verb, 'status', t.status, 'destructive', t.destructive,
-          'expiresAt', a.expires_at, 'frozenAt', a.created_at) order by a.created_at, t.act) as open
+          'expiresAt', a.expires_at, 'frozenAt', a.created_at)
+          || case when t.status = 'ready' and t.note is not null then jsonb_build_object('note', t.note) else '{}' end
+          order by a.created_at, t.act) as open
       from reeve.act_target t join reeve.act a on a.id = t.act
       where t.status in ('held', 'ready', 'sent') or (t.status = 'unknown' and t.destructive)
       group by t.device, t.epoch

@@ -47,7 +47,7 @@ export function rolloutSentence(view: RolloutView): string {
       `${count(counts.offline)} offline`,
       ...(counts.given === counts.devices
         ? []
-        : [`${count(counts.devices - counts.given)} not given it yet`]),
+        : [`${count(counts.devices - counts.given)} not given it yet (reeve explain DEVICE says why)`]),
     );
   return parts.join(", ");
 }

@@ -1,8 +1,19 @@
 import { expect, test } from "vitest";
-import { counts, hour, minute, now, revision, status } from "../sample-views.ts";
+import { counts, hold, hour, minute, now, revision, status } from "../sample-views.ts";
+import { renderHolds } from "./holds.ts";
 import { renderStatus } from "./status.ts";
 
 const look = { now, width: 100, color: false };
+
+test("what is approved and cools off is said before it leaves", () => {
+  const holds = { acts: 2, devices: 3, cooling: 1, leavesAt: now + 12 * 60_000 };
+  expect(renderStatus(status({ holds }), look)).toContain(
+    "Holds     2 (3 devices); 1 approved, leaves in 12 min       reeve holds\n",
+  );
+  expect(renderHolds([hold(), hold({ leavesAt: now + 60_000 })], look)).toContain(
+    "1 is approved and leaves when it has cooled off; nothing else is sent before approval.",
+  );
+});
 
 test("status tells what is in force, what was refused, how devices stand and what to do", () => {
   const text = renderStatus(

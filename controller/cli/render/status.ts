@@ -91,9 +91,6 @@ function remarks(view: StatusView, look: Look): readonly string[] {
       text: `${counted(view.stalled.length - 5, "more reason")}`,
       hint: "reeve devices --condition Stalled",
     });
-  const { acts, devices } = view.holds;
-  const holds =
-    acts === 0 ? [] : [{ text: `${count(acts)} (${counted(devices, "device")})`, hint: "reeve holds" }];
   const latches = view.latches
     .filter((one) => one.name !== "breaker")
     .map((one) => ({
@@ -118,12 +115,21 @@ function remarks(view: StatusView, look: Look): readonly string[] {
       look,
     ),
     ...labelled("Stalled", stalled, look, "red"),
-    ...labelled("Holds", holds, look, "yellow"),
+    ...labelled("Holds", held(view, look), look, "yellow"),
     ...labelled("Stopped", latches, look, "yellow"),
     ...labelled("Departed", departed(view), look),
     ...labelled("Warning", warnings, look, "yellow"),
     ...labelled("Gate", [{ text: gate, hint: "" }], look),
   ];
+}
+
+/** What is approved leaves by itself: whoever looks now can still stop it. */
+function held({ holds }: StatusView, look: Look): readonly Remark[] {
+  const { acts, devices, cooling = 0, leavesAt = look.now } = holds;
+  if (acts === 0) return [];
+  const left = leavesAt <= look.now ? "now" : `in ${timespan(leavesAt - look.now)}`;
+  const leaving = cooling === 0 ? "" : `; ${count(cooling)} approved, leaves ${left}`;
+  return [{ text: `${count(acts)} (${counted(devices, "device")})${leaving}`, hint: "reeve holds" }];
 }
 
 function departed({ lifecycle }: StatusView): readonly Remark[] {

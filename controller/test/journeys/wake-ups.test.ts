@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { approveHold, resume, suspend } from "../../loop/control.ts";
+import { viewDevices } from "../../loop/view-devices.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
 import { engage, lift } from "../../store/control.ts";
+import { listEvents } from "../../store/events.ts";
 import { markDue } from "../../store/push.ts";
 import { bothStores, install } from "../installation.ts";
 import { baseline, deprovision, device, files, group, operation, passcode, policy } from "../manifests.ts";
@@ -69,6 +71,14 @@ test.each(stores)("on $name what the gate refused for now is tried again by itse
   await house.pass(hour, minute);
   const erased = (): number => house.device("SIM-1").ledger.of("erased").length;
   expect(erased()).toBe(0);
+  const [waiting] = (await viewDevices(house.looking, { limit: 1 }, {})).devices;
+  expect(waiting?.condition).toMatchObject({
+    type: "Held",
+    reason: "AwaitsGate",
+    message: "wipe (Deprovision/gone@1) is due; it waits: acts are stopped (breaker)",
+  });
+  const told = await listEvents(house.store, { types: ["gate.refused"], limit: 10 });
+  expect(told.map(({ message }) => message)).toEqual(["it waits: acts are stopped (breaker)"]);
   for (const person of ["ops", "boss"])
     await lift(house.store, { name: "breaker", reason: "over", by: person, at: house.world.now() });
   await house.pass(hour, minute);
