@@ -87,6 +87,11 @@ test("each thing that a new operator gets wrong is found, and says what to do", 
       /2 approvals are needed, and 1 can approve/,
       () => change("name: head, role: approver", "name: head, role: viewer"),
     ],
+    [
+      "persons",
+      /^there is one approver: nobody can approve what that person asks for$/,
+      () => change("{name: head, role: approver", `{name: head, sshKeys: ["${publicKey}"], role: viewer`),
+    ],
     ["persons", /one that anybody guesses/, () => change("file: head.token", `hash: ${sha256("changeme")}`)],
     [
       "signatures",

@@ -27,7 +27,19 @@ export async function checkPersons({ config }: Patient): Promise<readonly Findin
         ? "Configure further approvers, or lower reconcile.approvals."
         : "Configure further approvers, or let persons sign their commits (sshKeys): then one is enough.",
     });
-  else findings.push({ check, status: "pass", says: `${persons.length} persons, ${approvers} approvers` });
+  else if (approvers === 1 && !config.reconcile.solo)
+    findings.push({
+      check,
+      status: "warn",
+      says: "there is one approver: nobody can approve what that person asks for",
+      hint: "Give a second person the role approver, or set reconcile.solo (docs/one-admin.md).",
+    });
+  else
+    findings.push({
+      check,
+      status: "pass",
+      says: `${persons.length} ${persons.length === 1 ? "person" : "persons"}, ${approvers} of them approving`,
+    });
   const weak = persons.filter(({ tokens }) => tokens.some((hash) => guessable.has(hash)));
   if (weak.length > 0)
     findings.push({
