@@ -60,7 +60,11 @@ function renderDirect({ act, name, verb, status, digest, notes }: DirectView): s
   const short = digest === undefined ? "" : shortDigest(digest);
   const said =
     status === "held"
-      ? [`Held: ${about} waits for an approval by somebody else`, `  reeve approve ${short}`]
+      ? [
+          `Held: ${about} waits for an approval, by somebody else unless you are alone (solo)`,
+          `  reeve approve ${short}`,
+          `  nobody can be reached: reeve break-glass ${short} --reason WHY (one device in 24 hours)`,
+        ]
       : [
           `Filed: ${about} is sent when the device is next heard of`,
           `  reeve operations --device ${clean(name)}`,
