@@ -10,7 +10,10 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(
 const long = process.env.REEVE_LONG === "1";
 const onStores = ["controller/{store,loop,test/journeys}/**/*.test.ts"];
 /** They change what belongs to their process, count what it does, or start others. */
-const alone = ["controller/{git,bench,test/processes}/**/*.test.ts", "controller/{slices,main}.test.ts"];
+const alone = [
+  "controller/{git,bench,test/processes,test/mutation}/**/*.test.ts",
+  "controller/{slices,main}.test.ts",
+];
 
 export default defineConfig({
   test: {

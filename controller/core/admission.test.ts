@@ -354,10 +354,13 @@ describe("a plan", () => {
   test("a removal goes as far as the budget reaches; the other devices keep what they have", () => {
     const full = compiled([policy("p", [use("Profile/a"), use("Profile/b")])]);
     const granted = planFleet(full, [group(1, undefined)], free, 100, 0).groups[0]?.admission.granted;
-    const owned = { kind: "Profile" as const, digest: "d-Profile/b", onLeave: "remove" as const };
+    const owned = { kind: "Profile" as const, onLeave: "remove" as const };
     const observed: Observed = {
       profiles: { "id.Profile/a": "U-Profile/a", "id.Profile/b": "U-Profile/b" },
-      owned: { "Profile/b": { ...owned, id: "id.Profile/b" } },
+      owned: {
+        "Profile/a": { ...owned, digest: "d-Profile/a", id: "id.Profile/a" },
+        "Profile/b": { ...owned, digest: "d-Profile/b", id: "id.Profile/b" },
+      },
     };
 
     const fewer = planFleet(

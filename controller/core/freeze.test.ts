@@ -95,4 +95,132 @@ describe("an act", () => {
     expect(frozenFor(lock, two, 0).status).toBe("ready");
     expect(frozenFor({ ...act, verb: "reboot", parameters: { pin: "1" } }, two, 0).status).toBe("ready");
   });
+
+  const { expectedDevices: _none, ...uncounted } = act;
+  const reasons = (frozen: Freeze) => frozen.refusals.map(({ reason }) => reason);
+
+  test("on more than ten devices says how many, unless it only looks", () => {
+    const of = (verb: "lock" | "audit", count: number, said: object = {}) =>
+      frozenFor(
+        { ...uncounted, verb, ...said } as CompiledAct,
+        Array.from({ length: count }, (_, index) => company(`d${index}`)),
+        0,
+        100,
+      );
+    expect(of("lock", 10)).toMatchObject({ status: "ready", refusals: [] });
+    expect(reasons(of("lock", 11))).toEqual(["it would hit 11 devices, and expectedDevices is missing"]);
+    expect([of("lock", 11, { expectedDevices: 11 }).status, of("audit", 11).status]).toEqual([
+      "ready",
+      "ready",
+    ]);
+    expect(reasons(of("lock", 0))).toEqual(["its target contains no enrolled device"]);
+  });
+
+  test("that goes until it is answered is for one device", () => {
+    const lock = {
+      ...uncounted,
+      verb: "lock",
+      parameters: { delivery: "untilAcknowledged" },
+    } as unknown as CompiledAct;
+    expect(frozenFor(lock, [company("d1")], 0).status).toBe("ready");
+    expect(reasons(frozenFor(lock, [company("d1"), company("d2")], 0))).toEqual([
+      "untilAcknowledged is for one device, and it would hit 2",
+    ]);
+  });
+
+  test("ends nobody's Lost Mode by erasing, unless it says so; what is away is not sent anything", () => {
+    const one = (verb: "wipe" | "lock", device: object, parameters = {}) =>
+      freeze(
+        { ...act, verb, parameters, expectedDevices: 1 },
+        [{ ...company("d1"), ...device }],
+        0,
+        10,
+        (_verb, _parameters, facts) => (facts.model === undefined ? undefined : "not on this model"),
+      );
+    const lost = { lost: true };
+    expect(reasons(one("wipe", lost))).toEqual([
+      "it is in Lost Mode: end that first, or say evenIfLost: true",
+    ]);
+    expect(one("wipe", lost, { evenIfLost: true }).status).toBe("held");
+    expect([one("lock", lost).status, one("wipe", { lost: false }).status]).toEqual(["ready", "held"]);
+    expect(one("wipe", { lost: true, away: true }).status).toBe("held");
+    const { facts } = company("d1");
+    const model = { facts: { ...facts, model: { value: "old", source: "reported" } } };
+    expect(reasons(one("lock", model))).toEqual(["not on this model"]);
+    expect(one("lock", model).status).toBe("refused");
+    expect(one("lock", { ...model, away: true }).status).toBe("ready");
+    expect(one("lock", { ...model, away: false }).status).toBe("refused");
+  });
+
+  test("does to whom it belongs what it says, and only what somebody asserts counts", () => {
+    const owned = (value: string, source: "asserted" | "reported" = "asserted") =>
+      frozenFor(
+        { ...act, verb: { company: "wipe" }, expectedDevices: 1 } as CompiledAct,
+        [{ device: "d1", epoch: 1, facts: { ownership: { value, source } } }],
+        0,
+      );
+    expect(owned("company").targets.map(({ verb }) => verb)).toEqual(["wipe"]);
+    expect(reasons(owned("personal"))).toEqual(["a personal device is never wiped whole"]);
+    expect(reasons(owned("company", "reported"))).toEqual([
+      "its ownership is only reported by the device itself",
+    ]);
+    const personal = {
+      device: "d2",
+      epoch: 1,
+      facts: { ownership: { value: "personal", source: "asserted" } },
+    } as const;
+    const both = frozenFor(act, [company("d1"), personal], 0);
+    expect(both.targets.map(({ verb }) => verb)).toEqual(["wipe", "unenroll"]);
+  });
+
+  test("is as severe as the worst that it does", () => {
+    const personal = {
+      device: "d2",
+      epoch: 1,
+      facts: { ownership: { value: "personal", source: "asserted" } },
+    } as const;
+    const mixed = (company_: "wipe" | "lock", parameters = {}) =>
+      frozenFor(
+        { ...act, verb: { company: company_, personal: "reboot" }, parameters },
+        [company("d1"), personal],
+        0,
+      );
+    const wipes = { ...act, verb: { company: "wipe", personal: "reboot" } } as const;
+    const held = frozenFor(wipes, [company("d1"), personal], 0, 0);
+    expect(held.status).toBe("held");
+    // That it also disrupts is not why.
+    expect(held).not.toHaveProperty("because");
+    expect(mixed("wipe").status).toBe("held");
+    expect(mixed("lock", { pin: "1" }).because).toBe("it locks with a PIN");
+    expect(mixed("lock")).not.toHaveProperty("because");
+    expect(
+      frozenFor({ ...act, verb: "setFirmwarePassword" }, [company("d1"), company("d2")], 0),
+    ).toMatchObject({
+      status: "held",
+      because: "it sets a firmware password",
+    });
+  });
+
+  test("that destroys nothing goes on without the devices that it may not do it to", () => {
+    const refusing = freeze(
+      { ...act, verb: "lock" },
+      [company("d1"), { ...company("d2"), lost: true }],
+      0,
+      10,
+      (_v, _p, facts) => (facts.ownership === undefined ? "no" : undefined),
+    );
+    expect(refusing.status).toBe("ready");
+    const partly = freeze(
+      { ...act, verb: "lock" },
+      [company("d1"), { device: "d2", epoch: 1, facts: {} }],
+      0,
+      10,
+      (_v, _p, facts) => (facts.ownership === undefined ? "no" : undefined),
+    );
+    expect(partly).toMatchObject({
+      status: "ready",
+      targets: [{ device: "d1" }],
+      refusals: [{ device: "d2" }],
+    });
+  });
 });

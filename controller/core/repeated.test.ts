@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ActTarget } from "./act.ts";
 import type { Granted } from "./granted.ts";
-import { repeatedAct } from "./repeated.ts";
+import { longestRepeatMs, repeatedAct } from "./repeated.ts";
 import { Conversation } from "./test-conversation.ts";
 
 const hour = 3_600_000;
@@ -97,6 +97,31 @@ test("the breaker ends the repeating of what destroys, and of nothing else", () 
     return repeatedAct(situation, outstanding, conversation.now)?.verb;
   });
   expect(again).toEqual(["lock", undefined]);
+});
+
+test("what is not over goes again until its last moment; stopped removals and a clock that went back end it", () => {
+  const conversation = told("removeProfile", untilAcknowledged, 3 * day);
+  silentFor(conversation, 1, hour);
+  const { outstanding } = conversation.state;
+  if (outstanding === undefined) throw new Error("nothing was handed out");
+  const situation = conversation.situation();
+  const [act] = situation.acts;
+  if (act === undefined) throw new Error("there is no act");
+  const again = (at: number, more: object = {}, sent: object = {}) =>
+    repeatedAct({ ...situation, ...more }, { ...outstanding, ...sent }, at) !== undefined;
+  const { frozenAt, expiresAt } = act;
+  expect([frozenAt - 1, frozenAt, expiresAt - 1, expiresAt].map((at) => again(at))).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ]);
+  expect(longestRepeatMs).toBe(7 * day);
+  expect(again(frozenAt, { removalsStopped: true })).toBe(false);
+  expect(again(frozenAt, { removalsStopped: false })).toBe(true);
+  expect(again(frozenAt, { removalsStopped: true, acts: [{ ...act, verb: "lock" }] })).toBe(true);
+  expect(again(frozenAt, {}, { intent: { type: "query", section: "device", act: "a" } })).toBe(false);
+  expect(again(frozenAt, { acts: [{ ...act, parameters: {} }] })).toBe(false);
 });
 
 test("without the word in its manifest an act goes once", () => {

@@ -2,8 +2,19 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CompiledPolicy } from "./compiled.ts";
 import { readLayers, versionOf, writeLayers } from "./policy-version.ts";
-import { layerAt, mostLayers, positionOf, type Rollout, type RolloutRules, sizeOf } from "./rollout.ts";
-import { longestStepMs, type WaveCounts, watchWave } from "./rollout-judgement.ts";
+import {
+  isUnderWay,
+  layerAt,
+  mostLayers,
+  positionOf,
+  type Rollout,
+  type RolloutLayer,
+  type RolloutRules,
+  sizeOf,
+  thresholdsOf,
+  whole,
+} from "./rollout.ts";
+import { judgeWave, longestStepMs, needed, type WaveCounts, watchWave } from "./rollout-judgement.ts";
 import { abort, arrive, beginWave, complete, pause, resume, settled } from "./rollout-layers.ts";
 
 const none = new Set<string>();
@@ -141,6 +152,30 @@ test("eight versions at most are told apart; the oldest between go to the one be
   expect(rollout.layers[0]?.version).toBe(versionOf(version(20)));
 });
 
+test.each([
+  [0.1, 0, 0],
+  [1, 0, 0],
+  [0.1, 1, 1],
+  [0.01, 10, 1],
+  [0.29, 100, 29],
+  [0.07, 100, 7],
+  [0.5, 23, 11],
+  [0.999, 1_000, 999],
+  [1, 23, 23],
+])("a share of %d of %i devices is %i of them", (share, all, size) => {
+  expect(sizeOf(share, all)).toBe(size);
+});
+
+test("a position sees the first layer that it stands below, and the last one else", () => {
+  const layers = [{ below: 0 }, { below: 10 }, { below: 5 }] as readonly RolloutLayer[];
+  expect(thresholdsOf(layers)).toEqual([0, 10, 10]);
+  expect([0, 9, 10, whole].map((position) => layerAt(layers, position))).toEqual([1, 1, 2, 2]);
+  expect(layerAt([{ below: 3 }] as readonly RolloutLayer[], 4)).toBe(0);
+  expect([isUnderWay({ layers }), isUnderWay({ layers: layers.slice(0, 1) })]).toEqual([true, false]);
+  expect([whole, mostLayers]).toEqual([281_474_976_710_656, 8]);
+  expect(positionOf("p", "device-1")).toBeLessThan(whole);
+});
+
 test("layers that are not what they were are not read", () => {
   const { layers } = settled("p", version(1), { revision: "r1", at: 0 });
   expect(readLayers(writeLayers(layers))).toEqual(layers);
@@ -220,5 +255,53 @@ describe("a wave", () => {
     // Too few have said anything yet.
     expect(watched({ reported: 2, failing: 2, failed: 2 }, 10).type).toBe("wait");
     expect(watched({ devices: 2, given: 2, reported: 2, failing: 2, failed: 2 }, 10).type).toBe("pause");
+  });
+
+  test("is judged to the device and to the millisecond", () => {
+    const verdict = (counts: Partial<WaveCounts>, soakedMs: number, elapsedMs = soakedMs) =>
+      judgeWave(rules, { ...good, ...counts }, { soakedMs, elapsedMs }).type;
+    expect([verdict({}, rules.soakMs - 1), verdict({}, rules.soakMs)]).toEqual(["wait", "pass"]);
+    expect(verdict({ reported: 4 }, rules.soakMs)).toBe("wait");
+    expect([verdict({}, 0, rules.deadlineMs - 1), verdict({}, 0, rules.deadlineMs)]).toEqual([
+      "wait",
+      "pause",
+    ]);
+    expect([verdict({ failing: 1, failed: 1 }, 0), verdict({ failing: 2, failed: 2 }, 0)]).toEqual([
+      "wait",
+      "pause",
+    ]);
+    expect([needed(rules, { ...good, given: 1 }), needed(rules, { ...good, given: 0 })]).toEqual([1, 1]);
+    expect([needed(rules, { ...good, given: 7, offline: 4 }), needed(rules, good)]).toEqual([3, 5]);
+  });
+
+  test("is watched in steps of ten minutes at most, and soaks only while it is healthy", () => {
+    const begun = next(commit(settled("p", version(0), { revision: "r0", at: 0 }), 1, 0), 0);
+    const at = (counts: Partial<WaveCounts>, ...times: readonly number[]) =>
+      times.reduce((one, now) => watchWave(one, rules, { ...good, ...counts }, now).rollout, begun);
+    expect(longestStepMs).toBe(600_000);
+    expect(at({}, 1_000, 5_000)).toMatchObject({ elapsedMs: 5_000, soakedMs: 5_000, countedAt: 5_000 });
+    expect(at({}, 5_000, 1_000)).toMatchObject({ elapsedMs: 5_000, soakedMs: 5_000, countedAt: 1_000 });
+    expect(at({}, 1e9)).toMatchObject({ elapsedMs: longestStepMs, soakedMs: longestStepMs });
+    expect(at({ failing: 2 }, 5_000)).toMatchObject({ elapsedMs: 5_000, soakedMs: 0 });
+    expect(at({ failing: 2, failed: 2 }, 5_000)).toMatchObject({ elapsedMs: 5_000, soakedMs: 0 });
+    expect(at({ devices: 0, given: 0, reported: 0 }, 5_000)).toMatchObject({ soakedMs: 5_000 });
+  });
+
+  test("says why it was not found good, in days or minutes", () => {
+    const late = (counts: Partial<WaveCounts>, deadlineMs: number) => {
+      const verdict = judgeWave(
+        { ...rules, deadlineMs },
+        { ...good, ...counts },
+        { soakedMs: 0, elapsedMs: deadlineMs },
+      );
+      return verdict.type === "pause" ? verdict.reason : undefined;
+    };
+    expect(late({ given: 8 }, 2 * 86_400_000)).toBe(
+      "not found good within 2 d: 10 of 10 reported, 0 offline, 2 not given it",
+    );
+    expect(late({ failing: 3, reason: "no" }, 90_000)).toBe(
+      "not found good within 2 min: 10 of 10 reported, 0 offline, 0 not given it, 3 failing; first: no",
+    );
+    expect(late({ failing: 3 }, 86_400_000)).toMatch(/, 3 failing$/);
   });
 });

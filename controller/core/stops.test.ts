@@ -13,3 +13,19 @@ test.each([
 ])("%s stops what it says, for the devices that it means", (name, stops) => {
   expect(stopsFor([name], ["lab"])).toEqual(stops);
 });
+
+test("one suspended group of several is enough, and each stop holds beside the others", () => {
+  expect(stopsFor(["suspended/lab"], ["shop", "lab"]).changes).toBe(true);
+  expect(stopsFor(["breaker", "suspended/lab"], ["lab"])).toEqual({
+    halted: false,
+    changes: true,
+    removals: false,
+    destruction: true,
+  });
+  expect(stopsFor([], ["lab"])).toEqual({
+    halted: false,
+    changes: false,
+    removals: false,
+    destruction: false,
+  });
+});

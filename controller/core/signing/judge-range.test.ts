@@ -51,6 +51,42 @@ test("who pressed the button of a merge that adds nothing is not among those who
   expect(claims).toEqual(["t-author"]);
 });
 
+test("everybody who signed and whom commits name is told, and whose commit is refused", () => {
+  const commits = [
+    commit("m", "b a", lea),
+    commit("b", "base", bob),
+    commit("a", "base", nobody),
+    { ...commit("x", "base", nobody), claims: [] },
+  ];
+  const found = judgeRange({ head: "m", commits });
+  expect(found.signers).toEqual(["bob", "lea"]);
+  expect(found.claims).toEqual(["a-author", "b-author", "m-author"]);
+  expect(found.refused.map(({ commit: id, by }) => [id, by])).toEqual([
+    ["a", "a-author"],
+    ["x", ""],
+  ]);
+  expect([found.author, found.isHeadGood]).toEqual(["lea", true]);
+  // The newest is nobody's, or is not among them: nobody stands for it.
+  for (const head of ["a", "elsewhere"])
+    expect(judgeRange({ head, commits })).toMatchObject({ author: undefined, isHeadGood: false });
+  // A merge of a forge that adds something names who made it.
+  const typed = judgeRange({
+    head: "f",
+    commits: [commit("f", "b a", forge, "typed"), commit("b", "", bob)],
+  });
+  expect(typed.claims).toEqual(["b-author", "f-author"]);
+  expect(typed).toMatchObject({ author: undefined, signers: ["bob"] });
+});
+
+test("a forge's merge may take along whatever leads to the branch that it merges, however far back", () => {
+  const far = [commit("t", "s", lea), commit("s", "r", lea), commit("r", "base", lea)];
+  for (const other of ["s", "r", "base"])
+    expect(judged(commit("m", `${other} t`, forge, "t"), ...far)).toBe("lea");
+  // Two ways to the same commit are one.
+  const twice = [commit("t", "s r", lea), commit("s", "r", lea), commit("r", "base", lea)];
+  expect(judged(commit("m", "base t", forge, "t"), ...twice)).toBe("lea");
+});
+
 test("one commit that nobody signed is refused by `every`, and not seen by `head` behind a signed one", () => {
   const commits = [commit("m", "base u", lea), commit("u", "base", nobody)];
   const found = { ...judgeRange({ head: "m", commits }), identities: [], isAnchor: false, isCut: false };

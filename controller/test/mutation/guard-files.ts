@@ -1,0 +1,19 @@
+/** A file that guards, and the cheapest tests that know all of it. */
+export interface GuardFile {
+  readonly file: string;
+  readonly tests: readonly string[];
+}
+
+const core = (name: string, ...tests: readonly string[]): GuardFile => ({
+  file: `controller/core/${name}.ts`,
+  tests: tests.map((test) => `controller/core/${test}.test.ts`),
+});
+
+export const guardFiles: readonly GuardFile[] = [
+  core("stops", "stops"),
+  core("repeated", "repeated"),
+  core("act-digest", "act-digest"),
+  core("freeze", "freeze"),
+  core("lifecycle", "lifecycle"),
+  core("rollout-judgement", "rollout"),
+];

@@ -1,0 +1,40 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, test } from "vitest";
+import { guardFiles } from "./guard-files.ts";
+import { explained, survivors } from "./survivors.ts";
+import type { Trial } from "./trials.ts";
+
+const long = process.env.REEVE_LONG === "1";
+const root = join(import.meta.dirname, "../../..");
+
+async function trialOf(file: string): Promise<Trial> {
+  // A process of its own: it starts tests as this one does. Property tests go on for as long as in the suite.
+  const { REEVE_LONG: _, REEVE_TEST_RUN: __, VITEST: ___, ...env } = process.env;
+  const main = join(import.meta.dirname, "main.ts");
+  const { stdout } = await promisify(execFile)(process.execPath, [main, file], { cwd: root, env });
+  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+}
+
+test("the files of the guards and their tests are there, and no survivor is explained of another file", () => {
+  const missing = guardFiles
+    .flatMap(({ file, tests }) => [file, ...tests])
+    .filter((one) => !existsSync(join(root, one)));
+  expect(missing).toEqual([]);
+  const files = guardFiles.map(({ file }) => file);
+  expect(Object.keys(survivors).filter((file) => !files.includes(file))).toEqual([]);
+});
+
+describe.runIf(long)("a guard with one mistake in it fails a test", () => {
+  test.each(guardFiles)("$file", async ({ file }) => {
+    const { mutants, survivors: left } = await trialOf(file);
+    const known = explained(file);
+    console.log(`${file}: ${mutants} mutants, ${mutants - left.length} killed, ${left.length} survive`);
+    expect({
+      unexplained: left.filter((name) => !known.has(name)),
+      explainedAndKilled: [...known].filter((name) => !left.includes(name)),
+    }).toEqual({ unexplained: [], explainedAndKilled: [] });
+  });
+});

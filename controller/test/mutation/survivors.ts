@@ -1,0 +1,53 @@
+interface Explained {
+  readonly because: string;
+  /** By their names. */
+  readonly mutants: readonly string[];
+}
+
+const sign = "only the sign of a comparison counts, and no two that are compared are the same";
+
+/** Mutants that no test kills, and why that is no hole. Who is killed after all must leave this list. */
+export const survivors: Readonly<Record<string, readonly Explained[]>> = {
+  "controller/core/stops.ts": [
+    {
+      because: "no names stop nothing also when they are looked through: it saves work",
+      mutants: ["stopsFor: names.length === 0 → false"],
+    },
+  ],
+  "controller/core/repeated.ts": [
+    {
+      because: "no number is less than undefined",
+      mutants: ["repeatedAct: until !== undefined && now < until → now < until"],
+    },
+  ],
+  "controller/core/act-digest.ts": [{ because: sign, mutants: ["order: 1 → 2", "order: 1 → 2 (2)"] }],
+  "controller/core/freeze.ts": [
+    {
+      because: "a verb that is none has a reason of refusal before: this tells the compiler",
+      mutants: ['freeze: typeof verb === "string" → true'],
+    },
+    {
+      because: sign,
+      mutants: [
+        "byDevice: a.device < b.device → a.device <= b.device",
+        "byDevice: 1 → 2",
+        "byDevice: 1 → 2 (2)",
+      ],
+    },
+  ],
+  "controller/core/rollout-judgement.ts": [
+    {
+      because: "whether a wave has passed its deadline or its soak is asked again with the true times",
+      mutants: ["watchWave: 0 → 1 (2)", "watchWave: 0 → 1 (3)"],
+    },
+    {
+      because: "only a verdict that waits says whether it is healthy",
+      mutants: ['watchWave: verdict.type === "wait" && verdict.isHealthy → verdict.isHealthy'],
+    },
+  ],
+};
+
+/** The names of those of one file. */
+export function explained(file: string): ReadonlySet<string> {
+  return new Set((survivors[file] ?? []).flatMap(({ mutants }) => mutants));
+}
