@@ -167,10 +167,10 @@ test.each([
 });
 
 test("a position sees the first layer that it stands below, and the last one else", () => {
-  const layers = [{ below: 0 }, { below: 10 }, { below: 5 }] as readonly RolloutLayer[];
+  const layers = [{ below: 0 }, { below: 10 }, { below: 5 }] as unknown as readonly RolloutLayer[];
   expect(thresholdsOf(layers)).toEqual([0, 10, 10]);
   expect([0, 9, 10, whole].map((position) => layerAt(layers, position))).toEqual([1, 1, 2, 2]);
-  expect(layerAt([{ below: 3 }] as readonly RolloutLayer[], 4)).toBe(0);
+  expect(layerAt([{ below: 3 }] as unknown as readonly RolloutLayer[], 4)).toBe(0);
   expect([isUnderWay({ layers }), isUnderWay({ layers: layers.slice(0, 1) })]).toEqual([true, false]);
   expect([whole, mostLayers]).toEqual([281_474_976_710_656, 8]);
   expect(positionOf("p", "device-1")).toBeLessThan(whole);
