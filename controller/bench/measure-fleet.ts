@@ -92,6 +92,7 @@ async function planAll({ house, devices }: Bench): Promise<void> {
     states: reconciler.statesOf(compiled),
     groups,
     gates: openGates,
+    isolatingBudget: 0,
     removalBudget: 0,
     now: Date.now(),
   };

@@ -226,15 +226,8 @@ export const settings = {
       "The share of a group that may leave it at once, whatever the policies allow; more freezes removals.",
       "20%",
     ),
-    removalBudget: {
-      devices: wholeNumber(
-        "Devices from which something may be removed within an hour, whatever the policies allow.",
-        500,
-        0,
-        10_000_000,
-      ),
-      percent: percent("The same as a share of all devices; the greater of both counts.", "10%"),
-    },
+    removalBudget: ceiling("Devices from which something may be removed", 500),
+    isolatingBudget: ceiling("Devices whose last network or trusted certificates may change or go", 100),
   },
   log: {
     level: oneOf("What is written.", ["debug", "info", "warn", "error"] as const, "info"),
@@ -243,4 +236,12 @@ export const settings = {
 
 export interface Group {
   readonly [key: string]: Setting<unknown> | Group;
+}
+
+/** What no commit raises: so many devices in an hour, or a share of all. */
+function ceiling(what: string, devices: number) {
+  return {
+    devices: wholeNumber(`${what} within an hour, whatever the policies allow.`, devices, 0, 10_000_000),
+    percent: percent("The same as a share of all devices; the greater of both counts.", "10%"),
+  };
 }

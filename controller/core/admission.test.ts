@@ -63,6 +63,8 @@ function compiled(
       timeZone: "UTC",
       mode: "enforce",
       suspended: undefined,
+      isolatingBudgets: [],
+      mayIsolate: new Set(),
       removalBudgets: [{ devices: 50, share: 0.025 }],
       membershipLoss: 0.2,
       defaultGroups: {},
@@ -373,6 +375,7 @@ describe("a plan", () => {
 
     expect(fewer.plan.entries.map((entry) => [entry.action, entry.key, entry.devices, entry.reason])).toEqual(
       [
+        ["adopt", "Profile/a", 500, "is there as declared: nothing is sent"],
         ["remove", "Profile/b", 311, undefined],
         ["hold", "Profile/b", 189, "removal budget used up"],
       ],

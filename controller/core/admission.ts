@@ -1,6 +1,7 @@
 import { anyApps } from "./android-policy/app-losses.ts";
 import type { Desired, DesiredItem } from "./desired.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
+import { holdLinkChanges, holdLinkRemovals, type Links } from "./isolation.ts";
 import { type Losses, lossesOf, takenBy, withhold } from "./losses.ts";
 import type { RiskTraits } from "./risk.ts";
 import { holdChanges, holdRemovals, leavingLater, type WaitingChange, windowsIn } from "./waiting.ts";
@@ -22,6 +23,10 @@ export interface Gates {
   readonly foreign?: boolean;
   /** The maintenance windows of their policies, as they stand now; absent when there are none. */
   readonly windows?: WindowGates;
+  /** What may be taken of their networks; absent until something of these changes, and then as if nothing may. */
+  readonly links?: Links;
+  /** False when the budget of what may cut devices off has no room for these. */
+  readonly isolatingBudget?: boolean;
   /** What decides how a change may hurt them. */
   readonly traits?: RiskTraits;
   /** They have not said yet what they are like. */
@@ -36,6 +41,10 @@ export interface Admission {
   readonly retained: readonly { readonly key: string; readonly reason: string }[];
   /** Changes that wait for a maintenance window. */
   readonly waiting?: readonly WaitingChange[];
+  /** Items whose change or removal may cut a device off, and is admitted. */
+  readonly isolating?: readonly string[];
+  /** Networks or trusted certificates change: `Gates.links` decides. */
+  readonly touchesLinks?: true;
   /** Android: apps that go although no item of theirs leaves; they count as removals. */
   readonly losses?: Losses;
 }
@@ -58,13 +67,16 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   const earlier = [...(previous?.items ?? []), ...(previous?.leftAlone ?? [])];
   const before = new Map(earlier.map((item) => [item.key, item]));
   const wanted = desired.items.flatMap((item) => grant(item, before.get(item.key)));
-  const { items, waiting, sentWithin } = holdChanges(wanted, earlier, previous, gates);
+  const { items: open, waiting, sentWithin } = holdChanges(wanted, earlier, previous, gates);
+  const linked = holdLinkChanges(open, earlier, gates);
+  const { items } = linked;
   const { leftAlone, gone } = unwanted(desired, earlier, items);
   const leaving = gone.filter((item) => item.onLeave === "remove");
   const leaves = holdRemovals(leaving, { earlier, items, previous, desired }, gates);
+  const links = holdLinkRemovals(leaving, { earlier, items }, gates);
   const retained = leaving.flatMap((item) => {
     const watched = desired.watching.includes(item.policy) ? "its policy is in observe mode" : because;
-    const reason = watched ?? leaves.reasons.get(item.key);
+    const reason = watched ?? leaves.reasons.get(item.key) ?? links.reasons.get(item.key);
     return reason === undefined ? [] : [{ ...item, retained: reason }];
   });
   const kept = new Set(retained.map((item) => item.key));
@@ -75,12 +87,21 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
     ...windowsIn(late, { ...leaves.sentWithin, ...sentWithin }, gates),
   };
   const removals = leaving.map((item) => item.key).filter((key) => !kept.has(key));
+  const isolating = [...linked.isolating, ...links.isolating.filter((key) => !kept.has(key))];
+  const touches = linked.touches || links.touches;
   const found = lossesOf(isForeign ? anyApps : previous, granted);
   const lateKeys = new Set(late.map((one) => one.key));
-  const held = retained
-    .filter((item) => !lateKeys.has(item.key))
-    .map((item) => ({ key: item.key, reason: item.retained }));
-  const waits = late.length === 0 ? {} : { waiting: late };
+  const held = [
+    ...linked.kept,
+    ...retained
+      .filter((item) => !lateKeys.has(item.key))
+      .map((item) => ({ key: item.key, reason: item.retained })),
+  ];
+  const waits = {
+    ...(late.length === 0 ? {} : { waiting: late }),
+    ...(isolating.length === 0 ? {} : { isolating }),
+    ...(touches ? { touchesLinks: true as const } : {}),
+  };
   if (found === undefined || because === undefined)
     return { granted, ...takenBy(removals, found), retained: held, ...waits };
   const { withheld, ...guarded } = withhold(granted, found, because);

@@ -42,6 +42,8 @@ export interface ContentPorts {
   readonly driftCheckMs: number;
   /** What the daemon's configuration allows at most, whatever the policies say. */
   readonly removalCeiling: Budget;
+  /** The same for devices that may be cut off; 100 devices and 10 % when absent. */
+  readonly isolatingCeiling?: Budget | undefined;
   /** The same for the share of a group that may leave it at once. */
   readonly membershipLossCeiling?: number | undefined;
 }

@@ -9,6 +9,7 @@ import {
 } from "./compile-groups.ts";
 import { type ContentPorts, compileItems } from "./compile-items.ts";
 import type {
+  Budget,
   Compiled,
   CompiledExemption,
   CompiledOrganization,
@@ -58,28 +59,34 @@ export function compile(set: PolicySet, ports: ContentPorts): Compiled {
 }
 
 const defaultRemovals = { devices: 50, share: 0.025 };
+const defaultIsolating = { devices: 10, share: 0.025 };
+const defaultIsolatingCeiling = { devices: 100, share: 0.1 };
 
 function compileOrganization(set: PolicySet, ports: ContentPorts): CompiledOrganization {
   const manifest = manifestsOf(set, "Organization")[0];
   const spec = manifest?.spec;
-  const removals = spec?.budgets?.removals;
+  const { removals, isolating } = spec?.budgets ?? {};
   return {
     name: manifest?.name ?? "organization",
     timeZone: spec?.timeZone ?? "UTC",
     mode: spec?.mode ?? "enforce",
     suspended: spec?.suspend?.reason,
-    removalBudgets: [
-      removals === undefined
-        ? defaultRemovals
-        : { devices: removals.devices ?? 0, share: percentOf(removals.percent ?? "0%") },
-      ports.removalCeiling,
+    removalBudgets: [budgetOf(removals) ?? defaultRemovals, ports.removalCeiling],
+    isolatingBudgets: [
+      budgetOf(isolating) ?? defaultIsolating,
+      ports.isolatingCeiling ?? defaultIsolatingCeiling,
     ],
+    mayIsolate: new Set((spec?.allowIsolating ?? []).map(({ profile }) => `Profile/${profile}`)),
     membershipLoss: Math.min(percentOf(spec?.membershipLoss ?? "20%"), ports.membershipLossCeiling ?? 1),
     defaultGroups: spec?.defaultGroups ?? {},
     deviceLimit: spec?.deviceLimit,
     enrollment: enrollmentRulesOf(spec),
     notifications: manifest === undefined ? [] : receiversOf(manifest),
   };
+}
+
+function budgetOf(given: { devices?: number; percent?: string } | undefined): Budget | undefined {
+  return given && { devices: given.devices ?? 0, share: percentOf(given.percent ?? "0%") };
 }
 
 /** The windows of a policy, what it leaves out filled in. */

@@ -52,6 +52,10 @@ export interface CompiledOrganization {
   readonly suspended: string | undefined;
   /** All of them hold: the policies' own, and the ceiling of the daemon's configuration. */
   readonly removalBudgets: readonly Budget[];
+  /** The same for devices that may be cut off. */
+  readonly isolatingBudgets: readonly Budget[];
+  /** Keys of items that may be taken from devices that have no other network or trust. */
+  readonly mayIsolate: ReadonlySet<string>;
   /** Share of a group whose sudden loss freezes removals, 0..1. */
   readonly membershipLoss: number;
   readonly defaultGroups: Readonly<Partial<Record<Platform, string>>>;

@@ -116,6 +116,8 @@ function compiledOf(
       timeZone: "UTC",
       mode: "enforce",
       suspended: undefined,
+      isolatingBudgets: [],
+      mayIsolate: new Set(),
       removalBudgets: [],
       membershipLoss: 0.2,
       defaultGroups: {},

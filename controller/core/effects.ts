@@ -111,16 +111,25 @@ const androidDisruptive: Readonly<Record<string, string>> = {
   alwaysOnVpnPackage: "its connections are cut",
 };
 
+interface OpenNetworks {
+  readonly NetworkConfigurations?: unknown;
+  readonly Certificates?: unknown;
+}
+
 /** What a fragment of an Android policy touches. */
 export function androidEffects(
   policy: Readonly<Record<string, unknown>>,
   { arms, mark }: { readonly arms: boolean; readonly mark?: string | undefined },
 ): Effects {
   const [found] = Object.entries(androidDisruptive).filter(([key]) => policy[key] !== undefined);
-  const links = policy.openNetworkConfiguration;
+  const { openNetworkConfiguration: links } = policy;
+  const { NetworkConfigurations: networks, Certificates: certificates } = (links ?? {}) as OpenNetworks;
+  // Certificates alone connect no device.
+  const isLink = links !== undefined && (networks !== undefined || certificates === undefined);
   return {
     ...(found === undefined ? {} : { disrupts: found[1] }),
-    ...(links === undefined ? {} : { network: { over: "local", digest: digestOf([links, mark ?? ""]) } }),
+    ...(isLink ? { network: { over: "local" as const, digest: digestOf([links, mark ?? ""]) } } : {}),
+    ...(certificates === undefined ? {} : { trust: digestOf([certificates, mark ?? ""]) }),
     ...(arms ? { arms: true as const } : {}),
   };
 }

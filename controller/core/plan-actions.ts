@@ -17,8 +17,9 @@ export function actionsOf(desired: Desired, admission: Admission, group: Admissi
   const previous = new Map((group.granted?.body.items ?? []).map((item) => [item.key, item]));
   const granted = deliveredTo(admission.granted, observed);
   const policyOf = (key: string): string => previous.get(key)?.policy ?? "";
+  const cutting = new Set(admission.isolating);
   const leaving = [...leavingKeys(granted, observed), ...leavingDeclarations(granted, previous, observed)];
-  return [
+  const lines: readonly Line[] = [
     ...itemActions(granted, previous, observed),
     ...observedOnly(desired, observed),
     ...leaving.map((key): Line => ({ action: "remove", key, policy: policyOf(key) })),
@@ -45,6 +46,12 @@ export function actionsOf(desired: Desired, admission: Admission, group: Admissi
       ({ key, reason }): Line => ({ action: "unsupported", key, policy: "", reason }),
     ),
   ];
+  return cutting.size === 0 ? lines : lines.map((line) => withRisk(line, cutting));
+}
+
+function withRisk(line: Line, cutting: ReadonlySet<string>): Line {
+  const touches = (line.action === "update" || line.action === "remove") && cutting.has(line.key);
+  return touches ? { ...line, risk: "isolating" } : line;
 }
 
 /** What comes later is shown as what it will be, with what it waits for. */

@@ -34,8 +34,8 @@ export function createTally(revision: string): Tally {
   };
 }
 
-function nameOf({ action, key, policy, from, to, reason }: Line): string {
-  return [action, key, policy, from, to, reason].join("\0");
+function nameOf({ action, key, policy, from, to, reason, risk }: Line): string {
+  return [action, key, policy, from, to, reason, risk].join("\0");
 }
 
 const order: readonly Action[] = [

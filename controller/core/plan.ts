@@ -37,6 +37,8 @@ export interface PlanEntry {
   readonly to?: string;
   /** Why it is held, in conflict or not supported. */
   readonly reason?: string;
+  /** It may take the last network or the trust from these devices. */
+  readonly risk?: "isolating";
 }
 
 export interface Plan {
@@ -52,7 +54,10 @@ export interface Plan {
 }
 
 /** What a gate says for one set of devices, members of `groups` now; the removal budget is counted as the plan goes. */
-export type GatesFor = (group: AdmissionGroup, groups: readonly string[]) => Omit<Gates, "removalBudget">;
+export type GatesFor = (group: AdmissionGroup, groups: readonly string[]) => Standing;
+
+/** What guards say before budgets are counted. */
+type Standing = Omit<Gates, "removalBudget" | "isolatingBudget" | "links">;
 
 /** What one set of devices that are alike is given. */
 export interface GroupAdmission {
@@ -74,7 +79,15 @@ export interface Fleet {
   readonly groups: readonly AdmissionGroup[];
   readonly gates: GatesFor;
   readonly removalBudget: number;
+  /** Devices that may be cut off now. */
+  readonly isolatingBudget: number;
   readonly now: number;
+}
+
+/** Devices for which budgets have room. */
+interface Room {
+  readonly removals: number;
+  readonly isolating: number;
 }
 
 /**
@@ -91,20 +104,25 @@ export function planFleet(
 ): { readonly plan: Plan; readonly groups: readonly GroupPlan[]; readonly budgetUsed: number } {
   const parts: GroupPlan[] = [];
   const tally = createTally(compiled.revision);
-  for (const part of planEach({ states, groups, gates, removalBudget, now })) {
+  const isolatingBudget = removalBudget;
+  for (const part of planEach({ states, groups, gates, removalBudget, isolatingBudget, now })) {
     parts.push(part);
     tally.add(part);
   }
   return { plan: tally.plan(), groups: parts, budgetUsed: tally.budgetUsed() };
 }
 
-/** Decides set by set, so that a caller with other work may pause in between; the removal budget goes down on the way. */
-export function* admitEach({ states, groups, gates, removalBudget, now }: Fleet): Generator<GroupAdmission> {
-  let left = removalBudget;
+/** Decides set by set, so that a caller with other work may pause in between; budgets go down on the way. */
+export function* admitEach(fleet: Fleet): Generator<GroupAdmission> {
+  const { states, groups, gates, now } = fleet;
+  let room: Room = { removals: fleet.removalBudget, isolating: fleet.isolatingBudget };
   for (const group of groups) {
     const desired = states.of(group, now);
-    for (const part of split(group, desired, gates(group, desired.groups), left)) {
-      if (part.admission.removals.length > 0) left -= part.group.count;
+    const standing = gates(group, desired.groups);
+    const admitIn = (budgets: Budgets) =>
+      admitLinked(desired, group, { ...standing, ...budgets }, states.compiled.organization.mayIsolate);
+    for (const part of split(group, admitIn, room)) {
+      room = less(room, part);
       yield { ...part, desired };
     }
   }
@@ -114,7 +132,10 @@ export function* admitEach({ states, groups, gates, removalBudget, now }: Fleet)
 export function* planEach(fleet: Fleet): Generator<GroupPlan> {
   for (const { group, desired, admission } of admitEach(fleet)) {
     const gates = fleet.gates(group, desired.groups);
-    const meant = admission.granted.sends === "queries" ? meantFor(desired, group, gates) : admission;
+    const { mayIsolate } = fleet.states.compiled.organization;
+    const open = { ...gates, observe: false, suspended: undefined, removalBudget: true };
+    const meant =
+      admission.granted.sends === "queries" ? admitLinked(desired, group, open, mayIsolate) : admission;
     const actions = actionsOnce(desired, meant, group);
     const because = admission.granted.because;
     const shown = because === undefined ? actions : waiting(actions, because);
@@ -129,28 +150,46 @@ function waiting(actions: readonly Line[], because: string): readonly Line[] {
   });
 }
 
-/** While only queries are sent: what would be admitted if that were over. */
-function meantFor(desired: Desired, group: AdmissionGroup, gates: Omit<Gates, "removalBudget">): Admission {
-  const open = { ...gates, observe: false, suspended: undefined, removalBudget: true };
-  return admitOnce(desired, group.granted?.body, open);
-}
+type Budgets = Pick<Gates, "removalBudget" | "isolatingBudget">;
+type Part = Pick<GroupAdmission, "group" | "admission">;
 
-/** Devices alike are given what the budget still admits; the rest keep what they have. */
+/** Devices alike are given what the budgets still admit; the rest keep what they have. */
 function split(
   group: AdmissionGroup,
+  admitIn: (budgets: Budgets) => Admission,
+  room: Room,
+  budgets: Budgets = { removalBudget: true, isolatingBudget: true },
+): readonly Part[] {
+  const admission = admitIn(budgets);
+  const removals = admission.removals.length > 0 ? room.removals : Number.POSITIVE_INFINITY;
+  const isolating = admission.isolating === undefined ? Number.POSITIVE_INFINITY : room.isolating;
+  const fits = Math.max(0, Math.min(removals, isolating));
+  if (group.count <= fits) return [{ group, admission }];
+  const head = fits === 0 ? [] : [{ group: { ...group, count: fits }, admission }];
+  const left = head.reduce(less, room);
+  const shut = removals <= isolating ? { removalBudget: false } : { isolatingBudget: false };
+  const rest = { ...group, count: group.count - fits };
+  return [...head, ...split(rest, admitIn, left, { ...budgets, ...shut })];
+}
+
+function less(room: Room, { group, admission }: Part): Room {
+  return {
+    removals: room.removals - (admission.removals.length > 0 ? group.count : 0),
+    isolating: room.isolating - (admission.isolating === undefined ? 0 : group.count),
+  };
+}
+
+/** What is known of networks is asked for only where something of these changes: a fleet at rest costs nothing. */
+function admitLinked(
   desired: Desired,
-  gates: Omit<Gates, "removalBudget">,
-  left: number,
-): readonly Pick<GroupPlan, "group" | "admission">[] {
-  const previous = group.granted?.body;
-  const free = admitOnce(desired, previous, { ...gates, removalBudget: true });
-  if (free.removals.length === 0 || group.count <= left) return [{ group, admission: free }];
-  const kept = admitOnce(desired, previous, { ...gates, removalBudget: false });
-  if (left <= 0) return [{ group, admission: kept }];
-  return [
-    { group: { ...group, count: left }, admission: free },
-    { group: { ...group, count: group.count - left }, admission: kept },
-  ];
+  { granted, facts }: AdmissionGroup,
+  gates: Gates,
+  mayGo: ReadonlySet<string>,
+): Admission {
+  const found = admitOnce(desired, granted?.body, gates);
+  if (found.touchesLinks !== true) return found;
+  const links = { cellular: facts.body.cellular?.value === "true", mayGo };
+  return admitOnce(desired, granted?.body, { ...gates, links });
 }
 
 const nothingGranted = {};
@@ -173,10 +212,19 @@ function admitOnce(desired: Desired, previous: Granted | undefined, gates: Gates
 
 function nameOf(gates: Gates): string {
   const { observe, suspended, removalsFrozen, removalBudget, heldBy = [], foreign, windows } = gates;
-  if (suspended === undefined && removalsFrozen === undefined && foreign !== true && windows === undefined)
-    return `${observe} ${removalBudget}`;
+  const { links, isolatingBudget = true } = gates;
+  const isPlain = links === undefined && windows === undefined && foreign !== true;
+  if (suspended === undefined && removalsFrozen === undefined && isPlain)
+    return `${observe} ${removalBudget} ${isolatingBudget}`;
   const stops = [observe, suspended ?? null, removalsFrozen ?? null, removalBudget, heldBy, foreign];
-  return JSON.stringify([...stops, windows?.name, windows && gates.traits, windows && gates.settingUp]);
+  const linked = [isolatingBudget, links?.cellular, links && [...links.mayGo]];
+  return JSON.stringify([
+    ...stops,
+    ...linked,
+    windows?.name,
+    windows && gates.traits,
+    windows && gates.settingUp,
+  ]);
 }
 
 const planned = new WeakMap<Admission, WeakMap<Observed, readonly Line[]>>();

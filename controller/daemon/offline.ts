@@ -43,6 +43,10 @@ export async function openOffline(config: Config, version: string): Promise<Offl
         devices: config.reconcile.removalBudget.devices,
         share: config.reconcile.removalBudget.percent,
       },
+      isolatingCeiling: {
+        devices: config.reconcile.isolatingBudget.devices,
+        share: config.reconcile.isolatingBudget.percent,
+      },
     };
     const reconciler = createReconciler({
       store,

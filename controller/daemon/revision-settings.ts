@@ -28,5 +28,9 @@ export async function revisionSettingsOf(
       devices: config.reconcile.removalBudget.devices,
       share: config.reconcile.removalBudget.percent,
     },
+    isolatingCeiling: {
+      devices: config.reconcile.isolatingBudget.devices,
+      share: config.reconcile.isolatingBudget.percent,
+    },
   };
 }

@@ -1,10 +1,10 @@
 import type { Gates } from "../core/admission.ts";
 import { digestOnce } from "../core/canonical.ts";
-import type { Compiled, DeviceEntry } from "../core/compiled.ts";
+import type { Budget, Compiled, DeviceEntry } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import { contestedKey, type Facts } from "../core/facts.ts";
 import type { Granted } from "../core/granted.ts";
-import { admitEach, type GatesFor } from "../core/plan.ts";
+import { admitEach, type Fleet, type GatesFor } from "../core/plan.ts";
 import type { AdmissionGroup, Interned } from "../core/ports.ts";
 import { policiesSeen } from "../core/seen-policies.ts";
 import type { FleetGates } from "../core/window-gates.ts";
@@ -24,11 +24,13 @@ export interface AdmissionResult {
   readonly changed: number;
   /** Channels from which something is taken. */
   readonly removals: number;
+  /** Channels that may be cut off by it. */
+  readonly isolating: number;
   /** When a maintenance window that holds something back, or would, opens or shuts next; epoch ms. */
   readonly nextEdge?: number;
 }
 
-/** The sliding window of the removal budget. */
+/** The sliding window of the budgets of removals and of what may cut devices off. */
 export const removalWindowMs = 3_600_000;
 
 /** Decides what every channel in scope is granted now and writes what changed, many distinct states in a statement. */
@@ -42,29 +44,34 @@ export async function admitFleet(
 ): Promise<AdmissionResult> {
   const { rollouts } = states.compiled;
   const groups = await listGroups(store, scope, "admission", rollouts);
-  const budget = await removalBudget(store, states.compiled, groups, scope, at);
+  const budgets = await roomFor(store, states.compiled, groups, scope, at);
   const windows = await windowsNow(store, states.compiled, at);
   const gates = gatesFor(states.compiled, latches, windows);
   let removals = 0;
+  let isolating = 0;
   const granter = createGranter(store, {
     dueAt: at,
     at,
     ...(lease === undefined ? {} : { lease }),
     ...(rollouts === undefined ? {} : { rollouts }),
-    beforeRemovals: async (channels) => {
-      await noteRemovals(store, { first: removals, channels }, states.compiled.revision, at);
-      removals += channels;
+    before: async (losing, cutOff) => {
+      const { revision } = states.compiled;
+      await noteUse(store, "removals", { first: removals, channels: losing }, revision, at);
+      await noteUse(store, "isolating", { first: isolating, channels: cutOff }, revision, at);
+      removals += losing;
+      isolating += cutOff;
     },
   });
   const whole = new Set(groups);
   for await (const { group, admission } of inSlices(
-    admitEach({ states, groups, gates, removalBudget: budget, now: at }),
+    admitEach({ states, groups, gates, ...budgets, now: at }),
   )) {
     const removes = admission.removals.length > 0;
+    const isolates = admission.isolating !== undefined;
     const limit = whole.has(group) ? {} : { limit: group.count };
     // A device waits until its own channel was looked at, whatever its users are given.
     const told = isDevice(group) ? group : { ...group, awaiting: false };
-    await granter.grant({ group: told, granted: interned(admission.granted), removes, ...limit });
+    await granter.grant({ group: told, granted: interned(admission.granted), removes, isolates, ...limit });
   }
   const changed = await granter.end();
   if (scope === "all") {
@@ -72,7 +79,7 @@ export async function admitFleet(
     await tellExemptions(store, states.compiled, at);
   }
   const nextEdge = windows?.nextEdge();
-  return { changed, removals, ...(nextEdge === undefined ? {} : { nextEdge }) };
+  return { changed, removals, isolating, ...(nextEdge === undefined ? {} : { nextEdge }) };
 }
 
 const admittedName = "admitted";
@@ -93,7 +100,7 @@ function interned(body: Granted): Interned<Granted> {
   return { id: digestOnce(body), body };
 }
 
-/** What guards say about a set of devices; the removal budget is counted by the plan itself. */
+/** What guards say about a set of devices; budgets are counted by the plan itself. */
 export function gatesFor(compiled: Compiled, latches: Latches, windows?: FleetGates): GatesFor {
   return (group, groups) => {
     const heldBy = suspendedGroups(group, groups, latches);
@@ -162,21 +169,27 @@ function suspendedGroups(
   return [...suspended.keys()].filter((name) => mine.has(name)).sort();
 }
 
-/** Devices from which something may be taken now: the budget less what the last hour has used. */
-export async function removalBudget(
+/** Devices from which something may be taken now, and which may be cut off: the budgets less what the last hour has used. */
+export async function roomFor(
   store: Store,
-  compiled: Compiled,
+  { organization }: Compiled,
   groups: readonly AdmissionGroup[],
   scope: Scope,
   at: number,
-): Promise<number> {
+): Promise<Pick<Fleet, "removalBudget" | "isolatingBudget">> {
   const fleet = scope === "all" ? count(groups) : await enrolledDevices(store);
-  const used = await budgetUsed(store, "removals", at - removalWindowMs);
-  const limits = compiled.organization.removalBudgets.map(({ devices, share }) =>
-    Math.max(devices, Math.ceil(fleet * share)),
-  );
-  return Math.max(0, Math.min(...limits) - used);
+  const room = async (budget: CountedBudget, limits: readonly Budget[]): Promise<number> => {
+    const most = Math.min(...limits.map(({ devices, share }) => Math.max(devices, Math.ceil(fleet * share))));
+    return Math.max(0, most - (await budgetUsed(store, budget, at - removalWindowMs, at)));
+  };
+  return {
+    removalBudget: await room("removals", organization.removalBudgets),
+    isolatingBudget: await room("isolating", organization.isolatingBudgets),
+  };
 }
+
+/** Budgets that admission counts. */
+export type CountedBudget = "removals" | "isolating";
 
 function count(groups: readonly AdmissionGroup[]): number {
   return groups.filter(isDevice).reduce((sum, group) => sum + group.count, 0);
@@ -193,18 +206,20 @@ function isDevice(group: AdmissionGroup): boolean {
   return group.kind !== "user";
 }
 
-/** Noted before anything is granted: what cannot be counted is not taken. */
-async function noteRemovals(
+/** Noted before anything is granted: what cannot be counted is not done. */
+async function noteUse(
   store: Store,
+  budget: CountedBudget,
   { first, channels }: { readonly first: number; readonly channels: number },
   revision: string,
   at: number,
 ): Promise<void> {
+  if (channels === 0) return;
   const uses = Array.from({ length: channels }, (_, index) => ({
     device: `${revision}/${at}/${first + index}`,
     subject: revision,
   }));
-  await useBudget(store, "removals", uses, at);
+  await useBudget(store, budget, uses, at);
 }
 
 /** What Device manifests assert, in the words of the store. */

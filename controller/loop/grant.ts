@@ -8,11 +8,16 @@ export interface Grant extends Regrant {
   readonly group: AdmissionGroup;
   /** Something is taken from these channels. */
   readonly removes?: boolean;
+  /** These channels may be cut off by it. */
+  readonly isolates?: boolean;
 }
 
 export interface GrantOptions extends RegrantOptions {
-  /** Called before so many channels are written from which something is taken: a process that ends in between took less. */
-  readonly beforeRemovals: (channels: number) => Promise<void>;
+  /**
+   * Called before so many channels are written from which something is taken, or which may be cut off: a process that
+   * ends in between did less.
+   */
+  readonly before: (losing: number, cutOff: number) => Promise<void>;
 }
 
 /** Writes granted states, those of many groups in one statement. */
@@ -37,7 +42,8 @@ export function createGranter(store: Store, options: GrantOptions): Granter {
     devices = 0;
     if (batch.length === 0) return;
     const losing = batch.reduce((sum, one) => sum + (one.removes === true ? one.group.count : 0), 0);
-    if (losing > 0) await options.beforeRemovals(losing);
+    const cutOff = batch.reduce((sum, one) => sum + (one.isolates === true ? one.group.count : 0), 0);
+    if (losing + cutOff > 0) await options.before(losing, cutOff);
     const counts = await regrant(store, batch, options);
     for (const [index, one] of batch.entries()) if (isNew(one)) changed += counts[index] ?? 0;
   }

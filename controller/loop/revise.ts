@@ -47,6 +47,7 @@ export function revise(
     },
     driftCheckMs: settings.driftCheckMs,
     removalCeiling: settings.removalCeiling,
+    isolatingCeiling: settings.isolatingCeiling,
     membershipLossCeiling: settings.membershipLossCeiling,
   });
   return { type: "valid", resolved: { compiled, declared, fingerprints } };

@@ -36,6 +36,8 @@ export interface RevisionSettings extends SecretSources {
   readonly driftCheckMs: number;
   /** What the daemon's configuration allows at most, whatever the policies say. */
   readonly removalCeiling: Budget;
+  /** The same for devices that may be cut off; 100 devices and 10 % when absent. */
+  readonly isolatingCeiling?: Budget;
   /** The same for the share of a group that may leave it at once: a commit cannot lift the guard it trips. */
   readonly membershipLossCeiling?: number;
 }

@@ -12,13 +12,13 @@ import { UserError } from "../errors.ts";
 import { inSlices } from "../slices.ts";
 import { listGroups } from "../store/admission.ts";
 import { getContents } from "../store/content.ts";
-import { budgetUsed } from "../store/control.ts";
 import { revisionInForce } from "../store/revisions.ts";
-import { gatesFor, removalBudget, removalWindowMs } from "./admit.ts";
+import { gatesFor } from "./admit.ts";
 import { armedBy } from "./caution.ts";
 import { withLastFingerprints } from "./fingerprints.ts";
 import { fleetLosses } from "./fleet-losses.ts";
 import { findOtherApps } from "./other-apps.ts";
+import { planBudgets } from "./plan-budgets.ts";
 import { type PlannedActs, plannedActs } from "./planned-acts.ts";
 import { previewEnrollments } from "./portal/preview-enrollments.ts";
 import { previewFleet } from "./preview-fleet.ts";
@@ -60,21 +60,19 @@ export async function viewPlan(
   const before = looking.reconciler.current()?.compiled;
   const losses = tree === undefined ? undefined : await fleetLosses(states, groups, before);
   const frozen = latches.frozen ?? (losses === undefined ? undefined : `removals would freeze: ${losses}`);
-  const room = await removalBudget(looking.store, compiled, groups, "all", now);
-  const used = await budgetUsed(looking.store, "removals", now - removalWindowMs);
+  const budgets = await planBudgets(looking.store, compiled, groups, now);
   const observe = latches.observe ?? (tree === undefined ? undefined : armedBy(before, compiled));
   const windows = await windowsNow(looking.store, compiled, now, "plan");
   const gates = gatesFor(compiled, { ...latches, frozen, observe }, windows);
   const tally = createTally(compiled.revision);
-  let removing = 0;
-  const whole = { states, groups: fleet.channels, gates, removalBudget: room, now };
+  const whole = { states, groups: fleet.channels, gates, ...budgets.room, now };
   const others = findOtherApps(looking.store, fleet);
   const remarked = plannedRemarks(compiled);
   for await (const planned of inSlices(planEach(whole))) {
     const part = remarked(planned);
     tally.add(part);
     await others.add(part);
-    if (part.actions.some((action) => action.action === "remove")) removing += part.group.count;
+    budgets.add(part);
   }
   const plan = tally.plan();
   const rollouts = await rolloutChanges(looking, tree, compiled, groups);
@@ -94,12 +92,7 @@ export async function viewPlan(
       ...acts.entries,
     ],
     ...rollouts,
-    removals: {
-      devices: removing,
-      budget: room + used,
-      used,
-      ...(frozen === undefined ? {} : { frozen }),
-    },
+    ...budgets.view(frozen),
     ...(await portalChanges(looking, tree, compiled)),
     destructive: tree === undefined ? await viewHolds(looking) : acts.destructive,
     diagnostics: [],

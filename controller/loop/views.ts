@@ -46,6 +46,8 @@ export interface PlanView {
     readonly used: number;
     readonly frozen?: string;
   };
+  /** The same for devices whose last network or trusted certificates change or go; absent when there are none. */
+  readonly isolating?: { readonly devices: number; readonly budget: number; readonly used: number };
   /** What would destroy data or end management; never folded away. */
   readonly destructive: readonly HoldView[];
   readonly diagnostics: readonly Diagnostic[];

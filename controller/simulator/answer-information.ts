@@ -76,6 +76,7 @@ function mobileFacts({ hardware, world }: Machine): Record<string, PlistValue | 
     IsRoaming: false,
     Label: "Primary",
     CurrentCarrierNetwork: "Simulated Mobile",
+    ...(hardware.iccid === undefined ? {} : { ICCID: hardware.iccid }),
   };
   return {
     ...facts,

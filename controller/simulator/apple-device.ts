@@ -53,7 +53,7 @@ export type AppleDeviceOptions = {
   readonly users?: readonly (Pick<Account, "name"> & Partial<Account>)[];
   /** False for a Mac that cannot erase all content and settings. */
   readonly erases?: boolean;
-} & Partial<Pick<Hardware, "intel" | "shared" | "lacks">>;
+} & Partial<Pick<Hardware, "intel" | "shared" | "lacks" | "iccid">>;
 
 export type AppleDevice = {
   readonly serial: string;

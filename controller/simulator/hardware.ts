@@ -21,6 +21,8 @@ export type Hardware = {
   readonly shared: boolean;
   /** Types of declaration that it does not support although its system does. */
   readonly lacks: readonly string[];
+  /** The number of its SIM; the others were never given one. */
+  readonly iccid: string | undefined;
 };
 
 const PRODUCTS: Record<ApplePlatform, readonly (readonly [product: string, name: string, model: string])[]> =
@@ -57,6 +59,7 @@ export function makeHardware(
     readonly intel?: boolean;
     readonly shared?: boolean;
     readonly lacks?: readonly string[];
+    readonly iccid?: string | undefined;
   },
   random: Random,
 ): Hardware {
@@ -81,6 +84,7 @@ export function makeHardware(
     intel: options.intel === true,
     shared: options.shared === true,
     lacks: options.lacks ?? [],
+    iccid: options.iccid,
   };
 }
 

@@ -110,7 +110,7 @@ export async function suspendDevices(
   return rows.length;
 }
 
-/** Notes what a budget was used for, such as `removals`. */
+/** Notes what a budget was used for, such as `removals`, at the time of the database. */
 export async function useBudget(
   store: Store,
   budget: string,
@@ -119,16 +119,17 @@ export async function useBudget(
 ): Promise<void> {
   await store.query(
     `insert into reeve.budget_use (budget, device, subject, at)
-     select $1, u.device, u.subject, $3 from jsonb_to_recordset($2) as u(device text, subject text)`,
+     select $1, u.device, u.subject, reeve.now_ms($3) from jsonb_to_recordset($2) as u(device text, subject text)`,
     [budget, toJson(uses), at],
   );
 }
 
-/** How many distinct devices a budget was used for since a time. */
-export async function budgetUsed(store: Store, budget: string, since: number): Promise<number> {
+/** How many distinct devices a budget was used for since a time; as much before the database's time as before `now`. */
+export async function budgetUsed(store: Store, budget: string, since: number, now?: number): Promise<number> {
   const [row] = await store.query<{ count: number }>(
-    "select count(distinct device) as count from reeve.budget_use where budget = $1 and at > $2",
-    [budget, since],
+    `select count(distinct device) as count from reeve.budget_use
+     where budget = $1 and at > $2::bigint + coalesce(reeve.now_ms($3) - $3::bigint, 0)`,
+    [budget, since, now ?? null],
   );
   return row?.count ?? 0;
 }

@@ -21,8 +21,8 @@ const marks: Readonly<Record<Action, { readonly sign: string; readonly paint: Pa
 export function mergeEntries(entries: readonly PlanViewEntry[]): readonly PlanViewEntry[] {
   const merged = new Map<string, PlanViewEntry>();
   for (const entry of entries) {
-    const { action, key, policy, place, reason, changes, armed, waves, users } = entry;
-    const told = [action, key, policy, place, reason, changes, armed, waves, users === undefined];
+    const { action, key, policy, place, reason, risk, changes, armed, waves, users } = entry;
+    const told = [action, key, policy, place, reason, risk, changes, armed, waves, users === undefined];
     const id = JSON.stringify(told);
     const known = merged.get(id);
     merged.set(id, known === undefined ? entry : { ...known, ...added(known, entry) });
@@ -55,6 +55,7 @@ export function planLines(view: PlanView, look: Look, limit: number): readonly s
     if (entries.length > limit) rows.push({ indent, note: moreNote(action, entries.slice(limit)) });
     if (action === "remove") rows.push({ indent, note: removalNote(view.removals) });
   }
+  if (view.isolating !== undefined) rows.push({ indent, note: isolatingNote(view.isolating) });
   return grid(columns, rows, look, 2);
 }
 
@@ -86,6 +87,8 @@ function entryRows(entry: PlanViewEntry, indent: number): readonly GridRow[] {
   ];
   const shown = more.slice(0, 4).map((note) => ({ indent, note }));
   if (more.length > 4) shown.push({ indent, note: `and ${counted(more.length - 4, "more change")}` });
+  if (entry.risk === "isolating")
+    shown.push({ indent, note: "ISOLATING: it may be the last network or trust of these devices" });
   for (const text of entry.armed ?? []) shown.push({ indent, note: `ARMED: ${text}` });
   if (entry.reason !== undefined) shown.push({ indent, note: entry.reason });
   return [line, ...shown];
@@ -95,6 +98,11 @@ function moreNote(action: Action, left: readonly PlanViewEntry[]): string {
   const devices = left.reduce((sum, entry) => sum + entry.devices, 0);
   const users = left.reduce((sum, entry) => sum + (entry.users ?? 0), 0);
   return `and ${counted(left.length, "line")} more to ${action}, ${amount({ devices, users })} (--all shows each)`;
+}
+
+function isolatingNote({ devices, budget, used }: NonNullable<PlanView["isolating"]>): string {
+  const spent = used > 0 ? `, ${counted(used, "device")} used already` : "";
+  return `isolating budget ${devices} of ${budget}${spent}${devices + used > budget ? "; the rest waits" : ""}`;
 }
 
 function removalNote({ devices, budget, used, frozen }: PlanView["removals"]): string {

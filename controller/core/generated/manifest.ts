@@ -194,6 +194,10 @@ export interface OrganizationSpec {
   mode?: Mode;
   budgets?: Budgets;
   /**
+   * Profiles that may be taken from devices that have no other network or trust. Without this word they stay.
+   */
+  allowIsolating?: AllowIsolating[];
+  /**
    * Removals freeze when a group suddenly loses this share of its members.
    */
   membershipLoss?: string;
@@ -223,6 +227,19 @@ export interface Budget {
    * This share of the fleet.
    */
   percent?: string;
+}
+/**
+ * A profile that may go although it may be the last network or trust of a device.
+ */
+export interface AllowIsolating {
+  /**
+   * Name of the Profile; its manifest may be gone already.
+   */
+  profile: string;
+  /**
+   * Why, for whoever reads the plan.
+   */
+  reason: string;
 }
 /**
  * Who may enroll, and what the user sees.

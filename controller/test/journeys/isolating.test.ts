@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { viewDevices } from "../../loop/view-devices.ts";
+import { viewPlan } from "../../loop/view-plan.ts";
+import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
+import { type Files, files, marker, organizationWith, policy, profile } from "../manifests.ts";
+
+const [store] = await storesOfSuite();
+if (store === undefined) throw new Error("there is no store");
+
+const wifi = (password: string) =>
+  profile("wifi", `type: com.apple.wifi.managed, content: {SSID_STR: Corp, Password: ${password}}`);
+const revision = (password: string, uses = "{name: wifi}, {name: a}", word = ""): Files =>
+  files({
+    "org.yaml": organizationWith(`budgets: {isolating: {devices: 1}}${word}`),
+    "items.yaml": [wifi(password), marker("a")].join("---\n"),
+    "policy.yaml": policy(`profiles: [${uses}]`),
+  });
+const word = ", allowIsolating: [{profile: wifi, reason: the site is closed}]";
+
+test("the only Wi-Fi of a device without a SIM changes within a budget, and goes only when a manifest says the word", async () => {
+  await using house = await install({
+    stores: store,
+    files: revision("first"),
+    devices: [
+      { serial: "PAD-1", platform: "ipados", supervised: true },
+      { serial: "PAD-2", platform: "ipados", supervised: true },
+      { serial: "PHONE", platform: "ios", supervised: true, iccid: "8949020000000000001" },
+    ],
+  });
+  await house.enroll();
+  await house.settle();
+  const passwords = () => house.fleet.devices.map((device) => passwordOf(device.snapshot().profiles));
+  expect(passwords()).toEqual(["first", "first", "first"]);
+
+  // A new password waits for room, and for nothing else.
+  house.commit(revision("second"));
+  await house.settle();
+  expect(passwords().toSorted()).toEqual(["first", "second", "second"]);
+  expect(passwords()[2]).toBe("second");
+  expect(await conditions(house)).toContainEqual(
+    "Held RemovalHeld Profile/wifi stays: isolating budget used up",
+  );
+  await house.pass(2 * 3_600_000, 600_000);
+  expect(passwords()).toEqual(["second", "second", "second"]);
+
+  // A profile without its network is not the way around it, and neither is a policy without the profile.
+  const emptied = { ...revision("second"), "items.yaml": [marker("wifi"), marker("a")].join("---\n") };
+  for (const gone of [emptied, revision("second", "{name: a}")]) {
+    house.commit(gone);
+    await house.settle();
+    expect(passwords().slice(0, 2)).toEqual(["second", "second"]);
+    expect(passwords()[2]).toBeUndefined();
+    expect((await conditions(house)).filter((one) => one.startsWith("Held"))).toEqual(
+      Array(2).fill(
+        "Held RemovalHeld Profile/wifi stays: it may be the last network of the device, and allowIsolating does not name it",
+      ),
+    );
+  }
+
+  const allowed = revision("second", "{name: a}", word);
+  const plan = await planned(house, allowed);
+  expect(plan.isolating).toEqual({ devices: 1, budget: 1, used: 0 });
+  expect(
+    plan.entries.map(({ action, key, devices, risk, reason }) => [action, key, devices, risk, reason]),
+  ).toEqual([
+    ["remove", "Profile/wifi", 1, "isolating", undefined],
+    ["hold", "Profile/wifi", 1, undefined, "isolating budget used up"],
+  ]);
+  house.commit(allowed);
+  await house.settle();
+  expect(passwords().filter((one) => one === undefined)).toHaveLength(2);
+  await house.pass(2 * 3_600_000, 600_000);
+  expect(passwords()).toEqual([undefined, undefined, undefined]);
+  expect(new Set(await conditions(house))).toEqual(new Set(["Ready AsDeclared "]));
+  expect(house.fleet.violations()).toEqual([]);
+});
+
+function passwordOf(profiles: Readonly<Record<string, { readonly payloads: readonly object[] }>>): unknown {
+  const payloads = Object.values(profiles).flatMap((one) => one.payloads) as {
+    Password?: unknown;
+    Payload?: unknown;
+  }[];
+  return payloads.map((one) => one.Password).find((one) => one !== undefined);
+}
+
+function planned(house: Installation, tree: Files) {
+  const entries = Object.entries(tree).map(
+    ([path, text]) => [path, { type: "file" as const, bytes: Buffer.from(text) }] as const,
+  );
+  return viewPlan(house.looking, { revision: "tree", entries: new Map(entries) }, testSettings);
+}
+
+async function conditions(house: Installation): Promise<readonly string[]> {
+  const { devices } = await viewDevices(house.looking, { limit: 10 }, {});
+  return devices.map(
+    ({ condition: { type, reason, message } }) => `${type} ${reason} ${type === "Held" ? message : ""}`,
+  );
+}
