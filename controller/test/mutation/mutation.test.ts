@@ -12,7 +12,8 @@ const root = join(import.meta.dirname, "../../..");
 
 async function trialOf(file: string): Promise<Trial> {
   // A process of its own: it starts tests as this one does. Property tests go on for as long as in the suite.
-  const { REEVE_LONG: _, REEVE_TEST_RUN: __, VITEST: ___, ...env } = process.env;
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME };
   const main = join(import.meta.dirname, "main.ts");
   const { stdout } = await promisify(execFile)(process.execPath, [main, file], { cwd: root, env });
   return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
