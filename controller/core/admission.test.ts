@@ -375,7 +375,6 @@ describe("a plan", () => {
 
     expect(fewer.plan.entries.map((entry) => [entry.action, entry.key, entry.devices, entry.reason])).toEqual(
       [
-        ["adopt", "Profile/a", 500, "is there as declared: nothing is sent"],
         ["remove", "Profile/b", 311, undefined],
         ["hold", "Profile/b", 189, "removal budget used up"],
       ],
