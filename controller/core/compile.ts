@@ -59,7 +59,7 @@ export function compile(set: PolicySet, ports: ContentPorts): Compiled {
 }
 
 const defaultRemovals = { devices: 50, share: 0.025 };
-const defaultIsolating = { devices: 10, share: 0.025 };
+const defaultIsolating = { devices: 50, share: 0.1 };
 const defaultIsolatingCeiling = { devices: 100, share: 0.1 };
 
 function compileOrganization(set: PolicySet, ports: ContentPorts): CompiledOrganization {
