@@ -11,6 +11,7 @@ import { knownOf, refusalOf, withLost } from "./file-acts.ts";
 import type { HoldDevice, HoldView } from "./hold-view.ts";
 import type { PreviewedFleet } from "./preview-fleet.ts";
 import type { Looking } from "./view-devices.ts";
+import { budgetFor, destroys } from "./view-holds.ts";
 import type { PlanViewEntry } from "./views.ts";
 
 /** The acts that a revision would file, with the devices they would hit now. */
@@ -51,7 +52,9 @@ export async function plannedActs(
       continue;
     views.push(await holdOf(looking, act, frozen));
   }
-  return { destructive: views, entries, devices: hit };
+  const budget = await budgetFor(looking, views);
+  const destructive = views.map((view) => (destroys(view) ? { ...view, ...budget } : view));
+  return { destructive, entries, devices: hit };
 }
 
 async function holdOf(looking: Looking, act: Compiled["acts"][number], frozen: Freeze): Promise<HoldView> {

@@ -27,6 +27,9 @@ spec:
   expiresAt: "2099-01-01T00:00:00Z"
 `;
 
+/** Of the one device of this fleet. */
+const budget = { used: 0, limit: 1, windowMs: 1_200_000 };
+
 test("a hold says how many persons must approve, before and after the first has", async () => {
   await using house = await install({
     stores: pglite,
@@ -50,12 +53,12 @@ test("a hold says how many persons must approve, before and after the first has"
     fingerprintKey: Buffer.alloc(32),
   };
   const plan = await viewPlan(house.looking, { revision: "next", entries }, settings);
-  expect(plan.destructive).toMatchObject([{ act: "Deprovision/gone@1", approvalsNeeded: 2 }]);
+  expect(plan.destructive).toMatchObject([{ act: "Deprovision/gone@1", approvalsNeeded: 2, budget }]);
 
   house.commit({ ...files, "gone.yaml": gone });
   await house.settle();
   const [before] = await viewHolds(house.looking);
-  expect(before).toMatchObject({ approvalsNeeded: 2, approvals: [] });
+  expect(before).toMatchObject({ approvalsNeeded: 2, approvals: [], budget });
   const first = await approveHold(house.looking, before?.digest ?? "", { name: "ann" }, undefined);
   expect(first.status).toBe("more-approvals-needed");
   expect(await viewHolds(house.looking)).toMatchObject([{ approvalsNeeded: 2, approvals: [{ by: "ann" }] }]);

@@ -1,5 +1,6 @@
-import { isDestructive } from "../core/intent.ts";
+import { isDestructive, type Verb } from "../core/intent.ts";
 import { type Hold, listHolds } from "../store/approvals.ts";
+import { destructiveBudget } from "../store/destruction.ts";
 import { listDevices } from "../store/devices.ts";
 import type { HoldDevice, HoldView } from "./hold-view.ts";
 import type { Looking } from "./view-devices.ts";
@@ -7,7 +8,23 @@ import type { Looking } from "./view-devices.ts";
 /** Everything that waits for an approval, the oldest first. */
 export async function viewHolds(looking: Looking): Promise<readonly HoldView[]> {
   const holds = await listHolds(looking.store);
-  return Promise.all(holds.map((hold) => viewHold(looking, hold)));
+  const views = await Promise.all(holds.map((hold) => viewHold(looking, hold)));
+  const budget = await budgetFor(looking, views);
+  return views.map((view) => (destroys(view) ? { ...view, ...budget } : view));
+}
+
+/** What is used and left of the destructive budget, where something needs it. */
+export async function budgetFor(
+  { store }: Looking,
+  views: readonly Pick<HoldView, "devices">[],
+): Promise<Pick<HoldView, "budget">> {
+  const budget = views.some(destroys) ? await destructiveBudget(store) : undefined;
+  return budget === undefined ? {} : { budget };
+}
+
+/** True when it destroys something on one of its devices. */
+export function destroys({ devices }: Pick<HoldView, "devices">): boolean {
+  return devices.some(({ verb, device }) => isDestructive({ type: "act", act: device, verb: verb as Verb }));
 }
 
 /** What was noted when it was held, or held again; else what it does says it. */

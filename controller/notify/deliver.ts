@@ -48,7 +48,7 @@ async function mail(post: SendMail | undefined, to: readonly string[], message: 
     const posted = await post({ to: one, subject, text });
     if (posted.ok) continue;
     if (posted.blame === "server") return { ok: false, reason: posted.reason };
-    refused.push(`${one}: ${posted.reason}`);
+    refused.push(posted.reason);
   }
   // One address that is wrong keeps the others from nothing; all of them wrong is a fault.
   return refused.length < to.length ? { ok: true } : { ok: false, reason: refused[0] ?? "no address" };
