@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { renderDevice } from "../../cli/render/device.ts";
 import { viewDeviceDetail } from "../../loop/view-devices.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { app, files, policy, slackId } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const chatty = "example.acme.chatty";
 const schedule = `apiVersion: reeve/v1
 kind: InventorySchedule

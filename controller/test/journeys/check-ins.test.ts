@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { authenticate, commandsTo, identityFor, say, send, tokenUpdate } from "../hand-made.ts";
-import { bothStores, install, testTopic } from "../installation.ts";
+import { install, storesOfSuite, testTopic } from "../installation.ts";
 import { baseline } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 /** As iPhones wrote them until 2018, as they do since, and as Macs do; case is as sent. */
 const udids = [
   "2b6f0cc904d137be2e1730235f5664094b831186",

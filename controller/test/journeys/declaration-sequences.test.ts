@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { declared, echo, iphone, passcode, policySet, wrapped } from "./declared-files.ts";
 
-const stores = (await bothStores()).slice(-1);
+const stores = (await storesOfSuite()).slice(-1);
 
 const endpoints = ["tokens", "declaration-items", "declaration", "profile", "status"];
 

@@ -4,7 +4,7 @@ import { viewDevices } from "../../loop/view-devices.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { listCommands } from "../../store/commands.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import {
   baseline,
   deprovision,
@@ -17,7 +17,7 @@ import {
   policy,
 } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 const passcodeId = "reeve.profile.passcode";

@@ -3,11 +3,11 @@ import { halt, unhalt } from "../../loop/control.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import { pglite } from "../../store/test-stores.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { device, type Files, files, group, marker, policy } from "../manifests.ts";
 import { declared, echo, iphone, policySet } from "./declared-files.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const by = { name: "it-duty" };
 
 test.each(stores)(

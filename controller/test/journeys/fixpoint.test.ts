@@ -5,10 +5,10 @@ import { viewPlan } from "../../loop/view-plan.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import type { Moods } from "../../simulator/faults.ts";
-import { bothStores, type Installation, install, testSettings } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { app, automatic, device, type Files, group, marker, organization, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const runs = process.env.REEVE_LONG === "1" ? 40 : 4;
 const minute = 60_000;
 const hour = 60 * minute;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { resume } from "../../loop/control.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { viewStatus } from "../../loop/view-status.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import {
   baseline,
   device,
@@ -15,7 +15,7 @@ import {
   slackId,
 } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 const by = { name: "it-duty" };

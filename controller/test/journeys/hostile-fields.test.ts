@@ -14,10 +14,10 @@ import { type PlistDict, readDict } from "../../simulator/plist.ts";
 import { prune } from "../../store/retention.ts";
 import { adminPlaneOf, everyAnswer, expectedStatus, jsonTexts } from "../admin-answers.ts";
 import { identityFor, send, transportOf } from "../hand-made.ts";
-import { bothStores, type Installation, install, testSettings, testTopic } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testSettings, testTopic } from "../installation.ts";
 import { baseline, passcode } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const victim = { serial: "SIM-1", platform: "ipados", name: "SIM-1" } as const;
 
 /** What has steered a database, a shell, a parser, a log or a reader of some product. */

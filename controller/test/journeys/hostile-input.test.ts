@@ -7,10 +7,10 @@ import { type PlistDict, readDict, writePlist } from "../../simulator/plist.ts";
 import { loopbackCertificate } from "../../simulator/self-made.ts";
 import { listCommands } from "../../store/commands.ts";
 import { listQuarantine } from "../../store/quarantine.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline, passcode } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const drop = "'); drop table reeve.device; -- \u0000\\'\"${secret:x/y}<script>%s";
 

@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { pglite } from "../../store/test-stores.ts";
-import { bothStores, install } from "../installation.ts";
+import { install, storesOfSuite } from "../installation.ts";
 import { app, files, policy, slackId } from "../manifests.ts";
 
-const store = (await bothStores()).at(-1) ?? pglite;
+const store = (await storesOfSuite()).at(-1) ?? pglite;
 const minute = 60_000;
 const hour = 60 * minute;
 const listing = `apiVersion: reeve/v1

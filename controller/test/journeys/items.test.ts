@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
-import { bothStores, install } from "../installation.ts";
+import { install, storesOfSuite } from "../installation.ts";
 import { app, baseline, files, marker, passcode, policy, slackId } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const hour = 3_600_000;
 const day = 24 * hour;
 const passcodeId = "reeve.profile.passcode";

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { app, baseline, files, marker, passcode, policy, slackId } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 const passcodeId = "reeve.profile.passcode";

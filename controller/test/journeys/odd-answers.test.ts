@@ -4,10 +4,10 @@ import { viewQuarantine } from "../../loop/view-quarantine.ts";
 import { type Signer, signCms } from "../../simulator/cms.ts";
 import { type PlistDict, readDict, writePlist } from "../../simulator/plist.ts";
 import { authenticate, identityFor, tokenUpdate, transportOf } from "../hand-made.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline, passcode, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const UDID = "00008101-000A11223344001E";
 const listing = `apiVersion: reeve/v1
 kind: InventorySchedule

@@ -3,10 +3,10 @@ import { viewDevices } from "../../loop/view-devices.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { type PlistDict, writePlist } from "../../simulator/plist.ts";
 import { authenticate, commandsTo, identityFor, renewal, say, tokenUpdate } from "../hand-made.ts";
-import { bothStores, type Installation, install, testTopic } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testTopic } from "../installation.ts";
 import { baseline, device, marker, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const two = ["SIM-1", "SIM-2"].map((serial) => ({ serial, platform: "ipados", name: serial }) as const);
 

@@ -3,11 +3,11 @@ import { viewDevices } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { listCommands } from "../../store/commands.ts";
 import { listEvents } from "../../store/events.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { files, marker, policy, profile } from "../manifests.ts";
 import { scepOf, scepPayload } from "../scep-payload.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 const tablet = { serial: "SIM-1", platform: "ipados", name: "SIM-1" } as const;

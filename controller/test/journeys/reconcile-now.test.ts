@@ -4,10 +4,10 @@ import { viewDevices } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { listEvents } from "../../store/events.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline, files, group, marker, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const by = { name: "it-duty" };
 const freeId = "reeve.profile.free";

@@ -14,10 +14,10 @@ import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { writeServerToken } from "../../simulator/fake-portal-token.ts";
 import { type PlistDict, writePlist } from "../../simulator/plist.ts";
 import { adminPlaneOf, everyAnswer, expectedStatus } from "../admin-answers.ts";
-import { bothStores, type Installation, install, testTopic } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testTopic } from "../installation.ts";
 import { app, device, files, operation, policy, profile, slackId } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const hour = 3_600_000;
 
 /** What nobody but its device may ever see, by the way it takes. */

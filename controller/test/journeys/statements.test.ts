@@ -3,10 +3,10 @@ import { enrollmentProfile } from "../../loop/enroll.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { writePlist } from "../../simulator/plist.ts";
-import { bothStores, install } from "../installation.ts";
+import { install, storesOfSuite } from "../installation.ts";
 import { app, files, marker, passcode, policy, slackId } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const count = 50;
 const everything = (length: number) =>
   files({

@@ -3,10 +3,10 @@ import { resume, suspend } from "../../loop/control.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
-import { bothStores, type Installation, install } from "../installation.ts";
+import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline, device, files, group, marker, passcode, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 const by = { name: "it-duty" };

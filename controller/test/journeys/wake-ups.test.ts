@@ -6,10 +6,10 @@ import { viewPlan } from "../../loop/view-plan.ts";
 import { engage, lift } from "../../store/control.ts";
 import { listEvents } from "../../store/events.ts";
 import { markDue } from "../../store/push.ts";
-import { bothStores, install } from "../installation.ts";
+import { install, storesOfSuite } from "../installation.ts";
 import { baseline, deprovision, device, files, group, operation, passcode, policy } from "../manifests.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 const by = { name: "it-duty" };

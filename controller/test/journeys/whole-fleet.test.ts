@@ -4,7 +4,7 @@ import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import type { Moods } from "../../simulator/faults.ts";
 import type { Member } from "../../simulator/fleet.ts";
-import { bothStores, install, testSettings } from "../installation.ts";
+import { install, storesOfSuite, testSettings } from "../installation.ts";
 import {
   app,
   automatic,
@@ -19,7 +19,7 @@ import {
 import { type Scep, scepOf, scepPayload } from "../scep-payload.ts";
 
 const count = process.env.REEVE_LONG === "1" ? 2_000 : 20;
-const store = (await bothStores()).at(-1);
+const store = (await storesOfSuite()).at(-1);
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
