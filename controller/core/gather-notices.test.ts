@@ -38,6 +38,7 @@ test.each([
   ["store.behind", "stopped"],
   ["act.sent", undefined],
   ["halted", "stopped"],
+  ["item.violated", "drift"],
   ["item.verified", undefined],
   ["item.failed", undefined],
   ["secret.read", undefined],

@@ -36,7 +36,7 @@ const beginnings: readonly (readonly [string, Topic])[] = [
   ["gate.", "stopped"],
   ["store.behind", "stopped"],
   ["concern.stalled", "stalled"],
-  ["item.drifted", "drift"],
+  ["item.violated", "drift"],
   ["removals.frozen", "frozen"],
   ["removals.waiting", "budget"],
   ["device.silent", "unreachable"],

@@ -1,7 +1,7 @@
 import type { Controller } from "../assemble.ts";
 import type { Config } from "../config.ts";
 import { noteStanding } from "../loop/concerns.ts";
-import { type NotifierPorts, notify } from "../loop/notifier.ts";
+import { type NotifierPorts, notify, tidyReceivers } from "../loop/notifier.ts";
 import { declaredReceivers, type Receiver } from "../loop/receivers.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { viewStatus } from "../loop/view-status.ts";
@@ -49,6 +49,7 @@ export function notifyingJobs(
 ): readonly (readonly [part: string, everyMs: number, work: () => Promise<unknown>])[] {
   return [
     ["notify", 5_000, () => notify(notifier)],
+    ["receivers", 60 * 60_000, () => tidyReceivers(notifier)],
     ["standing", 60_000, async () => noteStanding(looking, await viewStatus(looking, extras()))],
   ];
 }

@@ -40,16 +40,22 @@ const longestRetryMs = 60 * 60_000;
  * again under the same id. What is not urgent waits for others. A receiver that does not answer keeps no other waiting.
  */
 export async function notify(ports: NotifierPorts): Promise<void> {
-  const { known: receivers, areAll } = ports.receivers();
+  const { known: receivers } = ports.receivers();
   const rows = await openReceivers(ports.store, receivers);
   const byId = new Map(rows.map((row) => [row.id, row]));
-  if (areAll) await forgetReceivers(ports.store, [...byId.keys()], ports.clock() - 2 * day);
   await Promise.all(
     receivers.map(async (receiver) => {
       const row = byId.get(receiver.id);
       if (row !== undefined) await tell(ports, receiver, row);
     }),
   );
+}
+
+/** Forgets receivers that nobody declares any more, and what was told days ago. */
+export async function tidyReceivers({ store, clock, receivers }: NotifierPorts): Promise<void> {
+  const { known, areAll } = receivers();
+  const ids = known.map((one) => one.id);
+  if (areAll) await forgetReceivers(store, ids, clock() - 2 * day);
 }
 
 async function tell(ports: NotifierPorts, receiver: Receiver, row: ReceiverRow): Promise<void> {

@@ -85,6 +85,7 @@ export async function sealedAfter(
     [after, until ?? null, limit],
   );
   const end = last?.until ?? after;
+  if (end <= after) return { until: end, events: [], isAll: true };
   const rows = await store.query<EventRow & { readonly by: string | null }>(
     `select e.seq, e.at, e.type, e.device, e.subject, e.message, e.by_person as by, e.revision
      from reeve.seal s cross join lateral unnest(s.seqs) r

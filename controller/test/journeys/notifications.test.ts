@@ -3,7 +3,13 @@ import { expect, test } from "vitest";
 import type { Topic } from "../../core/notice.ts";
 import { noteStanding } from "../../loop/concerns.ts";
 import { halt, suspend } from "../../loop/control.ts";
-import { type NotifierPorts, notify, testReceivers, viewReceivers } from "../../loop/notifier.ts";
+import {
+  type NotifierPorts,
+  notify,
+  testReceivers,
+  tidyReceivers,
+  viewReceivers,
+} from "../../loop/notifier.ts";
 import { declaredReceivers, type Receiver } from "../../loop/receivers.ts";
 import { viewEvents } from "../../loop/view-logs.ts";
 import { viewStatus } from "../../loop/view-status.ts";
@@ -164,8 +170,16 @@ test.each(stores)(
     await house.pass(24 * hour, 24 * hour);
     await warn("the link is used up", "device-7");
     await house.pass(hour, hour);
+    await tidyReceivers(round.ports);
     await round();
     expect(told(inbox.taken[1]?.body)).toContainEqual(["the link is used up", 1]);
+    // Whom nobody declares any more is forgotten, and is told from then on when it comes back.
+    await tidyReceivers({ ...round.ports, receivers: () => ({ known: [], areAll: true }) });
+    await warn("while it was away");
+    await round();
+    await house.pass(hour, hour);
+    await round();
+    expect(inbox.taken).toHaveLength(2);
   },
 );
 
