@@ -4,11 +4,11 @@ import { group, operation, organization } from "../../test/manifests.ts";
 
 const now = Date.parse("2026-11-20T12:00:00Z");
 
-function said(target: string, act: string, groups: readonly string[]): readonly string[] {
+function said(target: string, act: string, groups: readonly string[], more = ""): readonly string[] {
   const files = {
     "org.yaml": organization,
     "groups.yaml": groups.map((one) => `${one.trimEnd().slice(0, -1)}, trustReported: true}\n`).join("---\n"),
-    "act.yaml": operation("one", target, act),
+    "act.yaml": operation("one", target, act, more),
   };
   const entries = new Map(
     Object.entries(files).map(([path, text]) => [path, { type: "file" as const, bytes: Buffer.from(text) }]),
@@ -53,4 +53,16 @@ test("nothing is said of devices of which nothing is known, nor of what they all
     [],
   );
   expect(said("groups: [macs]", "reboot: {notifyUser: false}", [macs])).toEqual([]);
+});
+
+test("an act that has devices come back by themselves warns where it names no network", () => {
+  const warned = (act: string) =>
+    said("devices: [SIM-1]", `wipe: {${act}}`, [], "  expectedDevices: 1").filter(
+      (one) => !one.includes("unknown-device"),
+    );
+  expect(warned("returnToService: {}")).toEqual([
+    "warning return-without-network 6:33 an erased device that is not on Ethernet stands at its setup, without a network to come back through",
+  ]);
+  expect(warned("returnToService: {wifi: {ssid: Lab}}")).toEqual([]);
+  expect(warned("")).toEqual([]);
 });

@@ -23,6 +23,7 @@ import { checkPlatforms } from "./platforms.ts";
 import { checkPolicies } from "./policies.ts";
 import { checkProfiles } from "./profiles.ts";
 import { checkReferences } from "./references.ts";
+import { checkReturns } from "./returns.ts";
 import { checkRollouts } from "./rollouts.ts";
 import { checkSchedules } from "./schedules.ts";
 import { checkSecrets } from "./secrets.ts";
@@ -57,6 +58,7 @@ const checks: readonly ((context: CheckContext) => readonly Diagnostic[])[] = [
   checkPlatforms,
   checkSecrets,
   checkPlainPasswords,
+  checkReturns,
   checkTrust,
   checkExemptions,
   checkRollouts,
