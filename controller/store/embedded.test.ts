@@ -95,13 +95,24 @@ describe("an embedded store", () => {
     expect(store.gate).toBe("advisory");
   });
 
-  it("refuses a schema that is newer than this program", async () => {
+  it("refuses a schema that is newer than this program, or that another one has made", async () => {
     await using database = await pglite.fresh({ durable: true });
     const store = await database.open();
     await store.query("insert into reeve.migration (n, name) values (999, 'from the future')");
     await store.close();
 
     await expect(database.open()).rejects.toMatchObject({ code: "schema-too-new" });
+
+    await using other = await pglite.fresh({ durable: true });
+    const another = await other.open();
+    await another.query("delete from reeve.migration where n > 2");
+    await another.query("update reeve.migration set name = '0002-other.sql' where n = 2");
+    await another.close();
+
+    await expect(other.open()).rejects.toMatchObject({
+      code: "schema-unknown",
+      message: "this reeve does not know the migration 0002-other.sql",
+    });
   });
 
   it("comes back from a snapshot as it was, and sends nothing destructive until a person resumes", async () => {

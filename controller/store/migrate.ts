@@ -8,8 +8,8 @@ const folder = join(import.meta.dirname, "migrations");
 const lockKey = 7_391_274_001;
 
 /**
- * Brings the schema to the newest migration, each in its own transaction, and grants the roles their rights.
- * Any number of processes may do this at once. Throws UserError when the schema is newer than this program.
+ * Brings the schema to the newest migration, all in one transaction, and grants the roles their rights. Any number of
+ * processes may do this at once. Throws UserError when the schema is newer than this program, or another one's.
  */
 export async function migrate(database: Database): Promise<void> {
   await database.transaction(async (db) => {
@@ -18,8 +18,7 @@ export async function migrate(database: Database): Promise<void> {
     await db.query(`create table if not exists reeve.migration (
       n integer primary key, name text not null, at timestamptz not null default now())`);
     const files = await migrations();
-    const applied = await schemaVersion(db);
-    refuseNewer(applied, files.length);
+    const applied = await schemaVersion(db, files);
     for (const file of files.slice(applied)) {
       await db.query("insert into reeve.migration (n, name) values ($1, $2)", [file.n, file.name]);
       await db.query(await readFile(join(folder, file.name), "utf8"));
@@ -36,9 +35,9 @@ export async function applyGrants(db: Db): Promise<void> {
 
 /** Throws UserError unless the schema is exactly the one this program was written for. */
 export async function requireSchema(db: Db): Promise<void> {
-  const applied = await schemaVersion(db);
-  const wanted = (await migrations()).length;
-  refuseNewer(applied, wanted);
+  const files = await migrations();
+  const applied = await schemaVersion(db, files);
+  const wanted = files.length;
   if (applied < wanted) {
     throw new UserError("schema-too-old", `the database has schema ${applied}, this reeve needs ${wanted}`, {
       hint: "Run `reeve db migrate` with the owner's connection, or give the daemon an owner URL.",
@@ -46,27 +45,38 @@ export async function requireSchema(db: Db): Promise<void> {
   }
 }
 
-async function schemaVersion(db: Db): Promise<number> {
+interface Migration {
+  readonly n: number;
+  readonly name: string;
+}
+
+/** How many of these files the schema has. Throws UserError when it has others. */
+async function schemaVersion(db: Db, files: readonly Migration[]): Promise<number> {
   const [exists] = await db.query<{ found: boolean }>(
     "select to_regclass('reeve.migration') is not null as found",
   );
   if (!exists?.found) return 0;
-  const [row] = await db.query<{ n: number }>("select coalesce(max(n), 0) as n from reeve.migration");
-  return row?.n ?? 0;
+  const applied = await db.query<Migration>("select n, name from reeve.migration order by n");
+  const newest = applied.at(-1)?.n ?? 0;
+  const unknown = applied.find(({ n, name }) => n <= files.length && files[n - 1]?.name !== name);
+  if (unknown !== undefined) {
+    throw new UserError("schema-unknown", `this reeve does not know the migration ${unknown.name}`, {
+      hint: "Run the reeve that made this database, or give this one an empty database.",
+    });
+  }
+  if (newest > files.length) {
+    throw new UserError(
+      "schema-too-new",
+      `the database has schema ${newest}, this reeve knows only ${files.length}`,
+      {
+        hint: "Run the newer reeve that migrated it, or restore the snapshot from before the upgrade.",
+      },
+    );
+  }
+  return newest;
 }
 
-function refuseNewer(applied: number, known: number): void {
-  if (applied <= known) return;
-  throw new UserError(
-    "schema-too-new",
-    `the database has schema ${applied}, this reeve knows only ${known}`,
-    {
-      hint: "Run the newer reeve that migrated it, or restore the snapshot from before the upgrade.",
-    },
-  );
-}
-
-async function migrations(): Promise<{ n: number; name: string }[]> {
+async function migrations(): Promise<readonly Migration[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
   return names.map((name, index) => {
     const n = Number(name.slice(0, 4));

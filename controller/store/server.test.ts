@@ -62,6 +62,9 @@ describe.runIf(server !== undefined)("a server", () => {
     await using store = await openStore({ databaseUrl: empty.url("owner") }, { key: testKey });
 
     expect(store.gate).toBe("advisory");
+    await rows(empty.url("owner"), "update reeve.migration set name = '0001-other.sql' where n = 1");
+    const again = openStore({ databaseUrl: empty.url("app") }, { key: testKey });
+    await expect(again).rejects.toMatchObject({ code: "schema-unknown" });
   });
 
   it("asks to come back later while it cannot be reached", async () => {

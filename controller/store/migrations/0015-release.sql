@@ -1,29 +1,50 @@
--- Who has the application's rights could say that a device answered NotNow, and have the command of an act handed out
--- once more. Such an answer is proved now: with each sending of an act's command the controller leaves the SHA-256 of a
--- word that its key and that sending make, and writes the word itself only when the device has answered NotNow to it.
--- A command that was put off before this migration needs another approval.
-alter table reeve.release add column proof text;
-alter table reeve.command add column put_off text;
+-- The last gate. Every act passes it, not only one that destroys: what disrupts leaves without an approval for few
+-- devices in a window, and with one beyond that.
+
+-- One row per command of an act that the gate let through; written by the gate alone. Also the budgets' account.
+create table reeve.release (
+  id bigint generated always as identity primary key,
+  -- Absent where none was needed: what disrupts, and stays within its number.
+  approval bigint references reeve.approval,
+  act text not null references reeve.act,
+  device text not null,
+  epoch integer not null,
+  command text not null,
+  digest text not null,
+  at bigint not null,
+  -- When, by the gate's own time; long ago where nobody says.
+  elapsed bigint not null default -9000000000000000,
+  destructive boolean not null default true,
+  -- `persons`, `solo` or `break-glass`; absent where no approval was needed.
+  path text,
+  -- Whoever has the application's rights could say that a device answered NotNow, and have the command handed out once
+  -- more: so the controller leaves, with each sending, the SHA-256 of a word that its key and that sending make, and
+  -- writes the word itself (command.put_off) only when the device has answered NotNow to it.
+  proof text,
+  unique (approval, device, epoch)
+);
+create index release_at on reeve.release (at);
+create index release_act on reeve.release (act, device, epoch);
 
 -- The last gate: inserts the command of an act if the latches, the epoch, approvals and budgets allow it, at most
 -- once per approval and epoch. What destroys always needs approvals; what disrupts needs them where it is more than
 -- the ceiling. Returns 'released', or why not.
-create or replace function reeve.release_act(
+create function reeve.release_act(
   p_act text, p_channel text, p_device text, p_epoch integer, p_command jsonb, p_now bigint
 ) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now bigint := reeve.now_ms(p_now);
+  v_elapsed bigint;
   v_act reeve.act;
   v_target reeve.act_target;
   v_digest text;
   v_last bigint;
   v_again boolean;
   v_known boolean;
-  v_approval bigint;
-  v_persons integer;
-  v_approved boolean;
+  v_stand record;
+  v_severe boolean;
   v_ceiling reeve.ceiling;
   v_enrolled bigint;
 begin
@@ -36,6 +57,9 @@ begin
     then reeve.gate_kind() else 'disruptive' end
   returning c.* into v_ceiling;
   if v_ceiling.name is null then return 'no-ceiling'; end if;
+  perform reeve.gate_watch(p_now);
+  v_elapsed := reeve.gate_elapsed(p_now);
+  if reeve.check_act(p_act, p_now) then return 'unvouched'; end if;
   if exists (select from reeve.latch l where l.engaged) then
     return 'stopped: ' || (select string_agg(l.name, ', ' order by l.name) from reeve.latch l where l.engaged);
   end if;
@@ -70,17 +94,14 @@ begin
   then return 'not-this-command'; end if;
 
   v_digest := reeve.act_digest(p_act);
+  v_severe := reeve.needs_approval(v_target.verb, v_target.parameters::jsonb);
   -- An approval is spent by the release that follows it: another attempt needs another approval.
   select max(r.at) into v_last from reeve.release r
   where r.act = p_act and r.device = p_device and r.epoch = p_epoch
     and not (v_again and r.command = p_command->>'id');
-  select count(distinct lower(a.by_person)), max(a.id) into v_persons, v_approval
-  from reeve.approval a
-  where a.act = p_act and a.digest = v_digest and a.expires_at > v_now and a.at > coalesce(v_last, -1)
-    and lower(a.by_person) <> lower(btrim(v_act.author)) and lower(a.by_person) <> all(v_act.persons);
-  v_approved := v_persons >= v_act.approvals;
-  if not v_approved and (
-    v_last is not null or reeve.needs_approval(v_target.verb, v_target.parameters::jsonb)
+  select * into v_stand from reeve.approvals_of(p_act, v_digest, coalesce(v_last, -1), p_now);
+  if v_stand.path is null and (
+    v_last is not null or v_severe
     or (select count(*) from reeve.act_target t where t.act = p_act) > reeve.disruptive_limit())
   then return 'not-approved'; end if;
   if v_again then
@@ -92,14 +113,33 @@ begin
     return 'released';
   end if;
 
+  if v_severe then
+    if v_elapsed - v_stand.elapsed < reeve.cool_off_of(p_act, v_stand.path, v_elapsed) then return 'cool-off'; end if;
+    if v_stand.path = 'solo' and exists (
+      select from reeve.release r where r.path = 'solo' and r.elapsed > v_elapsed - 3600000) then return 'solo'; end if;
+    if v_stand.path = 'break-glass' and exists (
+      select from reeve.release r where r.path = 'break-glass' and r.at > v_now - 86400000) then return 'break-glass-used'; end if;
+  end if;
   if v_target.destructive then
     select count(*) into v_enrolled from (
       select from reeve.channel c where c.kind = 'device' and c.status in ('enrolled', 'quarantined') limit 1000000
     ) enrolled;
-    if (select count(*) from reeve.release r where r.destructive and r.at > v_now - v_ceiling.window_ms)
+    -- Whoever is nearer counts: the clock on the wall for days, the gate's own for minutes that a jump would skip.
+    if (select count(*) from reeve.release r where r.destructive and (
+          r.at > v_now - v_ceiling.window_ms
+          or (v_ceiling.window_ms <= 3600000 and r.elapsed > v_elapsed - v_ceiling.window_ms)))
       >= greatest(least(1, v_ceiling.devices), least(v_ceiling.devices, floor(v_enrolled * v_ceiling.percent / 100)))
     then return 'budget'; end if;
-  elsif not v_approved then
+    if (select count(*) from reeve.release r, reeve.ceiling c
+        where c.name = 'daily' and r.destructive and r.at > v_now - c.window_ms) >= reeve.daily_limit()
+    then return 'daily'; end if;
+    -- The first of many goes ahead, and the others wait an hour at most for what becomes of it.
+    if (select count(*) from reeve.act_target t where t.act = p_act) > reeve.setting_of('canary')::bigint
+      and not exists (select from reeve.act_target t where t.act = p_act and t.status = 'executed')
+      and exists (select from reeve.release r where r.act = p_act)
+      and v_elapsed - (select min(r.elapsed) from reeve.release r where r.act = p_act) < 3600000
+    then return 'canary'; end if;
+  elsif v_stand.path is null then
     if (select count(*) from reeve.release r
         where not r.destructive and r.approval is null and r.at > v_now - v_ceiling.window_ms) >= reeve.disruptive_limit()
     then return 'budget'; end if;
@@ -108,15 +148,15 @@ begin
   -- With a new approval a command may go out once more under the id that it had; nothing else of its row changes.
   update reeve.command o set status = 'sent', sent_at = (p_command->>'at')::bigint, closed_at = null, put_off = null
   where o.id = p_command->>'id' and o.channel = p_channel and o.device = p_device and o.epoch = p_epoch
-    and o.intent = p_command->'intent' and o.request_type = p_command->>'requestType' and v_approved;
+    and o.intent = p_command->'intent' and o.request_type = p_command->>'requestType' and v_stand.path is not null;
   v_known := found;
   if not v_known and exists (select from reeve.command o where o.id = p_command->>'id') then
     return 'not-this-command';
   end if;
-  insert into reeve.release (approval, act, device, epoch, command, digest, at, destructive, proof)
+  insert into reeve.release (approval, act, device, epoch, command, digest, at, destructive, proof, elapsed, path)
   values (
-    case when v_approved then v_approval end, p_act, p_device, p_epoch, p_command->>'id', v_digest, v_now,
-    v_target.destructive, p_command->>'proof');
+    case when v_stand.path is not null then v_stand.approval end, p_act, p_device, p_epoch, p_command->>'id', v_digest,
+    v_now, v_target.destructive, p_command->>'proof', v_elapsed, v_stand.path);
   if not v_known then
     insert into reeve.command
       (id, channel, device, epoch, intent, request_type, subject, class, attempt, status, sent_at)
@@ -129,4 +169,4 @@ begin
   return 'released';
 end $$;
 
-revoke all on function reeve.release_act from public;
+revoke all on all functions in schema reeve from public;

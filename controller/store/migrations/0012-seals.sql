@@ -4,7 +4,6 @@
 -- Events that no seal covers yet. Filled by the trigger alone, in the transaction of the event: one that commits later
 -- than an event after it is found here all the same, and none is sealed twice.
 create table reeve.unsealed (seq bigint primary key);
-insert into reeve.unsealed select seq from reeve.event;
 
 create function reeve.note_unsealed() returns trigger
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -13,6 +12,7 @@ begin
   insert into reeve.unsealed (seq) select a.seq from appended a;
   return null;
 end $$;
+
 create trigger event_unsealed after insert on reeve.event
 referencing new table as appended for each statement execute function reeve.note_unsealed();
 
@@ -32,25 +32,21 @@ create table reeve.seal (
   -- 32 bytes of each event, in the order of their numbers: what was let go can still be told from what was changed.
   leaves bytea not null check (octet_length(leaves) = 32 * count)
 );
+-- Which seal covers an event is asked for a page of events at a time.
+create index seal_seqs on reeve.seal using gist (seqs);
 
+-- Also for the owner, who may do it by mistake.
 create function reeve.refuse_change() returns trigger
 language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
 begin
   raise exception '% only grows', tg_table_name using errcode = '42501';
 end $$;
+
 create trigger seal_only_grows before update or delete or truncate on reeve.seal
 for each statement execute function reeve.refuse_change();
 create trigger event_only_grows before update or truncate on reeve.event
 for each statement execute function reeve.refuse_change();
-
--- Events that tell how items of devices came along are let go after 400 days; all others are kept for ever.
-create function reeve.is_lasting(type text) returns boolean
-language sql immutable parallel safe
-return coalesce(not (
-  starts_with(type, 'item.') or starts_with(type, 'inventory.') or starts_with(type, 'licence.')
-  or starts_with(type, 'licences.') or starts_with(type, 'policy.') or type in (
-    'device.configured', 'device.rival', 'identity.renewed', 'profile.downloaded')), true);
 
 -- What is hashed of an event. A field that is not there is `-`, and never like one that is.
 create function reeve.event_leaf(e reeve.event) returns bytea
@@ -63,6 +59,7 @@ return sha256('\x00'::bytea || convert_to(
   || coalesce(reeve.digest_field(e.by_person), '-') || coalesce(reeve.digest_field(e.revision), '-'),
   'UTF8'));
 
+-- Of RFC 6962: a node without a sibling goes up as it is.
 create function reeve.merkle_root(leaves bytea[]) returns bytea
 language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp
 as $$
@@ -79,6 +76,7 @@ begin
   return v_level[1];
 end $$;
 
+-- What the next seal names.
 create function reeve.seal_hash(s reeve.seal) returns bytea
 language sql immutable parallel safe
 return sha256(convert_to(
@@ -126,22 +124,4 @@ begin
   return v_new.count;
 end $$;
 
--- Lets go of at most p_limit events that are older than 400 days, sealed, and not lasting; the oldest first.
-create function reeve.prune_events(p_limit integer, p_now bigint) returns bigint
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
-as $$
-declare
-  v_before bigint := reeve.now_ms(p_now) - 400 * 86400000::bigint;
-  v_rows bigint;
-begin
-  delete from reeve.event where ctid = any(array(
-    select x.ctid from reeve.event x
-    where x.at < v_before and not reeve.is_lasting(x.type)
-      and not exists (select from reeve.unsealed u where u.seq = x.seq)
-    order by x.at limit least(greatest(p_limit, 1), 10000)));
-  get diagnostics v_rows = row_count;
-  return v_rows;
-end $$;
-
-revoke all on function reeve.note_unsealed, reeve.refuse_change, reeve.is_lasting, reeve.event_leaf, reeve.merkle_root,
-  reeve.seal_hash, reeve.seal_events, reeve.prune_events from public;
+revoke all on all functions in schema reeve from public;

@@ -1,29 +1,9 @@
--- What a channel was handed by declaration is part of its state, and ends with it; by this column it is read along
--- with the channel, and kept from being let go.
-alter table reeve.channel
-  add column declared_id text generated always as (state -> 'declared' ->> 'set') stored;
-create index channel_declared on reeve.channel (declared_id) where declared_id is not null;
+-- What is let go after its time (docs/postgres.md). The limits stand here: the application can ask, and not shorten them.
 
--- Telling a channel what its declarations are called is one more kind of command that destroys nothing.
-create or replace function reeve.is_destructive(intent jsonb, request_type text) returns boolean
-language sql immutable parallel safe
-return case
-  when request_type in (
-    'EraseDevice', 'WIPE', 'RELINQUISH_OWNERSHIP', 'CLEAR_APP_DATA', 'DELETE_DEVICE'
-  ) then true
-  when intent->>'type' in ('query', 'install', 'remove') then false
-  when intent->>'type' = 'enrollment' then request_type <> 'InstallProfile'
-  when intent->>'type' = 'declare' then request_type <> 'DeclarativeManagement'
-  when intent->>'type' = 'act' then reeve.is_destructive_verb(intent->>'verb')
-  else true
-end;
-
-create or replace function reeve.is_gated(intent jsonb) returns boolean
-language sql immutable parallel safe
-return coalesce(intent->>'type' not in ('query', 'install', 'remove', 'enrollment', 'declare'), true);
-
--- As it was, but for declared_id.
-create or replace function reeve.prune_slice(p_class text, p_limit integer, p_now bigint) returns bigint
+-- Deletes at most p_limit rows of one class that its retention lets go, the oldest first; returns how many. Called again
+-- and again, each time in a transaction of its own: nobody waits for a long one, and what one process has begun any other
+-- goes on with. Destructive commands, acts, approvals and releases stay for ever; events are let go below alone.
+create function reeve.prune_slice(p_class text, p_limit integer, p_now bigint) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -44,12 +24,6 @@ begin
       where x.sent_at < v_now - 400 * v_day and not x.destructive and x.status <> 'sent'
       order by x.sent_at limit v_limit for update skip locked))
       and not destructive and status <> 'sent';
-  when 'event' then
-    delete from reeve.event where ctid = any(array(
-      select x.ctid from reeve.event x where x.at < v_now - 400 * v_day
-        and x.type not like 'act.%' and x.type not like 'gate.%' and x.type not like 'quarantine.%'
-        and x.type not in ('halted', 'unhalted', 'suspended', 'resumed')
-      order by x.at limit v_limit));
   when 'quarantine' then
     delete from reeve.quarantine where ctid = any(array(
       select x.ctid from reeve.quarantine x where x.at < v_now - 30 * v_day order by x.at limit v_limit));
@@ -84,3 +58,22 @@ begin
   get diagnostics v_rows = row_count;
   return v_rows;
 end $$;
+
+-- Lets go of at most p_limit events that are older than 400 days, sealed, and not lasting; the oldest first.
+create function reeve.prune_events(p_limit integer, p_now bigint) returns bigint
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_before bigint := reeve.now_ms(p_now) - 400 * 86400000::bigint;
+  v_rows bigint;
+begin
+  delete from reeve.event where ctid = any(array(
+    select x.ctid from reeve.event x
+    where x.at < v_before and not reeve.is_lasting(x.type)
+      and not exists (select from reeve.unsealed u where u.seq = x.seq)
+    order by x.at limit least(greatest(p_limit, 1), 10000)));
+  get diagnostics v_rows = row_count;
+  return v_rows;
+end $$;
+
+revoke all on all functions in schema reeve from public;

@@ -1,20 +1,9 @@
--- An invitation may be for one serial number only; the certificate that it buys remembers which.
-alter table reeve.link add column bound_to text;
-alter table reeve.certificate add column bound_to text;
-
--- The digest of the request (challenge, transaction, key) that a certificate answers, and its bytes: a reply that was
--- lost can be given again. Both go when a device has authenticated with it.
-alter table reeve.certificate add column request text, add column der bytea;
-create index certificate_request on reeve.certificate (request) where request is not null;
-
--- Two devices that claim to be one are few, and `status` names them.
-create index event_rival on reeve.event (device) where type = 'device.rival';
-create index device_contested on reeve.device (id) where declared ? 'contested';
+-- Which device a channel belongs to, and in which enrollment: nobody else writes it.
 
 -- Begins the next epoch of the device that authenticates on this channel, new or known: by channel, then by serial.
 -- What is open in earlier epochs ends; the record and its history stay. A serial number means one device: who is given
 -- it takes it from any other, whose enrollment ends with it.
-create or replace function reeve.begin_epoch(
+create function reeve.begin_epoch(
   p_channel text, p_new_device text, p_certificate text, p_topic text, p_serial text, p_udid text,
   p_reported jsonb, p_enrolled_as jsonb, p_facts_id text, p_at bigint,
   out device text, out epoch integer, out created boolean
@@ -67,3 +56,27 @@ begin
     state = excluded.state, phases = '', granted_id = null, observed_id = null, due_at = null,
     last_seen_at = excluded.last_seen_at, pushes = 0, token_dead = false;
 end $$;
+
+-- A user channel joins the current epoch of the device that it names.
+create function reeve.open_user_channel(
+  p_channel text, p_device_channel text, p_certificate text, p_topic text, p_at bigint
+) returns table (device text, epoch integer)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+#variable_conflict use_column
+begin
+  return query
+  insert into reeve.channel as c (id, device, epoch, kind, status, certificate, topic, last_seen_at)
+  select p_channel, p.device, p.epoch, 'user', 'authenticated', p_certificate, p_topic, p_at
+  from reeve.channel p
+  where p.id = p_device_channel and p.kind = 'device' and p.status <> 'left'
+  on conflict (id) do update set
+    device = excluded.device, epoch = excluded.epoch, status = 'authenticated',
+    certificate = excluded.certificate, topic = excluded.topic, version = c.version + 1,
+    state = excluded.state, phases = '', granted_id = null, observed_id = null, due_at = null,
+    last_seen_at = excluded.last_seen_at, pushes = 0, token_dead = false
+  where c.kind = 'user'
+  returning c.device, c.epoch;
+end $$;
+
+revoke all on all functions in schema reeve from public;

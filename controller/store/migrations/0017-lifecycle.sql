@@ -1,3 +1,5 @@
+-- What became of devices whose management was to end.
+
 -- What became of a device that was deprovisioned: one row for each, the last one. What came before is in the events.
 -- Written by the trigger below and by nobody else: in the statement that ends the device's part of the act, whoever
 -- ends it.
@@ -39,6 +41,31 @@ create table reeve.portal_release (
 );
 create index portal_release_open on reeve.portal_release (device) where ended_at is null;
 
+-- Records that go as soon as their devices are not managed any more: an act that says so was carried out. Written by
+-- the trigger below alone.
+create table reeve.deletion (
+  device text primary key references reeve.device,
+  -- The enrollment that ended with it: another one keeps the record.
+  epoch integer not null,
+  act text not null,
+  by_person text not null,
+  reason text not null,
+  at bigint not null
+);
+
+-- A device's part of an act is over in earnest when the gate let it through, or, where nothing is sent to a device that
+-- is away, when it would now. Whoever only says so ends no record, and an act of his own engages the breaker.
+create function reeve.is_carried_out(p_act text, p_device text, p_epoch integer, p_now bigint) returns boolean
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if exists (select from reeve.release r where r.act = p_act and r.device = p_device and r.epoch = p_epoch) then
+    return true;
+  end if;
+  if reeve.check_act(p_act, p_now) then return false; end if;
+  return coalesce(reeve.ready_in(p_act, p_now) = 0, false);
+end $$;
+
 -- What was approved to become of a device becomes of it when it has carried out its part, in the enrollment that the
 -- act was for. What is refused, expires, or is not heard of changes nothing.
 create function reeve.note_lifecycle() returns trigger
@@ -51,6 +78,7 @@ declare
 begin
   select * into v_device from reeve.device d where d.id = new.device and d.epoch = new.epoch;
   if v_after is null or v_device.id is null then return null; end if;
+  if not reeve.is_carried_out(new.act, new.device, new.epoch, new.updated_at) then return null; end if;
   insert into reeve.lifecycle as l
     (device, epoch, state, ownership, platform, since, act, may_enroll, reenroll_group, erase_at)
   values (
@@ -83,3 +111,23 @@ create trigger act_target_lifecycle after update of status on reeve.act_target
 for each row
 when (new.status = 'executed' and old.status <> 'executed' and position('"afterwards"' in new.parameters) > 0)
 execute function reeve.note_lifecycle();
+
+-- An act that says so was carried out: the record goes with the management.
+create function reeve.note_deletion() returns trigger
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not reeve.is_carried_out(new.act, new.device, new.epoch, new.updated_at) then return null; end if;
+  insert into reeve.deletion (device, epoch, act, by_person, reason, at)
+  select d.id, d.epoch, a.name, a.author, a.reason, new.updated_at
+  from reeve.act a, reeve.device d where a.id = new.act and d.id = new.device and d.epoch = new.epoch
+  on conflict (device) do nothing;
+  return null;
+end $$;
+
+create trigger act_target_deletion after update of status on reeve.act_target
+for each row
+when (new.status = 'executed' and old.status <> 'executed' and new.parameters::jsonb->'forget' = 'true'::jsonb)
+execute function reeve.note_deletion();
+
+revoke all on all functions in schema reeve from public;

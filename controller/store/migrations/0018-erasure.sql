@@ -1,33 +1,6 @@
--- A person may delete the record of a device that is not managed any more. What is personal goes as it does 90 days
--- after a retirement, and at once; nothing stays by which the device could be known again, and it may enroll anew.
-
--- Records that go as soon as their devices are not managed any more: an act that says so was carried out. Written by
--- the trigger below alone.
-create table reeve.deletion (
-  device text primary key references reeve.device,
-  -- The enrollment that ended with it: another one keeps the record.
-  epoch integer not null,
-  act text not null,
-  by_person text not null,
-  reason text not null,
-  at bigint not null
-);
-
-create function reeve.note_deletion() returns trigger
-language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
-as $$
-begin
-  if not reeve.is_carried_out(new.act, new.device, new.epoch, new.updated_at) then return null; end if;
-  insert into reeve.deletion (device, epoch, act, by_person, reason, at)
-  select d.id, d.epoch, a.name, a.author, a.reason, new.updated_at
-  from reeve.act a, reeve.device d where a.id = new.act and d.id = new.device and d.epoch = new.epoch
-  on conflict (device) do nothing;
-  return null;
-end $$;
-create trigger act_target_deletion after update of status on reeve.act_target
-for each row
-when (new.status = 'executed' and old.status <> 'executed' and new.parameters::jsonb->'forget' = 'true'::jsonb)
-execute function reeve.note_deletion();
+-- Erases what is personal, and keeps the history. A person may delete the record of a device that is not managed any
+-- more: what is personal goes as it does 90 days after a retirement, and at once; nothing stays by which the device
+-- could be known again, and it may enroll anew.
 
 -- Erases everything personal that is kept of a device: of it, of its owner, of its users. For the functions below.
 create function reeve.erase_records(p_device text) returns void
@@ -123,9 +96,10 @@ begin
     and not exists (select from reeve.channel c where n.id in (c.granted_id, c.observed_id, c.declared_id));
 end $$;
 
--- As before: 90 days after a device was retired, with keyed words (p_marks) by which it is refused all the same. False
--- when its time has not come, a person has taken the retirement back, or the device is managed all the same.
-create or replace function reeve.erase_device(p_device text, p_marks text[], p_now bigint) returns boolean
+-- Erases what is personal of a device 90 days after it was retired. What stays is that there was one, that it was
+-- retired, when and by which act, and keyed words (p_marks) by which it is refused all the same. False when its time has
+-- not come, by the database's clock, a person has taken the retirement back, or the device is managed all the same.
+create function reeve.erase_device(p_device text, p_marks text[], p_now bigint) returns boolean
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -180,4 +154,4 @@ begin
   return 'deleted';
 end $$;
 
-revoke all on function reeve.note_deletion, reeve.erase_records, reeve.erase_device, reeve.forget_device from public;
+revoke all on all functions in schema reeve from public;

@@ -1,3 +1,5 @@
+-- What reeve knows of Google's records, and what it has written there.
+
 -- Google's record of a device, as far as it is not one of the device's own: one row for each channel of an Android
 -- device, whose id is Google's name for it.
 create table reeve.android_device (
@@ -11,7 +13,13 @@ create table reeve.android_device (
   reported_at bigint,
   read_at bigint not null,
   -- The list of Google's devices that had it last; one that a whole list lacks has left.
-  listed bigint not null default 0
+  listed bigint not null default 0,
+  -- What the record says beside its policy, for people: the state that it has come to, whether it complies, what it does
+  -- not comply with.
+  management jsonb not null default '{}',
+  -- The policies that the device has applied, the last one first, at most twenty: with what was written to a policy they
+  -- say what the device was sent and when it had it, without a row for each device and policy.
+  history jsonb not null default '[]'
 ) with (fillfactor = 80);
 create index android_device_policy on reeve.android_device (policy);
 
@@ -49,22 +57,33 @@ create table reeve.android_policy_version (
   primary key (policy, version)
 );
 
-create or replace function reeve.is_destructive(intent jsonb, request_type text) returns boolean
-language sql immutable parallel safe
-return case
-  when request_type in (
-    'EraseDevice', 'DeleteUser', 'WIPE', 'RELINQUISH_OWNERSHIP', 'CLEAR_APP_DATA', 'DELETE_DEVICE'
-  ) then true
-  when intent->>'type' in ('query', 'install', 'remove') then false
-  when intent->>'type' = 'enrollment'
-    then request_type not in ('InstallProfile', 'DeviceConfigured', 'UserConfigured')
-  when intent->>'type' = 'declare' then request_type <> 'DeclarativeManagement'
-  -- Another policy takes away what the device had and lacks here; that was admitted with what is granted.
-  when intent->>'type' = 'assign' then request_type <> 'devices.patch'
-  when intent->>'type' = 'act' then reeve.is_destructive_verb(intent->>'verb')
-  else true
-end;
+-- Enrollment tokens at Google that reeve made. Their values are kept nowhere: who has one may enroll with it.
+-- A token is remembered before Google is asked for it, under an id of ours that travels with it: an answer that is
+-- lost leaves a token at Google that nobody knows, and it is looked for by what was asked.
+create table reeve.android_token (
+  id text primary key,
+  -- Google's name of it, by which it is deleted; it enrolls nobody.
+  name text constraint android_token_name unique,
+  label text not null,
+  one_time boolean not null,
+  -- What may be made of a device with it, in Google's word.
+  usage text not null default '',
+  -- The id of the link that it was made for.
+  link text,
+  expires_at bigint not null,
+  revoked_at bigint,
+  -- When the call ended without an answer.
+  lost_at bigint,
+  -- Google has it no more, or never had it.
+  gone boolean not null default false,
+  created_by text not null,
+  created_at bigint not null
+);
+create index android_token_link on reeve.android_token (link) where link is not null;
+create index android_token_open on reeve.android_token (created_at) where not gone;
 
-create or replace function reeve.is_gated(intent jsonb) returns boolean
-language sql immutable parallel safe
-return coalesce(intent->>'type' not in ('query', 'install', 'remove', 'enrollment', 'declare', 'assign'), true);
+-- Devices of which Google has pushed news to any replica: whoever leads reads them. Nothing else of the news is kept here.
+create table reeve.android_hint (
+  name text primary key,
+  at bigint not null
+);
