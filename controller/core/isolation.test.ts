@@ -36,6 +36,25 @@ test.each([
   expect(found.reasons.has("Profile/wifi")).toBe(!goes);
 });
 
+test("what the word lets go counts in the budget, and waits where that is used up; what cuts nobody off does not", () => {
+  const around = { earlier: [wifi, item("camera", "c")], items: [] };
+  const gone = (leaving: readonly GrantedItem[], guards: Parameters<typeof holdLinkRemovals>[2]) =>
+    holdLinkRemovals(leaving, around, guards);
+  expect(gone([wifi], { links: word })).toEqual({
+    reasons: new Map(),
+    isolating: ["Profile/wifi"],
+    touches: true,
+  });
+  expect(gone([wifi], { links: word, isolatingBudget: false })).toEqual({
+    reasons: new Map([["Profile/wifi", isolatingBudgetUsed]]),
+    isolating: [],
+    touches: true,
+  });
+  expect(gone([wifi], { links: none })).toMatchObject({ isolating: [], touches: true });
+  for (const leaving of [[], [item("camera", "c")]])
+    expect(gone(leaving, { links: none })).toEqual({ reasons: new Map(), isolating: [], touches: false });
+});
+
 test("two networks that leave together do not save each other, and trust is not saved by a SIM", () => {
   const other = item("guests", "g", over("guests"));
   const both = holdLinkRemovals([wifi, other], { earlier: [wifi, other], items: [] }, { links: none });
@@ -53,7 +72,9 @@ test("another network needs room in the budget, what empties a profile needs the
   expect(change(password)).toMatchObject({ isolating: ["Profile/wifi"], kept: [] });
   expect(change(password, { isolatingBudget: false })).toMatchObject({
     items: [{ digest: "w1", retained: isolatingBudgetUsed }],
+    kept: [{ key: "Profile/wifi", reason: isolatingBudgetUsed }],
     isolating: [],
+    touches: true,
   });
   const emptied = item("wifi", "w3");
   expect(change(emptied).items).toMatchObject([{ digest: "w1", retained: expect.stringContaining("last") }]);
@@ -61,4 +82,44 @@ test("another network needs room in the budget, what empties a profile needs the
   const renamed = { ...item("new", "w3"), formerly: ["Profile/wifi"] };
   expect(change(renamed).items).toMatchObject([{ key: "Profile/wifi", digest: "w1" }]);
   expect(change(item("wifi", "w4", over("corp")))).toMatchObject({ isolating: [], touches: false });
+  // A version that tells networks apart otherwise changes no content.
+  expect(change(item("wifi", "w1", over("corp, told otherwise")))).toMatchObject({ touches: false });
+});
+
+test("what is new, or touches no network, is nobody's last one", () => {
+  const camera = item("camera", "c");
+  const items = [item("camera", "c2", over("more")), item("new", "n", over("new")), wifi];
+  const found = holdLinkChanges(items, [camera, wifi], { links: none });
+  expect(found).toEqual({ items, kept: [], isolating: [], touches: false });
+});
+
+test("each of networks and trust that a profile loses needs the word, and another in its place does not", () => {
+  const both = item("both", "b1", { ...over("corp"), trust: "ca" });
+  const given = (effects: Effects | undefined, old = both) =>
+    holdLinkChanges([item(old.id, "next", effects)], [old], { links: none }).kept.map(({ key }) => key);
+  expect(given({ ...over("corp2"), trust: "ca2" })).toEqual([]);
+  const two = holdLinkChanges([item("wifi", "w2", over("x")), item("root", "r2")], [wifi, root], {
+    links: none,
+  });
+  expect(two).toMatchObject({ isolating: ["Profile/wifi"], kept: [{ key: "Profile/root" }], touches: true });
+  expect(given(over("corp2"))).toEqual(["Profile/both"]);
+  expect(given({ trust: "ca2" })).toEqual(["Profile/both"]);
+  expect(given({ trust: "ca2" }, root)).toEqual([]);
+  expect(given(undefined, root)).toEqual(["Profile/root"]);
+});
+
+test("a profile takes the place of the one with its identifier, whatever its name", () => {
+  const change = (...items: readonly GrantedItem[]) => holdLinkChanges(items, [wifi], { links: none });
+  const replacing = { ...item("other", "o"), id: wifi.id };
+  expect(change(replacing)).toMatchObject({
+    items: [{ key: "Profile/wifi", digest: "w1" }],
+    kept: [{ key: "Profile/wifi" }],
+  });
+  // The network goes on under another name: what has its old name now takes nothing away.
+  const emptied = { ...item("wifi", "w5"), id: "another" };
+  const moved = { ...replacing, effects: over("corp") };
+  expect(change(moved, emptied)).toMatchObject({ kept: [], touches: false });
+  expect(change(emptied)).toMatchObject({ kept: [{ key: "Profile/wifi" }] });
+  // An app of that identifier is something else.
+  expect(change({ ...replacing, kind: "App" })).toMatchObject({ kept: [], touches: false });
 });

@@ -1,5 +1,5 @@
 import type { GrantedItem } from "./granted.ts";
-import { type ItemChange, risksOf } from "./risk.ts";
+import { risksOf } from "./risk.ts";
 
 /** What may be taken of the networks and the trust of one set of devices. */
 export interface Links {
@@ -38,25 +38,24 @@ export function holdLinkChanges(
   earlier: readonly GrantedItem[],
   guards: Guards,
 ): LinkedItems {
-  const before = new Map(earlier.map((item) => [item.key, item]));
+  const replaced = replacedBy(items, earlier);
   const staying = unchanged(earlier, items);
   const kept: { key: string; reason: string }[] = [];
   const isolating: string[] = [];
-  let touches = false;
   const given = items.map((item) => {
-    const old = [item.key, ...(item.formerly ?? [])].flatMap((key) => before.get(key) ?? [])[0];
-    if (old === undefined || !hasLinks(old) || old.digest === item.digest) return item;
-    const isRemoval = loses(old, item);
-    const found = judge({ before: old, after: item }, staying, isRemoval, guards);
-    touches ||= found !== undefined;
-    if (found?.reason === undefined) {
-      if (found !== undefined) isolating.push(item.key);
+    const old = replaced(item);
+    // The same content is no change, also where this version works out otherwise what it touches.
+    if (old === undefined || old.digest === item.digest) return item;
+    const found = judge(old, item, staying, guards);
+    if (found === undefined) return item;
+    if (found.reason === undefined) {
+      isolating.push(item.key);
       return item;
     }
     kept.push({ key: old.key, reason: found.reason });
     return { ...old, retained: found.reason };
   });
-  return { items: given, kept, isolating, touches };
+  return { items: given, kept, isolating, touches: kept.length + isolating.length > 0 };
 }
 
 /** Why items that leave stay, or that they go and may isolate; what another guard keeps is not asked about. */
@@ -69,45 +68,60 @@ export function holdLinkRemovals(
   readonly isolating: readonly string[];
   readonly touches: boolean;
 } {
-  const linked = leaving.filter(hasLinks);
+  const staying = unchanged(earlier, items);
   const reasons = new Map<string, string>();
   const isolating: string[] = [];
-  if (linked.length === 0) return { reasons, isolating, touches: false };
-  const staying = unchanged(earlier, items);
-  for (const item of linked) {
-    const found = judge({ before: item, after: undefined }, staying, true, guards);
-    if (found?.reason !== undefined) reasons.set(item.key, found.reason);
-    else if (found !== undefined) isolating.push(item.key);
+  for (const item of leaving) {
+    const found = judge(item, undefined, staying, guards);
+    if (found === undefined) continue;
+    if (found.reason === undefined) isolating.push(item.key);
+    else reasons.set(item.key, found.reason);
   }
   return { reasons, isolating, touches: reasons.size + isolating.length > 0 };
 }
 
 /** Undefined when it isolates nobody; else why it must not be, or nothing when it may. */
 function judge(
-  change: ItemChange,
+  before: GrantedItem,
+  after: GrantedItem | undefined,
   staying: readonly GrantedItem[],
-  isRemoval: boolean,
   { links, isolatingBudget = true }: Guards,
 ): { readonly reason: string | undefined } | undefined {
-  const traits = { cellular: links?.cellular ?? false };
-  const found = risksOf(change, traits, staying).find(({ risk }) => risk === "isolating");
+  const traits = { cellular: links?.cellular === true };
+  const found = risksOf({ before, after }, traits, staying).find(({ risk }) => risk === "isolating");
   if (found === undefined) return undefined;
-  const { key = "" } = change.before ?? {};
-  if (isRemoval && links?.mayGo.has(key) !== true)
+  if (loses(before, after) && links?.mayGo.has(before.key) !== true)
     return { reason: `${found.because}, and allowIsolating does not name it` };
   return { reason: isolatingBudget ? undefined : isolatingBudgetUsed };
 }
 
-function hasLinks({ effects }: GrantedItem): boolean {
-  return effects?.network !== undefined || effects?.trust !== undefined;
+/** True when a change leaves no network, or no trusted certificate, where one was. */
+function loses({ effects: before }: GrantedItem, after: GrantedItem | undefined): boolean {
+  return (
+    (before?.network !== undefined && after?.effects?.network === undefined) ||
+    (before?.trust !== undefined && after?.effects?.trust === undefined)
+  );
 }
 
-/** True when a change leaves no network, or no trusted certificate, where one was. */
-function loses({ effects: before }: GrantedItem, { effects: after }: GrantedItem): boolean {
-  return (
-    (before?.network !== undefined && after?.network === undefined) ||
-    (before?.trust !== undefined && after?.trust === undefined)
-  );
+/**
+ * What each item takes the place of: what devices know under its identifier, whatever its name; else what was under its
+ * name or the one before, unless another item has that identifier now.
+ */
+function replacedBy(
+  items: readonly GrantedItem[],
+  earlier: readonly GrantedItem[],
+): (item: GrantedItem) => GrantedItem | undefined {
+  const byKey = new Map(earlier.map((item) => [item.key, item]));
+  const byId = new Map(earlier.map((item) => [idOf(item), item]));
+  const ids = new Set(items.map(idOf));
+  return (item) => {
+    const named = [item.key, ...(item.formerly ?? [])].flatMap((key) => byKey.get(key) ?? [])[0];
+    return byId.get(idOf(item)) ?? (named === undefined || ids.has(idOf(named)) ? undefined : named);
+  };
+}
+
+function idOf({ kind, id }: GrantedItem): string {
+  return `${kind}/${id}`;
 }
 
 /** What devices have now and keep as it is. */

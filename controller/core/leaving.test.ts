@@ -66,6 +66,20 @@ describe("what leaves a policy", () => {
     expect(removals).toEqual([old.key]);
   });
 
+  test("is more than a removal when it was the last network: it stays, whatever takes its identifier", () => {
+    const wifi = profile("wifi", { effects: { network: { over: "local", digest: "corp" } } });
+    const links = { cellular: false, mayGo: new Set<string>() };
+    for (const items of [[], [profile("new", { id: wifi.id })]]) {
+      const { granted, retained, touchesLinks } = admit(desiredOf(items), grantedOf([wifi]), {
+        ...open,
+        links,
+      });
+      expect(granted.items.map(({ key, digest }) => [key, digest])).toEqual([[wifi.key, wifi.digest]]);
+      expect(retained).toMatchObject([{ key: wifi.key, reason: expect.stringContaining("last network") }]);
+      expect(touchesLinks).toBe(true);
+    }
+  });
+
   test("of a policy that only watches stays, with or without other guards", () => {
     const watching = desiredOf([], { watching: ["p"] });
     expect(admit(watching, grantedOf([old]), open)).toMatchObject({

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AppLosses } from "./android-policy/app-losses.ts";
+import { type AppLosses, anyApps } from "./android-policy/app-losses.ts";
 import type { GrantedItem, UnnamedApps } from "./granted.ts";
 import { lossesOf, otherApps, takenBy, withhold } from "./losses.ts";
 import { grantedOf, profile } from "./test-situation.ts";
@@ -25,6 +25,16 @@ test("only what another item takes away is a loss, not what leaves by itself", (
   const both = lossesOf(grantedOf([blacklist, app("gone")]), grantedOf([blacklist, app("ban", "blocked")]));
   expect(both?.apps.map(({ blockedBy }) => blockedBy)).toEqual([["App/ban"]]);
   expect(both).not.toHaveProperty("others");
+});
+
+test("a loss is seen wherever what it takes away had come from", () => {
+  const blocked = grantedOf([app("ban", "blocked")]);
+  expect(lossesOf(undefined, blocked)).toBeUndefined();
+  expect(lossesOf(grantedOf([]), blocked)).toBeUndefined();
+  // It was let go, so that it stayed; or another policy was there, of which nobody knows what it allowed.
+  const letGo = lossesOf(grantedOf([], { letGo: ["AndroidApp/com.ban"] }), blocked);
+  expect(letGo?.apps.map(({ blockedBy }) => blockedBy)).toEqual([["App/ban"]]);
+  expect(lossesOf(anyApps, grantedOf([]))?.others).toBeDefined();
 });
 
 const found = (blockers: readonly (readonly string[])[], by?: readonly string[]) =>

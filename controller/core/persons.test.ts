@@ -22,3 +22,12 @@ test("tells others apart, and nobody from nobody", () => {
   expect(share(["Alice Doe", "alice@acme.example"], ["bob", "bob@acme.example"])).toBe(false);
   expect(identitiesOf(["", "  ", "\u200b", "@acme.example"])).toEqual(["@acme.example"]);
 });
+
+test("an address is its local part as well, also of one letter, without what a mailbox takes no notice of", () => {
+  expect(identitiesOf(["b@acme.example", "Zoe", "ada"])).toEqual(["ada", "b", "b@acme.example", "zoe"]);
+  expect(identitiesOf(["zoe+git+more@x"])).toEqual(["zoe", "zoe+git+more@x"]);
+  // A number is a person's name where a forge put none before it.
+  expect(identitiesOf(["1234@x"])).toEqual(["1234", "1234@x"]);
+  expect(identitiesOf(["1234+@x"])).toEqual(["1234", "1234+@x"]);
+  expect(identitiesOf(["a@b@c"])).toEqual(["a@b", "a@b@c"]);
+});

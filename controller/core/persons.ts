@@ -22,6 +22,6 @@ export function foldName(text: string): string {
 function localPart(folded: string): string {
   const at = folded.lastIndexOf("@");
   if (at < 1) return "";
-  const [first = "", second = ""] = folded.slice(0, at).split("+", 2);
+  const [first = "", second = ""] = folded.slice(0, at).split("+");
   return /^\d+$/.test(first) && second !== "" ? second : first;
 }

@@ -1,8 +1,7 @@
 import type { GrantedItem } from "./granted.ts";
 
 /** How a change may hurt; the words of `Policy.maintenanceWindows.gates`. What destroys is never a change of an item. */
-export const risks = ["safe", "disruptive", "isolating", "armed"] as const;
-export type Risk = (typeof risks)[number];
+export type Risk = "safe" | "disruptive" | "isolating" | "armed";
 
 /** One item of one device before and after; one of the two is missing of what comes or goes. */
 export interface ItemChange {

@@ -87,6 +87,14 @@ test("a forge's merge may take along whatever leads to the branch that it merges
   expect(judged(commit("m", "base t", forge, "t"), ...twice)).toBe("lea");
 });
 
+test("a long row of merges, with more ways through it than anybody can go, is judged at once", () => {
+  const steps = Array.from({ length: 60 }, (_, at) => [
+    commit(`a${at}`, `a${at + 1} b${at + 1}`, lea),
+    commit(`b${at}`, `a${at + 1} b${at + 1}`, lea),
+  ]);
+  expect(judged(commit("m", "a60 a0", forge, "a0"), ...steps.flat())).toBe("lea");
+});
+
 test("one commit that nobody signed is refused by `every`, and not seen by `head` behind a signed one", () => {
   const commits = [commit("m", "base u", lea), commit("u", "base", nobody)];
   const found = { ...judgeRange({ head: "m", commits }), identities: [], isAnchor: false, isCut: false };

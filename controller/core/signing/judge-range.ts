@@ -77,19 +77,18 @@ function whyRefused(one: CommitFinding, known: Known): string | undefined {
   if (one.verdict.type === "signed") return undefined;
   if (one.parents.length < 2)
     return `${one.verdict.name} signed it, which does not say who made it; only merges that change nothing are taken from it`;
-  if (mergedBy(one, known) !== undefined) return undefined;
+  if (mergedFrom(one, known) !== undefined) return undefined;
   return `${one.verdict.name} merged it, and it is not what a person signed: bring the branch up to date before it is merged`;
 }
 
-/** The parent that a forge's merge is the same as. */
-function mergedBy(one: CommitFinding, known: Known): CommitFinding | undefined {
-  return one.parents
-    .flatMap((id) => known.get(id) ?? [])
-    .find((parent) => {
-      if (parent.verdict.type !== "signed" || parent.tree !== one.tree) return false;
-      const older = olderThan(parent, known);
-      return one.parents.every((id) => id === parent.commit || older.has(id));
-    });
+/** Who signed the parent that a forge's merge is the same as. */
+function mergedFrom(one: CommitFinding, known: Known): string | undefined {
+  for (const parent of one.parents.flatMap((id) => known.get(id) ?? [])) {
+    if (parent.verdict.type !== "signed" || parent.tree !== one.tree) continue;
+    const older = olderThan(parent, known);
+    if (one.parents.every((id) => id === parent.commit || older.has(id))) return parent.verdict.person;
+  }
+  return undefined;
 }
 
 /** The ids of all commits of the range that lead to one, and of those before the range that they name. */
@@ -106,7 +105,5 @@ function olderThan(from: CommitFinding, known: Known): ReadonlySet<string> {
 
 function authorOf(newest: CommitFinding, known: Known): string | undefined {
   const { verdict } = newest;
-  if (verdict.type === "signed") return verdict.person;
-  const merged = mergedBy(newest, known);
-  return merged?.verdict.type === "signed" ? merged.verdict.person : undefined;
+  return verdict.type === "signed" ? verdict.person : mergedFrom(newest, known);
 }

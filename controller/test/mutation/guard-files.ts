@@ -16,4 +16,9 @@ export const guardFiles: readonly GuardFile[] = [
   core("freeze", "freeze"),
   core("lifecycle", "lifecycle"),
   core("rollout-judgement", "rollout"),
+  core("losses", "losses", "app-losses"),
+  core("risk", "risk"),
+  core("isolation", "isolation"),
+  core("persons", "persons"),
+  core("signing/judge-range", "signing/judge-range"),
 ];

@@ -45,6 +45,22 @@ export const survivors: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ['watchWave: verdict.type === "wait" && verdict.isHealthy → verdict.isHealthy'],
     },
   ],
+  "controller/core/losses.ts": [
+    {
+      because:
+        "no app of Android before or after loses nothing also when it is looked through: it saves work",
+      mutants: ["lossesOf: !isConcerned && before?.unnamed === undefined → false"],
+    },
+  ],
+  "controller/core/signing/judge-range.ts": [
+    {
+      because:
+        "of several parents only one leads to all others, and where nobody signed that, nobody is found",
+      mutants: [
+        'mergedFrom: parent.verdict.type !== "signed" || parent.tree !== one.tree → parent.tree !== one.tree',
+      ],
+    },
+  ],
 };
 
 /** The names of those of one file. */

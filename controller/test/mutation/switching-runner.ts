@@ -12,6 +12,7 @@ export default class SwitchingRunner extends TestRunner {
     const run = TestRunner.getTestFn(test);
     switches.on = undefined;
     switches.reached.clear();
+    Object.assign(globalThis, { reeveTurns: 0 });
     await run();
     const reached = new Set(switches.reached);
     if (await fails(run)) return;
