@@ -88,7 +88,10 @@ export async function profileForToken(ports: EnrollPorts, token: string): Promis
   const { asserted, boundTo: managedAppleId } = redeemed;
   const mode = asserted.enrollmentType?.value === "user" ? "BYOD" : "ADDE";
   const grant = { uses: 1, expiresAt: at + hourMs, by: "sign-in with an account", asserted };
-  return buildProfile(ports, grant, true, { ...currentForm(ports), account: { mode, managedAppleId } });
+  return buildProfile(ports, grant, true, {
+    ...currentForm(ports, asserted),
+    account: { mode, managedAppleId },
+  });
 }
 
 /**

@@ -91,13 +91,17 @@ export interface Form {
   readonly account?: { readonly mode: "BYOD" | "ADDE"; readonly managedAppleId: string };
 }
 
-/** What an enrollment profile says today. Throws UserError as `enrollmentProfile`. */
-export function currentForm(ports: EnrollPorts): Form {
+/**
+ * What an enrollment profile says today. That of a person's own device gives no right to erase it, which no later
+ * profile can add (Apple: com.apple.mdm, AccessRights): its system refuses what the guards refuse before. Throws
+ * UserError as `enrollmentProfile`.
+ */
+export function currentForm(ports: EnrollPorts, asserted: Facts = {}): Form {
   return {
     topic: requireTopic(ports),
     serverUrl: `${ports.publicUrl()}${devicePaths.connect}`,
     checkInUrl: `${ports.publicUrl()}${devicePaths.checkIn}`,
-    accessRights: accessRights.all,
+    accessRights: asserted.ownership?.value === "personal" ? accessRights.withoutErase : accessRights.all,
     // Macs hand their token over only to who says that he keeps it.
     capabilities: ["com.apple.mdm.bootstraptoken"],
   };
@@ -122,7 +126,10 @@ export async function renewedProfile(ports: EnrollPorts, row: ChannelRow): Promi
     asserted: current.asserted,
     renews: { channel, epoch, certificate },
   };
-  return buildProfile(ports, grant, true, { ...currentForm(ports), ...(current.form as Partial<Form>) });
+  return buildProfile(ports, grant, true, {
+    ...currentForm(ports, current.asserted),
+    ...(current.form as Partial<Form>),
+  });
 }
 
 /** How long an erased device may take to come back. */
@@ -149,7 +156,7 @@ export async function buildProfile(
   ports: EnrollPorts,
   grant: Pick<NewChallenge, "uses" | "expiresAt" | "by" | "asserted" | "boundTo" | "renews">,
   signed: boolean,
-  form: Form = currentForm(ports),
+  form: Form = currentForm(ports, grant.asserted),
 ): Promise<Buffer> {
   const secret = newChallenge();
   await createChallenge(ports.store, {
