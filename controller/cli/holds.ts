@@ -3,9 +3,14 @@ import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { renderHolds } from "./render/holds.ts";
 import type { Session } from "./session.ts";
 
+interface Held {
+  readonly holds: readonly HoldView[];
+  readonly ready?: readonly HoldView[];
+}
+
 /** Acts that a guard has stopped and that wait for an approval. */
 export async function holds(session: Session, all: boolean): Promise<ExitCode> {
-  const view = await (await session.client()).get<{ holds: readonly HoldView[] }>("/v1/holds");
-  await session.show(view, (one, look) => renderHolds(one.holds, look, all));
+  const view = await (await session.client()).get<Held>("/v1/holds");
+  await session.show(view, (one, look) => renderHolds(one.holds, look, all, one.ready));
   return exitCodes.inOrder;
 }

@@ -80,7 +80,8 @@ const destructiveVerbs: ReadonlySet<Verb> = new Set([
   "deleteUser",
 ]);
 
-const finalVerbs: ReadonlySet<Verb> = new Set(["wipe", "unenroll", "relinquishOwnership"]);
+/** What ends the enrollment when it is carried out. */
+export const finalVerbs: ReadonlySet<Verb> = new Set(["wipe", "unenroll", "relinquishOwnership"]);
 
 /** True for what destroys data or ends management: it never leaves without an approval. */
 export function isDestructive(intent: Intent): boolean {

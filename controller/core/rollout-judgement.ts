@@ -12,8 +12,13 @@ export interface WaveCounts {
   /** Of those reported: failed at least once, and failed again and again. */
   readonly failing: number;
   readonly failed: number;
-  /** What went wrong on the first of them. */
+  /** What went wrong on the first of them, and which device that is. */
   readonly reason?: string;
+  readonly device?: string;
+  /** Those that wait for a maintenance window which opens by itself, whether they were given it or not. */
+  readonly waiting?: number;
+  /** What the first of them waits for, as the end of a sentence. */
+  readonly window?: string;
 }
 
 export type Verdict =
@@ -25,7 +30,10 @@ export type Verdict =
 /** A wave is watched in steps: time that passed while nobody looked, or that a clock jumped over, is not soak. */
 export const longestStepMs = 10 * 60_000;
 
-/** Looks at a wave once more: how long it has been watched by now, and what becomes of it. */
+/**
+ * Looks at a wave once more: how long it has been watched by now, and what becomes of it. While devices wait for a
+ * window that will open, the deadline does not run: nothing is wrong.
+ */
 export function watchWave(
   rollout: Rollout,
   rules: RolloutRules,
@@ -35,7 +43,7 @@ export function watchWave(
   const stepMs = Math.min(Math.max(at - rollout.countedAt, 0), longestStepMs);
   const verdict = judgeWave(rules, counts, { elapsedMs: 0, soakedMs: 0 });
   const isHealthy = verdict.type === "pass" || (verdict.type === "wait" && verdict.isHealthy);
-  const elapsedMs = rollout.elapsedMs + stepMs;
+  const elapsedMs = rollout.elapsedMs + (counts.waiting ? 0 : stepMs);
   const soakedMs = rollout.soakedMs + (isHealthy ? stepMs : 0);
   const watched = { ...rollout, elapsedMs, soakedMs, countedAt: at };
   return { rollout: watched, verdict: judgeWave(rules, counts, watched) };

@@ -53,6 +53,11 @@ export function gateState(
   return { open: false, opensAt, waitsFor: `its window, which opens ${told(mine, opensAt, now, zone)}` };
 }
 
+/** True of a reason that names a window which opens by itself, and when it does: a device that waits for it goes on. */
+export function opensByItself(reason: string): boolean {
+  return reason.startsWith("waits for its window, which opens ");
+}
+
 /** When the state of any of these gates changes next (epoch ms); undefined when none does within nine days. */
 export function nextEdge(
   windows: readonly CompiledWindow[],

@@ -1,6 +1,6 @@
 import { approveHold, halt, resume, type Scope, suspend, unhalt } from "../loop/control.ts";
 import { type ReconcileScope, reconcileNow } from "../loop/reconcile-now.ts";
-import { viewHolds } from "../loop/view-holds.ts";
+import { viewHolds, viewReady } from "../loop/view-holds.ts";
 import { withdrawDirectly } from "../loop/withdraw-act.ts";
 import type { AdminPlane } from "./admin-plane.ts";
 import { type AdminPorts, personOf, text } from "./admin-ports.ts";
@@ -19,8 +19,8 @@ export function registerGuards(plane: AdminPlane, ports: AdminPorts): void {
     method: "GET",
     path: "/v1/holds",
     role: "viewer",
-    summary: "What waits for an approval.",
-    handle: async () => ({ holds: await viewHolds(looking) }),
+    summary: "What waits for an approval, and what leaves without another word.",
+    handle: async () => ({ holds: await viewHolds(looking), ready: await viewReady(looking) }),
   });
   plane.route({
     method: "POST",

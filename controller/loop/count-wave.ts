@@ -2,10 +2,12 @@ import { freshChannel } from "../core/channel.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import { nothingObserved } from "../core/observed.ts";
 import type { Rollout } from "../core/rollout.ts";
-import { healthOf } from "../core/rollout-health.ts";
+import { type Health, healthOf } from "../core/rollout-health.ts";
 import type { WaveCounts } from "../core/rollout-judgement.ts";
-import { hasBeenGiven, touchOf } from "../core/rollout-touch.ts";
+import { hasBeenGiven, type Touch, touchOf } from "../core/rollout-touch.ts";
+import { waitingOn } from "../core/sent-within.ts";
 import type { Situation } from "../core/situation.ts";
+import { opensByItself } from "../core/window.ts";
 import { inSlices } from "../slices.ts";
 import type { Store } from "../store/open.ts";
 import { type WaveReport, waveReports } from "../store/wave-reports.ts";
@@ -18,28 +20,51 @@ export async function countWave(
   at: number,
 ): Promise<WaveCounts> {
   const rollouts = states.compiled.rollouts ?? [];
-  const counts = { devices: 0, given: 0, offline: 0, reported: 0, failing: 0, failed: 0 };
-  let reason: string | undefined;
+  const counts = { devices: 0, given: 0, offline: 0, reported: 0, failing: 0, failed: 0, waiting: 0 };
+  let first: Pick<WaveCounts, "reason" | "device"> = {};
+  let window: string | undefined;
   for await (const report of inSlices(await waveReports(store, rollouts, rollout))) {
     const touch = touchOf(states, rollout, report.group, at);
     if (touch === undefined) continue;
     const { count } = report.group;
     counts.devices += count;
-    if (report.status !== "enrolled" || !hasBeenGiven(report.group.granted?.body, touch)) continue;
-    counts.given += count;
-    if (!report.isHeard) {
-      counts.offline += count;
-      continue;
-    }
-    const health = healthOf(situationOf(report), touch, report.isFresh);
-    if (health.type === "under-way") continue;
-    counts.reported += count;
-    if (health.type === "healthy") continue;
+    if (report.status !== "enrolled") continue;
+    const stand = standOf(report, touch, at);
+    if (stand.given) counts.given += count;
+    if (stand.type === "offline") counts.offline += count;
+    if (stand.type === "waiting") counts.waiting += count;
+    if (stand.type === "waiting") window ??= stand.window;
+    if (stand.type === "healthy" || stand.type === "failing" || stand.type === "failed")
+      counts.reported += count;
+    if (stand.type !== "failing" && stand.type !== "failed") continue;
     counts.failing += count;
-    if (health.type === "failed") counts.failed += count;
-    reason ??= health.reason;
+    if (stand.type === "failed") counts.failed += count;
+    if (first.reason === undefined) first = { reason: stand.reason, device: report.example };
   }
-  return reason === undefined ? counts : { ...counts, reason };
+  return { ...counts, ...first, ...(window === undefined ? {} : { window }) };
+}
+
+/** `waiting`: for a window that opens by itself; `offline`: nothing was heard since it was given the newest version. */
+type Stand = { readonly given: boolean } & (
+  | Health
+  | { readonly type: "offline" }
+  | { readonly type: "waiting"; readonly window: string }
+);
+
+function standOf(report: WaveReport, touch: Touch, at: number): Stand {
+  const given = hasBeenGiven(report.group.granted?.body, touch);
+  if (given && !report.isHeard) return { given, type: "offline" };
+  const health: Health = given ? healthOf(situationOf(report), touch, report.isFresh) : { type: "under-way" };
+  const window = health.type === "under-way" ? windowOf(report, touch, at) : undefined;
+  return window === undefined ? { given, ...health } : { given, type: "waiting", window };
+}
+
+/** The window that devices which stand alike wait for with what a rollout changes, where it opens by itself. */
+function windowOf(report: WaveReport, touch: Touch, at: number): string | undefined {
+  const late = waitingOn(situationOf(report), at);
+  const keys = [...touch.given.map(({ key }) => key), ...touch.dropped];
+  const reason = keys.flatMap((key) => late.get(key) ?? []).find(opensByItself);
+  return reason?.replace("waits for ", "");
 }
 
 function situationOf(report: WaveReport): Situation {

@@ -1,3 +1,5 @@
+import type { Afterwards } from "../core/lifecycle.ts";
+
 export interface HoldView {
   /** `Deprovision/NAME@GENERATION`. */
   readonly act: string;
@@ -9,7 +11,7 @@ export interface HoldView {
   readonly verified?: true;
   readonly expectedDevices?: number;
   readonly expiresAt: number;
-  /** `held`, or `cooling`: it is approved, and leaves at `leavesAt`. */
+  /** `held`, or `cooling`: it is approved, and leaves at `leavesAt`; `ready`: it leaves when its devices connect. */
   readonly status: string;
   readonly leavesAt?: number;
   /** Why it waits for persons. */
@@ -32,4 +34,11 @@ export interface HoldDevice {
   readonly ownership?: string;
   readonly lastSeenAt: number;
   readonly status: string;
+  /** What becomes of its record when it has carried this out. */
+  readonly afterwards?: HoldAfterwards;
 }
+
+/** `record` is `deleted` where the record goes as well. */
+export type HoldAfterwards = Pick<Afterwards, "mayEnroll" | "reenrollGroup" | "erased" | "releases"> & {
+  readonly record: Afterwards["record"] | "deleted";
+};

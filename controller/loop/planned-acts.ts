@@ -1,3 +1,5 @@
+import type { DigestedTarget } from "../core/act-digest.ts";
+import { canonical } from "../core/canonical.ts";
 import type { Compiled } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
@@ -6,12 +8,12 @@ import { isActedOn } from "../core/placement.ts";
 import { inSlices } from "../slices.ts";
 import { listDevices } from "../store/devices.ts";
 import { disruptionRoom } from "../store/disruption.ts";
-import { departedOf } from "./departing.ts";
+import { departedOf, targetsOf } from "./departing.ts";
 import { knownOf, refusalOf, withLost } from "./file-acts.ts";
 import type { HoldDevice, HoldView } from "./hold-view.ts";
 import type { PreviewedFleet } from "./preview-fleet.ts";
 import type { Looking } from "./view-devices.ts";
-import { budgetFor, destroys } from "./view-holds.ts";
+import { afterwardsIn, budgetFor, destroys } from "./view-holds.ts";
 import type { PlanViewEntry } from "./views.ts";
 
 /** The acts that a revision would file, with the devices they would hit now. */
@@ -50,14 +52,19 @@ export async function plannedActs(
     const single = frozen.refusals.some((one) => one.device !== undefined);
     if (frozen.status === "refused" && !single && typeof act.verb === "string" && act.verb !== "wipe")
       continue;
-    views.push(await holdOf(looking, act, frozen));
+    views.push(await holdOf(looking, act, frozen, devices));
   }
   const budget = await budgetFor(looking, views);
   const destructive = views.map((view) => (destroys(view) ? { ...view, ...budget } : view));
   return { destructive, entries, devices: hit };
 }
 
-async function holdOf(looking: Looking, act: Compiled["acts"][number], frozen: Freeze): Promise<HoldView> {
+async function holdOf(
+  looking: Looking,
+  act: Compiled["acts"][number],
+  frozen: Freeze,
+  devices: readonly TargetedDevice[],
+): Promise<HoldView> {
   const refusal = frozen.status === "refused" ? frozen.refusals[0]?.reason : undefined;
   const because = frozen.because === undefined ? "" : ` (${frozen.because})`;
   return {
@@ -72,7 +79,7 @@ async function holdOf(looking: Looking, act: Compiled["acts"][number], frozen: F
     approvalsNeeded: looking.reconciler.approvals,
     approvalsIfSigned: looking.reconciler.verifiedApprovals,
     approvals: [],
-    devices: await namedDevices(looking, frozen.targets),
+    devices: await namedDevices(looking, await targetsOf(looking.store, frozen, devices, act.parameters)),
   };
 }
 
@@ -99,12 +106,12 @@ async function targeted(
 
 async function namedDevices(
   looking: Looking,
-  targets: readonly { readonly device: string; readonly verb: string }[],
+  targets: readonly DigestedTarget[],
 ): Promise<readonly HoldDevice[]> {
   const ids = targets.map((target) => target.device);
   const rows = ids.length === 0 ? [] : await listDevices(looking.store, { ids, limit: ids.length });
   const byId = new Map(rows.map((row) => [row.id, row]));
-  return targets.map(({ device, verb }) => {
+  return targets.map(({ device, verb, parameters }) => {
     const row = byId.get(device);
     const serial = row?.serial === undefined ? {} : { serial: row.serial };
     const ownership = row?.facts.ownership?.value;
@@ -116,6 +123,7 @@ async function namedDevices(
       ...(ownership === undefined ? {} : { ownership }),
       lastSeenAt: row?.lastSeenAt ?? 0,
       status: "planned",
+      ...afterwardsIn(canonical(parameters)),
     };
   });
 }

@@ -1,4 +1,4 @@
-import type { Compiled } from "../core/compiled.ts";
+import type { AppleForm, Compiled } from "../core/compiled.ts";
 import { allVersions } from "../core/seen-policies.ts";
 import { getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
@@ -42,13 +42,18 @@ export function provenanceKey(policy: string, item: string, digest: string): str
   return `${policy} ${item} ${digest}`;
 }
 
+/** A profile has another digest in each form in which a device may get it. */
+function appleDigests(form: AppleForm | undefined): readonly (string | undefined)[] {
+  return [form?.digest, form?.declared?.digest, ...(form?.preferred ?? []).map(({ digest }) => digest)];
+}
+
 /** Devices that wait in a rollout have lines of an older version. */
 function linesOf(compiled: Compiled): readonly string[] {
   return allVersions(compiled).flatMap((policy) =>
     policy.uses.flatMap((use) => {
       const { apple, android } = use.forms;
       const digests = [
-        use.install === "blocked" ? apple?.blocked?.digest : apple?.digest,
+        ...(use.install === "blocked" ? [apple?.blocked?.digest] : appleDigests(apple)),
         android?.digests[use.install],
       ];
       return digests.flatMap((digest) =>

@@ -38,8 +38,12 @@ export interface RolloutCounts {
   readonly failing: number;
   readonly failed: number;
   readonly offline: number;
-  /** What went wrong on the first that failed. */
+  /** What went wrong on the first that failed, and what people call it. */
   readonly reason?: string;
+  readonly device?: string;
+  /** Those that wait for a maintenance window, and for which; the deadline does not run meanwhile. */
+  readonly waiting?: number;
+  readonly window?: string;
 }
 
 /** What would begin, or go back, with a plan. */

@@ -14,6 +14,7 @@ import { UserError } from "../errors.ts";
 import { type KnownRecord, readAndroidRecord } from "../store/android-records.ts";
 import { getContents } from "../store/content.ts";
 import type { DeviceRow } from "../store/devices.ts";
+import { endOf } from "../store/report-rows.ts";
 import { doubtsAbout } from "./doubts.ts";
 import { provenanceKey, readProvenance } from "./provenance.ts";
 import { viewAwaited } from "./view-awaited.ts";
@@ -41,6 +42,8 @@ export async function viewExplanation(
   const now = looking.clock();
   const told = explain(revised.compiled, subject, situation, now);
   const record = await readAndroidRecord(looking.store, row.channel);
+  const isLeft = row.status === "left";
+  const ended = isLeft ? await endOf(looking.store, row.id, row.epoch) : undefined;
   const remarks = record === undefined ? undefined : await remarksFor(looking, row);
   return {
     device: viewDevice(looking, row),
@@ -54,16 +57,19 @@ export async function viewExplanation(
       .map((one) => ({ ...one, ...askedAt(looking, row, record, one) }))
       .map((one) => ({ ...remarked(one, remarks), ...commitOf(one, provenance) })),
     notOurs: told.notOurs,
-    next: record === undefined ? told.next : androidNext(situation, record, now),
+    next: isLeft ? leftNext : record === undefined ? told.next : androidNext(situation, record, now),
     users: (await explainUsers(looking, row)).map((user) => ({
       ...user,
       items: user.items.filter((one) => item === undefined || one.key === item),
     })),
     ...(awaited === undefined ? {} : { awaited }),
+    ...(ended === undefined ? {} : { ended }),
     ...(rollouts.length === 0 ? {} : { rollouts }),
     revision: revised.compiled.revision,
   };
 }
+
+const leftNext = "nothing: it is not managed any more";
 
 /** What shows only in the one policy that all items of an Android device become. */
 async function remarksFor({ store }: Looking, { granted }: DeviceRow): Promise<PolicyRemarks | undefined> {

@@ -1,5 +1,6 @@
 import { isDestructive, type Verb } from "../core/intent.ts";
-import { type Hold, listHolds } from "../store/approvals.ts";
+import type { Afterwards } from "../core/lifecycle.ts";
+import { type Hold, listHolds, listReady } from "../store/approvals.ts";
 import { destructiveBudget } from "../store/destruction.ts";
 import { listDevices } from "../store/devices.ts";
 import type { HoldDevice, HoldView } from "./hold-view.ts";
@@ -11,6 +12,24 @@ export async function viewHolds(looking: Looking): Promise<readonly HoldView[]> 
   const views = await Promise.all(holds.map((hold) => viewHold(looking, hold)));
   const budget = await budgetFor(looking, views);
   return views.map((view) => (destroys(view) ? { ...view, ...budget } : view));
+}
+
+/** What leaves without another word: approved, or in need of no approval, and not sent to all of its devices yet. */
+export async function viewReady(looking: Looking): Promise<readonly HoldView[]> {
+  const ready = await listReady(looking.store);
+  const views = await Promise.all(ready.map((hold) => viewHold(looking, hold)));
+  return views.map(({ because: _held, ...view }, index) => ({
+    ...view,
+    status: "ready",
+    ...waitsFor(ready[index]),
+  }));
+}
+
+/** What the gate said when it did not let it go. */
+function waitsFor(hold: Hold | undefined): Pick<HoldView, "because"> {
+  const notes = hold?.targets.flatMap(({ status, note }) => (status === "ready" ? (note ?? []) : [])) ?? [];
+  const because = [...new Set(notes)].slice(0, 3).join("; ");
+  return because === "" ? {} : { because };
 }
 
 /** What is used and left of the destructive budget, where something needs it. */
@@ -39,6 +58,20 @@ function becauseOf({ targets, vouched }: Hold): Pick<HoldView, "because"> {
   return because === "" ? {} : { because };
 }
 
+/** What becomes of the record of a device with these parameters of its own. */
+export function afterwardsIn(parameters: string): Pick<HoldDevice, "afterwards"> {
+  try {
+    const { afterwards, forget } = JSON.parse(parameters) as Partial<Record<string, unknown>>;
+    if (forget === true)
+      return { afterwards: { record: "deleted", mayEnroll: true, erased: true, releases: [] } };
+    const { record, mayEnroll, reenrollGroup, erased, releases } = afterwards as Afterwards;
+    const group = reenrollGroup === undefined ? {} : { reenrollGroup };
+    return { afterwards: { record, mayEnroll, ...group, erased, releases: [...releases] } };
+  } catch {
+    return {};
+  }
+}
+
 function standing({ readyIn }: Hold, now: number): Pick<HoldView, "status" | "leavesAt"> {
   return readyIn === undefined ? { status: "held" } : { status: "cooling", leavesAt: now + readyIn };
 }
@@ -60,6 +93,7 @@ export async function viewHold(looking: Looking, hold: Hold): Promise<HoldView> 
       ...(ownership === undefined ? {} : { ownership }),
       lastSeenAt: target.lastSeenAt ?? 0,
       status: target.status,
+      ...afterwardsIn(target.parameters),
     };
   });
   return {

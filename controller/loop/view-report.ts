@@ -2,6 +2,7 @@ import type { Compiled } from "../core/compiled.ts";
 import { evidenceOf, verdictOf } from "../core/evidence.ts";
 import { type ExplainedItem, explain } from "../core/explain.ts";
 import { postureOf } from "../core/posture.ts";
+import { wavesOf } from "../core/seen-policies.ts";
 import { UserError } from "../errors.ts";
 import { inSlices } from "../slices.ts";
 import { type DeviceRow, listDevices } from "../store/devices.ts";
@@ -118,7 +119,7 @@ function deviceOf(looking: Looking, compiled: Compiled, row: DeviceRow, found: F
   } = viewDevice(looking, row);
   const { items } = explain(
     compiled,
-    { facts: row.facts, named: row.named },
+    { facts: row.facts, named: row.named, waves: wavesOf(compiled, row.id) },
     situationOfDevice(looking, row),
     now,
   );

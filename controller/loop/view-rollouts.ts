@@ -1,8 +1,9 @@
 import type { Compiled } from "../core/compiled.ts";
 import { isTargeted, membershipOf } from "../core/membership.ts";
 import { isUnderWay, layerAt, positionOf, type Rollout, type RolloutRules, whole } from "../core/rollout.ts";
-import { needed } from "../core/rollout-judgement.ts";
-import type { DeviceRow } from "../store/devices.ts";
+import { needed, type WaveCounts } from "../core/rollout-judgement.ts";
+import { type DeviceRow, listDevices } from "../store/devices.ts";
+import type { Store } from "../store/open.ts";
 import { countWave } from "./count-wave.ts";
 import type { DeviceRollout, RolloutView } from "./rollout-views.ts";
 import type { Looking } from "./view-devices.ts";
@@ -31,7 +32,10 @@ async function viewOne(looking: Looking, rollout: Rollout): Promise<RolloutView>
   const share = rollout.layers[0]?.share ?? 0;
   const isJudged = isUnderWay(rollout) && share > 0 && compiled !== undefined;
   const counts = isJudged
-    ? await countWave(store, reconciler.statesOf(reconciler.rollouts.over(compiled)), rollout, clock())
+    ? await named(
+        store,
+        await countWave(store, reconciler.statesOf(reconciler.rollouts.over(compiled)), rollout, clock()),
+      )
     : undefined;
   return {
     policy: rollout.policy,
@@ -54,6 +58,13 @@ async function viewOne(looking: Looking, rollout: Rollout): Promise<RolloutView>
       share: reached,
     })),
   };
+}
+
+/** The first device that failed, by the name that people know. */
+async function named(store: Store, counts: WaveCounts): Promise<WaveCounts> {
+  if (counts.device === undefined) return counts;
+  const [row] = await listDevices(store, { ids: [counts.device], limit: 1 });
+  return { ...counts, device: row?.alias ?? row?.serial ?? counts.device };
 }
 
 function rulesOf(compiled: Compiled | undefined, { policy }: Rollout): RolloutRules {

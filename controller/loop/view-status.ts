@@ -47,8 +47,8 @@ export async function countFleet(
   const now = clock();
   const groups = await countStatus(store, now - unreachableAfterMs);
   const platforms = new Map<string, Tally>();
-  const stalled = new Map<string, { devices: number; example: string }>();
-  const note = (platform: string, condition: Condition, count: number, example: string): void => {
+  const stalled = new Map<string, { devices: number; example: string; name: string }>();
+  const note = (platform: string, condition: Condition, { count, example, name }: StatusGroup): void => {
     const tally = platforms.get(platform) ?? emptyTally();
     platforms.set(platform, tally);
     tally.total += count;
@@ -58,10 +58,10 @@ export async function countFleet(
     stalled.set(condition.message, {
       devices: (known?.devices ?? 0) + count,
       example: known?.example ?? example,
+      name: known?.name ?? name,
     });
   };
-  for await (const group of inSlices(groups))
-    note(platformOf(group), judge(group, looking, now), group.count, group.example);
+  for await (const group of inSlices(groups)) note(platformOf(group), judge(group, looking, now), group);
   return {
     platforms: [...platforms]
       .sort(([a], [b]) => (a < b ? -1 : 1))

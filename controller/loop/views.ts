@@ -88,6 +88,8 @@ export interface StatusView {
     readonly reason: string;
     readonly devices: number;
     readonly example: string;
+    /** What people call the example. */
+    readonly name: string;
   }[];
   readonly holds: {
     readonly acts: number;
@@ -178,7 +180,18 @@ export interface ExplainView {
   readonly awaited?: OperationView;
   /** How it stands in rollouts under way; absent when there is none. */
   readonly rollouts?: readonly DeviceRollout[];
+  /** The act that ended its management, of a device that is not managed any more. */
+  readonly ended?: EndedView;
   readonly revision?: string;
+}
+
+export interface EndedView {
+  readonly act: string;
+  readonly verb: string;
+  readonly at: number;
+  readonly author: string;
+  readonly reason: string;
+  readonly approvedBy: readonly string[];
 }
 
 export interface OperationView {

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { knownActs } from "../store/acts.ts";
-import { findHold } from "../store/approvals.ts";
+import { findUnsent } from "../store/approvals.ts";
 import { type Withdrawn, withdrawAct } from "../store/withdrawals.ts";
 import { type Person, say } from "./control.ts";
 import type { Looking } from "./view-devices.ts";
@@ -43,6 +43,6 @@ async function find(
 ): Promise<{ readonly id: string; readonly name: string } | undefined> {
   const id = (await knownActs(store, [word])).get(word);
   if (id !== undefined) return { id, name: word };
-  const hold = await findHold(store, word);
+  const hold = await findUnsent(store, word);
   return hold === undefined ? undefined : { id: hold.act, name: hold.name };
 }

@@ -176,6 +176,8 @@ export interface TargetRow {
   readonly alias: string | undefined;
   readonly epoch: number;
   readonly verb: DigestedTarget["verb"];
+  /** Its own parameters, as canonical JSON; whoever has the database may have written anything. */
+  readonly parameters: string;
   readonly status: ActTarget["status"];
   readonly note: string | undefined;
   readonly lastSeenAt: number | undefined;
@@ -184,7 +186,7 @@ export interface TargetRow {
 /** The targets of an act, in the order of their devices. */
 export async function listTargets(store: Store, act: string, limit: number): Promise<TargetRow[]> {
   const rows = await store.query<{ [K in keyof TargetRow]: TargetRow[K] | null }>(
-    `select t.device, d.serial, d.alias, t.epoch, t.verb, t.status, t.note,
+    `select t.device, d.serial, d.alias, t.epoch, t.verb, t.parameters, t.status, t.note,
        (select max(c.last_seen_at) from reeve.channel c where c.device = t.device) as "lastSeenAt"
      from reeve.act_target t join reeve.device d on d.id = t.device
      where t.act = $1 order by t.device, t.epoch limit $2`,

@@ -32,11 +32,23 @@ export interface Hold {
 }
 
 /** Acts with targets that are held, the oldest first. */
-export async function listHolds(store: Store): Promise<Hold[]> {
+export function listHolds(store: Store): Promise<Hold[]> {
+  return listStanding(store, "held");
+}
+
+/**
+ * Acts with targets that may leave and have not been sent, the oldest first: what is approved, and what needs nobody's
+ * approval. Without audits, which ask and do nothing.
+ */
+export function listReady(store: Store): Promise<Hold[]> {
+  return listStanding(store, "ready");
+}
+
+async function listStanding(store: Store, status: "held" | "ready"): Promise<Hold[]> {
   type Row = Omit<Hold, "targets" | "revision" | "readyIn">;
   const rows = await store.query<Row & { readonly revision: string | null; readonly readyIn: number | null }>(
     `with held as materialized (
-       select t.act, count(*) as count from reeve.act_target t where t.status = 'held' group by t.act
+       select t.act, count(*) as count from reeve.act_target t where t.status = $2 and t.verb <> 'audit' group by t.act
      )
      select a.id as act, a.name, a.author, a.verified, a.persons, a.reason, a.revision, a.created_at as "createdAt",
        a.expires_at as "expiresAt", g.digest, a.approvals as needs, h.count,
@@ -45,7 +57,7 @@ export async function listHolds(store: Store): Promise<Hold[]> {
          where p.act = a.id and p.digest = g.digest and p.expires_at > reeve.now_ms($1)) as "approvedBy"
      from held h join reeve.act a on a.id = h.act, lateral (select reeve.act_digest(a.id) as digest) g
      order by a.created_at, a.id`,
-    [store.clock()],
+    [store.clock(), status],
   );
   const holds: Hold[] = [];
   for (const row of rows) {
@@ -61,9 +73,19 @@ export async function listHolds(store: Store): Promise<Hold[]> {
 
 /** The one hold whose digest begins so, dashes aside; at least eight digits are needed. */
 export async function findHold(store: Store, digest: string): Promise<Hold | undefined> {
+  return theOne(await listHolds(store), digest);
+}
+
+/** The one act whose digest begins so of which something is held or may still leave. */
+export async function findUnsent(store: Store, digest: string): Promise<Hold | undefined> {
+  const found = [...(await listHolds(store)), ...(await listReady(store))];
+  return theOne([...new Map(found.map((one) => [one.act, one])).values()], digest);
+}
+
+function theOne(holds: readonly Hold[], digest: string): Hold | undefined {
   const prefix = digest.replaceAll("-", "").toLowerCase();
   if (prefix.length < 8) return undefined;
-  const found = (await listHolds(store)).filter((hold) => hold.digest.startsWith(prefix));
+  const found = holds.filter((hold) => hold.digest.startsWith(prefix));
   return found.length === 1 ? found[0] : undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { Json } from "../core/canonical.ts";
+import { finalVerbs } from "../core/intent.ts";
 import type { Store } from "./open.ts";
 
 /** What these channels reported last as their security, by channel. */
@@ -39,6 +40,23 @@ export function actsOnDevices(
      where t.device = any($1) and t.updated_at >= $2 order by t.updated_at, a.name`,
     [devices, since],
   );
+}
+
+/** The act that ended the management of a device in an epoch; undefined where none of reeve's did. */
+export async function endOf(
+  store: Store,
+  device: string,
+  epoch: number,
+): Promise<Omit<ActOnDevice, "device" | "status"> | undefined> {
+  const [row] = await store.query<Omit<ActOnDevice, "device" | "status">>(
+    `select a.name as act, t.verb, t.updated_at as at, a.author, a.reason,
+       array(select distinct p.by_person from reeve.approval p where p.act = a.id order by 1) as "approvedBy"
+     from reeve.act_target t join reeve.act a on a.id = t.act
+     where t.device = $1 and t.epoch = $2 and t.status = 'executed' and t.verb = any($3)
+     order by t.updated_at limit 1`,
+    [device, epoch, [...finalVerbs]],
+  );
+  return row;
 }
 
 /** Why something happened to a device: the act that asked for it. */

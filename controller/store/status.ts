@@ -28,8 +28,9 @@ export interface StatusGroup {
   /** Acts of each of them that are not over. */
   readonly acts: readonly Omit<ActTarget, "parameters">[];
   readonly count: number;
-  /** The first device of the group. */
+  /** The first device of the group, and what people call it. */
   readonly example: string;
+  readonly name: string;
 }
 
 interface Row extends Omit<StatusGroup, "facts" | "granted" | "observed" | "progress"> {
@@ -80,7 +81,7 @@ const counting = {
       group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
     )
     select g.facts_id, g.granted_id, g.observed_id, g.status, g.suspended, g."tokenDead", g.silent, g.acts, g.licences, g.refusal, g.count,
-      g.example, c.state->'progress' as progress
+      g.example, coalesce(d.alias, d.serial, d.id) as name, c.state->'progress' as progress
     from alike g
     join reeve.device d on d.id = g.example
     join reeve.channel c on c.device = d.id and c.epoch = d.epoch and c.kind = 'device'

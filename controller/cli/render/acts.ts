@@ -1,4 +1,5 @@
-import type { HoldDevice, HoldView } from "../../loop/hold-view.ts";
+import { portalNames } from "../../core/lifecycle.ts";
+import type { HoldAfterwards, HoldDevice, HoldView } from "../../loop/hold-view.ts";
 import { shortDigest } from "./digest.ts";
 import { grid } from "./grid.ts";
 import { type Look, paint } from "./look.ts";
@@ -25,7 +26,9 @@ export interface HoldOptions {
 
 /** One act with its devices, what it waits for and its digest; never folded. */
 export function renderHold(hold: HoldView, look: Look, options: HoldOptions): readonly string[] {
-  const shown = hold.devices.slice(0, options.devices);
+  const isReady = hold.status === "ready";
+  const devices = isReady ? hold.devices.filter((one) => one.status === "ready") : hold.devices;
+  const shown = devices.slice(0, options.devices);
   const lines = [
     ...grid(
       deviceColumns,
@@ -33,10 +36,13 @@ export function renderHold(hold: HoldView, look: Look, options: HoldOptions): re
       look,
       2,
     ),
-    ...leftOut(hold, shown.length),
+    ...leftOut(devices, shown.length),
     ...origin(hold, look),
-    ...(hold.because === undefined ? [] : indented(`held: ${clean(hold.because)}`, look)),
-    ...indented(expectation(hold, look), look),
+    ...afterwardsLines(devices, look),
+    ...(hold.because === undefined
+      ? []
+      : indented(`${isReady ? "waits" : "held"}: ${clean(hold.because)}`, look)),
+    ...indented(isReady ? readiness(hold, devices.length, look) : expectation(hold, look), look),
   ];
   lines.push(digestLine(hold, look, options.when ?? ""));
   return lines;
@@ -49,6 +55,10 @@ function digestLine(hold: HoldView, look: Look, when: string): string {
   if (hold.digest === "")
     return `  ${status}; its digest is told ${when}${paint(look, "cyan", "reeve holds")}`;
   const short = shortDigest(hold.digest);
+  if (hold.status === "ready") {
+    const stop = paint(look, "cyan", `reeve withdraw ${short} --reason WHY`);
+    return `  digest ${paint(look, "bold", short)}   to stop it: ${stop}`;
+  }
   if (hold.leavesAt !== undefined) {
     const left = hold.leavesAt <= look.now ? "now" : `in ${timespan(hold.leavesAt - look.now)}`;
     const stop = paint(look, "cyan", `reeve withdraw ${short} --reason WHY`);
@@ -72,11 +82,11 @@ function deviceRow(device: HoldDevice, look: Look) {
   ];
 }
 
-function leftOut(hold: HoldView, shown: number): readonly string[] {
-  const left = hold.devices.length - shown;
+function leftOut(devices: readonly HoldDevice[], shown: number): readonly string[] {
+  const left = devices.length - shown;
   if (left <= 0) return [];
   const verbs = new Map<string, number>();
-  for (const device of hold.devices.slice(shown)) verbs.set(device.verb, (verbs.get(device.verb) ?? 0) + 1);
+  for (const device of devices.slice(shown)) verbs.set(device.verb, (verbs.get(device.verb) ?? 0) + 1);
   const parts = [...verbs].map(([verb, number]) => `${count(number)} ${clip(clean(verb), 20)}`);
   return [
     `  ! and ${counted(left, "device")} more (${parts.slice(0, 4).join(", ")}): reeve holds -o json names each`,
@@ -93,6 +103,43 @@ function origin(hold: HoldView, look: Look): readonly string[] {
   const text = parts.filter((part) => part !== "").join("  ");
   const blanks = " ".repeat(13);
   return wrap(text, look.width - 13).map((line) => blanks + line);
+}
+
+/** `afterwards retired: it may not enroll again; …`, once for all devices of which it is true. */
+function afterwardsLines(devices: readonly HoldDevice[], look: Look): readonly string[] {
+  const told = Map.groupBy(devices, ({ afterwards }) =>
+    afterwards === undefined ? "" : afterwardsText(afterwards),
+  );
+  told.delete("");
+  const all = told.size === 1 && [...told.values()][0]?.length === devices.length;
+  return [...told].slice(0, 5).flatMap(([text, of]) => {
+    const which = all ? "" : ` of ${counted(of.length, "device")}`;
+    return indented(`afterwards${which}: ${text}`, look);
+  });
+}
+
+function afterwardsText({ record, mayEnroll, reenrollGroup, erased, releases }: HoldAfterwards): string {
+  if (record === "deleted") return "its record is deleted; it may enroll again as one that was never seen";
+  const group = reenrollGroup === undefined ? "" : `, into the group ${clean(reenrollGroup)}`;
+  const portals = releases.map((one) => portalNames[one] ?? clean(one)).join(" and ");
+  return [
+    `its record is called ${clean(record)}`,
+    mayEnroll ? `it may enroll again${group}` : "it may not enroll again",
+    ...(portals === "" ? [] : [`it must leave ${portals}`]),
+    ...(erased ? ["what is personal is erased after 90 days"] : []),
+  ].join("; ");
+}
+
+/** What leaves without another word, and how much of it has left. */
+function readiness(hold: HoldView, left: number, look: Look): string {
+  const by = hold.approvals.map((one) => clean(one.by)).join(", ");
+  return [
+    by === "" ? "needs no approval" : `approved by ${by}`,
+    left === hold.devices.length
+      ? "not sent yet: it leaves when the device connects"
+      : `not sent yet to ${count(left)} of ${counted(hold.devices.length, "device")}`,
+    expiry(hold, look),
+  ].join("; ");
 }
 
 function expectation(hold: HoldView, look: Look): string {

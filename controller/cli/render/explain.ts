@@ -14,6 +14,7 @@ export function renderExplain(view: ExplainView, look: Look, item?: string): str
   const blocks = [
     [
       ...deviceHeading(view.device, look),
+      ...endedLines(view, look),
       ...doubtLines(view, look),
       ...groupLines(view, look),
       ...rolloutLines(view, look),
@@ -79,6 +80,22 @@ function lifecycleLines({ lifecycle, unanswered }: DeviceView, look: Look): read
           look,
         )),
   ];
+}
+
+const done: Readonly<Record<string, string>> = {
+  wipe: "wiped",
+  unenroll: "its management was ended",
+  relinquishOwnership: "given up by the organization",
+};
+
+/** `wiped 3 h ago on request of ann, approved by ben: "stolen"; Deprovision/gone@1`. */
+function endedLines({ ended }: ExplainView, look: Look): readonly string[] {
+  if (ended === undefined) return [];
+  const { act, verb, at, author, reason, approvedBy } = ended;
+  const by = author === "" ? "of nobody that is known" : `of ${author}`;
+  const approved = approvedBy.length === 0 ? "" : `, approved by ${approvedBy.join(", ")}`;
+  const text = `${done[verb] ?? verb} at ${stamp(at)} (${ago(at, look.now)}) on request ${by}${approved}: "${reason}"; ${act}`;
+  return labelled("Ended", text, look);
 }
 
 function rolloutLines({ rollouts = [] }: ExplainView, look: Look): readonly string[] {
@@ -149,7 +166,9 @@ function itemTable(view: ExplainView, look: Look): readonly string[] {
   const foreign = [...counts(profiles, "profile"), ...counts(apps, "app")].join(", ");
   const last = foreign === "" ? [] : [`Not ours   ${foreign}: never touched`];
   if (view.items.length === 0) return ["No policy declares anything for it.", ...last];
-  return [...itemGrid(view.items, look), ...last];
+  const then =
+    view.device.enrollment === "unenrolled" ? [paint(look, "dim", "When its management ended:")] : [];
+  return [...then, ...itemGrid(view.items, look), ...last];
 }
 
 function itemGrid(items: readonly Item[], look: Look): readonly string[] {

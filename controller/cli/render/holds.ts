@@ -15,14 +15,36 @@ function promise(holds: readonly HoldView[]): string {
   return `${those}; nothing else is sent before approval.`;
 }
 
-/** What waits for an approval, as `reeve holds` prints it. */
-export function renderHolds(holds: readonly HoldView[], look: Look, all = false): string {
-  if (holds.length === 0) return "Nothing is held.\n";
-  const title = `${counted(holds.length, "act")} on ${counted(devicesHit(holds), "device")}. ${promise(holds)}`;
+/** What waits for an approval, and what leaves without another word, as `reeve holds` prints them. */
+export function renderHolds(
+  holds: readonly HoldView[],
+  look: Look,
+  all = false,
+  ready: readonly HoldView[] = [],
+): string {
+  const first = holds.length === 0 ? "Nothing is held." : `${sum(holds)}. ${promise(holds)}`;
+  const next = `${sum(unsent(ready))} may leave without another word.`;
+  const blocks = [
+    ...section(first, holds, look, all),
+    ...(ready.length === 0 ? [] : section(next, ready, look, all)),
+  ];
+  return `${blocks.join("\n\n")}\n`;
+}
+
+/** What of it has left already waits for nothing. */
+function unsent(ready: readonly HoldView[]): readonly HoldView[] {
+  return ready.map((one) => ({ ...one, devices: one.devices.filter(({ status }) => status === "ready") }));
+}
+
+function sum(holds: readonly HoldView[]): string {
+  return `${counted(holds.length, "act")} on ${counted(devicesHit(holds), "device")}`;
+}
+
+function section(title: string, holds: readonly HoldView[], look: Look, all: boolean): readonly string[] {
   const devices = all ? Number.POSITIVE_INFINITY : 50;
   const shown = all ? holds : holds.slice(0, 25);
   const blocks = shown.map((hold) => renderHold(hold, look, { devices }).join("\n"));
   const left = holds.length - shown.length;
   const more = left === 0 ? [] : [`and ${count(left)} more: reeve holds --all`];
-  return `${[paint(look, "bold", title), ...blocks, ...more].join("\n\n")}\n`;
+  return [holds.length === 0 ? title : paint(look, "bold", title), ...blocks, ...more];
 }

@@ -63,7 +63,7 @@ function everything(text: string): readonly string[] {
     source: { description: text, error: text },
     platforms: [{ platform: text, ...sample.counts(1) }],
     total: sample.counts(1),
-    stalled: [{ devices: 1, reason: text, example: text }],
+    stalled: [{ devices: 1, reason: text, example: text, name: text }],
     latches: [{ name: text, reason: text, since: 0 }],
     warnings: [{ message: text, hint: text }],
     underWay: [text],

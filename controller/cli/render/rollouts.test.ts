@@ -38,8 +38,8 @@ test("status tells of each rollout its wave, what is left of its soak, and the r
   );
   const paused = rollout({ status: "paused", reason: "7 of 120 reported have failed; first: Profile/a: no" });
   const text = renderStatus(status({ rollouts: [paused] }), look).replace(/\n +/g, " ");
-  expect(text).toContain("wave 2 of 3 (10%), paused: 7 of 120 reported have failed; first: Profile/a: no");
-  expect(text).toContain("reeve rollout resume security --reason WHY");
+  expect(text).toContain("96 offline, paused: 7 of 120 reported have failed; first: Profile/a: no");
+  expect(text).toContain("reeve rollout abort security --reason WHY, or resume");
 });
 
 test("rollouts are shown with their versions, who stopped them, and without control characters of anybody", () => {

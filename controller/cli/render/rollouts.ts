@@ -1,4 +1,4 @@
-import type { DeviceRollout, PlanRollout, RolloutView } from "../../loop/rollout-views.ts";
+import type { DeviceRollout, PlanRollout, RolloutCounts, RolloutView } from "../../loop/rollout-views.ts";
 import { shortRevision } from "./digest.ts";
 import { type Look, paint } from "./look.ts";
 import { clean, count, counted, wrap } from "./text.ts";
@@ -16,7 +16,9 @@ function blockOf(view: RolloutView, look: Look): readonly string[] {
   const lines = [
     `waves ${shares}, soak ${longTimespan(view.soakMs)}, paused when it was not judged for ${longTimespan(view.deadlineMs)}`,
     ...(view.needed === undefined ? [] : [`judged by ${counted(view.needed, "report")} at least`]),
-    ...(view.counts?.reason === undefined ? [] : [`first failure: ${clean(view.counts.reason)}`]),
+    ...(view.counts?.reason === undefined
+      ? []
+      : [`first failure: ${clean(view.counts.device ?? "")} ${clean(view.counts.reason)}`]),
     ...view.versions.map(
       (one, index) =>
         `${index === 0 ? "newest" : "older "}  ${clean(shortRevision(one.revision) || "nothing")}  ${percent(one.share)}  ${ago(one.since, look.now)}`,
@@ -31,7 +33,7 @@ function blockOf(view: RolloutView, look: Look): readonly string[] {
   ];
 }
 
-/** `wave 2 of 3 (10%), soak 1 h 20 m left, 4 failed of 1,744 reported, 96 offline`. */
+/** `wave 2 of 3 (10%), soak 1 h 20 m left, 4 failed of 1,744 reported, 96 offline`; why it is paused stands last. */
 export function rolloutSentence(view: RolloutView): string {
   const { status, wave, waves, share, counts, reason } = view;
   const why = reason === undefined ? "" : `: ${clean(reason)}`;
@@ -39,22 +41,30 @@ export function rolloutSentence(view: RolloutView): string {
   if (status === "aborted") return `aborted${why}`;
   const where = wave === 0 ? "before its first wave" : `wave ${wave} of ${waves.length} (${percent(share)})`;
   const parts = [where];
-  if (status === "paused") parts.push(`paused${why}`);
-  else if (wave > 0) parts.push(`soak ${longTimespan(view.soakLeftMs)} left`);
+  if (status !== "paused" && wave > 0) parts.push(`soak ${longTimespan(view.soakLeftMs)} left`);
   if (counts !== undefined)
     parts.push(
       `${count(counts.failing)} failed of ${count(counts.reported)} reported`,
       `${count(counts.offline)} offline`,
-      ...(counts.given === counts.devices
-        ? []
-        : [`${count(counts.devices - counts.given)} not given it yet (reeve explain DEVICE says why)`]),
+      ...notThere(counts),
     );
-  return parts.join(", ");
+  return `${parts.join(", ")}${status === "paused" ? `, paused${why}` : ""}`;
+}
+
+/** Who waits for a window, and who for anything else. */
+function notThere({ devices, given, waiting = 0, window }: RolloutCounts): readonly string[] {
+  const others = devices - given - waiting;
+  const late = window === undefined ? "its window" : clean(window);
+  return [
+    ...(waiting === 0 ? [] : [`${counted(waiting, "waits", "wait")} for ${late}`]),
+    ...(others <= 0 ? [] : [`${count(others)} not given it yet (reeve explain DEVICE says why)`]),
+  ];
 }
 
 /** What can be done about a rollout that goes no further by itself. */
 export function rolloutHint({ status, policy }: RolloutView): string {
-  return status === "paused" || status === "aborted" ? `reeve rollout resume ${policy} --reason WHY` : "";
+  if (status === "paused") return `reeve rollout abort ${policy} --reason WHY, or resume`;
+  return status === "aborted" ? `reeve rollout resume ${policy} --reason WHY` : "";
 }
 
 /** `Policy/security in waves 1% 10% 100%, soak 4 h; first 18 of 1,840 devices`. */

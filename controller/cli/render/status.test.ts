@@ -41,8 +41,9 @@ test("status tells what is in force, what was refused, how devices stand and wha
       stalled: [
         {
           devices: 9,
-          reason: "Profile/vpn",
-          example: "payload com.apple.vpn.managed: certificate not found",
+          reason: "Profile/vpn: certificate not found",
+          example: "d-1",
+          name: "MAC-0007",
         },
       ],
       holds: { acts: 1, devices: 2 },
@@ -63,7 +64,7 @@ Android      5,000   4,900           51        4     0           45
             20,114  19,550          309       16     2          237
 
 Under way Android: 312 of 5,000 devices moved to other policies; by Google's quota about 8 min left
-Stalled   9  Profile/vpn  payload com.apple.vpn.managed: certificate not found
+Stalled   9  Profile/vpn: certificate not found             reeve explain MAC-0007
 Holds     1 (2 devices)                                     reeve holds
 Stopped   frozen: membership of ipads-berlin fell by 40 %, for 1 h
           reeve resume removals
@@ -124,6 +125,7 @@ test("a hundred reasons for stalling are shown as five and a number", () => {
     devices: 1,
     reason: `Profile/p${index}`,
     example: "x",
+    name: "x",
   }));
   const text = renderStatus(status({ stalled, total: counts(0, 0, 100), platforms: [] }), look);
 

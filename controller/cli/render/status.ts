@@ -83,9 +83,10 @@ function numbersOf(counts: Counts): readonly number[] {
 }
 
 function remarks(view: StatusView, look: Look): readonly string[] {
-  const stalled = view.stalled
-    .slice(0, 5)
-    .map((one) => ({ text: `${count(one.devices)}  ${one.reason}  ${one.example}`, hint: "" }));
+  const stalled = view.stalled.slice(0, 5).map((one) => ({
+    text: `${count(one.devices)}  ${clip(clean(one.reason), 400)}`,
+    hint: `reeve explain ${clip(clean(one.name), 40)}`,
+  }));
   if (view.stalled.length > 5)
     stalled.push({
       text: `${counted(view.stalled.length - 5, "more reason")}`,

@@ -45,6 +45,7 @@ const sent = (house: Installation) =>
 async function expectReady(house: Installation): Promise<void> {
   const { items, device } = await viewExplanation(house.looking, "SIM-1", undefined);
   expect(items.map((one) => [one.key, one.state])).toEqual(items.map((one) => [one.key, "verified"]));
+  expect(items.map(({ commit }) => commit)).not.toContain(undefined);
   expect(device.condition).toMatchObject({ type: "Ready" });
   const status = await viewStatus(house.looking, { source: "memory", warnings: [] });
   expect(status.total).toMatchObject({ total: 1, ready: 1 });

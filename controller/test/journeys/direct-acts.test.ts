@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { UserError } from "../../errors.ts";
 import { approveHold, suspend } from "../../loop/control.ts";
 import { actDirectly, type DirectWish } from "../../loop/direct-act.ts";
-import { viewHolds } from "../../loop/view-holds.ts";
+import { viewExplanation } from "../../loop/view-explanation.ts";
+import { viewHolds, viewReady } from "../../loop/view-holds.ts";
 import { viewOperations } from "../../loop/view-logs.ts";
 import { withdrawDirectly } from "../../loop/withdraw-act.ts";
 import { listActs } from "../../store/acts.ts";
@@ -73,10 +74,23 @@ test.each(stores)(
     expect(await codeOf(ask(house, "SIM-2", wish({ wipe: { scope: "device" } })))).toBe("act-refused");
     expect(await codeOf(ask(house, "SIM-3", wish({ wipe: {} })))).toBe("act-refused");
 
+    // It is approved and its device is off: who had a mistake in mind still finds it, and how to stop it.
+    house.device("SIM-1").goOffline();
     await approveHold(house.looking, view.digest ?? "", lead, undefined);
+    await house.settle();
+    expect((await viewHolds(house.looking)).map(({ act }) => act)).not.toContain(view.act);
+    expect(await viewReady(house.looking)).toMatchObject([
+      { act: view.act, digest: view.digest, status: "ready", approvals: [{ by: lead.name }] },
+    ]);
+    house.device("SIM-1").goOnline();
     await house.settle();
     await house.pass(hour, 10 * minute);
     expect(erased(house)).toEqual(["SIM-1"]);
+    expect(await viewReady(house.looking)).toEqual([]);
+    expect(await viewExplanation(house.looking, "SIM-1", undefined)).toMatchObject({
+      next: "nothing: it is not managed any more",
+      ended: { act: view.act, verb: "wipe", author: duty.name, approvedBy: [lead.name] },
+    });
     await house.enroll([house.device("SIM-1")]);
     await house.settle();
     await house.pass(2 * hour, 20 * minute);

@@ -3,6 +3,7 @@ import { treeOf } from "../../loop/packed-tree.ts";
 import { steerRollout } from "../../loop/steer-rollout.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
+import { viewReport } from "../../loop/view-report.ts";
 import { viewRollouts } from "../../loop/view-rollouts.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import { listEvents } from "../../store/events.ts";
@@ -84,6 +85,10 @@ test.each(stores)(
       items: [{ key: "Profile/a", state: "verified", commit: "r1" }],
       rollouts: [{ policy: "security", sees: "older", revision: "r1" }],
     });
+
+    // Each is held to the version that it has been given, in an audit as well.
+    for await (const line of viewReport(house.looking, { days: 1 }))
+      if ("device" in line) expect(line.device).toMatchObject({ verdict: "compliant", notAsDeclared: [] });
 
     // Twenty minutes are no soak of thirty. Of those that come next some cannot be reached, and the others refuse it.
     await house.pass(20 * minute, 5 * minute);

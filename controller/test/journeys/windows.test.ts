@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { rolloutSentence } from "../../cli/render/rollouts.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
+import { viewRollouts } from "../../loop/view-rollouts.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { virtualWorld } from "../../simulator/world.ts";
@@ -92,6 +94,17 @@ test.each(stores)("on $name what disrupts waits for its window, and all the rest
   expect([minLength(here), Object.keys(here.snapshot().managedApps)]).toEqual([8, []]);
   expect(await conditionsOf(house)).toEqual({ "SIM-1": "Ready AsDeclared" });
   expect(house.fleet.violations()).toEqual([]);
+
+  // Saturday, shut until Monday: a rollout says that its wave waits, and its deadline does not run meanwhile.
+  await house.pass(720 * minute, 120 * minute);
+  house.commit(declared(9, 2, "rollout: {waves: [100%], soak: 30m, minReports: 1, deadline: 1h}"));
+  await house.settle();
+  await house.pass(120 * minute, 10 * minute);
+  const [rollout] = await viewRollouts(house.looking);
+  expect(rollout).toMatchObject({ status: "progressing", counts: { devices: 1, given: 0, waiting: 1 } });
+  if (rollout === undefined) throw new Error("no rollout");
+  expect(rolloutSentence(rollout)).toContain("1 waits for its window, which opens Mon 19:00 Europe/Berlin");
+  expect(minLength(here)).toBe(8);
 
   // The clock by which windows are read only grows, and what leaps is believed when it has gone on from there.
   const begin = house.world.now() + 10 * minute;
