@@ -26,20 +26,13 @@ export async function countWave(
   for await (const report of inSlices(await waveReports(store, rollouts, rollout))) {
     const touch = touchOf(states, rollout, report.group, at);
     if (touch === undefined) continue;
-    const { count } = report.group;
-    counts.devices += count;
+    counts.devices += report.group.count;
     if (report.status !== "enrolled") continue;
     const stand = standOf(report, touch, at);
-    if (stand.given) counts.given += count;
-    if (stand.type === "offline") counts.offline += count;
-    if (stand.type === "waiting") counts.waiting += count;
+    for (const name of countedAs(stand)) counts[name] += report.group.count;
     if (stand.type === "waiting") window ??= stand.window;
-    if (stand.type === "healthy" || stand.type === "failing" || stand.type === "failed")
-      counts.reported += count;
-    if (stand.type !== "failing" && stand.type !== "failed") continue;
-    counts.failing += count;
-    if (stand.type === "failed") counts.failed += count;
-    if (first.reason === undefined) first = { reason: stand.reason, device: report.example };
+    if (first.reason === undefined && "reason" in stand)
+      first = { reason: stand.reason, device: report.example };
   }
   return { ...counts, ...first, ...(window === undefined ? {} : { window }) };
 }
@@ -50,6 +43,21 @@ type Stand = { readonly given: boolean } & (
   | { readonly type: "offline" }
   | { readonly type: "waiting"; readonly window: string }
 );
+
+type Counted = "given" | "offline" | "reported" | "failing" | "failed" | "waiting";
+
+const counters: Readonly<Record<Stand["type"], readonly Counted[]>> = {
+  healthy: ["reported"],
+  "under-way": [],
+  failing: ["reported", "failing"],
+  failed: ["reported", "failing", "failed"],
+  offline: ["offline"],
+  waiting: ["waiting"],
+};
+
+function countedAs({ given, type }: Stand): readonly Counted[] {
+  return given ? ["given", ...counters[type]] : counters[type];
+}
 
 function standOf(report: WaveReport, touch: Touch, at: number): Stand {
   const given = hasBeenGiven(report.group.granted?.body, touch);
