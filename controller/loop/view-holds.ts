@@ -20,7 +20,7 @@ export async function viewReady(looking: Looking): Promise<readonly HoldView[]> 
   const views = await Promise.all(ready.map((hold) => viewHold(looking, hold)));
   return views.map(({ because: _held, ...view }, index) => ({
     ...view,
-    status: "ready",
+    status: "leaving",
     ...waitsFor(ready[index]),
   }));
 }

@@ -26,7 +26,7 @@ export interface HoldOptions {
 
 /** One act with its devices, what it waits for and its digest; never folded. */
 export function renderHold(hold: HoldView, look: Look, options: HoldOptions): readonly string[] {
-  const isReady = hold.status === "ready";
+  const isReady = hold.status === "leaving";
   const devices = isReady ? hold.devices.filter((one) => one.status === "ready") : hold.devices;
   const shown = devices.slice(0, options.devices);
   const lines = [
@@ -55,7 +55,7 @@ function digestLine(hold: HoldView, look: Look, when: string): string {
   if (hold.digest === "")
     return `  ${status}; its digest is told ${when}${paint(look, "cyan", "reeve holds")}`;
   const short = shortDigest(hold.digest);
-  if (hold.status === "ready") {
+  if (hold.status === "leaving") {
     const stop = paint(look, "cyan", `reeve withdraw ${short} --reason WHY`);
     return `  digest ${paint(look, "bold", short)}   to stop it: ${stop}`;
   }

@@ -80,7 +80,7 @@ test.each(stores)(
     await house.settle();
     expect((await viewHolds(house.looking)).map(({ act }) => act)).not.toContain(view.act);
     expect(await viewReady(house.looking)).toMatchObject([
-      { act: view.act, digest: view.digest, status: "ready", approvals: [{ by: lead.name }] },
+      { act: view.act, digest: view.digest, status: "leaving", approvals: [{ by: lead.name }] },
     ]);
     house.device("SIM-1").goOnline();
     await house.settle();
