@@ -174,7 +174,7 @@ export async function noteAssigned(
   at: number,
 ): Promise<void> {
   await store.query(
-    `update reeve.android_device set policy = $2,
+    `update reeve.android_device set policy = $2, awaited = null,
        read_at = case when read_at > $3::bigint + $4::bigint then $3 else greatest(read_at, $3) end
      where channel = any($1)`,
     [channels, policy, at, aheadMs],
@@ -188,55 +188,6 @@ export async function missingFromList(store: Store, list: number): Promise<reado
      where c.status <> 'left' and (a.listed < $1 or a.listed > $1::bigint + $2::bigint) and (a.read_at < $1 or a.read_at > $1::bigint + $2::bigint)
      order by a.channel`,
     [list, aheadMs],
-  );
-  return rows.map((row) => row.channel);
-}
-
-/** Devices alike for what Google is to hold: granted the same, and with the same policy now. */
-export interface AndroidGroup {
-  readonly granted: string | undefined;
-  readonly policy: string | undefined;
-  /** Nothing may be changed: it is not managed, or in quarantine. */
-  readonly isOpen: boolean;
-  readonly devices: number;
-}
-
-/** All devices that Google has, in groups; also those that are not managed here but hold one of the policies. */
-export async function listAndroidGroups(store: Store): Promise<readonly AndroidGroup[]> {
-  const rows = await store.query<{
-    granted: string | null;
-    policy: string | null;
-    isOpen: boolean;
-    devices: number;
-  }>(
-    `select c.granted_id as granted, a.policy, c.status = 'enrolled' and c.epoch = d.epoch as "isOpen", count(*) as devices
-     from reeve.android_device a
-     join reeve.channel c on c.id = a.channel
-     join reeve.device d on d.id = c.device
-     where c.status <> 'left'
-     group by 1, 2, 3 order by 4 desc, 1, 2, 3`,
-  );
-  return rows.map(({ granted, policy, isOpen, devices }) => ({
-    granted: granted ?? undefined,
-    policy: policy ?? undefined,
-    isOpen,
-    devices,
-  }));
-}
-
-/** Channels of such a group, in pages; `after` is the last one of the page before. */
-export async function androidChannels(
-  store: Store,
-  group: Pick<AndroidGroup, "granted" | "policy">,
-  page: { readonly after: string; readonly limit: number },
-): Promise<readonly string[]> {
-  const rows = await store.query<{ channel: string }>(
-    `select a.channel from reeve.android_device a
-     join reeve.channel c on c.id = a.channel
-     join reeve.device d on d.id = c.device and d.epoch = c.epoch
-     where c.status = 'enrolled' and c.granted_id is not distinct from $1 and a.policy is not distinct from $2
-       and a.channel > $3 order by a.channel limit $4`,
-    [group.granted ?? null, group.policy ?? null, page.after, page.limit],
   );
   return rows.map((row) => row.channel);
 }

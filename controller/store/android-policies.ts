@@ -34,7 +34,7 @@ export interface PolicyRow {
  */
 export const joinRefusal = `left join (
     select a.channel, p.refusal from reeve.android_device a
-    join reeve.android_policy p on p.id = a.policy and p.writing and p.attempts >= 3) g on g.channel = c.id`;
+    join reeve.android_policy p on p.id = coalesce(a.awaited, a.policy) and p.writing and p.attempts >= 3) g on g.channel = c.id`;
 
 /** The policies that reeve has at Google. */
 export async function listAndroidPolicies(store: Store): Promise<readonly PolicyRow[]> {

@@ -24,10 +24,10 @@ export async function policyPast(db: Db, device: string): Promise<PolicyPast> {
     refusal: string | null;
     at: number | null;
   }>(
-    `select a.policy, a.history, p.refusal, p.at from reeve.android_device a
+    `select coalesce(a.awaited, a.policy) as policy, a.history, p.refusal, p.at from reeve.android_device a
      join reeve.channel c on c.id = a.channel
      join reeve.device d on d.id = c.device
-     left join reeve.android_policy p on p.id = a.policy and c.epoch = d.epoch
+     left join reeve.android_policy p on p.id = coalesce(a.awaited, a.policy) and c.epoch = d.epoch
      where c.device = $1 order by c.epoch desc`,
     [device],
   );

@@ -23,13 +23,14 @@ export interface KnownRecord extends AndroidManagement {
 /** Google's record of an Android device by its channel; undefined for a device of another platform. */
 export async function readAndroidRecord(db: Db, channel: string): Promise<KnownRecord | undefined> {
   const [row] = await db.query<Nullable>(
-    `select a.state, a.policy, p.version::text, p.refusal, w.at as "writtenAt",
+    `select a.state, a.policy, p.version::text, coalesce(n.refusal, p.refusal) as refusal, w.at as "writtenAt",
        a.applied_policy as "appliedPolicy", a.applied_version::text as "appliedVersion",
        a.reported_at as "reportedAt", a.read_at as "readAt", a.management, a.history,
        case when r.hash is not null
          then jsonb_build_object('items', r.items, 'sources', r.sources, 'body', r.body) end as rendering
      from reeve.android_device a
      left join reeve.android_policy p on p.id = a.policy
+     left join reeve.android_policy n on n.id = a.awaited
      left join reeve.android_policy_version w on w.policy = p.id and w.version = p.version
      left join reeve.android_policy_version v on v.policy = a.applied_policy and v.version = a.applied_version
      left join reeve.android_rendering r on r.hash = v.hash

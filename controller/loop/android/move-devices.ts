@@ -1,7 +1,8 @@
 import { assign, assigned, isPutOff } from "../../core/assigning.ts";
 import type { DeviceError } from "../../core/report.ts";
 import { describe, isExpected, Stalled, UserError } from "../../errors.ts";
-import { androidChannels, noteAssigned } from "../../store/android-devices.ts";
+import { noteAssigned } from "../../store/android-devices.ts";
+import { androidChannels } from "../../store/android-groups.ts";
 import { changeOf } from "../channel-change.ts";
 import { androidSituation } from "./android-situation.ts";
 import type { Moving } from "./moving.ts";

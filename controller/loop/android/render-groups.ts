@@ -2,7 +2,7 @@ import type { AlikeDevices } from "../../android/place-policies.ts";
 import { type RenderedPolicy, renderAndroidPolicy } from "../../core/android-policy/render-policy.ts";
 import { digestOf, sha256 } from "../../core/canonical.ts";
 import type { Content, Granted } from "../../core/granted.ts";
-import { type AndroidGroup, androidChannels } from "../../store/android-devices.ts";
+import { type AndroidGroup, androidChannels } from "../../store/android-groups.ts";
 import type { RenderedItem, Rendering } from "../../store/android-policies.ts";
 import { loadInterned } from "../../store/interned.ts";
 import type { AndroidPorts } from "./ports.ts";

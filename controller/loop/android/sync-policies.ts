@@ -1,7 +1,7 @@
 import { placePolicies } from "../../android/place-policies.ts";
 import { renderAndroidPolicy } from "../../core/android-policy/render-policy.ts";
 import { Stalled } from "../../errors.ts";
-import { listAndroidGroups } from "../../store/android-devices.ts";
+import { listAndroidGroups, noteAwaited } from "../../store/android-groups.ts";
 import {
   forgetPolicy,
   idlePolicies,
@@ -60,6 +60,15 @@ export async function syncPolicies(ports: AndroidPorts, how: HowMoved): Promise<
     if (reason !== undefined) unwritten.set(id, reason);
   }
   const open = moves.filter(({ to }) => !unwritten.has(to));
+  await noteAwaited(
+    ports.store,
+    moves
+      .filter(({ to }) => unwritten.has(to))
+      .map(({ from, to }) => {
+        const { granted, on: policy, only } = from as RenderedGroup;
+        return { granted, policy, only, awaited: to };
+      }),
+  );
   await moving.begin(open.reduce((sum, { from }) => sum + from.devices, 0));
   for (const { from, to } of open) await moveDevices(ports, from as RenderedGroup, to, how);
   await moving.end();

@@ -6,6 +6,8 @@ create table reeve.android_device (
   channel text primary key references reeve.channel,
   -- The policy that it is to have, by Google's record; null when that is none of this enterprise's.
   policy text,
+  -- The policy that it is to be moved to as soon as Google takes that; null when nothing keeps it from being moved.
+  awaited text,
   applied_policy text,
   applied_version bigint,
   state text not null,

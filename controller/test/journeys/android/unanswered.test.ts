@@ -105,24 +105,38 @@ test("an answer that was lost is looked up: nothing is sent twice that Google ha
     expect((await house.view(serial)).condition.type).toBe("Ready");
 });
 
-test("a device to which Google refuses to give its policy is Stalled with Google's words, until it takes it", async () => {
+test("a device to which Google refuses to give its policy, or whose policy it refuses, is Stalled with Google's words until it takes it", async () => {
   const { house, said, failed } = await fleetOf((site) => site);
   await using _house = house;
-  const answer = googleFault(400, "INVALID_ARGUMENT", "The device cannot have this policy.");
-  house.amapi.fail({ method: move, times: 4, answer });
+  const refused = (text: string) => ({ times: 4, answer: googleFault(400, "INVALID_ARGUMENT", text) });
+  house.amapi.fail({ method: move, ...refused("The device cannot have this policy.") });
+  house.amapi.fail({
+    method: patch,
+    path: `/v1/${house.enterprise}/policies/oslo-a`,
+    ...refused("It does not like this."),
+  });
   await house.arrive([{}], { facts: { "tag.site": "bern" } });
+  await house.arrive([{}], { facts: { "tag.site": "oslo" } });
   await house.pass(10_000, 10_000);
-  const [{ serial } = { serial: "" }] = house.amapi.devices();
-  expect((await house.view(serial)).condition.type).toBe("Reconciling");
-  let { condition } = await house.view(serial);
-  for (let step = 0; step < 60 && condition.type !== "Stalled"; step++) {
-    await house.pass(minute);
-    ({ condition } = await house.view(serial));
-  }
-  expect(condition).toMatchObject({ type: "Stalled", reason: "PolicyRefused" });
-  expect(condition.message).toMatch(/^Google does not give it its policy bern-a: .*cannot have this policy/);
+  const conditions = () =>
+    Promise.all(house.amapi.devices().map(async ({ serial }) => (await house.view(serial)).condition));
+  const types = async () => (await conditions()).map(({ type }) => type);
+  expect(await types()).toEqual(["Reconciling", "Reconciling"]);
+  for (let step = 0; step < 60 && (await types()).includes("Reconciling"); step++) await house.pass(minute);
+  expect(await conditions()).toMatchObject([
+    {
+      type: "Stalled",
+      reason: "PolicyRefused",
+      message: expect.stringMatching(/^Google does not give it its policy bern-a: .*cannot have this policy/),
+    },
+    {
+      type: "Stalled",
+      reason: "PolicyRefused",
+      message: expect.stringMatching(/^its policy is not at Google: .*does not like this/),
+    },
+  ]);
   await house.pass(3 * hour, 10 * minute);
-  expect([failed(400), said()[0], (await house.view(serial)).condition.type]).toEqual([4, "bern", "Ready"]);
+  expect([failed(400), said(), await types()]).toEqual([8, ["bern", "oslo"], ["Ready", "Ready"]]);
 });
 
 test("a policy that nobody has is deleted after a day, and none that anybody has at Google, whoever that is", async () => {
