@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { admit, type Gates } from "./admission.ts";
+import type { CompiledPolicy } from "./compiled.ts";
 import type { Desired } from "./desired.ts";
 import type { GrantedItem } from "./granted.ts";
 import { grantedOf, profile } from "./test-situation.ts";
+import { fleetGates } from "./window-gates.ts";
 
 const open: Gates = { observe: false, suspended: undefined, removalsFrozen: undefined, removalBudget: true };
 const origin = { file: "p.yaml", line: 1, column: 1 };
@@ -96,4 +98,68 @@ test("items stand in the order of their keys, whatever guards keep of them", () 
     removalsFrozen: "why",
   });
   expect(granted.items.map(({ key }) => key)).toEqual(["a", "b", "c", "d"].map((name) => `Profile/${name}`));
+});
+
+const wifi = profile("wifi", { effects: { network: { over: "local", digest: "corp" } } });
+const none = { cellular: false, mayGo: new Set<string>() };
+const word = { ...none, mayGo: new Set([wifi.key]) };
+
+test("what may cut a device off is told when it is admitted, and what is kept of it with its reason", () => {
+  const admitted = (wanted: readonly GrantedItem[], gates: Partial<Gates>) =>
+    admit(desiredOf(wanted), grantedOf([wifi]), { ...open, ...gates });
+  expect(admitted([], { links: word })).toMatchObject({
+    removals: [wifi.key],
+    isolating: [wifi.key],
+    touchesLinks: true,
+  });
+  const password = {
+    ...wifi,
+    digest: "d-2",
+    effects: { network: { over: "local", digest: "new" } },
+  } as const;
+  expect(admitted([password], { links: none })).toMatchObject({
+    isolating: [wifi.key],
+    touchesLinks: true,
+    retained: [],
+  });
+  const emptied = profile("wifi", { digest: "d-3" });
+  const last = "it may be the last network of the device, and allowIsolating does not name it";
+  const held = admitted([emptied], { links: none });
+  expect(held).toMatchObject({ retained: [{ key: wifi.key, reason: last }], touchesLinks: true });
+  expect(held).not.toHaveProperty("isolating");
+  // Another guard keeps it: it cuts nobody off, and uses up nothing.
+  const frozen = admitted([], { links: word, removalsFrozen: "why" });
+  expect(frozen).toMatchObject({ retained: [{ key: wifi.key, reason: "why" }], touchesLinks: true });
+  expect(frozen).not.toHaveProperty("isolating");
+  for (const field of ["isolating", "touchesLinks", "waiting"])
+    expect(admitted([wifi, other], { links: none })).not.toHaveProperty(field);
+});
+
+test("what waits for its window is told as waiting and not as kept, whether it changes or leaves", () => {
+  const window = { days: ["Mon"], from: "19:00", to: "20:00", timeZone: "UTC" };
+  const policies = [{ name: "p", windows: [{ type: "allow", ...window, gates: ["disruptive"] }] }];
+  const noon = Date.UTC(2026, 0, 5, 12);
+  const windows = fleetGates(policies as unknown as readonly CompiledPolicy[], [noon], noon).of(undefined);
+  const gates = { ...open, windows, traits: { platform: "ipados" } };
+  const asks = { effects: { disrupts: "its user is asked" } };
+  const [changes, leaves] = [profile("changes", asks), profile("leaves", asks)];
+  const before = grantedOf([changes, leaves, wifi]);
+  const found = admit(desiredOf([{ ...changes, digest: "d-2" }]), before, { ...gates, links: none });
+  expect(found.waiting?.map(({ key }) => key)).toEqual([changes.key, leaves.key]);
+  expect(found.granted.waiting?.map(({ key }) => key)).toEqual([changes.key, leaves.key]);
+  expect(found.granted.items.map(({ key, digest }) => [key, digest])).toEqual(
+    [changes, leaves, wifi].map(({ key, digest }) => [key, digest]),
+  );
+  expect(found.retained.map(({ key }) => key)).toEqual([wifi.key]);
+});
+
+test("what guards keep is told beside the apps that they do not let go", () => {
+  const store = (mode: string) =>
+    profile("store", { kind: "AndroidFragment", digest: mode, unnamed: { playStoreMode: mode } });
+  const found = admit(desiredOf([store("WHITELIST")]), grantedOf([old, store("BLACKLIST")]), {
+    ...open,
+    removalsFrozen: "why",
+  });
+  expect(found.retained.map(({ key }) => key)).toEqual([old.key, "Profile/store"]);
+  expect(found.granted.withheld?.map(({ key }) => key)).toEqual(["Profile/store"]);
 });

@@ -104,9 +104,8 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   };
   if (found === undefined || because === undefined)
     return { granted, ...takenBy(removals, found), retained: held, ...waits };
-  const { withheld, ...guarded } = withhold(granted, found, because);
-  const told = withheld.filter(({ key }) => !kept.has(key));
-  return { granted: { ...guarded, withheld }, removals, retained: [...held, ...told], ...waits };
+  const guarded = withhold(granted, found, because);
+  return { granted: guarded, removals, retained: [...held, ...guarded.withheld], ...waits };
 }
 
 function keepReason(gates: Gates): string | undefined {
@@ -173,8 +172,8 @@ function succeededBy(
 ): ReadonlySet<GrantedItem> {
   const byKey = new Map(earlier.map((item) => [item.key, item]));
   const found = items.flatMap((item) => {
-    const key = [item.key, ...(item.formerly ?? [])].find((one) => byKey.has(one));
-    return (key === undefined ? undefined : byKey.get(key)) ?? [];
+    const names = [item.key, ...(item.formerly ?? [])];
+    return names.flatMap((name) => byKey.get(name) ?? [])[0] ?? [];
   });
   return new Set(found.filter((item) => item.kind !== "App" && item.kind !== "AndroidApp"));
 }
@@ -215,5 +214,5 @@ function grantedOf(
 }
 
 function byKey(a: GrantedItem, b: GrantedItem): number {
-  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+  return a.key < b.key ? -1 : 1;
 }

@@ -1,4 +1,4 @@
-import { isForTheSame } from "./armed.ts";
+import { earlierFor } from "./armed-reach.ts";
 import type { Compiled, CompiledPolicy, ItemUse } from "./compiled.ts";
 import { equal } from "./equal.ts";
 
@@ -10,21 +10,16 @@ import { equal } from "./equal.ts";
 export function changedUnderRules(before: Compiled | undefined, after: Compiled): readonly string[] {
   const rules = rulesOf(after);
   if (rules.size === 0) return [];
-  const policies = new Map(before?.policies.map((policy) => [policy.name, policy]));
-  const found = after.policies.flatMap((policy) => {
-    if (policy.mode === "observe") return [];
-    const known = policies.get(policy.name);
-    const isSame =
-      before !== undefined &&
-      known !== undefined &&
-      known.mode !== "observe" &&
-      isForTheSame(before, known, after, policy);
+  const found = after.policies.filter(isCarriedOut).flatMap((policy) => {
+    const earlier = earlierFor(before, after, policy);
     return policy.uses.flatMap((use) => {
-      const earlier = isSame ? known.uses.find((one) => one.key === use.key) : undefined;
+      const uses = earlier.flatMap(({ compiled, policy: { uses: known } }) =>
+        known.filter(({ key }) => key === use.key).map((one) => ({ compiled, use: one })),
+      );
       return [...rules].flatMap(([setting, days]) => {
         const said = saidOf(after, use, setting);
-        if (said === undefined) return [];
-        if (before !== undefined && earlier && equal(saidOf(before, earlier, setting), said)) return [];
+        const isKnown = uses.some((one) => equal(saidOf(one.compiled, one.use, setting), said));
+        if (said === undefined || isKnown) return [];
         return [
           `Policy/${policy.name} ${use.key} changes ${setting}, and Android devices erase themselves after ${days === 1 ? "1 day" : `${days} days`} on which it is not kept`,
         ];
@@ -37,13 +32,16 @@ export function changedUnderRules(before: Compiled | undefined, after: Compiled)
 /** The settings that rules in force wipe over, with the fewest days. */
 function rulesOf({ policies }: Compiled): ReadonlyMap<string, number> {
   const rules = new Map<string, number>();
-  const isCarriedOut = ({ mode }: CompiledPolicy): boolean => mode !== "observe";
   for (const { forms } of policies.filter(isCarriedOut).flatMap(({ uses }) => uses))
     for (const arm of forms.android?.arms ?? []) {
       if (arm.type !== "not-kept") continue;
       rules.set(arm.setting, Math.min(arm.wipesAfterDays, rules.get(arm.setting) ?? arm.wipesAfterDays));
     }
   return rules;
+}
+
+function isCarriedOut({ mode }: CompiledPolicy): boolean {
+  return mode !== "observe";
 }
 
 /** What an item says of a setting at the top of a policy; undefined when that is nothing. */

@@ -1,7 +1,7 @@
 import type { AndroidArm } from "./android-armed.ts";
+import { earlierFor } from "./armed-reach.ts";
 import type { TypedContent } from "./compile-needs.ts";
-import type { Compiled, CompiledGroup, CompiledPolicy } from "./compiled.ts";
-import { equal } from "./equal.ts";
+import type { Compiled, CompiledPolicy } from "./compiled.ts";
 
 /** Wrong passcodes after which a device erases itself; Apple's own default is 11 (schema: range 2 to 11). */
 const byDefault = 11;
@@ -18,17 +18,15 @@ const armingKeys: Readonly<Record<string, string>> = {
 export function attemptsLeft(contents: readonly TypedContent[]): number | undefined {
   const found = contents.flatMap(({ type, content }) => {
     const key = armingKeys[type];
-    const attempts = key === undefined ? undefined : numberOf(content[key]);
-    return attempts !== undefined && attempts < byDefault ? [attempts] : [];
+    const attempts = key === undefined ? Number.NaN : numberOf(content[key]);
+    return attempts < byDefault ? [attempts] : [];
   });
   return found.length === 0 ? undefined : Math.min(...found);
 }
 
-/** A real is written as `{"$real": "6.0"}`. */
-function numberOf(value: unknown): number | undefined {
-  if (typeof value === "number") return value;
-  if (typeof value !== "object" || value === null || !("$real" in value)) return undefined;
-  return Number(value.$real);
+/** A real is written as `{"$real": "6.0"}`; what is no number is NaN. */
+function numberOf(value: unknown): number {
+  return typeof value === "number" ? value : Number((value as { $real?: unknown } | null | undefined)?.$real);
 }
 
 /**
@@ -36,12 +34,11 @@ function numberOf(value: unknown): number | undefined {
  * says so, or says fewer attempts or days, or reaches others than before. A wipe by the next mistyped passcodes is a wipe.
  */
 export function newlyArmed(before: Compiled | undefined, after: Compiled): readonly string[] {
-  const policies = new Map(before?.policies.map((policy) => [policy.name, policy]));
   const found = after.policies.flatMap((policy) => {
-    const known = policies.get(policy.name);
-    const same = before !== undefined && known !== undefined && isForTheSame(before, known, after, policy);
-    const earlier = same ? armsOf(known) : [];
-    return armsOf(policy).flatMap(({ key, by, limit, text }) =>
+    const arms = armsOf(policy);
+    if (arms.length === 0) return [];
+    const earlier = earlierFor(before, after, policy).flatMap((one) => armsOf(one.policy));
+    return arms.flatMap(({ key, by, limit, text }) =>
       earlier.some((one) => one.key === key && one.by === by && one.limit <= limit)
         ? []
         : [`Policy/${policy.name} ${key} lets ${text}`],
@@ -89,25 +86,4 @@ function androidArm(arm: AndroidArm): Omit<Arm, "key"> {
   const { setting, wipesAfterDays } = arm;
   const text = `Android devices erase themselves after ${wipesAfterDays} days on which ${setting} is not kept`;
   return { by: `setting ${setting}`, limit: wipesAfterDays, text };
-}
-
-/** True when a policy is for the same devices as before, as far as groups say. */
-export function isForTheSame(
-  before: Compiled,
-  known: CompiledPolicy,
-  after: Compiled,
-  policy: CompiledPolicy,
-): boolean {
-  if (!equal(known.target, policy.target)) return false;
-  return equal(groupsWithin(before, known.target.groups), groupsWithin(after, policy.target.groups));
-}
-
-/** These groups and all below them. */
-function groupsWithin(
-  { groups }: Compiled,
-  names: readonly string[],
-): readonly (CompiledGroup | undefined)[] {
-  const found = new Set(names);
-  for (const name of found) for (const child of groups.get(name)?.children ?? []) found.add(child);
-  return [...found].sort().map((name) => groups.get(name));
 }

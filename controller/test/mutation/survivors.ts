@@ -45,6 +45,35 @@ export const survivors: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ['watchWave: verdict.type === "wait" && verdict.isHealthy → verdict.isHealthy'],
     },
   ],
+  "controller/core/admission.ts": [
+    { because: sign, mutants: ["byKey: a.key < b.key → a.key <= b.key", "byKey: 1 → 2", "byKey: 1 → 2 (2)"] },
+  ],
+  "controller/core/armed.ts": [
+    {
+      because: "what arms nothing is told as nothing also when its policy of before is looked for: it saves work",
+      mutants: ["newlyArmed: arms.length === 0 → false"],
+    },
+  ],
+  "controller/core/armed-reach.ts": [
+    {
+      because: "nobody is in no groups, also when everybody is asked: it saves work",
+      mutants: ["usersIn: names.size === 0 → false"],
+    },
+  ],
+  "controller/core/armed-settings.ts": [
+    {
+      because: "without rules nothing is said of a setting that one is about: it saves work",
+      mutants: ["changedUnderRules: rules.size === 0 → false"],
+    },
+    {
+      because: "wrong passcodes are about no setting, and no item says anything of one without a name",
+      mutants: ['rulesOf: arm.type !== "not-kept" → false'],
+    },
+    {
+      because: "no content is kept under undefined: this tells the compiler",
+      mutants: ["saidOf: digest === undefined → false"],
+    },
+  ],
   "controller/core/losses.ts": [
     {
       because:
