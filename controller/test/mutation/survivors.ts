@@ -50,7 +50,8 @@ export const survivors: Readonly<Record<string, readonly Explained[]>> = {
   ],
   "controller/core/armed.ts": [
     {
-      because: "what arms nothing is told as nothing also when its policy of before is looked for: it saves work",
+      because:
+        "what arms nothing is told as nothing also when its policy of before is looked for: it saves work",
       mutants: ["newlyArmed: arms.length === 0 → false"],
     },
   ],
