@@ -1,5 +1,7 @@
 /** What the clock on the wall shows in a time zone. */
 export interface LocalTime {
+  /** `2026-11-26`. */
+  readonly date: string;
   /** 0 is Monday. */
   readonly weekday: number;
   /** Minutes since midnight. */
@@ -12,7 +14,7 @@ const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
 const clocks = new Map<string, Intl.DateTimeFormat | undefined>();
 
-/** True when the IANA database, as the process has it, knows a zone. */
+/** True when the IANA database, as the process has it, knows a zone. An offset such as +02:00 is none. */
 export function isTimeZone(timeZone: string): boolean {
   return clockOf(timeZone) !== undefined;
 }
@@ -25,11 +27,12 @@ export function localTime(timeZone: string, at: number): LocalTime | undefined {
 
 /**
  * The first instant after `at` at which the clock shows one of these minutes of the day, or is put forward or back:
- * at most a day later. Between two such instants nothing that follows from the clock changes.
+ * at most a day later, and a day later in a zone that nobody knows. Between two such instants nothing that follows from
+ * the clock changes.
  */
-export function nextOnClock(timeZone: string, at: number, minutes: readonly number[]): number | undefined {
+export function nextOnClock(timeZone: string, at: number, minutes: readonly number[]): number {
   const offset = offsetAt(timeZone, at);
-  if (offset === undefined) return undefined;
+  if (offset === undefined) return at + dayMs;
   const { minute, rest } = shown(at + offset);
   const waits = minutes.map((one) => ((one - minute + 1_440) % 1_440) * minuteMs - rest);
   const first = at + Math.min(dayMs, ...waits.map((wait) => (wait <= 0 ? wait + dayMs : wait)));
@@ -52,7 +55,8 @@ function shown(local: number): LocalTime {
   const inDay = local - days * dayMs;
   // The first day of the epoch was a Thursday.
   const weekday = (((days + 3) % 7) + 7) % 7;
-  return { weekday, minute: Math.floor(inDay / minuteMs), rest: inDay % minuteMs };
+  const date = new Date(local).toISOString().slice(0, 10);
+  return { date, weekday, minute: Math.floor(inDay / minuteMs), rest: inDay % minuteMs };
 }
 
 /** How far the clock is ahead of UTC, ms. */

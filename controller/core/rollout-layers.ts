@@ -42,7 +42,7 @@ export function arrive(rollout: Rollout, arrival: Arrival): Rollout {
   const version = versionOf(arrival.policy);
   const index = rollout.layers.findIndex((layer) => layer.version === version);
   if (index === 0) return rollout;
-  if (index > 0) {
+  if (index !== -1) {
     const layers = rollout.layers.slice(index);
     return { ...rollout, layers, ...begun(standing(layers), "reeve", arrival.at) };
   }

@@ -31,18 +31,16 @@ export function syncRollouts(known: ReadonlyMap<string, Rollout>, coming: Coming
   for (const policy of coming.compiled.policies) {
     if (policy.rollout === undefined) continue;
     const names = [policy.name, ...(policy.formerly ?? [])];
-    const name = names.find((one) => known.has(one));
-    const was = name === undefined ? undefined : known.get(name);
-    if (name !== undefined) taken.add(name);
+    const was = names.map((one) => known.get(one)).find((one) => one !== undefined);
+    if (was !== undefined) taken.add(was.policy);
     const from = was ?? baseOf(policy, names, coming);
     const named = from.policy === policy.name ? from : { ...from, policy: policy.name };
     const now = arrive(named, { policy, revision: coming.compiled.revision, at: coming.at });
     if (now === was) continue;
     put.push(now);
-    if (now !== named) events.push({ ...told(named, now), policy: policy.name });
+    if (now !== named) events.push({ ...told(now), policy: policy.name });
   }
-  const kept = new Set(put.map(({ policy }) => policy));
-  const gone = [...known.values()].filter(({ policy }) => !kept.has(policy) && !isDeclared(policy, coming));
+  const gone = [...known.values()].filter(({ policy }) => !isDeclared(policy, coming));
   const ended = gone.filter((one) => isUnderWay(one) && !taken.has(one.policy));
   return {
     put,
@@ -70,12 +68,13 @@ function baseOf(policy: CompiledPolicy, names: readonly string[], { before, firs
   const base = unknown ? policy : was;
   const same = base !== undefined && versionOf(base) === versionOf(policy);
   const revision = same ? compiled.revision : (before?.revision ?? compiled.revision);
-  return settled(names.at(-1) ?? policy.name, base, { revision, at });
+  return settled(policy.formerly?.at(-1) ?? policy.name, base, { revision, at });
 }
 
-function told(before: Rollout, now: Rollout): { readonly type: string; readonly message: string } {
-  const version = now.layers[0]?.version.slice(0, 12) ?? "";
-  if (now.layers.length > before.layers.length || now.layers[0]?.below === 0)
-    return { type: "rollout.started", message: `version ${version} reaches its devices in waves` };
-  return { type: "rollout.reverted", message: `all its devices go back to version ${version} at once` };
+function told({ layers: [top] }: Rollout): { readonly type: string; readonly message: string } {
+  const version = `version ${top?.version.slice(0, 12)}`;
+  // What begins with nobody is new; what is gone back to some have had.
+  if (top?.below === 0)
+    return { type: "rollout.started", message: `${version} reaches its devices in waves` };
+  return { type: "rollout.reverted", message: `all its devices go back to ${version} at once` };
 }

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { CompiledPolicy } from "./compiled.ts";
 import { readLayers, versionOf, writeLayers } from "./policy-version.ts";
 import {
   isUnderWay,
   layerAt,
   mostLayers,
+  placeAt,
   positionOf,
   type Rollout,
   type RolloutLayer,
@@ -16,17 +16,7 @@ import {
 } from "./rollout.ts";
 import { judgeWave, longestStepMs, needed, type WaveCounts, watchWave } from "./rollout-judgement.ts";
 import { abort, arrive, beginWave, complete, pause, resume, settled } from "./rollout-layers.ts";
-
-const none = new Set<string>();
-const target = { all: true, groups: [], devices: none, users: none, userGroups: none, exclude: undefined };
-
-function version(number: number, line = 1): CompiledPolicy {
-  const origin = { file: "p.yaml", line, column: 1 };
-  const apple = { id: "a", digest: `d${number}`, scope: "device" as const, secrets: [] };
-  const use = { key: "Profile/a", drift: "correct", install: "required", onLeave: "remove" } as const;
-  const uses = [{ ...use, forms: { apple }, origin }];
-  return { name: "p", priority: 100, target, mode: "enforce", uses, inventory: [], origin };
-}
+import { commit, version } from "./test-waves.ts";
 
 const waves = [0.1, 0.5, 1];
 const devices = Array.from({ length: 23 }, (_, index) => `device-${index}`);
@@ -36,10 +26,6 @@ const inOrder = [...places].sort((a, b) => a - b);
 /** What each device sees, by what it would be given. */
 function seen({ layers }: Rollout): readonly string[] {
   return places.map((position) => layers[layerAt(layers, position)]?.version ?? "?");
-}
-
-function commit(rollout: Rollout, number: number, at: number): Rollout {
-  return arrive(rollout, { policy: version(number), revision: `r${at}`, at });
 }
 
 /** As the loop does it: counted, the devices in the order of their places. */
@@ -147,9 +133,8 @@ test("a revert returns all devices at once, a version told in other lines is the
 test("eight versions at most are told apart; the oldest between go to the one before", () => {
   let rollout = settled("p", version(0), { revision: "r0", at: 0 });
   for (let number = 1; number <= 20; number++) rollout = next(commit(rollout, number, number), number);
-  expect(rollout.layers).toHaveLength(mostLayers);
-  expect(rollout.layers.at(-1)?.version).toBe(versionOf(version(0)));
-  expect(rollout.layers[0]?.version).toBe(versionOf(version(20)));
+  const numbers = [20, 19, 18, 17, 16, 15, 1, 0];
+  expect(rollout.layers.map((layer) => layer.version)).toEqual(numbers.map((one) => versionOf(version(one))));
 });
 
 test.each([
@@ -166,14 +151,22 @@ test.each([
   expect(sizeOf(share, all)).toBe(size);
 });
 
+test("a share of all places ends at a whole one, and that of all of them after the last", () => {
+  expect([0, 0.1, 0.5, 1, 1.5].map(placeAt)).toEqual([0, 28_147_497_671_065, whole / 2, whole, whole]);
+});
+
 test("a position sees the first layer that it stands below, and the last one else", () => {
   const layers = [{ below: 0 }, { below: 10 }, { below: 5 }] as unknown as readonly RolloutLayer[];
   expect(thresholdsOf(layers)).toEqual([0, 10, 10]);
   expect([0, 9, 10, whole].map((position) => layerAt(layers, position))).toEqual([1, 1, 2, 2]);
   expect(layerAt([{ below: 3 }] as unknown as readonly RolloutLayer[], 4)).toBe(0);
-  expect([isUnderWay({ layers }), isUnderWay({ layers: layers.slice(0, 1) })]).toEqual([true, false]);
+  expect([isUnderWay({ layers: layers.slice(0, 2) }), isUnderWay({ layers: layers.slice(0, 1) })]).toEqual([
+    true,
+    false,
+  ]);
   expect([whole, mostLayers]).toEqual([281_474_976_710_656, 8]);
-  expect(positionOf("p", "device-1")).toBeLessThan(whole);
+  // Twelve digits of the digest, as the store takes them.
+  expect(positionOf("p", "device-1")).toBe(48_285_962_622_235);
 });
 
 test("layers that are not what they were are not read", () => {

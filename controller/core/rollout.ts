@@ -96,9 +96,14 @@ export function isUnderWay({ layers }: Pick<Rollout, "layers">): boolean {
   return layers.length > 1;
 }
 
+/** The place below which a share of all places lies; a share of more than all is all of them. */
+export function placeAt(share: number): number {
+  return Math.min(whole, Math.floor(share * whole));
+}
+
 /** How many of so many devices a share is: rounded down, and one at least. */
 export function sizeOf(share: number, devices: number): number {
   if (devices === 0) return 0;
   // 0.07 * 100 is a little more than 7, and 0.29 * 100 a little less than 29.
-  return share >= 1 ? devices : Math.max(1, Math.floor(share * devices + 1e-9));
+  return Math.max(1, Math.floor(share * devices + 1e-9));
 }

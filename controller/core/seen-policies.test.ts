@@ -1,91 +1,14 @@
 import { expect, test } from "vitest";
-import { userGroupsOf } from "./compile-groups.ts";
-import type { Compiled, CompiledPolicy, CompiledTarget } from "./compiled.ts";
+import type { Compiled, CompiledPolicy } from "./compiled.ts";
 import { desiredOf } from "./desired.ts";
-import { enrollmentRulesOf } from "./enrollment-rules.ts";
-import type { Facts } from "./facts.ts";
-import { layerAt, positionOf, type Rollout, whole } from "./rollout.ts";
+import { versionOf } from "./policy-version.ts";
+import { layerAt, positionOf, type Rollout, type Version, whole } from "./rollout.ts";
 import { arrive, beginWave, settled } from "./rollout-layers.ts";
 import { syncRollouts } from "./rollout-sync.ts";
-import { wavesOf, withRollouts } from "./seen-policies.ts";
+import { allVersions, olderHolds, policiesSeen, wavesOf, withRollouts } from "./seen-policies.ts";
+import { ipad, nobody, policy, set } from "./test-policies.ts";
 
-const none = new Set<string>();
-const nobody: CompiledTarget = {
-  all: false,
-  groups: [],
-  devices: none,
-  users: none,
-  userGroups: none,
-  exclude: undefined,
-};
-const rules = { waves: [0.5, 1], soakMs: 1, maxFailed: 0, minReports: 1, deadlineMs: 2 };
-
-/** Items as `wifi:2`: the profile and its version. */
-function policy(
-  name: string,
-  items: readonly string[],
-  more: Partial<CompiledPolicy> = {},
-  isWaved = true,
-): CompiledPolicy {
-  const origin = { file: "p.yaml", line: 1, column: 1 };
-  const uses = items.map((item) => {
-    const [key = "", version] = item.split(":");
-    const apple = { id: key, digest: `${key}${version}`, uuid: "U", scope: "device" as const, secrets: [] };
-    const use = { drift: "correct", install: "required", onLeave: "remove" } as const;
-    return { ...use, key: `Profile/${key}`, forms: { apple }, origin };
-  });
-  const target = { ...nobody, all: true };
-  return {
-    name,
-    priority: 100,
-    target,
-    mode: "enforce",
-    uses,
-    inventory: [],
-    ...(isWaved ? { rollout: rules } : {}),
-    origin,
-    ...more,
-  };
-}
-
-function set(
-  revision: string,
-  policies: readonly CompiledPolicy[],
-  groups: readonly string[] = [],
-): Compiled {
-  const group = (name: string) => ({
-    name,
-    selector: [{ key: "platform", operator: "In", values: ["ipados"] }] as const,
-    devices: none,
-    children: [],
-    trustReported: false,
-  });
-  return {
-    revision,
-    organization: {
-      name: "acme",
-      timeZone: "UTC",
-      mode: "enforce",
-      suspended: undefined,
-      removalBudgets: [],
-      membershipLoss: 1,
-      defaultGroups: {},
-      deviceLimit: undefined,
-      enrollment: enrollmentRulesOf(undefined),
-    },
-    groups: new Map(groups.map((name) => [name, group(name)])),
-    userGroups: userGroupsOf({ direct: new Map(), parents: new Map() }),
-    policies,
-    exemptions: [],
-    acts: [],
-    enrollments: [],
-    devices: [],
-    references: none,
-    notices: [],
-    driftCheckMs: 1,
-    contents: new Map(),
-  } as unknown as Compiled;
-}
+const daily = { type: "allow", days: ["Mon"], from: "01:00", to: "02:00", timeZone: "UTC" } as const;
 
 /** What comes of policy sets, one after the other, before any wave has begun. */
 function after(...sets: readonly Compiled[]): Map<string, Rollout> {
@@ -100,11 +23,6 @@ function after(...sets: readonly Compiled[]): Map<string, Rollout> {
   }
   return known;
 }
-
-const ipad: Facts = {
-  platform: { value: "ipados", source: "reported" },
-  mode: { value: "supervised", source: "reported" },
-};
 
 function given(compiled: Compiled, rollouts: Iterable<Rollout>, device: string): readonly string[] {
   const over = withRollouts(compiled, [...rollouts]);
@@ -191,4 +109,156 @@ test("of a version that nobody can read devices keep what they have, and nothing
   expect(now).toMatchObject({ status: "paused", reason: "cannot be read", layers: [{ below: 0 }, {}] });
   expect(given(compiled, [now], late)).toEqual([]);
   expect(layerAt(now.layers, positionOf("p", late))).toBe(1);
+});
+
+/** The rollout of a policy of which each older version is in force for the second half of all places. */
+function stacked(newest: CompiledPolicy, ...older: readonly Version[]): Rollout {
+  const layer = (version: Version, below: number) => ({
+    below,
+    share: 1,
+    version: typeof version === "string" ? version : versionOf(version),
+    policy: version,
+    revision: "r",
+    since: below,
+  });
+  const layers = [newest, ...older].map((one, at, { length }) => layer(one, ((at + 1) / length) * whole));
+  const base = settled(newest.name, undefined, { revision: "r", at: 0 });
+  return { ...base, layers };
+}
+
+const namesOf = (policies: readonly CompiledPolicy[]) => policies.map(({ name }) => name);
+const contentOf = ([policy]: readonly CompiledPolicy[]) => policy?.uses[0]?.forms.apple?.digest;
+
+test("only rollouts under way tell devices apart, in the order of the policies' names, and only of policies that there are", () => {
+  const [p, q, r] = ["p", "q", "r"].map((name) => policy(name, ["a:2"])) as [
+    CompiledPolicy,
+    CompiledPolicy,
+    CompiledPolicy,
+  ];
+  const compiled = set("2", [p, q, r]);
+  const done = settled("q", q, { revision: "2", at: 0 });
+  expect(withRollouts(compiled, [done])).toBe(compiled);
+  expect(withRollouts(compiled, [stacked(policy("gone", ["a:2"]), "nothing")])).toBe(compiled);
+  const open = [r, p, q].map((one) => stacked(one, "nothing"));
+  expect(withRollouts(compiled, open).rollouts?.map((one) => one.policy)).toEqual(["p", "q", "r"]);
+  expect(wavesOf(withRollouts(compiled, open), "d1")).toMatch(/^[01]\.[01]\.[01]$/);
+  expect(wavesOf(compiled, "d1")).toBeUndefined();
+  // A version that nobody can read holds devices back also where it is the only one.
+  const kept = { ...done, layers: done.layers.map((layer) => ({ ...layer, policy: "kept" as const })) };
+  expect(withRollouts(compiled, [kept, ...open.slice(0, 1)]).rollouts).toHaveLength(2);
+  expect(policiesSeen(withRollouts(compiled, [kept]), "0")).toMatchObject({
+    unreadable: "q",
+    policies: [p, r],
+  });
+  const lying = stacked(q, "kept");
+  expect(policiesSeen(withRollouts(compiled, [lying]), "0").unreadable).toBeUndefined();
+  expect(policiesSeen(withRollouts(compiled, [lying]), "1").unreadable).toBe("q");
+});
+
+test("whose waves are not told sees the oldest version, whoever was asked for before", () => {
+  const compiled = withRollouts(set("2", [policy("p", ["a:2"]), policy("q", ["b:2"])]), [
+    stacked(policy("p", ["a:2"]), policy("p", ["a:1"])),
+    stacked(policy("q", ["b:2"]), policy("q", ["b:1"]), policy("q", ["b:0"])),
+  ]);
+  const sees = (waves: string | undefined) =>
+    policiesSeen(compiled, waves).policies.map((one) => contentOf([one]));
+  expect(sees("0.0")).toEqual(["a2", "b2"]);
+  expect(sees("0.1")).toEqual(["a2", "b1"]);
+  for (const waves of [undefined, "", "."]) expect(sees(waves)).toEqual(["a1", "b0"]);
+  expect([sees("0"), sees(".0"), sees("7.7"), sees("x.1")]).toEqual([
+    ["a2", "b0"],
+    ["a1", "b2"],
+    ["a1", "b0"],
+    ["a1", "b1"],
+  ]);
+  // Devices that are alike get the same object.
+  expect(policiesSeen(compiled, "0.1")).toBe(policiesSeen(compiled, "0.1"));
+});
+
+test("the newest version is that of the set in force, unless it was prepared for the next one", () => {
+  const windows = [{ ...daily, gates: ["disruptive" as const] }];
+  const moved = policy("p", ["a:2"], { origin: { file: "q.yaml", line: 9, column: 1 }, windows });
+  const now = withRollouts(set("2", [moved]), [stacked(policy("p", ["a:2"]), "nothing")]);
+  expect(policiesSeen(now, "0").policies[0]).toBe(moved);
+  expect(policiesSeen(now, "0").older.size).toBe(0);
+  expect(policiesSeen(now, "1").policies).toEqual([]);
+  const early = withRollouts(set("1", [policy("p", ["a:1"])]), [
+    stacked(policy("p", ["a:2"]), policy("p", ["a:1"])),
+  ]);
+  expect(contentOf(policiesSeen(early, "0").policies)).toBe("a2");
+});
+
+test("an older version has the windows of the newest, and its own priority; who waits longest is told since when", () => {
+  const windows = [{ ...daily, gates: ["disruptive" as const] }];
+  const [first, plain] = [
+    policy("p", ["a:1"], { windows, priority: 1 }),
+    policy("p", ["a:2"], { priority: 500 }),
+  ];
+  const others = ["a", "z"].map((name) => policy(name, ["b:1"], {}, false));
+  const open = (newest: CompiledPolicy, older: CompiledPolicy) =>
+    policiesSeen(withRollouts(set("2", [newest, ...others]), [stacked(newest, older)]), "1");
+  const old = open(plain, first);
+  expect(namesOf(old.policies)).toEqual(["a", "z", "p"]);
+  expect(old.policies.at(-1)).not.toHaveProperty("windows");
+  expect([...old.older.values()]).toMatchObject([{ revision: "r", since: whole }]);
+  const same = { ...plain, priority: 100 };
+  expect(open({ ...same, windows }, same).policies.find(({ name }) => name === "p")?.windows).toBe(windows);
+  // At one priority the name decides.
+  expect(namesOf(open(plain, same).policies)).toEqual(["a", "p", "z"]);
+});
+
+test("who waits keeps what he has when one of the groups that his version names or leaves out is declared no more", () => {
+  const target = { ...nobody, groups: ["ipads"] };
+  const but = (group: string) => ({ ...nobody, all: true, exclude: { ...nobody, groups: [group] } });
+  const seen = (older: CompiledPolicy["target"], groups: readonly string[]) => {
+    const newest = policy("p", ["a:2"], { target: { ...nobody, groups: ["tablets"] } });
+    const rollout = stacked(newest, policy("p", ["a:1"], { target: older }));
+    return policiesSeen(withRollouts(set("2", [newest], groups), [rollout]), "1").policies[0]?.target;
+  };
+  expect(seen(target, ["ipads", "tablets"])).toEqual(target);
+  expect(seen(target, ["tablets"])).toMatchObject({ groups: ["tablets"] });
+  expect(seen({ ...target, groups: ["ipads", "gone"] }, ["ipads", "tablets"])).toMatchObject({
+    groups: ["tablets"],
+  });
+  expect(seen(but("kiosks"), ["kiosks", "tablets"])).toEqual(but("kiosks"));
+  expect(seen(but("kiosks"), ["tablets"])).toMatchObject({ groups: ["tablets"] });
+});
+
+test("of an item that several policies hold back the content that is there longest stays", () => {
+  const held = (name: string, item: string, since: number) => {
+    const one = policy(name, [item, "own:1"]);
+    return [one, { below: 0, share: 0, version: "v", policy: one, revision: "r", since }] as const;
+  };
+  const wifi = (policies: readonly CompiledPolicy[]) => policies.map((one) => contentOf([one]));
+  const newest = policy("n", ["wifi:9"]);
+  const [young, old] = [held("a", "wifi:2", 20), held("b", "wifi:1", 10)];
+  for (const both of [
+    [young, old],
+    [old, young],
+  ])
+    expect(wifi(olderHolds([newest, young[0], old[0]], new Map(both)))).toEqual(["wifi1", "wifi1", "wifi1"]);
+  for (const both of [
+    [old, young],
+    [young, old],
+  ]) {
+    const policies = both.map(([one]) => one);
+    expect(wifi(olderHolds([newest, ...policies], new Map(both)))).toEqual(["wifi1", "wifi1", "wifi1"]);
+  }
+  // Of two that came at once the policy that goes first decides.
+  const twins = [held("a", "wifi:2", 10), old] as const;
+  expect(wifi(olderHolds([newest, twins[0][0], old[0]], new Map(twins)))[0]).toBe("wifi2");
+  // Who is not held back is as it was, and so is a policy in which nothing changes.
+  const policies = [newest, policy("other", ["b:1"])];
+  expect(olderHolds(policies, new Map([old]))).toBe(policies);
+  const [changed, same, itself] = olderHolds([newest, policies[1] ?? newest, old[0]], new Map([old]));
+  expect([changed === newest, same === policies[1], itself === old[0]]).toEqual([false, true, true]);
+  const equal = policy("n", ["wifi:1"]);
+  expect(olderHolds([equal, old[0]], new Map([old]))[0]).toBe(equal);
+});
+
+test("all versions that some device may see are those of the set and the older ones that can be read", () => {
+  const [newest, older] = [policy("p", ["a:2"]), policy("p", ["a:1"])];
+  const compiled = set("2", [newest]);
+  expect(allVersions(compiled)).toEqual([newest]);
+  expect(allVersions(withRollouts(compiled, [stacked(newest, older, "nothing")]))).toEqual([newest, older]);
 });

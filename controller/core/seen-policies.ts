@@ -38,13 +38,12 @@ export function wavesOf({ rollouts }: Pick<Compiled, "rollouts">, device: string
 const known = new WeakMap<Compiled, Map<string, SeenPolicies>>();
 
 /** The policies as devices with these waves see them. Who has none sees the oldest: nobody gets ahead by mistake. */
-export function policiesSeen(compiled: Compiled, waves: string | undefined): SeenPolicies {
+export function policiesSeen(compiled: Compiled, waves = ""): SeenPolicies {
   if (compiled.rollouts === undefined) return { policies: compiled.policies, older: nobody };
   const byWaves = known.get(compiled) ?? new Map<string, SeenPolicies>();
   known.set(compiled, byWaves);
-  const name = waves ?? "";
-  const seen = byWaves.get(name) ?? see(compiled, compiled.rollouts, waves);
-  byWaves.set(name, seen);
+  const seen = byWaves.get(waves) ?? see(compiled, compiled.rollouts, waves.split("."));
+  byWaves.set(waves, seen);
   return seen;
 }
 
@@ -53,21 +52,22 @@ const nobody: ReadonlyMap<CompiledPolicy, RolloutLayer> = new Map();
 function see(
   compiled: Compiled,
   rollouts: readonly RolloutVersions[],
-  waves: string | undefined,
+  indexes: readonly string[],
 ): SeenPolicies {
-  const indexes = waves?.split(".").map(Number);
-  const layers = new Map(
-    rollouts.map((one, at) => [one.policy, one.layers[indexes?.[at] ?? -1] ?? one.layers.at(-1)]),
+  const open = new Map(
+    rollouts.map(({ policy, layers }, at) => [
+      policy,
+      { first: layers[0], layer: layerSeen(layers, indexes[at]) },
+    ]),
   );
   const older = new Map<CompiledPolicy, RolloutLayer>();
   let unreadable: string | undefined;
   const policies = compiled.policies.flatMap((newest) => {
-    const layer = layers.get(newest.name);
-    const rollout = rollouts.find(({ policy }) => policy === newest.name);
+    const { first, layer } = open.get(newest.name) ?? {};
     if (layer === undefined) return [newest];
     if (layer.policy === "kept") unreadable = newest.name;
     if (layer.policy === "nothing" || layer.policy === "kept") return [];
-    if (layer === rollout?.layers[0]) return [layer.version === versionOf(newest) ? newest : layer.policy];
+    if (layer === first) return [layer.version === versionOf(newest) ? newest : layer.policy];
     const { windows: _before, ...said } = layer.policy;
     const target = reachable(layer.policy, newest, compiled);
     const windows = newest.windows === undefined ? {} : { windows: newest.windows };
@@ -75,11 +75,12 @@ function see(
     older.set(policy, layer);
     return [policy];
   });
-  return {
-    policies: older.size === 0 ? policies : policies.sort(byPriority),
-    older,
-    ...(unreadable === undefined ? {} : { unreadable }),
-  };
+  return { policies: policies.sort(byPriority), older, ...(unreadable === undefined ? {} : { unreadable }) };
+}
+
+/** What nobody has said an index of is seen in its oldest version: an empty one is none. */
+function layerSeen(layers: readonly RolloutLayer[], index = ""): RolloutLayer | undefined {
+  return (index === "" ? undefined : layers[Number(index)]) ?? layers.at(-1);
 }
 
 function byPriority(a: CompiledPolicy, b: CompiledPolicy): number {
@@ -101,12 +102,14 @@ export function olderHolds(
   policies: readonly CompiledPolicy[],
   older: SeenPolicies["older"],
 ): readonly CompiledPolicy[] {
-  const held = policies.filter((policy) => older.has(policy));
+  const held = policies.flatMap((policy) => {
+    const layer = older.get(policy);
+    return layer === undefined ? [] : [{ uses: policy.uses, since: layer.since }];
+  });
   if (held.length === 0) return policies;
   const oldest = new Map<string, { readonly forms: ItemForms; readonly since: number }>();
-  for (const policy of held)
-    for (const { key, forms } of policy.uses) {
-      const since = older.get(policy)?.since ?? 0;
+  for (const { uses, since } of held)
+    for (const { key, forms } of uses) {
       const known = oldest.get(key);
       if (known === undefined || since < known.since) oldest.set(key, { forms, since });
     }

@@ -1,11 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { admit, type Gates } from "./admission.ts";
 import { candidates } from "./candidates.ts";
 import type { CompiledPolicy } from "./compiled.ts";
-import type { Desired } from "./desired.ts";
-import type { Granted, GrantedItem } from "./granted.ts";
+import type { Granted } from "./granted.ts";
 import { app, grantedOf, hour, ownedOf, profile, situationOf } from "./test-situation.ts";
+import { wanting } from "./test-wanting.ts";
 import type { CompiledWindow } from "./window.ts";
 import { fleetGates } from "./window-gates.ts";
 
@@ -33,19 +32,6 @@ function gatesAt(now: number, more: Partial<Gates> = {}): Gates {
     windows: fleetGates(policies, [now], now).of(undefined),
     traits: { platform: "ipados", supervised: true },
     ...more,
-  };
-}
-
-function wanting(...items: readonly GrantedItem[]): Desired {
-  const none = { conflicts: [], lifted: [], unsupported: [], watched: [], notApplicable: [] };
-  const origin = { file: "p.yaml", line: 1, column: 1 };
-  return {
-    ...none,
-    items: items.map((item) => ({ ...item, origin, observe: false })),
-    inventory: [],
-    groups: [],
-    perUser: [],
-    watching: [],
   };
 }
 
@@ -82,7 +68,7 @@ describe("a change that disrupts", () => {
 
   test("that comes, goes or takes another's place waits as a whole", () => {
     const lock = profile("lock", disrupts);
-    const keys = (desired: Desired, before: Granted, now = noon) =>
+    const keys = (desired: ReturnType<typeof wanting>, before: Granted, now = noon) =>
       digests(admit(desired, before, gatesAt(now)).granted);
     expect(keys(wanting(old, lock), had)).toEqual(["Profile/a d-a"]);
     expect(keys(wanting(), had)).toEqual(["Profile/a d-a"]);
@@ -133,39 +119,4 @@ describe("a change that disrupts", () => {
     const missing = { ...situationOf([slack]), granted };
     expect(candidates(missing, noon).find(({ intent }) => intent.type === "install")?.notBefore).toBe(0);
   });
-});
-
-const step = fc.record({
-  version: fc.integer({ min: 0, max: 3 }),
-  /** How far the clocks of the process and the database go, ms: back, and a year ahead as well. */
-  leap: fc.integer({ min: -400 * 24, max: 400 * 24 }).map((hours) => hours * hour),
-  apart: fc.integer({ min: -48, max: 48 }).map((hours) => hours * hour),
-});
-
-test("whatever is committed, and however clocks leap, nothing that disrupts changes while one of them says shut", () => {
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
-      let now = noon;
-      let latest = noon;
-      let granted: Granted = had;
-      for (const { version, leap, apart } of steps) {
-        now += leap;
-        const instants = [now + apart, latest, now];
-        const gates = gatesAt(now, { windows: fleetGates(policies, instants, now).of(undefined) });
-        const items = version === 0 ? [] : [{ ...old, digest: `d-${version}`, uuid: `U-${version}` }];
-        const after = admit(wanting(...items), granted, gates).granted;
-        const isShut = instants.some((at) => {
-          const hours = new Date(at).getUTCHours();
-          return hours >= 6 && hours < 19;
-        });
-        // An empty one that was admitted is not a first set-up.
-        if (isShut && digests(after).join() !== digests(granted).join()) return false;
-        if (!isShut && digests(after).join() !== items.map(({ key, digest }) => `${key} ${digest}`).join())
-          return false;
-        granted = after;
-        latest = Math.max(latest, now);
-      }
-      return true;
-    }),
-  );
 });

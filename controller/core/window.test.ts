@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { localTime } from "./local-time.ts";
+import { anyWindow, instants, isOpenOnTheWall, zones } from "../test/any-window.ts";
 import { type CompiledWindow, gateState, nextEdge, weekdays } from "./window.ts";
 
 const minute = 60_000;
@@ -83,64 +83,91 @@ describe("a gate", () => {
     expect(state).toMatchObject({ open: false, waitsFor: expect.stringContaining(text) });
   });
 
+  test("tells no more than a line of what it cannot read", () => {
+    const long = "x".repeat(99);
+    const told = (window: CompiledWindow): unknown => {
+      const state = gateState([window], "disruptive", at("2026-11-26T12:00Z"), undefined);
+      return state.open || state.waitsFor;
+    };
+    const unread = "its window, which cannot be read: ";
+    expect(told(allow(long, "06:00"))).toBe(`${unread}${"x".repeat(32)} is no time of day`);
+    expect(told(allow("19:00", long))).toBe(`${unread}${"x".repeat(32)} is no time of day`);
+    expect(told(allow("19:00", "06:00", { days: ["Mon", long] }))).toBe(
+      `${unread}${"x".repeat(32)} is no day of the week`,
+    );
+    expect(told(allow("19:00", "06:00", { timeZone: long }))).toBe(
+      `${unread}nobody knows the time zone ${"x".repeat(64)}`,
+    );
+    expect(told(allow("19:00", "06:00", { timeZone: "device" }))).toBe(
+      `${unread}the device has not told its time zone`,
+    );
+  });
+
+  test("lasts a day where it ends when it begins, and is shut at a time that is none", () => {
+    const windows = [allow("10:00", "10:00", { days: ["Mon"], timeZone: "UTC" })];
+    const times = ["23T09:59", "23T10:00", "23T23:59", "24T09:59", "24T10:00"];
+    expect(times.map((time) => isOpen(windows, `2026-11-${time}Z`))).toEqual([
+      false,
+      true,
+      true,
+      true,
+      false,
+    ]);
+    for (const one of [allow("19:00", "06:00"), deny("19:00", "06:00")])
+      expect(gateState([one], "disruptive", Number.NaN, undefined)).toMatchObject({ open: false });
+  });
+
+  test("says when it opens: with the date on its own clock where that is more than six days off", () => {
+    const windows = [allow("00:30", "05:00", { days: ["Mon"] })];
+    const opensAt = at("2026-11-29T23:30Z");
+    const told = (before: number) => gateState(windows, "disruptive", opensAt - before, undefined);
+    const soon = { open: false, opensAt, waitsFor: "its window, which opens Mon 00:30 Europe/Berlin" };
+    expect(told(6 * 24 * hour)).toEqual(soon);
+    expect(told(6 * 24 * hour + 1)).toEqual({
+      ...soon,
+      waitsFor: "its window, which opens 2026-11-30, Mon 00:30 Europe/Berlin",
+    });
+  });
+
+  test("does not open by itself where that is more than nine days off, or always denied", () => {
+    // On the Sunday of the leap this window does not come.
+    const windows = [allow("02:15", "02:45", { days: ["Sun"] })];
+    const opensAt = at("2027-04-04T00:15Z");
+    const told = (before: number) => gateState(windows, "disruptive", opensAt - before, undefined);
+    const never = { open: false, waitsFor: "its window, which does not open within nine days" };
+    expect([told(9 * 24 * hour), told(9 * 24 * hour + 1)]).toMatchObject([{ opensAt }, never]);
+    expect(told(9 * 24 * hour + 1)).toEqual(never);
+    expect(nextEdge(windows, opensAt - 9 * 24 * hour - 1, undefined)).toBeUndefined();
+    const halves = [deny("00:00", "12:00"), deny("12:00", "00:00")];
+    expect(gateState(halves, "disruptive", opensAt, undefined)).toEqual(never);
+  });
+
+  test("changes next with the first of all gates that can be read", () => {
+    const now = at("2026-11-26T12:00Z");
+    const utc = { timeZone: "UTC" };
+    const late = allow("19:00", "06:00", utc);
+    const early = allow("15:00", "16:00", { ...utc, gates: ["isolating"] });
+    expect([nextEdge([late], now, undefined), nextEdge([late, early], now, undefined)]).toEqual([
+      now + 7 * hour,
+      now + 3 * hour,
+    ]);
+    // The edges of one gate are none of another's, and what cannot be read stays shut for all of its gate.
+    const within = deny("20:00", "21:00", { ...utc, gates: ["isolating"] });
+    expect(nextEdge([late, within], at("2026-11-26T18:30Z"), undefined)).toBe(at("2026-11-26T19:00Z"));
+    const unread = allow("13:00", "nine", utc);
+    expect(nextEdge([late, unread], now, undefined)).toBeUndefined();
+    expect(nextEdge([late, unread, early], now, undefined)).toBe(now + 3 * hour);
+    expect(nextEdge([], now, undefined)).toBeUndefined();
+    const inZones = [allow("19:00", "06:00", { timeZone: "America/New_York" }), late];
+    expect(nextEdge(inZones, now, undefined)).toBe(now + 7 * hour);
+  });
+
   test("follows the clock of the device where it is told", () => {
     const windows = [allow("22:00", "06:00", { timeZone: "device" })];
     expect(isOpen(windows, "2026-11-26T21:30Z", "Europe/Berlin")).toBe(true);
     expect(isOpen(windows, "2026-11-26T21:30Z", "America/New_York")).toBe(false);
   });
 });
-
-const zones = [
-  "Europe/Berlin",
-  "America/New_York",
-  "America/Santiago",
-  "Australia/Lord_Howe",
-  "Africa/Casablanca",
-  "Asia/Kathmandu",
-  "Pacific/Apia",
-  "America/St_Johns",
-  "UTC",
-];
-const time = fc
-  .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }))
-  .map(([hours, minutes]) => `${String(hours).padStart(2, "0")}:${String(minutes).padStart(2, "0")}`);
-const anyWindow: fc.Arbitrary<CompiledWindow> = fc
-  .record({
-    type: fc.constantFrom("allow" as const, "deny" as const),
-    days: fc.subarray([...weekdays], { minLength: 1 }),
-    from: time,
-    to: time,
-    timeZone: fc.constantFrom(...zones, "device"),
-    gates: fc.constant(["disruptive" as const]),
-  })
-  .filter(({ from, to }) => from !== to);
-const instants = fc.integer({ min: at("2011-12-20T00:00Z"), max: at("2039-01-01T00:00Z") });
-
-/** The rule itself, on what the wall shows: an oracle that knows no edges. */
-function oracle(windows: readonly CompiledWindow[], now: number, zone: string): boolean {
-  const within = (window: CompiledWindow): boolean => {
-    const name = window.timeZone === "device" ? zone : window.timeZone;
-    const text = new Intl.DateTimeFormat("en-GB", {
-      timeZone: name,
-      weekday: "short",
-      hour: "2-digit",
-      minute: "2-digit",
-      hourCycle: "h23",
-    }).format(now);
-    const [day = "", clock = ""] = text.replace(",", "").split(" ");
-    const index = ([...weekdays] as string[]).indexOf(day);
-    const before = weekdays[(index + 6) % 7] ?? "";
-    if (window.from < window.to)
-      return window.days.includes(day) && clock >= window.from && clock < window.to;
-    return (
-      (window.days.includes(day) && clock >= window.from) ||
-      (window.days.includes(before) && clock < window.to)
-    );
-  };
-  if (windows.some((one) => one.type === "deny" && within(one))) return false;
-  const allows = windows.filter((one) => one.type === "allow");
-  return allows.length === 0 || allows.some(within);
-}
 
 const runs = process.env.REEVE_LONG === "1" ? 20_000 : 300;
 
@@ -150,7 +177,8 @@ test("over years, zones and changes of the clock it is open exactly when the wal
       fc.array(anyWindow, { minLength: 1, maxLength: 4 }),
       instants,
       fc.constantFrom(...zones),
-      (windows, now, zone) => gateState(windows, "disruptive", now, zone).open === oracle(windows, now, zone),
+      (windows, now, zone) =>
+        gateState(windows, "disruptive", now, zone).open === isOpenOnTheWall(windows, now, zone),
     ),
     { numRuns: runs },
   );
@@ -165,22 +193,13 @@ test("the next edge is one, and none lies before it", () => {
       fc.float({ min: 0, max: 1, noNaN: true }),
       (windows, now, zone, share) => {
         const edge = nextEdge(windows, now, zone);
-        const state = oracle(windows, now, zone);
+        const state = isOpenOnTheWall(windows, now, zone);
         const until = edge ?? now + 8 * 24 * hour;
-        if (oracle(windows, now + Math.floor((until - now - 1) * share), zone) !== state) return false;
-        return edge === undefined || oracle(windows, edge, zone) !== state;
+        if (isOpenOnTheWall(windows, now + Math.floor((until - now - 1) * share), zone) !== state)
+          return false;
+        return edge === undefined || isOpenOnTheWall(windows, edge, zone) !== state;
       },
     ),
     { numRuns: runs / 3 },
   );
-});
-
-test("the clock on the wall is that of Intl, also before the epoch and where a day was left out", () => {
-  expect(localTime("Pacific/Apia", at("2011-12-30T09:59:59Z"))).toEqual({
-    weekday: 3,
-    minute: 1_439,
-    rest: 59_000,
-  });
-  expect(localTime("Pacific/Apia", at("2011-12-30T10:00:00Z"))).toEqual({ weekday: 5, minute: 0, rest: 0 });
-  expect(localTime("UTC", at("1969-12-31T23:59:00Z"))).toEqual({ weekday: 2, minute: 1_439, rest: 0 });
 });

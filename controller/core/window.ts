@@ -1,4 +1,4 @@
-import { localTime, nextOnClock } from "./local-time.ts";
+import { isTimeZone, localTime, nextOnClock } from "./local-time.ts";
 import type { Risk } from "./risk.ts";
 
 export const weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
@@ -42,15 +42,13 @@ export function gateState(
   now: number,
   zone: string | undefined,
 ): GateState {
-  const mine = windows.filter(({ gates }) => gates.includes(gate));
-  if (mine.length === 0) return { open: true };
-  const fault = mine.map((window) => faultIn(window, zone)).find((one) => one !== undefined);
-  if (fault !== undefined) return { open: false, waitsFor: `its window, which cannot be read: ${fault}` };
-  if (isOpen(mine, now, zone)) return { open: true };
-  const opensAt = nextChange(mine, now, zone);
+  const mine = readOf(windows, gate, zone);
+  if (typeof mine === "string") return { open: false, waitsFor: `its window, which cannot be read: ${mine}` };
+  if (isOpen(mine, now)) return { open: true };
+  const opensAt = nextChange(mine, now);
   if (opensAt === undefined)
-    return { open: false, waitsFor: "its window, which does not open within a week" };
-  return { open: false, opensAt, waitsFor: `its window, which opens ${told(mine, opensAt, now, zone)}` };
+    return { open: false, waitsFor: "its window, which does not open within nine days" };
+  return { open: false, opensAt, waitsFor: `its window, which opens ${told(mine, opensAt, now)}` };
 }
 
 /** True of a reason that names a window which opens by itself, and when it does: a device that waits for it goes on. */
@@ -58,74 +56,92 @@ export function opensByItself(reason: string): boolean {
   return reason.startsWith("waits for its window, which opens ");
 }
 
-/** When the state of any of these gates changes next (epoch ms); undefined when none does within nine days. */
+/**
+ * When the state of any of these gates changes next (epoch ms); undefined when none does within nine days. One with a
+ * window that cannot be read stays shut.
+ */
 export function nextEdge(
   windows: readonly CompiledWindow[],
   now: number,
   zone: string | undefined,
 ): number | undefined {
-  const readable = windows.filter((window) => faultIn(window, zone) === undefined);
-  const gates = [...new Set(readable.flatMap((window) => window.gates))];
+  const gates = [...new Set(windows.flatMap((window) => window.gates))];
   const edges = gates.flatMap((gate) => {
-    const mine = readable.filter((window) => window.gates.includes(gate));
-    return nextChange(mine, now, zone) ?? [];
+    const mine = readOf(windows, gate, zone);
+    return typeof mine === "string" ? [] : (nextChange(mine, now) ?? []);
   });
   return edges.length === 0 ? undefined : Math.min(...edges);
 }
 
+/** A window that can be read. */
+interface Read {
+  readonly type: "allow" | "deny";
+  /** 0 is Monday. */
+  readonly days: readonly number[];
+  /** Minutes since midnight. */
+  readonly from: number;
+  readonly to: number;
+  readonly zone: string;
+}
+
+/** The windows that name a gate, or why one of them cannot be read. */
+function readOf(
+  windows: readonly CompiledWindow[],
+  gate: Risk,
+  zone: string | undefined,
+): readonly Read[] | string {
+  const found = windows.filter(({ gates }) => gates.includes(gate)).map((window) => read(window, zone));
+  return found.find((one) => typeof one === "string") ?? found.filter((one) => typeof one !== "string");
+}
+
+function read(
+  { type, days, from, to, timeZone }: CompiledWindow,
+  reported: string | undefined,
+): Read | string {
+  const zone = timeZone === "device" ? reported : timeZone;
+  if (zone === undefined) return "the device has not told its time zone";
+  if (!isTimeZone(zone)) return `nobody knows the time zone ${zone.slice(0, 64)}`;
+  const [first, last] = [minuteOf(from), minuteOf(to)];
+  if (first === undefined) return `${String(from).slice(0, 32)} is no time of day`;
+  if (last === undefined) return `${String(to).slice(0, 32)} is no time of day`;
+  const day = days.find((one) => indexOf(one) === -1);
+  if (day !== undefined) return `${String(day).slice(0, 32)} is no day of the week`;
+  return { type, days: days.map(indexOf), from: first, to: last, zone };
+}
+
+function indexOf(day: string): number {
+  return (weekdays as readonly string[]).indexOf(day);
+}
+
 const horizonMs = 9 * 24 * 3_600_000;
 
-function nextChange(
-  windows: readonly CompiledWindow[],
-  now: number,
-  zone: string | undefined,
-): number | undefined {
-  const before = isOpen(windows, now, zone);
-  const byZone = Map.groupBy(windows, (window) => zoneOf(window, zone) ?? "");
+function nextChange(windows: readonly Read[], now: number): number | undefined {
+  const before = isOpen(windows, now);
+  const byZone = Map.groupBy(windows, ({ zone }) => zone);
   const minutes = [...byZone].map(
-    ([name, own]) => [name, own.flatMap(({ from, to }) => [minuteOf(from) ?? 0, minuteOf(to) ?? 0])] as const,
+    ([zone, own]) => [zone, own.flatMap(({ from, to }) => [from, to])] as const,
   );
-  for (let at = now; at <= now + horizonMs; ) {
-    const next = Math.min(...minutes.flatMap(([name, own]) => nextOnClock(name, at, own) ?? []));
-    if (!Number.isFinite(next)) return undefined;
-    if (isOpen(windows, next, zone) !== before) return next;
-    at = next;
+  for (let at = now; ; ) {
+    at = Math.min(...minutes.map(([zone, own]) => nextOnClock(zone, at, own)));
+    // Nor is a time that is none.
+    if (!(at <= now + horizonMs)) return undefined;
+    if (isOpen(windows, at) !== before) return at;
   }
-  return undefined;
 }
 
-function isOpen(windows: readonly CompiledWindow[], at: number, zone: string | undefined): boolean {
-  const [denies, allows] = [
-    windows.filter(({ type }) => type === "deny"),
-    windows.filter(({ type }) => type === "allow"),
-  ];
-  if (denies.some((window) => isWithin(window, at, zone))) return false;
-  return allows.length === 0 || allows.some((window) => isWithin(window, at, zone));
+function isOpen(windows: readonly Read[], at: number): boolean {
+  if (windows.some((window) => window.type === "deny" && isWithin(window, at))) return false;
+  const allows = windows.filter(({ type }) => type === "allow");
+  return allows.length === 0 || allows.some((window) => isWithin(window, at));
 }
 
-function isWithin(window: CompiledWindow, at: number, zone: string | undefined): boolean {
-  const name = zoneOf(window, zone);
-  const local = name === undefined ? undefined : localTime(name, at);
-  const [from, to] = [minuteOf(window.from), minuteOf(window.to)];
-  if (local === undefined || from === undefined || to === undefined) return window.type === "deny";
+function isWithin({ type, days, from, to, zone }: Read, at: number): boolean {
+  const local = localTime(zone, at);
+  if (local === undefined) return type === "deny";
   const { weekday, minute } = local;
-  const begins = (day: number): boolean => window.days.includes(weekdays[(day + 7) % 7] ?? "");
-  if (from < to) return begins(weekday) && minute >= from && minute < to;
-  return (begins(weekday) && minute >= from) || (begins(weekday - 1) && minute < to);
-}
-
-function faultIn(window: CompiledWindow, zone: string | undefined): string | undefined {
-  const name = zoneOf(window, zone);
-  if (name === undefined) return "the device has not told its time zone";
-  if (localTime(name, 0) === undefined) return `nobody knows the time zone ${name.slice(0, 64)}`;
-  const time = [window.from, window.to].find((one) => minuteOf(one) === undefined);
-  if (time !== undefined) return `${String(time).slice(0, 32)} is no time of day`;
-  const day = window.days.find((one) => !weekdays.some((known) => known === one));
-  return day === undefined ? undefined : `${String(day).slice(0, 32)} is no day of the week`;
-}
-
-function zoneOf({ timeZone }: CompiledWindow, zone: string | undefined): string | undefined {
-  return timeZone === "device" ? zone : timeZone;
+  const today = days.includes(weekday);
+  if (from < to) return today && minute >= from && minute < to;
+  return (today && minute >= from) || (days.includes((weekday + 6) % 7) && minute < to);
 }
 
 function minuteOf(time: string): number | undefined {
@@ -135,13 +151,12 @@ function minuteOf(time: string): number | undefined {
 
 const sixDaysMs = 6 * 24 * 3_600_000;
 
-/** `Mon 19:00 Europe/Berlin`, with the date when it is far off. */
-function told(windows: readonly CompiledWindow[], at: number, now: number, zone: string | undefined): string {
-  const [first] = windows;
-  const name = (first && zoneOf(first, zone)) ?? "UTC";
-  const local = localTime(name, at);
+/** `Mon 19:00 Europe/Berlin`, with the date when it is far off; by the clock of the first window. */
+function told([first]: readonly Read[], at: number, now: number): string {
+  const zone = first?.zone ?? "UTC";
+  const local = localTime(zone, at);
   if (local === undefined) return new Date(at).toISOString();
   const two = (value: number): string => String(value).padStart(2, "0");
-  const time = `${weekdays[local.weekday]} ${two(Math.floor(local.minute / 60))}:${two(local.minute % 60)} ${name}`;
-  return at - now > sixDaysMs ? `${new Date(at).toISOString().slice(0, 10)}, ${time}` : time;
+  const time = `${weekdays[local.weekday]} ${two(Math.floor(local.minute / 60))}:${two(local.minute % 60)} ${zone}`;
+  return at - now > sixDaysMs ? `${local.date}, ${time}` : time;
 }

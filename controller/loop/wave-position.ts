@@ -1,6 +1,6 @@
 import type { DesiredStates } from "../core/desired-states.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
-import { type RolloutVersions, sizeOf, whole } from "../core/rollout.ts";
+import { placeAt, type RolloutVersions, sizeOf, whole } from "../core/rollout.ts";
 import { touchOf } from "../core/rollout-touch.ts";
 import { inSlices } from "../slices.ts";
 import { listGroups } from "../store/admission.ts";
@@ -35,13 +35,13 @@ export async function wavePosition(
     touched.add(keyOf(group));
   }
   const size = sizeOf(share, devices);
-  if (share >= 1 || size === devices) return { below: whole, size, devices };
+  if (share >= 1 || size === 0) return { below: placeAt(share), size, devices };
   // Where all devices stand evenly the last one stands about here.
   for (let guess = share + 0.01; ; guess *= 2) {
-    const below = guess >= 1 ? whole : Math.floor(guess * whole);
+    const below = placeAt(guess);
     const position = await lastOf(store, rollout, touched, size, below);
     if (position !== undefined) return { below: position + 1, size, devices };
-    if (below === whole) return { below: whole, size, devices };
+    if (below === whole) return { below: placeAt(share), size, devices };
   }
 }
 

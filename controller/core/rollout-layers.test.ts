@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import { versionOf } from "./policy-version.ts";
+import { layerAt, type Rollout, whole } from "./rollout.ts";
+import { abort, beginWave, complete, pause, resume, settled } from "./rollout-layers.ts";
+import { commit, version } from "./test-waves.ts";
+
+const old = settled("p", version(1), { revision: "r1", at: 1 });
+const come = commit(old, 2, 2);
+const tenth = beginWave(come, 0.1, 100, 3);
+
+/** Of each version, the newest first: its number, the share it was to reach and the place below which it is seen. */
+const stack = ({ layers }: Rollout) =>
+  layers.map(({ version, share, below }) => [numberOf(version), share, below]);
+const numberOf = (text: string) => [1, 2, 3, 4].find((number) => versionOf(version(number)) === text) ?? text;
+const watched = (rollout: Rollout): Rollout => ({ ...rollout, elapsedMs: 7, soakedMs: 5, countedAt: 8 });
+const anew = { elapsedMs: 0, soakedMs: 0 };
+
+test("what all devices have is one version for all of them, or nothing", () => {
+  expect(stack(old)).toEqual([[1, 1, whole]]);
+  expect(old).toMatchObject({ policy: "p", seed: "p", status: "complete", by: "reeve", since: 1, ...anew });
+  const none = settled("p", undefined, { revision: "r1", at: 1 });
+  expect(none.layers).toMatchObject([
+    { version: "nothing", policy: "nothing", below: whole, revision: "r1" },
+  ]);
+});
+
+test("a version that comes begins with nobody, and takes the place of one that nobody has", () => {
+  expect(stack(come)).toEqual([
+    [2, 0, 0],
+    [1, 1, whole],
+  ]);
+  expect(come).toMatchObject({ status: "progressing", layers: [{ revision: "r2", since: 2 }, {}] });
+  expect(stack(commit(come, 3, 3))).toEqual([
+    [3, 0, 0],
+    [1, 1, whole],
+  ]);
+  expect(stack(commit(tenth, 3, 4))).toEqual([
+    [3, 0, 0],
+    [2, 0.1, 100],
+    [1, 1, whole],
+  ]);
+  expect(stack(commit(abort(tenth, "hot", "ada", 4), 3, 5))).toEqual([
+    [3, 0, 0],
+    [1, 1, whole],
+  ]);
+  // Its only version is whatever stands there: nobody gets the one that comes before its wave.
+  const torn = { ...old, layers: old.layers.map((layer) => ({ ...layer, below: 0 })) };
+  expect([0, whole - 1].map((place) => layerAt(commit(torn, 2, 2).layers, place))).toEqual([1, 1]);
+});
+
+test("a commit that goes back two versions leaves the rest of the rollout under way, one to the base ends it", () => {
+  const two = beginWave(commit(tenth, 3, 4), 0.1, 50, 5);
+  expect(stack(two)).toEqual([
+    [3, 0.1, 50],
+    [2, 0.1, 100],
+    [1, 1, whole],
+  ]);
+  const back = commit(pause(watched(two), "hot", "ada", 6), 2, 7);
+  expect(stack(back)).toEqual([
+    [2, 0.1, 100],
+    [1, 1, whole],
+  ]);
+  const fresh = { by: "reeve", reason: undefined, since: 7, countedAt: 7, judgedFrom: 7, ...anew };
+  expect(back).toMatchObject({ status: "progressing", ...fresh });
+  const ended = commit(two, 1, 7);
+  expect([stack(ended), ended.status]).toEqual([[[1, 1, whole]], "complete"]);
+});
+
+test("a wave is watched anew; what was reported since the first began stays evidence, and it takes nothing from anybody", () => {
+  expect(tenth).toMatchObject({ judgedFrom: 3, countedAt: 3, ...anew });
+  expect(stack(tenth)).toEqual([
+    [2, 0.1, 100],
+    [1, 1, whole],
+  ]);
+  const half = beginWave(watched(tenth), 0.5, 90.5, 9);
+  expect(half).toMatchObject({ judgedFrom: 3, countedAt: 9, ...anew });
+  expect(stack(half)).toEqual([
+    [2, 0.5, 100],
+    [1, 1, whole],
+  ]);
+  expect(stack(beginWave(half, 0.9, 200.5, 10))[0]).toEqual([2, 0.9, 200]);
+  expect(stack(beginWave(half, 1, 200, 10))[0]).toEqual([2, 1, whole]);
+  // There is nothing to reach anybody.
+  expect([beginWave(old, 0.1, 100, 3), abort(old, "hot", "ada", 3)]).toEqual([old, old]);
+  const empty = { ...old, layers: [] };
+  expect([beginWave(empty, 0.1, 100, 3), abort(empty, "hot", "ada", 3)]).toEqual([empty, empty]);
+});
+
+test("complete, paused, aborted and resumed, it says so, who did it and why, and where devices stand", () => {
+  const all = beginWave(tenth, 1, whole, 9);
+  expect([stack(complete(all, 10)), complete(watched(all), 10)]).toMatchObject([
+    [[2, 1, whole]],
+    { status: "complete", by: "reeve", since: 10, ...anew },
+  ]);
+  const paused = pause(watched(tenth), "hot", "ada", 10);
+  expect([stack(paused), paused]).toMatchObject([
+    stack(tenth),
+    { status: "paused", reason: "hot", by: "ada", since: 10, elapsedMs: 7, soakedMs: 5, judgedFrom: 3 },
+  ]);
+  const aborted = abort(tenth, "hot", "ada", 10);
+  expect(stack(aborted)).toEqual([
+    [2, 0, 0],
+    [1, 1, whole],
+  ]);
+  expect(aborted).toMatchObject({ status: "aborted", reason: "hot", by: "ada", since: 10 });
+  const resumed = resume(paused, "bob", 11);
+  expect([stack(resumed), resumed]).toMatchObject([
+    stack(tenth),
+    { status: "progressing", by: "bob", since: 11, countedAt: 11, judgedFrom: 11, ...anew },
+  ]);
+  expect(resumed.reason).toBeUndefined();
+});
+
+test("a version that comes upon one that nobody can read waits for a person, wherever that one lies", () => {
+  const layers = old.layers.map((layer) => ({ ...layer, version: "?", policy: "kept" as const }));
+  const unread: Rollout = { ...old, layers, status: "paused", reason: "cannot be read" };
+  const waits = { status: "paused", reason: "cannot be read" };
+  expect(commit(unread, 2, 2)).toMatchObject(waits);
+  const begun = beginWave(resume(commit(unread, 2, 2), "ada", 3), 0.1, 100, 4);
+  expect(commit(pause(begun, "cannot be read", "reeve", 5), 3, 6)).toMatchObject(waits);
+});
