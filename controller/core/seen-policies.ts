@@ -12,19 +12,18 @@ export interface SeenPolicies {
   readonly unreadable?: string;
 }
 
-/** The policy set with the rollouts under way, by which devices see some of its policies in older versions. */
+/**
+ * The policy set with the rollouts under way, by which devices see some of its policies in older versions; also those of
+ * which nobody can read the only version.
+ */
 export function withRollouts(compiled: Compiled, rollouts: readonly RolloutVersions[]): Compiled {
   const names = new Set(compiled.policies.map(({ name }) => name));
   const open = rollouts
-    .filter(({ policy, layers }) => names.has(policy) && (layers.length > 1 || isUnreadable(layers)))
+    .filter(({ policy, layers }) => names.has(policy) && (layers.length > 1 || layers[0]?.policy === "kept"))
     .map(({ policy, seed, layers }) => ({ policy, seed, layers }));
   return open.length === 0
     ? compiled
     : { ...compiled, rollouts: open.sort((a, b) => (a.policy < b.policy ? -1 : 1)) };
-}
-
-function isUnreadable(layers: readonly RolloutLayer[]): boolean {
-  return layers.some(({ policy }) => policy === "kept");
 }
 
 /**

@@ -1,13 +1,9 @@
-interface Explained {
-  readonly because: string;
-  /** By their names. */
-  readonly mutants: readonly string[];
-}
-
-const sign = "only the sign of a comparison counts, and no two that are compared are the same";
+import { type Explained, sign } from "./explained.ts";
+import { survivorsOfReach } from "./survivors-of-reach.ts";
 
 /** Mutants that no test kills, and why that is no hole. Who is killed after all must leave this list. */
 export const survivors: Readonly<Record<string, readonly Explained[]>> = {
+  ...survivorsOfReach,
   "controller/core/stops.ts": [
     {
       because: "no names stop nothing also when they are looked through: it saves work",
