@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { userGroupsOf } from "./compile-groups.ts";
 import type { Compiled, CompiledGroup, CompiledTarget } from "./compiled.ts";
 import type { Facts } from "./facts.ts";
-import { certainGroups, isTargeted, membershipOf, type Subject } from "./membership.ts";
+import { certainGroups, isTargeted, membershipOf, type Subject, undecidedIn, userOf } from "./membership.ts";
 
 const modern = [{ key: "osVersion", operator: "VersionAtLeast" as const, values: ["18"] }];
 
@@ -12,10 +12,18 @@ function groupOf(name: string, more: Partial<CompiledGroup> = {}): CompiledGroup
 
 /** A policy set in which only these groups matter. */
 function compiled(...groups: readonly CompiledGroup[]): Compiled {
+  return withDefaults({}, ...groups);
+}
+
+/** The same, with the groups that devices join by their platform. */
+function withDefaults(
+  defaultGroups: Compiled["organization"]["defaultGroups"],
+  ...groups: readonly CompiledGroup[]
+): Compiled {
   const named = new Map(groups.map((group) => [group.name, group]));
   const direct = new Map([["ann@acme.example", ["sales"]]]);
   const userGroups = userGroupsOf({ direct, parents: new Map() });
-  return { groups: named, userGroups, organization: { defaultGroups: {} } } as unknown as Compiled;
+  return { groups: named, userGroups, organization: { defaultGroups } } as unknown as Compiled;
 }
 
 function targetOf(more: Partial<CompiledTarget>): CompiledTarget {
@@ -163,4 +171,132 @@ describe("a target", () => {
     for (const exclude of [targetOf({ users: ann }), targetOf({ userGroups: sales })])
       expect(isTargeted(targetOf({ all: true, exclude }), said, membership)).toBe(false);
   });
+});
+
+describe("a group that devices join by their platform", () => {
+  const groups = ["droids", "phones", "staff"].map((name) => groupOf(name));
+  const set = withDefaults({ ios: "phones", android: "droids" }, ...groups);
+  const placed = (subject: Subject, previous?: readonly string[]) => {
+    const { groups, unknown } = membershipOf(set, subject, previous);
+    return [groups, unknown];
+  };
+
+  test("is that of the platform, and not decided before the platform is known", () => {
+    expect(placed(subjectOf({ platform: "ios" }))).toEqual([["phones"], []]);
+    expect(placed(subjectOf({ platform: "android" }))).toEqual([["droids"], []]);
+    expect(placed(subjectOf({ platform: "macos" }))).toEqual([[], []]);
+    expect(placed(nothingKnown)).toEqual([[], ["droids", "phones"]]);
+    expect(placed(nothingKnown, ["staff", "phones"])).toEqual([["phones"], ["droids", "phones"]]);
+    // What only the platform says is its own word.
+    expect(
+      certainGroups(
+        set,
+        subjectOf({ platform: "ios" }),
+        membershipOf(set, subjectOf({ platform: "ios" }), undefined),
+      ),
+    ).toEqual([]);
+  });
+
+  test("is left to those whom their enrollment, or their return, put into none", () => {
+    expect(placed(subjectOf({ platform: "ios", group: "staff" }, "asserted"))).toEqual([["staff"], []]);
+    expect(placed(subjectOf({ platform: "ios", group: "staff" }))).toEqual([["phones"], []]);
+    expect(placed(subjectOf({ platform: "ios", returnsTo: "staff" }))).toEqual([["staff"], []]);
+    expect(placed(subjectOf({ returnsTo: "staff" }, "asserted"))).toEqual([["staff"], []]);
+    // The group that it was to return to is declared no more.
+    expect(placed(subjectOf({ platform: "ios", returnsTo: "gone" }))).toEqual([["phones"], []]);
+    const both = subjectOf({ platform: "ios", returnsTo: "gone", group: "droids" }, "asserted");
+    expect(placed(both)).toEqual([["droids"], []]);
+    expect(placed(subjectOf({ returnsTo: "staff", group: "droids" }, "asserted"))).toEqual([["staff"], []]);
+  });
+
+  test("is certain by a return that somebody asserts, and not by one that the device tells", () => {
+    const certain = (source: "asserted" | "reported") => {
+      const subject = subjectOf({ returnsTo: "staff" }, source);
+      return certainGroups(set, subject, membershipOf(set, subject, undefined));
+    };
+    expect([certain("asserted"), certain("reported")]).toEqual([["staff"], []]);
+  });
+});
+
+test("groups within each other, however often and in a ring, are asked once, and one that is not there has nobody", () => {
+  const [a, b] = [groupOf("a", { children: ["b"] }), groupOf("b", { children: ["a"] })];
+  expect(membershipOf(compiled(a, b), nothingKnown, ["a"])).toMatchObject({ groups: [], unknown: [] });
+  const inRing = compiled(a, { ...b, devices: new Set(["phone-1"]) });
+  const named = subjectOf({}, "reported", ["phone-1"]);
+  expect(membershipOf(inRing, named, undefined).groups).toEqual(["a", "b"]);
+  expect(membershipOf(compiled(groupOf("a", { children: ["gone"] })), named, undefined).groups).toEqual([]);
+  // Of thirty levels with two ways each nobody goes all.
+  const levels = Array.from({ length: 30 }, (_, n) =>
+    groupOf(`l${n}`, { children: n === 29 ? [] : [`l${n + 1}`, `l${n + 1}`] }),
+  );
+  expect(membershipOf(compiled(...levels), named, undefined).groups).toEqual([]);
+});
+
+test("a device is in no group for certain by what nobody has said yet, nor where one of several facts is its own word", () => {
+  const before = groupOf("modern", { selector: modern });
+  const certain = (group: CompiledGroup, subject: Subject) => {
+    const set = compiled(group);
+    return certainGroups(set, subject, membershipOf(set, subject, [group.name]));
+  };
+  expect(certain(before, nothingKnown)).toEqual([]);
+  const tagged = { key: "tag.site", operator: "In" as const, values: ["berlin"] };
+  const both = groupOf("both", { selector: [...modern, tagged] });
+  const facts = {
+    osVersion: { value: "18", source: "reported" },
+    "tag.site": { value: "berlin", source: "asserted" },
+  } as unknown as Facts;
+  expect(certain(both, { facts, named: [] })).toEqual([]);
+  expect(certain(groupOf("site", { selector: [tagged] }), { facts, named: [] })).toEqual(["site"]);
+});
+
+describe("the user of a channel", () => {
+  const sales = groupOf("sales", { selector: [{ key: "userGroup", operator: "In", values: ["sales"] }] });
+  const set = compiled(sales);
+  const owned = subjectOf({ owner: "Bob@acme.example" });
+
+  test("is meant by targets in place of the owner; groups of devices go by the owner", () => {
+    const channel: Subject = { ...owned, channel: "user", user: "ann@acme.example" };
+    const membership = membershipOf(set, channel, undefined);
+    expect(membership).toEqual({ groups: [], unknown: [], userGroups: ["sales"] });
+    expect(membershipOf(set, owned, undefined).userGroups).toEqual([]);
+    const hits = (user: string) => isTargeted(targetOf({ users: new Set([user]) }), channel, membership);
+    expect([hits("ann@acme.example"), hits("bob@acme.example")]).toEqual([true, false]);
+    expect(isTargeted(targetOf({ userGroups: new Set(["sales"]) }), channel, membership)).toBe(true);
+    expect([userOf(channel), userOf(owned), userOf(nothingKnown)]).toEqual([
+      "ann@acme.example",
+      "bob@acme.example",
+      undefined,
+    ]);
+  });
+});
+
+test("a target is undecided because of the groups, of those it names or leaves out, that would change the answer", () => {
+  const groups = ["a", "b", "c"].map((name) => groupOf(name, { selector: modern }));
+  const site = groupOf("site", { devices: new Set(["phone-1"]) });
+  const set = compiled(...groups, site);
+  const undecided = (
+    more: Partial<CompiledTarget>,
+    previous: readonly string[] = [],
+    named: string[] = [],
+  ) => {
+    const subject = subjectOf({}, "reported", named);
+    return undecidedIn(targetOf(more), subject, membershipOf(set, subject, previous));
+  };
+  expect(undecided({ groups: ["a", "c"] })).toEqual(["a", "c"]);
+  expect(undecided({ groups: ["a"] }, ["a"])).toEqual(["a"]);
+  expect(undecided({ all: true, exclude: targetOf({ groups: ["b"] }) })).toEqual(["b"]);
+  expect(undecided({ groups: ["site"] }, [], ["phone-1"])).toEqual([]);
+  // It is in the target, or out of it, either way.
+  expect(undecided({ groups: ["a", "site"] }, [], ["phone-1"])).toEqual([]);
+  expect(
+    undecided({ groups: ["a"], exclude: targetOf({ devices: new Set(["phone-1"]) }) }, [], ["phone-1"]),
+  ).toEqual([]);
+  expect(undecided({ groups: ["a"], exclude: targetOf({ groups: ["b"] }) })).toEqual([]);
+  // In one group as before it is in the target whatever the other is.
+  expect(undecided({ groups: ["a", "b"] }, ["b"])).toEqual(["b"]);
+  const known = subjectOf({ osVersion: "18" });
+  expect(undecidedIn(targetOf({ groups: ["a"] }), known, membershipOf(set, known, undefined))).toEqual([]);
+  // One of two that it leaves out may be its own.
+  const out = targetOf({ all: true, exclude: targetOf({ groups: ["site", "b"] }) });
+  expect(isTargeted(out, nothingKnown, membershipOf(set, nothingKnown, undefined))).toBe(false);
 });

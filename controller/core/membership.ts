@@ -51,8 +51,8 @@ export function isTargeted(target: CompiledTarget, subject: Subject, membership:
   if (!target.all && !includes(target, subject, membership)) return false;
   const { exclude } = target;
   if (exclude === undefined) return true;
-  const open = membership.unknown.filter((name) => !membership.groups.includes(name));
-  return !contains(exclude, subject, membership) && !exclude.groups.some((name) => open.includes(name));
+  const mayBeOut = exclude.groups.some((name) => membership.unknown.includes(name));
+  return !mayBeOut && !contains(exclude, subject, membership);
 }
 
 /**
@@ -64,10 +64,7 @@ export function undecidedIn(
   subject: Subject,
   membership: Membership,
 ): readonly string[] {
-  if (membership.unknown.length === 0) return [];
-  const named = [...target.groups, ...(target.exclude?.groups ?? [])];
-  const open = membership.unknown.filter((name) => named.includes(name));
-  return open.filter((name) => {
+  return membership.unknown.filter((name) => {
     const others = membership.groups.filter((one) => one !== name);
     const unknown = membership.unknown.filter((one) => one !== name);
     const inside = isTargeted(target, subject, { ...membership, groups: [...others, name], unknown });

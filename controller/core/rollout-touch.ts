@@ -16,16 +16,15 @@ export interface Touch {
 
 /** What a rollout changes for devices of a group; undefined where it changes nothing: they are no part of its waves. */
 export function touchOf(
-  states: DesiredStates,
+  states: Pick<DesiredStates, "compiled" | "of">,
   rollout: RolloutVersions,
   group: AdmissionGroup,
   now: number,
 ): Touch | undefined {
   const [newest, ...older] = rollout.layers.map((_, index) => seenAt(states, rollout, group, index, now));
   if (newest === undefined) return undefined;
-  const others = older.filter((one) => one !== newest);
-  if (others.every((one) => saysOf(one) === saysOf(newest))) return undefined;
-  const before = others.map((one) => new Map(one.items.map((item) => [item.key, item])));
+  if (older.every((one) => saysOf(one) === saysOf(newest))) return undefined;
+  const before = older.map((one) => new Map(one.items.map((item) => [item.key, item])));
   const given = newest.items.filter((item) => before.some((items) => !isSame(items.get(item.key), item)));
   const wanted = new Set(newest.items.map((item) => item.key));
   const dropped = new Set(before.flatMap((items) => [...items.keys()].filter((key) => !wanted.has(key))));
@@ -34,14 +33,14 @@ export function touchOf(
 
 /** What these devices should be like if they saw one layer of a rollout. */
 function seenAt(
-  states: DesiredStates,
+  states: Pick<DesiredStates, "compiled" | "of">,
   { policy }: RolloutVersions,
   group: AdmissionGroup,
   index: number,
   now: number,
 ): Desired {
-  const at = states.compiled.rollouts?.findIndex((one) => one.policy === policy) ?? -1;
-  const waves = (group.waves ?? "").split(".");
+  const at = (states.compiled.rollouts ?? []).findIndex((one) => one.policy === policy);
+  const waves = group.waves?.split(".") ?? [];
   waves[at] = String(index);
   return states.of({ ...group, waves: waves.join(".") }, now);
 }
