@@ -64,6 +64,7 @@ test("the clock shows a minute next today or tomorrow, and a day later at most s
   expect([next([0, 900]), next([1_439])]).toEqual([3 * hour, 11 * hour + 59 * minute]);
   // In the midst of a minute.
   expect([next([720], noon + 1), next([721], noon + 1)]).toEqual([day - 1, minute - 1]);
+  expect([next([721], noon + 59_999), next([720], noon + 59_999)]).toEqual([1, day - 59_999]);
   expect(nextOnClock("Mars/Olympus", noon, [721])).toBe(noon + day);
 });
 

@@ -34,7 +34,7 @@ export function nextOnClock(timeZone: string, at: number, minutes: readonly numb
   const offset = offsetAt(timeZone, at);
   if (offset === undefined) return at + dayMs;
   const { minute, rest } = shown(at + offset);
-  const waits = minutes.map((one) => ((one - minute + 1_440) % 1_440) * minuteMs - rest);
+  const waits = minutes.map((one) => (one - minute) * minuteMs - rest);
   const first = at + Math.min(dayMs, ...waits.map((wait) => (wait <= 0 ? wait + dayMs : wait)));
   return offsetAt(timeZone, first) === offset ? first : changeWithin(timeZone, at, first, offset);
 }

@@ -63,6 +63,13 @@ test("a version touches devices that it gives something, gives something otherwi
     given: ["Profile/a", "Profile/b", "Profile/d"],
     dropped: ["Profile/c", "Profile/e"],
   });
+  // That one of them says the same is not enough.
+  const alike = policy("p", ["a:2", "b:1", "d:1"], { priority: 7 });
+  for (const under of [
+    [alike, older],
+    [older, alike],
+  ] as const)
+    expect(touched([rolling(newest, ...under)], [newest])).toMatchObject({ dropped: ["Profile/c"] });
 });
 
 test("what changes nothing for a device is no part of its waves; what it is asked or watched for is", () => {

@@ -108,9 +108,10 @@ export function leavingLater(
   retained: readonly GrantedItem[],
   reasons: ReadonlyMap<string, string>,
 ): readonly WaitingChange[] {
-  return retained
-    .filter((item) => item.retained !== undefined && item.retained === reasons.get(item.key))
-    .map((item) => ({ key: item.key, reason: item.retained ?? "", from: item }));
+  return retained.flatMap((item) => {
+    const reason = reasons.get(item.key);
+    return reason === undefined || reason !== item.retained ? [] : [{ key: item.key, reason, from: item }];
+  });
 }
 
 /** What of all this is remembered with what is granted. */

@@ -34,19 +34,17 @@ export function fleetGates(
   instants: readonly number[],
   now: number,
 ): FleetGates {
-  const known = new Map<string, WindowGates>();
+  const known = new Map<string | undefined, WindowGates>();
   const follow = policies.some(({ windows }) => windows?.some(({ timeZone }) => timeZone === "device"));
-  const zones = new Set<string | undefined>();
   return {
     of: (reported) => {
       const zone = follow ? reported : undefined;
-      const gates = known.get(zone ?? "") ?? gatesIn(policies, instants, zone);
-      known.set(zone ?? "", gates);
-      zones.add(zone);
+      const gates = known.get(zone) ?? gatesIn(policies, instants, zone);
+      known.set(zone, gates);
       return gates;
     },
     nextEdge: () => {
-      const edges = [...zones].flatMap((zone) =>
+      const edges = [...known.keys()].flatMap((zone) =>
         policies.flatMap(({ windows = [] }) => nextEdge(windows, now, zone) ?? []),
       );
       return edges.length === 0 ? undefined : Math.min(...edges);
@@ -81,6 +79,6 @@ function gatesIn(
         window.timeZone === "device" && zone !== undefined ? { ...window, timeZone: zone } : window,
       );
     },
-    name: canonical([zone ?? "", [...own], [...shut]]),
+    name: canonical([String(zone), [...own], [...shut]]),
   };
 }
