@@ -13,13 +13,17 @@ const camera = payload("com.apple.applicationaccess");
 
 test("a payload disrupts, is a way into the network, or is trusted, by its type alone", () => {
   expect(appleEffects([camera])).toStrictEqual({});
-  expect(appleEffects([camera, lock])).toStrictEqual({ disrupts: "the device goes into one app, or out of it" });
+  expect(appleEffects([camera, lock])).toStrictEqual({
+    disrupts: "the device goes into one app, or out of it",
+  });
   expect(appleEffects([wifi])).toStrictEqual({ network: { over: "local", digest: expect.any(String) } });
   expect(appleEffects([sim])).toStrictEqual({ network: { over: "cellular", digest: expect.any(String) } });
   expect(appleEffects([root])).toStrictEqual({ trust: expect.any(String) });
   // Where both are in one profile what is near counts: a SIM does not save it.
   expect(appleEffects([sim, wifi])).toEqual(appleEffects([wifi]));
-  const types = ["wifi", "wifi.managed.x", "ethernet.managed", "security.pkcs12"].map((one) => `com.apple.${one}`);
+  const types = ["wifi", "wifi.managed.x", "ethernet.managed", "security.pkcs12"].map(
+    (one) => `com.apple.${one}`,
+  );
   expect(appleEffects(types.map((type) => payload(type)))).toStrictEqual({});
 });
 
@@ -88,7 +92,14 @@ test("what two parts of an item touch is touched by it: the first is told, and e
 });
 
 test("what an item is on, and whether it stays as it is although it is not granted", () => {
-  const kinds: readonly GrantedItem["kind"][] = ["Profile", "App", "Book", "Declarations", "AndroidFragment", "AndroidApp"];
+  const kinds: readonly GrantedItem["kind"][] = [
+    "Profile",
+    "App",
+    "Book",
+    "Declarations",
+    "AndroidFragment",
+    "AndroidApp",
+  ];
   expect(kinds.filter(isAndroid)).toEqual(["AndroidFragment", "AndroidApp"]);
   const granted = grantedOf([], {
     conflicts: ["Profile/quarrel"],

@@ -15,7 +15,7 @@ const fresh = (situation: Situation): Transition => unchanged(situation.state, s
 const earlier: Pick<Transition, "acts" | "events" | "ledger" | "kept"> = {
   acts: [{ act: "other", status: "executed" }],
   events: [{ type: "other", at: start, subject: "s", message: "m" }],
-  ledger: [{ type: "closed", id: "other", status: "acknowledged", at: start }],
+  ledger: [{ type: "closed", id: "other", status: "executed", at: start }],
   kept: [{ kind: "unlock-pin", source: "other" }],
 };
 
@@ -46,14 +46,18 @@ test("what a refused act would have set is told as never set, and only of acts t
   expect(refused("lock")).toEqual([{ kind: "unlock-pin", source: "sent-act lock" }]);
   expect(refused("setRecoveryLock")).toMatchObject([{ kind: "recovery-lock" }]);
   expect([refused("reboot"), refused("lock", "executed")]).toEqual([[], []]);
-  expect(finishAct({ ...fresh(shelf), ...earlier }, sentFor(act("lock")), "failed", at).kept[0]).toEqual(earlier.kept[0]);
+  expect(finishAct({ ...fresh(shelf), ...earlier }, sentFor(act("lock")), "failed", at).kept[0]).toEqual(
+    earlier.kept[0],
+  );
 });
 
 test("a Mac that refuses to be erased may erase itself all the same, where it was told to if need be", () => {
   const no = [{ domain: "MDM", code: 1, text: "not now" }];
   const fails = (obliteration: string | undefined, errors = no, verb: Verb = "wipe", id = verb as string) => {
     const target = actOf("wipe", { parameters: obliteration === undefined ? {} : { obliteration } });
-    const situation = situationOf([], { acts: [actOf("lock", { parameters: { obliteration: "default" } }), target] });
+    const situation = situationOf([], {
+      acts: [actOf("lock", { parameters: { obliteration: "default" } }), target],
+    });
     return failAct(fresh(situation), situation, sentFor({ type: "act", act: id, verb }), errors, at).acts;
   };
   expect(fails("default")).toEqual([
@@ -63,7 +67,9 @@ test("a Mac that refuses to be erased may erase itself all the same, where it wa
   expect(fails("doNotObliterate")).toEqual([{ act: "wipe", status: "failed", note: "not now" }]);
   expect(fails(undefined)).toMatchObject([{ status: "failed" }]);
   // The refusal is reeve's own: the device was never asked.
-  expect(fails("default", [{ domain: "reeve", code: 1, text: "no key" }])).toMatchObject([{ status: "failed" }]);
+  expect(fails("default", [{ domain: "reeve", code: 1, text: "no key" }])).toMatchObject([
+    { status: "failed" },
+  ]);
   expect(fails("default", no, "lock")).toMatchObject([{ status: "failed" }]);
   expect(fails("default", no, "wipe", "gone")).toMatchObject([{ status: "failed" }]);
   const query = sentFor({ type: "query", section: "device" });
@@ -71,9 +77,11 @@ test("a Mac that refuses to be erased may erase itself all the same, where it wa
   expect(failAct(before, shelf, query, no, at)).toBe(before);
 });
 
-const install = (more: Partial<Extract<Intent, { type: "install" }>> = {}): Intent => ({
+const install = (more: { readonly enrolls?: true } = {}): Intent => ({
   type: "install",
   item: "Profile/a",
+  kind: "Profile",
+  id: "corp.a",
   digest: "d-a",
   ...more,
 });
@@ -122,11 +130,22 @@ test("an act is never sent again by itself, whether it was carried out or not", 
 test("nothing but questions is sent while a device is only watched, in quarantine, or may be gone by an act", () => {
   const only = (more: Partial<Situation>) => sendsOnlyQueries({ ...shelf, ...more });
   expect(only({})).toBe(false);
-  expect([only({ allows: "queries" }), only({ granted: grantedOf([], { sends: "queries" }) })]).toEqual([true, true]);
+  expect([only({ allows: "queries" }), only({ granted: grantedOf([], { sends: "queries" }) })]).toEqual([
+    true,
+    true,
+  ]);
   expect(only({ granted: undefined })).toBe(false);
   const statuses = ["ready", "sent", "unknown", "executed", "failed"] as const;
-  expect(statuses.map((status) => only({ acts: [actOf("wipe", { status })] }))).toEqual([false, true, true, false, false]);
-  expect(statuses.map((status) => only({ acts: [actOf("lock", { status })] }))).toEqual(statuses.map(() => false));
+  expect(statuses.map((status) => only({ acts: [actOf("wipe", { status })] }))).toEqual([
+    false,
+    true,
+    true,
+    false,
+    false,
+  ]);
+  expect(statuses.map((status) => only({ acts: [actOf("lock", { status })] }))).toEqual(
+    statuses.map(() => false),
+  );
   expect(only({ acts: [actOf("lock"), actOf("wipe", { status: "sent" })] })).toBe(true);
 });
 
@@ -134,7 +153,9 @@ test("a refusal tells of what its user has switched on, in any of its lines", ()
   const says = (...texts: readonly string[]) =>
     protectionIn(texts.map((text) => ({ domain: "MDM", code: 1, text })));
   expect(says("no", "The device is in Lockdown Mode.")).toBe("is in Lockdown Mode");
-  expect(says("Stolen Device Protection: a security delay is in progress")).toBe("waits out Stolen Device Protection");
+  expect(says("Stolen Device Protection: a security delay is in progress")).toBe(
+    "waits out Stolen Device Protection",
+  );
   expect(says("no security delay", "no")).toBe("waits out Stolen Device Protection");
   expect([says("lockdown modes"), says("no"), says(), protectionIn(undefined)]).toEqual([
     undefined,

@@ -30,12 +30,20 @@ const within: SentWithin = { windows, risks: ["disruptive"] };
 const disrupts = { effects: { disrupts: "its user is asked" } } as const;
 const old = profile("a", disrupts);
 const fresh = { ...old, digest: "d-2" };
-const keys = (items: readonly GrantedItem[]) => items.map(({ key, digest }) => `${key} ${digest}`);
 
 test("without windows nothing waits and nothing is remembered", () => {
   const items = [fresh];
-  expect(holdChanges(items, [old], grantedOf([old]), {})).toStrictEqual({ items, waiting: [], sentWithin: {} });
-  const around = { earlier: [old], items: [], previous: grantedOf([old], { sentWithin: { x: within } }), desired: wanting() };
+  expect(holdChanges(items, [old], grantedOf([old]), {})).toStrictEqual({
+    items,
+    waiting: [],
+    sentWithin: {},
+  });
+  const around = {
+    earlier: [old],
+    items: [],
+    previous: grantedOf([old], { sentWithin: { x: within } }),
+    desired: wanting(),
+  };
   expect(holdRemovals([old], around, {})).toStrictEqual({ reasons: new Map(), sentWithin: {} });
 });
 
@@ -111,7 +119,8 @@ test("another identifier, kind, priority or wish is a change as another content 
 });
 
 test("a first set-up does not wait; nobody is set up again who was given something, or all that there was", () => {
-  const first = (previous: Granted | undefined) => holdChanges([fresh], [], previous, shut).waiting.length === 0;
+  const first = (previous: Granted | undefined) =>
+    holdChanges([fresh], [], previous, shut).waiting.length === 0;
   expect(first(undefined)).toBe(true);
   expect(first(grantedOf([], { settingUp: true }))).toBe(true);
   expect(first(grantedOf([], { sends: "queries" }))).toBe(true);
@@ -132,10 +141,19 @@ test("the last network waits, one of two does not while the other stays as it is
   expect(waits(link("wifi", "w2"), link("guests", "g2"))).toEqual(["Profile/wifi", "Profile/guests"]);
   expect(waits(link("wifi", "w2"))).toEqual(["Profile/wifi"]);
   const leaving = (...items: readonly GrantedItem[]) => {
-    const around = { earlier: [wifi, guests], items, previous: grantedOf([wifi, guests]), desired: wanting() };
+    const around = {
+      earlier: [wifi, guests],
+      items,
+      previous: grantedOf([wifi, guests]),
+      desired: wanting(),
+    };
     return [...holdRemovals([wifi], around, shut).reasons.keys()];
   };
-  expect([leaving(guests), leaving(link("guests", "g2")), leaving()]).toEqual([[], ["Profile/wifi"], ["Profile/wifi"]]);
+  expect([leaving(guests), leaving(link("guests", "g2")), leaving()]).toEqual([
+    [],
+    ["Profile/wifi"],
+    ["Profile/wifi"],
+  ]);
 });
 
 test("what leaves waits with its reason, or goes within its window; what nobody gates goes at any time", () => {
@@ -161,9 +179,13 @@ test("what leaves waits with its reason, or goes within its window; what nobody 
 });
 
 test("of what guards keep that which only a window keeps is told as waiting", () => {
-  const kept = (name: string, retained?: string) =>
-    profile(name, retained === undefined ? {} : { retained });
-  const [waiting, frozen, plain, other] = [kept("w", reason), kept("f", "frozen"), kept("n"), kept("o", "frozen")];
+  const kept = (name: string, retained?: string) => profile(name, retained === undefined ? {} : { retained });
+  const [waiting, frozen, plain, other] = [
+    kept("w", reason),
+    kept("f", "frozen"),
+    kept("n"),
+    kept("o", "frozen"),
+  ];
   const reasons = new Map([
     ["Profile/w", reason],
     ["Profile/f", reason],

@@ -41,7 +41,11 @@ test("a group that would lose more than its share of members is named, and three
   expect(losses(sharing(0.3), fleet(0, 2))).toEqual([]);
   expect(losses(sharing(1), fleet(0, 5))).toEqual([]);
   // One that is declared no more loses all; those that enrolled since lose nothing.
-  const gone = [devices(2, ipad, ["tablets", "old"]), devices(2, ipad, ["tablets"]), { ...devices(9, ipad, []), granted: undefined }];
+  const gone = [
+    devices(2, ipad, ["tablets", "old"]),
+    devices(2, ipad, ["tablets"]),
+    { ...devices(9, ipad, []), granted: undefined },
+  ];
   expect(losses(sharing(0.3), gone)).toEqual([{ group: "tablets", before: 4, after: 0 }]);
   const both = [devices(4, ipad, ["z", "a", "m"])];
   expect(losses(sharing(0.3), both).map(({ group }) => group)).toEqual(["a", "m", "z"]);
@@ -49,9 +53,16 @@ test("a group that would lose more than its share of members is named, and three
 
 test("a policy whose target is as before is named where it loses its devices and no group does", () => {
   const target = (...groups: readonly string[]) => ({ ...nobody, groups });
-  const [p, q] = [policy("p", ["a:1"], { target: target("ipads") }), policy("q", ["b:1"], { target: { ...nobody, all: true } })];
+  const [p, q] = [
+    policy("p", ["a:1"], { target: target("ipads") }),
+    policy("q", ["b:1"], { target: { ...nobody, all: true } }),
+  ];
   const before = sharing(0.3, [p, q]);
-  const fleet = [devices(3, ipad, [], ["p", "p", "q"]), devices(4, mac, [], ["p", "q"]), devices(4, mac, [], ["gone"])];
+  const fleet = [
+    devices(3, ipad, [], ["p", "p", "q"]),
+    devices(4, mac, [], ["p", "q"]),
+    devices(4, mac, [], ["gone"]),
+  ];
   expect(losses(sharing(0.3, [p, q]), fleet, before)).toEqual([{ group: "Policy/p", before: 7, after: 3 }]);
   // Whoever changes a target means it, and without the set before nobody knows what it was.
   const meant = policy("p", ["a:1"], { target: target("ipads", "others") });
@@ -63,7 +74,11 @@ test("a policy whose target is as before is named where it loses its devices and
 
 test("three of them are told in one sentence", () => {
   const lost = ["a", "b", "c", "d"].map((group, n) => ({ group, before: 10 + n, after: n }));
-  const [a, b, c] = ["a would go from 10 to 0 devices", "b would go from 11 to 1 devices", "c would go from 12 to 2 devices"];
+  const [a, b, c] = [
+    "a would go from 10 to 0 devices",
+    "b would go from 11 to 1 devices",
+    "c would go from 12 to 2 devices",
+  ];
   expect(describeLosses(lost.slice(0, 1))).toBe(`groups lose members: ${a}`);
   expect(describeLosses(lost.slice(0, 3))).toBe(`groups lose members: ${a}, ${b}, ${c}`);
   expect(describeLosses(lost)).toBe(`groups lose members: ${a}, ${b}, ${c}, …`);

@@ -22,7 +22,10 @@ const waits = "its window, which opens Mon 19:00 UTC";
 
 test("a policy set has windows when one of its policies has", () => {
   expect([haveWindows([]), haveWindows([policy("p")])]).toEqual([false, false]);
-  expect([haveWindows([policy("p"), policy("q", night)]), haveWindows([policy("q", night)])]).toEqual([true, true]);
+  expect([haveWindows([policy("p"), policy("q", night)]), haveWindows([policy("q", night)])]).toEqual([
+    true,
+    true,
+  ]);
 });
 
 test("a change waits for the gates of its own policy that its risks name, and says what it waits for by the first clock", () => {
@@ -35,11 +38,11 @@ test("a change waits for the gates of its own policy that its risks name, and sa
     "its window, which opens Mon 13:00 UTC",
   ]);
   expect(gates.waitsFor("p", [isolates, disrupts])).toBe("its window, which opens Mon 13:00 UTC");
-  expect([gates.waitsFor("p", []), gates.waitsFor("free", [disrupts]), gates.waitsFor("gone", [disrupts])]).toEqual([
-    undefined,
-    undefined,
-    undefined,
-  ]);
+  expect([
+    gates.waitsFor("p", []),
+    gates.waitsFor("free", [disrupts]),
+    gates.waitsFor("gone", [disrupts]),
+  ]).toEqual([undefined, undefined, undefined]);
   // One clock that says shut is enough, wherever it stands among them.
   expect(at(noon + 8 * hour).waitsFor("p", [disrupts])).toBeUndefined();
   for (const times of [
@@ -58,10 +61,16 @@ test("the windows of a change are those of its policy that gate its risks, read 
   expect(gates.windowsOf("p", ["disruptive"])).toEqual([night, both, here]);
   expect(gates.windowsOf("p", ["isolating"])).toEqual([both]);
   expect(gates.windowsOf("q", ["armed", "disruptive"])).toEqual([night]);
-  expect([gates.windowsOf("q", ["isolating"]), gates.windowsOf("q", []), gates.windowsOf("gone", ["disruptive"])]).toEqual(
-    [undefined, undefined, undefined],
-  );
-  expect(fleetGates(policies, [noon], noon).of(undefined).windowsOf("p", ["disruptive"])).toEqual([night, both, theirs]);
+  expect([
+    gates.windowsOf("q", ["isolating"]),
+    gates.windowsOf("q", []),
+    gates.windowsOf("gone", ["disruptive"]),
+  ]).toEqual([undefined, undefined, undefined]);
+  expect(fleetGates(policies, [noon], noon).of(undefined).windowsOf("p", ["disruptive"])).toEqual([
+    night,
+    both,
+    theirs,
+  ]);
 });
 
 test("devices of all zones share what no window reads off their clock, and are told apart where one does", () => {
@@ -89,7 +98,12 @@ test("two that have the same name say the same: another window, another zone, or
 });
 
 test("the next edge is the first of all policies in all zones that were asked for", () => {
-  const policies = [policy("p", night), policy("q", theirs), policy("torn", allow("nine", "ten")), policy("free")];
+  const policies = [
+    policy("p", night),
+    policy("q", theirs),
+    policy("torn", allow("nine", "ten")),
+    policy("free"),
+  ];
   const gates = fleetGates(policies, [noon + 99 * hour], noon);
   expect(gates.nextEdge()).toBeUndefined();
   gates.of(undefined);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { anyWindow, instants, isOpenOnTheWall, zones } from "../test/any-window.ts";
-import { type CompiledWindow, gateState, nextEdge, weekdays } from "./window.ts";
+import { type CompiledWindow, gateState, nextEdge, opensByItself, weekdays } from "./window.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -138,6 +138,10 @@ describe("a gate", () => {
     expect([told(9 * 24 * hour), told(9 * 24 * hour + 1)]).toMatchObject([{ opensAt }, never]);
     expect(told(9 * 24 * hour + 1)).toEqual(never);
     expect(nextEdge(windows, opensAt - 9 * 24 * hour - 1, undefined)).toBeUndefined();
+    expect(told(9 * 24 * hour)).toSatisfy(
+      (state) => !state.open && opensByItself(`waits for ${state.waitsFor}`),
+    );
+    expect(opensByItself(`waits for ${never.waitsFor}`)).toBe(false);
     const halves = [deny("00:00", "12:00"), deny("12:00", "00:00")];
     expect(gateState(halves, "disruptive", opensAt, undefined)).toEqual(never);
   });
