@@ -162,7 +162,7 @@ export function assemble(parts: Parts): Controller {
   const writing = {
     store,
     clock,
-    contentOf: rememberContents(store, () => reconciler.current()?.compiled.contents),
+    contentOf: rememberContents(store, clock, () => reconciler.current()?.compiled.contents),
     secrets: () => reconciler.current()?.secrets ?? noSecrets,
     signer: parts.signer,
     recipients: [parts.registrar, parts.authority],

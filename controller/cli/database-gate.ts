@@ -34,6 +34,7 @@ function text(view: GateSettings): string {
     `Disrupted     at most ${counted(view.disruptive, "device")} in an hour without an approval`,
     `Cool-off      ${view.coolOffMs === 0 ? "none" : timespan(view.coolOffMs)} on more than one device`,
     `Canary        the first of more than ${counted(view.canary, "device")} goes ahead`,
+    `In a row      more than ${counted(view.approvals, "act")} that destroy, approved by one person within 20 minutes, engage the breaker`,
     `Solo          ${view.solo ? "on: the author may approve alone, an hour later, one device in an hour" : "off"}`,
     `Break-glass   ${view.breakGlass ? "on: one device in 24 hours" : "off"}`,
     "",

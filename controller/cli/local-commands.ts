@@ -118,6 +118,7 @@ function gateCommand(run: Run) {
     )
     .option("--cool-off <duration>", "between the last approval and the first command", durationMs)
     .option("--canary <number>", "on more devices the first goes ahead", fromZero)
+    .option("--in-a-row <number>", "acts that destroy, approved by one person within 20 minutes", fromZero)
     .option("--devices <number>", "destroyed within 20 minutes, at most", fromZero)
     .option("--per-day <number>", "destroyed within a day, at most", fromZero)
     .option("--disruptive <number>", "disrupted within an hour without an approval", fromZero)
@@ -128,6 +129,7 @@ function gateCommand(run: Run) {
           breakGlass: whether(options.breakGlass),
           coolOffMs: options.coolOff,
           canary: options.canary,
+          approvals: options.inARow,
           devices: options.devices,
           daily: options.perDay,
           disruptive: options.disruptive,

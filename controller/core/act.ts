@@ -26,6 +26,8 @@ export interface ActTarget {
   readonly expiresAt: number;
   /** When its target was frozen. */
   readonly frozenAt: number;
+  /** Of one that is `sent`: the command that the gate let go and that nobody has answered. Nothing else goes again. */
+  readonly released?: string | null;
   /** Of one that is `ready`: why the gate has not let it go yet. */
   readonly note?: string;
 }

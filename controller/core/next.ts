@@ -37,8 +37,10 @@ export function next(given: Situation, occasion: Occasion): Step {
   const { outstanding } = situation.state;
   if (outstanding !== undefined) {
     const repeated = repeatedAct(situation, outstanding, occasion.now);
-    if (repeated !== undefined)
-      return { type: "send", sent: outstanding, candidate: actCandidate(repeated), again: true };
+    if (repeated !== undefined) {
+      const candidate = actCandidate(repeated);
+      return { type: "send", sent: { ...outstanding, intent: candidate.intent }, candidate, again: true };
+    }
     const candidate = all.find(
       (one) => sameIntent(one.intent, outstanding.intent) && isAbout(one, outstanding),
     );
@@ -73,8 +75,12 @@ export function sameIntent(a: Intent, b: Intent): boolean {
 
 function commandFor(candidate: Candidate, situation: Situation, now: number): Sent {
   const earlier = asideFor(candidate, situation);
-  if (earlier !== undefined)
-    return { id: earlier.id, intent: earlier.intent, attempt: earlier.attempt, at: now };
+  // What an act does is told by the act, and not by what was set aside for it.
+  const { type } = candidate.intent;
+  if (earlier !== undefined) {
+    const intent = type === "act" ? candidate.intent : earlier.intent;
+    return { id: earlier.id, intent, attempt: earlier.attempt, at: now };
+  }
   const attempt = attemptsOf(candidate, situation) + 1;
   return { id: idOf(candidate, attempt, situation), intent: candidate.intent, attempt, at: now };
 }

@@ -122,6 +122,9 @@ test("what is not over goes again until its last moment; stopped removals and a 
   expect(again(frozenAt, { removalsStopped: true, acts: [{ ...act, verb: "lock" }] })).toBe(true);
   expect(again(frozenAt, {}, { intent: { type: "query", section: "device", act: "a" } })).toBe(false);
   expect(again(frozenAt, { acts: [{ ...act, parameters: {} }] })).toBe(false);
+  // Somebody only says that it was sent.
+  expect(again(frozenAt, { acts: [{ ...act, released: null }] })).toBe(false);
+  expect(again(frozenAt, {}, { id: "another" })).toBe(false);
 });
 
 test("without the word in its manifest an act goes once", () => {

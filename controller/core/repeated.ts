@@ -15,14 +15,15 @@ export function repeatedUntil({ parameters, expiresAt, frozenAt }: Repeating): n
 
 /**
  * The act whose command is outstanding, when it is to be handed out again under its id: its manifest says so, it is not
- * over, and nothing stops it now. A stop ends the repeating for good: the outcome is unknown from then on.
+ * over, the gate has let that very command go, and nothing stops it now. A stop ends the repeating for good: the outcome
+ * is unknown from then on. What is outstanding, and that an act was sent, is anybody's to write who has the database.
  */
 export function repeatedAct(situation: Situation, sent: Sent, now: number): ActTarget | undefined {
   const { intent } = sent;
   if (intent.type !== "act" || situation.allows === "queries" || situation.granted?.sends === "queries")
     return undefined;
   const act = situation.acts.find((one) => one.act === intent.act);
-  if (act?.status !== "sent" || now < act.frozenAt) return undefined;
+  if (act?.status !== "sent" || act.released !== sent.id || now < act.frozenAt) return undefined;
   if (act.destructive && situation.destructionStopped === true) return undefined;
   if (act.verb === "removeProfile" && situation.removalsStopped === true) return undefined;
   const until = repeatedUntil(act);

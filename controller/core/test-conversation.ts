@@ -122,7 +122,9 @@ export class Conversation {
     this.dueAt = decision.dueAt;
     this.acts = this.acts.map((act) => {
       const change = decision.acts.findLast((one) => one.act === act.act);
-      return change === undefined ? act : { ...act, status: change.status };
+      if (change === undefined) return act;
+      const released = change.status === "sent" ? (decision.command?.id ?? null) : null;
+      return { ...act, status: change.status, released };
     });
     this.#watch(before, decision);
     this.now += 10;

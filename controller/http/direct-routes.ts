@@ -100,7 +100,7 @@ function registerDeletion(plane: AdminPlane, ports: AdminPorts): void {
   });
 }
 
-function readExpiry(expires: string): number {
+function readExpiry(expires = "1d"): number {
   const expiresInMs = parseDuration(expires) ?? 0;
   if (expiresInMs <= 0 || expiresInMs > longestMs)
     throw new UserError("expires", `expires: ${expires} is no duration between 1s and 30d`);
@@ -114,7 +114,7 @@ function isUnknown({ identity }: AdminRequest): boolean {
 interface Body {
   readonly act: Readonly<Record<string, unknown>>;
   readonly reason: string;
-  readonly expires: string;
+  readonly expires?: string;
   readonly delivery: "once" | "untilAcknowledged";
   readonly key: string;
 }

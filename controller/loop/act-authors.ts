@@ -1,5 +1,6 @@
 import type { Compiled } from "../core/compiled.ts";
 import { identitiesOf } from "../core/persons.ts";
+import { isExpected } from "../errors.ts";
 import { getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
 import { revisionInForce } from "../store/revisions.ts";
@@ -78,7 +79,7 @@ function isUnknown({ author, persons }: ActAuthors): boolean {
 
 /**
  * What `noteActAuthors` remembered for a revision, by the name of the act; undefined when what is there is of another
- * one: a replica that leads is about to write it, or somebody has put back an older record.
+ * one, or cannot be read: a replica that leads is about to write it, or somebody has put another record in its place.
  */
 export async function readActAuthors(
   store: Store,
@@ -89,9 +90,43 @@ export async function readActAuthors(
 }
 
 async function recall(store: Store): Promise<Remembered | undefined> {
-  const stored = await getMaterial(store, name);
-  if (stored === undefined) return undefined;
-  const read = JSON.parse(stored.toString("utf8")) as Remembered | Remembered["acts"];
+  const read = await readRecord(store);
+  if (read === undefined) return undefined;
   // Before it said of which revision it is, it was only the acts.
   return Array.isArray(read.of) ? (read as Remembered) : { of: [], acts: read as Remembered["acts"] };
 }
+
+/** Of no revision that there is. */
+const unreadable: Remembered = { of: ["cannot be read"], acts: {} };
+
+/** What somebody has changed belongs to nobody: no act gets an author by it, and the loop goes on. */
+async function readRecord(store: Store): Promise<Remembered | Remembered["acts"] | undefined> {
+  try {
+    const stored = await getMaterial(store, name);
+    if (stored === undefined) return undefined;
+    return JSON.parse(stored.toString("utf8")) as Remembered | Remembered["acts"];
+  } catch (error) {
+    if (isExpected(error)) throw error;
+    return unreadable;
+  }
+}
+
+/** What `reeve status` says while acts of the revision in force are not filed, because nobody can tell who asked. */
+export async function unfiledWarnings(
+  store: Store,
+  compiled: Compiled | undefined,
+): Promise<readonly Warning[]> {
+  if (compiled === undefined || compiled.acts.length === 0) return [];
+  if ((await readActAuthors(store, compiled.revision)) !== undefined) return [];
+  return [{ message: unfiledText, hint: unfiledHint }];
+}
+
+interface Warning {
+  readonly message: string;
+  readonly hint: string;
+}
+
+export const unfiledText =
+  "no act of the revision in force is filed: the record of who asked for it cannot be read, or is of another revision";
+const unfiledHint =
+  "The daemon did not write it so: find out who has used the database. The next commit writes it anew; raise the generations of the acts in it.";

@@ -13,12 +13,13 @@ import { type Frozen, freezeAct, knownActs, openActs } from "../store/acts.ts";
 import { listGroups } from "../store/admission.ts";
 import { disruptionRoom } from "../store/disruption.ts";
 import { appendEvents } from "../store/events.ts";
+import { appendEventOnce } from "../store/events-once.ts";
 import { devicesOfGroup } from "../store/group-devices.ts";
 import type { Lease } from "../store/leader.ts";
 import { lostAmong } from "../store/lost-devices.ts";
 import type { Store } from "../store/open.ts";
 import { withdrawAct } from "../store/withdrawals.ts";
-import { type ActAuthors, readActAuthors, unknownAuthor } from "./act-authors.ts";
+import { type ActAuthors, readActAuthors, unfiledText, unknownAuthor } from "./act-authors.ts";
 import { departedOf, targetsOf } from "./departing.ts";
 import { withdrawnText } from "./withdrawn-text.ts";
 
@@ -51,7 +52,12 @@ export async function fileActs(store: Store, states: DesiredStates, filing: Fili
   if (open.length === 0) return 0;
   const groups = (await listGroups(store)).filter((group) => group.kind !== "user");
   const authors = await readActAuthors(store, compiled.revision);
-  if (authors === undefined) return 0;
+  if (authors === undefined) {
+    const news = { type: "gate.authors", subject: compiled.revision, at: filing.at, message: unfiledText };
+    if (filing.told.get("") !== compiled.revision) await appendEventOnce(store, news);
+    filing.told.set("", compiled.revision);
+    return 0;
+  }
   let filed = 0;
   for (const act of open) {
     const by = authors[act.name] ?? unknownAuthor;

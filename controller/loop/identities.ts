@@ -8,6 +8,7 @@ import { findCertificate, findRenewable } from "../store/certificates.ts";
 import type { Redeemed } from "../store/challenges.ts";
 import { challengeFor, isFull } from "../store/device-limit.ts";
 import type { Enrolling } from "../store/enrolling.ts";
+import { noteRefused, retiredBy } from "../store/lifecycle.ts";
 import type { Store } from "../store/open.ts";
 import type { EnrollmentPolicies } from "./enrollment-policies.ts";
 
@@ -44,6 +45,8 @@ export function createIdentities(
         const use = { secret: challenge, purpose: "scep", request, at: clock() };
         const redeemed = await enrolling.redeemChallenge(use);
         if (redeemed === undefined) return { ok: false };
+        // It was invited before it was retired. The invitation is used up: a readmitted device gets a new one.
+        if (await isRetired(store, redeemed, clock())) return { ok: false, reason: "device-retired" };
         if (redeemed.issued !== undefined) return { ok: true, issued: redeemed.issued };
         const { renews } = redeemed;
         const enrollmentId = renews?.subject ?? `e-${randomUUID()}`;
@@ -78,6 +81,13 @@ export function createIdentities(
     },
     { certificateDays: days, registrar },
   );
+}
+
+async function isRetired(store: Store, { boundTo, renews }: Redeemed, at: number): Promise<boolean> {
+  if (boundTo === undefined || renews !== undefined) return false;
+  const device = await retiredBy(store, { channels: [], serial: boundTo });
+  if (device !== undefined) await noteRefused(store, [device], at);
+  return device !== undefined;
 }
 
 /** Before the challenge is used up, so that it is good again when there is room. Authenticate has the last word. */

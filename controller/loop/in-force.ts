@@ -6,6 +6,7 @@ import { getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
 import { putRevision, revisionInForce } from "../store/revisions.ts";
 import { noteActAuthors } from "./act-authors.ts";
+import { noteArmedContents } from "./armed-contents.ts";
 import { watchUpgrade } from "./caution.ts";
 import { noteFingerprints, withLastFingerprints } from "./fingerprints.ts";
 import { noteProvenance } from "./provenance.ts";
@@ -30,6 +31,7 @@ export async function putInForce(
   const { snapshot, revised, declared } = revision;
   const contents = [...revised.compiled.contents].map(([digest, body]) => ({ digest, body }));
   await putContents(store, contents, at);
+  await noteArmedContents(store, declared, at);
   await putMaterial(store, treeName, revised.packed, at);
   await noteFingerprints(store, revised, at);
   await noteProvenance(store, revised.compiled, snapshot, at);

@@ -31,10 +31,13 @@ export async function renderFor(
   const secrets = ports.secrets();
   const content = intent.type === "install" ? await ports.contentOf(intent.digest) : undefined;
   if (intent.type === "install" && content === undefined)
-    throw new Stalled("content-missing", `the content of ${intent.item} is not in the store`);
+    throw new Stalled(
+      "content-missing",
+      `the content of ${intent.item} is not in the store, or came with no revision`,
+    );
   const enrollmentProfile =
     intent.type === "enrollment" && intent.step === "renew" ? await ports.renewedProfile(row) : undefined;
-  const act = intent.type === "act" ? row.acts.find((one) => one.act === intent.act) : undefined;
+  const act = actOf(row, intent);
   const user = intent.type === "install" ? intent.item : (act?.name.replace(/@\d+$/, "") ?? "");
   const fill = (template: string): string =>
     substitute(template, variables, (name) => secrets.read(name, user));
@@ -52,6 +55,14 @@ export async function renderFor(
     ...(traits === undefined ? {} : { traits }),
   });
   return { body };
+}
+
+/** The gate has decided about the verb of the act, and about no other. */
+function actOf({ acts }: ChannelRow, intent: Sent["intent"]): ActTarget | undefined {
+  if (intent.type !== "act") return undefined;
+  const act = acts.find((one) => one.act === intent.act && one.verb === intent.verb);
+  if (act === undefined) throw new Stalled("act-missing", "there is no such act");
+  return act;
 }
 
 /** A device may have gone into Lost Mode after the act was frozen, or approved. */

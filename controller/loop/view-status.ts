@@ -14,10 +14,10 @@ import { movesUnderWay } from "./android/moving.ts";
 import { contentWarnings } from "./content-token.ts";
 import { doubtfulDevices } from "./doubtful-devices.ts";
 import { endingIdentities } from "./ending-identities.ts";
-import { exemptionWarnings } from "./exemptions.ts";
 import { overdueWarnings } from "./overdue-inventory.ts";
 import { serverWarnings } from "./portal/view-servers.ts";
 import { receiverWarnings } from "./receivers.ts";
+import { revisionWarnings } from "./revision-warnings.ts";
 import { unreadableWarnings } from "./unreadable-secrets.ts";
 import type { Looking } from "./view-devices.ts";
 import { lifecycleStatus } from "./view-lifecycle.ts";
@@ -145,8 +145,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...(await failingUsers(looking)),
       ...(await receiverWarnings(store)),
       ...(await serverWarnings(looking, clock())),
-      ...exemptionWarnings(reconciler.current()?.compiled, clock()),
-      ...(reconciler.current()?.compiled.notices ?? []).map((message) => ({ message })),
+      ...(await revisionWarnings(store, reconciler.current()?.compiled, clock())),
     ],
     ...(await rolloutsUnderWay(looking)),
     underWay: await movesUnderWay(store, clock()),

@@ -30,6 +30,10 @@ const readChannels = {
             'destructive', t.destructive, 'expiresAt', a.expires_at, 'frozenAt', a.created_at,
             'mark', left(a.mac, 16))
             || case when t.status = 'ready' and t.note is not null then jsonb_build_object('note', t.note) else '{}' end
+            || case when t.status = 'sent' then jsonb_build_object('released', (
+              select o.id from reeve.release r join reeve.command o on o.id = r.command and o.status = 'sent'
+              where r.act = t.act and r.device = t.device and r.epoch = t.epoch order by r.at desc limit 1))
+              else '{}' end
             order by a.created_at, t.act)
           from reeve.act_target t join reeve.act a on a.id = t.act
           where t.device = c.device and t.epoch = c.epoch and t.status in ('held', 'ready', 'sent', 'unknown')

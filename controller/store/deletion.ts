@@ -1,6 +1,9 @@
+import { UserError } from "../errors.ts";
 import { type Db, withRetries } from "./db.ts";
 import { appendEvents } from "./events.ts";
+import { toText } from "./json.ts";
 import type { Store } from "./open.ts";
+import { markOfDeletion } from "./vouch.ts";
 
 /** The record of a device that shall go, in the enrollment that is meant. */
 export interface Deletion {
@@ -17,11 +20,17 @@ export type Deleted = "deleted" | "managed" | "retired" | "enrolled-again" | "un
 
 /** Deletes the record of a device that is not managed any more, at once. What stays is its id, in the history. */
 export async function deleteDevice(store: Store, wish: Deletion): Promise<Deleted> {
-  const { device, epoch, evenIfRetired, by, reason } = wish;
-  const values = [device, epoch, evenIfRetired === true, by, reason, store.clock()];
+  const { device, epoch, evenIfRetired } = wish;
+  const asked = [device, epoch, evenIfRetired === true, toText(wish.by), toText(wish.reason)] as const;
+  const values = [...asked, markOfDeletion(store.sealer, asked), store.clock()];
   const [row] = await withRetries(() =>
-    store.query<{ answer: Deleted }>("select reeve.forget_device($1, $2, $3, $4, $5, $6) as answer", values),
+    store.query<{ answer: Deleted | "unvouched" }>(
+      "select reeve.forget_device($1, $2, $3, $4, $5, $6, $7) as answer",
+      values,
+    ),
   );
+  if (row?.answer === "unvouched")
+    throw new UserError("wrong-key", "the gate of this database believes another key than the one given");
   return row?.answer ?? "unknown";
 }
 

@@ -5,6 +5,8 @@ export interface GateSettings {
   readonly coolOffMs: number;
   /** What destroys on more devices waits for what becomes of the first. */
   readonly canary: number;
+  /** One person who approves more acts that destroy within 20 minutes engages the breaker. */
+  readonly approvals: number;
   readonly solo: boolean;
   readonly breakGlass: boolean;
   /** Destroyed within the window and within a day; the smaller, and the greater, of number and share counts. */
@@ -35,6 +37,7 @@ export async function readGateSettings(owner: Db): Promise<GateSettings> {
   return {
     coolOffMs: Number(of("cool-off-ms")),
     canary: Number(of("canary")),
+    approvals: Number(of("approvals-in-a-row")),
     solo: of("solo") === "on",
     breakGlass: of("break-glass") === "on",
     budget: ceiling("enforced"),
@@ -47,6 +50,7 @@ export async function readGateSettings(owner: Db): Promise<GateSettings> {
 export interface GateChange {
   readonly coolOffMs?: number | undefined;
   readonly canary?: number | undefined;
+  readonly approvals?: number | undefined;
   readonly solo?: boolean | undefined;
   readonly breakGlass?: boolean | undefined;
   readonly devices?: number | undefined;
@@ -59,6 +63,7 @@ export async function changeGate(owner: Db, change: GateChange): Promise<void> {
   const values: readonly (readonly [string, string | undefined])[] = [
     ["cool-off-ms", change.coolOffMs?.toString()],
     ["canary", change.canary?.toString()],
+    ["approvals-in-a-row", change.approvals?.toString()],
     ["solo", word(change.solo)],
     ["break-glass", word(change.breakGlass)],
   ];

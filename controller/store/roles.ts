@@ -39,6 +39,7 @@ export async function findGate(
       or has_schema_privilege(current_user, 'reeve', 'create')
       or has_function_privilege(current_user, 'reeve.approve(text,text,text,text,bigint,bigint,text[],text)', 'execute')
       or has_function_privilege(current_user, 'reeve.lift(text,text,text,text[],bigint)', 'execute')
+      or has_function_privilege(current_user, 'reeve.mark_of(text)', 'execute')
       or has_column_privilege(current_user, 'reeve.act', 'known_digest', 'insert')
       or has_any_column_privilege(current_user, 'reeve.setting', 'select')
       or not (select c.relrowsecurity from pg_class c where c.oid = 'reeve.command'::regclass)

@@ -122,7 +122,7 @@ const emptyAll = `
   delete from reeve.setting;
   insert into reeve.setting values
     ('clock', 'database'), ('cool-off-ms', '0'), ('canary', '10'), ('solo', 'off'), ('solo-delay-ms', '3600000'),
-    ('break-glass', 'on');
+    ('break-glass', 'on'), ('approvals-in-a-row', '5');
   update reeve.ceiling set devices = 1000, percent = 2 where name = 'daily';
   update reeve.ceiling set devices = 1, percent = 100, window_ms = 86400000, touched_at = 0 where name = 'advisory';
   update reeve.ceiling set devices = 10, percent = 1, window_ms = 1200000, touched_at = 0 where name = 'enforced';

@@ -23,7 +23,18 @@ export function vouchFor(sealer: Sealer, act: VouchedAct): string {
   const persons = act.persons.map(field).join("");
   const fields = [act.id, act.name, act.digest, persons, act.revision ?? "", act.reason];
   const times = [String(act.createdAt), String(act.coolOffMs)];
-  const text = `reeve vouches 1\n${[...fields, ...times].map(field).join("")}`;
+  return markOf(sealer, `reeve vouches 1\n${[...fields, ...times].map(field).join("")}`);
+}
+
+/** The mark of a wish to delete the record of a device. `reeve.forget_device` computes the same. */
+export function markOfDeletion(
+  sealer: Sealer,
+  wish: readonly [string, number, boolean, string, string],
+): string {
+  return markOf(sealer, `reeve deletes 1\n${wish.map((one) => field(String(one))).join("")}`);
+}
+
+function markOf(sealer: Sealer, text: string): string {
   return createHmac("sha256", keyOf(sealer)).update(text).digest("hex");
 }
 

@@ -2,6 +2,7 @@ import type { Google } from "../../android/google.ts";
 import { isObject, type JsonObject, listAt, textAt } from "../../android/json-object.ts";
 import { allPages } from "../../android/pages.ts";
 import { Stalled } from "../../errors.ts";
+import { checkedName } from "./names.ts";
 
 /** What reeve asks of Google for one enterprise (Android Management API, v1). Errors are those of `failureOf`. */
 export interface Management {
@@ -29,7 +30,7 @@ const pageSize = 100;
 
 /** `enterprise` is Google's name of it, `enterprises/LC…`. */
 export function management(google: Google, enterprise: string): Management {
-  const policyName = (id: string): string => `${enterprise}/policies/${id}`;
+  const policyName = (id: string): string => checkedName("policy", `${enterprise}/policies/${id}`);
   return {
     async writePolicy(id, requestBody, secrets) {
       const answer = await google.manage({ urgency: "sync", secrets }, (client, common) =>
@@ -77,13 +78,16 @@ export function management(google: Google, enterprise: string): Management {
         );
         return pageOf(answer, "devices");
       }),
-    getDevice: (name) =>
+    getDevice: (device) =>
       gone(
         google
-          .manage({ urgency: "sync" }, (client, common) => client.enterprises.devices.get({ name }, common))
+          .manage({ urgency: "sync" }, async (client, common) =>
+            client.enterprises.devices.get({ name: checkedName("device", device) }, common),
+          )
           .then((answer) => (answer.type === "answer" ? answer.data : undefined)),
       ),
-    async assign(name, policy) {
+    async assign(device, policy) {
+      const name = checkedName("device", device);
       await google.manage({ urgency: "sync" }, (client, common) =>
         client.enterprises.devices.patch(
           { name, updateMask: "policyName", requestBody: { policyName: policyName(policy) } },

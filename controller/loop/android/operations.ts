@@ -5,6 +5,7 @@ import { allPages } from "../../android/pages.ts";
 import { type OperationReading, readOperation, readOperations } from "../../android/read-operation.ts";
 import { Retry, Stalled } from "../../errors.ts";
 import { gone, pageOf } from "./management.ts";
+import { checkedName } from "./names.ts";
 
 /** Commands to devices as Google carries them out. Errors are those of `failureOf`. */
 export interface Operations {
@@ -33,7 +34,8 @@ const pageSize = 100;
 /** Commands by the client of Google, within its quota; nothing is repeated by itself. */
 export function operations(google: Google): Operations {
   return {
-    async issue(name, requestBody, { urgency, secrets, mayLeave }) {
+    async issue(device, requestBody, { urgency, secrets, mayLeave }) {
+      const name = checkedName("device", device);
       const answer = await google.manage({ urgency, secrets }, async (client, common) => {
         if (!(await mayLeave()))
           throw new Retry("google-conflict", "it was stopped, or waited too long for the quota");
@@ -43,11 +45,11 @@ export function operations(google: Google): Operations {
       if (taken === undefined) throw new Retry("google-unanswered", "Google answered without an operation");
       return taken;
     },
-    read: (name) =>
+    read: (operation) =>
       gone(
         google
-          .manage({ urgency: "command" }, (client, common) =>
-            client.enterprises.devices.operations.get({ name }, common),
+          .manage({ urgency: "command" }, async (client, common) =>
+            client.enterprises.devices.operations.get({ name: checkedName("operation", operation) }, common),
           )
           .then((answer) => (answer.type === "answer" ? readOperation(answer.data) : undefined)),
       ),
@@ -57,7 +59,7 @@ export function operations(google: Google): Operations {
           const answer = await google.manage({ urgency: "command" }, (client, common) =>
             client.enterprises.devices.operations.list(
               {
-                name: `${device}/operations`,
+                name: `${checkedName("device", device)}/operations`,
                 pageSize,
                 ...(pageToken === undefined ? {} : { pageToken }),
               },
@@ -68,9 +70,10 @@ export function operations(google: Google): Operations {
         }).then(readOperations),
       ),
     async cancel(name) {
+      const known = checkedName("operation", name);
       try {
         await google.manage({ urgency: "lock" }, (client, common) =>
-          client.enterprises.devices.operations.cancel({ name }, common),
+          client.enterprises.devices.operations.cancel({ name: known }, common),
         );
       } catch (error) {
         if (!(error instanceof Stalled)) throw error;

@@ -1,3 +1,4 @@
+import { Stalled } from "../../errors.ts";
 import {
   forgetTokens,
   knownTokens,
@@ -22,7 +23,14 @@ export async function settleTokens(ports: SettlePorts): Promise<void> {
   if (rows.length === 0) return;
   for (const { id, name } of rows) {
     if (name === undefined) continue;
-    await tokens.delete(name);
+    try {
+      await tokens.delete(name);
+    } catch (error) {
+      // Nobody at Google calls a token so: somebody wrote it into the database.
+      if (!(error instanceof Stalled) || error.code !== "google-name") throw error;
+      const message = `token ${id} is not taken back: ${error.message}`;
+      await appendEvents(store, [{ type: "gate.name", at: clock(), message }]);
+    }
     await tokenGone(store, id, true);
   }
   const lost = rows.filter((row) => row.name === undefined);

@@ -3,6 +3,7 @@ import { isObject, listAt, textAt, timeAt } from "../../android/json-object.ts";
 import { allPages } from "../../android/pages.ts";
 import { Retry, Stalled } from "../../errors.ts";
 import { gone } from "./management.ts";
+import { checkedName } from "./names.ts";
 import { enrollmentPolicy } from "./sync-policies.ts";
 
 /** An enrollment token as Google tells it once. `value` and `qrCode` let devices in. */
@@ -60,7 +61,8 @@ export function tokenCalls(google: Google, enterprise: string): TokenCalls {
       );
       return madeToken(answer.type === "answer" ? answer.data : undefined);
     },
-    async get(name) {
+    async get(token) {
+      const name = checkedName("token", token);
       const answer = await gone(
         google.manage({ urgency: "command" }, (client, common) =>
           client.enterprises.enrollmentTokens.get({ name }, common),
@@ -87,7 +89,8 @@ export function tokenCalls(google: Google, enterprise: string): TokenCalls {
         return name === undefined || expiresAt === undefined ? [] : [{ name, usage, expiresAt }];
       });
     },
-    async delete(name) {
+    async delete(token) {
+      const name = checkedName("token", token);
       // Used up or over: Google has it no more.
       await gone(
         google.manage({ urgency: "command" }, (client, common) =>

@@ -25,6 +25,8 @@ insert into reeve.setting (name, value) values
   ('cool-off-ms', '900000'),
   -- An act on more devices than this waits for what becomes of its first one.
   ('canary', '10'),
+  -- One person who approves more acts that destroy within 20 minutes engages the breaker.
+  ('approvals-in-a-row', '5'),
   -- A company with one administrator: its author approves alone, and it leaves late and slowly.
   ('solo', 'off'),
   ('solo-delay-ms', '3600000'),

@@ -21,6 +21,18 @@ create table reeve.latch_lift (
   at bigint not null
 );
 
+-- Whoever engages a latch again, for another reason say, has everybody asked again: who wanted it lifted did so for what
+-- it stood for then.
+create function reeve.void_lifts() returns trigger
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  delete from reeve.latch_lift l where l.latch = new.name;
+  return null;
+end $$;
+create trigger void_lifts after insert or update on reeve.latch
+for each row when (new.engaged) execute function reeve.void_lifts();
+
 -- Approvals that were refused.
 create table reeve.gate_refusal (
   id bigint generated always as identity primary key,
@@ -82,6 +94,7 @@ declare
   v_now bigint;
   v_elapsed bigint := reeve.gate_tick(p_now);
   v_lifted bigint;
+  v_row constant integer := reeve.setting_of('approvals-in-a-row')::integer;
   v_most bigint;
   v_found record;
 begin
@@ -103,7 +116,7 @@ begin
   from reeve.approval a
   where a.expires_at > v_now and a.at > v_lifted and a.elapsed > v_elapsed - 1200000
     and exists (select from reeve.act_target t where t.act = a.act and t.destructive)
-  group by 1 having count(distinct a.act) > 5 order by 2 desc limit 1;
+  group by 1 having count(distinct a.act) > v_row order by 2 desc limit 1;
   if found then
     perform reeve.trip(
       v_found.person || ' approved ' || v_found.number || ' acts that destroy within 20 minutes',

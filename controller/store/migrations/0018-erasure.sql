@@ -121,8 +121,9 @@ end $$;
 
 -- Deletes the record of a device, in the enrollment that is meant and after it has ended. A retired one only if
 -- `p_retired` says so: it is not refused any more. What stays is its id, for the history. Returns `deleted`, or why not.
+-- That it is not managed any more is the application's word, so the wish carries a mark by the store's key (`p_mac`).
 create function reeve.forget_device(
-  p_device text, p_epoch integer, p_retired boolean, p_by text, p_reason text, p_now bigint
+  p_device text, p_epoch integer, p_retired boolean, p_by text, p_reason text, p_mac text, p_now bigint
 ) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -131,6 +132,14 @@ declare
   v_epoch integer;
   v_answer text;
 begin
+  if p_mac is distinct from reeve.mark_of(
+    'reeve deletes 1' || chr(10) || reeve.digest_field(p_device) || reeve.digest_field(p_epoch::text)
+    || reeve.digest_field(p_retired::text) || reeve.digest_field(p_by) || reeve.digest_field(p_reason))
+    or p_mac is null
+  then
+    perform reeve.trip('somebody else than reeve wants the record of a device deleted', '{}', p_now);
+    return 'unvouched';
+  end if;
   select d.epoch into v_epoch from reeve.device d where d.id = p_device for update;
   v_answer := case
     when v_epoch is null or not exists (select from reeve.channel c where c.device = p_device) then 'unknown'

@@ -134,6 +134,9 @@ test.each(stores)(
     });
     await house.settle();
     await house.enroll();
+    const ports = house.controller.enroll;
+    const early = { uses: 1, expiresAt: house.world.now() + 90 * 24 * hour, by: "test", serial: "RETIRED-C" };
+    const invited = await enrollmentProfile(ports, early, true);
     await house.settle();
     const acts = Object.fromEntries(
       names.map((serial) => [`${serial}.yaml`, ending(serial, cases[serial]?.spec ?? "")]),
@@ -166,6 +169,11 @@ test.each(stores)(
     for (const serial of names.filter((one) => cases[one]?.does !== undefined))
       refusals[serial] = await comeBack(house, serial);
     expect(names.filter((serial) => refusals[serial] !== undefined)).toEqual(["RETIRED-C", "RETIRED-P"]);
+    // An invitation from before it was retired gives it no identity either.
+    const issued = () => house.store.query("select sha256 from reeve.certificate");
+    const before = await issued();
+    expect((await house.device("RETIRED-C").enroll(invited, { connect: true })).ok).toBe(false);
+    expect(await issued()).toEqual(before);
     await house.settle();
     for (const serial of names) {
       const { groups, enrollment, lifecycle } = await viewDeviceDetail(house.looking, serial);

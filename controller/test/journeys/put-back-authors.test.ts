@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { approveHold } from "../../loop/control.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
+import { viewStatus } from "../../loop/view-status.ts";
+import { listEvents } from "../../store/events.ts";
 import { install, storesOfSuite } from "../installation.ts";
 import { baseline, deprovision, device, type Files } from "../manifests.ts";
 
@@ -48,6 +50,16 @@ test.each(stores)(
     await house.store.query("delete from reeve.control where name = 'observe'");
     await house.settle();
     expect(await viewHolds(house.looking)).toEqual([]);
+    // Nothing is filed, and people see it; so do they when the record cannot be read at all.
+    const told = async () =>
+      (await viewStatus(house.looking, { source: "", warnings: [] })).warnings.filter((one) =>
+        one.message.startsWith("no act of the revision in force is filed"),
+      ).length;
+    expect(await told()).toBe(1);
+    const alarms = await listEvents(house.store, { limit: 9, types: ["gate.authors"] });
+    expect(alarms.map((one) => one.subject)).toEqual(["r3"]);
+    await house.store.query("update reeve.material set sealed = 'x' || sealed where name = 'act-authors'");
+    expect(await told()).toBe(1);
 
     house.commit({ ...quiet, ...wipe("sim-1"), "more.yaml": device("more", "SIM-3") }, { author: "lea" });
     await house.settle();
