@@ -99,7 +99,8 @@ test("without anything outstanding nothing is given up", () => {
 });
 
 test("a question and what converges are let go: they are due again by themselves", () => {
-  for (const intent of [{ type: "query", section: "device" } as const, install()]) {
+  const setup: Intent = { type: "enrollment", step: "deviceConfigured", about: "" };
+  for (const intent of [{ type: "query", section: "device" } as const, install(), setup]) {
     const after = givenUp(intent);
     expect(after.state.outstanding).toBeUndefined();
     expect(after.ledger).toMatchObject([earlier.ledger[0], { type: "closed", status: "abandoned", at }]);

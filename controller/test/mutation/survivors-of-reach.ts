@@ -24,4 +24,58 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
       ],
     },
   ],
+  "controller/core/rollout-touch.ts": [
+    {
+      because: "without any layer there is no older one that differs: this tells the compiler",
+      mutants: ["touchOf: newest === undefined → false"],
+    },
+    {
+      because: "what a state says is worked out once: it saves work",
+      mutants: ["saysOf: known !== undefined → false", "saysOf: said.set(desired, text); → ;"],
+    },
+  ],
+  "controller/core/rollout-health.ts": [
+    {
+      because: "no attempt and one are both fewer than three",
+      mutants: [
+        "healthOf: state.progress[key]?.attempts ?? 0 → state.progress[key]?.attempts",
+        "healthOf: 0 → 1",
+      ],
+    },
+  ],
+  "controller/core/waiting.ts": [
+    {
+      because: sign,
+      mutants: ["windowsIn: a.key < b.key → a.key <= b.key", "windowsIn: 1 → 2", "windowsIn: 1 → 2 (2)"],
+    },
+  ],
+  "controller/core/membership.ts": [
+    {
+      because: "a device is in no group that is not declared: this tells the compiler",
+      mutants: [
+        "certainGroups: group === undefined || !membership.groups.includes(name) → !membership.groups.includes(name)",
+      ],
+    },
+    {
+      because: "no list of persons holds undefined: this tells the compiler",
+      mutants: [
+        "userGroupsOf: user === undefined → false",
+        "contains: user !== undefined && target.users.has(user) → target.users.has(user)",
+      ],
+    },
+  ],
+  "controller/core/effects.ts": [
+    {
+      because: "a mark is never an empty text, so that none and an empty one need not be the same",
+      mutants: ['androidEffects: mark ?? "" → mark', 'androidEffects: mark ?? "" → mark (2)'],
+    },
+  ],
+  "controller/core/finish-act.ts": [
+    {
+      because: "what is no act is none of the acts that may erase: this tells the compiler",
+      mutants: [
+        'failAct: sent.intent.type !== "act" || !mayErase(situation, sent.intent.act, errors) → !mayErase(situation, sent.intent.act, errors)',
+      ],
+    },
+  ],
 };
