@@ -29,6 +29,7 @@ export const guardFiles: readonly GuardFile[] = [
   core("window-gates", "window-gates"),
   core("waiting", "held-changes"),
   core("membership", "membership"),
+  core("membership-loss", "membership-loss"),
   core("effects", "effects"),
   core("ending", "endings"),
   core("finish-act", "endings"),

@@ -64,6 +64,16 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
       ],
     },
   ],
+  "controller/core/membership-loss.ts": [
+    {
+      because: sign,
+      mutants: [
+        "createTally: a.group < b.group → a.group <= b.group",
+        "createTally: 1 → 2",
+        "createTally: 1 → 2 (2)",
+      ],
+    },
+  ],
   "controller/core/effects.ts": [
     {
       because: "a mark is never an empty text, so that none and an empty one need not be the same",
