@@ -43,6 +43,20 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
       ],
     },
   ],
+  "controller/core/local-time.ts": [
+    {
+      because: "a search for a change of the clock that finds none ends at the same instant: it saves work",
+      mutants: ["nextOnClock: offsetAt(timeZone, first) === offset → false"],
+    },
+    {
+      because: "Intl tells every part that it was asked for: this tells the compiler",
+      mutants: ["offsetAt: parts.get(name) ?? 0 → parts.get(name)", "offsetAt: 0 → 1"],
+    },
+    {
+      because: "a clock is opened once for each zone: it saves work",
+      mutants: ["clockOf: clocks.has(timeZone) → false", "clockOf: clocks.set(timeZone, clock); → ;"],
+    },
+  ],
   "controller/core/waiting.ts": [
     {
       because: sign,
