@@ -27,6 +27,7 @@ export const guardFiles: readonly GuardFile[] = [
   core("rollout-touch", "rollout-touch"),
   core("rollout-health", "rollout-health"),
   core("window-gates", "window-gates"),
+  core("window", "window"),
   core("local-time", "local-time"),
   core("waiting", "held-changes"),
   core("membership", "membership"),

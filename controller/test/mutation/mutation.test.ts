@@ -28,7 +28,7 @@ test("the files of the guards and their tests are there, and no survivor is expl
   expect(Object.keys(survivors).filter((file) => !files.includes(file))).toEqual([]);
 });
 
-// Half an hour for all of them: `npm run test:long`.
+// An hour for all of them: `npm run test:long`.
 if (long)
   test.each(guardFiles)("a guard with one mistake in it fails a test: $file", async ({ file }) => {
     const { mutants, survivors: left } = await trialOf(file);

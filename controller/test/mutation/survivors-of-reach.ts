@@ -43,6 +43,16 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
       ],
     },
   ],
+  "controller/core/window.ts": [
+    {
+      because: "where none of them is a fault none is left out: this tells the compiler",
+      mutants: ['readOf: found.filter((one) => typeof one !== "string") → found'],
+    },
+    {
+      because: "a gate that is shut has a window, whose zone is known: this tells the compiler",
+      mutants: ['told: first?.zone ?? "UTC" → first?.zone', "told: local === undefined → false"],
+    },
+  ],
   "controller/core/local-time.ts": [
     {
       because: "a search for a change of the clock that finds none ends at the same instant: it saves work",
