@@ -86,3 +86,40 @@ test("what Google enforces by default are fields of a policy", () => {
   for (const name of enforcedByDefault)
     expect([name, androidField("Policy", name)]).not.toEqual([name, undefined]);
 });
+
+test.each([
+  "encryptionPolicy",
+  "keyguardDisabled",
+  "minimumApiLevel",
+  "passwordPolicies",
+  "passwordRequirements",
+  "permittedAccessibilityServices",
+  "permittedInputMethods",
+])("%s is enforced by Google unless it asks for nothing", (setting) => {
+  const told = `is blocked at once and erased after 10 days on which ${setting} is not kept, by Google's default`;
+  expect(texts({ [setting]: "ASKED" })).toEqual([told]);
+  for (const nothing of [null, undefined, false, 0, "", "0", "X_UNSPECIFIED", []])
+    expect(texts({ [setting]: nothing })).toEqual([]);
+});
+
+test("only a whole number of wrong passcodes counts, from one on, wherever it stands", () => {
+  const armed = (maximumFailedPasswordsForWipe: unknown, more: object = {}) =>
+    armsOfAndroid({
+      passwordRequirements: { maximumFailedPasswordsForWipe, ...more },
+      policyEnforcementRules: [{ settingName: "x" }],
+    });
+  expect(armed(1)).toEqual([{ type: "wrong-passcodes", attempts: 1, scope: "SCOPE_UNSPECIFIED" }]);
+  expect(armed("12", { passwordScope: 3 })).toEqual([
+    { type: "wrong-passcodes", attempts: 12, scope: "SCOPE_UNSPECIFIED" },
+  ]);
+  for (const none of [0, -1, 2.5, "2.5", "1e1", "5x", true, [5], null, {}, "1234567890"])
+    expect([none, armed(none)]).toEqual([none, []]);
+});
+
+test("a rule that wipes nobody arms nothing, and one without a name is told all the same", () => {
+  const rules = (...policyEnforcementRules: unknown[]) => texts({ policyEnforcementRules });
+  expect(rules({ settingName: "x", wipeAction: null }, { settingName: "y" }, [])).toEqual([]);
+  expect(rules({ settingName: 7, wipeAction: { wipeAfterDays: 2 } })).toEqual([
+    "is blocked at once and erased after 2 days on which  is not kept",
+  ]);
+});

@@ -97,7 +97,7 @@ function elementsOf(value: unknown): readonly Fields[] {
 }
 
 function fieldsOf(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
 }
 
 /** Google takes whole numbers as texts too; without one it is 0. */

@@ -8,7 +8,7 @@ export function sectionsAskedAnew({ state, granted, observed, kind }: Situation)
   const { askedAt, collected } = state;
   if (askedAt === undefined) return [];
   const wanted = [...(kind === "user" ? [] : ["device" as const]), ...sectionsOfItems(granted, observed)];
-  return [...new Set(wanted)].filter((section) => (collected[section] ?? -1) < askedAt);
+  return [...new Set(wanted)].filter((section) => (collected[section] ?? Number.NEGATIVE_INFINITY) < askedAt);
 }
 
 /**

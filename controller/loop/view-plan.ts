@@ -1,5 +1,6 @@
 import { plannedRemarks } from "../core/android-policy/planned-remarks.ts";
 import { armedIn } from "../core/armed.ts";
+import { armedBy } from "../core/caution.ts";
 import type { Compiled } from "../core/compiled.ts";
 import { contentDiff, describeChange } from "../core/content-diff.ts";
 import type { Diagnostic } from "../core/diagnostic.ts";
@@ -14,7 +15,7 @@ import { listGroups } from "../store/admission.ts";
 import { getContents } from "../store/content.ts";
 import { revisionInForce } from "../store/revisions.ts";
 import { gatesFor } from "./admit.ts";
-import { armedBy } from "./caution.ts";
+
 import { withLastFingerprints } from "./fingerprints.ts";
 import { fleetLosses } from "./fleet-losses.ts";
 import { findOtherApps } from "./other-apps.ts";

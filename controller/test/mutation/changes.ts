@@ -20,12 +20,12 @@ const operators: Readonly<Record<string, readonly string[]>> = {
   "%": ["*"],
 };
 
-const otherMethods: Readonly<Record<string, string>> = {
-  some: "every",
-  every: "some",
-  min: "max",
-  max: "min",
-};
+const otherMethods: ReadonlyMap<string, string> = new Map([
+  ["some", "every"],
+  ["every", "some"],
+  ["min", "max"],
+  ["max", "min"],
+]);
 
 const droppedMethods = new Set(["filter", "sort", "slice", "trim", "toLowerCase"]);
 
@@ -88,7 +88,7 @@ function call(node: Node, textOf: TextOf): readonly string[] {
   const callee = node.callee as Node;
   if (callee.type !== "MemberExpression") return [];
   const [object, method] = [textOf(callee.object as Node), textOf(callee.property as Node)];
-  const other = otherMethods[method];
+  const other = otherMethods.get(method);
   const given = (node.arguments as readonly Node[]).map(textOf).join(", ");
   if (other !== undefined) return [`${object}.${other}(${given})`];
   return droppedMethods.has(method) ? [object] : [];

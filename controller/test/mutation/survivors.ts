@@ -71,6 +71,30 @@ export const survivors: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ["saidOf: digest === undefined → false"],
     },
   ],
+  "controller/core/asked-anew.ts": [
+    {
+      because: "no number is less than undefined",
+      mutants: ["sectionsAskedAnew: askedAt === undefined → false"],
+    },
+  ],
+  "controller/core/android-armed.ts": [
+    {
+      because: "a whole number is a number: this tells the compiler",
+      mutants: [
+        'numberOf: typeof number === "number" && Number.isInteger(number) → Number.isInteger(number)',
+      ],
+    },
+  ],
+  "controller/core/intent.ts": [
+    {
+      because:
+        "nothing but an act has a verb, and nothing but an installation enrolls: this tells the compiler",
+      mutants: [
+        'isDestructive: intent.type === "act" && destructiveVerbs.has(intent.verb) → destructiveVerbs.has(intent.verb)',
+        'classOf: intent.type === "install" && intent.enrolls === true → intent.enrolls === true',
+      ],
+    },
+  ],
   "controller/core/losses.ts": [
     {
       because:
