@@ -1,3 +1,4 @@
+import { drifted, wasThere } from "./drift.ts";
 import type { Facts } from "./facts.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { itemState } from "./item-state.ts";
@@ -77,6 +78,11 @@ function settle(start: Transition, situation: Situation, now: number): Transitio
       if (!isVerifiedAlready(item, situation)) settled = reportedThere(settled, situation, item, now);
     } else if (isSame && applied.fault?.verdict === "failed")
       settled = reportedWrong(settled, situation, item, { domain: "policy", text: applied.fault.text }, now);
+    else if (isSame && applied.fault?.verdict === "waiting" && wasThere(item, situation))
+      settled = {
+        ...settled,
+        events: [...settled.events, drifted(item, situation, applied.fault.text, now)],
+      };
     else if (settled.state.progress[item.key] !== undefined)
       settled = { ...settled, state: withProgress(settled.state, item.key, undefined) };
   }

@@ -3,6 +3,7 @@ import { isToldBy, settleSettings } from "./app-settings.ts";
 import { noteOffered } from "./app-updates.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ChannelState, Progress } from "./channel.ts";
+import { noteDrift } from "./drift.ts";
 import { failedAttempt } from "./failed-attempt.ts";
 import type { GrantedItem } from "./granted.ts";
 import { isShown, itemState, listed, mostAsked, rejected, removalDigest, sectionOf } from "./item-state.ts";
@@ -45,7 +46,7 @@ export function observe(
   const adopted = adopt(seen, situation, at);
   const lapsed = observation.profiles === undefined ? adopted : settleLapsed(adopted, situation, at);
   const noted = noteOffered(noteFound(lapsed, situation, observation, at), situation, observation);
-  return settleProgress(noted, situation, observation, at);
+  return settleProgress(noteDrift(noted, situation, observation, at), situation, observation, at);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isolatingBudgetUsed } from "../core/isolation.ts";
 import type { Concern } from "../store/concerns.ts";
 import { noteConcerns } from "../store/concerns.ts";
 import { countRetained } from "../store/retained.ts";
@@ -38,6 +39,13 @@ export async function noteStanding(
       "removals.waiting",
       "",
       `${waiting} ${waiting === 1 ? "device keeps" : "devices keep"} what left: the removal budget is used up`,
+    );
+  const kept = await countRetained(looking.store, isolatingBudgetUsed);
+  if (kept > 0)
+    note(
+      "isolating.waiting",
+      "",
+      `${kept} ${kept === 1 ? "device keeps its" : "devices keep their"} network or trusted certificates: the isolating budget is used up`,
     );
   await noteConcerns(looking.store, [...found.values()].slice(0, mostConcerns), now, restMs);
   await noteSilent(looking.store, now - looking.unreachableAfterMs, now);

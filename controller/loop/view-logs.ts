@@ -2,6 +2,7 @@ import type { CommandRow } from "../core/ports.ts";
 import { type CommandFilter, listCommands } from "../store/commands.ts";
 import { listDevices } from "../store/devices.ts";
 import { countRoutine, type EventFilter, type EventRow, listEvents } from "../store/events.ts";
+import { causesOf } from "../store/report-rows.ts";
 import { awaitedStatuses, listAwaitedViews, viewAllAwaited } from "./view-awaited.ts";
 import type { Looking } from "./view-devices.ts";
 import { policyOperations } from "./view-policy-operations.ts";
@@ -104,9 +105,19 @@ export async function viewEvents(looking: Looking, filter: EventFilter): Promise
     looking,
     rows.flatMap((row) => row.device ?? []),
   );
+  const acts = await actNames(looking, rows);
   const isHidden = filter.notable === true && filter.after === undefined;
   const hidden = isHidden ? await countRoutine(store, hiddenBetween(rows, filter)) : 0;
-  return { events: rows.map((row) => viewEvent(row, names)), hidden };
+  return { events: rows.map((row) => viewEvent(row, names, acts)), hidden };
+}
+
+/** Some events have an act by its id: the names that people know. */
+async function actNames({ store }: Looking, rows: readonly EventRow[]): Promise<ReadonlyMap<string, string>> {
+  const ids = new Set(
+    rows.flatMap(({ subject = "" }) => (/^a-[0-9a-f]{16}$/.test(subject) ? [subject] : [])),
+  );
+  const causes = ids.size === 0 ? new Map() : await causesOf(store, [...ids]);
+  return new Map([...causes].map(([id, { act }]) => [id, act]));
 }
 
 /** What lies between the events of a page that is full, or all that the filter admits. */
@@ -116,8 +127,13 @@ function hiddenBetween(rows: readonly EventRow[], filter: EventFilter): EventFil
   return { ...filter, limit: mostCounted, ...(isFull ? { after: last.seq } : {}) };
 }
 
-function viewEvent(row: EventRow, names: ReadonlyMap<string, string>): EventView {
+function viewEvent(
+  row: EventRow,
+  names: ReadonlyMap<string, string>,
+  acts: ReadonlyMap<string, string>,
+): EventView {
   const { seq, at, type, message, device, subject, by, revision } = row;
+  const act = acts.get(subject ?? "");
   return {
     id: String(seq),
     at,
@@ -125,6 +141,7 @@ function viewEvent(row: EventRow, names: ReadonlyMap<string, string>): EventView
     message,
     ...(device === undefined ? {} : { device, name: names.get(device) ?? device }),
     ...(subject === undefined ? {} : { subject }),
+    ...(act === undefined ? {} : { act }),
     ...(by === undefined ? {} : { by }),
     ...(revision === undefined ? {} : { revision }),
   };

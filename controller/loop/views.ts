@@ -218,6 +218,8 @@ export interface EventView {
   /** What people call the device. */
   readonly name?: string;
   readonly subject?: string;
+  /** The name of the act that the subject is the id of. */
+  readonly act?: string;
   readonly message: string;
   readonly by?: string;
   readonly revision?: string;

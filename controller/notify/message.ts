@@ -18,7 +18,7 @@ const words: Readonly<Record<Topic, readonly [one: string, many: string]>> = {
   approved: ["act approved", "acts approved"],
   act: ["act ended", "acts ended"],
   stalled: ["item stalled", "items stalled"],
-  drift: ["blocked app found", "blocked apps found"],
+  drift: ["item drifted", "items drifted"],
   budget: ["budget used up", "budgets used up"],
   frozen: ["freeze of removals", "freezes of removals"],
   unreachable: ["device silent", "devices silent"],

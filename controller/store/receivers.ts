@@ -86,8 +86,12 @@ export async function sealedAfter(
   );
   const end = last?.until ?? after;
   if (end <= after) return { until: end, events: [], isAll: true };
+  // An act is told by its name, and not by the id under which some events have it.
   const rows = await store.query<EventRow & { readonly by: string | null }>(
-    `select e.seq, e.at, e.type, e.device, e.subject, e.message, e.by_person as by, e.revision
+    `select e.seq, e.at, e.type, e.device, e.message, e.by_person as by, e.revision,
+       case when e.subject ~ '^a-[0-9a-f]{16}$'
+         then coalesce((select a.name from reeve.act a where a.id = e.subject), e.subject)
+         else e.subject end as subject
      from reeve.seal s cross join lateral unnest(s.seqs) r
      join reeve.event e on e.seq >= lower(r) and e.seq < upper(r)
      where s.n > $1 and s.n <= $2 and e.type not in ('item.verified', 'item.removed')

@@ -17,7 +17,10 @@ const columns = [
 export function renderEvents({ events, hidden }: EventsView, look: Look): string {
   const left = hidden === 0 ? "" : `${hiddenText(hidden)}\n`;
   if (events.length === 0) return `No event matches.\n${left}`;
-  return `${grid(columns, events.map(rowOf), look).join("\n")}\n${left === "" ? "" : `\n${left}`}`;
+  const lines = isNarrow(look)
+    ? grid(narrow, events.flatMap(rowsOf), look)
+    : grid(columns, events.map(rowOf), look);
+  return `${lines.join("\n")}\n${left === "" ? "" : `\n${left}`}`;
 }
 
 function hiddenText(hidden: number): string {
@@ -28,9 +31,26 @@ function hiddenText(hidden: number): string {
 
 const mostCounted = 10_000;
 
+const narrow = [{ title: "TIME" }, { title: "TYPE" }, { title: "DEVICE", min: 8 }, { title: "BY", min: 6 }];
+const narrowStaying = [{ least: 20 }, { least: 16 }, { least: 12, min: 12 }, { min: 8 }];
+
+/** Beside four columns nothing would be left of what happened: it stands below them. */
+function isNarrow({ width }: Look): boolean {
+  return width < 100;
+}
+
+function rowsOf(one: EventView): readonly GridRow[] {
+  const row = cellsOf(one);
+  const what = row.at(-1) ?? "";
+  return [row.slice(0, -1), ...(what === "" ? [] : [{ indent: 4, note: what }])];
+}
+
 /** The same without titles and in columns that stay, for what goes on below. */
 export function renderFollowed(events: readonly EventView[], look: Look): string {
-  return `${grid(staying, events.map(rowOf), look).join("\n")}\n`;
+  const lines = isNarrow(look)
+    ? grid(narrowStaying, events.flatMap(rowsOf), look)
+    : grid(staying, events.map(rowOf), look);
+  return `${lines.join("\n")}\n`;
 }
 
 const staying = [
@@ -42,11 +62,15 @@ const staying = [
 ];
 
 function rowOf(one: EventView): GridRow {
+  return cellsOf(one);
+}
+
+function cellsOf(one: EventView): readonly string[] {
   return [
     stamp(one.at),
     one.type,
     one.name ?? one.device ?? "",
     [one.by, one.revision === undefined ? undefined : shortRevision(one.revision)].filter(Boolean).join(" "),
-    [one.subject, one.message].filter(Boolean).join(": "),
+    [one.act ?? one.subject, one.message].filter(Boolean).join(": "),
   ];
 }

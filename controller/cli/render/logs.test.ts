@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { now, operation, revision } from "../sample-views.ts";
-import { renderEvents } from "./events.ts";
+import { renderEvents, renderFollowed } from "./events.ts";
 import { renderHistory } from "./history.ts";
 import { renderHolds } from "./holds.ts";
 import { renderOperations, renderOperationsSummary } from "./operations.ts";
@@ -54,6 +54,29 @@ test("events go on below when they are long", () => {
                                                          device's own report
 `,
   );
+});
+
+test("at a terminal of 80 columns type and device are whole, and an act has its name", () => {
+  const event = {
+    id: "9",
+    at: now,
+    type: "lifecycle.release-pending",
+    device: "d-1",
+    name: "IPHONE-0417",
+    subject: "a-1b5919ac6a44cd68",
+    act: "Deprovision/lost-2026-11@1",
+    message: "it is still in Apple Business Manager",
+    by: "it-lead@acme.example",
+  };
+  const what = "    Deprovision/lost-2026-11@1: it is still in Apple Business Manager\n";
+  const narrow = { ...look, width: 80 };
+
+  expect(renderEvents({ events: [event], hidden: 0 }, narrow)).toBe(
+    `TIME                  TYPE                       DEVICE       BY
+2026-11-20 12:00:00Z  lifecycle.release-pending  IPHONE-0417  it-lead@acme.exam…
+${what}`,
+  );
+  expect(renderFollowed([event], narrow)).toContain(what);
 });
 
 test("a refused revision tells the first thing that is wrong", () => {

@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { topicOf } from "../../core/notice.ts";
+import { noteStanding } from "../../loop/concerns.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
+import { listEvents } from "../../store/events.ts";
 import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { type Files, files, marker, organizationWith, policy, profile } from "../manifests.ts";
 
@@ -40,6 +43,12 @@ test("the only Wi-Fi of a device without a SIM changes within a budget, and goes
   expect(await conditions(house)).toContainEqual(
     "Held RemovalHeld Profile/wifi stays: isolating budget used up",
   );
+  await noteStanding(house.looking, { warnings: [], stalled: [], source: { description: "" } });
+  const [told] = await listEvents(house.store, { types: ["isolating."], limit: 5 });
+  expect(told?.message).toBe(
+    "1 device keeps its network or trusted certificates: the isolating budget is used up",
+  );
+  expect(topicOf(told ?? { type: "", message: "" })).toBe("budget");
   await house.pass(2 * 3_600_000, 600_000);
   expect(passwords()).toEqual(["second", "second", "second"]);
 

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { topicOf } from "../../core/notice.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
+import { listEvents } from "../../store/events.ts";
 import { install, storesOfSuite } from "../installation.ts";
 import { app, baseline, files, marker, passcode, policy, slackId } from "../manifests.ts";
 
@@ -85,6 +87,15 @@ apps: [{name: slack}, {name: zoom, install: installed}, {name: pages, drift: rep
     expect(device.user.removeProfile(`reeve.profile.${name}`, { force: true })).toBe(true);
   await house.pass(2 * hour + 60_000);
 
+  // Several looks later each is told once; not what its user may remove, nor what is left alone.
+  const told = await listEvents(house.store, { types: ["item.drifted"], limit: 20 });
+  expect(told.map(({ subject }) => subject).sort()).toEqual([
+    "App/pages",
+    "App/slack",
+    "Profile/a",
+    "Profile/b",
+  ]);
+  expect(topicOf(told[0] ?? { type: "", message: "" })).toBe("drift");
   const drifted = device.snapshot();
   expect(drifted.managedApps).toMatchObject({
     "com.acme.slack": "Managed",
