@@ -63,7 +63,8 @@ function renderDirect({ act, name, verb, status, digest, notes }: DirectView): s
       ? [
           `Held: ${about} waits for an approval, by somebody else unless you are alone (solo)`,
           `  reeve approve ${short}`,
-          `  nobody can be reached: reeve break-glass ${short} --reason WHY (one device in 24 hours)`,
+          `  nobody can be reached: reeve break-glass ${short} --reason WHY (one device in 24 hours;`,
+          "    where the gate is advisory, only if nothing else was destroyed in them)",
         ]
       : [
           `Filed: ${about} is sent when the device is next heard of`,

@@ -6,6 +6,7 @@ import type { DesiredStates } from "../core/desired-states.ts";
 import type { Facts } from "../core/facts.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
 import type { Verb } from "../core/intent.ts";
+import { isTargeted } from "../core/membership.ts";
 import { isActedOn } from "../core/placement.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
 import { inSlices } from "../slices.ts";
@@ -83,11 +84,13 @@ async function fileAct(
   groups: readonly AdmissionGroup[],
   filing: Filing & ActAuthors,
 ): Promise<boolean> {
-  const devices = await targeted(store, states, act, groups);
+  const { devices, byOwnWord } = await targeted(store, states, act, groups);
   const { frozen, written } = await freezeOn(store, act, devices, filing, states.compiled.revision);
-  const refusal = frozen.refusals.map((one) => `${one.device ?? ""} ${one.reason}`).join("; ");
+  const refusals =
+    devices.length > 0 || byOwnWord === 0 ? frozen.refusals : [{ reason: ownWordRefusal(byOwnWord) }];
+  const refusal = refusals.map((one) => `${one.device ?? ""} ${one.reason}`).join("; ");
   if (filing.told.get(act.name) !== refusal)
-    for (const { device, reason } of frozen.refusals)
+    for (const { device, reason } of refusals as Freeze["refusals"])
       await say(store, filing, "act.refused", act.name, reason, device);
   filing.told.set(act.name, refusal);
   return written !== undefined;
@@ -179,14 +182,25 @@ async function targeted(
   states: DesiredStates,
   act: CompiledAct,
   groups: readonly AdmissionGroup[],
-): Promise<readonly TargetedDevice[]> {
+): Promise<{ readonly devices: readonly TargetedDevice[]; readonly byOwnWord: number }> {
   const found: TargetedDevice[] = [];
+  let byOwnWord = 0;
   for await (const group of inSlices(groups)) {
     const subject = { facts: group.facts.body, named: group.named };
-    if (!isActedOn(states.compiled, act.target, subject, states.membershipOf(group))) continue;
+    const membership = states.membershipOf(group);
+    if (!isActedOn(states.compiled, act.target, subject, membership)) {
+      if (isTargeted(act.target, subject, membership)) byOwnWord += group.count;
+      continue;
+    }
     for (const one of await devicesOfGroup(store, group)) found.push({ ...one, facts: subject.facts });
   }
-  return [...(await withLost(store, found)), ...(await departedOf(store, act))];
+  const devices = [...(await withLost(store, found)), ...(await departedOf(store, act))];
+  return { devices, byOwnWord };
+}
+
+function ownWordRefusal(count: number): string {
+  const devices = count === 1 ? "1 device is" : `${count} devices are`;
+  return `${devices} in its target only by what they report of themselves, such as their platform: name them, or say trustReported: true in the group`;
 }
 
 /** The same devices, with what is known of Lost Mode. */

@@ -150,10 +150,16 @@ function expectation(hold: HoldView, look: Look): string {
   ];
   if (hold.budget !== undefined) {
     const { used, limit, windowMs } = hold.budget;
-    parts.push(`budget ${count(used)} of ${count(limit)} in ${timespan(windowMs)}`);
+    parts.push(`budget ${count(used)} of ${count(limit)} in ${timespan(windowMs)}${budgetNote(hold.budget)}`);
   }
   parts.push(approvals(hold), expiry(hold, look));
   return parts.join("; ");
+}
+
+/** Break-glass spares approvals and waits, and no budget. */
+function budgetNote({ used, limit, windowMs }: NonNullable<HoldView["budget"]>): string {
+  if (used >= limit) return ", used up: it waits for room, with break-glass as well";
+  return limit === 1 && windowMs >= 86_400_000 ? ", which break-glass uses up as well" : "";
 }
 
 function approvals(hold: HoldView): string {

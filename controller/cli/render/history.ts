@@ -43,8 +43,10 @@ export function renderHistory(revisions: readonly RevisionEntryView[], look: Loo
     const more = one.diagnostics.length > 1 ? `, and ${one.diagnostics.length - 1} more` : "";
     return [row, { indent: 9, note: `${placeOf(origin)}${message} [${rule}]${more}` }];
   });
-  return `${grid(columns, rows, look).join("\n")}\n`;
+  return `${grid(columns, rows, look).join("\n")}\n\n${unverified}\n`;
 }
+
+const unverified = "Not verified here: reeve events verify says whether the history is as it was written.";
 
 const signs = [
   ["+", "added"],

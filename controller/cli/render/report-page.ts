@@ -59,7 +59,12 @@ function aboutOf(head: ReportHead): string {
     ["Devices", group === undefined ? "all that are managed" : `members of the group ${group}`],
     ["Acts", `whose status moved since ${dayAndTime(head.since, timeZone)}`],
     ["Gate", head.gate],
-    ["Head of the history", history === undefined ? "nothing is sealed yet" : `${history.n}:${history.hash}`],
+    [
+      "Head of the history",
+      history === undefined
+        ? "nothing is sealed yet"
+        : `${history.n}:${history.hash} (not verified by this report: reeve events verify --head tells)`,
+    ],
   ];
   return `<table>${rows.map(([name, value]) => `<tr><th scope="row">${name}</th><td>${shown(value)}</td></tr>`).join("")}</table>`;
 }

@@ -16,7 +16,10 @@ export function renderReport(head: ReportHead, { total, groups }: ReportTotals, 
     ...groups,
     { ...total, group: head.group === undefined ? "all devices" : `in ${head.group}` },
   ].map((one) => [one.group, one.total, one.compliant, one.exempt, one.notCompliant, one.pending, one.stale]);
-  const history = head.history === undefined ? "" : `History  ${head.history.n}:${head.history.hash}\n`;
+  const history =
+    head.history === undefined
+      ? ""
+      : `History  ${head.history.n}:${head.history.hash}\n         not verified by this report: reeve events verify --head with that\n`;
   return `${clean(head.organization)}  ${dayAndTime(head.at, head.timeZone)}, in force ${describeRevision(head.revision, look.now)}
 
 ${table(columns, rows, look)}

@@ -151,10 +151,20 @@ kind: DeviceGroup
 metadata: {name: tablets}
 spec: {selector: {match: {platform: ipados}}, trustReported: true}
 ---
+apiVersion: reeve/v1
+kind: DeviceGroup
+metadata: {name: reported}
+spec: {selector: {match: {platform: ipados}}}
+---
+`;
+    const word = `apiVersion: reeve/v1
+kind: Operation
+metadata: {name: word}
+spec: {target: {groups: [reported]}, act: {audit: {}}, reason: look, expiresAt: "2099-01-01T00:00:00Z"}
 `;
     house.commit({
       ...quiet,
-      "gone.yaml": `${group}${deprovision("many", "groups: [tablets]", 2)}---\n${deprovision("whose", "devices: [SIM-3]")}`,
+      "gone.yaml": `${group}${deprovision("many", "groups: [tablets]", 2)}---\n${deprovision("whose", "devices: [SIM-3]")}---\n${word}`,
     });
     await house.settle();
     await house.pass(hour, 10 * minute);
@@ -164,6 +174,7 @@ spec: {selector: {match: {platform: ipados}}, trustReported: true}
     expect(told.map((one) => `${one.subject}: ${one.message}`).sort()).toEqual([
       "Deprovision/many@1: expected 2 devices, found 3",
       "Deprovision/whose@1: its ownership is unknown: declare it in a Device manifest",
+      "Operation/word@1: 3 devices are in its target only by what they report of themselves, such as their platform: name them, or say trustReported: true in the group",
     ]);
     expect(house.fleet.violations()).toEqual([]);
   },

@@ -163,7 +163,7 @@ test("the evidence of both platforms is the same in CSV, JSON and the page, and 
     for (const start of groups) expect(await read("-groups.csv")).toContain(`\r\n${start}`);
     expect(json).toMatchObject({ formatVersion: 1, timeZone: "Europe/Berlin", revision: { revision: "r1" } });
     const head = `${json.history?.n}:${json.history?.hash}`;
-    expect(ran.out).toContain(`History  ${head}\n`);
+    expect(ran.out).toContain(`History  ${head}\n         not verified by this report: reeve events verify`);
     expect((await line.run(["events", "verify", "--head", head])).code).toBe(0);
     expect((await line.run(["report", "-o", "csv", "--group", "phones"])).out.split("\r\n")).toHaveLength(4);
     expect((await line.run(["report", "--group", "nobody"])).code).toBe(3);
