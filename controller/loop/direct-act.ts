@@ -4,8 +4,9 @@ import { identitiesOf } from "../core/persons.ts";
 import { UserError } from "../errors.ts";
 import { readManifests } from "../manifests/read-manifests.ts";
 import type { DeviceRow } from "../store/devices.ts";
+import { withLost } from "./act-devices.ts";
 import { type Person, say } from "./control.ts";
-import { freezeOn, withLost } from "./file-acts.ts";
+import { freezeOn } from "./file-acts.ts";
 import { deviceNamed, type Looking } from "./view-devices.ts";
 
 /** What a person asks of one device, now. */

@@ -6,22 +6,18 @@ import type { DesiredStates } from "../core/desired-states.ts";
 import type { Facts } from "../core/facts.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
 import type { Verb } from "../core/intent.ts";
-import { isTargeted } from "../core/membership.ts";
-import { isActedOn } from "../core/placement.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
-import { inSlices } from "../slices.ts";
 import { type Frozen, freezeAct, knownActs, openActs } from "../store/acts.ts";
 import { listGroups } from "../store/admission.ts";
 import { disruptionRoom } from "../store/disruption.ts";
 import { appendEvents } from "../store/events.ts";
 import { appendEventOnce } from "../store/events-once.ts";
-import { devicesOfGroup } from "../store/group-devices.ts";
 import type { Lease } from "../store/leader.ts";
-import { lostAmong } from "../store/lost-devices.ts";
 import type { Store } from "../store/open.ts";
 import { withdrawAct } from "../store/withdrawals.ts";
 import { type ActAuthors, readActAuthors, unfiledText, unknownAuthor } from "./act-authors.ts";
-import { departedOf, targetsOf } from "./departing.ts";
+import { ownWordRefusal, targeted } from "./act-devices.ts";
+import { targetsOf } from "./departing.ts";
 import { withdrawnText } from "./withdrawn-text.ts";
 
 export interface Filing {
@@ -175,46 +171,6 @@ function unapprovable({
 /** The way people see and type a digest: `7be2-91c4-e0aa`. */
 export function shortDigest(digest: string): string {
   return `${digest.slice(0, 4)}-${digest.slice(4, 8)}-${digest.slice(8, 12)}`;
-}
-
-async function targeted(
-  store: Store,
-  states: DesiredStates,
-  act: CompiledAct,
-  groups: readonly AdmissionGroup[],
-): Promise<{ readonly devices: readonly TargetedDevice[]; readonly byOwnWord: number }> {
-  const found: TargetedDevice[] = [];
-  let byOwnWord = 0;
-  for await (const group of inSlices(groups)) {
-    const subject = { facts: group.facts.body, named: group.named };
-    const membership = states.membershipOf(group);
-    if (!isActedOn(states.compiled, act.target, subject, membership)) {
-      if (isTargeted(act.target, subject, membership)) byOwnWord += group.count;
-      continue;
-    }
-    for (const one of await devicesOfGroup(store, group)) found.push({ ...one, facts: subject.facts });
-  }
-  const devices = [...(await withLost(store, found)), ...(await departedOf(store, act))];
-  return { devices, byOwnWord };
-}
-
-function ownWordRefusal(count: number): string {
-  const devices = count === 1 ? "1 device is" : `${count} devices are`;
-  return `${devices} in its target only by what they report of themselves, such as their platform: name them, or say trustReported: true in the group`;
-}
-
-/** The same devices, with what is known of Lost Mode. */
-export async function withLost(
-  store: Store,
-  devices: readonly TargetedDevice[],
-): Promise<readonly TargetedDevice[]> {
-  const lost = new Set(
-    await lostAmong(
-      store,
-      devices.map((one) => one.device),
-    ),
-  );
-  return lost.size === 0 ? devices : devices.map((one) => ({ ...one, lost: lost.has(one.device) }));
 }
 
 /** What a manifest asks for, as the record keeps it and approvals bind to it. */

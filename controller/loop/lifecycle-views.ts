@@ -36,3 +36,13 @@ export interface UnansweredView {
   readonly status: "sent" | "unknown";
   readonly since: number;
 }
+
+/** The act that ended the management of a device. */
+export interface EndedView {
+  readonly act: string;
+  readonly verb: string;
+  readonly at: number;
+  readonly author: string;
+  readonly reason: string;
+  readonly approvedBy: readonly string[];
+}

@@ -1,10 +1,12 @@
 import { isDestructive, type Verb } from "../core/intent.ts";
 import type { Afterwards } from "../core/lifecycle.ts";
-import { type Hold, listHolds, listReady } from "../store/approvals.ts";
+import { countReady, type Hold, listHolds, listReady } from "../store/approvals.ts";
 import { destructiveBudget } from "../store/destruction.ts";
 import { listDevices } from "../store/devices.ts";
+import type { Store } from "../store/open.ts";
 import type { HoldDevice, HoldView } from "./hold-view.ts";
 import type { Looking } from "./view-devices.ts";
+import type { StatusView } from "./views.ts";
 
 /** Everything that waits for an approval, the oldest first. */
 export async function viewHolds(looking: Looking): Promise<readonly HoldView[]> {
@@ -23,6 +25,19 @@ export async function viewReady(looking: Looking): Promise<readonly HoldView[]> 
     status: "leaving",
     ...waitsFor(ready[index]),
   }));
+}
+
+/** What waits in numbers, and when the first of what cools off leaves. */
+export function sumOfHolds(holds: readonly Hold[], now: number): StatusView["holds"] {
+  const waits = holds.flatMap(({ readyIn }) => readyIn ?? []);
+  const cooling = waits.length === 0 ? {} : { cooling: waits.length, leavesAt: now + Math.min(...waits) };
+  return { acts: holds.length, devices: holds.reduce((all, hold) => all + hold.count, 0), ...cooling };
+}
+
+/** How many such acts there are; absent when none. */
+export async function readyActs(store: Store): Promise<{ readonly ready?: number }> {
+  const ready = await countReady(store);
+  return ready === 0 ? {} : { ready };
 }
 
 /** What the gate said when it did not let it go. */

@@ -4,7 +4,7 @@ import { nothingObserved } from "../core/observed.ts";
 import type { RevisionRow } from "../core/ports.ts";
 import type { Situation } from "../core/situation.ts";
 import { inSlices } from "../slices.ts";
-import { type Hold, listHolds } from "../store/approvals.ts";
+import { listHolds } from "../store/approvals.ts";
 import { countCommands } from "../store/commands.ts";
 import { countUnread } from "../store/quarantine.ts";
 import { newestRefused, revisionInForce } from "../store/revisions.ts";
@@ -20,6 +20,7 @@ import { receiverWarnings } from "./receivers.ts";
 import { revisionWarnings } from "./revision-warnings.ts";
 import { unreadableWarnings } from "./unreadable-secrets.ts";
 import type { Looking } from "./view-devices.ts";
+import { readyActs, sumOfHolds } from "./view-holds.ts";
 import { lifecycleStatus } from "./view-lifecycle.ts";
 import { viewRollouts } from "./view-rollouts.ts";
 import { failingUsers } from "./view-users.ts";
@@ -97,12 +98,6 @@ function apart(groups: readonly StatusGroup[]): StatusView["warnings"] {
   );
 }
 
-function sumOfHolds(holds: readonly Hold[], now: number): StatusView["holds"] {
-  const waits = holds.flatMap(({ readyIn }) => readyIn ?? []);
-  const cooling = waits.length === 0 ? {} : { cooling: waits.length, leavesAt: now + Math.min(...waits) };
-  return { acts: holds.length, devices: holds.reduce((all, hold) => all + hold.count, 0), ...cooling };
-}
-
 const dayMs = 86_400_000;
 
 /** How the fleet stands. Costs grow with distinct states, not with devices. */
@@ -128,7 +123,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...(error === undefined ? {} : { error }),
     },
     ...fleet,
-    holds: sumOfHolds(holds, clock()),
+    holds: { ...sumOfHolds(holds, clock()), ...(await readyActs(store)) },
     lifecycle: departed.lifecycle,
     latches: reconciler.latches().all.map(({ name, reason, since }) => ({ name, reason, since })),
     warnings: [

@@ -8,7 +8,7 @@ import type { Overdue } from "../core/overdue.ts";
 import type { PlanEntry } from "../core/plan.ts";
 import type { RevisionChanges } from "../store/revision-changes.ts";
 import type { HoldView } from "./hold-view.ts";
-import type { DepartedCondition, LifecycleView, UnansweredView } from "./lifecycle-views.ts";
+import type { DepartedCondition, EndedView, LifecycleView, UnansweredView } from "./lifecycle-views.ts";
 import type { ManagementView } from "./management-views.ts";
 import type { PlanEnrollment } from "./portal/portal-views.ts";
 import type { DeviceRollout, PlanRollout, RolloutView } from "./rollout-views.ts";
@@ -97,6 +97,8 @@ export interface StatusView {
     /** How many of the acts are approved and leave by themselves, and when the first of them does. */
     readonly cooling?: number;
     readonly leavesAt?: number;
+    /** Other acts that may leave without another word and have not left to all of their devices; absent when none. */
+    readonly ready?: number;
   };
   /** Latches: breaker, kill switch, observe mode, suspension, frozen removals. */
   readonly latches: readonly { readonly name: string; readonly reason: string; readonly since: number }[];
@@ -183,15 +185,6 @@ export interface ExplainView {
   /** The act that ended its management, of a device that is not managed any more. */
   readonly ended?: EndedView;
   readonly revision?: string;
-}
-
-export interface EndedView {
-  readonly act: string;
-  readonly verb: string;
-  readonly at: number;
-  readonly author: string;
-  readonly reason: string;
-  readonly approvedBy: readonly string[];
 }
 
 export interface OperationView {

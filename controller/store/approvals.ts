@@ -44,6 +44,15 @@ export function listReady(store: Store): Promise<Hold[]> {
   return listStanding(store, "ready");
 }
 
+/** How many acts `listReady` would list. */
+export async function countReady(store: Store): Promise<number> {
+  const [row] = await store.query<{ count: number }>(
+    "select count(distinct act) as count from reeve.act_target where status = 'ready' and verb <> 'audit'",
+    [],
+  );
+  return Number(row?.count ?? 0);
+}
+
 async function listStanding(store: Store, status: "held" | "ready"): Promise<Hold[]> {
   type Row = Omit<Hold, "targets" | "revision" | "readyIn">;
   const rows = await store.query<Row & { readonly revision: string | null; readonly readyIn: number | null }>(

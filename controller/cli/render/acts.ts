@@ -44,28 +44,28 @@ export function renderHold(hold: HoldView, look: Look, options: HoldOptions): re
       : indented(`${isReady ? "waits" : "held"}: ${clean(hold.because)}`, look)),
     ...indented(isReady ? readiness(hold, devices.length, look) : expectation(hold, look), look),
   ];
-  lines.push(digestLine(hold, look, options.when ?? ""));
-  return lines;
+  return [...lines, ...digestLines(hold, look, options.when ?? "")];
 }
 
 /** An act that is only planned has no digest yet: its author is known when it is committed. */
-function digestLine(hold: HoldView, look: Look, when: string): string {
+function digestLines(hold: HoldView, look: Look, when: string): readonly string[] {
   const status = clip(clean(hold.status), 40);
-  if (hold.status === "would be refused") return `  ${paint(look, "yellow", status)}`;
+  if (hold.status === "would be refused") return [`  ${paint(look, "yellow", status)}`];
   if (hold.digest === "")
-    return `  ${status}; its digest is told ${when}${paint(look, "cyan", "reeve holds")}`;
+    return [`  ${status}; its digest is told ${when}${paint(look, "cyan", "reeve holds")}`];
   const short = shortDigest(hold.digest);
   if (hold.status === "leaving") {
     const stop = paint(look, "cyan", `reeve withdraw ${short} --reason WHY`);
-    return `  digest ${paint(look, "bold", short)}   to stop it: ${stop}`;
+    return [`  digest ${paint(look, "bold", short)}   to stop it: ${stop}`];
   }
   if (hold.leavesAt !== undefined) {
     const left = hold.leavesAt <= look.now ? "now" : `in ${timespan(hold.leavesAt - look.now)}`;
     const stop = paint(look, "cyan", `reeve withdraw ${short} --reason WHY`);
-    return `  digest ${paint(look, "bold", short)}   ${paint(look, "yellow", `leaves ${left}`)}; to stop it: ${stop}`;
+    const leaves = `  digest ${paint(look, "bold", short)}   ${paint(look, "yellow", `leaves ${left}`)}`;
+    return look.width < 100 ? [leaves, `  to stop it: ${stop}`] : [`${leaves}; to stop it: ${stop}`];
   }
   const next = hold.status === "held" ? paint(look, "cyan", `${when}reeve approve ${short}`) : status;
-  return `  digest ${paint(look, "bold", short)}   ${next}`;
+  return [`  digest ${paint(look, "bold", short)}   ${next}`];
 }
 
 const deviceColumns = [{ min: 8, least: 9 }, { min: 12 }, { min: 10 }, { min: 12 }, {}];

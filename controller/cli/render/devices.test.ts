@@ -37,6 +37,15 @@ test("a device that left or is new is not called ready", () => {
   expect(fresh).toContain("  Ready, new, suspended  ");
 });
 
+test("at a terminal of 80 columns the serial number and what became of a device are whole", () => {
+  const lifecycle = { state: "in-repair", since: now - hour, mayEnroll: true, releases: [] } as const;
+  const gone = device({ enrollment: "unenrolled", serial: "SIM-IPHONE-0417", lifecycle });
+  const text = renderDevices({ devices: [gone], total: 1 }, { ...look, width: 80 });
+
+  expect(text).toContain("  SIM-IPHONE-0417  ");
+  expect(text).toContain("  in-repair  ");
+});
+
 const sections = [
   {
     section: "device",

@@ -15,6 +15,16 @@ const columns = [
   { title: "SEEN" },
 ] as const;
 
+/** At a narrow terminal what tells one device from another is whole, and its model is left out. */
+const narrow = [
+  { title: "DEVICE", min: 12 },
+  { title: "SERIAL", min: 12 },
+  { title: "OS", min: 8 },
+  { title: "OWNER", min: 6 },
+  { title: "CONDITION", min: 16 },
+  { title: "SEEN" },
+] as const;
+
 const conditionPaints: Readonly<Record<string, Paint>> = {
   Ready: "green",
   Reconciling: "cyan",
@@ -37,11 +47,19 @@ export function renderDevices(view: DevicesView, look: Look): string {
     { text: standing(device), paint: conditionPaints[device.condition.type] ?? "dim" },
     ago(device.lastSeenAt || undefined, look.now),
   ]);
+  const isNarrow = look.width < 100;
+  const lines = isNarrow
+    ? grid(
+        narrow,
+        rows.map((row) => row.filter((_, index) => columns[index]?.title !== "MODEL")),
+        look,
+      )
+    : grid(columns, rows, look);
   const shown = view.devices.length;
   const next = view.next === undefined ? "" : `; more: --after ${view.next}, or --all`;
   const foot =
     shown >= view.total ? counted(shown, "device") : `${shown} of ${counted(view.total, "device")}${next}`;
-  return `${[...grid(columns, rows, look), "", ...grid([{ min: 20 }], [[foot]], look)].join("\n")}\n`;
+  return `${[...lines, "", ...grid([{ min: 20 }], [[foot]], look)].join("\n")}\n`;
 }
 
 function pending({ releases, refusedAt }: NonNullable<DeviceView["lifecycle"]>): readonly string[] {
@@ -52,7 +70,9 @@ function pending({ releases, refusedAt }: NonNullable<DeviceView["lifecycle"]>):
 }
 
 function standing(device: DeviceView): string {
-  const parts = [device.enrollment === "enrolled" ? undefined : device.enrollment];
+  // What became of it says that it is not managed any more.
+  const isSaid = device.enrollment === "enrolled" || device.lifecycle !== undefined;
+  const parts = [isSaid ? undefined : device.enrollment];
   if (device.suspended !== undefined) parts.push("suspended");
   if (device.overdue !== undefined) parts.push("overdue");
   if (device.unanswered !== undefined) parts.push(`${device.unanswered.verb} not answered`);

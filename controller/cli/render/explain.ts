@@ -192,7 +192,10 @@ function counts(number: number, word: string): readonly string[] {
 function itemRows(item: Item, look: Look): readonly GridRow[] {
   const state = stateOf(item, look);
   const style = loud.has(item.state) ? "red" : quiet.has(item.state) ? "green" : "yellow";
-  const row: GridRow = [item.key, { text: state, paint: style }, item.because, commitOf(item)];
+  // Who made the commit is in `reeve explain DEVICE ITEM`; the line of the manifest must not be cut for it.
+  const { author: _by, verified: _mark, ...bare } = item;
+  const commit = commitOf(look.width < 100 ? bare : item);
+  const row: GridRow = [item.key, { text: state, paint: style }, item.because, commit];
   const notes = [item.detail ?? "", ...(item.armed ?? []).map((text) => `ARMED: ${text}`)];
   return [row, ...notes.filter((note) => note !== "").map((note) => ({ indent: 2, note }))];
 }

@@ -2,7 +2,7 @@ import type { HoldView } from "../../loop/hold-view.ts";
 import { renderHold } from "./acts.ts";
 import { type Look, paint } from "./look.ts";
 import { devicesHit } from "./plan.ts";
-import { count, counted } from "./text.ts";
+import { count, counted, wrap } from "./text.ts";
 
 /** Only what waits for persons stays without them. */
 function promise(holds: readonly HoldView[]): string {
@@ -46,5 +46,8 @@ function section(title: string, holds: readonly HoldView[], look: Look, all: boo
   const blocks = shown.map((hold) => renderHold(hold, look, { devices }).join("\n"));
   const left = holds.length - shown.length;
   const more = left === 0 ? [] : [`and ${count(left)} more: reeve holds --all`];
-  return [holds.length === 0 ? title : paint(look, "bold", title), ...blocks, ...more];
+  const heading = wrap(title, look.width).map((line) =>
+    holds.length === 0 ? line : paint(look, "bold", line),
+  );
+  return [heading.join("\n"), ...blocks, ...more];
 }

@@ -51,7 +51,7 @@ export function planLines(view: PlanView, look: Look, limit: number): readonly s
   const groups = byAction(mergeEntries(view.entries));
   const indent = 6 + Math.max(0, ...[...groups.keys()].map((action) => action.length));
   for (const [action, entries] of groups) {
-    for (const entry of entries.slice(0, limit)) rows.push(...entryRows(entry, indent));
+    for (const entry of entries.slice(0, limit)) rows.push(...entryRows(entry, indent, look));
     if (entries.length > limit) rows.push({ indent, note: moreNote(action, entries.slice(limit)) });
     if (action === "remove") rows.push({ indent, note: removalNote(view.removals) });
   }
@@ -72,9 +72,14 @@ function byAction(entries: readonly PlanViewEntry[]): ReadonlyMap<Action, readon
 
 const columns = [{}, { min: 16 }, { min: 8 }, { align: "right" }, { min: 16, cut: "start" }] as const;
 
-function entryRows(entry: PlanViewEntry, indent: number): readonly GridRow[] {
+/** At a narrow terminal a change of more columns stands below its line, and whole. */
+const mostBeside = 24;
+
+function entryRows(entry: PlanViewEntry, indent: number, { width }: Look): readonly GridRow[] {
   const { sign, paint } = marks[entry.action] ?? marks.unsupported;
-  const [first = "", ...more] = entry.changes ?? [];
+  const changes = entry.changes ?? [];
+  const isBelow = width < 100 && (changes[0] ?? "").length > mostBeside;
+  const [first = "", ...more] = isBelow ? ["", ...changes] : changes;
   const line: GridRow = [
     { text: `${sign} ${entry.action}`, paint },
     entry.key,

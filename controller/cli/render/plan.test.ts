@@ -203,3 +203,11 @@ test("colours are added only where they are wanted, and change no blank", () => 
   expect(colored).toContain("\u001b[32m+ install\u001b[39m");
   expect(colored.replaceAll(/\u001b\[\d+m/g, "")).toBe(plain);
 });
+
+test("at a terminal of 80 columns a change that is long is whole, below its line", () => {
+  const changes = ["passwordMinimumLength 6 -> 11", "passwordQuality NUMERIC -> COMPLEX"];
+  const long = entry("update", "Profile/passcode", 3, { place: "mobile.yaml:9", changes });
+  const text = renderPlan(plan({ entries: [long] }), { ...look, width: 80 }, tree);
+
+  for (const change of changes) expect(text).toMatch(new RegExp(`^ +${change}$`, "m"));
+});

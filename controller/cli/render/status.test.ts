@@ -10,7 +10,12 @@ test("what is approved and cools off is said before it leaves", () => {
   expect(renderStatus(status({ holds }), look)).toContain(
     "Holds     2 (3 devices); 1 approved, leaves in 12 min       reeve holds\n",
   );
-  expect(renderHolds([hold(), hold({ leavesAt: now + 60_000 })], look)).toContain(
+  expect(renderStatus(status({ holds: { acts: 0, devices: 0, ready: 1 } }), look)).toContain(
+    "Holds     0 (0 devices); 1 act on the way                   reeve holds\n",
+  );
+  const cooling = renderHolds([hold({ leavesAt: now + 60_000, status: "cooling" })], { ...look, width: 80 });
+  expect(Math.max(...cooling.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(renderHolds([hold(), hold({ leavesAt: now + 60_000 })], look).replace("\n", " ")).toContain(
     "1 is approved and leaves when it has cooled off; nothing else is sent before approval.",
   );
 });

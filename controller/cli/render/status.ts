@@ -126,11 +126,12 @@ function remarks(view: StatusView, look: Look): readonly string[] {
 
 /** What is approved leaves by itself: whoever looks now can still stop it. */
 function held({ holds }: StatusView, look: Look): readonly Remark[] {
-  const { acts, devices, cooling = 0, leavesAt = look.now } = holds;
-  if (acts === 0) return [];
+  const { acts, devices, cooling = 0, leavesAt = look.now, ready = 0 } = holds;
+  if (acts + ready === 0) return [];
   const left = leavesAt <= look.now ? "now" : `in ${timespan(leavesAt - look.now)}`;
   const leaving = cooling === 0 ? "" : `; ${count(cooling)} approved, leaves ${left}`;
-  return [{ text: `${count(acts)} (${counted(devices, "device")})${leaving}`, hint: "reeve holds" }];
+  const unsent = ready === 0 ? "" : `; ${counted(ready, "act")} on the way`;
+  return [{ text: `${count(acts)} (${counted(devices, "device")})${leaving}${unsent}`, hint: "reeve holds" }];
 }
 
 function departed({ lifecycle }: StatusView): readonly Remark[] {
