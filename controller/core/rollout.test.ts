@@ -278,6 +278,9 @@ describe("a wave", () => {
     expect(at({ failing: 2 }, 5_000)).toMatchObject({ elapsedMs: 5_000, soakedMs: 0 });
     expect(at({ failing: 2, failed: 2 }, 5_000)).toMatchObject({ elapsedMs: 5_000, soakedMs: 0 });
     expect(at({ devices: 0, given: 0, reported: 0 }, 5_000)).toMatchObject({ soakedMs: 5_000 });
+    // While one waits for a window that will open, the deadline does not run.
+    expect(at({ given: 0, reported: 0, waiting: 1 }, 5_000)).toMatchObject({ elapsedMs: 0, soakedMs: 0 });
+    expect(at({ given: 0, reported: 0, waiting: 0 }, 5_000)).toMatchObject({ elapsedMs: 5_000 });
   });
 
   test("says why it was not found good, in days or minutes", () => {

@@ -4,6 +4,7 @@ import { renderEvents, renderFollowed } from "./events.ts";
 import { renderHistory } from "./history.ts";
 import { renderHolds } from "./holds.ts";
 import { renderOperations, renderOperationsSummary } from "./operations.ts";
+import { renderReport } from "./report.ts";
 
 const look = { now, width: 100, color: false };
 
@@ -122,4 +123,26 @@ test("routine events that were left out are counted below", () => {
   expect(renderEvents({ events: [], hidden: 10_000 }, look)).toContain(
     "10,000 or more routine events not shown",
   );
+});
+
+test("a report tells of devices that are not managed any more, and that it verifies no history", () => {
+  const none = { total: 2, compliant: 2, exempt: 0, notCompliant: 0, pending: 0, stale: 0 };
+  const states = { ready: 2, reconciling: 0, stalled: 0, held: 0, unreachable: 0 };
+  const head = {
+    organization: "acme",
+    at: now,
+    timeZone: "Europe/Berlin",
+    revision: revision("9d03e11", "Passcode 8"),
+    gate: "enforced",
+    since: 0,
+    history: { n: 7, hash: "ab", at: now, waiting: 0 },
+  } as const;
+  const total = { group: "", ...none, ...states };
+  const totals = { total, groups: [], platforms: [], departed: { lost: 1, "in-repair": 2 }, trend: [] };
+
+  expect(renderReport(head, totals, look)).toContain(`
+Departed 1 lost, 2 in-repair: reeve devices --state STATE
+History  7:ab
+         not verified by this report: reeve events verify --head with that
+`);
 });
