@@ -79,6 +79,56 @@ export function actsContract(stores: TestStores): void {
     ]);
   });
 
+  it("calls every command destructive, gated or in need of an approval that it does not know to be none", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const harmless = [
+      ["query", "DeviceInformation"],
+      ["install", "InstallProfile"],
+      ["remove", "RemoveProfile"],
+      ...["InstallProfile", "DeviceConfigured", "UserConfigured"].map((request) => ["enrollment", request]),
+      ["declare", "DeclarativeManagement"],
+      ["assign", "devices.patch"],
+    ];
+    const wipes = [
+      "EraseDevice",
+      "DeleteUser",
+      "WIPE",
+      "RELINQUISH_OWNERSHIP",
+      "CLEAR_APP_DATA",
+      "REMOVE_ESIM",
+    ];
+    const destructive = [
+      ...[...wipes, "DELETE_DEVICE"].map((request) => ["query", request]),
+      ...["enrollment", "declare", "assign", "anything", null].map((type) => [type, "RemoveProfile"]),
+    ];
+    const judge = (type: string | null | undefined, request: string | null | undefined) =>
+      store.query("select reeve.is_destructive($1, $2) as destroys, reeve.is_gated($1) as gated", [
+        JSON.stringify({ type, verb: "lock" }),
+        request,
+      ]);
+    for (const [type, request] of harmless)
+      expect([type, request, await judge(type, request)]).toEqual([
+        type,
+        request,
+        [{ destroys: false, gated: false }],
+      ]);
+    for (const [type, request] of destructive)
+      expect([type, request, await judge(type, request)]).toMatchObject([
+        type,
+        request,
+        [{ destroys: true }],
+      ]);
+    expect(await judge("act", "DeviceLock")).toEqual([{ destroys: false, gated: true }]);
+    expect(await judge(null, "DeviceLock")).toEqual([{ destroys: true, gated: true }]);
+    const needing = await store.query<{ needs: boolean }>(
+      `select reeve.needs_approval(v, p::jsonb) as needs from (values
+        ('lock', '{}'), ('reboot', '{"pin": "1"}'), ('lock', '{"pin": "1"}'), ('lock', null), ('wipe', '{}'),
+        ('setFirmwarePassword', '{}')) x(v, p)`,
+    );
+    expect(needing.map(({ needs }) => needs)).toEqual([false, false, true, true, true, true]);
+  });
+
   it("never freezes the same name and generation twice", async () => {
     await using database = await stores.fresh();
     await using store = await database.open();

@@ -118,7 +118,7 @@ export function guardsContract(stores: TestStores): void {
     await approve(store, approval);
     now = start + 60_001;
     const expired = await tryWipe(store, 1, act);
-    now = start + 86_400_001;
+    now = start + 86_400_000;
     const late = await approve(store, approval);
 
     expect(

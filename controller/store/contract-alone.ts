@@ -1,0 +1,54 @@
+import { expect, it } from "vitest";
+import { tryWipe } from "./contract-guards.ts";
+import { listEvents } from "./events.ts";
+import { channelOf } from "./test-fleet.ts";
+import { day, hour, minute, pass, scene } from "./test-scene.ts";
+import type { TestStores } from "./test-stores.ts";
+
+/** What one person may do alone. */
+export function aloneContract(stores: TestStores): void {
+  it("lets one approver break the glass for one device in 24 hours, his own act too, without a cool-off", async () => {
+    await using house = await scene(stores, 4, { coolOffMs: 15 * minute });
+    const { store, clock, devices } = house;
+    const many = await house.file("Deprovision/many@1", devices.slice(2));
+    const one = await house.file("Deprovision/one@1", devices.slice(0, 1), { author: "boss", approvals: 2 });
+    const two = await house.file("Deprovision/two@1", devices.slice(1, 2), { author: "boss", approvals: 2 });
+    const glass = { breakGlass: true, note: "nobody else is awake" };
+
+    expect(await house.by(many, "boss", glass)).toEqual({ type: "refused", reason: "break-glass-one" });
+    expect(await house.by(one, "boss", glass)).toEqual({ type: "approved", ready: true });
+    expect(await house.by(two, "boss", glass)).toEqual({ type: "refused", reason: "break-glass-used" });
+    expect(await house.by(two, "deputy", glass)).toEqual({ type: "refused", reason: "break-glass-used" });
+    expect(await tryWipe(store, 1, one.id)).toEqual({ type: "written" });
+    clock.now += day;
+    expect(await house.by(two, "deputy", glass)).toEqual({ type: "approved", ready: true });
+    expect(await tryWipe(store, 2, two.id)).toEqual({ type: "written" });
+    const told = await listEvents(store, { limit: 10, types: ["gate.break-glass"] });
+    expect(told.map((event) => [event.subject, event.by, event.message])).toEqual([
+      ["Deprovision/two@1", "deputy", "nobody else is awake"],
+      ["Deprovision/one@1", "boss", "nobody else is awake"],
+    ]);
+    await house.asOwner("update reeve.setting set value = 'off' where name = 'break-glass'");
+    expect(await house.by(many, "boss", glass)).toEqual({ type: "refused", reason: "break-glass-off" });
+  });
+
+  it("lets an author approve alone only where the owner said solo: an hour later, one device in an hour", async () => {
+    await using house = await scene(stores, 2, { solo: true });
+    const { store, clock, devices } = house;
+    const act = await house.file("Deprovision/both@1", devices, { author: "boss", approvals: 2 });
+
+    expect(await house.by(act, "boss")).toEqual({ type: "approved", ready: false, leavesIn: hour });
+    await pass(store, clock, hour - 1);
+    expect((await channelOf(store, "UDID-1")).acts).toMatchObject([{ status: "held" }]);
+    await pass(store, clock, 1);
+    expect(await tryWipe(store, 1, act.id)).toEqual({ type: "written" });
+    expect(await tryWipe(store, 2, act.id)).toEqual({ type: "refused", reason: "solo" });
+    await house.asOwner("update reeve.setting set value = 'off' where name = 'solo'");
+    await pass(store, clock, hour);
+    expect(await tryWipe(store, 2, act.id)).toEqual({ type: "refused", reason: "not-approved" });
+    expect(await house.by(act, "boss")).toEqual({ type: "refused", reason: "own-act" });
+    await house.asOwner("update reeve.setting set value = 'on' where name = 'solo'");
+    expect(await tryWipe(store, 2, act.id)).toEqual({ type: "written" });
+    expect(await tryWipe(store, 2, act.id)).toEqual({ type: "refused", reason: "over: sent" });
+  });
+}

@@ -1,0 +1,80 @@
+import { expect, it } from "vitest";
+import { operate } from "./contract-disruption.ts";
+import { tryWipe } from "./contract-guards.ts";
+import { scene } from "./test-scene.ts";
+import type { TestStores } from "./test-stores.ts";
+
+/** What approvals and records of acts are worth once somebody has changed them. */
+export function vouchingContract(stores: TestStores): void {
+  it("voids an approval by any change of what was approved, and by nothing that has nothing to do with it", async () => {
+    const changes = [
+      "act set content = '{}'",
+      "act set author = 'another'",
+      "act set approvals = 2",
+      "act set expires_at = expires_at + 1",
+      "act set persons = '{another}'",
+      "act set reason = 'another'",
+      "act set revision = 'another'",
+      "act set created_at = created_at - 1",
+      "act set cool_off_ms = 1",
+      "act set mac = null",
+      "act_target set verb = 'unenroll'",
+      "act_target set parameters = '{}'",
+      "act_target set epoch = 2",
+      "act_target set device = (select max(id) from reeve.device)",
+    ];
+    await using house = await scene(stores, changes.length + 2);
+    const { store, devices } = house;
+    for (const [n, change] of changes.entries()) {
+      const act = await house.file(`Deprovision/d${n}@1`, [devices[n]!]);
+      await house.by(act, `boss-${n}`);
+      const key = change.startsWith("act ") ? "id" : "act";
+      await house.asOwner(`update reeve.${change} where ${key} = '${act.id}'`);
+      const [checked] = await house.store.query("select reeve.check_act($1, null) as found", [act.id]);
+      const [row] = await store.query("select reeve.is_vouched($1) as vouched", [act.id]);
+
+      expect([change, checked, row, await house.breaker()]).toEqual([
+        change,
+        { found: true },
+        { vouched: false },
+        `the record of Deprovision/d${n}@1 is not what reeve has filed`,
+      ]);
+      for (const person of ["ann", "bob"]) await house.lifted(person);
+    }
+    const kept = await house.file("Deprovision/kept@1", [devices[changes.length]!]);
+    await house.by(kept, "boss");
+    await house.file("Deprovision/other@1", [devices[0]!]);
+    await store.query("update reeve.device set alias = 'x', named = '{y}'");
+    await store.query("update reeve.act_target set note = 'z', updated_at = 1 where act = $1", [kept.id]);
+
+    expect(await tryWipe(store, changes.length + 1, kept.id)).toEqual({ type: "written" });
+  });
+
+  it("takes for tampered with what is ready to destroy and was not approved itself, and nothing else", async () => {
+    await using house = await scene(stores, 3);
+    const { store, devices } = house;
+    const check = async (act: string) =>
+      (await store.query<{ found: boolean }>("select reeve.check_act($1, null) as found", [act]))[0]?.found;
+    const held = await house.file("Deprovision/held@1", devices.slice(0, 1));
+    const approved = await house.file("Deprovision/approved@1", devices.slice(1, 2));
+    const lock = await operate(store, "lock", devices.slice(2));
+    await house.by(approved, "boss");
+    await store.query("update reeve.act_target set status = 'ready' where act = $1", [held.id]);
+
+    for (const id of ["a-none", approved.id, lock.id]) expect([id, await check(id)]).toEqual([id, false]);
+    expect(await house.breaker()).toBeUndefined();
+    expect(await check(held.id)).toBe(true);
+    expect(await house.breaker()).toBe("Deprovision/held@1 calls itself ready, and nobody ever approved it");
+  });
+
+  it("lets nobody take up again what was withdrawn or has run out", async () => {
+    await using house = await scene(stores, 1);
+    await house.file("Deprovision/one@1", house.devices);
+    for (const over of ["cancelled", "expired", "refused"]) {
+      await house.store.query("update reeve.act_target set status = $1", [over]);
+      for (const open of ["held", "ready", "sent"])
+        await house.store.query("update reeve.act_target set status = $1", [open]);
+      expect(await house.store.query("select status from reeve.act_target")).toEqual([{ status: over }]);
+    }
+  });
+}
