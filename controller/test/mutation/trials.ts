@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createVitest, type Vitest } from "vitest/node";
 import { type Mutant, mutantsOf, switchable } from "./mutants.ts";
+import { definitionOf } from "./sql-definitions.ts";
+import { sqlMutantsOf } from "./sql-mutants.ts";
 
 /** What the mutants of one file come to. */
 export interface Trial {
@@ -35,6 +37,18 @@ export async function tryMutants(
   const killed = new Set(again).difference(new Set(await leftByLoading(path, text, again, tests)));
   const survivors = left.filter((index) => !killed.has(index)).map((index) => of(index).name);
   return { file, mutants: mutants.length, survivors };
+}
+
+/** The same of a guard of the database, by what its contracts say of it on PGlite. */
+export async function trySqlMutants(name: string): Promise<Trial> {
+  const mutants = sqlMutantsOf(definitionOf(name));
+  const about = { REEVE_GUARD: name };
+  const { count, left } = await leftBySwitching(
+    ["controller/test/mutation/gate.trial.ts"],
+    () => undefined,
+    about,
+  );
+  return { file: name, mutants: count, survivors: left.map((index) => String(mutants[index]?.name)) };
 }
 
 interface Switched {

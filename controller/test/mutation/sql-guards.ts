@@ -1,0 +1,10 @@
+import { breakerContract } from "../../store/contract-breaker.ts";
+import { guardsContract } from "../../store/contract-guards.ts";
+import type { TestStores } from "../../store/test-stores.ts";
+
+type Contract = (stores: TestStores) => void;
+
+/** What guards in the database, and the contracts that know all of it. The likeliest killers come first. */
+export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
+  "reeve.lift": [breakerContract, guardsContract],
+};
