@@ -44,7 +44,7 @@ export async function trySqlMutants(name: string): Promise<Trial> {
   const mutants = sqlMutantsOf(definitionOf(name));
   const about = { REEVE_GUARD: name };
   const { count, left } = await leftBySwitching(
-    ["controller/test/mutation/gate.trial.ts"],
+    ["controller/test/mutation/sql-trial.ts"],
     () => undefined,
     about,
   );
