@@ -20,6 +20,7 @@ import { releaseContract } from "./contract-release.ts";
 import { retentionContract } from "./contract-retention.ts";
 import { rolloutsContract } from "./contract-rollouts.ts";
 import { vouchingContract } from "./contract-vouching.ts";
+import { watchingContract } from "./contract-watching.ts";
 import type { TestStores } from "./test-stores.ts";
 
 /** What every sort of store does. Run it with PGlite and with a real PostgreSQL. */
@@ -33,6 +34,7 @@ export function storeContract(stores: TestStores): void {
   describe(`${stores.name}: approvals`, () => approvalsContract(stores));
   describe(`${stores.name}: cool-off`, () => coolOffContract(stores));
   describe(`${stores.name}: breaker`, () => breakerContract(stores));
+  describe(`${stores.name}: watching`, () => watchingContract(stores));
   describe(`${stores.name}: vouching`, () => vouchingContract(stores));
   describe(`${stores.name}: alone`, () => aloneContract(stores));
   describe(`${stores.name}: carried out`, () => carriedOutContract(stores));

@@ -1,8 +1,10 @@
 import { type Explained, sign } from "./explained.ts";
+import { sqlSurvivors } from "./sql-survivors.ts";
 import { survivorsOfReach } from "./survivors-of-reach.ts";
 
 /** Mutants that no test kills, and why that is no hole. Who is killed after all must leave this list. */
 export const survivors: Readonly<Record<string, readonly Explained[]>> = {
+  ...sqlSurvivors,
   ...survivorsOfReach,
   "controller/core/stops.ts": [
     {
