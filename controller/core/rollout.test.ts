@@ -275,6 +275,9 @@ describe("a wave", () => {
     expect(at({}, 1_000, 5_000)).toMatchObject({ elapsedMs: 5_000, soakedMs: 5_000, countedAt: 5_000 });
     expect(at({}, 5_000, 1_000)).toMatchObject({ elapsedMs: 5_000, soakedMs: 5_000, countedAt: 1_000 });
     expect(at({}, 1e9)).toMatchObject({ elapsedMs: longestStepMs, soakedMs: longestStepMs });
+    // While devices wait for a window that will open the deadline does not run.
+    expect(at({ waiting: 1 }, 1_000, 5_000)).toMatchObject({ elapsedMs: 0, soakedMs: 5_000 });
+    expect(at({ waiting: 0 }, 5_000)).toMatchObject({ elapsedMs: 5_000 });
     expect(at({ failing: 2 }, 5_000)).toMatchObject({ elapsedMs: 5_000, soakedMs: 0 });
     expect(at({ failing: 2, failed: 2 }, 5_000)).toMatchObject({ elapsedMs: 5_000, soakedMs: 0 });
     expect(at({ devices: 0, given: 0, reported: 0 }, 5_000)).toMatchObject({ soakedMs: 5_000 });
