@@ -4,6 +4,7 @@ import { stopsFor } from "./stops.ts";
 test.each([
   ["kill-switch", { halted: true, changes: false, removals: false, destruction: false }],
   ["observe", { halted: false, changes: true, removals: false, destruction: false }],
+  ["armed", { halted: false, changes: true, removals: false, destruction: false }],
   ["restored", { halted: false, changes: true, removals: false, destruction: false }],
   ["suspended", { halted: false, changes: true, removals: false, destruction: false }],
   ["suspended/lab", { halted: false, changes: true, removals: false, destruction: false }],

@@ -2,7 +2,10 @@
 export interface Stops {
   /** The kill switch: nothing at all is sent. */
   readonly halted: boolean;
-  /** Observe mode, a restored database, or a suspension of everything or of a group: only questions are sent. */
+  /**
+   * Observe mode, a restored database, settings that erase devices sooner, or a suspension of everything or of a group:
+   * only questions are sent.
+   */
   readonly changes: boolean;
   readonly removals: boolean;
   /** The breaker: nothing that destroys leaves, and nothing of that kind goes again. */
@@ -19,7 +22,8 @@ export function stopsFor(names: readonly string[], groups: readonly string[]): S
   return {
     halted: is("kill-switch"),
     changes:
-      is("observe") || is("restored") || is("suspended") || groups.some((group) => is(`suspended/${group}`)),
+      ["observe", "restored", "armed", "suspended"].some(is) ||
+      groups.some((group) => is(`suspended/${group}`)),
     removals: is("frozen"),
     destruction: is("breaker"),
   };

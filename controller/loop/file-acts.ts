@@ -38,14 +38,12 @@ export interface Filing {
 
 /**
  * Freezes the acts of a policy set that have not been frozen before. A refused act is told as an event and tried
- * again with the next revision. What was not sent yet of an act whose manifest went or changed is cancelled, whoever
- * had approved it.
+ * again with the next revision.
  */
 export async function fileActs(store: Store, states: DesiredStates, filing: Filing): Promise<number> {
   const { compiled } = states;
   const known = await knownOf(store, compiled.acts);
   const open = compiled.acts.filter((act) => !known.has(act) && act.expiresAt > filing.at);
-  await cancelOverturned(store, compiled, filing);
   if (open.length === 0) return 0;
   const groups = (await listGroups(store)).filter((group) => group.kind !== "user");
   const authors = await readActAuthors(store, compiled.revision);
@@ -187,7 +185,14 @@ function targetOf({ exclude, ...target }: Omit<CompiledTarget, "exclude"> & Part
   return { ...Object.fromEntries(lists), ...excluded };
 }
 
-async function cancelOverturned(store: Store, compiled: Compiled, filing: Filing): Promise<void> {
+/**
+ * What was not sent yet of an act whose manifest went or changed is cancelled, whoever had approved it.
+ */
+export async function cancelOverturned(
+  store: Store,
+  compiled: Compiled,
+  filing: Pick<Filing, "author" | "at">,
+): Promise<void> {
   const declared = new Map(compiled.acts.flatMap((act) => namesOf(act).map((name) => [name, act])));
   for (const act of await openActs(store)) {
     const now = declared.get(act.name);

@@ -2,7 +2,7 @@ import type { Compiled } from "../core/compiled.ts";
 import { putContents } from "../store/content.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Lease } from "../store/leader.ts";
-import { getMaterial, putMaterial } from "../store/material.ts";
+import { forgetMaterialBefore, getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
 import { putRevision, revisionInForce } from "../store/revisions.ts";
 import { noteActAuthors } from "./act-authors.ts";
@@ -16,7 +16,8 @@ import { noteChanges } from "./revision-changes.ts";
 import type { RevisionSettings } from "./secrets.ts";
 import type { Vouched } from "./vouched.ts";
 
-const treeName = "policy-tree";
+/** Each under its revision: what one that lost its lead leaves behind is nobody's. */
+const trees = "policy-tree/";
 
 /**
  * Keeps a revision with all that a later process needs to go on with it, and puts it in force last. `revised` is what
@@ -32,30 +33,34 @@ export async function putInForce(
   const contents = [...revised.compiled.contents].map(([digest, body]) => ({ digest, body }));
   await putContents(store, contents, at);
   await noteArmedContents(store, declared, at);
-  await putMaterial(store, treeName, revised.packed, at);
+  await putMaterial(store, trees + snapshot.revision, revised.packed, at);
   await noteFingerprints(store, revised, at);
   await noteProvenance(store, revised.compiled, snapshot, at);
   await noteActAuthors(store, revised.compiled, snapshot, at);
   const before = await revisionInForce(store);
   await noteChanges(store, declared, before?.id === snapshot.revision, at);
   await putRevision(store, rowOf(snapshot, "in-force", [], at), lease);
+  await forgetMaterialBefore(store, trees, at);
   const { revision: id, message, author: by } = snapshot;
   if (before?.id !== id)
     await appendEvents(store, [{ type: "revision.in-force", at, message, revision: id, by }]);
 }
 
-/** What was in force before this process started, whatever its source says by now; undefined when nothing was. */
+/**
+ * What is in force, whatever its source says by now, and who stands for it; undefined when nothing is, or this version
+ * cannot read it.
+ */
 export async function recallInForce(
   store: Store,
   reviser: Reviser,
   { settings, observeFirst }: { readonly settings: RevisionSettings; readonly observeFirst: boolean },
   now: number,
-): Promise<{ readonly revised: Revised | undefined; readonly author: string | undefined } | undefined> {
-  const packed = await getMaterial(store, treeName);
-  if (packed === undefined) return undefined;
+): Promise<{ readonly revised: Revised; readonly author: string } | undefined> {
+  const inForce = await revisionInForce(store);
+  const packed = inForce === undefined ? undefined : await getMaterial(store, trees + inForce.id);
+  if (inForce === undefined || packed === undefined) return undefined;
   const recalled = await reviser.revise(packed, await withLastFingerprints(store, settings), now);
-  const revised = recalled.type === "valid" ? recalled.revised : undefined;
-  if (revised !== undefined) await watchUpgrade(store, observeFirst, revised.compiled, now);
-  const author = (await revisionInForce(store))?.author;
-  return { revised, author };
+  if (recalled.type !== "valid") return undefined;
+  await watchUpgrade(store, observeFirst, recalled.revised.compiled, now);
+  return { revised: recalled.revised, author: inForce.author };
 }

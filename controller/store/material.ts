@@ -42,6 +42,14 @@ export async function forgetMaterial(store: Store, name: string): Promise<void> 
   await store.query("delete from reeve.material where name = $1", [name]);
 }
 
+/** Nothing is stored any more under names that begin so, but what was stored then or later. */
+export async function forgetMaterialBefore(store: Store, prefix: string, at: number): Promise<void> {
+  await store.query("delete from reeve.material where starts_with(name, $1) and updated_at < $2", [
+    prefix,
+    at,
+  ]);
+}
+
 /** What is stored under a name, or undefined. */
 export async function getMaterial(store: Store, name: string): Promise<Buffer | undefined> {
   const [row] = await store.query<{ sealed: string }>("select sealed from reeve.material where name = $1", [
