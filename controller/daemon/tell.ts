@@ -8,7 +8,7 @@ import type { RevisionNews } from "../loop/revision-news.ts";
 import type { LoopPorts } from "../loop/run.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { countFleet } from "../loop/view-status.ts";
-import { listHolds } from "../store/approvals.ts";
+import { countHeld } from "../store/approvals.ts";
 import { countEnding } from "../store/certificates.ts";
 import type { Store } from "../store/open.ts";
 import { countOverdue } from "../store/overdue.ts";
@@ -106,7 +106,7 @@ export async function measure(looking: Looking, metrics: Metrics): Promise<void>
   const now = clock();
   const [fleet, held, due, identities, overdue] = await Promise.all([
     countFleet(looking),
-    listHolds(store),
+    countHeld(store),
     dueBacklog(store, now),
     countEnding(store, now, looking.renewBeforeMs),
     countOverdue(store),
@@ -117,10 +117,7 @@ export async function measure(looking: Looking, metrics: Metrics): Promise<void>
       conditions.map((condition) => ({ platform: one.platform, condition, count: one[condition] })),
     ),
   );
-  metrics.depth(
-    "held",
-    held.reduce((all, hold) => all + hold.count, 0),
-  );
+  metrics.depth("held", held);
   metrics.breaker(looking.reconciler.latches().all.some((one) => one.name === "breaker"));
   metrics.overdue(overdue.sections);
   metrics.rollouts(countBy([...looking.reconciler.rollouts.all().values()].map(({ status }) => status)));

@@ -2,7 +2,6 @@ import { isDestructive, type Verb } from "../core/intent.ts";
 import type { Afterwards } from "../core/lifecycle.ts";
 import { countReady, type Hold, listHolds, listReady } from "../store/approvals.ts";
 import { destructiveBudget } from "../store/destruction.ts";
-import { listDevices } from "../store/devices.ts";
 import type { Store } from "../store/open.ts";
 import type { HoldDevice, HoldView } from "./hold-view.ts";
 import type { Looking } from "./view-devices.ts";
@@ -11,7 +10,7 @@ import type { StatusView } from "./views.ts";
 /** Everything that waits for an approval, the oldest first. */
 export async function viewHolds(looking: Looking): Promise<readonly HoldView[]> {
   const holds = await listHolds(looking.store);
-  const views = await Promise.all(holds.map((hold) => viewHold(looking, hold)));
+  const views = holds.map((hold) => viewHold(looking, hold));
   const budget = await budgetFor(looking, views);
   return views.map((view) => (destroys(view) ? { ...view, ...budget } : view));
 }
@@ -19,7 +18,7 @@ export async function viewHolds(looking: Looking): Promise<readonly HoldView[]> 
 /** What leaves without another word: approved, or in need of no approval, and not sent to all of its devices yet. */
 export async function viewReady(looking: Looking): Promise<readonly HoldView[]> {
   const ready = await listReady(looking.store);
-  const views = await Promise.all(ready.map((hold) => viewHold(looking, hold)));
+  const views = ready.map((hold) => viewHold(looking, hold));
   return views.map(({ because: _held, ...view }, index) => ({
     ...view,
     status: "leaving",
@@ -92,14 +91,12 @@ function standing({ readyIn }: Hold, now: number): Pick<HoldView, "status" | "le
 }
 
 /** One hold with its devices. */
-export async function viewHold(looking: Looking, hold: Hold): Promise<HoldView> {
+function viewHold(looking: Looking, hold: Hold): HoldView {
   const origin = looking.reconciler.current()?.compiled.acts.find((act) => act.name === hold.name);
   const place = origin === undefined ? {} : { place: `${origin.origin.file}:${origin.origin.line}` };
   const expected = origin?.expectedDevices === undefined ? {} : { expectedDevices: origin.expectedDevices };
-  const ids = hold.targets.map((target) => target.device);
-  const rows = new Map((await listDevices(looking.store, { ids, limit: 1_000 })).map((row) => [row.id, row]));
   const devices = hold.targets.map((target): HoldDevice => {
-    const ownership = rows.get(target.device)?.facts.ownership?.value;
+    const { ownership } = target;
     return {
       device: target.device,
       name: target.alias ?? target.serial ?? target.device,

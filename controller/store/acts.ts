@@ -169,38 +169,6 @@ export async function openActs(
   return rows.map((row) => ({ ...row, revision: row.revision ?? undefined }));
 }
 
-/** One device's part of an act. */
-export interface TargetRow {
-  readonly device: string;
-  readonly serial: string | undefined;
-  readonly alias: string | undefined;
-  readonly epoch: number;
-  readonly verb: DigestedTarget["verb"];
-  /** Its own parameters, as canonical JSON; whoever has the database may have written anything. */
-  readonly parameters: string;
-  readonly status: ActTarget["status"];
-  readonly note: string | undefined;
-  readonly lastSeenAt: number | undefined;
-}
-
-/** The targets of an act, in the order of their devices. */
-export async function listTargets(store: Store, act: string, limit: number): Promise<TargetRow[]> {
-  const rows = await store.query<{ [K in keyof TargetRow]: TargetRow[K] | null }>(
-    `select t.device, d.serial, d.alias, t.epoch, t.verb, t.parameters, t.status, t.note,
-       (select max(c.last_seen_at) from reeve.channel c where c.device = t.device) as "lastSeenAt"
-     from reeve.act_target t join reeve.device d on d.id = t.device
-     where t.act = $1 order by t.device, t.epoch limit $2`,
-    [act, limit],
-  );
-  return rows.map((row) => ({
-    ...(row as TargetRow),
-    serial: row.serial ?? undefined,
-    alias: row.alias ?? undefined,
-    note: row.note ?? undefined,
-    lastSeenAt: row.lastSeenAt ?? undefined,
-  }));
-}
-
 /** Ends what has not been sent of acts whose time is over. Returns each, for the events. */
 export async function expireActs(store: Store, at: number): Promise<{ name: string; device: string }[]> {
   return store.query(

@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
-import type { TargetRow } from "./acts.ts";
-import { listTargets, makeDue } from "./acts.ts";
+import { type TargetRow, targetsOfActs } from "./act-targets.ts";
+import { makeDue } from "./acts.ts";
 import { type Db, sqlState, withRetries } from "./db.ts";
 import type { Store } from "./open.ts";
 
@@ -68,16 +68,25 @@ async function listStanding(store: Store, status: "held" | "ready"): Promise<Hol
      order by a.created_at, a.id`,
     [store.clock(), status],
   );
-  const holds: Hold[] = [];
-  for (const row of rows) {
-    holds.push({
-      ...row,
-      revision: row.revision ?? undefined,
-      readyIn: row.readyIn ?? undefined,
-      targets: await listTargets(store, row.act, 1000),
-    });
-  }
-  return holds;
+  const targets = await targetsOfActs(
+    store,
+    rows.map(({ act }) => act),
+    1_000,
+  );
+  return rows.map((row) => ({
+    ...row,
+    revision: row.revision ?? undefined,
+    readyIn: row.readyIn ?? undefined,
+    targets: targets.get(row.act) ?? [],
+  }));
+}
+
+/** How many devices wait for an approval. */
+export async function countHeld(store: Store): Promise<number> {
+  const [row] = await store.query<{ count: number }>(
+    "select count(*) as count from reeve.act_target where status = 'held' and verb <> 'audit'",
+  );
+  return row?.count ?? 0;
 }
 
 /** The one hold whose digest begins so, dashes aside; at least eight digits are needed. */

@@ -1,7 +1,8 @@
 import { approveHold } from "../../../loop/control.ts";
 import { viewHolds } from "../../../loop/view-holds.ts";
 import type { AndroidDevice } from "../../../simulator/amapi/device/android-device.ts";
-import { listActs, listTargets } from "../../../store/acts.ts";
+import { listTargets } from "../../../store/act-targets.ts";
+import { listActs } from "../../../store/acts.ts";
 import { listEvents } from "../../../store/events.ts";
 import { pglite } from "../../../store/test-stores.ts";
 import {
