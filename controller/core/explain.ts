@@ -42,13 +42,11 @@ export function explain(compiled: Compiled, subject: Subject, given: Situation, 
   const situation = delivered(given);
   const desired = desiredOf(compiled, subject, situation.granted?.groups, now);
   const granted = new Map((situation.granted?.items ?? []).map((item) => [item.key, item]));
+  const late = waitingOn(situation, now);
+  const explained = (item: Desired["items"][number]): ExplainedItem =>
+    explainItem(item, granted.get(item.key), situation, originOf(item), late.get(item.key));
   const items = [
-    ...desired.items.map((item) =>
-      withArms(
-        compiled,
-        inPart(desired, explainItem(item, granted.get(item.key), situation, originOf(item), now)),
-      ),
-    ),
+    ...desired.items.map((item) => withArms(compiled, inPart(desired, explained(item)))),
     ...retainedItems(desired, situation),
     ...otherItems(desired),
     ...watchedItems(desired, situation),
@@ -84,10 +82,9 @@ function explainItem(
   granted: GrantedItem | undefined,
   situation: Situation,
   because: string,
-  now: number,
+  late: string | undefined,
 ): ExplainedItem {
   const base = { key: item.key, because, digest: item.digest, policy: item.policy };
-  const late = waitingOn(situation, now).get(item.key);
   if (late !== undefined) return { ...base, state: "waiting", detail: late };
   const withheld = situation.granted?.withheld?.find(({ key }) => key === item.key)?.reason;
   if (granted === undefined)

@@ -3,8 +3,9 @@ import type { Granted, GrantedItem } from "./granted.ts";
 import type { Intent } from "./intent.ts";
 import { isSettled, itemState } from "./item-state.ts";
 import type { Observed } from "./observed.ts";
+import type { Risk } from "./risk.ts";
 import type { Situation } from "./situation.ts";
-import { gateState } from "./window.ts";
+import { type CompiledWindow, type GateState, gateState } from "./window.ts";
 
 /** Until when something that was admitted in a maintenance window waits for the next one. */
 export interface NextWindow {
@@ -40,10 +41,27 @@ function windowFor(granted: Granted, key: string, now: number): NextWindow | und
   const within = granted.sentWithin?.[key];
   if (within === undefined) return undefined;
   for (const risk of within.risks) {
-    const state = gateState(within.windows, risk, now, undefined);
+    const state = stateIn(within.windows, risk, now);
     if (!state.open) return state;
   }
   return undefined;
+}
+
+const workedOut = new Map<string, GateState>();
+let second = Number.NaN;
+
+/**
+ * The same for all that come within a second, for windows begin and end at whole seconds: a device with many items, and
+ * many devices, cost no more than one.
+ */
+function stateIn(windows: readonly CompiledWindow[], risk: Risk, now: number): GateState {
+  const current = Math.floor(now / 1_000);
+  if (current !== second) workedOut.clear();
+  second = current;
+  const key = JSON.stringify([risk, windows]);
+  const known = workedOut.get(key) ?? gateState(windows, risk, now, undefined);
+  workedOut.set(key, known);
+  return known;
 }
 
 /** What may be sent in windows only, not before the next one; nothing when none opens by itself. */

@@ -65,3 +65,37 @@ test("a hold says how many persons must approve, before and after the first has"
   const second = await approveHold(house.looking, before?.digest ?? "", { name: "ben" }, undefined);
   expect(second.status).toBe("ready");
 });
+
+test("many holds cost as many statements as one", async () => {
+  const serials = Array.from({ length: 12 }, (_, index) => `SIM-${index}`);
+  const devices = serials.map((serial) => ({ serial, platform: "ios" as const }));
+  const owned = (serial: string) =>
+    `apiVersion: reeve/v1\nkind: Device\nmetadata: {name: ${serial.toLowerCase()}}\nspec: {match: {serial: ${serial}}, ownership: company}\n`;
+  const fleet = { ...files, "devices.yaml": serials.map(owned).join("---\n") };
+  await using house = await install({ stores: pglite, devices, files: fleet });
+  await house.enroll();
+  await house.settle();
+  const acts = serials.map((serial) =>
+    gone
+      .replace("name: gone", `name: gone-${serial.toLowerCase()}`)
+      .replace("[one]", `[${serial.toLowerCase()}]`),
+  );
+  const statementsFor = async (count: number): Promise<number> => {
+    house.commit({ ...fleet, "gone.yaml": acts.slice(0, count).join("---\n") });
+    await house.settle();
+    let statements = 0;
+    const store = new Proxy(house.store, {
+      get: (target, key) => {
+        if (key !== "query") return Reflect.get(target, key);
+        return (...given: Parameters<typeof target.query>) => {
+          statements++;
+          return target.query(...given);
+        };
+      },
+    });
+    const views = await viewHolds({ ...house.looking, store });
+    expect(views.map(({ devices }) => devices[0]?.ownership)).toEqual(Array(count).fill("company"));
+    return statements;
+  };
+  expect(await statementsFor(12)).toBe(await statementsFor(1));
+});

@@ -1,5 +1,5 @@
-import type { DigestedTarget } from "../core/act-digest.ts";
 import type { ActTarget } from "../core/act.ts";
+import type { DigestedTarget } from "../core/act-digest.ts";
 import type { Store } from "./open.ts";
 
 /** One device's part of an act. */
