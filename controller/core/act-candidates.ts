@@ -3,7 +3,7 @@ import { appsFirstMs, appsToGo } from "./apps-first.ts";
 import { digestOf } from "./canonical.ts";
 import type { Intent } from "./intent.ts";
 import { removalDigest } from "./item-state.ts";
-import { type Situation, sendsOnlyQueries } from "./situation.ts";
+import { type Situation, sendsNoActs } from "./situation.ts";
 
 /** One command that a channel could be given, from `notBefore` on; lower ranks go first. */
 export interface Candidate {
@@ -52,7 +52,7 @@ export function afterApps(situation: Situation, act: ActTarget, now: number): Ca
 export function appRemovals(situation: Situation, act: ActTarget, now: number): readonly Candidate[] {
   const { state, destructionStopped } = situation;
   if (act.status !== "ready" || act.expiresAt <= now || state.leaving?.act !== act.act) return [];
-  if (sendsOnlyQueries(situation) || destructionStopped === true) return [];
+  if (sendsNoActs(situation) || destructionStopped === true) return [];
   return appsToGo(situation, act, now).map(({ key, owned }) => ({
     key,
     digest: removalDigest,

@@ -11,6 +11,8 @@ import type { WindowGates } from "./window-gates.ts";
 export interface Gates {
   /** The whole organisation only watches, or has not been resumed since its first synchronisation. */
   readonly observe: boolean;
+  /** Nothing changes until approvers let devices erase themselves sooner; acts leave all the same. */
+  readonly armed?: boolean;
   /** The reason of a suspension of this device, its group or everything. */
   readonly suspended: string | undefined;
   /** The suspended groups among its groups, now or when it was admitted last. */
@@ -54,11 +56,7 @@ export interface Admission {
  * changes that wait for a maintenance window.
  */
 export function admit(desired: Desired, previous: Granted | undefined, gates: Gates): Admission {
-  const stopped = gates.observe
-    ? "observe"
-    : gates.suspended === undefined
-      ? undefined
-      : `suspended: ${gates.suspended}`;
+  const stopped = stoppedBy(gates);
   if (stopped !== undefined) return stop(desired, previous, stopped, gates.heldBy ?? []);
   const isForeign = gates.foreign === true && previous?.sends !== "all";
   const because = keepReason(gates);
@@ -108,6 +106,15 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   return { granted: guarded, removals, retained: [...held, ...guarded.withheld], ...waits };
 }
 
+/** What stops acts as well comes before what does not. */
+function stoppedBy({ observe, suspended, armed }: Gates): string | undefined {
+  if (observe) return "observe";
+  if (suspended !== undefined) return `suspended: ${suspended}`;
+  return armed === true ? armedReason : undefined;
+}
+
+const armedReason = "armed";
+
 function keepReason(gates: Gates): string | undefined {
   if (gates.removalsFrozen !== undefined) return gates.removalsFrozen;
   return gates.removalBudget ? undefined : "removal budget used up";
@@ -124,6 +131,7 @@ function stop(
     ...grantedOf(desired, items, { leftAlone, letGo }),
     sends: "queries",
     because,
+    ...(because === armedReason ? { acts: true as const } : {}),
     ...(unnamed === undefined ? {} : { unnamed }),
     ...(withheld === undefined ? {} : { withheld }),
     ...(sentWithin === undefined ? {} : { sentWithin }),

@@ -8,7 +8,7 @@ import { endsEpoch } from "./intent.ts";
 import { commandIdOf } from "./next.ts";
 import { repeatedUntil } from "./repeated.ts";
 import type { Kept } from "./report.ts";
-import { type Situation, sendsOnlyQueries } from "./situation.ts";
+import { type Situation, sendsNoActs } from "./situation.ts";
 import { type Transition, unchanged } from "./transition.ts";
 
 /** How an operation of Google's ended, without anything that its metadata repeats. */
@@ -34,7 +34,7 @@ export function putOffUntil({ putOff = {} }: ChannelState, act: string, now: num
 
 /** The acts of a device that are to become commands, now or later, the urgent first. */
 export function actsWaiting(situation: Situation, now: number): readonly ActTarget[] {
-  if (situation.halted || sendsOnlyQueries(situation) || isEnding(situation.state)) return [];
+  if (situation.halted || sendsNoActs(situation) || isEnding(situation.state)) return [];
   const { operations = {} } = situation.state;
   return situation.acts
     .filter(({ act, status, verb, expiresAt }) => {

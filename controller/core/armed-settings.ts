@@ -45,7 +45,7 @@ function isCarriedOut({ mode }: CompiledPolicy): boolean {
 }
 
 /** What an item says of a setting at the top of a policy; undefined when that is nothing. */
-function saidOf({ contents }: Compiled, { forms, install }: ItemUse, setting: string): unknown {
+export function saidOf({ contents }: Compiled, { forms, install }: ItemUse, setting: string): unknown {
   const digest = forms.android?.digests[install];
   const content = digest === undefined ? undefined : contents.get(digest);
   if (content?.kind === "AndroidFragment") return content.policy[setting];

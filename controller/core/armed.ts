@@ -1,7 +1,7 @@
 import type { AndroidArm } from "./android-armed.ts";
 import { earlierFor } from "./armed-reach.ts";
 import type { TypedContent } from "./compile-needs.ts";
-import type { Compiled, CompiledPolicy } from "./compiled.ts";
+import type { Compiled, CompiledPolicy, ItemUse } from "./compiled.ts";
 
 /** Wrong passcodes after which a device erases itself; Apple's own default is 11 (schema: range 2 to 11). */
 const byDefault = 11;
@@ -41,14 +41,15 @@ export function newlyArmed(before: Compiled | undefined, after: Compiled): reado
     return arms.flatMap(({ key, by, limit, text }) =>
       earlier.some((one) => one.key === key && one.by === by && one.limit <= limit)
         ? []
-        : [`Policy/${policy.name} ${key} lets ${text}`],
+        : [armedSentence(policy.name, key, text)],
     );
   });
   // A passcode that holds on both platforms is one sentence.
   return [...new Set(found)];
 }
 
-interface Arm {
+export interface Arm {
+  /** The item that says so. */
   readonly key: string;
   /** What a device erases itself by; the smaller `limit` is, the sooner. */
   readonly by: string;
@@ -57,11 +58,15 @@ interface Arm {
 }
 
 function armsOf({ mode, uses }: CompiledPolicy): readonly Arm[] {
-  if (mode === "observe") return [];
-  return uses.flatMap(({ key, forms }) => [
+  return mode === "observe" ? [] : uses.flatMap(armsIn);
+}
+
+/** What lets devices with an item erase themselves, whoever else says otherwise. */
+export function armsIn({ key, forms }: Pick<ItemUse, "key" | "forms">): readonly Arm[] {
+  return [
     ...(forms.apple?.arms === undefined ? [] : [{ key, by: "apple", ...passcodes(forms.apple.arms) }]),
     ...(forms.android?.arms ?? []).map((arm) => ({ key, ...androidArm(arm) })),
-  ]);
+  ];
 }
 
 /**
@@ -77,11 +82,17 @@ export function armedIn(compiled: Compiled, policy: string, key: string, digest:
   return apple?.arms === undefined ? [] : [passcodes(apple.arms).text];
 }
 
+/** What people are told of an item that arms. */
+export function armedSentence(policy: string, key: string, text: string): string {
+  return `Policy/${policy} ${key} lets ${text}`;
+}
+
 function passcodes(attempts: number): Pick<Arm, "limit" | "text"> {
   return { limit: attempts, text: `devices erase themselves after ${attempts} wrong passcodes` };
 }
 
-function androidArm(arm: AndroidArm): Omit<Arm, "key"> {
+/** The same of what an Android policy lets happen. */
+export function androidArm(arm: AndroidArm): Omit<Arm, "key"> {
   if (arm.type === "wrong-passcodes") return { by: `passcode ${arm.scope}`, ...passcodes(arm.attempts) };
   const { setting, wipesAfterDays } = arm;
   const text = `Android devices erase themselves after ${wipesAfterDays} days on which ${setting} is not kept`;

@@ -16,7 +16,7 @@ import { renewalOf } from "./renewal.ts";
 import { dueAt } from "./schedule.ts";
 import { inWindows } from "./sent-within.ts";
 import { letGo, letGoRefusedAt } from "./setup-assistant.ts";
-import { type Situation, sendsOnlyQueries } from "./situation.ts";
+import { type Situation, sendsNoActs, sendsOnlyQueries } from "./situation.ts";
 import { awaitsReplacement, unseenSince } from "./transition.ts";
 import { unknownApp } from "./watched.ts";
 
@@ -84,7 +84,7 @@ function addActs(situation: Situation, now: number, found: Candidate[], ask: Ask
     if (act.status !== "ready" || act.expiresAt <= now) continue;
     if (act.verb === "audit") askForAudit(situation, act, ask);
     else if (act.verb === "removeProfile" && situation.removalsStopped === true) continue;
-    else if (!sendsOnlyQueries(situation)) found.push(afterApps(situation, act, now));
+    else if (!sendsNoActs(situation)) found.push(afterApps(situation, act, now));
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { armedBy, cautionOf, freezeReason } from "./caution.ts";
+import type { Compiled } from "./compiled.ts";
 import { deliveryVersion, rendererVersion } from "./compiled-content.ts";
 import { compiledOf, policyOf, useOf } from "./test-compiled.ts";
 
@@ -10,7 +11,7 @@ const sentence = (key: string) => `Policy/p ${key} lets devices erase themselves
 
 const nothing = compiledOf([]);
 const known = { rendered: rendererVersion, delivers: deliveryVersion };
-const settled = { first: false, observeFirst: true, before: nothing, after: nothing, ...known };
+const settled = { first: false, observeFirst: true, before: nothing, after: nothing, devices: [], ...known };
 const begun = { ...settled, first: true, before: undefined, rendered: undefined, delivers: undefined };
 const readPlan = "read `reeve plan`, then `reeve resume observe`";
 
@@ -57,9 +58,15 @@ test("what lets devices erase themselves later waits for two approvers, whatever
 });
 
 test("of many things that let devices erase themselves two are told, and how many more there are", () => {
-  expect(armedBy(nothing, nothing)).toBeUndefined();
-  expect(armedBy(nothing, erasing("a", "b"))).toBe(`${sentence("a")}, ${sentence("b")}`);
-  expect(armedBy(nothing, erasing("a", "b", "c"))).toBe(`${sentence("a")}, ${sentence("b")}, and 1 more`);
+  const told = (before: Compiled, after: Compiled, devices: readonly string[] = []) =>
+    armedBy({ before, after, devices });
+  expect(told(nothing, nothing)).toBeUndefined();
+  expect(told(nothing, nothing, [sentence("c")])).toBe(sentence("c"));
+  expect(told(nothing, erasing("a"), [sentence("a"), sentence("c")])).toBe(
+    `${sentence("a")}, ${sentence("c")}`,
+  );
+  expect(told(nothing, erasing("a", "b"))).toBe(`${sentence("a")}, ${sentence("b")}`);
+  expect(told(nothing, erasing("a", "b", "c"))).toBe(`${sentence("a")}, ${sentence("b")}, and 1 more`);
   const android = { kind: "AndroidFragment", id: "x", secrets: [], values: {}, places: {} } as const;
   const arms = [
     { type: "not-kept", setting: "minimumApiLevel", blocksAfterDays: 0, wipesAfterDays: 1 },
@@ -70,7 +77,7 @@ test("of many things that let devices erase themselves two are told, and how man
     ["level", { kind: "AndroidFragment", policy: { minimumApiLevel: 99 } } as never],
   ]);
   expect(
-    armedBy(compiledOf([policyOf([rule])]), compiledOf([policyOf([rule, level])], { contents })),
+    told(compiledOf([policyOf([rule])]), compiledOf([policyOf([rule, level])], { contents })),
   ).toContain("Policy/p level changes minimumApiLevel");
 });
 

@@ -17,6 +17,8 @@ export interface Coming {
   /** The versions of who rendered and delivered until now; undefined when nobody did. */
   readonly rendered: unknown;
   readonly delivers: unknown;
+  /** What lets devices of the fleet erase themselves sooner (armed-devices.ts). */
+  readonly devices: readonly string[];
 }
 
 /** Why a person is waited for: `observe` is lifted by one, `armed` by two approvers. */
@@ -29,8 +31,8 @@ export interface Caution {
  * Until a person resumes, these are only watched: the first revision ever, the first that this program renders or
  * delivers otherwise, and one under which more devices erase themselves, or after fewer wrong passcodes.
  */
-export function cautionOf({ first, observeFirst, before, after, rendered, delivers }: Coming): Caution {
-  const armed = armedBy(before, after);
+export function cautionOf({ first, observeFirst, rendered, delivers, ...coming }: Coming): Caution {
+  const armed = armedBy(coming);
   const isKnown = observeFirst && rendered !== undefined;
   const reasons = [
     ...(observeFirst && first ? ["first synchronisation"] : []),
@@ -48,9 +50,16 @@ export function cautionOf({ first, observeFirst, before, after, rendered, delive
   };
 }
 
-/** One sentence about what lets devices erase themselves sooner than before, or undefined when nothing does. */
-export function armedBy(before: Compiled | undefined, after: Compiled): string | undefined {
-  const found = [...newlyArmed(before, after), ...changedUnderRules(before, after)];
+/**
+ * One sentence about what lets devices erase themselves sooner than before, or undefined when nothing does: what
+ * manifests say anew, and what the devices of the fleet end up with.
+ */
+export function armedBy({
+  before,
+  after,
+  devices,
+}: Pick<Coming, "before" | "after" | "devices">): string | undefined {
+  const found = [...new Set([...newlyArmed(before, after), ...changedUnderRules(before, after), ...devices])];
   if (found.length === 0) return undefined;
   return found.length > 2
     ? `${found.slice(0, 2).join(", ")}, and ${found.length - 2} more`

@@ -189,8 +189,10 @@ export interface Granted {
   readonly groups: readonly string[];
   /** `queries`: observe mode or suspension; nothing but queries is sent. */
   readonly sends: "all" | "queries";
-  /** Why not all is sent: `observe`, or `suspended: REASON`. */
+  /** Why not all is sent: `observe`, `armed`, or `suspended: REASON`. */
   readonly because?: string;
+  /** Only changes wait: acts leave, which have approvals of their own. */
+  readonly acts?: true;
   /** Items whose policies disagree at equal priority: what is installed stays, neither value is sent. */
   readonly conflicts: readonly string[];
   /** Items that an exemption lifts, with its name and its end. */

@@ -133,7 +133,7 @@ export function* planEach(fleet: Fleet): Generator<GroupPlan> {
   for (const { group, desired, admission } of admitEach(fleet)) {
     const gates = fleet.gates(group, desired.groups);
     const { mayIsolate } = fleet.states.compiled.organization;
-    const open = { ...gates, observe: false, suspended: undefined, removalBudget: true };
+    const open = { ...gates, observe: false, armed: false, suspended: undefined, removalBudget: true };
     const meant =
       admission.granted.sends === "queries" ? admitLinked(desired, group, open, mayIsolate) : admission;
     const actions = actionsOnce(desired, meant, group);
@@ -212,11 +212,11 @@ function admitOnce(desired: Desired, previous: Granted | undefined, gates: Gates
 
 function nameOf(gates: Gates): string {
   const { observe, suspended, removalsFrozen, removalBudget, heldBy = [], foreign, windows } = gates;
-  const { links, isolatingBudget = true } = gates;
+  const { links, isolatingBudget = true, armed = false } = gates;
   const isPlain = links === undefined && windows === undefined && foreign !== true;
   if (suspended === undefined && removalsFrozen === undefined && isPlain)
-    return `${observe} ${removalBudget} ${isolatingBudget}`;
-  const stops = [observe, suspended ?? null, removalsFrozen ?? null, removalBudget, heldBy, foreign];
+    return `${observe} ${armed} ${removalBudget} ${isolatingBudget}`;
+  const stops = [observe, armed, suspended ?? null, removalsFrozen ?? null, removalBudget, heldBy, foreign];
   const linked = [isolatingBudget, links?.cellular, links && [...links.mayGo]];
   return JSON.stringify([
     ...stops,

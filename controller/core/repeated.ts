@@ -1,6 +1,6 @@
 import type { ActTarget } from "./act.ts";
 import type { Sent } from "./channel.ts";
-import type { Situation } from "./situation.ts";
+import { type Situation, stopsActs } from "./situation.ts";
 
 /** Nobody waits longer than this for an answer, whatever the end of the act, ms. */
 export const longestRepeatMs = 7 * 86_400_000;
@@ -20,8 +20,7 @@ export function repeatedUntil({ parameters, expiresAt, frozenAt }: Repeating): n
  */
 export function repeatedAct(situation: Situation, sent: Sent, now: number): ActTarget | undefined {
   const { intent } = sent;
-  if (intent.type !== "act" || situation.allows === "queries" || situation.granted?.sends === "queries")
-    return undefined;
+  if (intent.type !== "act" || stopsActs(situation)) return undefined;
   const act = situation.acts.find((one) => one.act === intent.act);
   if (act?.status !== "sent" || act.released !== sent.id || now < act.frozenAt) return undefined;
   if (act.destructive && situation.destructionStopped === true) return undefined;

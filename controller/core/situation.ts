@@ -15,8 +15,8 @@ export interface Situation {
   /** The channel of a user; the device itself when absent. */
   readonly kind?: ChannelKind | undefined;
   readonly epoch: number;
-  /** `queries` for a quarantined epoch. */
-  readonly allows: "all" | "queries";
+  /** `queries` for a quarantined epoch; `acts` where only changes are stopped. */
+  readonly allows: "all" | "acts" | "queries";
   /** Absent until admission has seen the device: then only what admission needs is asked for. */
   readonly granted: Granted | undefined;
   /** The same with all that would go by declaration, where this device does not take that, or not yet (delivery.ts). */
@@ -48,12 +48,24 @@ export interface Identity {
   readonly until: number;
 }
 
-/** True when only queries may leave: observe mode, suspension, a quarantined epoch, or after an act that ends the epoch. */
+/** True when no change may leave: observe mode, suspension, a quarantined epoch, or after an act that ends the epoch. */
 export function sendsOnlyQueries(situation: Situation): boolean {
-  if (situation.allows === "queries" || situation.granted?.sends === "queries") return true;
-  return situation.acts.some(
-    (act) => endsEpoch(act.verb) && (act.status === "sent" || act.status === "unknown"),
-  );
+  if (situation.allows !== "all" || situation.granted?.sends === "queries") return true;
+  return endsByAct(situation);
+}
+
+/** True when no act may leave either. What would erase devices sooner holds changes alone. */
+export function sendsNoActs(situation: Situation): boolean {
+  return stopsActs(situation) || endsByAct(situation);
+}
+
+/** The same by what persons and guards have stopped, whatever acts are on their way. */
+export function stopsActs({ allows, granted }: Pick<Situation, "allows" | "granted">): boolean {
+  return allows === "queries" || (granted?.sends === "queries" && granted.acts !== true);
+}
+
+function endsByAct({ acts }: Situation): boolean {
+  return acts.some((act) => endsEpoch(act.verb) && (act.status === "sent" || act.status === "unknown"));
 }
 
 export { nothingObserved };

@@ -4,7 +4,7 @@ import { connect, type Decision } from "./connect.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
 import type { Outcome, Report } from "./report.ts";
-import { type Situation, sendsOnlyQueries } from "./situation.ts";
+import { type Situation, sendsNoActs, sendsOnlyQueries } from "./situation.ts";
 import { type Mood, TestDevice } from "./test-device.ts";
 
 const failing: Outcome = { status: "failed", errors: [{ domain: "x", code: 1, text: "no" }] };
@@ -171,7 +171,8 @@ export class Conversation {
     if (intent.type === "query" || intent.type === "enrollment" || intent.type === "declare") return;
     if (intent.type === "assign") return;
     const what = `${intent.type} ${intent.type === "act" ? intent.act : `${intent.kind}/${intent.id}`}`;
-    const stopped = sendsOnlyQueries({
+    const isStopped = intent.type === "act" ? sendsNoActs : sendsOnlyQueries;
+    const stopped = isStopped({
       ...before,
       acts: this.acts.filter((one) => !isFor(command, one.act)),
     });

@@ -108,6 +108,7 @@ export function gatesFor(compiled: Compiled, latches: Latches, windows?: FleetGa
     const byGroup = name === undefined ? undefined : `${latches.suspendedGroups.get(name)} (group ${name})`;
     return {
       observe: compiled.organization.mode === "observe" || latches.observe !== undefined,
+      ...(latches.armed === undefined ? {} : { armed: true }),
       suspended:
         latches.suspended ??
         compiled.organization.suspended ??

@@ -7,6 +7,7 @@ import { listGroups } from "../store/admission.ts";
 import { engage, listControls, setControl } from "../store/control.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
+import { armedDevices, fleetUnder } from "./armed-fleet.ts";
 import { fleetLosses } from "./fleet-losses.ts";
 import { previewFleet } from "./preview-fleet.ts";
 
@@ -16,13 +17,14 @@ import { previewFleet } from "./preview-fleet.ts";
  */
 export async function watchFirst(
   store: Store,
-  about: Omit<Coming, "rendered" | "delivers"> & { readonly at: number },
+  about: Omit<Coming, "rendered" | "delivers" | "devices"> & { readonly at: number },
 ): Promise<void> {
   const controls = await listControls(store);
   const rendered = controls.find((one) => one.name === "renderer")?.value;
   const delivers = controls.find((one) => one.name === "delivery")?.value;
   const by = { person: "reeve", at: about.at };
-  const { observe, armed } = cautionOf({ ...about, rendered, delivers });
+  const devices = await armedDevices(about, () => fleetUnder(store, about.after));
+  const { observe, armed } = cautionOf({ ...about, rendered, delivers, devices });
   if (armed !== undefined) await engage(store, { name: "armed", reason: armed, by: "reeve", at: about.at });
   if (observe !== undefined) await setControl(store, "observe", observe, by);
   // Noted last: whoever is ended before does it again.

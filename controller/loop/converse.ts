@@ -99,17 +99,24 @@ function dueAgain(decision: Decision, now: number): Decision {
   return { ...decision, dueAt: Math.min(decision.dueAt ?? Number.POSITIVE_INFINITY, now + refusedMs) };
 }
 
+/** What erases devices sooner holds changes and no acts, which have approvals of their own; all other stops hold both. */
+function allowedTo({ status, suspended, stops, granted }: ChannelRow): Situation["allows"] {
+  const others = stops.filter((name) => name !== "armed");
+  const isStopped = stopsFor(others, granted?.body.groups ?? []).changes;
+  if (status !== "enrolled" || suspended !== undefined || isStopped) return "queries";
+  return stops.includes("armed") ? "acts" : "all";
+}
+
 /** The situation that a stored row stands for. */
 export function situationOf(row: ChannelRow, refused: ReadonlySet<string>, renewBeforeMs: number): Situation {
   const stops = stopsFor(row.stops, row.granted?.body.groups ?? []);
-  const mayChange = row.status === "enrolled" && row.suspended === undefined && !stops.changes;
   return {
     device: row.device,
     channel: row.id,
     kind: row.kind,
     epoch: row.epoch,
     // Before its first TokenUpdate a device has not enrolled: it may answer, and is given nothing.
-    allows: mayChange ? "all" : "queries",
+    allows: allowedTo(row),
     granted: row.granted?.body,
     observed: row.observed?.body ?? nothingObserved,
     state: row.state,

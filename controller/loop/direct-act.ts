@@ -99,23 +99,31 @@ export async function fileFor(
   return { ...told, status, digest: written.digest, notes: notesOf(looking, row) };
 }
 
-/** Acts are not filed while everything only watches, and no stranger is commanded. */
+/**
+ * Acts are not filed while everything only watches, and no stranger is commanded. What would erase devices sooner holds
+ * changes alone.
+ */
 function requireOpen(looking: Looking, row: DeviceRow): void {
   if (row.status !== "enrolled")
     throw new UserError("not-managed", `${nameOf(row)} is not managed now (${row.status})`);
-  const { observe } = looking.reconciler.latches();
-  if (observe === undefined && looking.reconciler.current()?.compiled.organization.mode !== "observe") return;
-  throw new UserError("observing", "reeve only watches now, and does nothing to any device", {
-    hint: "Read `reeve plan`, then `reeve resume observe`, or end `mode: observe` of the organization.",
-  });
+  const engaged = new Set(looking.reconciler.latches().all.map(({ name }) => name));
+  const hint = engaged.has("restored")
+    ? "Compare `reeve plan` and `reeve holds` with what you know; then an approver says `reeve resume restored`."
+    : engaged.has("observe")
+      ? "Read `reeve plan`, then `reeve resume observe`."
+      : looking.reconciler.current()?.compiled.organization.mode === "observe"
+        ? "End `mode: observe` of the organization."
+        : undefined;
+  if (hint === undefined) return;
+  throw new UserError("observing", "reeve only watches now, and does nothing to any device", { hint });
 }
 
 function notesOf(looking: Looking, row: DeviceRow): readonly string[] {
   const { halted } = looking.reconciler.latches();
-  const because = row.granted?.body.because;
+  const { because, acts } = row.granted?.body ?? {};
   return [
     ...(halted === undefined ? [] : ["everything is halted, and nothing is sent"]),
-    ...(because === undefined ? [] : [`only questions are sent to it (${because})`]),
+    ...(because === undefined || acts === true ? [] : [`only questions are sent to it (${because})`]),
   ];
 }
 

@@ -6,8 +6,10 @@ import { rolloutStamp } from "../store/rollouts.ts";
 export interface Latches {
   /** The kill switch: nothing is sent at all. */
   readonly halted: string | undefined;
-  /** Only queries until a person resumes: the first synchronisation, a restored database, what erases devices sooner. */
+  /** Only queries until a person resumes: the first synchronisation, a restored database. */
   readonly observe: string | undefined;
+  /** No change until two approvers resume: devices would erase themselves sooner. Acts have approvals of their own. */
+  readonly armed: string | undefined;
   /** The reason of a suspension of everything. */
   readonly suspended: string | undefined;
   readonly suspendedGroups: ReadonlyMap<string, string>;
@@ -28,6 +30,7 @@ export interface Latched {
 export const noLatches: Latches = {
   halted: undefined,
   observe: undefined,
+  armed: undefined,
   suspended: undefined,
   suspendedGroups: new Map(),
   frozen: undefined,
@@ -47,7 +50,8 @@ export async function readLatches(store: Store): Promise<Latches> {
   const groups = all.filter((one) => one.name.startsWith("suspended/"));
   return {
     halted: reasonOf("kill-switch"),
-    observe: reasonOf("observe") ?? reasonOf("restored") ?? reasonOf("armed"),
+    observe: reasonOf("observe") ?? reasonOf("restored"),
+    armed: reasonOf("armed"),
     suspended: reasonOf("suspended"),
     suspendedGroups: new Map(groups.map((one) => [one.name.slice("suspended/".length), one.reason])),
     frozen: reasonOf("frozen"),

@@ -47,10 +47,10 @@ export function createLicences(ports: LicencePorts): Licences {
 
   async function turn(): Promise<boolean> {
     const lease = reconciler.lease();
-    const { halted, observe, suspended } = reconciler.latches();
+    const { halted, observe, armed, suspended } = reconciler.latches();
     if (lease === undefined || halted !== undefined) return true;
     const returns = await compare(lease);
-    if (observe !== undefined || suspended !== undefined || !(await isNeeded())) return true;
+    if ((observe ?? armed ?? suspended) !== undefined || !(await isNeeded())) return true;
     const token = await storedContentToken(store);
     if (token?.text !== lastToken) reset(token?.text);
     const now = clock();

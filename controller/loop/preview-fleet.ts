@@ -15,6 +15,8 @@ export interface PreviewedFleet {
   /** Those of devices. */
   readonly groups: readonly AdmissionGroup[];
   readonly devicesOf: (group: AdmissionGroup) => Promise<Devices>;
+  /** The same devices as they are before the revision; several sets may become one. */
+  readonly before: (group: AdmissionGroup) => readonly AdmissionGroup[];
 }
 
 /**
@@ -28,7 +30,7 @@ export async function previewFleet(
 ): Promise<PreviewedFleet> {
   const updates = await previewDeclared(store, declarationsOf(compiled.devices), compiled.references);
   const updated = new Map(updates.map((update) => [update.id, update]));
-  const moved = new Map<string, { readonly group: AdmissionGroup; readonly devices: SeeingDevice[] }>();
+  const moved = new Map<string, Moved>();
   const left = new Map<AdmissionGroup, number>();
   const find = finder(groups);
   for (const found of await groupedDevices(store, [...updated.keys()])) {
@@ -40,25 +42,43 @@ export async function previewFleet(
     const to = keyOf({ ...device, factsId: update.facts.id, named: update.named }, true);
     const known = moved.get(to);
     if (known === undefined)
-      moved.set(to, { group: { ...from, facts: update.facts, named: update.named }, devices: [device] });
-    else known.devices.push(device);
+      moved.set(to, {
+        group: { ...from, facts: update.facts, named: update.named },
+        devices: [device],
+        from: new Set([from]),
+      });
+    else {
+      known.devices.push(device);
+      known.from.add(from);
+    }
   }
   const stayed = groups.map((group) => ({ ...group, count: left.get(group) ?? group.count }));
-  const fresh = [...moved.values()].map(({ group, devices }) => ({
+  const fresh = [...moved.values()].map(({ group, devices, from }) => ({
     group: { ...group, count: devices.length },
     devices,
+    from: [...from],
   }));
+  const earlier = new Map<AdmissionGroup, readonly AdmissionGroup[]>(
+    fresh.map(({ group, from }) => [group, from]),
+  );
   const devicesOf = new Map<AdmissionGroup, Devices>(fresh.map(({ group, devices }) => [group, devices]));
   const channels = [...stayed.filter((group) => group.count > 0), ...fresh.map(({ group }) => group)];
   return {
     channels,
     groups: channels.filter(({ kind }) => kind !== "user"),
+    before: (group) => earlier.get(group) ?? [group],
     devicesOf: async (group) =>
       devicesOf.get(group) ??
       (await devicesOfGroup(store, group)).filter(
         ({ device }) => !updated.has(device) && wavesOf(compiled, device) === group.waves,
       ),
   };
+}
+
+interface Moved {
+  readonly group: AdmissionGroup;
+  readonly devices: SeeingDevice[];
+  readonly from: Set<AdmissionGroup>;
 }
 
 /** Groups of admission do not tell apart what devices report; the others do. */

@@ -53,8 +53,9 @@ export async function rollOn(
   return changed;
 }
 
-function givesNothing({ organization }: Compiled, { observe, suspended }: Latches): boolean {
-  return organization.mode === "observe" || (observe ?? suspended ?? organization.suspended) !== undefined;
+function givesNothing({ organization }: Compiled, { observe, armed, suspended }: Latches): boolean {
+  if (organization.mode === "observe") return true;
+  return (observe ?? armed ?? suspended ?? organization.suspended) !== undefined;
 }
 
 interface Step {

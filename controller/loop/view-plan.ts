@@ -16,13 +16,14 @@ import { getContents } from "../store/content.ts";
 import { revisionInForce } from "../store/revisions.ts";
 import { gatesFor } from "./admit.ts";
 
+import { armedDevices } from "./armed-fleet.ts";
 import { withLastFingerprints } from "./fingerprints.ts";
 import { fleetLosses } from "./fleet-losses.ts";
 import { findOtherApps } from "./other-apps.ts";
 import { planBudgets } from "./plan-budgets.ts";
 import { type PlannedActs, plannedActs } from "./planned-acts.ts";
 import { previewEnrollments } from "./portal/preview-enrollments.ts";
-import { previewFleet } from "./preview-fleet.ts";
+import { type PreviewedFleet, previewFleet } from "./preview-fleet.ts";
 import { previewRollouts } from "./preview-rollouts.ts";
 import type { PlanRollout } from "./rollout-views.ts";
 import type { RevisionSettings } from "./secrets.ts";
@@ -62,9 +63,9 @@ export async function viewPlan(
   const losses = tree === undefined ? undefined : await fleetLosses(states, groups, before);
   const frozen = latches.frozen ?? (losses === undefined ? undefined : `removals would freeze: ${losses}`);
   const budgets = await planBudgets(looking.store, compiled, groups, now);
-  const observe = latches.observe ?? (tree === undefined ? undefined : armedBy(before, compiled));
+  const armed = latches.armed ?? (tree === undefined ? undefined : await wouldArm(before, compiled, fleet, now));
   const windows = await windowsNow(looking.store, compiled, now, "plan");
-  const gates = gatesFor(compiled, { ...latches, frozen, observe }, windows);
+  const gates = gatesFor(compiled, { ...latches, frozen, armed }, windows);
   const tally = createTally(compiled.revision);
   const whole = { states, groups: fleet.channels, gates, ...budgets.room, now };
   const others = findOtherApps(looking.store, fleet);
@@ -98,6 +99,16 @@ export async function viewPlan(
     destructive: tree === undefined ? await viewHolds(looking) : acts.destructive,
     diagnostics: [],
   };
+}
+
+async function wouldArm(
+  before: Compiled | undefined,
+  after: Compiled,
+  fleet: PreviewedFleet,
+  at: number,
+): Promise<string | undefined> {
+  const devices = await armedDevices({ before, after, at }, async () => fleet);
+  return armedBy({ before, after, devices });
 }
 
 async function rolloutChanges(

@@ -4,7 +4,7 @@ import { sqlState } from "./db.ts";
 import { toJson, toText } from "./json.ts";
 import type { Store } from "./open.ts";
 
-/** A stop that stays until a person lifts it: `kill-switch`, `breaker`, `restored`. While any is engaged no act leaves. */
+/** A stop that stays until a person lifts it: `kill-switch`, `breaker`, `restored`, `armed`. While any but the last is engaged no act leaves. */
 export interface Latch {
   readonly name: string;
   readonly reason: string;

@@ -11,7 +11,7 @@ import {
   operationTaken,
   startOperation,
 } from "../../core/android-operations.ts";
-import { sendsOnlyQueries } from "../../core/situation.ts";
+import { sendsNoActs } from "../../core/situation.ts";
 import { Retry, Stalled } from "../../errors.ts";
 import { changeOf } from "../channel-change.ts";
 import { noteRefusal } from "../gate-refusal.ts";
@@ -159,6 +159,6 @@ async function mayLeave(ports: AndroidPorts, channel: string, act: string, at: n
   if (row?.status !== "enrolled") return false;
   // Without the act itself: one that ends the enrollment is on its way, and stops all others.
   const situation = { ...androidSituation(row), acts: [] };
-  if (situation.halted || sendsOnlyQueries(situation)) return false;
+  if (situation.halted || sendsNoActs(situation)) return false;
   return !(await withdrawnActs(ports, [act])).has(act);
 }

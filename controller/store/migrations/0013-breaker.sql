@@ -143,7 +143,7 @@ end $$;
 
 -- Lifts a latch. For the approver role alone. The breaker is lifted by somebody who is not behind it, or by two where
 -- nobody can tell who is; in a company with one administrator, by him. So is `armed`: a revision under which devices erase
--- themselves sooner is a wipe that nobody approved yet, and while it is engaged everything only watches.
+-- themselves sooner is a wipe that nobody approved yet, and while it is engaged nothing is changed on any device.
 create function reeve.lift(p_latch text, p_reason text, p_by text, p_identities text[], p_now bigint) returns text
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$

@@ -60,8 +60,10 @@ begin
   perform reeve.gate_watch(p_now);
   v_elapsed := reeve.gate_elapsed(p_now);
   if reeve.check_act(p_act, p_now) then return 'unvouched'; end if;
-  if exists (select from reeve.latch l where l.engaged) then
-    return 'stopped: ' || (select string_agg(l.name, ', ' order by l.name) from reeve.latch l where l.engaged);
+  -- `armed` holds changes: acts have approvals of their own.
+  if exists (select from reeve.latch l where l.engaged and l.name <> 'armed') then
+    return 'stopped: ' || (
+      select string_agg(l.name, ', ' order by l.name) from reeve.latch l where l.engaged and l.name <> 'armed');
   end if;
 
   select * into v_act from reeve.act a where a.id = p_act;
