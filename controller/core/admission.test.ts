@@ -283,6 +283,21 @@ describe("admission", () => {
     expect([suspended.sends, suspended.because]).toEqual(["queries", "suspended: audit"]);
   });
 
+  test("what would erase devices sooner holds changes and no acts; what holds acts as well comes first", () => {
+    const armed = admit(one, granted, { ...open, armed: true }).granted;
+    expect([armed.sends, armed.because, armed.acts, keysOf(armed)]).toEqual([
+      "queries",
+      "armed",
+      true,
+      ["App/b", "Profile/a"],
+    ]);
+    for (const more of [{ observe: true }, { suspended: "audit" }]) {
+      const both = admit(one, granted, { ...open, armed: true, ...more }).granted;
+      expect([both.because === "armed", "acts" in both]).toEqual([false, false]);
+    }
+    expect(admit(one, granted, { ...open, armed: false }).granted.sends).toBe("all");
+  });
+
   test("a policy in observe mode gives nothing new and takes nothing away", () => {
     const watching = desiredOf(
       compiled([policy("p", [use("Profile/a"), use("Profile/new")], { mode: "observe" })]),

@@ -138,6 +138,16 @@ describe("only questions are sent", () => {
     expect(asked).toEqual(["query applications", "query device", "query security"]);
   });
 
+  test.each<[string, Partial<Situation>]>([
+    ["by its admission", { granted: grantedOf([profile("wifi")], { sends: "queries", acts: true }) }],
+    ["by the latch itself", { allows: "acts" }],
+  ])("and acts where only changes are held %s", (_name, more) => {
+    expect(orderOf(everything(more))).toEqual(["act lock", "act reboot"]);
+    const over = { ...more, acts: [actOf("lock"), actOf("wipe", { status: "sent" })] };
+    expect(orderOf(everything(over))).toEqual([]);
+    expect(orderOf(everything({ ...more, allows: "queries" }))).toEqual([]);
+  });
+
   test("and all is sent where nothing forbids it, also after a harmless act was sent or a wipe failed", () => {
     const all = [
       "act lock",

@@ -87,6 +87,17 @@ test.each<[string, (conversation: Conversation) => void]>([
   expect(handed(conversation).length).toBe(2);
 });
 
+test.each<[string, (conversation: Conversation) => void]>([
+  ["is told them", (one) => one.grant({ ...nothing, sends: "queries", because: "armed", acts: true })],
+  ["reads them", (one) => Object.assign(one, { allows: "acts" })],
+])("what holds changes alone ends no repeating: a device that %s", (_, hold) => {
+  const conversation = told("wipe", untilAcknowledged, 3 * day);
+  silentFor(conversation, 1, hour);
+  hold(conversation);
+  silentFor(conversation, 1, hour);
+  expect(handed(conversation).length).toBe(2);
+});
+
 test("the breaker ends the repeating of what destroys, and of nothing else", () => {
   const again = (["lock", "wipe"] as const).map((verb) => {
     const conversation = told(verb, untilAcknowledged, 3 * day);

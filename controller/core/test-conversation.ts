@@ -16,7 +16,7 @@ export class Conversation {
   observed: Observed = nothingObserved;
   state: ChannelState = freshChannel;
   acts: ActTarget[] = [];
-  allows: "all" | "queries" = "all";
+  allows: Situation["allows"] = "all";
   epoch = 1;
   now = start;
   dueAt: number | undefined;

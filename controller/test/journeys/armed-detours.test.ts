@@ -11,6 +11,7 @@ import { type AndroidHouse, androidHouse } from "../android-house.ts";
 import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { device, type Files, files, policy, profile } from "../manifests.ts";
 import { fragment, off, revision } from "./android/manifests.ts";
+import { effects as effectsOn } from "./android/test-acts.ts";
 
 const stores = await storesOfSuite();
 const by = { name: "it-duty", identities: ["it-duty@acme.example"] };
@@ -50,6 +51,11 @@ test.each(stores)(
       ]);
       expect(attemptsOf(phone)).toBe(0);
     }
+    const lock = { act: { lock: {} }, reason: "stolen", expiresInMs: 60 * minute, key: "0".repeat(16) };
+    await actDirectly(house.looking, phone?.serial ?? "", lock, by);
+    await house.pass(10 * minute, 5 * minute);
+    expect(phone && effectsOn(phone)).toContain("locked");
+    expect(attemptsOf(phone)).toBe(0);
     expect(await resumeArmed(house.looking, { name: "one" })).toBe(false);
     expect(await resumeArmed(house.looking, { name: "another" })).toBe(true);
     await house.pass(10 * minute, 5 * minute);
