@@ -212,7 +212,7 @@ test("a plan and an explanation say what arms, what another item decides and wha
   );
   expect(text).toMatch(/x conflict +Profile\/across .*both.yaml:\d+\n +Google would refuse the whole policy/);
   expect(text).toMatch(
-    /\+ install +Profile\/enforced .*\n +observe; decides cameraAccess instead of Profile\/camera/,
+    /\+ install +Profile\/enforced .*\n +armed; decides cameraAccess instead of Profile\/camera/,
   );
 
   house.commit(revision(off, ["mail"], harmless));
