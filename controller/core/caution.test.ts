@@ -76,9 +76,9 @@ test("of many things that let devices erase themselves two are told, and how man
   const contents = new Map([
     ["level", { kind: "AndroidFragment", policy: { minimumApiLevel: 99 } } as never],
   ]);
-  expect(
-    told(compiledOf([policyOf([rule])]), compiledOf([policyOf([rule, level])], { contents })),
-  ).toContain("Policy/p level changes minimumApiLevel");
+  expect(told(compiledOf([policyOf([rule])]), compiledOf([policyOf([rule, level])], { contents }))).toContain(
+    "Policy/p level changes minimumApiLevel",
+  );
 });
 
 test("removals are frozen by a history that was rewritten, and by members that are lost", () => {

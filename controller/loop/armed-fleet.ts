@@ -12,7 +12,11 @@ type Fleet = Pick<PreviewedFleet, "channels" | "before">;
  * where a revision changes something that decides on this.
  */
 export async function armedDevices(
-  { before, after, at }: { readonly before: Compiled | undefined; readonly after: Compiled; readonly at: number },
+  {
+    before,
+    after,
+    at,
+  }: { readonly before: Compiled | undefined; readonly after: Compiled; readonly at: number },
   fleet: () => Promise<Fleet>,
 ): Promise<readonly string[]> {
   const count = before === undefined || before === after ? undefined : compareArms(before, after, at);

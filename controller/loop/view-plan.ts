@@ -63,7 +63,8 @@ export async function viewPlan(
   const losses = tree === undefined ? undefined : await fleetLosses(states, groups, before);
   const frozen = latches.frozen ?? (losses === undefined ? undefined : `removals would freeze: ${losses}`);
   const budgets = await planBudgets(looking.store, compiled, groups, now);
-  const armed = latches.armed ?? (tree === undefined ? undefined : await wouldArm(before, compiled, fleet, now));
+  const armed =
+    latches.armed ?? (tree === undefined ? undefined : await wouldArm(before, compiled, fleet, now));
   const windows = await windowsNow(looking.store, compiled, now, "plan");
   const gates = gatesFor(compiled, { ...latches, frozen, armed }, windows);
   const tally = createTally(compiled.revision);
