@@ -61,7 +61,7 @@ test.each(["takes over from another", "starts again"])(
     await first.close();
     await second.tick();
     expect(second.current()?.compiled.revision).toBe("r2");
-    expect(second.latches().observe).toContain("wrong passcodes");
+    expect(second.latches().armed).toContain("wrong passcodes");
     expect(await grantedIn(house)).toEqual(before);
   },
 );
