@@ -7,6 +7,7 @@ import type { Observed } from "../core/observed.ts";
 import type { ChannelRow, Interned } from "../core/ports.ts";
 import type { Db } from "./db.ts";
 import type { InternedCache } from "./interned.ts";
+import { stopNames } from "./stops.ts";
 
 /** What this process believes to be a channel's interned records, so that their bodies need not travel. */
 export interface Hint {
@@ -38,11 +39,7 @@ const readChannels = {
           from reeve.act_target t join reeve.act a on a.id = t.act
           where t.device = c.device and t.epoch = c.epoch and t.status in ('held', 'ready', 'sent', 'unknown')
             and c.kind = 'device') as acts,
-        (select array_agg(s.name) from (
-            select l.name from reeve.latch l where l.engaged
-            union all
-            select k.name from reeve.control k
-            where k.name in ('observe', 'suspended', 'frozen') or k.name like 'suspended/%') s) as stops
+        (select array_agg(s.name) from (${stopNames}) s) as stops
       from reeve.channel c join reeve.device d on d.id = c.device
       left join reeve.certificate x on x.sha256 = c.certificate
       where c.id = any($1)

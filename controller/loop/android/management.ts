@@ -1,13 +1,21 @@
 import type { Google } from "../../android/google.ts";
 import { isObject, type JsonObject, listAt, textAt } from "../../android/json-object.ts";
 import { allPages } from "../../android/pages.ts";
-import { Stalled } from "../../errors.ts";
+import { Retry, Stalled } from "../../errors.ts";
 import { checkedName } from "./names.ts";
 
 /** What reeve asks of Google for one enterprise (Android Management API, v1). Errors are those of `failureOf`. */
 export interface Management {
-  /** Writes the whole policy: what is absent is cleared. Gives the number of this content. */
-  readonly writePolicy: (id: string, body: JsonObject, secrets: readonly string[]) => Promise<bigint>;
+  /**
+   * Writes the whole policy: what is absent is cleared. Gives the number of this content. `mayLeave` is asked when the
+   * quota lets it go; false throws Retry without a call, as does what it throws.
+   */
+  readonly writePolicy: (
+    id: string,
+    body: JsonObject,
+    secrets: readonly string[],
+    mayLeave: MayLeave,
+  ) => Promise<bigint>;
   /** What Google holds under this id; undefined when that is nothing. */
   readonly readPolicy: (id: string) => Promise<HeldPolicy | undefined>;
   readonly deletePolicy: (id: string) => Promise<void>;
@@ -16,8 +24,12 @@ export interface Management {
   readonly listDevices: () => Promise<readonly unknown[]>;
   /** Undefined when Google has no such device any more. */
   readonly getDevice: (name: string) => Promise<unknown>;
-  readonly assign: (name: string, policy: string) => Promise<void>;
+  /** `mayLeave` as with `writePolicy`. */
+  readonly assign: (name: string, policy: string, mayLeave: MayLeave) => Promise<void>;
 }
+
+/** Whether a call that has waited for the quota is still wanted. */
+export type MayLeave = () => Promise<boolean>;
 
 /** A policy at Google: the number of its content, and the content. */
 export interface HeldPolicy {
@@ -32,10 +44,11 @@ const pageSize = 100;
 export function management(google: Google, enterprise: string): Management {
   const policyName = (id: string): string => checkedName("policy", `${enterprise}/policies/${id}`);
   return {
-    async writePolicy(id, requestBody, secrets) {
-      const answer = await google.manage({ urgency: "sync", secrets }, (client, common) =>
-        client.enterprises.policies.patch({ name: policyName(id), requestBody }, common),
-      );
+    async writePolicy(id, requestBody, secrets, mayLeave) {
+      const answer = await google.manage({ urgency: "sync", secrets }, async (client, common) => {
+        await requireWanted(mayLeave);
+        return client.enterprises.policies.patch({ name: policyName(id), requestBody }, common);
+      });
       // Nothing to be done: the number is the one that it had.
       if (answer.type === "unchanged") return versionOf(await readPolicy(google, policyName(id)));
       return versionOf(answer.data);
@@ -86,16 +99,23 @@ export function management(google: Google, enterprise: string): Management {
           )
           .then((answer) => (answer.type === "answer" ? answer.data : undefined)),
       ),
-    async assign(device, policy) {
+    async assign(device, policy, mayLeave) {
       const name = checkedName("device", device);
-      await google.manage({ urgency: "sync" }, (client, common) =>
-        client.enterprises.devices.patch(
+      await google.manage({ urgency: "sync" }, async (client, common) => {
+        await requireWanted(mayLeave);
+        return client.enterprises.devices.patch(
           { name, updateMask: "policyName", requestBody: { policyName: policyName(policy) } },
           common,
-        ),
-      );
+        );
+      });
     },
   };
+}
+
+/** Throws Retry when a call is not wanted any more: nothing was done. */
+export async function requireWanted(mayLeave: MayLeave): Promise<void> {
+  if (!(await mayLeave()))
+    throw new Retry("google-conflict", "it was stopped, or waited too long for the quota");
 }
 
 async function readPolicy(google: Google, name: string): Promise<unknown> {

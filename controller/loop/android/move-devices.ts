@@ -1,5 +1,6 @@
 import { assign, assigned, isPutOff } from "../../core/assigning.ts";
 import type { DeviceError } from "../../core/report.ts";
+import type { Situation } from "../../core/situation.ts";
 import { describe, isExpected, Stalled, UserError } from "../../errors.ts";
 import { noteAssigned } from "../../store/android-devices.ts";
 import { androidChannels } from "../../store/android-groups.ts";
@@ -9,6 +10,7 @@ import type { Moving } from "./moving.ts";
 import type { Patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
 import type { RenderedGroup } from "./render-groups.ts";
+import { areChangesStopped } from "./stopped-writes.ts";
 import { writeTransition } from "./write-transition.ts";
 
 const pageSize = 200;
@@ -32,7 +34,9 @@ export async function moveDevices(
   policy: string,
   { patience, moving, doubtful }: HowMoved,
 ): Promise<void> {
-  for await (const page of pagesOf(ports, group))
+  for await (const page of pagesOf(ports, group)) {
+    // Each device is looked at once more when its call is written down: this spares the others the look.
+    if (group.only === undefined && (await areChangesStopped(ports.store))) return;
     for (let start = 0; start < page.length; start += atOnce) {
       const some = page.slice(start, start + atOnce).filter((channel) => !doubtful.has(channel));
       const results = await Promise.allSettled(
@@ -47,6 +51,7 @@ export async function moveDevices(
       const broken = results.find((one) => one.status === "rejected");
       if (broken !== undefined) throw broken.reason;
     }
+  }
 }
 
 /** The devices of a group. Who is moved leaves it, so that each page begins after the last device of the one before. */
@@ -69,6 +74,9 @@ async function* pagesOf({ store }: AndroidPorts, group: RenderedGroup): AsyncGen
 
 type Outcome = "moved" | "left";
 
+/** A call that waited for the quota for longer is looked at again before it leaves. */
+const freshMs = 1_000;
+
 async function moveOne(
   ports: AndroidPorts,
   channel: string,
@@ -82,7 +90,7 @@ async function moveOne(
   if (row?.granted?.id !== group.granted || row?.status !== "enrolled") return "left";
   const situation = androidSituation(row);
   const now = clock();
-  if (situation.halted || situation.allows !== "all" || isPutOff(situation.state, policy, now)) return "left";
+  if (!isFree(situation) || isPutOff(situation.state, policy, now)) return "left";
   const decision = assign(situation, policy, now);
   const takesAway = group.loses !== undefined;
   const change = changeOf(row, { ...decision, dueAt: row.dueAt }, now);
@@ -91,10 +99,19 @@ async function moveOne(
   if (sent.type !== "written") return "left";
   const closed = (outcome: Closing): Promise<boolean> =>
     writeTransition(ports, channel, (then, at) => assigned(then, decision.command, outcome, at));
+  let isStopped = false;
+  const mayLeave = async (): Promise<boolean> => {
+    const waited = clock() - now;
+    if (waited >= 0 && waited < freshMs) return true;
+    const then = await store.channels.read(channel);
+    isStopped = then?.status !== "enrolled" || !isFree(androidSituation(then));
+    return !isStopped;
+  };
   try {
-    await google.assign(channel, policy);
+    await google.assign(channel, policy, mayLeave);
   } catch (error) {
     await closed(failed(error));
+    if (isStopped) return "left";
     if (!(error instanceof Stalled)) {
       if (!(error instanceof UserError)) doubtful.add(channel);
       patience.failed(error);
@@ -107,6 +124,10 @@ async function moveOne(
   patience.answered();
   await closed({ status: "executed" });
   return "moved";
+}
+
+function isFree({ halted, allows }: Situation): boolean {
+  return !halted && allows === "all";
 }
 
 type Closing = Parameters<typeof assigned>[2];

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../android/json-object.ts";
 import { allPages } from "../../android/pages.ts";
 import { type OperationReading, readOperation, readOperations } from "../../android/read-operation.ts";
 import { Retry, Stalled } from "../../errors.ts";
-import { gone, pageOf } from "./management.ts";
+import { gone, type MayLeave, pageOf, requireWanted } from "./management.ts";
 import { checkedName } from "./names.ts";
 
 /** Commands to devices as Google carries them out. Errors are those of `failureOf`. */
@@ -26,7 +26,7 @@ interface HowIssued {
   readonly urgency: Urgency;
   /** What must not come back in a message. */
   readonly secrets: readonly string[];
-  readonly mayLeave: () => Promise<boolean>;
+  readonly mayLeave: MayLeave;
 }
 
 const pageSize = 100;
@@ -37,8 +37,7 @@ export function operations(google: Google): Operations {
     async issue(device, requestBody, { urgency, secrets, mayLeave }) {
       const name = checkedName("device", device);
       const answer = await google.manage({ urgency, secrets }, async (client, common) => {
-        if (!(await mayLeave()))
-          throw new Retry("google-conflict", "it was stopped, or waited too long for the quota");
+        await requireWanted(mayLeave);
         return client.enterprises.devices.issueCommand({ name, requestBody }, common);
       });
       const taken = answer.type === "answer" ? readOperation(answer.data) : undefined;

@@ -12,6 +12,8 @@ export interface RenderedGroup extends AlikeDevices {
   /** What is granted to them; undefined while nothing was. */
   readonly granted: string | undefined;
   readonly rendering: Rendering | undefined;
+  /** DeviceGroups that they are members of. */
+  readonly groups?: readonly string[];
   /** The one device whose policy it is, by its channel; absent for a policy that devices share. */
   readonly only?: string;
   /** Why they do not get a policy for what is granted. */
@@ -99,6 +101,7 @@ async function alike(
   const base = {
     on: group.policy,
     granted: group.granted,
+    groups: granted.groups,
     ...(stays ? { fixed: true as const } : {}),
     ...(fault === undefined ? {} : { fault: `${fault.items.join(", ")}: ${fault.reason}` }),
   };

@@ -5,7 +5,7 @@ import type { Store } from "../../store/open.ts";
 import type { RenderedGroup } from "./render-groups.ts";
 
 /** True while a person, or a guard, has stopped all removals (`reeve suspend removals`). */
-export async function removalsStopped(store: Store): Promise<boolean> {
+async function removalsStopped(store: Store): Promise<boolean> {
   return (await listControls(store)).some(({ name }) => name === "frozen");
 }
 

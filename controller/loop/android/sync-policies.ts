@@ -14,7 +14,8 @@ import { type HowMoved, moveDevices } from "./move-devices.ts";
 import type { Patience } from "./patience.ts";
 import type { AndroidPorts } from "./ports.ts";
 import { type RenderedGroup, renderGroups } from "./render-groups.ts";
-import { removalsStopped, withLosses } from "./stopped-removals.ts";
+import { withLosses } from "./stopped-removals.ts";
+import { isHaltedNow, stoppedWrite } from "./stopped-writes.ts";
 import { isPutOff, type PolicyWrite, writePolicy } from "./write-policies.ts";
 
 /** The policy of devices that have just enrolled: without one a device resets itself after five minutes. */
@@ -46,17 +47,21 @@ export async function syncPolicies(ports: AndroidPorts, how: HowMoved): Promise<
   const unwritten = new Map<string, string>();
   const faults = new Set(groups.flatMap(({ fault }) => fault ?? []));
   const renderedAs = new Map(groups.flatMap((one) => (one.fixed === true ? [] : [[one.hash, one] as const])));
+  let everything = false;
   for (const { id, hash } of patches) {
     const group = renderedAs.get(hash);
     if (group?.rendering === undefined) continue;
     const { rendering, only } = group;
-    // Asked once more: a policy with many devices in front of it may have waited for long.
-    const takes = groups.some((one) => one.on === id && one.hash === hash && one.loses !== undefined);
-    if (takes && (await removalsStopped(ports.store))) {
-      unwritten.set(id, "removals are stopped");
-      continue;
-    }
-    const reason = await write(ports, { id, rendering, row: rows.get(id) }, only, patience);
+    const holders = groups.filter((one) => one.on === id);
+    const takes = holders.some((one) => one.hash === hash && one.loses !== undefined);
+    const stopped = async (): Promise<string | undefined> => {
+      const found = await stoppedWrite(ports.store, { id, holders, takes });
+      everything ||= found?.everything === true;
+      return found?.reason;
+    };
+    const reason = await write(ports, { id, rendering, row: rows.get(id), stopped }, only, patience);
+    // What is stopped says so itself, and the latch comes off by a person.
+    if (everything) return { isSettled: true, faults: [...faults] };
     if (reason !== undefined) unwritten.set(id, reason);
   }
   const open = moves.filter(({ to }) => !unwritten.has(to));
@@ -99,7 +104,9 @@ async function keepEnrollmentPolicy(
   const { body, sources, hash } = forEnrollment;
   if (row?.hash === hash && !row.writing) return;
   const rendering = { hash, items: {}, sources, body };
-  await write(ports, { id: enrollmentPolicy, rendering, row }, undefined, patience);
+  // Also while devices are only watched: without one they reset themselves.
+  const stopped = async () => ((await isHaltedNow(ports.store)) ? "the kill switch is on" : undefined);
+  await write(ports, { id: enrollmentPolicy, rendering, row, stopped }, undefined, patience);
 }
 
 const idleMs = 24 * 3_600_000;

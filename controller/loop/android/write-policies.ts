@@ -26,6 +26,8 @@ export interface PolicyWrite {
   readonly device?: DeviceVariables | undefined;
   /** What is known of it. */
   readonly row: PolicyRow | undefined;
+  /** Why it must not be written, asked right before it leaves; undefined when it may. */
+  readonly stopped: () => Promise<string | undefined>;
 }
 
 /** True while this very content was refused, or not answered, so lately that it is not tried again. */
@@ -37,7 +39,8 @@ export function isPutOff(row: PolicyRow | undefined, hash: string, now: number):
 
 /**
  * Writes a policy; what it is to hold is remembered before. One whose answer was lost is read first, and is not written
- * again when Google has it. Gives the reason why it is not there: then nobody is moved to it. One that was refused is
+ * again when Google has it. Gives the reason why it is not there: then nobody is moved to it. One that is stopped while
+ * it waits for the quota is not written, and that is no failure. One that was refused is
  * tried again when its content changes, or much later; one that Google did not answer about, soon. Throws when no other
  * would fare better, after which it is written again in any case.
  */
@@ -51,16 +54,23 @@ export async function writePolicy(
   const { hash } = rendering;
   const isAmbiguous = row?.writing === true && row.hash === hash;
   await intendPolicy(store, { id, rendering, at: clock() });
+  let stopped: string | undefined;
+  const mayLeave = async (): Promise<boolean> => {
+    stopped = await write.stopped();
+    return stopped === undefined;
+  };
   try {
     const { body, secrets } = fillPolicy(rendering, ports.secrets(), write.device);
     const held = isAmbiguous ? await google.readPolicy(id) : undefined;
     const isThere = held !== undefined && saysTheSame(held.body, body);
-    const version = isThere ? held.version : await google.writePolicy(id, body, secrets);
+    const version = isThere ? held.version : await google.writePolicy(id, body, secrets, mayLeave);
     patience.answered();
     await policyWritten(store, { id, hash, version, at: clock() });
     await say(ports, "policy.written", id, `version ${version}${isThere ? ", found there" : ""}`);
     return undefined;
   } catch (error) {
+    // Nothing was done, and nothing is wrong with it: it is written when it may be.
+    if (stopped !== undefined) return stopped;
     return notWritten(ports, write, error, patience);
   }
 }

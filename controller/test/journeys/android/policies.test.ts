@@ -1,8 +1,11 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import type { Google } from "../../../android/google.ts";
+import type { ChannelChange } from "../../../core/ports.ts";
+import { halt, resume, suspend, unhalt } from "../../../loop/control.ts";
 import { viewOperations } from "../../../loop/view-logs.ts";
 import { viewStatus } from "../../../loop/view-status.ts";
 import type { AndroidDevice } from "../../../simulator/amapi/device/android-device.ts";
-import { androidHouse } from "../../android-house.ts";
+import { type AndroidHouse, androidHouse } from "../../android-house.ts";
 import { bothStores } from "../../installation.ts";
 import { policy } from "../../manifests.ts";
 import { androidApp, fragment, off, on, revision } from "./manifests.ts";
@@ -12,6 +15,7 @@ const stores = await bothStores();
 const store = stores.at(-1);
 if (store === undefined) throw new Error("there is no store");
 const minute = 60_000;
+const admin = { name: "it-duty" };
 
 function applied(device: AndroidDevice): unknown {
   return device.ledger.of("policy-applied").at(-1)?.content;
@@ -86,6 +90,93 @@ test("a device variable makes a policy for each device, and nobody else's change
     { shortSupportMessage: { defaultMessage: "SN-B" } },
   ]);
   for (const { serial } of devices) expect((await house.view(serial)).condition.type).toBe("Ready");
+});
+
+test("who stops a round that is under way stops it: no further policy is written, and no device moved", async () => {
+  const files = (text: string) =>
+    revision(off, [], {
+      "label.yaml": fragment("label", `shortSupportMessage: {defaultMessage: "${text} \${device.serial}"}`),
+      "more.yaml": policy("profiles: [{name: label}]", "labels"),
+    });
+  let onPatch: (() => Promise<void>) | undefined;
+  let patches = (): number => 0;
+  /** Once, when Google has taken a policy. */
+  const between = (client: Google): Google => ({
+    ...client,
+    manage: async (options, send) => {
+      const before = patches();
+      const answer = await client.manage(options, send);
+      if (onPatch === undefined || patches() === before) return answer;
+      const happens = onPatch;
+      onPatch = undefined;
+      await happens();
+      return answer;
+    },
+  });
+  await using house: AndroidHouse = await androidHouse({ stores: store, files: files("one"), between });
+  patches = () => house.amapi.requests.count("enterprises.policies.patch");
+  const devices = await house.arrive([{ serial: "SN-A" }, { serial: "SN-B" }, { serial: "SN-C" }]);
+  await house.pass(5 * minute);
+  const texts = () =>
+    devices
+      .map((one) => {
+        const { shortSupportMessage } = applied(one) as { shortSupportMessage?: { defaultMessage?: string } };
+        return shortSupportMessage?.defaultMessage?.split(" ")[0];
+      })
+      .sort();
+  expect(texts()).toEqual(["one", "one", "one"]);
+  const stopping = async (text: string, stop: () => Promise<void>): Promise<void> => {
+    onPatch = stop;
+    house.commit(files(text));
+    await house.pass(2 * minute);
+  };
+
+  await stopping("two", () => halt(house.looking, "a bad policy", admin));
+  expect(texts()).toEqual(["one", "one", "two"]);
+  await unhalt(house.looking, "it was not", admin);
+  await house.pass(2 * minute);
+  expect(texts()).toEqual(["two", "two", "two"]);
+
+  await stopping("three", () => suspend(house.looking, "all", undefined, "a fair", admin));
+  expect(texts().filter((one) => one === "three")).toHaveLength(1);
+  await resume(house.looking, "all", undefined, admin);
+  await house.pass(2 * minute);
+  expect(texts()).toEqual(["three", "three", "three"]);
+
+  // Whose policy is written first is written; the others are at the lawyer's by then.
+  const each = async (then: (serial: string) => Promise<void>): Promise<void> => {
+    for (const { serial } of devices) await then(serial);
+  };
+  await stopping("four", () =>
+    each((serial) => suspend(house.looking, "device", serial, "at the lawyer's", admin)),
+  );
+  expect(texts()).toEqual(["four", "three", "three"]);
+  await each((serial) => resume(house.looking, "device", serial, admin));
+  await house.pass(2 * minute);
+  expect(texts()).toEqual(["four", "four", "four"]);
+  expect(house.controller.android?.faults()).toEqual([]);
+
+  // A device that has just come waits for the quota while somebody pulls the switch.
+  const { channels } = house.store;
+  const write = channels.write.bind(channels);
+  const isMove = ({ ledger }: ChannelChange) =>
+    ledger.some((one) => one.type === "sent" && one.intent.type === "assign");
+  vi.spyOn(channels, "write").mockImplementation(async (change) => {
+    const written = await write(change);
+    if (isMove(change)) {
+      await halt(house.looking, "once more", admin);
+      await house.world.advance(2_000);
+    }
+    return written;
+  });
+  const [late] = await house.arrive([{ serial: "SN-D" }]);
+  house.amapi.requests.clear();
+  await house.pass(5 * minute);
+  expect(house.amapi.requests.count("enterprises.devices.patch")).toBe(0);
+  vi.restoreAllMocks();
+  await unhalt(house.looking, "over", admin);
+  await house.pass(10 * minute);
+  expect(JSON.stringify(late === undefined ? "" : applied(late))).toContain("four SN-D");
 });
 
 test("a policy that somebody else writes, or deletes, is written again", async () => {
