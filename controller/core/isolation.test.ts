@@ -123,3 +123,38 @@ test("a profile takes the place of the one with its identifier, whatever its nam
   // An app of that identifier is something else.
   expect(change({ ...replacing, kind: "App" })).toMatchObject({ kept: [], touches: false });
 });
+
+test("where one stays under its name, another item of that name waits, and so does what would take that one's place", () => {
+  const keys = (items: readonly GrantedItem[], earlier: readonly GrantedItem[], guards = {}) => {
+    const found = holdLinkChanges(items, earlier, { links: none, ...guards });
+    return [
+      found.items.map(({ key, id, digest }) => `${key} ${id} ${digest}`),
+      found.kept.map(({ key }) => key),
+    ];
+  };
+  // `other` takes the identifier of `wifi`, which gets a new one.
+  const taking = { ...item("other", "o"), id: wifi.id };
+  const renamed = { ...item("wifi", "w6"), id: "new" };
+  expect(keys([taking, renamed], [wifi])).toEqual([["Profile/wifi wifi w1"], ["Profile/wifi"]]);
+  expect(keys([renamed, taking], [wifi])).toEqual([["Profile/wifi wifi w1"], ["Profile/wifi"]]);
+  expect(keys([taking, renamed], [wifi], { links: word })[0]).toEqual([
+    "Profile/other wifi o",
+    "Profile/wifi new w6",
+  ]);
+  // The new one is that of a third: all three keep their places.
+  const camera = item("camera", "c");
+  const moving = { ...item("wifi", "w7"), id: camera.id };
+  const third = { ...item("camera", "c2"), id: "third" };
+  expect(keys([taking, moving, third], [wifi, camera])).toEqual([
+    ["Profile/wifi wifi w1", "Profile/camera camera c"],
+    ["Profile/wifi", "Profile/camera"],
+  ]);
+  // A change within the budget that waits with them uses none of it.
+  const guests = item("guests", "g", over("guests"));
+  const open = { ...item("wifi", "w8", over("guests2")), id: guests.id };
+  const found = holdLinkChanges([taking, open], [wifi, guests], { links: none });
+  expect([found.isolating, found.kept.map(({ key }) => key)]).toEqual([
+    [],
+    ["Profile/wifi", "Profile/guests"],
+  ]);
+});

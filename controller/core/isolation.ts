@@ -40,22 +40,53 @@ export function holdLinkChanges(
 ): LinkedItems {
   const replaced = replacedBy(items, earlier);
   const staying = unchanged(earlier, items);
-  const kept: { key: string; reason: string }[] = [];
-  const isolating: string[] = [];
-  const given = items.map((item) => {
+  const mayChange: string[] = [];
+  const changes = items.map((item): Change => {
     const old = replaced(item);
     // The same content is no change, also where this version works out otherwise what it touches.
-    if (old === undefined || old.digest === item.digest) return item;
-    const found = judge(old, item, staying, guards);
-    if (found === undefined) return item;
-    if (found.reason === undefined) {
-      isolating.push(item.key);
-      return item;
-    }
-    kept.push({ key: old.key, reason: found.reason });
-    return { ...old, retained: found.reason };
+    const found =
+      old === undefined || old.digest === item.digest ? undefined : judge(old, item, staying, guards);
+    if (found !== undefined && found.reason === undefined) mayChange.push(item.key);
+    return { item, old, reason: found?.reason };
   });
+  const settled = onceEach(changes);
+  const kept = settled.flatMap(({ old, reason }) =>
+    old === undefined || reason === undefined ? [] : [{ key: old.key, reason }],
+  );
+  const given = settled.map(({ item, old, reason }) =>
+    old === undefined || reason === undefined ? item : { ...old, retained: reason },
+  );
+  const isolating = mayChange.filter((key) =>
+    settled.some((one) => one.reason === undefined && one.item.key === key),
+  );
   return { items: given, kept, isolating, touches: kept.length + isolating.length > 0 };
+}
+
+/** An item, and what it takes the place of; with a reason that stays instead. */
+interface Change {
+  readonly item: GrantedItem;
+  readonly old: GrantedItem | undefined;
+  readonly reason: string | undefined;
+}
+
+/**
+ * Devices have nothing twice. Where what stays has the name of another item, under which that would come with another
+ * identifier, this one waits: what it takes the place of stays as well, and one that is new does not come yet.
+ */
+function onceEach(changes: readonly Change[]): readonly Change[] {
+  const stays = new Map(
+    changes.flatMap(({ old, reason }) =>
+      old === undefined || reason === undefined ? [] : [[old.key, reason]],
+    ),
+  );
+  const isFree = ({ item, reason }: Change): boolean => reason !== undefined || !stays.has(item.key);
+  if (changes.every(isFree)) return changes;
+  return onceEach(
+    changes.flatMap((change): readonly Change[] => {
+      if (isFree(change)) return [change];
+      return change.old === undefined ? [] : [{ ...change, reason: stays.get(change.item.key) }];
+    }),
+  );
 }
 
 /** Why items that leave stay, or that they go and may isolate; what another guard keeps is not asked about. */
