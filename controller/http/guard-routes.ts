@@ -1,5 +1,6 @@
 import { approveHold, halt, resume, type Scope, suspend, unhalt } from "../loop/control.ts";
 import { type ReconcileScope, reconcileNow } from "../loop/reconcile-now.ts";
+import { viewRefusedActs } from "../loop/refused-acts.ts";
 import { viewHolds, viewReady } from "../loop/view-holds.ts";
 import { withdrawDirectly } from "../loop/withdraw-act.ts";
 import type { AdminPlane } from "./admin-plane.ts";
@@ -19,8 +20,12 @@ export function registerGuards(plane: AdminPlane, ports: AdminPorts): void {
     method: "GET",
     path: "/v1/holds",
     role: "viewer",
-    summary: "What waits for an approval, and what leaves without another word.",
-    handle: async () => ({ holds: await viewHolds(looking), ready: await viewReady(looking) }),
+    summary: "What waits for an approval, what leaves without another word, and what was refused.",
+    handle: async () => ({
+      holds: await viewHolds(looking),
+      ready: await viewReady(looking),
+      refused: await viewRefusedActs(looking),
+    }),
   });
   plane.route({
     method: "POST",

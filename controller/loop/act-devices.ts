@@ -28,7 +28,7 @@ export async function targeted(
     }
     for (const one of await devicesOfGroup(store, group)) found.push({ ...one, facts: subject.facts });
   }
-  const devices = [...(await withLost(store, found)), ...(await departedOf(store, act))];
+  const devices = [...(await withLost(store, found)), ...(await departedOf(store, states.compiled, act))];
   return { devices, byOwnWord };
 }
 

@@ -1,7 +1,9 @@
 import type { DigestedTarget } from "../core/act-digest.ts";
-import type { CompiledAct } from "../core/compiled.ts";
+import type { Compiled, CompiledAct } from "../core/compiled.ts";
 import type { Freeze, TargetedDevice } from "../core/freeze.ts";
 import { type Entered, endingIn, parametersOf } from "../core/lifecycle.ts";
+import { membershipOf } from "../core/membership.ts";
+import { isActedOn } from "../core/placement.ts";
 import { departedNamed, enteredAmong } from "../store/departing.ts";
 import type { Store } from "../store/open.ts";
 
@@ -23,15 +25,22 @@ export async function targetsOf(
   });
 }
 
-/** Devices that a Deprovision names to be retired and that are not managed any more. */
+/**
+ * Devices that a Deprovision names to be retired and that are not managed any more. Who is excluded, by whichever name,
+ * group or user, is not among them; nor is one of which nothing is known that could say so.
+ */
 export async function departedOf(
   store: Store,
+  compiled: Compiled,
   { target, parameters }: Pick<CompiledAct, "target" | "parameters">,
 ): Promise<readonly TargetedDevice[]> {
   if (endingIn(parameters)?.state !== "retired") return [];
-  const { exclude } = target;
-  return departedNamed(
-    store,
-    [...target.devices].filter((name) => exclude?.devices.has(name) !== true),
-  );
+  const found = await departedNamed(store, [...target.devices]);
+  return found
+    .filter(({ facts, named }) => {
+      if (target.exclude !== undefined && Object.keys(facts).length === 0) return false;
+      const subject = { facts, named };
+      return isActedOn(compiled, target, subject, membershipOf(compiled, subject, undefined));
+    })
+    .map(({ named: _named, ...device }) => device);
 }

@@ -1,23 +1,26 @@
 import { actRefusal, traitsOf } from "../apple/command-gates.ts";
 import { androidRefusal } from "../core/android-acts.ts";
 import { canonical } from "../core/canonical.ts";
-import type { Compiled, CompiledAct, CompiledTarget } from "../core/compiled.ts";
+import type { Compiled, CompiledAct } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import type { Facts } from "../core/facts.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
 import type { Verb } from "../core/intent.ts";
+import type { Event } from "../core/ledger.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
-import { type Frozen, freezeAct, knownActs, openActs } from "../store/acts.ts";
+import { type Frozen, freezeAct, openActs } from "../store/acts.ts";
 import { listGroups } from "../store/admission.ts";
 import { disruptionRoom } from "../store/disruption.ts";
-import { appendEvents } from "../store/events.ts";
 import { appendEventOnce } from "../store/events-once.ts";
 import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
+import { refuseAct } from "../store/refusals.ts";
 import { withdrawAct } from "../store/withdrawals.ts";
 import { type ActAuthors, readActAuthors, unfiledText, unknownAuthor } from "./act-authors.ts";
+import { contentOf, isSame, knownOf, namesOf } from "./act-content.ts";
 import { ownWordRefusal, targeted } from "./act-devices.ts";
 import { targetsOf } from "./departing.ts";
+import { refusedOf } from "./refused-acts.ts";
 import { withdrawnText } from "./withdrawn-text.ts";
 
 export interface Filing {
@@ -32,18 +35,20 @@ export interface Filing {
   readonly coolOffMs?: number | undefined;
   readonly at: number;
   readonly lease?: Lease | undefined;
-  /** Refusals that were told already, by act: each is told once, not at every pass. */
+  /** The revision of which it was told already that its acts cannot be filed, under the empty name. */
   readonly told: Map<string, string>;
 }
 
 /**
- * Freezes the acts of a policy set that have not been frozen before. A refused act is told as an event and tried
- * again with the next revision.
+ * Freezes the acts of a policy set that have not been frozen before. One that is refused whole is told as an event,
+ * once, and stays refused until its manifest asks for something else.
  */
 export async function fileActs(store: Store, states: DesiredStates, filing: Filing): Promise<number> {
   const { compiled } = states;
   const known = await knownOf(store, compiled.acts);
-  const open = compiled.acts.filter((act) => !known.has(act) && act.expiresAt > filing.at);
+  const unfiled = compiled.acts.filter((act) => !known.has(act) && act.expiresAt > filing.at);
+  const refused = await refusedOf(store, unfiled);
+  const open = unfiled.filter((act) => !refused.has(act));
   if (open.length === 0) return 0;
   const groups = (await listGroups(store)).filter((group) => group.kind !== "user");
   const authors = await readActAuthors(store, compiled.revision);
@@ -61,16 +66,6 @@ export async function fileActs(store: Store, states: DesiredStates, filing: Fili
   return filed;
 }
 
-/** Those acts that were frozen before, under the name that they have now or one that they had. */
-export async function knownOf(store: Store, acts: readonly CompiledAct[]): Promise<ReadonlySet<CompiledAct>> {
-  const known = await knownActs(store, acts.flatMap(namesOf));
-  return new Set(acts.filter((act) => namesOf(act).some((name) => known.has(name))));
-}
-
-function namesOf({ name, formerly }: CompiledAct): readonly string[] {
-  return [name, ...formerly];
-}
-
 async function fileAct(
   store: Store,
   states: DesiredStates,
@@ -79,20 +74,45 @@ async function fileAct(
   filing: Filing & ActAuthors,
 ): Promise<boolean> {
   const { devices, byOwnWord } = await targeted(store, states, act, groups);
-  const { frozen, written } = await freezeOn(store, act, devices, filing, states.compiled.revision);
-  const refusals =
-    devices.length > 0 || byOwnWord === 0 ? frozen.refusals : [{ reason: ownWordRefusal(byOwnWord) }];
-  const refusal = refusals.map((one) => `${one.device ?? ""} ${one.reason}`).join("; ");
-  if (filing.told.get(act.name) !== refusal)
-    for (const { device, reason } of refusals as Freeze["refusals"])
-      await say(store, filing, "act.refused", act.name, reason, device);
-  filing.told.set(act.name, refusal);
+  const { revision } = states.compiled;
+  const { frozen, written } = await freezeOn(store, act, devices, filing, revision);
+  if (frozen.status === "refused") {
+    const isOwnWord = devices.length === 0 && byOwnWord > 0;
+    const found = isOwnWord ? { ...frozen, refusals: [{ reason: ownWordRefusal(byOwnWord) }] } : frozen;
+    const { name, expiresAt } = act;
+    const reason = refusalText(found);
+    const asked = { name, content: canonical(contentOf(act)), expiresAt, revision, reason, at: filing.at };
+    await refuseAct(store, asked, refusalsTold(act, found, filing), filing.lease);
+  }
   return written !== undefined;
 }
 
+const mostReasons = 5;
+
+/** Why an act was refused whole, in one line; devices by their ids, which stay when one is erased. */
+function refusalText({ refusals }: Freeze): string {
+  const reasons = refusals.map(({ device, reason }) =>
+    device === undefined ? reason : `${device}: ${reason}`,
+  );
+  const left = reasons.length - mostReasons;
+  return [...reasons.slice(0, mostReasons), ...(left > 0 ? [`and ${left} more`] : [])].join("; ");
+}
+
+function refusalsTold(
+  act: CompiledAct,
+  { refusals }: Freeze,
+  { author, at }: Pick<Filing, "author" | "at">,
+): readonly Event[] {
+  return refusals.map(({ device, reason: message }) => ({
+    ...{ type: "act.refused", at, subject: act.name, message, by: author },
+    ...(device === undefined ? {} : { device }),
+  }));
+}
+
 /**
- * Freezes an act on devices and tells of it, unless it is refused or was frozen before. Without a revision no commit
- * cancels it. What was refused is in the answer, and told by whoever asked.
+ * Freezes an act on devices and tells of it in the same transaction, and of devices that it is refused for, unless it
+ * is refused whole or was frozen before. Without a revision no commit cancels it. What was refused whole is in the
+ * answer, and told by whoever asked.
  */
 export async function freezeOn(
   store: Store,
@@ -122,11 +142,13 @@ export async function freezeOn(
     ...(revision === undefined ? {} : { revision }),
     at: filing.at,
   };
-  const written = await freezeAct(store, row, filing.lease);
-  if (written === undefined) return { frozen, written };
   const count = `${row.targets.length} device${row.targets.length === 1 ? "" : "s"}`;
-  const told = `${count}, digest ${shortDigest(written.digest)}: ${reason}${why(frozen)}${unapprovable(row)}`;
-  await say(store, filing, written.held ? "act.held" : "act.ready", act.name, told);
+  const written = await freezeAct(store, row, filing.lease, ({ digest, held }) => {
+    const told = `${count}, digest ${shortDigest(digest)}: ${reason}${why(frozen)}${unapprovable(row)}`;
+    const type = held ? "act.held" : "act.ready";
+    const event = { type, at: filing.at, subject: act.name, message: told, by: filing.author };
+    return [...refusalsTold(act, frozen, filing), event];
+  });
   return { frozen, written };
 }
 
@@ -171,23 +193,7 @@ export function shortDigest(digest: string): string {
   return `${digest.slice(0, 4)}-${digest.slice(4, 8)}-${digest.slice(8, 12)}`;
 }
 
-/** What a manifest asks for, as the record keeps it and approvals bind to it. */
-function contentOf({ verb, parameters, reason, expectedDevices, target }: CompiledAct) {
-  return { verb, parameters, reason, expectedDevices: expectedDevices ?? null, target: targetOf(target) };
-}
-
-function targetOf({ exclude, ...target }: Omit<CompiledTarget, "exclude"> & Partial<CompiledTarget>): object {
-  const lists = Object.entries(target).map(([key, value]) => [
-    key,
-    typeof value === "boolean" ? value : [...value].sort(),
-  ]);
-  const excluded = exclude === undefined ? {} : { exclude: targetOf({ ...exclude, all: false }) };
-  return { ...Object.fromEntries(lists), ...excluded };
-}
-
-/**
- * What was not sent yet of an act whose manifest went or changed is cancelled, whoever had approved it.
- */
+/** What was not sent yet of an act whose manifest went or changed is cancelled, whoever had approved it. */
 export async function cancelOverturned(
   store: Store,
   compiled: Compiled,
@@ -198,24 +204,10 @@ export async function cancelOverturned(
     const now = declared.get(act.name);
     if (act.revision === undefined || (now !== undefined && isSame(now, act))) continue;
     const why = now === undefined ? "its manifest was withdrawn" : "its manifest changed";
-    const done = await withdrawAct(store, { act: act.id, by: filing.author, note: why, at: filing.at });
-    const told = `${why}: ${withdrawnText(done)}; to ask for it again, raise its generation`;
-    await say(store, filing, "act.cancelled", act.name, told);
+    const wish = { act: act.id, by: filing.author, note: why, at: filing.at };
+    await withdrawAct(store, wish, (done) => {
+      const message = `${why}: ${withdrawnText(done)}; to ask for it again, raise its generation`;
+      return [{ type: "act.cancelled", at: filing.at, subject: act.name, message, by: filing.author }];
+    });
   }
-}
-
-function isSame(declared: CompiledAct, frozen: { readonly content: string; readonly expiresAt: number }) {
-  return canonical(contentOf(declared)) === frozen.content && declared.expiresAt === frozen.expiresAt;
-}
-
-async function say(
-  store: Store,
-  filing: Pick<Filing, "author" | "at">,
-  type: string,
-  subject: string,
-  message: string,
-  device?: string,
-): Promise<void> {
-  const about = device === undefined ? {} : { device };
-  await appendEvents(store, [{ type, at: filing.at, subject, message, by: filing.author, ...about }]);
 }

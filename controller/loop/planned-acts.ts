@@ -8,11 +8,14 @@ import { isActedOn } from "../core/placement.ts";
 import { inSlices } from "../slices.ts";
 import { listDevices } from "../store/devices.ts";
 import { disruptionRoom } from "../store/disruption.ts";
+import type { ActRefusal } from "../store/refusals.ts";
+import { knownOf } from "./act-content.ts";
 import { withLost } from "./act-devices.ts";
 import { departedOf, targetsOf } from "./departing.ts";
-import { knownOf, refusalOf } from "./file-acts.ts";
+import { refusalOf } from "./file-acts.ts";
 import type { HoldDevice, HoldView } from "./hold-view.ts";
 import type { PreviewedFleet } from "./preview-fleet.ts";
+import { refusedOf } from "./refused-acts.ts";
 import type { Looking } from "./view-devices.ts";
 import { afterwardsIn, budgetFor, destroys } from "./view-holds.ts";
 import type { PlanViewEntry } from "./views.ts";
@@ -35,6 +38,7 @@ export async function plannedActs(
 ): Promise<PlannedActs> {
   const { compiled } = states;
   const known = await knownOf(looking.store, compiled.acts);
+  const refused = await refusedOf(looking.store, compiled.acts);
   const views: HoldView[] = [];
   const entries: PlanViewEntry[] = [];
   const hit = new Set<string>();
@@ -42,15 +46,17 @@ export async function plannedActs(
   for (const act of compiled.acts) {
     if (known.has(act) || act.expiresAt <= looking.clock()) continue;
     const managed = await withLost(looking.store, await targeted(states, act.target, fleet));
-    const devices = [...managed, ...(await departedOf(looking.store, act))];
-    const frozen = freeze(act, devices, looking.clock(), room, refusalOf);
+    const devices = [...managed, ...(await departedOf(looking.store, compiled, act))];
+    const before = refused.get(act);
+    const found = freeze(act, devices, looking.clock(), room, refusalOf);
+    const frozen = before === undefined ? found : staysRefused(before);
     if (frozen.status === "ready") {
       for (const target of frozen.targets) hit.add(target.device);
       room -= frozen.targets.filter((target) => isDisruptive(target.verb)).length;
       entries.push(entryOf(act, frozen.targets.length));
       continue;
     }
-    const single = frozen.refusals.some((one) => one.device !== undefined);
+    const single = before !== undefined || frozen.refusals.some((one) => one.device !== undefined);
     if (frozen.status === "refused" && !single && typeof act.verb === "string" && act.verb !== "wipe")
       continue;
     views.push(await holdOf(looking, act, frozen, devices));
@@ -58,6 +64,11 @@ export async function plannedActs(
   const budget = await budgetFor(looking, views);
   const destructive = views.map((view) => (destroys(view) ? { ...view, ...budget } : view));
   return { destructive, entries, devices: hit };
+}
+
+/** It fits by now, maybe; it is not tried again as it is written. */
+function staysRefused({ reason }: ActRefusal): Freeze {
+  return { status: "refused", targets: [], refusals: [{ reason: `${reason}; raise its generation` }] };
 }
 
 async function holdOf(

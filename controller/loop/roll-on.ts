@@ -1,10 +1,10 @@
 import type { Compiled } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
+import type { Event } from "../core/ledger.ts";
 import { versionOf } from "../core/policy-version.ts";
 import { isUnderWay, type Rollout, type RolloutRules } from "../core/rollout.ts";
 import { watchWave } from "../core/rollout-judgement.ts";
 import { beginWave, complete, pause } from "../core/rollout-layers.ts";
-import { appendEvents } from "../store/events.ts";
 import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
 import { writeRollouts } from "../store/rollouts.ts";
@@ -43,12 +43,9 @@ export async function rollOn(
     if (step === undefined) continue;
     const known = new Map([[rollout.policy, rollout]]);
     changed = true;
-    // A person was quicker: what he says is looked at first.
-    if (!(await writeRollouts(store, { put: [step.rollout], drop: [], known }, at, lease))) continue;
-    if (step.event === undefined) continue;
-    await appendEvents(store, [
-      { type: step.event, at, message: step.message ?? "", subject: `Policy/${rollout.policy}` },
-    ]);
+    // Nothing is written when a person was quicker: what he says is looked at first.
+    const write = { put: [step.rollout], drop: [], known, events: eventsOf(step, rollout, at) };
+    await writeRollouts(store, write, at, lease);
   }
   return changed;
 }
@@ -62,6 +59,10 @@ interface Step {
   readonly rollout: Rollout;
   readonly event?: string;
   readonly message?: string;
+}
+
+function eventsOf({ event, message = "" }: Step, { policy }: Rollout, at: number): readonly Event[] {
+  return event === undefined ? [] : [{ type: event, at, message, subject: `Policy/${policy}` }];
 }
 
 async function stepOf(

@@ -17,6 +17,7 @@ import { endingIdentities } from "./ending-identities.ts";
 import { overdueWarnings } from "./overdue-inventory.ts";
 import { serverWarnings } from "./portal/view-servers.ts";
 import { receiverWarnings } from "./receivers.ts";
+import { refusedWarnings } from "./refused-acts.ts";
 import { revisionWarnings } from "./revision-warnings.ts";
 import { unreadableWarnings } from "./unreadable-secrets.ts";
 import type { Looking } from "./view-devices.ts";
@@ -31,14 +32,7 @@ export interface StatusExtras {
   readonly warnings: StatusView["warnings"];
 }
 
-interface Tally {
-  total: number;
-  ready: number;
-  reconciling: number;
-  stalled: number;
-  held: number;
-  unreachable: number;
-}
+type Tally = { -readonly [K in keyof Counts]: Counts[K] };
 
 /** Devices by platform and condition, and why some are stalled, the most frequent reason first. */
 export async function countFleet(
@@ -133,6 +127,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...behindWarnings(inForce, admitted, clock()),
       ...(await unreadWarnings(store, clock() - dayMs)),
       ...unreadableWarnings(unreadable),
+      ...(await refusedWarnings(looking)),
       ...(await doubtfulDevices(store, clock())),
       ...(await endingIdentities(looking)),
       ...(await overdueWarnings(store)),

@@ -2,7 +2,7 @@ import { UserError } from "../errors.ts";
 import { knownActs } from "../store/acts.ts";
 import { findUnsent } from "../store/approvals.ts";
 import { type Withdrawn, withdrawAct } from "../store/withdrawals.ts";
-import { type Person, say } from "./control.ts";
+import type { Person } from "./control.ts";
 import type { Looking } from "./view-devices.ts";
 import { withdrawnText } from "./withdrawn-text.ts";
 
@@ -25,16 +25,18 @@ export async function withdrawDirectly(
     throw new UserError("no-such-act", `there is no act ${word.slice(0, 128)}`, {
       hint: "Name it as `reeve holds` or `reeve operations` show it: `Operation/NAME@1`, `Direct/…`, or its digest.",
     });
-  const done = await withdrawAct(looking.store, {
-    act: act.id,
-    by: by.name,
-    note: reason,
-    at: looking.clock(),
+  const at = looking.clock();
+  const done = await withdrawAct(looking.store, { act: act.id, by: by.name, note: reason, at }, (ended) => {
+    if (isNothing(ended)) return [];
+    const message = `${reason}: ${withdrawnText(ended)}`;
+    return [{ type: "act.cancelled", at, message, by: by.name, subject: act.name }];
   });
-  if (done.cancelled + done.stopped + done.sent === 0)
-    throw new UserError("act-over", `${act.name}: nothing of it is left to be withdrawn`);
-  await say(looking, "act.cancelled", `${reason}: ${withdrawnText(done)}`, by, act.name);
+  if (isNothing(done)) throw new UserError("act-over", `${act.name}: nothing of it is left to be withdrawn`);
   return { act: act.name, ...done };
+}
+
+function isNothing({ cancelled, stopped, sent }: Withdrawn): boolean {
+  return cancelled + stopped + sent === 0;
 }
 
 async function find(

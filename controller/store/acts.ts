@@ -3,8 +3,10 @@ import type { DigestedAct, DigestedTarget } from "../core/act-digest.ts";
 import { actDigest } from "../core/act-digest.ts";
 import { canonical, sha256 } from "../core/canonical.ts";
 import { isDestructive } from "../core/intent.ts";
+import type { Event } from "../core/ledger.ts";
 import { Retry } from "../errors.ts";
 import { type Db, withRetries } from "./db.ts";
+import { appendEvents } from "./events.ts";
 import { toText } from "./json.ts";
 import { type Lease, requireTerm } from "./leader.ts";
 import type { Store } from "./open.ts";
@@ -35,10 +37,16 @@ export interface Frozen {
 }
 
 /**
- * Freezes an act. Undefined when one of this name and generation was frozen before: it never runs twice. Acts that
- * need no approval are ready, and their devices are due at once. Throws Retry when a target has begun another epoch.
+ * Freezes an act, and tells of it in the same transaction. Undefined when one of this name and generation was frozen
+ * before: it never runs twice. Acts that need no approval are ready, and their devices are due at once. Throws Retry
+ * when a target has begun another epoch.
  */
-export function freezeAct(store: Store, act: NewAct, lease?: Lease): Promise<Frozen | undefined> {
+export function freezeAct(
+  store: Store,
+  act: NewAct,
+  lease?: Lease,
+  tell: (frozen: Frozen) => readonly Event[] = () => [],
+): Promise<Frozen | undefined> {
   return withRetries(() =>
     store.transaction(async (db) => {
       if (lease !== undefined) await requireTerm(db, lease);
@@ -79,6 +87,7 @@ export function freezeAct(store: Store, act: NewAct, lease?: Lease): Promise<Fro
       if (inserted.length === 0) return undefined;
       await insertTargets(db, frozen, act);
       if (!frozen.held) await makeDue(db, frozen.id);
+      await appendEvents(db, tell(frozen));
       return frozen;
     }),
   );
@@ -169,12 +178,17 @@ export async function openActs(
   return rows.map((row) => ({ ...row, revision: row.revision ?? undefined }));
 }
 
-/** Ends what has not been sent of acts whose time is over. Returns each, for the events. */
+/** Ends what has not been sent of acts whose time is over, and tells of each in the same statement. Returns each. */
 export async function expireActs(store: Store, at: number): Promise<{ name: string; device: string }[]> {
   return store.query(
-    `update reeve.act_target t set status = 'expired', updated_at = $1
-     from reeve.act a where a.id = t.act and t.status in ('held', 'ready') and a.expires_at <= $1
-     returning a.name, t.device`,
+    `with expired as (
+       update reeve.act_target t set status = 'expired', updated_at = $1
+       from reeve.act a where a.id = t.act and t.status in ('held', 'ready') and a.expires_at <= $1
+       returning a.name, t.device
+     ), told as (
+       insert into reeve.event (at, type, device, message) select $1, 'act.expired', e.device, e.name from expired e
+     )
+     select * from expired`,
     [at],
   );
 }

@@ -4,6 +4,8 @@ import type { Verb } from "../core/intent.ts";
 import { isDestructive } from "../core/intent.ts";
 import { expireActs, freezeAct, knownActs, listActs } from "./acts.ts";
 import { roomy, tryWipe, wipeOf } from "./contract-guards.ts";
+import { listEvents } from "./events.ts";
+import { findRefusals, refuseAct } from "./refusals.ts";
 import { channelOf, enroll, start } from "./test-fleet.ts";
 import type { TestStores } from "./test-stores.ts";
 import { withdrawAct } from "./withdrawals.ts";
@@ -162,6 +164,41 @@ export function actsContract(stores: TestStores): void {
       ["Deprovision/lost@1", { cancelled: 1 }],
     ]);
     expect(await tryWipe(store, 1, one.id)).toEqual({ type: "refused", reason: "over: cancelled" });
+  });
+
+  it("tells of an act in the transaction that writes it: one is never without the other", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open(roomy(() => start));
+    const begun = await enroll(store, 1);
+    const ends = (): never => {
+      throw new Error("the process ended");
+    };
+    const event = (type: string) => [{ type, at: start, message: "" }];
+    const told = async () =>
+      (await listEvents(store, { limit: 20, types: ["act."] })).map(
+        ({ type, message }) => `${type} ${message}`,
+      );
+
+    await expect(freezeAct(store, wipeOf([begun]), undefined, ends)).rejects.toThrow("ended");
+    expect((await knownActs(store, ["Deprovision/lost@1"])).size).toBe(0);
+    const frozen = (await freezeAct(store, wipeOf([begun]), undefined, () => event("act.held")))!;
+    const wish = { act: frozen.id, by: "duty", note: "found", at: start };
+    await expect(withdrawAct(store, wish, ends)).rejects.toThrow("ended");
+    expect(await listActs(store, 5)).toMatchObject([{ statuses: { held: 1 } }]);
+    await expireActs(store, start + 86_400_000);
+    expect(await told()).toEqual(["act.expired Deprovision/lost@1", "act.held "]);
+
+    const refusal = {
+      ...{ name: "Operation/x@1", content: "{}", expiresAt: start, revision: "r", reason: "no\0", at: start },
+    };
+    await expect(refuseAct(store, refusal, [null as never])).rejects.toThrow();
+    expect(await findRefusals(store, ["Operation/x@1"])).toEqual([]);
+    await refuseAct(store, refusal, event("act.refused"));
+    await refuseAct(store, { ...refusal, content: "[]" }, []);
+    expect(await findRefusals(store, ["Operation/x@1", "Operation/y@1"])).toMatchObject([
+      { name: "Operation/x@1", content: "[]", revision: "r" },
+    ]);
+    expect(await told()).toHaveLength(3);
   });
 
   it("makes devices of a harmless act due at once", async () => {

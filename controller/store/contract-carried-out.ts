@@ -3,6 +3,7 @@ import { freezeAct } from "./acts.ts";
 import { approve } from "./approvals.ts";
 import { roomy, tryWipe, wipeOf } from "./contract-guards.ts";
 import { engagedLatches } from "./control.ts";
+import { deleteDeparted } from "./deletion.ts";
 import { eraseRetired } from "./erasure.ts";
 import { appendEvents, listEvents } from "./events.ts";
 import type { Store } from "./open.ts";
@@ -103,6 +104,16 @@ export function carriedOutContract(stores: TestStores): void {
 
     expect(await eraseRetired(store)).toBe(0);
     await store.query("update reeve.channel set status = 'left' where id = 'UDID-1'");
+    // Somebody had asked for its deletion before it was retired: that comes to nothing, and he is told, once.
+    await store.query(
+      "insert into reeve.deletion (device, epoch, act, by_person, reason, at) values ($1, $2, $3, 'boss', 'sold', $4)",
+      [one.device, one.epoch, end.id, start],
+    );
+    await deleteDeparted(store, clock.now);
+    await deleteDeparted(store, clock.now);
+    expect(await listEvents(store, { limit: 9, types: ["device.kept"] })).toMatchObject([
+      { device: one.device, by: "boss", message: expect.stringContaining("it was retired meanwhile") },
+    ]);
     expect(await eraseRetired(store)).toBe(1);
     expect(await told()).toEqual(["(erased) waits since May", "admin's Mac"]);
     expect(await vouched()).toEqual([{ vouched: true }]);

@@ -20,31 +20,64 @@ export type Deleted = "deleted" | "managed" | "retired" | "enrolled-again" | "un
 
 /** Deletes the record of a device that is not managed any more, at once. What stays is its id, in the history. */
 export async function deleteDevice(store: Store, wish: Deletion): Promise<Deleted> {
+  return vouchedFor(await withRetries(() => forget(store, store, wish)));
+}
+
+type Answer = Deleted | "unvouched";
+
+/** Throws only when the transaction is over: what the gate has made of it stays. */
+function vouchedFor(answer: Answer): Deleted {
+  if (answer === "unvouched")
+    throw new UserError("wrong-key", "the gate of this database believes another key than the one given");
+  return answer;
+}
+
+async function forget(
+  { clock, sealer }: Pick<Store, "clock" | "sealer">,
+  db: Db,
+  wish: Deletion,
+): Promise<Answer> {
   const { device, epoch, evenIfRetired } = wish;
   const asked = [device, epoch, evenIfRetired === true, toText(wish.by), toText(wish.reason)] as const;
-  const values = [...asked, markOfDeletion(store.sealer, asked), store.clock()];
-  const [row] = await withRetries(() =>
-    store.query<{ answer: Deleted | "unvouched" }>(
-      "select reeve.forget_device($1, $2, $3, $4, $5, $6, $7) as answer",
-      values,
-    ),
+  const values = [...asked, markOfDeletion(sealer, asked), clock()];
+  const [row] = await db.query<{ answer: Answer }>(
+    "select reeve.forget_device($1, $2, $3, $4, $5, $6, $7) as answer",
+    values,
   );
-  if (row?.answer === "unvouched")
-    throw new UserError("wrong-key", "the gate of this database believes another key than the one given");
   return row?.answer ?? "unknown";
 }
 
 const atOnce = 100;
 
-/** Deletes the records that were to go with the management, at most a hundred at once; who came back keeps his. */
+/**
+ * Deletes the records that were to go with the management, at most a hundred at once. Who came back, or was retired
+ * meanwhile, keeps his, and that is told in the transaction that forgets the wish. Throws when one could not be
+ * deleted, after the others.
+ */
 export async function deleteDeparted(store: Store, at: number): Promise<void> {
-  for (const wish of await departed(store)) {
-    const answer = await deleteDevice(store, wish);
-    if (answer !== "enrolled-again") continue;
-    const message = "it has enrolled again: its record stays";
-    await appendEvents(store, [{ type: "device.kept", at, device: wish.device, message, by: wish.by }]);
-  }
+  const failures: unknown[] = [];
+  for (const wish of await departed(store))
+    await withRetries(() => store.transaction((db) => deleteOrTell(store, db, wish, at)))
+      .then(vouchedFor)
+      .catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
+
+async function deleteOrTell(store: Store, db: Db, wish: Deletion, at: number): Promise<Answer> {
+  const answer = await forget(store, db, wish);
+  const why = kept[answer];
+  if (why === undefined) return answer;
+  const message = `${why}: its record stays, and is deleted only when somebody asks for it again`;
+  await appendEvents(db, [{ type: "device.kept", at, device: wish.device, message, by: wish.by }]);
+  return answer;
+}
+
+/** Why a wish came to nothing. */
+const kept: Readonly<Partial<Record<Answer, string>>> = {
+  "enrolled-again": "it has enrolled again",
+  retired: "it was retired meanwhile",
+  unknown: "there was nothing left to delete",
+};
 
 function departed(db: Db): Promise<Deletion[]> {
   return db.query<Deletion>(

@@ -20,14 +20,20 @@ export async function enteredAmong(db: Db, devices: readonly string[]): Promise<
   };
 }
 
+/** A device that is not managed any more, and everything that manifests may call it. */
+export interface Departed extends TargetedDevice {
+  readonly named: readonly string[];
+}
+
 /**
  * Devices with one of these names that were deprovisioned and have not come back: they can be retired, although there
  * is nothing left to send to them.
  */
-export async function departedNamed(db: Db, names: readonly string[]): Promise<readonly TargetedDevice[]> {
+export async function departedNamed(db: Db, names: readonly string[]): Promise<readonly Departed[]> {
   if (names.length === 0) return [];
-  const rows = await db.query<{ device: string; epoch: number; facts: Facts | null }>(
-    `select d.id as device, d.epoch, f.body as facts
+  const rows = await db.query<{ device: string; epoch: number; named: string[]; facts: Facts | null }>(
+    `select d.id as device, d.epoch, array_remove(d.named || array[d.id, d.serial, d.alias], null) as named,
+       f.body as facts
      from reeve.lifecycle l
      join reeve.device d on d.id = l.device and d.epoch = l.epoch
      left join reeve.interned f on f.id = d.facts_id
@@ -45,12 +51,14 @@ export interface Retired {
 }
 
 /**
- * Carries out what was approved for devices that are not managed any more: their records change, and nothing is sent.
+ * Carries out what was approved for devices that are not managed any more: their records change, and nothing is sent,
+ * which is told in the same statement.
  * A latch, a suspension, the cool-off and another enrollment stop it, as they stop the gate.
  */
 export function carryOutAway(db: Db, at: number): Promise<Retired[]> {
   return db.query<Retired>(
-    `update reeve.act_target t
+    `with retired as (
+     update reeve.act_target t
      set status = 'executed', note = 'it was not managed any more: nothing was sent', updated_at = $1
      from reeve.act a, reeve.device d, reeve.channel c
      where t.status = 'ready' and a.id = t.act and a.expires_at > $1
@@ -60,7 +68,12 @@ export function carryOutAway(db: Db, at: number): Promise<Retired[]> {
        and exists (select from reeve.lifecycle l where l.device = t.device and l.ended_at is null and l.may_enroll)
        and not exists (select from reeve.latch x where x.engaged)
        and reeve.ready_in(t.act, $1) = 0
-     returning a.name as act, t.device`,
+     returning a.name as act, t.device
+     ), told as (
+       insert into reeve.event (at, type, device, message)
+       select $1, 'act.executed', r.device, r.act || ': it was not managed any more, and nothing was sent' from retired r
+     )
+     select * from retired`,
     [at],
   );
 }

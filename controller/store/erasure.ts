@@ -7,7 +7,8 @@ const atOnce = 5;
 
 /**
  * Erases the personal records of devices that were retired 90 days ago, each in a transaction of its own, a few at
- * once: seven thousand in a day. Returns how many they were.
+ * once: seven thousand in a day. Returns how many they were. Throws when one could not be
+ * erased, after the others.
  */
 export async function eraseRetired(store: Store): Promise<number> {
   const due = await store.query<{ device: string; serial: string | null; channels: string[] }>(
@@ -20,13 +21,19 @@ export async function eraseRetired(store: Store): Promise<number> {
     [store.clock(), atOnce],
   );
   let erased = 0;
+  const failures: unknown[] = [];
   for (const { device, serial, channels } of due) {
     const marks = marksOf(store.sealer, { channels, serial: serial ?? undefined });
     const values = [device, marks, store.clock()];
-    const [row] = await withRetries(() =>
+    await withRetries(() =>
       store.query<{ done: boolean }>("select reeve.erase_device($1, $2, $3) as done", values),
+    ).then(
+      ([row]) => {
+        if (row?.done === true) erased++;
+      },
+      (error: unknown) => failures.push(error),
     );
-    if (row?.done === true) erased++;
   }
+  if (failures.length > 0) throw failures[0];
   return erased;
 }

@@ -55,6 +55,7 @@ grant insert (
 grant insert (act, device, epoch, verb, parameters, status, note, updated_at) on reeve.act_target to reeve_app;
 grant update (status, note, updated_at) on reeve.act_target to reeve_app;
 grant insert on reeve.act_withdrawal to reeve_app;
+grant insert, update on reeve.act_refusal to reeve_app;
 
 grant insert (at, type, device, subject, message, by_person, revision) on reeve.event to reeve_app;
 grant insert on reeve.event_word to reeve_app;

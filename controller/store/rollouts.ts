@@ -1,6 +1,8 @@
+import type { Event } from "../core/ledger.ts";
 import { layersForm, readLayers, writeLayers } from "../core/policy-version.ts";
 import { type Rollout, type RolloutLayer, whole } from "../core/rollout.ts";
 import type { Db } from "./db.ts";
+import { appendEvents } from "./events.ts";
 import { toText } from "./json.ts";
 import { type Lease, requireTerm } from "./leader.ts";
 import type { Store } from "./open.ts";
@@ -50,6 +52,8 @@ export interface RolloutWrite {
   readonly drop: readonly string[];
   /** How those stood that this rests on; nothing is written when a person has changed one since. */
   readonly known: ReadonlyMap<string, Rollout>;
+  /** Told in the same transaction. */
+  readonly events?: readonly Event[];
 }
 
 /**
@@ -59,7 +63,7 @@ export interface RolloutWrite {
  */
 export async function writeRollouts(
   store: Store,
-  { put: changed, drop, known }: RolloutWrite,
+  { put: changed, drop, known, events = [] }: RolloutWrite,
   at: number,
   lease: Lease | undefined,
 ): Promise<boolean> {
@@ -75,6 +79,7 @@ export async function writeRollouts(
     await db.query("delete from reeve.rollout where policy = any($1)", [drop]);
     for (const one of changed) await put(db, store, one);
     await bump(db, at);
+    await appendEvents(db, events);
     return true;
   });
 }

@@ -1,4 +1,6 @@
+import type { Event } from "../core/ledger.ts";
 import { withRetries } from "./db.ts";
+import { appendEvents } from "./events.ts";
 import { toText } from "./json.ts";
 import type { Store } from "./open.ts";
 
@@ -20,8 +22,15 @@ export interface Withdrawn {
   readonly sent: number;
 }
 
-/** Ends an act for good: what was not sent never is, and nothing of it is sent again. */
-export function withdrawAct(store: Store, { act, by, note, at }: Withdrawal): Promise<Withdrawn> {
+/**
+ * Ends an act for good: what was not sent never is, and nothing of it is sent again. What `tell` says of it is told in
+ * the same transaction.
+ */
+export function withdrawAct(
+  store: Store,
+  { act, by, note, at }: Withdrawal,
+  tell: (done: Withdrawn) => readonly Event[] = () => [],
+): Promise<Withdrawn> {
   return withRetries(() =>
     store.transaction(async (db) => {
       await db.query(
@@ -49,7 +58,9 @@ export function withdrawAct(store: Store, { act, by, note, at }: Withdrawal): Pr
       const sent = await db.query("select device from reeve.act_target where act = $1 and status = 'sent'", [
         act,
       ]);
-      return { cancelled: cancelled.length, stopped: stopped.length, sent: sent.length };
+      const done = { cancelled: cancelled.length, stopped: stopped.length, sent: sent.length };
+      await appendEvents(db, tell(done));
+      return done;
     }),
   );
 }

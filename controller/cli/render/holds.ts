@@ -1,8 +1,9 @@
 import type { HoldView } from "../../loop/hold-view.ts";
+import type { RefusedAct } from "../../loop/refused-acts.ts";
 import { renderHold } from "./acts.ts";
 import { type Look, paint } from "./look.ts";
 import { devicesHit } from "./plan.ts";
-import { count, counted, wrap } from "./text.ts";
+import { clean, count, counted, wrap } from "./text.ts";
 
 /** Only what waits for persons stays without them. */
 function promise(holds: readonly HoldView[]): string {
@@ -15,20 +16,40 @@ function promise(holds: readonly HoldView[]): string {
   return `${those}; nothing else is sent before approval.`;
 }
 
-/** What waits for an approval, and what leaves without another word, as `reeve holds` prints them. */
+/** What else there is to show. */
+interface Besides {
+  /** What leaves without another word. */
+  readonly ready?: readonly HoldView[];
+  readonly refused?: readonly RefusedAct[];
+}
+
+/** What waits for an approval, what leaves without another word, and what was refused, as `reeve holds` prints them. */
 export function renderHolds(
   holds: readonly HoldView[],
   look: Look,
   all = false,
-  ready: readonly HoldView[] = [],
+  { ready = [], refused = [] }: Besides = {},
 ): string {
   const first = holds.length === 0 ? "Nothing is held." : `${sum(holds)}. ${promise(holds)}`;
   const next = `${sum(unsent(ready))} may leave without another word.`;
   const blocks = [
     ...section(first, holds, look, all),
     ...(ready.length === 0 ? [] : section(next, ready, look, all)),
+    ...refusals(refused, look, all),
   ];
   return `${blocks.join("\n\n")}\n`;
+}
+
+function refusals(refused: readonly RefusedAct[], look: Look, all: boolean): readonly string[] {
+  if (refused.length === 0) return [];
+  const shown = all ? refused : refused.slice(0, 25);
+  const left = refused.length - shown.length;
+  const blocks = shown.map(({ act, place, refused: why, reason }) =>
+    [`${clean(act)}  ${clean(place)}`, `  refused: ${clean(why)}`, `  ${clean(reason)}`].join("\n"),
+  );
+  const title = `${counted(refused.length, "act")} refused: mend the manifest, or raise its generation.`;
+  const more = left === 0 ? [] : [`and ${count(left)} more: reeve holds --all`];
+  return [paint(look, "bold", title), ...blocks, ...more];
 }
 
 /** What of it has left already waits for nothing. */

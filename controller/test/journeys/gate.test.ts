@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
+import { renderHolds } from "../../cli/render/holds.ts";
 import { UserError } from "../../errors.ts";
 import { approveHold, halt, resume, unhalt } from "../../loop/control.ts";
 import { treeOf } from "../../loop/packed-tree.ts";
+import { viewRefusedActs } from "../../loop/refused-acts.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
+import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { listActs } from "../../store/acts.ts";
 import { listCommands } from "../../store/commands.ts";
@@ -162,10 +165,13 @@ kind: Operation
 metadata: {name: word}
 spec: {target: {groups: [reported]}, act: {audit: {}}, reason: look, expiresAt: "2099-01-01T00:00:00Z"}
 `;
-    house.commit({
-      ...quiet,
-      "gone.yaml": `${group}${deprovision("many", "groups: [tablets]", 2)}---\n${deprovision("whose", "devices: [SIM-3]")}---\n${word}`,
-    });
+    const acts = (more = ""): string =>
+      [
+        deprovision("many", "groups: [tablets]", 2, more),
+        deprovision("whose", "devices: [SIM-3]", 1, more),
+        word,
+      ].join("---\n");
+    house.commit({ ...quiet, "gone.yaml": group + acts() });
     await house.settle();
     await house.pass(hour, 10 * minute);
     expect(await viewHolds(house.looking)).toEqual([]);
@@ -176,6 +182,58 @@ spec: {target: {groups: [reported]}, act: {audit: {}}, reason: look, expiresAt: 
       "Deprovision/whose@1: its ownership is unknown: declare it in a Device manifest",
       "Operation/word@1: 3 devices are in its target only by what they report of themselves, such as their platform: name them, or say trustReported: true in the group",
     ]);
+
+    // Both would do by now, and stay refused: nobody has asked for them again. Another process knows it, too.
+    const mended = {
+      ...quiet,
+      "third.yaml": device("three", "SIM-3", "ownership: company"),
+      "group.yaml": group.replace(
+        "selector: {match: {platform: ipados}}, trustReported: true",
+        "devices: [one, two]",
+      ),
+    };
+    house.replace({});
+    house.commit({ ...mended, "gone.yaml": acts() });
+    await house.settle();
+    await house.pass(hour, 10 * minute);
+    expect([await viewHolds(house.looking), destroyed(house)]).toEqual([[], []]);
+    expect(await listEvents(house.store, { limit: 100, types: ["act.refused"] })).toHaveLength(3);
+    const refused = await viewRefusedActs(house.looking);
+    expect(refused.map(({ act, place, refused: why }) => [act, place, why])).toEqual([
+      ["Deprovision/many@1", "gone.yaml:1", "expected 2 devices, found 3"],
+      [
+        "Deprovision/whose@1",
+        expect.stringMatching(/^gone.yaml:/),
+        expect.stringContaining("ownership is unknown"),
+      ],
+      ["Operation/word@1", expect.stringMatching(/^gone.yaml:/), expect.stringContaining("trustReported")],
+    ]);
+    const look = { width: 100, color: false, now: house.world.now() } as Parameters<typeof renderHolds>[1];
+    expect(renderHolds([], look, false, { refused })).toContain(
+      "3 acts refused: mend the manifest, or raise its generation.\n\nDeprovision/many@1  gone.yaml:1\n  refused: expected 2",
+    );
+    const { warnings } = await viewStatus(house.looking, { source: "", warnings: [] });
+    expect(warnings.map(({ message }) => message)).toContain(
+      "Deprovision/many@1 was refused, and stays so: expected 2 devices, found 3",
+    );
+    const planned = await viewPlan(
+      house.looking,
+      treeOf(encoded({ ...mended, "gone.yaml": acts() }), "planned"),
+      testSettings,
+    );
+    expect(planned.destructive.map(({ act, status }) => [act, status])).toEqual([
+      ["Deprovision/many@1", "would be refused"],
+      ["Deprovision/whose@1", "would be refused"],
+      ["Operation/word@1", "would be refused"],
+    ]);
+
+    house.commit({ ...mended, "gone.yaml": acts("  generation: 2") });
+    await house.settle();
+    expect((await viewHolds(house.looking)).map(({ act }) => act).sort()).toEqual([
+      "Deprovision/many@2",
+      "Deprovision/whose@2",
+    ]);
+    expect((await viewRefusedActs(house.looking)).map(({ act }) => act)).toEqual(["Operation/word@1"]);
     expect(house.fleet.violations()).toEqual([]);
   },
 );

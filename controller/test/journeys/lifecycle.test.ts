@@ -232,6 +232,17 @@ test.each(stores)(
     await house.settle();
     await approveAll(house);
     await house.settle();
+    // Whoever is excluded is not retired, by whichever of its names and groups.
+    const excluding = ["devices: [one]", "groups: [apart]"].map((exclude, n) =>
+      ending("ONE", "state: retired", `not-${n}`).replace("[ONE]", `[ONE], exclude: {${exclude}}`),
+    );
+    const apart = group("apart").replace("none-apart", "one");
+    house.commit({ ...repair, "not.yaml": [apart, ...excluding].join("---\n") });
+    await house.settle();
+    await approveAll(house);
+    await house.settle();
+    expect((await lifecycles(house)).ONE?.state).toBe("in-repair");
+
     house.commit({ ...repair, "scrap.yaml": ending("ONE", "state: retired", "scrap") });
     await house.settle();
     expect((await lifecycles(house)).ONE?.state).toBe("in-repair");

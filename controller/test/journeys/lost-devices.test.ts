@@ -51,9 +51,10 @@ test.each(stores)(
     house.commit({ ...base, "found.yaml": found });
     await house.settle();
     expect(house.device("PHONE").snapshot().lost).toBeUndefined();
-    house.commit({ ...base, "found.yaml": found, "gone.yaml": deprovision("gone", "devices: [one]") });
+    const again = deprovision("gone", "devices: [one]", 1, "  generation: 2");
+    house.commit({ ...base, "found.yaml": found, "gone.yaml": again });
     await house.settle();
-    expect(await viewHolds(house.looking)).toMatchObject([{ act: "Deprovision/gone@1" }]);
+    expect(await viewHolds(house.looking)).toMatchObject([{ act: "Deprovision/gone@2" }]);
   },
 );
 
