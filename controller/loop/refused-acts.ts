@@ -46,13 +46,15 @@ export async function viewRefusedActs({ store, reconciler, clock }: Looking): Pr
     store,
     acts.filter((act) => !known.has(act)),
   );
-  return [...refused].map(([act, { reason, at }]) => ({
-    act: act.name,
-    place: `${act.origin.file}:${act.origin.line}`,
-    reason: act.reason,
-    refused: reason,
-    at,
-  }));
+  return [...refused]
+    .map(([act, { reason, at }]) => ({
+      act: act.name,
+      place: `${act.origin.file}:${act.origin.line}`,
+      reason: act.reason,
+      refused: reason,
+      at,
+    }))
+    .sort((a, b) => (a.act < b.act ? -1 : 1));
 }
 
 /** Says of each act that is asked for, and was refused, that nothing comes of it. */
