@@ -181,8 +181,10 @@ export function releaseContract(stores: TestStores): void {
     expect(await ask({ command: { ...command, requestType: "EraseDevice" } })).toBe("not-this-command");
     await engage(store, { name: "b", reason: "r", by: "ops", at: 1 });
     await engage(store, { name: "a", reason: "r", by: "ops", at: 1 });
+    await engage(store, { name: "armed", reason: "r", by: "ops", at: 1 });
     expect(await ask()).toBe("stopped: a, b");
-    await asOwner("update reeve.latch set engaged = false");
+    // What would erase devices sooner holds changes, and no act.
+    await asOwner("update reeve.latch set engaged = false where name <> 'armed'");
     expect(await ask()).toBe("released");
     expect(await store.query("select approval, path, destructive from reeve.release")).toEqual([
       { approval: null, path: null, destructive: false },
