@@ -40,33 +40,37 @@ export function holdLinkChanges(
 ): LinkedItems {
   const replaced = replacedBy(items, earlier);
   const staying = unchanged(earlier, items);
-  const mayChange: string[] = [];
   const changes = items.map((item): Change => {
     const old = replaced(item);
     // The same content is no change, also where this version works out otherwise what it touches.
-    const found =
-      old === undefined || old.digest === item.digest ? undefined : judge(old, item, staying, guards);
-    if (found !== undefined && found.reason === undefined) mayChange.push(item.key);
-    return { item, old, reason: found?.reason };
+    if (old === undefined || old.digest === item.digest)
+      return { item, old, isolates: false, stays: undefined };
+    const found = judge(old, item, staying, guards);
+    return { item, old, isolates: found !== undefined, stays: staysFor(old, found?.reason) };
   });
   const settled = onceEach(changes);
-  const kept = settled.flatMap(({ old, reason }) =>
-    old === undefined || reason === undefined ? [] : [{ key: old.key, reason }],
+  const kept = settled.flatMap(({ stays }) =>
+    stays === undefined ? [] : [{ key: stays.key, reason: stays.retained }],
   );
-  const given = settled.map(({ item, old, reason }) =>
-    old === undefined || reason === undefined ? item : { ...old, retained: reason },
-  );
-  const isolating = mayChange.filter((key) =>
-    settled.some((one) => one.reason === undefined && one.item.key === key),
-  );
+  const isolating = settled
+    .filter(({ isolates, stays }) => isolates && stays === undefined)
+    .map(({ item }) => item.key);
+  const given = settled.map(({ item, stays }) => stays ?? item);
   return { items: given, kept, isolating, touches: kept.length + isolating.length > 0 };
 }
 
-/** An item, and what it takes the place of; with a reason that stays instead. */
+type Staying = GrantedItem & { readonly retained: string };
+
+/** An item, what it takes the place of, and what stays instead. */
 interface Change {
   readonly item: GrantedItem;
   readonly old: GrantedItem | undefined;
-  readonly reason: string | undefined;
+  readonly isolates: boolean;
+  readonly stays: Staying | undefined;
+}
+
+function staysFor(old: GrantedItem, reason: string | undefined): Staying | undefined {
+  return reason === undefined ? undefined : { ...old, retained: reason };
 }
 
 /**
@@ -74,17 +78,16 @@ interface Change {
  * identifier, this one waits: what it takes the place of stays as well, and one that is new does not come yet.
  */
 function onceEach(changes: readonly Change[]): readonly Change[] {
-  const stays = new Map(
-    changes.flatMap(({ old, reason }) =>
-      old === undefined || reason === undefined ? [] : [[old.key, reason]],
-    ),
+  const reasons = new Map(
+    changes.flatMap(({ stays }) => (stays === undefined ? [] : [[stays.key, stays.retained]])),
   );
-  const isFree = ({ item, reason }: Change): boolean => reason !== undefined || !stays.has(item.key);
+  const isFree = ({ item, stays }: Change): boolean => stays !== undefined || !reasons.has(item.key);
   if (changes.every(isFree)) return changes;
   return onceEach(
     changes.flatMap((change): readonly Change[] => {
       if (isFree(change)) return [change];
-      return change.old === undefined ? [] : [{ ...change, reason: stays.get(change.item.key) }];
+      const { item, old } = change;
+      return old === undefined ? [] : [{ ...change, stays: staysFor(old, reasons.get(item.key)) }];
     }),
   );
 }

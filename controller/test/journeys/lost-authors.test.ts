@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { noteActAuthors, readActAuthors, unknownAuthor } from "../../loop/act-authors.ts";
 import { approveHold } from "../../loop/control.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
+import { setControl } from "../../store/control.ts";
 import { listRevisions } from "../../store/revisions.ts";
 import { install, storesOfSuite } from "../installation.ts";
 import { baseline, deprovision, device, type Files } from "../manifests.ts";
@@ -34,38 +35,44 @@ test.each(stores)(
         ({ code }) => code,
       );
     };
-    const [one, two, three] = house.fleet.devices;
-    if (one === undefined || two === undefined || three === undefined) return;
-    await house.enroll([one]);
+    const watching = (value: string | undefined) =>
+      setControl(house.store, "observe", value, { person: "test", at: house.world.now() });
+    await house.enroll();
     await house.settle();
     const [old] = await record();
 
-    // Mallory asks for acts on devices that are not there yet, so that they are not frozen; the record goes.
-    const asked = { ...quiet, ...wipe("second", "sim-2"), ...wipe("third", "sim-3") };
+    // Mallory asks while reeve only watches, so that nothing is frozen; the record goes.
+    await watching("a look first");
+    const asked = { ...quiet, ...wipe("second", "sim-2") };
     house.commit(asked, { author: "mallory" });
     await house.settle();
     await forget();
-    await house.enroll([two]);
+    await watching(undefined);
     await house.settle();
     expect(await viewHolds(house.looking)).toMatchObject([{ act: "Deprovision/second@1", author: "" }]);
     for (const by of ["it-lead@acme.example", "bob"])
       expect(await approve("second", by), by).toBe("approval-author-unknown");
 
     // An older record, and the next commit of somebody else, whom his own act names and the others do not.
+    await watching("another look");
+    const more = { ...asked, ...wipe("third", "sim-3") };
+    house.commit(more, { author: "mallory" });
+    await house.settle();
+    await forget();
     const [{ sealed }] = [old ?? { sealed: "" }];
     await house.store.query(
       "insert into reeve.material (name, sealed, updated_at) values ('act-authors', $1, 0)",
       [sealed],
     );
-    house.commit({ ...asked, ...wipe("first", "sim-1") }, { author: "bob" });
+    house.commit({ ...more, ...wipe("first", "sim-1") }, { author: "bob" });
     await house.settle();
-    await house.enroll([three]);
+    await watching(undefined);
     await house.settle();
     for (const act of ["first", "third"])
       expect(await approve(act, "mallory"), act).toBe("approval-author-unknown");
 
     // What is asked for again from then on is known, and approved as ever.
-    const again = { ...asked, ...wipe("first", "sim-1", "  generation: 2") };
+    const again = { ...more, ...wipe("first", "sim-1", "  generation: 2") };
     house.commit(again, { author: "bob" });
     await house.settle();
     expect(await approve("first", "bob")).toBe("approval-own-act");
