@@ -1,0 +1,91 @@
+import { day, type Filed, hour, minute, type Seen, type Sent } from "./replica-orders.ts";
+
+/** What the gate is set to in this test. */
+export const limits = {
+  budget: 2,
+  windowMs: 20 * minute,
+  daily: 5,
+  disruptive: 3,
+  coolOffMs: 15 * minute,
+  canary: 2,
+};
+
+/** The sentences of what went out against a law of the gate; none when all is well. */
+export function broken({ sends, approvals, acts, stopped }: Seen): string[] {
+  const first = sends.filter(({ again }) => !again);
+  const destroyed = first.filter(({ act }) => act.destroys);
+  const givenFor = (one: Sent) =>
+    approvals.filter(({ act, at }) => act === one.act && at <= one.at && at > one.at - day);
+  /** When each person first approved, of whom enough are needed. */
+  const persons = (one: Sent): number[] => {
+    const firsts = new Map<string, number>();
+    for (const { person, glass, at } of givenFor(one))
+      if (!glass && !firsts.has(person)) firsts.set(person, at);
+    return [...firsts.values()].sort((a, b) => a - b);
+  };
+  const since = (one: Sent) => persons(one)[one.act.needs - 1];
+  const unapproved = first.filter((one) => !one.act.destroys && since(one) === undefined);
+  const glass = destroyed.filter((one) => since(one) === undefined);
+  const others = (one: Sent) => first.filter(({ act }) => act === one.act);
+
+  return [
+    ...tooMany("destroyed within the window", destroyed, limits.windowMs, limits.budget),
+    ...tooMany("destroyed within a day", destroyed, day, limits.daily),
+    ...tooMany("disrupted without an approval within an hour", unapproved, hour, limits.disruptive),
+    ...tooMany("destroyed by break-glass within a day", glass, day, 1),
+    ...twice(first),
+    ...glass
+      .filter((one) => !givenFor(one).some((given) => given.glass))
+      .map((one) => `${told(one)} without its approvals`),
+    ...destroyed
+      .filter((one) => one.act.targets.length > 1 && one.at - (since(one) ?? -Infinity) < limits.coolOffMs)
+      .map((one) => `${told(one)} before it had cooled off`),
+    ...sends
+      .filter(({ act, moment }) => act.withdrawn !== undefined && moment > act.withdrawn)
+      .map((one) => `${told(one)} after it was withdrawn`),
+    ...sends
+      .filter(({ moment }) => stopped.has(moment))
+      .map((one) => `${told(one)} while the breaker was on`),
+    ...destroyed
+      .filter((one) => isAheadOfCanary(one, others(one)))
+      .map((one) => `${told(one)} before it was known what became of the first`),
+    ...(acts.length > 0 ? [] : ["nothing was asked for"]),
+  ];
+}
+
+function isAheadOfCanary(one: Sent, others: readonly Sent[]): boolean {
+  const [canary] = others;
+  if (canary === undefined || canary === one || one.act.targets.length <= limits.canary) return false;
+  return one.at - canary.at < hour && (one.act.executed ?? Infinity) > one.moment;
+}
+
+/** In every window that ends with one of them. */
+function tooMany(what: string, those: readonly Sent[], windowMs: number, most: number): string[] {
+  return those.flatMap((last) => {
+    const within = those.filter(({ at }) => at <= last.at && at > last.at - windowMs);
+    return within.length > most
+      ? [`${within.length} ${what} that ends with ${told(last)}; ${most} may be`]
+      : [];
+  });
+}
+
+function twice(first: readonly Sent[]): string[] {
+  const seen = new Map<string, number>();
+  for (const { act, n, epoch } of first) {
+    const key = `${act.id} on device ${n} in epoch ${epoch}`;
+    seen.set(key, (seen.get(key) ?? 0) + 1);
+  }
+  return [...seen].flatMap(([key, times]) => (times > 1 ? [`${key} went ${times} times`] : []));
+}
+
+function told({
+  act,
+  n,
+  moment,
+}: {
+  readonly act: Filed;
+  readonly n: number;
+  readonly moment: number;
+}): string {
+  return `${act.id} to device ${n} at moment ${moment}`;
+}
