@@ -197,7 +197,8 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     const unreachableAfterMs = config.reconcile.unreachableAfter;
     const { renewBefore: renewBeforeMs } = config.apple.scep;
     const how = { unreachableAfterMs, renewBeforeMs };
-    return { store, reconciler: controller.reconciler, planner, clock: Date.now, ...how };
+    const { reconciler } = controller;
+    return { store: controller.store, reconciler, planner, clock: Date.now, ...how };
   }
   const address: Address = {
     type: "tcp",

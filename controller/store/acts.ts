@@ -113,11 +113,30 @@ async function insertTargets(db: Db, frozen: Frozen, act: NewAct): Promise<void>
  * due time, which knows nothing of the act, must not take the place of this one.
  */
 export async function makeDue(db: Db, act: string): Promise<void> {
+  await lockChannels(db, [act], ["ready"]);
   await db.query(
     `update reeve.channel c set due_at = 0, version = c.version + 1 from reeve.act_target t
      where t.act = $1 and t.status = 'ready' and c.device = t.device and c.epoch = t.epoch
        and c.kind = 'device' and c.status = 'enrolled'`,
     [act],
+  );
+}
+
+/**
+ * Takes the channels of an act's devices before its targets are changed, in one order: a report takes its channel
+ * first, too, and whoever comes the other way round is in its way (a deadlock, which takes a second to be seen).
+ */
+export async function lockChannels(
+  db: Db,
+  acts: readonly string[],
+  statuses: readonly ActTarget["status"][],
+): Promise<void> {
+  await db.query(
+    `select c.id from reeve.channel c
+     where c.kind = 'device' and c.device = any(array(
+       select t.device from reeve.act_target t where t.act = any($1) and t.status = any($2)))
+     order by c.id for no key update`,
+    [acts, statuses],
   );
 }
 

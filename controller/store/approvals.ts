@@ -1,6 +1,6 @@
 import { UserError } from "../errors.ts";
 import { type TargetRow, targetsOfActs } from "./act-targets.ts";
-import { makeDue } from "./acts.ts";
+import { lockChannels, makeDue } from "./acts.ts";
 import { type Db, sqlState, withRetries } from "./db.ts";
 import type { Store } from "./open.ts";
 
@@ -169,6 +169,7 @@ export async function approve(
  */
 function makeReady(store: Store, acts: readonly string[], at: number): Promise<boolean> {
   const work = async (db: Db): Promise<boolean> => {
+    await lockChannels(db, acts, ["held"]);
     const rows = await db.query<{ act: string }>(
       `with cooled as materialized (
          select a.id from unnest($1::text[]) a(id) where reeve.ready_in(a.id, $3) = 0 and reeve.is_vouched(a.id)

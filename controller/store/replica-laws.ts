@@ -4,7 +4,7 @@ import { day, type Filed, hour, minute, type Seen, type Sent } from "./replica-o
 export const limits = {
   budget: 2,
   windowMs: 20 * minute,
-  daily: 5,
+  daily: 8,
   disruptive: 3,
   coolOffMs: 15 * minute,
   canary: 2,

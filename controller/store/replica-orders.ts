@@ -22,8 +22,9 @@ const order = fc.oneof(
       ...which,
     }),
   },
-  { weight: 6, arbitrary: fc.record({ type: fc.constant("approve" as const), ...which }) },
+  { weight: 4, arbitrary: fc.record({ type: fc.constant("approve" as const), ...which }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant("break the glass" as const), ...which }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("approve something else" as const), ...which }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constant("send all" as const), ...which }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("send at the gate" as const), ...which }) },
   { weight: 3, arbitrary: fc.record({ type: fc.constant("answer" as const), word, ...which }) },
@@ -43,7 +44,7 @@ export interface Moment {
 
 export const moment: fc.Arbitrary<Moment> = fc.record({
   orders: fc.array(order, { minLength: 4, maxLength: 9 }),
-  passMs: fc.constantFrom(0, 0, minute, 7 * minute, 13 * minute, 13 * minute, 20 * minute, hour, 3 * hour),
+  passMs: fc.constantFrom(0, 0, 7 * minute, 15 * minute, 15 * minute, 20 * minute, 6 * hour),
 });
 
 export interface Filed {

@@ -69,6 +69,12 @@ function createStage(clock: { now: number }) {
     if (type === "approved") seen.approvals.push({ act, person, glass, at });
   }
 
+  /** As many persons as are needed approve the newest acts that destroy. */
+  async function giveSome(store: Store, person: string): Promise<void> {
+    for (const act of seen.acts.filter(({ destroys }) => destroys).slice(-2))
+      for (const by of [person, `${person}'s deputy`].slice(0, act.needs)) await give(store, act, by, false);
+  }
+
   /** As the loop sends it: with the change of its channel. */
   async function send(store: Store, act: Filed, { n, epoch }: Target, index: number): Promise<void> {
     const at = clock.now;
@@ -122,9 +128,11 @@ function createStage(clock: { now: number }) {
     const target = act?.targets[one.device % act.targets.length];
     if (act === undefined || target === undefined) return;
     const person = `person-${one.person % 7}`;
-    if (one.type === "approve")
-      for (const by of [person, `${person}'s deputy`].slice(0, act.needs)) await give(store, act, by, false);
+    if (one.type === "approve") await giveSome(store, person);
     if (one.type === "break the glass") await give(store, act, person, true);
+    // Each is refused, and more than five within an hour engage the breaker.
+    if (one.type === "approve something else")
+      for (const digest of ["0", "1", "2"]) await give(store, { ...act, digest }, person, false);
     if (one.type === "withdraw") await withdraw(store, act, person, index);
     if (one.type === "send at the gate") await sendAtGate(store, act, target, index);
     if (one.type === "answer") await answer(store, act, target, index, one.word);

@@ -1,4 +1,5 @@
 import type { Event } from "../core/ledger.ts";
+import { lockChannels } from "./acts.ts";
 import { withRetries } from "./db.ts";
 import { appendEvents } from "./events.ts";
 import { toText } from "./json.ts";
@@ -33,6 +34,7 @@ export function withdrawAct(
 ): Promise<Withdrawn> {
   return withRetries(() =>
     store.transaction(async (db) => {
+      await lockChannels(db, [act], ["held", "ready"]);
       await db.query(
         `insert into reeve.act_withdrawal (act, at, by_person, note) values ($1, $2, $3, $4)
          on conflict (act) do nothing`,

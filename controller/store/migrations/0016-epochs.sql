@@ -18,6 +18,8 @@ begin
     select d.id into device from reeve.device d where d.serial = p_serial order by d.enrolled_at desc limit 1;
   end if;
   created := device is null;
+  -- Channels before devices and targets, in one order: reports and releases take them so.
+  perform from reeve.channel c where c.id = p_channel or c.device = begin_epoch.device order by c.id for no key update;
   if created then
     device := p_new_device;
     insert into reeve.device (id, serial, udid, epoch, enrolled_at, reported, enrolled_as, facts_id)

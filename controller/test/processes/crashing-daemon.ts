@@ -1,7 +1,8 @@
 /**
  * `reeve run` with the daemon's ports wrapped: at the boundary that it is told, its process kills itself (SIGKILL).
  * REEVE_CRASH_AT, or a message `{crashAt: N}`, names the Nth boundary from then on; 0 disarms. REEVE_CRASH_ONLY, or
- * `only` in the message, is a pattern: other boundaries do not count.
+ * `only` in the message, is a pattern: other boundaries do not count. Statements that write, beside those of reports,
+ * count where a pattern is given: they are called `statement`, a transaction of them `commit`.
  */
 import { writeSync } from "node:fs";
 import type { Google } from "../../android/google.ts";
@@ -9,6 +10,7 @@ import type { Parts } from "../../assemble.ts";
 import { loadConfig } from "../../config.ts";
 import type { ChannelChange, Channels } from "../../core/ports.ts";
 import { runDaemon } from "../../daemon/run.ts";
+import type { Database, Db } from "../../store/db.ts";
 
 const [, , , , file] = process.argv;
 const crash = {
@@ -16,6 +18,8 @@ const crash = {
   only: new RegExp(process.env.REEVE_CRASH_ONLY ?? ""),
   passed: 0,
 };
+
+const writes = /(insert into|update|delete from) reeve\.(\w+)|reeve\.(approve|lift|gate_watch)\(/g;
 
 process.on("message", (message: { readonly crashAt: number; readonly only?: string }) => {
   crash.at = message.crashAt;
@@ -37,7 +41,12 @@ function around(parts: Parts): Parts {
   return {
     ...parts,
     android: android && { ...android, google: aroundGoogle(android.google) },
-    store: { ...store, channels: aroundChannels(store.channels) },
+    store: {
+      ...store,
+      ...aroundDatabase(store),
+      approver: aroundDatabase(store.approver),
+      channels: aroundChannels(store.channels),
+    },
     push: push && {
       ...push,
       send: async (address, options) => {
@@ -55,6 +64,40 @@ function around(parts: Parts): Parts {
       },
     },
   };
+}
+
+/** Each statement that writes, by what it writes to; after a transaction of them all of it is written. */
+function aroundDatabase(database: Database): Database {
+  const around = (db: Db, noted: string[]): Db["query"] => {
+    return async (sql, values) => {
+      const about = written(typeof sql === "string" ? sql : sql.text);
+      if (about === "") return db.query(sql, values);
+      noted.push(about);
+      passWrite("statement", "before", about);
+      const rows = await db.query(sql, values);
+      passWrite("statement", "after", about);
+      return rows as never;
+    };
+  };
+  return {
+    ...database,
+    query: around(database, []),
+    transaction: async (work) => {
+      const noted: string[] = [];
+      const result = await database.transaction((db) => work({ query: around(db, noted) }));
+      if (noted.length > 0) passWrite("commit", "after", noted.join(", "));
+      return result;
+    },
+  };
+}
+
+function passWrite(step: string, when: string, about: string): void {
+  if (crash.only.source !== "(?:)") pass(step, when, about);
+}
+
+function written(sql: string): string {
+  const found = [...sql.matchAll(writes)].map(([, verb, table, called]) => called ?? `${verb} ${table}`);
+  return [...new Set(found)].join(" and ");
 }
 
 function aroundChannels(channels: Channels): Channels {

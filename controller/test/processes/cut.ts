@@ -43,7 +43,8 @@ function cutterOf(house: House, fleet: RunningFleet, first: DaemonProcess): Work
 
   function rest(): Promise<unknown> {
     const isQuiet = async () => {
-      const { total } = await house.status();
+      const { total, latches } = await house.status();
+      if (latches.length > 0) await house.liftBreaker();
       const isSettled = total.total === lives.length && total.reconciling === 0;
       return isSettled && !(await house.operations()).some(isOpen);
     };
@@ -90,6 +91,7 @@ function cutterOf(house: House, fleet: RunningFleet, first: DaemonProcess): Work
 
   function over(trial: Trial, what: string): Promise<"over"> {
     const isOver = async () => {
+      if (trial.life.release !== undefined) await house.liftBreaker();
       const rows = await trial.rows();
       const isKnown = rows.some((row) => row.type === trial.life.requestType);
       return isKnown && !rows.some(isOpen) && trial.life.isDone(trial.device, trial.number) && "over";

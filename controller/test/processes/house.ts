@@ -34,6 +34,8 @@ export interface House extends AsyncDisposable {
   readonly tokens: Readonly<Record<TokenRole, string>>;
   /** The approval of `second`: what stands in a watched folder needs two. */
   readonly approveFirst: (digest: string | undefined) => Promise<void>;
+  /** Somebody who is not behind it lifts the breaker: persons approve more here than they may in so short a time. */
+  readonly liftBreaker: () => Promise<void>;
   /** Runs `reeve` with the configuration of a daemon. */
   readonly reeve: (...args: readonly string[]) => Promise<Ran>;
   /** Devices that are enrolled over real sockets and live by their pushes. */
@@ -125,6 +127,14 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
     approveFirst: async (digest) => {
       const second = createClient({ socket: join(folder, "main", "reeve.sock"), token: tokens.second });
       await second.post(`/v1/holds/${digest}/approve`);
+    },
+    liftBreaker: async () => {
+      const { latches } = await client().get<StatusView>("/v1/status");
+      if (!latches.some(({ name }) => name === "breaker")) return;
+      for (const role of ["approver", "second"] as const) {
+        const person = createClient({ socket: join(folder, "main", "reeve.sock"), token: tokens[role] });
+        await person.post("/v1/breaker/reset", { reason: "a test" }).catch(() => {});
+      }
     },
     reeve: async (...args) =>
       runChild(program, [...args, "--config", await configure("main")], { cwd: folder }),

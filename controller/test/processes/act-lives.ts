@@ -1,0 +1,253 @@
+import { expect } from "vitest";
+import type { EnrollmentView } from "../../loop/enrollment-views.ts";
+import type { DevicesView } from "../../loop/views.ts";
+import type { AndroidDevice } from "../../simulator/amapi/device/android-device.ts";
+import type { AppleDevice } from "../../simulator/apple-device.ts";
+import { deprovision, type Files, operation } from "../manifests.ts";
+import { type ActStage, type ActStep, coolOffMs, groupOf, type StepCut, serial } from "./act-stage.ts";
+import { eventually } from "./eventually.ts";
+import { executed } from "./house.ts";
+
+/** The steps of an act before its command has left, and until it is known what became of it. */
+export const steps = ["filed", "first approval", "second approval", "cooled off", "sent"] as const;
+export type Step = (typeof steps)[number];
+export type Cuts = Readonly<Partial<Record<Step, StepCut>>>;
+
+/** Which boundaries there are within each step. */
+export const boundaries: Readonly<Record<Step | "withdrawn", string>> = {
+  filed: "(statement|commit) .*act",
+  "first approval": "statement approve|commit .*act_target",
+  "second approval": "statement approve|commit .*act_target",
+  "cooled off": "(statement|commit) .*act_target",
+  sent: "write|google .*issueCommand|commit .*act_target",
+  withdrawn: "(statement|commit) .*act",
+};
+
+/**
+ * An Apple and an Android device go into repair, by two approvals, after they cooled off, one after the other, with the
+ * daemon killed at a boundary of each step that is cut. Gives the boundaries, in words.
+ */
+export async function liveToTheEnd(stage: ActStage, number: number, cuts: Cuts): Promise<string[]> {
+  const apple = stage.apple();
+  const android = await stage.arrive(number);
+  const act = `Deprovision/repair-${number}@1`;
+  const mark = apple.ledger.entries.length;
+  const times = () => [executed(apple, "EraseDevice", mark), android.ledger.of("wiped").length];
+  const untouched = () => expect(times()).toEqual([0, 0]);
+  const met: string[] = [];
+  const take = async (step: Step, does: ActStep["does"], isDone: ActStep["isDone"], next?: StepCut) => {
+    const boundary = await stage.step({
+      what: `${step}, act ${number}`,
+      cut: cuts[step],
+      next,
+      does,
+      isDone,
+    });
+    if (boundary !== undefined) met.push(`${step}: ${boundary}`);
+    return boundary !== undefined;
+  };
+  const hold = () => eventually(`${act} is held`, () => stage.holdOf(act));
+
+  await take(
+    "filed",
+    () => stage.declare(repairing(number)),
+    async () => (await stage.holdOf(act)) !== undefined,
+  );
+  const { digest, ...held } = await hold();
+  expect(held).toMatchObject({ status: "held", approvals: [], approvalsNeeded: 2 });
+  expect(held.devices.map(({ status }) => status)).toEqual(["held", "held"]);
+  expect(await told(stage, "act.held", act)).toBe(1);
+
+  const by = async () => (await hold()).approvals.map(({ by: person }) => person).sort();
+  const both = ["approver@acme.example", "second@acme.example"];
+  await take(
+    "first approval",
+    () => stage.approve("second", digest),
+    async () => (await by()).length === 1,
+  );
+  // Whoever heard nothing says it again; one who was heard counts once.
+  await stage.approve("second", digest);
+  expect([await by(), (await hold()).status]).toEqual([both.slice(1), "held"]);
+  untouched();
+
+  const began = Date.now();
+  await take(
+    "second approval",
+    () => stage.approve("approver", digest),
+    async () => (await by()).length === 2,
+  );
+  await stage.approve("approver", digest);
+  await coolsOff(stage, hold, { began, isCut: cuts["cooled off"] !== undefined });
+  untouched();
+  const passes = () => stage.pass(coolOffMs + 60_000);
+  const isReleased = async () => (await stage.holdOf(act)) === undefined;
+  const standing = async () => Object.values(await stage.standing(act));
+  const isAtRest = async () => isResting(await standing());
+  if (cuts["cooled off"] === undefined) await take("sent", passes, isAtRest);
+  else if (await take("cooled off", passes, isReleased, cuts.sent))
+    await take("sent", async () => {}, isAtRest);
+  await theOther(stage, standing, times);
+  await isTrue(stage, { act, apple, android, times });
+  await comeBack(stage, apple);
+  await stage.declare({});
+  expect(times().every((count) => count <= 1)).toBe(true);
+  return met;
+}
+
+/** Neither shorter nor forgotten because it was killed in between. */
+async function coolsOff(
+  stage: ActStage,
+  hold: () => ReturnType<ActStage["holdOf"]>,
+  { began, isCut }: { readonly began: number; readonly isCut: boolean },
+): Promise<void> {
+  if (isCut) await stage.kill();
+  const cooling = await eventually("it cools off", async () => {
+    const found = await hold();
+    return found?.status === "cooling" && found;
+  });
+  expect(cooling.leavesAt).toBeGreaterThanOrEqual(began + coolOffMs - 1_000);
+  expect(cooling.leavesAt).toBeLessThanOrEqual(Date.now() + coolOffMs);
+  const { holds } = await stage.house.status();
+  expect(holds).toMatchObject({ acts: 1, devices: 2, cooling: 1 });
+}
+
+/** The first has gone, and it is known what became of it, or nobody will know soon. */
+function isResting(all: readonly string[]): boolean {
+  if (all.includes("held") || all.every((one) => one === "ready")) return false;
+  return !(all.includes("executed") && all.includes("ready"));
+}
+
+/** The first went ahead; the other follows once it is known what became of it, or an hour later. */
+async function theOther(
+  stage: ActStage,
+  standing: () => Promise<readonly string[]>,
+  times: () => readonly number[],
+): Promise<void> {
+  await eventually("the first has gone", async () => isResting(await standing()), { state: standing });
+  if ((await standing()).includes("ready")) {
+    // Nobody knows what became of the first one: the other waits, whatever was killed.
+    expect(times().reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1);
+    await stage.pass(3_600_000 + 60_000);
+  }
+  await eventually("the other has gone, too", async () => !(await standing()).includes("ready"), {
+    state: standing,
+  });
+}
+
+interface Ended {
+  readonly act: string;
+  readonly apple: AppleDevice;
+  readonly android: AndroidDevice;
+  readonly times: () => readonly number[];
+}
+
+/** What is said of it agrees with the devices' own ledgers, and each carried it out once at most. */
+async function isTrue(stage: ActStage, { act, android, times }: Ended): Promise<void> {
+  const ends = async () => {
+    const by = await stage.standing(act);
+    return [by[serial], by[android.serial]] as const;
+  };
+  // Google is asked for ten minutes about a call of which nobody knows whether it was made.
+  const isSettled = async () => {
+    const [one, other] = await ends();
+    return one !== "sent" && (other !== "sent" || android.ledger.of("wiped").length === 0);
+  };
+  await eventually("it is known what became of it", isSettled, { state: ends });
+  const known = await ends();
+  for (const [index, status] of known.entries()) {
+    expect(times()[index], `${status}`).toBeLessThanOrEqual(1);
+    if (status === "executed") expect(times()[index]).toBe(1);
+    expect(["executed", "unknown", "sent"]).toContain(status);
+  }
+  expect(known).toContain("executed");
+  expect(await stage.holdOf(act)).toBeUndefined();
+  const list = (state: string) => stage.house.client().get<DevicesView>("/v1/devices", { state });
+  const names = async (state: string) => (await list(state)).devices.map((one) => one.serial);
+  const [repaired, unanswered] = [await names("in-repair"), await names("unanswered")];
+  for (const [index, one] of [serial, android.serial].entries()) {
+    expect(repaired.includes(one), `${one} in-repair`).toBe(known[index] === "executed");
+    expect(unanswered.includes(one), `${one} unanswered`).toBe(known[index] !== "executed");
+  }
+}
+
+/** It enrolls again, and is given nothing of before, although its manifest still stands. */
+async function comeBack(stage: ActStage, apple: AppleDevice): Promise<void> {
+  const before = executed(apple, "EraseDevice");
+  if (apple.isEnrolled()) apple.erase();
+  const invitation = { uses: 1, serial };
+  const { profile = "" } = await stage.house
+    .client()
+    .post<EnrollmentView>("/v1/enrollments/apple", invitation);
+  const result = await apple.enroll(Buffer.from(profile, "base64"));
+  if (!result.ok) throw new Error(result.reason);
+  await apple.connect();
+  await apple.connect();
+  expect(executed(apple, "EraseDevice")).toBe(before);
+  const { devices } = await stage.house.client().get<DevicesView>("/v1/devices", { state: "in-repair" });
+  expect(devices.map((one) => one.serial)).not.toContain(serial);
+}
+
+function repairing(number: number): Files {
+  const target = `devices: [${serial.toLowerCase()}], groups: [gone-${number}]`;
+  const manifest = deprovision(`repair-${number}`, target, 2).replace("employee-left", "in-repair");
+  return { "gone.yaml": groupOf(number), "repair.yaml": manifest };
+}
+
+/** How often the history tells so of an act. */
+export async function told(stage: ActStage, type: string, act: string): Promise<number> {
+  const { events } = await stage.house
+    .client()
+    .get<{ events: readonly { subject?: string }[] }>("/v1/events", { type, limit: 100 });
+  return events.filter(({ subject }) => subject === act).length;
+}
+
+/** A wipe that is withdrawn, with a kill meanwhile: it never leaves. */
+export async function withdrawn(stage: ActStage, number: number, cut: StepCut): Promise<string | undefined> {
+  const act = await hold(stage, `withdrawn-${number}`);
+  const before = executed(stage.apple(), "EraseDevice");
+  const client = stage.house.client();
+  const post = () => client.post("/v1/acts/withdraw", { act, reason: "found again" });
+  const boundary = await stage.step({
+    what: "withdrawn",
+    cut,
+    does: post,
+    isDone: async () => (await stage.holdOf(act)) === undefined,
+  });
+  // Whoever heard nothing says it again.
+  await post().catch(() => {});
+  await stage.apple().connect();
+  expect([await stage.holdOf(act), executed(stage.apple(), "EraseDevice")]).toEqual([undefined, before]);
+  expect(await told(stage, "act.cancelled", act)).toBe(1);
+  return boundary;
+}
+
+/** A wipe by break-glass, with a kill meanwhile: it is used up once, and the device erased once. */
+export async function brokenGlass(
+  stage: ActStage,
+  number: number,
+  cut: StepCut,
+): Promise<string | undefined> {
+  const act = await hold(stage, `glass-${number}`);
+  const digest = (await stage.holdOf(act))?.digest ?? "";
+  const before = executed(stage.apple(), "EraseDevice");
+  const isGone = async () => (await stage.holdOf(act)) === undefined;
+  const boundary = await stage.step({
+    what: "glass",
+    cut,
+    does: () => stage.approve("approver", digest, true),
+    isDone: isGone,
+  });
+  if (!(await isGone())) await stage.approve("approver", digest, true).catch(() => {});
+  await eventually("it is erased", () => executed(stage.apple(), "EraseDevice") > before);
+  await comeBack(stage, stage.apple());
+  expect(executed(stage.apple(), "EraseDevice")).toBe(before + 1);
+  return boundary;
+}
+
+async function hold(stage: ActStage, name: string): Promise<string> {
+  const target = `devices: [${serial.toLowerCase()}]`;
+  await stage.declare({ "wipe.yaml": operation(name, target, "wipe: {}", "  expectedDevices: 1") });
+  const act = `Operation/${name}@1`;
+  await eventually(`${act} is held`, () => stage.holdOf(act));
+  return act;
+}
