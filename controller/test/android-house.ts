@@ -31,8 +31,11 @@ export interface AndroidHouse extends Omit<Installation, "content" | "replace"> 
   readonly list: () => Promise<DevicesView>;
   /** How reeve sees a device. */
   readonly view: (serial: string) => Promise<DeviceView>;
-  /** Reeve begins anew over its store; of the one before nothing runs on, when its client of Google's is dead. */
-  readonly restart: () => void;
+  /**
+   * Reeve begins anew over its store, or with other parts; of the one before nothing runs on, when its client of
+   * Google's is dead.
+   */
+  readonly restart: (parts?: InstallationOptions["parts"]) => void;
   /** Google is gone, with whatever it was answering, and its devices with it. */
   readonly stopGoogle: () => Promise<void>;
   /** Google is back under its address, with the state that it had. */
@@ -171,7 +174,7 @@ export async function androidHouse(options: AndroidHouseOptions): Promise<Androi
         throw new Error(`${found.length} devices are ${serial}`);
       return found[0];
     },
-    restart: () => house.replace({ android: androidParts() }),
+    restart: (parts) => house.replace({ ...parts, android: androidParts() }),
     stopGoogle: () => amapi.close(),
     startGoogle: async () => {
       const state = amapi.exportState();
