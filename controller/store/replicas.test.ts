@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { destructiveBudget } from "./destruction.ts";
 import { disruptionRoom } from "./disruption.ts";
-import { broken, limits } from "./replica-laws.ts";
-import { moment } from "./replica-orders.ts";
-import { play } from "./replica-play.ts";
 import { start } from "./test-fleet.ts";
+import { broken, limits } from "./test-replica-laws.ts";
+import { moment } from "./test-replica-orders.ts";
+import { play } from "./test-replicas.ts";
 import { postgres } from "./test-stores.ts";
 
 const long = process.env.REEVE_LONG === "1";
@@ -52,7 +52,9 @@ describe.runIf(server !== undefined)("three replicas on one PostgreSQL", () => {
       const destroyed = sends.filter(({ act }) => act.destroys).length;
       expect([destroyed, sends.length - destroyed].map((count) => count > 3)).toEqual([true, true]);
       if (long)
-        console.log(`seed ${seed}: ${destroyed} destroyed, ${sends.length} sent, ${seen.stopped.size} stopped`);
+        console.log(
+          `seed ${seed}: ${destroyed} destroyed, ${sends.length} sent, ${seen.stopped.size} stopped`,
+        );
     },
   );
 });

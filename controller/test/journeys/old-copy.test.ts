@@ -56,7 +56,8 @@ test("an old copy of the database replays nothing to Apple devices, also when it
   await house.enroll();
   await house.settle();
   const [first, second] = [house.device("ONE"), house.device("TWO")];
-  const did = () => [first, second].map(({ ledger }) => ledger.of("executed").map((each) => each.requestType));
+  const did = () =>
+    [first, second].map(({ ledger }) => ledger.of("executed").map((each) => each.requestType));
   const acts = () =>
     did().map((types) => types.filter((type) => type === "DeviceLock" || type === "EraseDevice"));
   house.commit({

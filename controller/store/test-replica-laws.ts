@@ -1,4 +1,4 @@
-import { day, type Filed, hour, minute, type Seen, type Sent } from "./replica-orders.ts";
+import { day, type Filed, hour, minute, type Seen, type Sent } from "./test-replica-orders.ts";
 
 /** What the gate is set to in this test. */
 export const limits = {

@@ -3,8 +3,8 @@ import { approve, watchGate } from "./approvals.ts";
 import { tryWipe, wipeOf } from "./contract-guards.ts";
 import { engagedLatches, lift } from "./control.ts";
 import type { Store } from "./open.ts";
-import { day, type Filed, type Moment, type Order, type OrderOf, type Seen } from "./replica-orders.ts";
 import { changeOf, channelOf, enroll, sent, start } from "./test-fleet.ts";
+import { day, type Filed, type Moment, type Order, type OrderOf, type Seen } from "./test-replica-orders.ts";
 import { withdrawAct } from "./withdrawals.ts";
 
 const count = 12;
