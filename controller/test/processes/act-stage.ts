@@ -108,7 +108,11 @@ export async function openActStage(stores: TestStores): Promise<ActStage> {
       );
       done.catch(() => {});
       const end = await Promise.race([done.then(() => "done"), running.finished.then(() => "killed")]);
-      if (end === "done" && cut !== undefined) await running.tell({ crashAt: 0 }).catch(() => {});
+      if (end === "done" && cut !== undefined) {
+        // What is seen in the database may be a moment ahead of the process that dies over it.
+        await house.status().catch(() => {});
+        await running.tell({ crashAt: 0 }).catch(() => {});
+      }
       if (running.isRunning()) return undefined;
       await doing.catch(() => {});
       await begin(next);
