@@ -32,10 +32,29 @@ export function aloneContract(stores: TestStores): void {
     expect(await house.by(many, "boss", glass)).toEqual({ type: "refused", reason: "break-glass-off" });
   });
 
-  it("lets an author approve alone only where the owner said solo: an hour later, one device in an hour", async () => {
-    await using house = await scene(stores, 2, { solo: true });
+  it("counts the 24 hours from when a device went by broken glass, and holds nothing else up by that", async () => {
+    await using house = await scene(stores, 3);
     const { store, clock, devices } = house;
-    const act = await house.file("Deprovision/both@1", devices, { author: "boss", approvals: 2 });
+    const [one, two, three] = await Promise.all(
+      devices.map((device, n) => house.file(`Deprovision/d${n}@1`, [device])),
+    );
+    await house.by(one!, "boss", { breakGlass: true });
+    clock.now += day - 1;
+    expect(await tryWipe(store, 1, one!.id)).toEqual({ type: "written" });
+    clock.now += 1;
+    await house.by(three!, "deputy");
+    expect(await tryWipe(store, 3, three!.id)).toEqual({ type: "written" });
+    expect(await house.by(two!, "boss", { breakGlass: true })).toEqual({ type: "approved", ready: true });
+    clock.now += day - 2;
+    expect(await tryWipe(store, 2, two!.id)).toEqual({ type: "refused", reason: "break-glass-used" });
+    clock.now += 1;
+    expect(await tryWipe(store, 2, two!.id)).toEqual({ type: "written" });
+  });
+
+  it("lets an author approve alone only where the owner said solo: an hour later, one device in an hour", async () => {
+    await using house = await scene(stores, 4, { solo: true });
+    const { store, clock, devices } = house;
+    const act = await house.file("Deprovision/both@1", devices.slice(0, 2), { author: "boss", approvals: 2 });
 
     expect(await house.by(act, "boss")).toEqual({ type: "approved", ready: false, leavesIn: hour });
     await pass(store, clock, hour - 1);
@@ -43,10 +62,14 @@ export function aloneContract(stores: TestStores): void {
     await pass(store, clock, 1);
     expect(await tryWipe(store, 1, act.id)).toEqual({ type: "written" });
     expect(await tryWipe(store, 2, act.id)).toEqual({ type: "refused", reason: "solo" });
+    const other = await house.file("Deprovision/other@1", devices.slice(2));
+    await house.by(other, "deputy");
+    expect(await tryWipe(store, 3, other.id)).toEqual({ type: "written" });
     await house.asOwner("update reeve.setting set value = 'off' where name = 'solo'");
     await pass(store, clock, hour);
     expect(await tryWipe(store, 2, act.id)).toEqual({ type: "refused", reason: "not-approved" });
     expect(await house.by(act, "boss")).toEqual({ type: "refused", reason: "own-act" });
+    expect(await tryWipe(store, 4, other.id)).toEqual({ type: "written" });
     await house.asOwner("update reeve.setting set value = 'on' where name = 'solo'");
     expect(await tryWipe(store, 2, act.id)).toEqual({ type: "written" });
     expect(await tryWipe(store, 2, act.id)).toEqual({ type: "refused", reason: "over: sent" });

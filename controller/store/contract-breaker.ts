@@ -59,7 +59,11 @@ export function breakerContract(stores: TestStores): void {
     });
     await pass(house.store, house.clock, 1);
     expect(await house.breaker()).toBeUndefined();
-    await house.file("Deprovision/more@1", house.devices.slice(10), { author: "Bob", verified: true });
+    const more = await house.file("Deprovision/more@1", house.devices.slice(10), {
+      author: "Bob",
+      verified: true,
+    });
+    expect(await tryWipe(house.store, 11, more.id)).toEqual({ type: "refused", reason: "stopped: breaker" });
     await pass(house.store, house.clock, 1);
 
     expect(await house.breaker()).toBe("11 devices are to be destroyed, and 10 is what may be in ten days");
@@ -114,7 +118,11 @@ export function breakerContract(stores: TestStores): void {
     expect(await by("armed", " ")).toBe("own");
     expect(await by("armed", "boss")).toBe("another");
     expect(await by("breaker", "deputy")).toBe("another");
-    expect(await by("armed", "deputy")).toBe("lifted");
+    // Engaged again in the same moment, for another reason: everybody is asked again for this one, and for no other.
+    await engageAll("armed");
+    expect(await by("armed", "deputy")).toBe("another");
+    await engageAll("kill-switch");
+    expect(await by("armed", "boss")).toBe("lifted");
     expect((await engagedLatches(store)).map(({ name }) => name)).toEqual(["breaker", "kill-switch"]);
     clock.now += minute;
     await engageAll("armed");

@@ -102,6 +102,8 @@ export function disruptionContract(stores: TestStores): void {
       expect(twice).toEqual({ type: "refused", reason: "over: sent" });
       // What was approved uses nothing up of what needs no approval.
       expect(await disruptionRoom(store, 10)).toBe(2);
+      const more = await operate(store, "more", devices.slice(0, 1));
+      expect(await trySending(store, 1, more.id)).toEqual({ type: "written" });
     },
   );
 

@@ -12,6 +12,7 @@ export function erasureContract(stores: TestStores): void {
     await using store = await database.open({ now: () => start });
     const one = await fill(database, store, 1);
     const two = await fill(database, store, 2);
+    await enroll(store, 3);
     await database.asOwner(`${actsOf(one, two)};
       update reeve.channel set observed_id = 'observed-000001' where id = 'UDID-000002';
       insert into reeve.lifecycle (device, epoch, state, ownership, since, act, may_enroll, erase_at)

@@ -14,47 +14,48 @@ interface Call {
   readonly command: object;
 }
 
-const sha256 = (word: string): string => createHash("sha256").update(word).digest("hex");
+export const sha256 = (word: string): string => createHash("sha256").update(word).digest("hex");
+
+/** An act on two of three devices, and whoever asks the last gate by hand for the command of its first. */
+export async function gateOf(stores: TestStores, verb: "wipe" | "lock" = "wipe") {
+  const place = await scene(stores, 3);
+  const { store, devices, clock } = place;
+  const act =
+    verb === "wipe"
+      ? await place.file("Deprovision/two@1", devices.slice(0, 2))
+      : await operate(store, "two", devices.slice(0, 2));
+  const command = {
+    id: "wipe-1",
+    intent: { type: "act", act: act.id, verb },
+    requestType: verb === "wipe" ? "EraseDevice" : "DeviceLock",
+    class: "once",
+    attempt: 3,
+    at: start + 7,
+    proof: sha256("word"),
+  };
+  const call = (change: Partial<Call> = {}) => ({
+    act: act.id,
+    channel: "UDID-1",
+    ...devices[0]!,
+    command,
+    ...change,
+  });
+  const ask = async (change: Partial<Call> = {}) => {
+    const { act, channel, device, epoch, command } = call(change);
+    const values = [act, channel, device, epoch, JSON.stringify(command), clock.now];
+    const [row] = await store.query<{ answer: string }>(
+      "select reeve.release_act($1, $2, $3, $4, $5, $6) as answer",
+      values,
+    );
+    return row?.answer;
+  };
+  return { ...place, act, command, ask, [Symbol.asyncDispose]: place[Symbol.asyncDispose] };
+}
 
 /** What the last gate answers to whoever calls it by hand, as the application may. */
 export function releaseContract(stores: TestStores): void {
-  async function house(verb: "wipe" | "lock" = "wipe") {
-    const place = await scene(stores, 3);
-    const { store, devices, clock } = place;
-    const act =
-      verb === "wipe"
-        ? await place.file("Deprovision/two@1", devices.slice(0, 2))
-        : await operate(store, "two", devices.slice(0, 2));
-    const command = {
-      id: "wipe-1",
-      intent: { type: "act", act: act.id, verb },
-      requestType: verb === "wipe" ? "EraseDevice" : "DeviceLock",
-      class: "once",
-      attempt: 3,
-      at: start + 7,
-      proof: sha256("word"),
-    };
-    const call = (change: Partial<Call> = {}) => ({
-      act: act.id,
-      channel: "UDID-1",
-      ...devices[0]!,
-      command,
-      ...change,
-    });
-    const ask = async (change: Partial<Call> = {}) => {
-      const { act, channel, device, epoch, command } = call(change);
-      const values = [act, channel, device, epoch, JSON.stringify(command), clock.now];
-      const [row] = await store.query<{ answer: string }>(
-        "select reeve.release_act($1, $2, $3, $4, $5, $6) as answer",
-        values,
-      );
-      return row?.answer;
-    };
-    return { ...place, act, command, ask, [Symbol.asyncDispose]: place[Symbol.asyncDispose] };
-  }
-
   it("releases the command of an act to its device in its epoch, and to nobody else", async () => {
-    await using place = await house();
+    await using place = await gateOf(stores);
     const { ask, act, command, devices, store, asOwner, clock } = place;
     const [one, two, three] = devices as [(typeof devices)[0], (typeof devices)[0], (typeof devices)[0]];
     await place.by(act, "boss");
@@ -102,6 +103,7 @@ export function releaseContract(stores: TestStores): void {
     expect(await store.query("select * from reeve.release")).toMatchObject([
       {
         ...ours,
+        approval: expect.anything(),
         command: "wipe-1",
         digest: act.digest,
         at: clock.now,
@@ -134,7 +136,7 @@ export function releaseContract(stores: TestStores): void {
   });
 
   it("hands the same command out again for each word that proves NotNow, in its place alone", async () => {
-    await using place = await house();
+    await using place = await gateOf(stores);
     const { ask, act, command, store, devices } = place;
     await place.by(act, "boss");
     const second = { channel: "UDID-2", ...devices[1]!, command: { ...command, id: "wipe-2" } };
@@ -176,13 +178,15 @@ export function releaseContract(stores: TestStores): void {
   });
 
   it("takes what destroys for no lock, counts both apart, and stops when a ceiling is gone or time is over", async () => {
-    await using place = await house("lock");
+    await using place = await gateOf(stores, "lock");
     const { ask, command, store, clock, asOwner, devices } = place;
     expect(await ask({ command: { ...command, requestType: "EraseDevice" } })).toBe("not-this-command");
     await engage(store, { name: "b", reason: "r", by: "ops", at: 1 });
     await engage(store, { name: "a", reason: "r", by: "ops", at: 1 });
     await engage(store, { name: "armed", reason: "r", by: "ops", at: 1 });
     expect(await ask()).toBe("stopped: a, b");
+    await asOwner("update reeve.latch set engaged = false where name = 'a'");
+    expect(await ask()).toBe("stopped: b");
     // What would erase devices sooner holds changes, and no act.
     await asOwner("update reeve.latch set engaged = false where name <> 'armed'");
     expect(await ask()).toBe("released");
@@ -197,6 +201,10 @@ export function releaseContract(stores: TestStores): void {
     await store.query("update reeve.act_target set status = 'held'");
     clock.now += 1;
     expect(await ask()).toBe("expired");
+    // Nobody has approved a command whose release is gone.
+    await asOwner(`delete from reeve.release; update reeve.act_target set status = 'ready'`);
+    clock.now -= 1;
+    expect(await ask()).toBe("not-this-command");
     await asOwner("delete from reeve.ceiling where name = 'disruptive'");
     expect(await ask()).toBe("no-ceiling");
     await asOwner("insert into reeve.ceiling values ('disruptive', 10, 0, 3600000)");

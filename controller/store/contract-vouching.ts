@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { operate } from "./contract-disruption.ts";
 import { tryWipe } from "./contract-guards.ts";
+import { listEvents } from "./events.ts";
 import { scene } from "./test-scene.ts";
 import type { TestStores } from "./test-stores.ts";
 
@@ -59,12 +60,24 @@ export function vouchingContract(stores: TestStores): void {
     const approved = await house.file("Deprovision/approved@1", devices.slice(1, 2));
     const lock = await operate(store, "lock", devices.slice(2));
     await house.by(approved, "boss");
+    expect(await check(held.id)).toBe(false);
     await store.query("update reeve.act_target set status = 'ready' where act = $1", [held.id]);
 
     for (const id of ["a-none", approved.id, lock.id]) expect([id, await check(id)]).toEqual([id, false]);
     expect(await house.breaker()).toBeUndefined();
     expect(await check(held.id)).toBe(true);
+    // The owner may vouch for one without a mark, by its digest.
+    const known = (digest: string) =>
+      house.asOwner(
+        `update reeve.act set mac = null, known_digest = '${digest}' where id = '${approved.id}'`,
+      );
+    await known(approved.digest);
+    expect(await check(approved.id)).toBe(false);
+    await known("another");
+    expect(await check(approved.id)).toBe(true);
+    // It is engaged, and for the first reason.
     expect(await house.breaker()).toBe("Deprovision/held@1 calls itself ready, and nobody ever approved it");
+    expect(await listEvents(store, { limit: 9, types: ["gate.breaker"] })).toHaveLength(1);
   });
 
   it("lets nobody take up again what was withdrawn or has run out", async () => {

@@ -3,6 +3,7 @@ import { actsContract } from "./contract-acts.ts";
 import { admissionContract } from "./contract-admission.ts";
 import { aloneContract } from "./contract-alone.ts";
 import { approvalsContract } from "./contract-approvals.ts";
+import { attemptsContract } from "./contract-attempts.ts";
 import { breakerContract } from "./contract-breaker.ts";
 import { carriedOutContract } from "./contract-carried-out.ts";
 import { channelsContract } from "./contract-channels.ts";
@@ -41,6 +42,7 @@ export function storeContract(stores: TestStores): void {
   describe(`${stores.name}: erasure`, () => erasureContract(stores));
   describe(`${stores.name}: old copies`, () => memoryContract(stores));
   describe(`${stores.name}: release`, () => releaseContract(stores));
+  describe(`${stores.name}: attempts`, () => attemptsContract(stores));
   describe(`${stores.name}: disruption`, () => disruptionContract(stores));
   describe(`${stores.name}: identities`, () => identitiesContract(stores));
   describe(`${stores.name}: looking`, () => lookingContract(stores));

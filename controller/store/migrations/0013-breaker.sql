@@ -103,7 +103,7 @@ begin
   if exists (select from reeve.latch l where l.name = 'breaker' and l.engaged) then return; end if;
   v_lifted := coalesce(v_lifted, -1);
 
-  select count(distinct r.id) as number, array_agg(distinct i.one) as persons into v_found
+  select array_agg(distinct i.one) as persons into v_found
   from reeve.gate_refusal r left join lateral unnest(array_append(r.identities, lower(btrim(r.by_person)))) i(one) on true
   where r.at > v_lifted and r.elapsed > v_elapsed - 3600000
   having count(distinct r.id) > 5;

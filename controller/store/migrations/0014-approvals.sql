@@ -65,7 +65,7 @@ declare
   v_first boolean;
 begin
   select a.cool_off_ms into v_own from reeve.act a where a.id = p_act;
-  select count(*) filter (where t.destructive or reeve.needs_approval(t.verb, t.parameters::jsonb)) into v_severe
+  select count(*) filter (where reeve.needs_approval(t.verb, t.parameters::jsonb)) into v_severe
   from reeve.act_target t where t.act = p_act;
   if v_severe = 0 or p_path = 'break-glass' then return 0; end if;
   v_own := greatest(v_own, reeve.setting_of('cool-off-ms')::bigint);

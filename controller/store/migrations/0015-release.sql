@@ -138,7 +138,6 @@ begin
     -- The first of many goes ahead, and the others wait an hour at most for what becomes of it.
     if (select count(*) from reeve.act_target t where t.act = p_act) > reeve.setting_of('canary')::bigint
       and not exists (select from reeve.act_target t where t.act = p_act and t.status = 'executed')
-      and exists (select from reeve.release r where r.act = p_act)
       and v_elapsed - (select min(r.elapsed) from reeve.release r where r.act = p_act) < 3600000
     then return 'canary'; end if;
   elsif v_stand.path is null then

@@ -1,14 +1,24 @@
 import { aloneContract } from "../../store/contract-alone.ts";
 import { approvalsContract } from "../../store/contract-approvals.ts";
 import { breakerContract } from "../../store/contract-breaker.ts";
+import { carriedOutContract } from "../../store/contract-carried-out.ts";
+import { coolOffContract } from "../../store/contract-cool-off.ts";
 import { disruptionContract } from "../../store/contract-disruption.ts";
 import { guardsContract } from "../../store/contract-guards.ts";
+import { vouchingContract } from "../../store/contract-vouching.ts";
+import { watchingContract } from "../../store/contract-watching.ts";
 import type { TestStores } from "../../store/test-stores.ts";
 
 type Contract = (stores: TestStores) => void;
 
 /** What guards in the database, and the contracts that know all of it. The likeliest killers come first. */
 export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
+  "reeve.is_vouched": [vouchingContract],
+  "reeve.trip": [vouchingContract, breakerContract],
+  "reeve.check_act": [vouchingContract, breakerContract, carriedOutContract],
+  "reeve.gate_watch": [watchingContract, breakerContract],
+  "reeve.void_lifts": [breakerContract],
   "reeve.lift": [breakerContract, guardsContract],
+  "reeve.cool_off_of": [coolOffContract, aloneContract],
   "reeve.approve": [approvalsContract, guardsContract, disruptionContract, aloneContract, breakerContract],
 };
