@@ -58,6 +58,8 @@ export interface ChannelRow {
   readonly acts: readonly ActTarget[];
   /** What persons have stopped at the moment of reading, by the names of latches and controls. */
   readonly stops: readonly string[];
+  /** What the database's clock shows, and the latest that it is believed to have shown, epoch ms (store/window-clock). */
+  readonly clocks: readonly number[];
 }
 
 /** Everything one report changes. Written whole or not at all. */

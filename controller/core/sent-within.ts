@@ -14,6 +14,12 @@ export interface NextWindow {
   readonly waitsFor: string;
 }
 
+/** What windows are read off, epoch ms: this process's clock, and others. */
+interface Times {
+  readonly now: number;
+  readonly clocks?: readonly number[] | undefined;
+}
+
 /**
  * The window that a device which was away, or which failed, has to wait for: another content than it had is sent in
  * windows only, and what it had already comes back at any time. Undefined when it may be sent now.
@@ -22,44 +28,46 @@ export function installWaits(
   granted: Granted,
   item: GrantedItem,
   observed: Observed,
-  now: number,
+  times: Times,
 ): NextWindow | undefined {
   const within = granted.sentWithin?.[item.key];
   if (within === undefined) return undefined;
   const isKnown = observed.owned[item.key]?.digest === item.digest;
   const isGated =
     within.updatesOnly === true ? isOffered(item, observed) : !isKnown || isOffered(item, observed);
-  return isGated ? windowFor(granted, item.key, now) : undefined;
+  return isGated ? windowFor(granted, item.key, times) : undefined;
 }
 
 /** The same of an item that left. */
-export function removalWindow(granted: Granted, key: string, now: number): NextWindow | undefined {
-  return granted.items.some((item) => item.key === key) ? undefined : windowFor(granted, key, now);
+export function removalWindow(granted: Granted, key: string, times: Times): NextWindow | undefined {
+  return granted.items.some((item) => item.key === key) ? undefined : windowFor(granted, key, times);
 }
 
-function windowFor(granted: Granted, key: string, now: number): NextWindow | undefined {
+/** By several clocks what is shut by one of them is shut: one that leaps opens nothing. */
+function windowFor(granted: Granted, key: string, { now, clocks = [] }: Times): NextWindow | undefined {
   const within = granted.sentWithin?.[key];
   if (within === undefined) return undefined;
-  for (const risk of within.risks) {
-    const state = stateIn(within.windows, risk, now);
-    if (!state.open) return state;
-  }
+  for (const risk of within.risks)
+    for (const at of [now, ...clocks]) {
+      const state = stateIn(within.windows, risk, at);
+      if (state.open) continue;
+      const { opensAt, waitsFor } = state;
+      return opensAt === undefined ? { waitsFor } : { waitsFor, opensAt: now + (opensAt - at) };
+    }
   return undefined;
 }
 
 const workedOut = new Map<string, GateState>();
-let second = Number.NaN;
+const mostRemembered = 1_000;
 
 /**
  * The same for all that come within a second, for windows begin and end at whole seconds: a device with many items, and
  * many devices, cost no more than one.
  */
-function stateIn(windows: readonly CompiledWindow[], risk: Risk, now: number): GateState {
-  const current = Math.floor(now / 1_000);
-  if (current !== second) workedOut.clear();
-  second = current;
-  const key = JSON.stringify([risk, windows]);
-  const known = workedOut.get(key) ?? gateState(windows, risk, now, undefined);
+function stateIn(windows: readonly CompiledWindow[], risk: Risk, at: number): GateState {
+  const key = JSON.stringify([Math.floor(at / 1_000), risk, windows]);
+  const known = workedOut.get(key) ?? gateState(windows, risk, at, undefined);
+  if (workedOut.size >= mostRemembered) workedOut.clear();
   workedOut.set(key, known);
   return known;
 }
@@ -67,16 +75,17 @@ function stateIn(windows: readonly CompiledWindow[], risk: Risk, now: number): G
 /** What may be sent in windows only, not before the next one; nothing when none opens by itself. */
 export function inWindows<
   T extends { readonly key: string; readonly intent: Intent; readonly notBefore: number },
->(candidates: readonly T[], { granted, observed }: Situation, now: number): readonly T[] {
+>(candidates: readonly T[], { granted, observed, clocks }: Situation, now: number): readonly T[] {
   if (granted?.sentWithin === undefined) return candidates;
+  const times = { now, clocks };
   const items = new Map(granted.items.map((item) => [item.key, item]));
   return candidates.flatMap((candidate) => {
     const item = items.get(candidate.key);
     const isInstall = candidate.intent.type === "install" && item !== undefined;
     const window = isInstall
-      ? installWaits(granted, item, observed, now)
+      ? installWaits(granted, item, observed, times)
       : candidate.intent.type === "remove"
-        ? removalWindow(granted, candidate.key, now)
+        ? removalWindow(granted, candidate.key, times)
         : undefined;
     if (window === undefined) return [candidate];
     if (window.opensAt === undefined) return [];
@@ -86,16 +95,17 @@ export function inWindows<
 
 /** What of a device waits for its next window by its key, and why: what was not admitted yet, and what did not reach it. */
 export function waitingOn(situation: Situation, now: number): ReadonlyMap<string, string> {
-  const { granted, observed, state } = situation;
+  const { granted, observed, state, clocks } = situation;
+  const times = { now, clocks };
   const found = new Map((granted?.waiting ?? []).map(({ key, reason }) => [key, reason]));
   if (granted?.sentWithin === undefined) return found;
   for (const item of granted.items) {
-    const window = installWaits(granted, item, observed, now);
+    const window = installWaits(granted, item, observed, times);
     if (window !== undefined && !isSettled(itemState(item, observed, state)))
       found.set(item.key, `waits for ${window.waitsFor}`);
   }
   for (const key of Object.keys(observed.owned)) {
-    const window = removalWindow(granted, key, now);
+    const window = removalWindow(granted, key, times);
     if (window !== undefined) found.set(key, `waits for ${window.waitsFor}`);
   }
   return found;

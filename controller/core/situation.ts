@@ -34,6 +34,8 @@ export interface Situation {
   readonly licences?: Licences | undefined;
   /** Why its policy is not at Google although it was tried again and again; only of Android devices. */
   readonly refusal?: string | undefined;
+  /** Other clocks than this process's, epoch ms: a window that is shut by one of them is shut. */
+  readonly clocks?: readonly number[];
   /** Nothing is removed, whatever was granted before. */
   readonly removalsStopped?: boolean;
   /** The breaker is engaged: what destroys is not handed out again either. */

@@ -124,6 +124,7 @@ export function situationOf(row: ChannelRow, refused: ReadonlySet<string>, renew
     declared: row.declared?.body,
     licences: row.licences,
     halted: stops.halted,
+    clocks: row.clocks,
     removalsStopped: stops.removals,
     destructionStopped: stops.destruction,
     ...identityOf(row, renewBeforeMs),

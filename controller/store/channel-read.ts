@@ -19,8 +19,11 @@ export interface Hint {
 const readChannels = {
   name: "channels-read",
   text: `
-    with found as materialized (
-      select c.id, c.device, c.epoch, c.kind,
+    with clock as materialized (
+      select reeve.now_ms($3) as now,
+        (select (k.value->>'latest')::bigint from reeve.control k where k.name = 'window-clock') as latest
+    ), found as materialized (
+      select t.now, t.latest, c.id, c.device, c.epoch, c.kind,
         case when c.kind = 'user' and c.status = 'enrolled' then coalesce((select p.status from reeve.channel p
           where p.device = c.device and p.epoch = c.epoch and p.kind = 'device'), 'left') else c.status end as status,
         c.certificate, c.topic, c.version, c.state,
@@ -40,14 +43,14 @@ const readChannels = {
           where t.device = c.device and t.epoch = c.epoch and t.status in ('held', 'ready', 'sent', 'unknown')
             and c.kind = 'device') as acts,
         (select array_agg(s.name) from (${stopNames}) s) as stops
-      from reeve.channel c join reeve.device d on d.id = c.device
+      from clock t cross join reeve.channel c join reeve.device d on d.id = c.device
       left join reeve.certificate x on x.sha256 = c.certificate
       where c.id = any($1)
     )
     select *, null::jsonb as body from found
     union all
-    select n.id, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-      null, null, null, null, null, null, null, null, null, n.body
+    select null, null, n.id, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+      null, null, null, null, null, null, null, null, null, null, null, n.body
     from reeve.interned n
     where n.id in (
         select facts_id from found union select granted_id from found union select observed_id from found
@@ -56,6 +59,8 @@ const readChannels = {
 };
 
 interface Row {
+  readonly now: number;
+  readonly latest: number | null;
   readonly id: string;
   readonly device: string | null;
   readonly epoch: number;
@@ -91,12 +96,13 @@ export async function readBatch(
   db: Db,
   cache: InternedCache,
   hints: readonly Hint[],
+  now: number | null,
 ): Promise<(ChannelRow | undefined)[]> {
   // The hints keep their records alive, whatever the cache drops in the meantime.
   const held = new Map<string, Interned<unknown>>();
   for (const hint of hints) for (const record of hint.records) held.set(record.id, record);
   const ids = [...new Set(hints.map((hint) => hint.id))];
-  const rows = await db.query<Row>(readChannels, [ids, [...held.keys()]]);
+  const rows = await db.query<Row>(readChannels, [ids, [...held.keys()], now]);
   for (const row of rows) {
     if (row.device !== null) continue;
     cache.put(row.id, row.body);
@@ -136,6 +142,7 @@ function toChannel(row: Row, device: string, held: ReadonlyMap<string, Interned<
     validity: validityOf(row),
     acts: row.acts ?? [],
     stops: row.stops ?? [],
+    clocks: row.latest === null ? [row.now] : [row.now, row.latest],
   };
 }
 

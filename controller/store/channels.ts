@@ -31,7 +31,7 @@ export function createChannels(
   const contacts = new Map<string, number>();
 
   const reads = createBatcher<Hint, ChannelRow | undefined>({
-    run: (hints) => readBatch(database, cache, hints),
+    run: (hints) => readBatch(database, cache, hints, options.now?.() ?? null),
     isShared: (error) => error instanceof Retry,
     size: mostPerBatch,
     lanes: options.lanes,
