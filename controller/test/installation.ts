@@ -125,7 +125,8 @@ export async function install(options: InstallationOptions): Promise<Installatio
     ...(options.coolOffMs === undefined ? {} : { coolOffMs: options.coolOffMs }),
     ...(options.solo === undefined ? {} : { solo: options.solo }),
   });
-  sharedAuthority ??= createAuthority({ organization: "Test", now: world.now(), bits: 2048 });
+  // Whoever comes first may live later than those after him.
+  sharedAuthority ??= createAuthority({ organization: "Test", now: virtualWorld().now(), bits: 2048 });
   const pem = await sharedAuthority;
   const authority = readAuthority(pem);
   const broker = pushBroker({ world });
