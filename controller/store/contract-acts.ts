@@ -72,12 +72,13 @@ export function actsContract(stores: TestStores): void {
 
     const rows = await store.query<{ verb: Verb; destructive: boolean }>(
       "select v as verb, reeve.is_destructive_verb(v) as destructive from unnest($1::text[]) v",
-      [[...names, "explode"]],
+      [[...names, "explode", null]],
     );
 
     expect(rows).toEqual([
       ...names.map((verb) => ({ verb, destructive: isDestructive({ type: "act", act: "", verb }) })),
       { verb: "explode", destructive: true },
+      { verb: null, destructive: true },
     ]);
   });
 

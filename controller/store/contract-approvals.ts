@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { day, scene } from "./test-scene.ts";
+import { tryWipe } from "./contract-guards.ts";
+import { day, minute, pass, scene } from "./test-scene.ts";
 import type { TestStores } from "./test-stores.ts";
 
 /** Who may approve, and what an approval is worth. */
@@ -35,5 +36,55 @@ export function approvalsContract(stores: TestStores): void {
     await asOwner(`update reeve.act set reason = 'another' where id = '${long.id}'`);
     expect(await house.by(long, "deputy")).toEqual(refused("unvouched"));
     expect(await house.breaker()).toBe("the record of Deprovision/long@1 is not what reeve has filed");
+  });
+
+  it("counts others than the authors, from when there were enough of them, while they stand for what is filed", async () => {
+    await using house = await scene(stores, 4, { coolOffMs: 15 * minute });
+    const { store, clock, devices, asOwner } = house;
+    const notApproved = { type: "refused", reason: "not-approved" };
+    const written = { type: "written" };
+    const two = await house.file("Deprovision/two@1", devices.slice(0, 2), { approvals: 2 });
+    await house.by(two, "boss");
+    await pass(store, clock, 10 * minute);
+    await house.by(two, "deputy");
+    await pass(store, clock, 2 * minute);
+    await house.by(two, "carol");
+    expect(await house.by(two, "boss")).toMatchObject({ leavesIn: 13 * minute });
+    await pass(store, clock, 13 * minute);
+    expect(await tryWipe(store, 1, two.id)).toEqual(written);
+    expect(
+      await store.query(`select r.approval = (select max(a.id) from reeve.approval a) as last, r.path
+        from reeve.release r`),
+    ).toEqual([{ last: true, path: "persons" }]);
+
+    // Of what its authors say, and of what was approved before the owner vouched for another content, nothing counts.
+    const own = await house.file("Deprovision/own@1", devices.slice(2, 3), {
+      author: "Ann",
+      persons: ["ann lee"],
+    });
+    for (const person of ["ANN", "Ann Lee"])
+      await asOwner(`insert into reeve.approval (act, digest, by_person, at, elapsed, expires_at)
+        values ('${own.id}', '${own.digest}', '${person}', ${clock.now}, 1, ${clock.now + day})`);
+    expect(await tryWipe(store, 3, own.id)).toEqual(notApproved);
+    await house.by(own, "boss", { ttlMs: minute });
+    await house.by(own, "boss", { breakGlass: true, ttlMs: minute });
+    await asOwner(`update reeve.act set content = '{}', mac = null where id = '${own.id}';
+      update reeve.act set known_digest = reeve.act_digest(id) where id = '${own.id}'`);
+    expect(await tryWipe(store, 3, own.id)).toEqual(notApproved);
+    await asOwner(`update reeve.act set content = '${JSON.stringify({ a: 1 })}' where id = '${own.id}';
+      update reeve.act set known_digest = reeve.act_digest(id) where id = '${own.id}';
+      update reeve.approval a set digest = reeve.act_digest(a.act) where act = '${own.id}'`);
+    await pass(store, clock, minute);
+    expect(await tryWipe(store, 3, own.id)).toEqual(notApproved);
+  });
+
+  it("takes broken glass before one's own approval, and for one attempt", async () => {
+    await using house = await scene(stores, 1, { coolOffMs: 15 * minute, solo: true });
+    const act = await house.file("Deprovision/one@1", house.devices, { author: "boss" });
+    expect(await house.by(act, "boss")).toMatchObject({ ready: false });
+    expect(await house.by(act, "boss", { breakGlass: true })).toEqual({ type: "approved", ready: true });
+    expect(await tryWipe(house.store, 1, act.id)).toEqual({ type: "written" });
+    await house.store.query("update reeve.act_target set status = 'held'");
+    expect(await tryWipe(house.store, 1, act.id)).toEqual({ type: "refused", reason: "not-approved" });
   });
 }

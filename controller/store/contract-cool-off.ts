@@ -96,6 +96,17 @@ export function coolOffContract(stores: TestStores): void {
     expect(await tryWipe(store, 3, act.id)).toEqual({ type: "written" });
   });
 
+  it("takes time in which nobody looked for five minutes", async () => {
+    await using house = await scene(stores, 2, { coolOffMs: 15 * minute });
+    const act = await house.file("Deprovision/both@1", house.devices);
+    await house.by(act, "boss");
+    await house.asOwner(`update reeve.setting set value = 'database' where name = 'clock';
+      update reeve.gate_clock set seen = 5;
+      update reeve.approval set at = ${Date.now()}, expires_at = ${Date.now() + hour}`);
+    const asked = await house.store.query<{ ms: number }>("select reeve.ready_in($1, null) as ms", [act.id]);
+    expect(asked).toEqual([{ ms: 10 * minute }]);
+  });
+
   it("sends the first of many devices ahead, and the others when it is known what became of it", async () => {
     await using house = await scene(stores, 12);
     const { store, clock, devices } = house;
@@ -137,6 +148,19 @@ export function coolOffContract(stores: TestStores): void {
     const over = { type: "refused", reason: "budget" };
     const ceiling = (change: string) =>
       asOwner(`update reeve.ceiling set ${change} where name in ('advisory', 'enforced')`);
+
+    // The ceilings of a day and of what disrupts count the same.
+    for (const [percent, limit] of [
+      [25, 1],
+      [50, 2],
+    ]) {
+      await asOwner(
+        `update reeve.ceiling set devices = 0, percent = ${percent} where name in ('daily', 'disruptive')`,
+      );
+      const asked = "select reeve.daily_limit()::int as daily, reeve.disruptive_limit()::int as disruptive";
+      expect(await store.query(asked)).toEqual([{ daily: limit, disruptive: limit }]);
+    }
+    await asOwner(`update reeve.ceiling set devices = 10 where name in ('daily', 'disruptive')`);
 
     await ceiling("devices = 0");
     expect(await tryWipe(store, 1, act.id)).toEqual(over);

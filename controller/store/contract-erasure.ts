@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { engagedLatches } from "./control.ts";
 import { deleteDevice } from "./deletion.ts";
 import { listEvents } from "./events.ts";
 import { enroll, start } from "./test-fleet.ts";
@@ -154,5 +155,17 @@ export function erasureContract(stores: TestStores): void {
     expect(notOfActs(await said(store, 2))).toEqual(notOfActs(others));
     await store.query("update reeve.channel set status = 'left'");
     expect(await ask({ device: two, epoch: 5 })).toBe("deleted");
+
+    // By whoever cannot make the mark, also where nobody can any more.
+    const forge = async (mac: string | null) =>
+      (
+        await store.query("select reeve.forget_device($1, 1, true, 'x', 'x', $2, null) as answer", [one, mac])
+      )[0];
+    expect(await forge("0")).toEqual({ answer: "unvouched" });
+    expect((await engagedLatches(store)).map(({ reason }) => reason)).toEqual([
+      "somebody else than reeve wants the record of a device deleted",
+    ]);
+    await database.asOwner("delete from reeve.setting where name = 'vouch'");
+    expect(await forge(null)).toEqual({ answer: "unvouched" });
   });
 }

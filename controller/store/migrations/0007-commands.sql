@@ -22,7 +22,7 @@ return case
   when intent->>'type' = 'enrollment'
     then request_type not in ('InstallProfile', 'DeviceConfigured', 'UserConfigured')
   when intent->>'type' = 'declare' then request_type <> 'DeclarativeManagement'
-  -- Another policy takes away what the device had and lacks here; that was admitted with what is granted.
+  -- Another policy takes away what the device had and lacks here: that was admitted with what is granted.
   when intent->>'type' = 'assign' then request_type <> 'devices.patch'
   when intent->>'type' = 'act' then reeve.is_destructive_verb(intent->>'verb')
   else true

@@ -21,7 +21,7 @@ create index approval_expiry on reeve.approval (expires_at);
 -- them, by which path they are enough (null: by none), and since when by the gate's own time.
 create function reeve.approvals_of(
   p_act text, p_digest text, p_after bigint, p_now bigint,
-  out persons integer, out path text, out approval bigint, out since bigint, out elapsed bigint
+  out persons integer, out path text, out approval bigint, out elapsed bigint
 )
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -31,23 +31,22 @@ declare
 begin
   select * into v_act from reeve.act a where a.id = p_act;
   with firsts as (
-    select lower(a.by_person) as person, min(a.at) as at, min(a.elapsed) as elapsed, max(a.id) as id
+    select lower(a.by_person) as person, min(a.elapsed) as elapsed, max(a.id) as id
     from reeve.approval a
     where a.act = p_act and a.digest = p_digest and a.kind = 'person' and a.expires_at > v_now and a.at > p_after
       and lower(a.by_person) <> lower(btrim(v_act.author)) and lower(a.by_person) <> all(v_act.persons)
     group by 1
   ), ranked as (
-    select *, row_number() over (order by f.elapsed, f.at, f.person) as n from firsts f
+    select *, row_number() over (order by f.elapsed, f.person) as n from firsts f
   )
-  select count(*), max(r.id), max(r.at) filter (where r.n = v_act.approvals),
-    max(r.elapsed) filter (where r.n = v_act.approvals)
-  into persons, approval, since, elapsed from ranked r;
+  select count(*), max(r.id), max(r.elapsed) filter (where r.n = v_act.approvals)
+  into persons, approval, elapsed from ranked r;
   if persons >= v_act.approvals then
     path := 'persons';
     return;
   end if;
-  select case when a.kind = 'break-glass' then 'break-glass' else 'solo' end, a.id, a.at, a.elapsed
-  into path, approval, since, elapsed
+  select case when a.kind = 'break-glass' then 'break-glass' else 'solo' end, a.id, a.elapsed
+  into path, approval, elapsed
   from reeve.approval a
   where a.act = p_act and a.digest = p_digest and a.expires_at > v_now and a.at > p_after
     and (a.kind = 'break-glass' or reeve.setting_of('solo') = 'on')

@@ -1,9 +1,11 @@
+import { actsContract } from "../../store/contract-acts.ts";
 import { aloneContract } from "../../store/contract-alone.ts";
 import { approvalsContract } from "../../store/contract-approvals.ts";
 import { breakerContract } from "../../store/contract-breaker.ts";
 import { carriedOutContract } from "../../store/contract-carried-out.ts";
 import { coolOffContract } from "../../store/contract-cool-off.ts";
 import { disruptionContract } from "../../store/contract-disruption.ts";
+import { erasureContract } from "../../store/contract-erasure.ts";
 import { guardsContract } from "../../store/contract-guards.ts";
 import { vouchingContract } from "../../store/contract-vouching.ts";
 import { watchingContract } from "../../store/contract-watching.ts";
@@ -13,12 +15,23 @@ type Contract = (stores: TestStores) => void;
 
 /** What guards in the database, and the contracts that know all of it. The likeliest killers come first. */
 export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
+  "reeve.is_destructive_verb": [actsContract],
+  "reeve.is_destructive": [actsContract],
+  "reeve.is_gated": [actsContract],
+  "reeve.needs_approval": [actsContract],
+  "reeve.keep_ended": [vouchingContract],
+  "reeve.gate_elapsed": [coolOffContract],
+  "reeve.daily_limit": [coolOffContract, breakerContract],
   "reeve.is_vouched": [vouchingContract],
   "reeve.trip": [vouchingContract, breakerContract],
   "reeve.check_act": [vouchingContract, breakerContract, carriedOutContract],
   "reeve.gate_watch": [watchingContract, breakerContract],
   "reeve.void_lifts": [breakerContract],
   "reeve.lift": [breakerContract, guardsContract],
+  "reeve.approvals_of": [approvalsContract, guardsContract, coolOffContract, aloneContract],
   "reeve.cool_off_of": [coolOffContract, aloneContract],
+  "reeve.ready_in": [coolOffContract, carriedOutContract],
   "reeve.approve": [approvalsContract, guardsContract, disruptionContract, aloneContract, breakerContract],
+  "reeve.erase_device": [erasureContract, carriedOutContract],
+  "reeve.forget_device": [erasureContract],
 };

@@ -2,6 +2,25 @@ import type { Explained } from "./explained.ts";
 
 /** The same of what guards in the database. */
 export const sqlSurvivors: Readonly<Record<string, readonly Explained[]>> = {
+  "reeve.gate_elapsed": [
+    {
+      because: "before the gate has looked for the first time nothing waits",
+      mutants: [
+        "+ case when c.seen = [0 → 1] then 0 else least(",
+        "+ case when c.seen = 0 then [0 → 1] else least(",
+      ],
+    },
+    {
+      because: "no test turns its clock by so much",
+      mutants: ["[9000000000000000 → 18000000000000000]) else 300000 end) end from"],
+    },
+  ],
+  "reeve.daily_limit": [
+    {
+      because: "of a larger fleet no more is counted, so that asking costs little",
+      mutants: ["'quarantined') limit [1000000 → 2000000] ) enrolled; return"],
+    },
+  ],
   "reeve.gate_watch": [
     {
       because: "who stands twice among those behind it is the same person",
@@ -23,6 +42,34 @@ export const sqlSurvivors: Readonly<Record<string, readonly Explained[]>> = {
       mutants: [
         "l.name = 'breaker'; if [exists (select from reeve.latch l where l.name = 'breaker' and l.engaged) → false] then return; end if;",
       ],
+    },
+  ],
+  "reeve.approvals_of": [
+    {
+      because: "one row has that number, and into a variable goes the first row of two",
+      mutants: [
+        "select count(*), max(r.id), [max → min](r.elapsed) filter (where r.n",
+        "desc, a.id limit [1 → 2]; end",
+      ],
+    },
+    {
+      because: "no two acts have one digest: it covers the name, and there is one act of a name",
+      mutants: [
+        "reeve.approval a where[a.act = p_act and → ] a.digest = p_digest and",
+        "from reeve.approval a where[a.act = p_act and → ] a.digest = p_digest and",
+      ],
+    },
+  ],
+  "reeve.ready_in": [
+    {
+      because: "nothing has happened before 1970",
+      mutants: ["reeve.act_digest(p_act), -[1 → 2], p_now); if v_stand.path"],
+    },
+  ],
+  "reeve.forget_device": [
+    {
+      because: "who has a channel is a device that there is",
+      mutants: ["v_answer := case when[v_epoch is null or → ] not exists (select from"],
     },
   ],
   "reeve.approve": [
