@@ -16,10 +16,18 @@ const allowed = new Set(["equal-priority", "android-unusable"]);
 /** Manifests by name, each a line of YAML without its apiVersion; undefined leaves one out. */
 type Manifests = Readonly<Record<string, string | undefined>>;
 
+const known = new Map<string, Compiled>();
+
 function compiled(manifests: Manifests): Compiled {
   const text = Object.values(manifests)
     .flatMap((one) => (one === undefined ? [] : [one.replace(/^\{/, "{apiVersion: reeve/v1, ")]))
     .join("\n---\n");
+  const made = known.get(text) ?? compiledText(text);
+  known.set(text, made);
+  return made;
+}
+
+function compiledText(text: string): Compiled {
   const entries = new Map([["a.yaml", { type: "file" as const, bytes: Buffer.from(text) }]]);
   const { set, diagnostics } = loadPolicySet({ revision: "r", entries }, { now });
   const refused = diagnostics.filter(({ severity, rule }) => severity === "error" && !allowed.has(rule));

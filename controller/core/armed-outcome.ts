@@ -21,23 +21,30 @@ export function outcomesOf(
   facts: Interned<Facts>,
 ): readonly Outcome[] {
   const given = items.filter((item) => !item.observe);
-  const apple = given.flatMap(({ key, policy, kind }) => {
-    if (kind === "AndroidFragment" || kind === "AndroidApp") return [];
-    const use = compiled.policies.find(({ name }) => name === policy)?.uses.find((one) => one.key === key);
-    return use === undefined ? [] : armsIn(use).filter(({ by }) => by === "apple");
-  });
-  if (!given.some(({ kind }) => kind === "AndroidFragment")) return apple;
-  const contentOf = (digest: string) => compiled.contents.get(digest);
-  const { arms, body } = renderAndroidPolicy({ items: given, inventory }, contentOf);
-  const android = arms.flatMap((arm): readonly Outcome[] => {
+  const isAndroid = given.some(({ kind }) => kind === "AndroidFragment");
+  return isAndroid ? onAndroid(compiled, { items: given, inventory }, facts) : onApple(compiled, given);
+}
+
+function onApple({ policies }: Compiled, given: Desired["items"]): readonly Outcome[] {
+  const usesOf = (policy: string) => policies.find(({ name }) => name === policy)?.uses ?? [];
+  const uses = given.flatMap(({ key, policy }) => usesOf(policy).filter((one) => one.key === key));
+  return uses.flatMap(armsIn).filter(({ by }) => by === "apple");
+}
+
+function onAndroid(
+  { contents }: Compiled,
+  given: Pick<Desired, "items" | "inventory">,
+  facts: Interned<Facts>,
+): readonly Outcome[] {
+  const { arms, body } = renderAndroidPolicy(given, (digest) => contents.get(digest));
+  return arms.flatMap((arm): readonly Outcome[] => {
     if (arm.type !== "not-kept") return [androidArm(arm)];
     // Every policy has rules of reeve's own, which end after so long.
     if (arm.wipesAfterDays >= neverWipesDays) return [];
     const value = body[arm.setting];
     // What is made from facts of the device is another value when they are others.
-    return [{ ...androidArm(arm), value: canonical([value ?? null, isPerDevice(value) ? facts.id : ""]) }];
+    return [{ ...androidArm(arm), value: canonical([value, isPerDevice(value) ? facts.id : ""]) }];
   });
-  return [...apple, ...android];
 }
 
 /** True when a device that has `by` erases itself no later than `outcome` says. */

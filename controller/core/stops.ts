@@ -4,7 +4,8 @@ export interface Stops {
   readonly halted: boolean;
   /**
    * Observe mode, a restored database, settings that erase devices sooner, or a suspension of everything or of a group:
-   * only questions are sent.
+   * nothing is changed, given or taken. Questions are sent; acts only where it is those settings alone, for acts have
+   * approvals of their own.
    */
   readonly changes: boolean;
   readonly removals: boolean;

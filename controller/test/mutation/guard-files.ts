@@ -20,6 +20,7 @@ export const guardFiles: readonly GuardFile[] = [
   core("armed", "armed"),
   core("armed-reach", "armed-reach"),
   core("armed-settings", "armed-settings"),
+  core("armed-outcome", "armed-outcome"),
   core("rollout", "rollout"),
   core("rollout-layers", "rollout-layers", "rollout"),
   core("rollout-sync", "rollout-sync"),
