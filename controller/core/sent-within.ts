@@ -24,22 +24,20 @@ interface Times {
  * The window that a device which was away, or which failed, has to wait for: another content than it had is sent in
  * windows only, and what it had already comes back at any time. Undefined when it may be sent now.
  */
-export function installWaits(
+function installWaits(
   granted: Granted,
   item: GrantedItem,
   observed: Observed,
   times: Times,
 ): NextWindow | undefined {
-  const within = granted.sentWithin?.[item.key];
-  if (within === undefined) return undefined;
+  const isUpdatesOnly = granted.sentWithin?.[item.key]?.updatesOnly === true;
   const isKnown = observed.owned[item.key]?.digest === item.digest;
-  const isGated =
-    within.updatesOnly === true ? isOffered(item, observed) : !isKnown || isOffered(item, observed);
+  const isGated = isOffered(item, observed) || !(isKnown || isUpdatesOnly);
   return isGated ? windowFor(granted, item.key, times) : undefined;
 }
 
 /** The same of an item that left. */
-export function removalWindow(granted: Granted, key: string, times: Times): NextWindow | undefined {
+function removalWindow(granted: Granted, key: string, times: Times): NextWindow | undefined {
   return granted.items.some((item) => item.key === key) ? undefined : windowFor(granted, key, times);
 }
 

@@ -30,6 +30,7 @@ export const guardFiles: readonly GuardFile[] = [
   core("window-gates", "window-gates"),
   core("window", "window"),
   core("local-time", "local-time"),
+  core("sent-within", "sent-within"),
   core("waiting", "held-changes"),
   core("membership", "membership"),
   core("membership-loss", "membership-loss"),

@@ -2,6 +2,21 @@ import { type Explained, sign } from "./explained.ts";
 
 /** Survivors in what says which device gets what, and when: waves, windows, membership. */
 export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = {
+  "controller/core/sent-within.ts": [
+    {
+      because: "what is remembered of windows, and how much, decides on no answer: it saves work",
+      mutants: [
+        "module: 1_000 → 1001",
+        "stateIn: at / 1_000 → at * 1_000",
+        "stateIn: workedOut.size >= mostRemembered → true",
+        "stateIn: workedOut.size >= mostRemembered → false",
+        "stateIn: workedOut.size >= mostRemembered → workedOut.size > mostRemembered",
+        "stateIn: workedOut.size >= mostRemembered → workedOut.size < mostRemembered",
+        "stateIn: workedOut.clear(); → ;",
+        "stateIn: workedOut.set(key, known); → ;",
+      ],
+    },
+  ],
   "controller/core/rollout-layers.ts": [
     {
       because: "without any layer there is none under the first: this tells the compiler",
