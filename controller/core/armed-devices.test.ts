@@ -124,6 +124,11 @@ test.each<[string, Manifests, Manifests]>([
   ["is lifted", {}, { e: exemption("lax") }],
   ["will be lifted", {}, { e: exemption("lax", "2026-11-25") }],
   [
+    "will be lifted at another time",
+    { e: exemption("lax", "2026-11-27") },
+    { e: exemption("lax", "2026-11-25") },
+  ],
+  [
     "was for the users of a group that has others now",
     b("priority: 500", "target: {userGroups: [staff]}"),
     { ...b("priority: 500", "target: {userGroups: [staff]}"), staff: staff(tim) },
@@ -228,6 +233,21 @@ test("a setting that a device erases itself over is another one when what overru
   const longer = compiled({ ...ruled, strict: profile("strict", rule(5)) });
   expect(armed(before, longer)).toEqual([]);
   expect(armed(longer, before)).toEqual([expect.stringContaining(text)]);
+});
+
+test("a value that is made from the owner is another one when a manifest says that the device is somebody else's", () => {
+  const keys = rule(3).replace("minimumApiLevel", "deviceOwnerLockScreenInfo");
+  const own = `deviceOwnerLockScreenInfo: {defaultMessage: "\${owner.email}"}, ${keys}`;
+  const before = { ...overruled, b: undefined, strict: profile("strict", own) };
+  const after = {
+    ...before,
+    device: `{kind: Device, metadata: {name: phone}, spec: {match: {serial: S1}, owner: ${tim}}}`,
+  };
+  const told = { to: { ...device, owner: tim } };
+  expect(armed(compiled(before), compiled(after), told)).toEqual([
+    expect.stringContaining("Policy/a Profile/strict lets Android devices erase themselves after 3 days"),
+  ]);
+  expect(armed(compiled(before), compiled(after))).toEqual([]);
 });
 
 test("what is held back counts with what overrules it: no order of changes is worse than what was decided", () => {
