@@ -105,9 +105,9 @@ export function carriedOutContract(stores: TestStores): void {
     expect(await eraseRetired(store)).toBe(0);
     await store.query("update reeve.channel set status = 'left' where id = 'UDID-1'");
     // Somebody had asked for its deletion before it was retired: that comes to nothing, and he is told, once.
-    await store.query(
-      "insert into reeve.deletion (device, epoch, act, by_person, reason, at) values ($1, $2, $3, 'boss', 'sold', $4)",
-      [one.device, one.epoch, end.id, start],
+    await database.asOwner(
+      `insert into reeve.deletion (device, epoch, act, by_person, reason, at)
+       values ('${one.device}', ${one.epoch}, '${end.id}', 'boss', 'sold', ${start})`,
     );
     await deleteDeparted(store, clock.now);
     await deleteDeparted(store, clock.now);

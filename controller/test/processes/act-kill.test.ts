@@ -20,7 +20,7 @@ test.runIf(server !== undefined)(
       filed: { at: 1, only: "after commit .*insert into act" },
       "first approval": { at: 1, only: "after statement approve" },
       "second approval": { at: 1, only: "before statement approve" },
-      "cooled off": { at: 1, only: "after statement .*update act_target" },
+      "cooled off": { at: 1, only: "after statement update act_target$" },
       sent: { at: 1, only: "after write .*sends EraseDevice|before google .*issueCommand" },
     });
     expect(met.map((one) => one.split(":")[0])).toEqual(steps);

@@ -45,8 +45,8 @@ export interface ActStage extends AsyncDisposable {
    * at `next`: what comes then comes by itself.
    */
   readonly step: (step: ActStep) => Promise<string | undefined>;
-  /** Kills it at once, and starts another. */
-  readonly kill: () => Promise<void>;
+  /** Kills it at once, and starts another when that is done which none of them sees. */
+  readonly kill: (meanwhile?: () => Promise<void>) => Promise<void>;
   readonly holdOf: (act: string) => Promise<HoldView | undefined>;
   /** One person approves; throws as the command line would. */
   readonly approve: (role: "approver" | "second", digest: string, glass?: boolean) => Promise<void>;
@@ -118,9 +118,10 @@ export async function openActStage(stores: TestStores): Promise<ActStage> {
       await begin(next);
       return boundaryOf(running);
     },
-    kill: async () => {
+    kill: async (meanwhile) => {
       daemon.kill("SIGKILL");
       await daemon.finished;
+      await meanwhile?.();
       await begin();
     },
     holdOf: async (act) => {
