@@ -98,7 +98,7 @@ export const againstTheBreaker: readonly Way[] = [
       await halting;
       await sql("select pg_notify('x', repeat('y', 7000)) from generate_series(1, 200)");
       await sql(
-        "select pg_terminate_backend(pid) from pg_stat_activity where usename = current_user and pid <> pg_backend_pid()",
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = current_user and datname = current_database() and pid <> pg_backend_pid()",
       );
       // The daemon opens new connections.
       let seen = "";
