@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Retry } from "../../errors.ts";
+import { seeded } from "../../simulator/random.ts";
 import type { Store } from "../../store/open.ts";
 import { postgres } from "../../store/test-stores.ts";
 import { type Installation, install } from "../installation.ts";
@@ -23,15 +24,6 @@ const revision = (password: string, more: string) =>
     "policy.yaml": policy(`profiles: [{name: wifi}${more}]`),
   });
 
-/** Numbers below `below`, the same in every run (Park and Miller). */
-function seeded(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state % below;
-  };
-}
-
 /** How many devices lack the profile that left, and how many have the new password. */
 async function given(house: Installation, wifi: string): Promise<readonly number[]> {
   const rows = await house.store.query<{ items: readonly { key: string; digest: string }[] }>(
@@ -48,7 +40,7 @@ test.runIf(server !== undefined).each(long ? [1, 2, 3, 4, 5, 6, 7, 8] : [1])(
   "replicas that take the lead from one another in the midst of their passes keep to the budgets of removals and of what isolates (%i)",
   async (seed) => {
     if (server === undefined) return;
-    const random = seeded(Number(process.env.REEVE_SEED ?? seed));
+    const random = seeded("changing leaders", process.env.REEVE_SEED ?? seed);
     const devices = Array.from({ length: count }, (_, index) => ({
       serial: `PAD-${index}`,
       platform: "ipados" as const,
@@ -68,7 +60,7 @@ test.runIf(server !== undefined).each(long ? [1, 2, 3, 4, 5, 6, 7, 8] : [1])(
       get: (target, key) => {
         if (key !== "query") return Reflect.get(target, key);
         return async (...about: Parameters<Store["query"]>) => {
-          if (!isCalm && random(9) === 0) {
+          if (!isCalm && random.between(0, 8) === 0) {
             changes++;
             await target.query("update reeve.lease set expires_at = 0");
           }

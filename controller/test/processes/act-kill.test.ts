@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { pglite, postgres } from "../../store/test-stores.ts";
-import { boundaries, brokenGlass, liveToTheEnd, type Step, steps, withdrawn } from "./act-lives.ts";
+import { boundaries, liveToTheEnd, type Step, steps } from "./act-lives.ts";
 import { type ActStage, openActStage } from "./act-stage.ts";
+import { brokenGlass, withdrawn } from "./act-stops.ts";
 
 const long = process.env.REEVE_LONG === "1";
 const server = await postgres();

@@ -3,7 +3,7 @@ import type { EnrollmentView } from "../../loop/enrollment-views.ts";
 import type { DevicesView } from "../../loop/views.ts";
 import type { AndroidDevice } from "../../simulator/amapi/device/android-device.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
-import { deprovision, type Files, operation } from "../manifests.ts";
+import { deprovision, type Files } from "../manifests.ts";
 import { type ActStage, type ActStep, coolOffMs, groupOf, type StepCut, serial } from "./act-stage.ts";
 import { eventually } from "./eventually.ts";
 import { executed } from "./house.ts";
@@ -181,7 +181,7 @@ async function isTrue(stage: ActStage, { act, android, times, isCut }: Ended): P
 }
 
 /** It enrolls again, and is given nothing of before, although its manifest still stands. */
-async function comeBack(stage: ActStage, apple: AppleDevice): Promise<void> {
+export async function comeBack(stage: ActStage, apple: AppleDevice): Promise<void> {
   const before = executed(apple, "EraseDevice");
   if (apple.isEnrolled()) apple.erase();
   const invitation = { uses: 1, serial };
@@ -209,55 +209,4 @@ export async function told(stage: ActStage, type: string, act: string): Promise<
     .client()
     .get<{ events: readonly { subject?: string }[] }>("/v1/events", { type, limit: 100 });
   return events.filter(({ subject }) => subject === act).length;
-}
-
-/** A wipe that is withdrawn, with a kill meanwhile: it never leaves. */
-export async function withdrawn(stage: ActStage, number: number, cut: StepCut): Promise<string | undefined> {
-  const act = await hold(stage, `withdrawn-${number}`);
-  const before = executed(stage.apple(), "EraseDevice");
-  const client = stage.house.client();
-  const post = () => client.post("/v1/acts/withdraw", { act, reason: "found again" });
-  const boundary = await stage.step({
-    what: "withdrawn",
-    cut,
-    does: post,
-    isDone: async () => (await stage.holdOf(act)) === undefined,
-  });
-  // Whoever heard nothing says it again.
-  await post().catch(() => {});
-  await stage.apple().connect();
-  expect([await stage.holdOf(act), executed(stage.apple(), "EraseDevice")]).toEqual([undefined, before]);
-  expect(await told(stage, "act.cancelled", act)).toBe(1);
-  return boundary;
-}
-
-/** A wipe by break-glass, with a kill meanwhile: it is used up once, and the device erased once. */
-export async function brokenGlass(
-  stage: ActStage,
-  number: number,
-  cut: StepCut,
-): Promise<string | undefined> {
-  const act = await hold(stage, `glass-${number}`);
-  const digest = (await stage.holdOf(act))?.digest ?? "";
-  const before = executed(stage.apple(), "EraseDevice");
-  const isGone = async () => (await stage.holdOf(act)) === undefined;
-  const boundary = await stage.step({
-    what: "glass",
-    cut,
-    does: () => stage.approve("approver", digest, true),
-    isDone: isGone,
-  });
-  if (!(await isGone())) await stage.approve("approver", digest, true).catch(() => {});
-  await eventually("it is erased", () => executed(stage.apple(), "EraseDevice") > before);
-  await comeBack(stage, stage.apple());
-  expect(executed(stage.apple(), "EraseDevice")).toBe(before + 1);
-  return boundary;
-}
-
-async function hold(stage: ActStage, name: string): Promise<string> {
-  const target = `devices: [${serial.toLowerCase()}]`;
-  await stage.declare({ "wipe.yaml": operation(name, target, "wipe: {}", "  expectedDevices: 1") });
-  const act = `Operation/${name}@1`;
-  await eventually(`${act} is held`, () => stage.holdOf(act));
-  return act;
 }
