@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { androidCommand, androidKind, androidRefusal, type FreshRecord } from "./android-acts.ts";
+import {
+  androidActOn,
+  androidCommand,
+  androidCommandsOf,
+  androidKind,
+  androidKinds,
+  androidRefusal,
+  type FreshRecord,
+  nowhereOnAndroid,
+} from "./android-acts.ts";
 import type { Fact, Facts } from "./facts.ts";
 import { endsEpoch, type Verb } from "./intent.ts";
 
@@ -41,14 +50,21 @@ const table: readonly (readonly [
   ["readEid", {}, undefined, undefined, ["REQUEST_DEVICE_INFO", 13]],
 ];
 
+const notHere: Readonly<Partial<Record<Verb, RegExp>>> = {
+  wipe: /^a personal device is never wiped whole$/,
+  unenroll: /can only be wiped whole$/,
+};
+
 test.each(table)(
   "%s is a command where Google has it, from its first Android on",
   (verb, parameters, ...where) => {
+    const types = where.flatMap((here) => here?.[0] ?? []);
+    expect(androidCommandsOf(verb)).toEqual([...new Set(types)]);
     for (const [index, facts] of Object.values(kinds).entries()) {
       const here = where[index];
       const refused = (version: string) => androidRefusal(verb, parameters, facts(version), fresh);
       if (here === undefined) {
-        expect(refused("15")).toMatch(/is for|never wiped whole|only be wiped whole/);
+        expect(refused("15")).toMatch(notHere[verb] ?? new RegExp(`^${verb} is for .*, and not for `));
         continue;
       }
       const [type, from] = here;
@@ -72,6 +88,39 @@ test.each(table)(
     }
   },
 );
+
+test("a device is of one kind, as far as its mode and its owner are known", () => {
+  const every = ["fullyManaged", "companyWorkProfile", "personalWorkProfile"];
+  expect(androidKinds(undefined, undefined)).toEqual(every);
+  expect(androidKinds(undefined, "company")).toEqual(["fullyManaged", "companyWorkProfile"]);
+  expect(androidKinds(undefined, "personal")).toEqual(["personalWorkProfile"]);
+  expect(androidKinds("workProfile", undefined)).toEqual(["companyWorkProfile", "personalWorkProfile"]);
+  for (const mode of ["fullyManaged", "dedicated"]) {
+    expect(androidKinds(mode, undefined)).toEqual(["fullyManaged"]);
+    expect(androidKinds(mode, "personal")).toEqual([]);
+    expect(androidKind(device("company", mode, "15"))).toBe("fullyManaged");
+  }
+  expect(androidKinds("workProfile", "company")).toEqual(["companyWorkProfile"]);
+  expect(androidKinds("workProfile", "personal")).toEqual(["personalWorkProfile"]);
+});
+
+test("what Android has no command for is refused whatever the device is, and says what to do instead", () => {
+  for (const refused of [
+    (verb: Verb) => nowhereOnAndroid(verb, {}),
+    (verb: Verb) => androidRefusal(verb, {}, kinds.whole("15"), fresh),
+  ]) {
+    expect(refused("deleteUser")).toBe("Android devices have no command for deleteUser");
+    expect(refused("locate")).toContain("only in Lost Mode");
+    expect(refused("lock")).toBeUndefined();
+    // No command: the next report of the device answers.
+    expect(refused("audit")).toBeUndefined();
+  }
+  expect(androidRefusal("audit", {}, {})).toBeUndefined();
+  expect(androidCommandsOf("deleteUser")).toEqual([]);
+  expect(androidActOn("reboot", "personalWorkProfile")).toBe(
+    "reboot is for fully managed devices, and not for work profiles on personal devices",
+  );
+});
 
 test("whose a device is that goes, somebody has asserted; that Google has it so is not enough", () => {
   for (const [verb, parameters] of table)
@@ -128,4 +177,6 @@ test("what only a fresh record says is held against an act before it leaves", ()
     kinds.personal("16"),
   ])
     expect(remove(facts, "2026-03-05")).toBeUndefined();
+  const later = { isLost: false, patch: "2026-03-05" };
+  expect(androidRefusal("lock", {}, kinds.companyProfile("16"), later)).toBeUndefined();
 });

@@ -155,7 +155,7 @@ function valueRefusal(
   kind: AndroidKind,
   version: number,
 ): string | undefined {
-  if (verb === "clearPasscode" && version >= 14 && /^\d{1,5}$/.test(String(newPassword ?? "")))
+  if (verb === "clearPasscode" && version >= 14 && /^\d{1,5}$/.test(String(newPassword)))
     return "Android 14 takes no password of fewer than six digits";
   if (verb === "lostMode" && !message && !phoneNumber) return "Lost Mode needs a message or a phone number";
   if (verb === "addEsim" && activate === true && kind === "personalWorkProfile")

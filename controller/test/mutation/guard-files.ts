@@ -51,4 +51,5 @@ export const guardFiles: readonly GuardFile[] = [
   core("isolation", "isolation"),
   core("persons", "persons"),
   core("signing/judge-range", "signing/judge-range"),
+  core("android-acts", "android-acts"),
 ];

@@ -1,10 +1,12 @@
 import { type Explained, sign } from "./explained.ts";
 import { sqlSurvivors } from "./sql-survivors.ts";
+import { survivorsOfActs } from "./survivors-of-acts.ts";
 import { survivorsOfReach } from "./survivors-of-reach.ts";
 
 /** Mutants that no test kills, and why that is no hole. Who is killed after all must leave this list. */
 export const survivors: Readonly<Record<string, readonly Explained[]>> = {
   ...sqlSurvivors,
+  ...survivorsOfActs,
   ...survivorsOfReach,
   "controller/core/stops.ts": [
     {

@@ -1,0 +1,26 @@
+import type { Explained } from "./explained.ts";
+
+/** Those of what an act may be where, and of what is on its way off a device. */
+export const survivorsOfActs: Readonly<Record<string, readonly Explained[]>> = {
+  "controller/core/android-acts.ts": [
+    {
+      because: "no number is read from undefined either: this tells the compiler",
+      mutants: ['versionOf: osVersion?.value ?? "" → osVersion?.value'],
+    },
+    {
+      because: "no other act has this parameter",
+      mutants: [
+        'valueRefusal: verb === "clearPasscode" && version >= 14 → version >= 14',
+        'valueRefusal: verb === "addEsim" && activate === true → activate === true',
+      ],
+    },
+    {
+      because: "a level of patches is a day of a month, and none is the month alone",
+      mutants: ["refusalNow: patch >= secondQuarterly → patch > secondQuarterly"],
+    },
+    {
+      because: "who asks has asked before whether Android has such a command: this tells the compiler",
+      mutants: ["androidActOn: commands[verb] ?? {} → commands[verb]"],
+    },
+  ],
+};
