@@ -24,6 +24,7 @@ export const guardFiles: readonly GuardFile[] = [
   core("rollout", "rollout"),
   core("rollout-layers", "rollout-layers", "rollout"),
   core("rollout-sync", "rollout-sync"),
+  core("given-back", "given-back"),
   core("seen-policies", "seen-policies"),
   core("rollout-touch", "rollout-touch"),
   core("rollout-health", "rollout-health"),
