@@ -1,4 +1,4 @@
-import type { ReceiverView } from "../loop/notifier.ts";
+import type { ReceiverView } from "../loop/view-receivers.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { grid } from "./render/grid.ts";
 import type { Look } from "./render/look.ts";

@@ -1,12 +1,12 @@
 import type { Controller } from "../assemble.ts";
 import type { Config } from "../config.ts";
 import { noteStanding } from "../loop/concerns.ts";
-import { type NotifierPorts, notify, tidyReceivers } from "../loop/notifier.ts";
-import { declaredReceivers, type Receiver } from "../loop/receivers.ts";
+import { type Notifier, type NotifierPorts, tidyReceivers } from "../loop/notifier.ts";
+import { declaredReceivers, mailReceivers, type Receiver } from "../loop/receivers.ts";
 import type { Looking } from "../loop/view-devices.ts";
 import { viewStatus } from "../loop/view-status.ts";
 import type { StatusView } from "../loop/views.ts";
-import { createDeliver } from "../notify/deliver.ts";
+import { type Address, createDeliver } from "../notify/deliver.ts";
 import { openPost } from "./open-parts.ts";
 
 /** Who is told, and how; the mail server is the one that invitations go by. */
@@ -29,27 +29,27 @@ export function notifierOf(config: Config, { store, reconciler }: Controller): N
 }
 
 function configuredReceivers({ notifications }: Config): readonly Receiver[] {
-  return notifications.receivers.map(({ name, kind, emails, url, signingKey, on }) => ({
-    id: `configuration/${name}`,
-    name,
-    on,
-    address: () => {
-      if (kind === "email") return { kind, to: emails };
-      const address = url?.reveal() ?? "";
-      return kind === "webhook" ? { kind, url: address, key: signingKey?.reveal() } : { kind, url: address };
-    },
-  }));
+  return notifications.receivers.flatMap(({ name, kind, emails, url, signingKey, on }) => {
+    const id = `configuration/${name}`;
+    if (kind === "email") return mailReceivers(id, name, emails, on);
+    const address = (): Address => {
+      const where = { kind, url: url?.reveal() ?? "" };
+      return kind === "webhook" ? { ...where, kind, key: signingKey?.reveal() } : { ...where, kind };
+    };
+    return [{ id, name, entry: name, on, address }];
+  });
 }
 
 /** What the leader does beside everything else, so that persons hear of it: parts, how often, and the work. */
 export function notifyingJobs(
-  notifier: NotifierPorts,
+  notifier: Notifier,
+  ports: NotifierPorts,
   looking: Looking,
   extras: () => { readonly source: string; readonly warnings: StatusView["warnings"] },
 ): readonly (readonly [part: string, everyMs: number, work: () => Promise<unknown>])[] {
   return [
-    ["notify", 5_000, () => notify(notifier)],
-    ["receivers", 60 * 60_000, () => tidyReceivers(notifier)],
+    ["notify", 5_000, notifier.look],
+    ["receivers", 60 * 60_000, () => tidyReceivers(ports)],
     ["standing", 60_000, async () => noteStanding(looking, await viewStatus(looking, extras()))],
   ];
 }

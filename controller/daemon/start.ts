@@ -6,6 +6,7 @@ import type { Address } from "../http/listener.ts";
 import { createMetrics, type Metrics } from "../http/metrics.ts";
 import { createLog, type Log } from "../log.ts";
 import { dayCountsJob } from "../loop/day-counts.ts";
+import { createNotifier } from "../loop/notifier.ts";
 import { deviceWarnings } from "../loop/portal/view-servers.ts";
 import { createReviser } from "../loop/reviser.ts";
 import { startLoop } from "../loop/run.ts";
@@ -58,7 +59,8 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
   const parts = { config, options, log, metrics, store, opening, troubles };
   const { controller, looking, settings, warnings, source, loop, closeDevicePlane, pushing, rate } =
     await assembleFrom(parts);
-  const notifier = notifierOf(config, controller);
+  const notifying = notifierOf(config, controller);
+  const notifier = createNotifier(notifying);
   const status = () => ({
     source: source.describe(),
     warnings: [...warnings(), ...troubles.warnings()],
@@ -69,12 +71,13 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     tickMs: config.reconcile.tick,
     secretsEveryMs: config.reconcile.secretsInterval,
     snapshot: snapshotOf(store, config),
-    besides: [...notifyingJobs(notifier, looking, status), dayCountsJob(looking)],
+    besides: [...notifyingJobs(notifier, notifying, looking, status), dayCountsJob(looking)],
     ...tellLoop({ log, metrics, troubles }),
     measure: () => measureAll({ pushing, store, looking, metrics, portals: controller.portals }),
   });
   loop.nudge = running.nudge;
   opening.defer(running.stop);
+  opening.defer(notifier.stop);
   // Devices finish first, so that the last snapshot holds what they said.
   opening.defer(closeDevicePlane);
   const admin = createAdminPlane({
@@ -95,7 +98,7 @@ export async function startDaemon(config: Config, options: DaemonOptions): Promi
     enroll: controller.enroll,
     downloads: controller.downloads,
     status,
-    notifier,
+    notifier: notifying,
     nudge,
     pushCertificate: pushing.view,
     ...(controller.portals === undefined ? {} : { portals: controller.portals }),

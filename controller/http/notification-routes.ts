@@ -1,5 +1,6 @@
 import { UserError } from "../errors.ts";
-import { type NotifierPorts, testReceivers, viewReceivers } from "../loop/notifier.ts";
+import type { NotifierPorts } from "../loop/notifier.ts";
+import { testReceivers, viewReceivers } from "../loop/view-receivers.ts";
 import type { AdminPlane } from "./admin-plane.ts";
 import { type AdminPorts, personOf, text } from "./admin-ports.ts";
 import type { Schema } from "./openapi.ts";

@@ -7,6 +7,8 @@ import { steps } from "./steps.ts";
 /** A mail to one person. */
 export interface Mail {
   readonly to: string;
+  /** The left side of its Message-ID, where the same mail may have to be sent again; else one is made up. */
+  readonly id?: string;
   readonly subject: string;
   readonly text: string;
   readonly html?: string;

@@ -19,13 +19,17 @@ export type Posted =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: string; readonly blame: "recipient" | "server" };
 
-/** Hands a mail to the server. Never rejects; a reason holds no secret of ours. */
-export type Post = (mail: Mail) => Promise<Posted>;
+/**
+ * Hands a mail to the server, or gives up when `signal` says so. Never rejects; a reason holds no secret of ours.
+ */
+export type Post = (mail: Mail, signal?: AbortSignal) => Promise<Posted>;
 
+/** For the whole of a mail: a server that says a little now and then does not keep us for ever. */
+const longestMs = 60_000;
 const patience = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 } as const;
 
 /** Sends through this server (RFC 5321), one connection a mail. */
-export function createPost(server: MailServer): Post {
+export function createPost(server: MailServer, withinMs = longestMs): Post {
   const { host, port, security, user, password, from, ca } = server;
   const transport = createTransport({
     host,
@@ -40,13 +44,17 @@ export function createPost(server: MailServer): Post {
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  return async ({ to, subject, text, html, image }) => {
+  const domain = /@([a-z0-9.-]+)/i.exec(from)?.[1] ?? "reeve.invalid";
+  return async ({ to, id, subject, text, html, image }, cutOff) => {
     try {
+      const timeout = AbortSignal.timeout(withinMs);
       await transport.sendMail({
         from,
         to: { name: "", address: to },
         subject,
         text,
+        ...(id === undefined ? {} : { messageId: `<${id}@${domain}>` }),
+        signal: cutOff === undefined ? timeout : AbortSignal.any([timeout, cutOff]),
         ...(html === undefined ? {} : { html }),
         headers: { "Auto-Submitted": "auto-generated" },
         attachments: (image === undefined ? [] : [image]).map(({ png, cid }) => ({
@@ -88,6 +96,7 @@ const failures: Readonly<Record<string, string>> = {
   ECONNECTION: "the mail server cannot be reached",
   ESOCKET: "the mail server cannot be reached, or its certificate is not trusted",
   ETIMEDOUT: "the mail server does not answer",
+  EABORT: "the mail server takes too long",
   EDNS: "the mail server's name is not known",
   EAUTH: "the mail server does not accept the user or password",
   ETLS: "the mail server offers no STARTTLS",

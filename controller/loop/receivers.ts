@@ -12,8 +12,10 @@ import type { StatusView } from "./views.ts";
 export interface Receiver {
   /** The same as long as it is the same receiver: how far it was told is kept under it. */
   readonly id: string;
-  /** For people; holds no URL, which may be a secret. */
+  /** For people; holds no address, which may be a secret. */
   readonly name: string;
+  /** What its entry is called: one with several addresses of mail is several receivers. */
+  readonly entry: string;
   readonly on: readonly Topic[];
   /** Throws Stalled when its secret cannot be read. */
   readonly address: () => Address;
@@ -29,31 +31,52 @@ export function declaredReceivers(
     const name = /^\$\{secret:([^}]+)\}$/.exec(template)?.[1];
     return name === undefined ? template : secrets.read(name, `Organization/${organization}`);
   };
-  const receivers = declared.map(
-    ({ kind, to, signingKey, on, origin }): Receiver => ({
-      id: `manifest/${sha256(JSON.stringify([kind, to])).slice(0, 32)}`,
-      name: `${kind} of ${origin.file}:${origin.line}`,
-      on,
-      address: () => {
-        if (kind === "email") return { kind, to };
-        const url = read(to[0] ?? "");
-        if (!URL.canParse(url) || new URL(url).protocol !== "https:")
-          throw new Stalled("receiver-url", "its secret holds no address that begins with https://");
-        if (kind === "slack" || kind === "teams") return { kind, url };
-        return { kind, url, key: signingKey === undefined ? undefined : read(signingKey) };
-      },
-    }),
-  );
+  const receivers = declared.flatMap(({ kind, to, signingKey, on, origin }): readonly Receiver[] => {
+    const name = `${kind} of ${origin.file}:${origin.line}`;
+    if (kind === "email") return mailReceivers("manifest/email", name, to, on);
+    const id = `manifest/${sha256(JSON.stringify([kind, to])).slice(0, 32)}`;
+    const address = (): Address => {
+      const url = read(to[0] ?? "");
+      if (!URL.canParse(url) || new URL(url).protocol !== "https:")
+        throw new Stalled("receiver-url", "its secret holds no address that begins with https://");
+      if (kind === "slack" || kind === "teams") return { kind, url };
+      return { kind, url, key: signingKey === undefined ? undefined : read(signingKey) };
+    };
+    return [{ id, name, entry: name, on, address }];
+  });
   return [...Map.groupBy(receivers, (one) => one.id).values()].flatMap(([first, ...others]) =>
     // One that is declared twice is told all of it, and once.
     first === undefined ? [] : [{ ...first, on: [...new Set([first, ...others].flatMap((one) => one.on))] }],
   );
 }
 
-/** Receivers that do not take what they are told: they cannot say so themselves. */
+/** One receiver for each address: who has a message gets it no second time because another has not. */
+export function mailReceivers(
+  prefix: string,
+  entry: string,
+  to: readonly string[],
+  on: readonly Topic[],
+): readonly Receiver[] {
+  const addresses = [...new Map(to.map((one) => [one.toLowerCase(), one]))];
+  return addresses.map(([folded, one], index) => ({
+    id: `${prefix}/${sha256(folded).slice(0, 32)}`,
+    name: addresses.length === 1 ? entry : `${entry} (${index + 1} of ${addresses.length})`,
+    entry,
+    on,
+    address: () => ({ kind: "email", to: one }),
+  }));
+}
+
+/** Receivers that do not take what they are told: they cannot say so themselves. Those that fail alike are one warning. */
 export async function receiverWarnings(store: Store): Promise<StatusView["warnings"]> {
-  return (await failingReceivers(store)).map(({ name, failure = "" }) => ({
-    message: `notifications to ${name} do not arrive: ${failure}`,
+  const failing = Map.groupBy(await failingReceivers(store), ({ failure = "" }) => failure);
+  return [...failing].map(([failure, [first, ...others]]) => ({
+    message: `notifications to ${first?.name ?? ""}${andOthers(others.length)} do not arrive: ${failure}`,
     hint: "they are tried again by themselves: reeve notifications",
   }));
+}
+
+function andOthers(count: number): string {
+  if (count === 0) return "";
+  return count === 1 ? " and another" : ` and ${count} others`;
 }

@@ -1,13 +1,14 @@
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { cloudEvents, cloudEventsType } from "./cloud-events.ts";
 import { mailForm } from "./mail-form.ts";
 import type { Message } from "./message.ts";
 import { slackBody } from "./slack-form.ts";
+import { takeTurns } from "./take-turns.ts";
 import { teamsBody } from "./teams-form.ts";
 
 /** Where a message goes. A URL may be a secret: whoever has it can write there. */
 export type Address =
-  | { readonly kind: "email"; readonly to: readonly string[] }
+  | { readonly kind: "email"; readonly to: string }
   | { readonly kind: "webhook"; readonly url: string; readonly key?: string | undefined }
   | { readonly kind: "slack"; readonly url: string }
   | { readonly kind: "teams"; readonly url: string };
@@ -17,41 +18,37 @@ export type Delivery =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: string; readonly afterMs?: number };
 
-/** Hands a mail to a server. Never rejects; `server`: no other address would do better. */
-export type SendMail = (mail: {
-  readonly to: string;
-  readonly subject: string;
-  readonly text: string;
-}) => Promise<
-  | { readonly ok: true }
-  | { readonly ok: false; readonly reason: string; readonly blame: "recipient" | "server" }
->;
+/** Hands a mail to a server. Never rejects; `id`: the same whenever the same mail is sent again. */
+export type SendMail = (
+  mail: { readonly to: string; readonly subject: string; readonly text: string; readonly id: string },
+  signal?: AbortSignal,
+) => Promise<{ readonly ok: true } | { readonly ok: false; readonly reason: string }>;
 
-export type Deliver = (address: Address, message: Message, now: number) => Promise<Delivery>;
+/** `signal` cuts the delivery off: whether it arrived is then not known. */
+export type Deliver = (
+  address: Address,
+  message: Message,
+  now: number,
+  signal?: AbortSignal,
+) => Promise<Delivery>;
 
-const timeoutMs = 10_000;
+/** For the whole of a delivery over HTTP, from the name of the host to the answer. */
+const longestMs = 10_000;
+/** Mail servers that count connections take few of one sender. */
+const mailsAtOnce = 2;
 
-/** Delivers messages: over HTTP without following anything, or by mail. Never rejects. */
-export function createDeliver(post: SendMail | undefined): Deliver {
-  return async (address, message, now) => {
-    if (address.kind === "email") return mail(post, address.to, message);
+/** Delivers messages, each within a time: over HTTP without following anything, or by mail. Never rejects. */
+export function createDeliver(post: SendMail | undefined, withinMs = longestMs): Deliver {
+  const inTurn = takeTurns(mailsAtOnce);
+  return async (address, message, now, signal) => {
+    if (address.kind === "email") {
+      if (post === undefined) return { ok: false, reason: "no mail server is configured (mail.host)" };
+      const id = createHash("sha256").update(message.id).digest("hex").slice(0, 32);
+      return inTurn(() => post({ to: address.to, id, ...mailForm(message) }, signal));
+    }
     const { body, headers } = request(address, message, now);
-    return send(address.url, body, headers);
+    return send(address.url, { body, headers }, withinMs, signal);
   };
-}
-
-async function mail(post: SendMail | undefined, to: readonly string[], message: Message): Promise<Delivery> {
-  if (post === undefined) return { ok: false, reason: "no mail server is configured (mail.host)" };
-  const { subject, text } = mailForm(message);
-  const refused: string[] = [];
-  for (const one of to) {
-    const posted = await post({ to: one, subject, text });
-    if (posted.ok) continue;
-    if (posted.blame === "server") return { ok: false, reason: posted.reason };
-    refused.push(posted.reason);
-  }
-  // One address that is wrong keeps the others from nothing; all of them wrong is a fault.
-  return refused.length < to.length ? { ok: true } : { ok: false, reason: refused[0] ?? "no address" };
 }
 
 function request(address: Exclude<Address, { kind: "email" }>, message: Message, now: number) {
@@ -78,10 +75,16 @@ export function signature(key: string, id: string, seconds: string, body: string
   return `v1,${createHmac("sha256", bytes).update(`${id}.${seconds}.${body}`).digest("base64")}`;
 }
 
-async function send(url: string, body: string, headers: Readonly<Record<string, string>>): Promise<Delivery> {
+async function send(
+  url: string,
+  what: { readonly body: string; readonly headers: Readonly<Record<string, string>> },
+  withinMs: number,
+  cutOff: AbortSignal | undefined,
+): Promise<Delivery> {
   try {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const response = await fetch(url, { method: "POST", body, headers, redirect: "manual", signal });
+    const timeout = AbortSignal.timeout(withinMs);
+    const signal = cutOff === undefined ? timeout : AbortSignal.any([timeout, cutOff]);
+    const response = await fetch(url, { method: "POST", ...what, redirect: "manual", signal });
     // Whatever it says is of no use, and might be endless.
     await response.body?.cancel();
     if (response.ok) return { ok: true };
@@ -93,7 +96,7 @@ async function send(url: string, body: string, headers: Readonly<Record<string, 
       ...(afterMs === undefined ? {} : { afterMs }),
     };
   } catch (error) {
-    return { ok: false, reason: reasonOf(error) };
+    return { ok: false, reason: reasonOf(error, withinMs) };
   }
 }
 
@@ -104,8 +107,8 @@ function patienceOf(header: string | null): number | undefined {
   return Number.isFinite(seconds) && seconds > 0 ? Math.min(hour, seconds * 1_000) : undefined;
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, withinMs: number): string {
   const { name, cause } = error as { readonly name?: string; readonly cause?: { readonly code?: unknown } };
-  if (name === "TimeoutError") return "does not answer within 10 s";
+  if (name === "TimeoutError") return `does not answer within ${withinMs / 1_000} s`;
   return typeof cause?.code === "string" ? `cannot be reached (${cause.code})` : "cannot be reached";
 }

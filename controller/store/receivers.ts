@@ -133,15 +133,28 @@ export async function beginMessage(store: Store, id: string, until: number): Pro
   await store.query("update reeve.receiver set message_until = $2 where id = $1", [id, until]);
 }
 
-/** The receiver has the message under way, with these news. */
-export function messageTaken(store: Store, id: string, keys: readonly string[], at: number): Promise<void> {
+/**
+ * The receiver has the message that ends with `until`, with these news. Nothing happens when that one is not under way
+ * any more: another replica has told it meanwhile.
+ */
+export function messageTaken(
+  store: Store,
+  taken: {
+    readonly id: string;
+    readonly until: number;
+    readonly keys: readonly string[];
+    readonly at: number;
+  },
+): Promise<void> {
+  const { id, until, keys, at } = taken;
   return store.transaction(async (db) => {
-    await db.query(
+    const known = await db.query(
       `update reeve.receiver set told_until = greatest(told_until, message_until), message_until = null, tries = 0,
          retry_at = null, failure = null, failing_since = null, sent_at = $2
-       where id = $1 and message_until is not null`,
-      [id, at],
+       where id = $1 and message_until = $3 returning id`,
+      [id, at, until],
     );
+    if (known.length === 0) return;
     await db.query(
       `insert into reeve.told (receiver, key, at) select $1, k, $3 from unnest($2::text[]) k
        on conflict (receiver, key) do update set at = excluded.at`,
@@ -150,16 +163,22 @@ export function messageTaken(store: Store, id: string, keys: readonly string[], 
   });
 }
 
-/** The receiver did not take it; it is tried again at `retryAt`. */
+/** The receiver did not take the message that ends with `until`; it is tried again at `retryAt`. */
 export async function messageRefused(
   store: Store,
-  id: string,
-  { reason, retryAt, at }: { readonly reason: string; readonly retryAt: number; readonly at: number },
+  refused: {
+    readonly id: string;
+    readonly until: number;
+    readonly reason: string;
+    readonly retryAt: number;
+    readonly at: number;
+  },
 ): Promise<void> {
+  const { id, until, reason, retryAt, at } = refused;
   await store.query(
     `update reeve.receiver set tries = tries + 1, retry_at = $2, failure = $3,
        failing_since = coalesce(failing_since, $4)
-     where id = $1`,
-    [id, retryAt, toText(reason), at],
+     where id = $1 and message_until = $5`,
+    [id, retryAt, toText(reason), at, until],
   );
 }

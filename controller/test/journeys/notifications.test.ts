@@ -1,39 +1,24 @@
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
-import type { Topic } from "../../core/notice.ts";
 import { noteStanding } from "../../loop/concerns.ts";
 import { halt, suspend } from "../../loop/control.ts";
-import {
-  type NotifierPorts,
-  notify,
-  testReceivers,
-  tidyReceivers,
-  viewReceivers,
-} from "../../loop/notifier.ts";
-import { declaredReceivers, type Receiver } from "../../loop/receivers.ts";
+import { tidyReceivers } from "../../loop/notifier.ts";
+import { declaredReceivers } from "../../loop/receivers.ts";
 import { viewEvents } from "../../loop/view-logs.ts";
+import { testReceivers, viewReceivers } from "../../loop/view-receivers.ts";
 import { viewStatus } from "../../loop/view-status.ts";
-import { type Address, createDeliver, type SendMail } from "../../notify/deliver.ts";
+import { createDeliver, type SendMail } from "../../notify/deliver.ts";
 import { sealEvents } from "../../store/event-seals.ts";
 import { appendEvents } from "../../store/events.ts";
-import { type Installation, install, storesOfSuite } from "../installation.ts";
+import { install, storesOfSuite } from "../installation.ts";
 import { baseline, deprovision, device, organizationWith } from "../manifests.ts";
 import { receiving } from "../receiving.ts";
+import { roundsOf, to } from "../telling.ts";
 
 const stores = await storesOfSuite();
 const minute = 60_000;
 const hour = 60 * minute;
 const files = { ...baseline, "devices.yaml": device("one", "SIM-1", "ownership: company") };
-const all: readonly Topic[] = [
-  "held",
-  "refused",
-  "stopped",
-  "warning",
-  "enrolled",
-  "stalled",
-  "unreachable",
-  "act",
-];
 const key = "a key of the webhook";
 
 test.each(stores)(
@@ -46,11 +31,11 @@ test.each(stores)(
       devices: [{ serial: "SIM-1", platform: "ipados" }],
     });
     const mails: Parameters<SendMail>[0][] = [];
-    const round = rounds(house, mails, [
+    const round = roundsOf(house, posting(mails), [
       to("hook", { kind: "webhook", url: inbox.url("/hook"), key }),
       to("slack", { kind: "slack", url: inbox.url("/slack/T0/secret") }),
       to("teams", { kind: "teams", url: inbox.url("/teams") }),
-      to("mail", { kind: "email", to: ["oncall@acme.example"] }),
+      to("mail", { kind: "email", to: "oncall@acme.example" }),
     ]);
     await round();
     await house.enroll();
@@ -95,7 +80,7 @@ test.each(stores)(
       to("down", { kind: "webhook", url: inbox.url("/down/secret-path"), key }),
       to("up", { kind: "webhook", url: inbox.url("/up") }),
     ];
-    const round = rounds(house, [], receivers);
+    const round = roundsOf(house, posting([]), receivers);
     await round();
     inbox.how.answer = (taken, response) =>
       void (
@@ -115,7 +100,7 @@ test.each(stores)(
     await suspend(house.looking, "all", undefined, "a second drill", { name: "duty" });
     inbox.how.answer = (_taken, response) => void response.writeHead(200).end();
     await house.pass(11 * minute, 11 * minute);
-    const next = rounds(house, [], receivers);
+    const next = roundsOf(house, posting([]), receivers);
     await next();
     await next();
     const down = inbox.taken.filter((one) => one.path !== "/up");
@@ -146,7 +131,7 @@ test.each(stores)(
       ]);
     await warn("before anybody asked");
     await sealEvents(house.store, 100);
-    const round = rounds(house, [], [to("hook", { kind: "webhook", url: inbox.url("/") })]);
+    const round = roundsOf(house, posting([]), [to("hook", { kind: "webhook", url: inbox.url("/") })]);
     await round();
     for (let index = 0; index < 300; index++) await warn("the link is used up", `device-${index}`);
     await warn("no such link");
@@ -228,7 +213,8 @@ test("receivers of the manifest read their secrets, which only the organization 
   if (store === undefined) throw new Error("no store");
   const notifications = `notifications:
     - {slack: "\${secret:oncall/url}", on: [held]}
-    - {email: [lead@acme.example], on: [refused, held]}`;
+    - {email: [lead@acme.example, Lead@acme.example], on: [refused]}
+    - {email: [lead@acme.example, duty@acme.example], on: [held]}`;
   const secret = `apiVersion: reeve/v1
 kind: Secret
 metadata: {name: oncall}
@@ -253,7 +239,9 @@ spec:
   const found = declaredReceivers("acme", current.compiled.organization.notifications, current.secrets);
   expect(found.map((one) => [one.name, one.on])).toEqual([
     ["slack of org.yaml:7", ["held"]],
+    // Who stands in two lists is one receiver, and is told of both.
     ["email of org.yaml:8", ["refused", "held"]],
+    ["email of org.yaml:9 (2 of 2)", ["held"]],
   ]);
   expect(found[0]?.address()).toEqual({ kind: "slack", url: "https://hooks.slack.example/T0/x" });
   expect(() =>
@@ -269,16 +257,12 @@ test("a test message reaches whom it is for; redirects are not followed, and end
   const [store] = stores;
   if (store === undefined) throw new Error("no store");
   await using house = await install({ stores: store, files, devices: [] });
-  const { ports } = rounds(
-    house,
-    [],
-    [
-      to("moved", { kind: "webhook", url: inbox.url("/moved") }),
-      to("chatty", { kind: "slack", url: inbox.url("/chatty") }),
-      to("gone", { kind: "teams", url: "http://127.0.0.1:1/" }),
-      to("mail", { kind: "email", to: ["nobody@acme.example"] }),
-    ],
-  );
+  const { ports } = roundsOf(house, posting([]), [
+    to("moved", { kind: "webhook", url: inbox.url("/moved") }),
+    to("chatty", { kind: "slack", url: inbox.url("/chatty") }),
+    to("gone", { kind: "teams", url: "http://127.0.0.1:1/" }),
+    to("mail", { kind: "email", to: "nobody@acme.example" }),
+  ]);
   inbox.how.answer = (taken, response) => {
     if (taken.path === "/moved") response.writeHead(302, { location: inbox.url("/elsewhere") }).end();
     else response.writeHead(200).write("x".repeat(1_000));
@@ -292,26 +276,9 @@ test("a test message reaches whom it is for; redirects are not followed, and end
   expect(inbox.taken.map((one) => one.path).toSorted()).toEqual(["/chatty", "/moved"]);
 });
 
-function to(name: string, address: Address): Receiver {
-  return { id: `configuration/${name}`, name, on: all, address: () => address };
-}
-
-/** One round of the notifier after everything was sealed, as the leader does it. */
-function rounds(house: Installation, mails: Parameters<SendMail>[0][], known: readonly Receiver[]) {
-  const ports: NotifierPorts = {
-    store: house.store,
-    clock: house.world.now,
-    deliver: createDeliver(async (mail) => {
-      mails.push(mail);
-      return { ok: true };
-    }),
-    receivers: () => ({ known, areAll: true }),
-    organization: () => "acme",
-    digestMs: 15 * minute,
-  };
-  const round = async (): Promise<void> => {
-    while ((await sealEvents(house.store, 10_000)) > 0);
-    await notify(ports);
-  };
-  return Object.assign(round, { ports });
+function posting(mails: Parameters<SendMail>[0][]) {
+  return createDeliver(async (mail) => {
+    mails.push(mail);
+    return { ok: true };
+  });
 }
