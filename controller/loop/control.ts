@@ -6,7 +6,6 @@ import { releaseQuarantined } from "../store/enrollment.ts";
 import { appendEvents } from "../store/events.ts";
 import { oldCopy } from "../store/memory.ts";
 import { doubtKeys } from "./doubts.ts";
-import { shortDigest } from "./file-acts.ts";
 import { deviceNamed, type Looking } from "./view-devices.ts";
 
 /** A person who acts through the admin plane. */
@@ -58,15 +57,7 @@ export async function approveHold(
       refusals[answer.reason] ?? answer.reason,
       hintOf(answer.reason),
     );
-  const view = approvalView(answer);
-  await say(
-    looking,
-    "act.approved",
-    `digest ${shortDigest(hold.digest)}${approvalTold[view.status]}`,
-    by,
-    hold.name,
-  );
-  return view;
+  return approvalView(answer);
 }
 
 /** What became of an approval: `cooling` is approved, and leaves in so many ms. */
@@ -81,12 +72,6 @@ function approvalView({ ready, leavesIn }: Extract<Approval, { readonly type: "a
     ? { status: "more-approvals-needed" }
     : { status: "cooling", leavesInMs: leavesIn };
 }
-
-const approvalTold = {
-  ready: "",
-  cooling: "; it is approved, cools off and then leaves: reeve holds says when, and how to stop it",
-  "more-approvals-needed": "; more approvals are needed",
-};
 
 const refusals: Readonly<Record<string, string>> = {
   "own-act": "an act is approved by somebody else than those who committed it",

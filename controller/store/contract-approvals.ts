@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { tryWipe } from "./contract-guards.ts";
+import { listEvents } from "./events.ts";
 import { day, minute, pass, scene } from "./test-scene.ts";
 import type { TestStores } from "./test-stores.ts";
 
@@ -28,6 +29,11 @@ export function approvalsContract(stores: TestStores): void {
 
     // What others approved uses up no glass, and the one device may be approved again.
     expect(await house.by(named, " ", glass)).toEqual(refused("own-act"));
+    const told = await listEvents(store, { types: ["act.approved"], limit: 10 });
+    expect(told.map((one) => [one.subject, one.message.length]).toReversed()).toEqual([
+      ["Deprovision/nameless@1", "digest 7be2-91c4-e0aa".length],
+      ["Deprovision/long@1", "digest 7be2-91c4-e0aa".length],
+    ]);
     expect(await house.by(named, "boss", glass)).toEqual(approved);
     expect(await house.by(named, "boss", glass)).toMatchObject({ type: "approved" });
     await asOwner("update reeve.setting set value = 'on' where name = 'solo'");
@@ -50,6 +56,14 @@ export function approvalsContract(stores: TestStores): void {
     await pass(store, clock, 2 * minute);
     await house.by(two, "carol");
     expect(await house.by(two, "boss")).toMatchObject({ leavesIn: 13 * minute });
+    // Each approval is an event of the same transaction.
+    const digest = `digest ${two.digest.slice(0, 4)}-${two.digest.slice(4, 8)}-${two.digest.slice(8, 12)}`;
+    const cooling = "it is approved, cools off and then leaves: reeve holds says when, and how to stop it";
+    const told = await listEvents(store, { types: ["act.approved"], limit: 10 });
+    expect(told.map((one) => [one.subject, one.by, one.message]).toReversed()).toEqual([
+      ["Deprovision/two@1", "boss", `${digest}; more approvals are needed`],
+      ...["deputy", "carol", "boss"].map((by) => ["Deprovision/two@1", by, `${digest}; ${cooling}`]),
+    ]);
     await pass(store, clock, 13 * minute);
     expect(await tryWipe(store, 1, two.id)).toEqual(written);
     expect(

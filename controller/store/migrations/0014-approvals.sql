@@ -88,7 +88,8 @@ begin
 end $$;
 
 -- Records an approval of exactly this digest. For the approver role alone. `p_identities` are the folded names and
--- addresses that the approver is known by; `p_kind` is `person` or `break-glass`.
+-- addresses that the approver is known by; `p_kind` is `person` or `break-glass`. Whoever calls it, the event that tells
+-- of it is of the same transaction.
 create function reeve.approve(
   p_act text, p_digest text, p_by text, p_note text, p_ttl_ms bigint, p_now bigint, p_identities text[] default '{}',
   p_kind text default 'person'
@@ -103,6 +104,7 @@ declare
   v_act reeve.act;
   v_own boolean;
   v_refusal text;
+  v_left bigint;
 begin
   select * into v_act from reeve.act a where a.id = p_act;
   if v_act.id is null then return 'unknown-act'; end if;
@@ -138,6 +140,14 @@ begin
     insert into reeve.event (at, type, subject, message, by_person)
     values (v_now, 'gate.break-glass', v_act.name, coalesce(p_note, ''), btrim(p_by));
   end if;
+  v_left := reeve.ready_in(p_act, p_now);
+  insert into reeve.event (at, type, subject, message, by_person)
+  values (v_now, 'act.approved', v_act.name,
+    'digest ' || substr(p_digest, 1, 4) || '-' || substr(p_digest, 5, 4) || '-' || substr(p_digest, 9, 4) || case
+      when v_left is null then '; more approvals are needed'
+      when v_left > 0 then '; it is approved, cools off and then leaves: reeve holds says when, and how to stop it'
+      else '' end,
+    btrim(p_by));
   perform reeve.gate_watch(p_now);
   return 'approved';
 end $$;

@@ -96,10 +96,15 @@ test.each(stores)(
     await house.pass(minute, minute);
     const next = roundsOf(house, createDeliver(createPost(mailbox.server)), receivers);
     await next();
-    expect(mailbox.ids("taken").map(([who]) => who)).toEqual(people);
+    expect(
+      mailbox
+        .ids("taken")
+        .map(([who]) => who)
+        .toSorted(),
+    ).toEqual(people);
     // Who may have it already sees by its Message-ID that it is the same.
-    const [[, lost] = []] = mailbox.ids("dies");
-    expect(mailbox.ids("taken")[1]?.[1]).toBe(lost);
+    const [lost = []] = mailbox.ids("dies");
+    expect(mailbox.ids("taken")).toContainEqual(lost);
     expect(new Set(mailbox.ids("taken").map(([, id]) => id)).size).toBe(3);
     await next();
     expect(mailbox.ids("taken")).toHaveLength(3);

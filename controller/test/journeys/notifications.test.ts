@@ -63,6 +63,16 @@ test.each(stores)(
       ["reeve.act.held", "1.0"],
     ]);
     expect(events[0]?.data).toMatchObject({ topic: "enrolled", devices: 1, examples: ["SIM-1"] });
+    // Approved with the approver's role alone, as with psql: the next look tells it, once.
+    await house.store.approver.query(
+      "select reeve.approve(id, reeve.act_digest(id), 'boss', null, 3600000, null) from reeve.act",
+    );
+    await round();
+    await round();
+    const approvals = inbox.taken.filter((one) => one.path === "/hook" && one.body.includes("act.approved"));
+    expect(approvals.map((one) => JSON.parse(one.body))).toMatchObject([
+      [{ subject: "Deprovision/gone@1", data: { by: "boss", message: expect.stringMatching(/^digest /) } }],
+    ]);
     // Nothing that could be pressed: approving takes a person at a command line.
     for (const one of [...inbox.taken.map((taken) => taken.body), mails[0]?.text ?? ""])
       expect(one.replace("http://adaptivecards.io/schemas/adaptive-card.json", "")).not.toMatch(
