@@ -170,6 +170,13 @@ export function coolOffContract(stores: TestStores): void {
     await ceiling("percent = 50");
     expect(await tryWipe(store, 2, act.id)).toEqual({ type: "written" });
     expect(await tryWipe(store, 3, act.id)).toEqual(over);
+
+    // One in a hundred of the four and 96 more.
+    await asOwner(`insert into reeve.channel (id, device, epoch, kind, status, certificate, topic, last_seen_at)
+        select 'MORE-' || n, d.id, 1 + n, 'device', 'enrolled', '', '', 1
+        from generate_series(1, 96) n, (select min(id) as id from reeve.device) d;
+      update reeve.ceiling set devices = 0, percent = 1 where name = 'disruptive'`);
+    expect(await store.query("select reeve.disruptive_limit()::int as devices")).toEqual([{ devices: 1 }]);
   });
 
   it("keeps within the ceiling of a day", async () => {

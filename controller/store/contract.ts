@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { actsContract } from "./contract-acts.ts";
 import { admissionContract } from "./contract-admission.ts";
+import { afterwardsContract } from "./contract-afterwards.ts";
 import { aloneContract } from "./contract-alone.ts";
 import { approvalsContract } from "./contract-approvals.ts";
 import { attemptsContract } from "./contract-attempts.ts";
@@ -39,6 +40,7 @@ export function storeContract(stores: TestStores): void {
   describe(`${stores.name}: vouching`, () => vouchingContract(stores));
   describe(`${stores.name}: alone`, () => aloneContract(stores));
   describe(`${stores.name}: carried out`, () => carriedOutContract(stores));
+  describe(`${stores.name}: afterwards`, () => afterwardsContract(stores));
   describe(`${stores.name}: erasure`, () => erasureContract(stores));
   describe(`${stores.name}: old copies`, () => memoryContract(stores));
   describe(`${stores.name}: release`, () => releaseContract(stores));

@@ -123,10 +123,10 @@ const emptyAll = `
   insert into reeve.setting values
     ('clock', 'database'), ('cool-off-ms', '0'), ('canary', '10'), ('solo', 'off'), ('solo-delay-ms', '3600000'),
     ('break-glass', 'on'), ('approvals-in-a-row', '5');
-  update reeve.ceiling set devices = 1000, percent = 2 where name = 'daily';
-  update reeve.ceiling set devices = 1, percent = 100, window_ms = 86400000, touched_at = 0 where name = 'advisory';
-  update reeve.ceiling set devices = 10, percent = 1, window_ms = 1200000, touched_at = 0 where name = 'enforced';
-  update reeve.ceiling set devices = 10, touched_at = 0 where name = 'disruptive'`;
+  update reeve.ceiling c set devices = k.devices, percent = k.percent, window_ms = k.window_ms, touched_at = 0
+  from (values ('daily', 1000, 2, 86400000), ('advisory', 1, 100, 86400000), ('enforced', 10, 1, 1200000),
+    ('disruptive', 10, 0, 3600000)) k(name, devices, percent, window_ms)
+  where c.name = k.name`;
 
 function noAddress(): never {
   throw new Error("PGlite has no address");

@@ -1,4 +1,5 @@
 import { actsContract } from "../../store/contract-acts.ts";
+import { afterwardsContract } from "../../store/contract-afterwards.ts";
 import { aloneContract } from "../../store/contract-alone.ts";
 import { approvalsContract } from "../../store/contract-approvals.ts";
 import { breakerContract } from "../../store/contract-breaker.ts";
@@ -22,6 +23,12 @@ export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
   "reeve.keep_ended": [vouchingContract],
   "reeve.gate_elapsed": [coolOffContract],
   "reeve.daily_limit": [coolOffContract, breakerContract],
+  "reeve.disruptive_limit": [coolOffContract, disruptionContract],
+  "reeve.is_carried_out": [afterwardsContract, carriedOutContract],
+  "reeve.note_lifecycle": [afterwardsContract],
+  "reeve.note_deletion": [afterwardsContract],
+  act_target_lifecycle: [afterwardsContract],
+  act_target_deletion: [afterwardsContract],
   "reeve.is_vouched": [vouchingContract],
   "reeve.trip": [vouchingContract, breakerContract],
   "reeve.check_act": [vouchingContract, breakerContract, carriedOutContract],

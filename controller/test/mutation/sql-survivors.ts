@@ -21,6 +21,20 @@ export const sqlSurvivors: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ["'quarantined') limit [1000000 → 2000000] ) enrolled; return"],
     },
   ],
+  "reeve.disruptive_limit": [
+    {
+      because: "none in a hundred are none, however many are counted",
+      mutants: [
+        "if v_ceiling.percent [> → >=] 0 then select count(*)",
+        "v_enrolled bigint := [0 → 1]; begin select * into",
+        "c.name = 'disruptive'; if [v_ceiling.percent > 0 → true] then select count(*)",
+      ],
+    },
+    {
+      because: "of a larger fleet no more is counted, so that asking costs little",
+      mutants: ["'quarantined') limit [1000000 → 2000000] ) enrolled; end if;"],
+    },
+  ],
   "reeve.gate_watch": [
     {
       because: "who stands twice among those behind it is the same person",
@@ -64,6 +78,16 @@ export const sqlSurvivors: Readonly<Record<string, readonly Explained[]>> = {
     {
       because: "nothing has happened before 1970",
       mutants: ["reeve.act_digest(p_act), -[1 → 2], p_now); if v_stand.path"],
+    },
+  ],
+  act_target_lifecycle: [
+    {
+      because: "the function asks for it as well: that the trigger does saves calling it",
+      mutants: [
+        "in new.parameters) [> → >=] 0) execute function",
+        "in new.parameters) > [0 → 1]) execute function",
+        "and old.status <> 'executed' [and position('\"afterwards\"' in new.parameters) > 0 → ]) execute function",
+      ],
     },
   ],
   "reeve.forget_device": [

@@ -1,0 +1,229 @@
+import { expect, it } from "vitest";
+import { freezeAct } from "./acts.ts";
+import { tryWipe, wipeOf } from "./contract-guards.ts";
+import { listEvents } from "./events.ts";
+import { readmitDevice } from "./lifecycle.ts";
+import { enroll, start } from "./test-fleet.ts";
+import { day, hour, minute, pass, scene } from "./test-scene.ts";
+import type { TestStores } from "./test-stores.ts";
+
+const retire = {
+  record: "retired",
+  mayEnroll: false,
+  erased: true,
+  releases: ["knox"],
+  ownership: "company",
+  platform: "ios",
+};
+
+/** What becomes of the record of a device when it has carried out its part of an act, and when it has not. */
+export function afterwardsContract(stores: TestStores): void {
+  /** A scene in which every act sets these parameters on its devices, each its own, and anybody says what came of it. */
+  const house = async (count: number, coolOffMs = 0) => {
+    const made = await scene(stores, count, { coolOffMs });
+    const { store, clock, devices } = made;
+    const frozen = async (name: string, which: readonly number[], parameters: readonly object[]) =>
+      (await freezeAct(
+        store,
+        wipeOf([], {
+          name: `Deprovision/${name}@1`,
+          expiresAt: start + 30 * day,
+          targets: which.map((n, index) => ({
+            ...devices[n - 1]!,
+            verb: "wipe",
+            parameters: parameters[index] ?? parameters[0]!,
+          })),
+        }),
+      ))!;
+    return {
+      ...made,
+      id: (n: number) => devices[n - 1]!.device,
+      approved: async (name: string, which: readonly number[], ...parameters: object[]) => {
+        const act = await frozen(name, which, parameters);
+        await made.by(act, "boss", { ttlMs: hour });
+        return act;
+      },
+      held: frozen,
+      say: ({ id }: { id: string }, n: number, status = "executed", epoch = 1) =>
+        store.query(
+          "update reeve.act_target set status = $4, updated_at = $5 where act = $1 and device = $2 and epoch = $3",
+          [id, devices[n - 1]!.device, epoch, status, clock.now],
+        ),
+    };
+  };
+
+  it("counts what the gate let through, or would now, and no other act, device or enrollment", async () => {
+    await using scene = await house(4, 15 * minute);
+    const { store, clock, say, id } = scene;
+    const retired = () => store.query("select device, act from reeve.lifecycle order by since");
+    const both = await scene.approved("both", [1, 2], { afterwards: retire });
+    const third = await scene.approved("third", [3], { afterwards: retire });
+    const away = await scene.approved("away", [4], { afterwards: retire });
+
+    // Both still cool off.
+    await say(both, 1);
+    await say(both, 1, "held");
+    expect(await retired()).toEqual([]);
+    await pass(store, clock, 15 * minute);
+    for (const [n, act] of [
+      [1, both],
+      [3, third],
+    ] as const)
+      expect(await tryWipe(store, n, act.id)).toEqual({ type: "written" });
+    expect(await retired()).toEqual([]);
+    // Nothing can be sent to one that is away.
+    await say(away, 4);
+    expect(await retired()).toEqual([{ device: id(4), act: away.id }]);
+
+    // The approval is over: the one that it was sent to has carried it out, the other cannot have.
+    clock.now += 2 * hour;
+    await say(both, 2);
+    await say(both, 1);
+    await say(await scene.held("another", [1], [{ afterwards: retire }]), 1);
+    const two = [
+      { device: id(4), act: away.id },
+      { device: id(1), act: both.id },
+    ];
+    expect(await retired()).toEqual(two);
+
+    // It has enrolled again before it was heard of: neither that one ends, nor by somebody who says that it was meant.
+    await enroll(store, 3);
+    await say(third, 3);
+    await store.query(
+      `insert into reeve.act_target (act, device, epoch, verb, parameters, status, updated_at)
+       select act, device, 2, verb, parameters, 'sent', 1 from reeve.act_target where act = $1`,
+      [third.id],
+    );
+    await say(third, 3, "executed", 2);
+    expect(await retired()).toEqual(two);
+    expect(await scene.breaker()).toBe("the record of Deprovision/third@1 is not what reeve has filed");
+  });
+
+  it("makes of each device what was approved for it, once, and asks the portals that it stands in", async () => {
+    await using scene = await house(5);
+    const { store, say, id } = scene;
+    const stock = { ...retire, record: "in-stock", mayEnroll: true, erased: false, releases: [] };
+    await scene.asOwner(`
+      insert into reeve.enrollment_server (name, created_at) values ('s', 1);
+      insert into reeve.enrollment_device (server, serial, present, reading)
+      values ('s', 'SERIAL1', true, 1), ('s', 'SERIAL2', true, 1), ('s', 'SERIAL3', false, 1);
+      insert into reeve.portal_release (device, portal, since, ended_at)
+      values ('${id(1)}', 'zero-touch', 1, 1), ('${id(5)}', 'knox', 1, null);
+      insert into reeve.lifecycle values
+        ('${id(1)}', 0, 'lost', 'personal', 'macos', 1, null, true, 'gone', 1, 1, '{mark}', 1, 1)`);
+    const act = await scene.approved(
+      "end",
+      [1, 2, 3, 4],
+      { afterwards: retire },
+      { afterwards: { ...stock, reenrollGroup: "lab" } },
+      { afterwards: { ...retire, releases: [], erased: false } },
+      { afterwards: { ...retire, record: "lost", releases: [] } },
+    );
+    const text = await scene.approved("text", [5], { message: "afterwards" });
+
+    for (const n of [1, 2, 3, 4]) await say(act, n);
+    await say(text, 5);
+    const row = {
+      epoch: 1,
+      state: "retired",
+      ownership: "company",
+      platform: "ios",
+      since: start,
+      act: act.id,
+      may_enroll: false,
+      reenroll_group: null,
+      erase_at: start + 90 * day,
+      erased_at: null,
+      marks: [],
+      refused_at: null,
+      ended_at: null,
+    };
+    const rows = () => store.query("select * from reeve.lifecycle order by device");
+    const byDevice = (a: { device: string }, b: { device: string }) => (a.device < b.device ? -1 : 1);
+    const found = [
+      { ...row, device: id(1) },
+      {
+        ...row,
+        device: id(2),
+        state: "in-stock",
+        may_enroll: true,
+        reenroll_group: "lab",
+        erase_at: null,
+      },
+      { ...row, device: id(3), erase_at: null },
+      { ...row, device: id(4), state: "lost" },
+    ].sort(byDevice);
+    expect(await rows()).toEqual(found);
+    const open =
+      "select device, portal from reeve.portal_release where ended_at is null order by since desc, portal";
+    expect(await store.query(open)).toEqual([
+      { device: id(1), portal: "apple-business" },
+      { device: id(1), portal: "knox" },
+      { device: id(5), portal: "knox" },
+    ]);
+    const said = "the device has carried out its part";
+    expect(
+      (await listEvents(store, { limit: 9, types: ["lifecycle."] })).map((e) => [
+        e.type,
+        e.device,
+        e.message,
+      ]),
+    ).toEqual([
+      [
+        "lifecycle.lost",
+        id(4),
+        `${said}; it may not enroll again; its personal records are erased after 90 days`,
+      ],
+      ["lifecycle.retired", id(3), `${said}; it may not enroll again`],
+      ["lifecycle.in-stock", id(2), `${said}; it returns to the group lab`],
+      [
+        "lifecycle.retired",
+        id(1),
+        `${said}; it may not enroll again; its personal records are erased after 90 days; to be released from apple-business, knox`,
+      ],
+    ]);
+
+    // A person has taken it back: that it is said once more retires nothing.
+    await readmitDevice(store, id(1), start + 1);
+    await say(act, 1);
+    expect(await rows()).toEqual(
+      found.map((one) => (one.device === id(1) ? { ...one, ended_at: start + 1 } : one)),
+    );
+  });
+
+  it("lets the record go with the management, if that was approved, once and of the enrollment that was meant", async () => {
+    await using scene = await house(4);
+    const { store, say, id } = scene;
+    const forget = { forget: true };
+    const waits = await scene.held("waits", [2], [forget]);
+    const ended = await scene.approved("ended", [1], forget);
+    const back = await scene.approved("back", [3], forget);
+    const keeps = await scene.approved("keeps", [4], { forget: false });
+    const wishes = () => store.query("select * from reeve.deletion");
+
+    expect(await tryWipe(store, 1, ended.id)).toEqual({ type: "written" });
+    expect(await wishes()).toEqual([]);
+    await enroll(store, 3);
+    for (const [act, n] of [
+      [ended, 1],
+      [waits, 2],
+      [back, 3],
+      [keeps, 4],
+    ] as const)
+      await say(act, n);
+    expect(await wishes()).toEqual([
+      {
+        device: id(1),
+        epoch: 1,
+        act: "Deprovision/ended@1",
+        by_person: "it-lead@acme.example",
+        reason: "stolen",
+        at: start,
+      },
+    ]);
+    // The wish came to nothing: that it is said once more is no new one.
+    await scene.asOwner("delete from reeve.deletion");
+    await say(ended, 1);
+    expect(await wishes()).toEqual([]);
+  });
+}
