@@ -337,3 +337,64 @@ test.each<[string, Manifests, Manifests, Told]>([
 ])("no device is armed when %s", (_name, before, more, told) => {
   expect(armed(compiled(before), compiled({ ...before, ...more }), told)).toEqual([]);
 });
+
+/** `b`, which overrules what arms, says `cameraAccess` too, and `c` says otherwise to some of its devices. */
+const clashing: Manifests = {
+  ...overruled,
+  berlin: "{kind: DeviceGroup, metadata: {name: berlin}, spec: {selector: {match: {tag.site: berlin}}}}",
+  lax: profile("lax", `${passcode(0)}, cameraAccess: CAMERA_ACCESS_DISABLED`),
+  camera: profile("camera", "cameraAccess: CAMERA_ACCESS_ENFORCED"),
+};
+const c = (priority = 500, to = "target: {groups: [berlin]}") =>
+  policy("c", `priority: ${priority}, profiles: [{name: camera}]`, to);
+
+test.each<[string, Manifests, Manifests]>([
+  ["comes", {}, { c: c() }],
+  ["gets the same priority", { c: c(499) }, { c: c() }],
+  ["reaches it", { c: c(500, "target: {groups: [others]}") }, { c: c() }],
+  ["is not exempted any more", { c: c(), e: exemption("camera") }, { c: c() }],
+  [
+    "will be exempted no more",
+    { c: c(), e: exemption("camera") },
+    { c: c(), e: exemption("camera", "2026-11-25") },
+  ],
+  [
+    "says another thing",
+    { c: c(), camera: profile("camera", "cameraAccess: CAMERA_ACCESS_DISABLED") },
+    { c: c() },
+  ],
+])(
+  "a device is armed when what takes down the policy that overruled what arms it %s",
+  (_name, first, second) => {
+    const before = compiled({ ...clashing, ...first });
+    expect(armed(before, before)).toEqual([]);
+    expect(armed(before, compiled({ ...clashing, ...second }))).toContain(sentence);
+  },
+);
+
+test("what decides the same beside it takes nothing down, and arms nobody", () => {
+  const before = compiled(clashing);
+  for (const more of [
+    { c: c(499) },
+    { c: c(501) },
+    { c: c(500, "target: {groups: [others]}") },
+    { c: c(), camera: profile("camera", "cameraAccess: CAMERA_ACCESS_DISABLED") },
+  ])
+    expect(armed(before, compiled({ ...clashing, ...more }))).toEqual([]);
+});
+
+test("an exemption from what only an older version of a policy has is one from what arms", () => {
+  const plain = compiled({ ...overruled, a: policy("a", "profiles: [{name: camera}]"), b: undefined });
+  const exempted = {
+    ...overruled,
+    b: undefined,
+    a: policy("a", "profiles: [{name: camera}]"),
+    e: exemption("strict"),
+  };
+  const [older] = compiled(overruled).policies.filter(({ name }) => name === "a");
+  const layer = { version: "v1", since: 1, to: 1, position: 1, policy: older };
+  const layers = [{ ...layer, version: "v2", since: 2 }, layer] as never;
+  const before = withRollouts(compiled(exempted), [{ policy: "a", seed: "s", layers }]);
+  expect(armed(before, compiled(exempted))).toEqual([]);
+  expect(armed(before, plain)).toEqual([sentence]);
+});

@@ -127,20 +127,19 @@ function valuesOf(store: Store, one: Rollout): readonly unknown[] {
 
 /**
  * Changes one rollout as it stands in the database, while nobody else changes it; the leader that judged it before finds
- * that it stands otherwise and judges it again. Answers what it is changed to; nothing is written where that is undefined.
+ * that it stands otherwise and judges it again. Answers its status.
  */
-export async function changeRollout<Changed extends Rollout | undefined>(
+export async function changeRollout(
   store: Store,
   policy: string,
   at: number,
-  change: (rollout: Rollout | undefined) => Changed,
-): Promise<Changed> {
+  change: (rollout: Rollout | undefined) => Rollout,
+): Promise<Rollout["status"]> {
   return store.transaction(async (db) => {
     const [row] = await db.query<Row>(`${reading} where policy = $1 for update`, [policy]);
     const changed = change(row === undefined ? undefined : toRollout(store, row));
-    if (changed === undefined) return changed;
     await put(db, store, changed);
     await bump(db, at);
-    return changed;
+    return changed.status;
   });
 }

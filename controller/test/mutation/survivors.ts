@@ -75,6 +75,13 @@ export const survivors: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ["saidOf: digest === undefined → false"],
     },
   ],
+  "controller/core/armed-stand.ts": [
+    {
+      because:
+        "of who is in which groups for certain nothing is asked where no secret is used: it saves work",
+      mutants: ["standOf: secret.length === 0 → false"],
+    },
+  ],
   "controller/core/asked-anew.ts": [
     {
       because: "no number is less than undefined",
