@@ -1,4 +1,5 @@
 import type { RolloutView } from "../loop/rollout-views.ts";
+import type { Steered } from "../loop/steer-rollout.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { renderRollouts } from "./render/rollouts.ts";
 import { clean } from "./render/text.ts";
@@ -27,6 +28,11 @@ const done = {
   abort: "All devices are given back what they had before",
 } as const;
 
+function toldOf(step: keyof typeof done, answer: Steered | null): string {
+  const { armed } = answer ?? {};
+  return armed === undefined ? done[step] : `Aborted, and nothing changes on any device yet: ${clean(armed)}`;
+}
+
 /** Pauses a rollout, goes on with it, or takes it back. */
 export async function steer(
   session: Session,
@@ -35,7 +41,7 @@ export async function steer(
   reason: string,
 ): Promise<ExitCode> {
   const path = `/v1/rollouts/${encodeURIComponent(policy)}/${step}`;
-  const answer = await (await session.client()).post<object | null>(path, { reason });
-  await session.show(answer ?? {}, () => `Policy/${clean(policy)}: ${done[step]}.\n`);
+  const answer = await (await session.client()).post<Steered | null>(path, { reason });
+  await session.show(answer ?? {}, () => `Policy/${clean(policy)}: ${toldOf(step, answer)}.\n`);
   return exitCodes.inOrder;
 }

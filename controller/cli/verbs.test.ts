@@ -335,6 +335,13 @@ describe("approve", () => {
   });
 });
 
+test("rollout abort says when armed holds it", async () => {
+  const line = ["rollout", "abort", "security", "--reason", "broken"];
+  const armed = "the abort of Policy/security gives back what was before";
+  const { out } = await ask(line, { "POST /v1/rollouts/security/abort": { status: "aborted", armed } });
+  expect(out).toBe(`Policy/security: Aborted, and nothing changes on any device yet: ${armed}.\n`);
+});
+
 test.each([
   ["progressing", 0],
   ["paused", 1],

@@ -4,7 +4,8 @@ import type { Compiled } from "./compiled.ts";
 import { deliveryVersion, rendererVersion } from "./compiled-content.ts";
 
 const readPlan = "read `reeve plan`, then `reeve resume observe`";
-const readArmed = "read `reeve plan`, then two approvers say `reeve resume armed`";
+/** What people do about the latch `armed`. */
+export const readArmed = "read `reeve plan`, then two approvers say `reeve resume armed`";
 
 /** What a revision, or this program, brings when it comes into force. */
 export interface Coming {

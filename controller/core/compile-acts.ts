@@ -10,34 +10,32 @@ import { type Manifest, manifestsOf, type PolicySet } from "./manifest.ts";
  * names is kept as a content, and stands in its parameters by digest: an approval of the act is one of the file.
  */
 export function compileActs(set: PolicySet, keep: Keep): readonly CompiledAct[] {
-  const operations = manifestsOf(set, "Operation").map((manifest): CompiledAct => {
-    const { spec, origin } = manifest;
-    const [, parameters] = verbOf(spec.act);
-    return {
-      ...namesOf(manifest, spec.generation),
-      target: compileTarget(spec.target),
-      verb: operationVerb(spec.act),
-      parameters: { ...withImage(parameters, set, keep), ...delivery(spec) },
-      reason: spec.reason,
-      expectedDevices: spec.expectedDevices,
-      expiresAt: Date.parse(spec.expiresAt),
-      origin,
-    };
+  const operations = manifestsOf(set, "Operation").map((manifest) => {
+    const [, parameters] = verbOf(manifest.spec.act);
+    return actOf(manifest, operationVerb(manifest.spec.act), withImage(parameters, set, keep));
   });
-  const deprovisions = manifestsOf(set, "Deprovision").map((manifest): CompiledAct => {
-    const { spec, origin } = manifest;
-    return {
-      ...namesOf(manifest, spec.generation),
-      target: compileTarget(spec.target),
-      verb: deprovisionVerb(spec),
-      parameters: { ...deprovisionParameters(spec), ...delivery(spec) },
-      reason: spec.reason,
-      expectedDevices: spec.expectedDevices,
-      expiresAt: Date.parse(spec.expiresAt),
-      origin,
-    };
-  });
+  const deprovisions = manifestsOf(set, "Deprovision").map((manifest) =>
+    actOf(manifest, deprovisionVerb(manifest.spec), deprovisionParameters(manifest.spec)),
+  );
   return [...operations, ...deprovisions];
+}
+
+function actOf(
+  manifest: Manifest<"Operation"> | Manifest<"Deprovision">,
+  verb: CompiledAct["verb"],
+  parameters: CompiledAct["parameters"],
+): CompiledAct {
+  const { spec, origin } = manifest;
+  return {
+    ...namesOf(manifest, spec.generation),
+    target: compileTarget(spec.target),
+    verb,
+    parameters: { ...parameters, ...delivery(spec) },
+    reason: spec.reason,
+    expectedDevices: spec.expectedDevices,
+    expiresAt: Date.parse(spec.expiresAt),
+    origin,
+  };
 }
 
 function namesOf(
@@ -84,9 +82,9 @@ export function operationVerb(act: Act): CompiledAct["verb"] {
   return verb === "wipe" ? wipeVerb(parameters) : verb;
 }
 
-/** The same of a Deprovision. */
-export function deprovisionVerb(spec: DeprovisionSpec): CompiledAct["verb"] {
-  return spec.state === "other" ? wipeVerb({ scope: spec.wipe }) : wipeVerb({});
+/** The same of a Deprovision: only with the state `other` it says how much is erased. */
+export function deprovisionVerb({ wipe }: DeprovisionSpec): CompiledAct["verb"] {
+  return wipeVerb({ scope: wipe });
 }
 
 function deprovisionParameters(spec: DeprovisionSpec): Readonly<Record<string, unknown>> {

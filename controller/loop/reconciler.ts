@@ -83,6 +83,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     if (JSON.stringify(fresh.all) !== JSON.stringify(latches.all)) reconsider();
     latches = fresh;
     if (!(await rollouts.refresh(fresh))) return;
+    // What somebody does to a rollout engages a latch before it is written: read once more after what is known of it.
+    latches = await readLatches(store);
     taking.reseen();
     reconsider();
   }
@@ -112,7 +114,10 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
 
   /** Waves begin before the fleet is looked at; nothing is judged while nothing may be given. */
   async function advance({ compiled, at }: Pass): Promise<void> {
-    if (!rollouts.isPrepared(compiled)) await taking.prepare();
+    if (!rollouts.isPrepared(compiled)) {
+      await taking.prepare();
+      await refreshLatches();
+    }
     // Of another revision, the latches that it engages are not known here.
     if (taking.current()?.revised.compiled.revision !== compiled.revision) return;
     const lease = leadership.lease();

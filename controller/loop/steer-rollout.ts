@@ -1,7 +1,10 @@
+import { equal } from "../core/equal.ts";
 import { isUnderWay, type Rollout } from "../core/rollout.ts";
 import { abort, pause, resume } from "../core/rollout-layers.ts";
 import { UserError } from "../errors.ts";
+import { engage } from "../store/control.ts";
 import { changeRollout } from "../store/rollouts.ts";
+import { compareAbort } from "./armed-abort.ts";
 import { type Person, say } from "./control.ts";
 import type { Looking } from "./view-devices.ts";
 
@@ -14,9 +17,16 @@ const done = {
   abort: "rollout.aborted",
 } as const;
 
+export interface Steered {
+  readonly status: Rollout["status"];
+  /** Why `armed` holds the change until two approvers resume. */
+  readonly armed?: string;
+}
+
 /**
  * Has a person pause a rollout, go on with it, or take back from all devices what it has given; through whatever
- * replica. Throws UserError for one that is not under way or stands so already.
+ * replica. An abort that would give devices back what they erase themselves by engages `armed` first, as a commit does.
+ * Throws UserError for one that is not under way or stands so already.
  */
 export async function steerRollout(
   looking: Looking,
@@ -24,23 +34,56 @@ export async function steerRollout(
   step: RolloutStep,
   reason: string,
   by: Person,
-): Promise<{ readonly status: Rollout["status"] }> {
+): Promise<Steered> {
   const at = looking.clock();
-  const status = await changeRollout(looking.store, policy, at, (rollout) => {
-    if (rollout === undefined || (!isUnderWay(rollout) && rollout.status === "complete"))
-      throw notUnderWay(policy);
-    if (step === "resume") {
-      if (rollout.status === "progressing") throw standsSo(policy, "it is going on");
-      return resume(rollout, by.name, at);
-    }
-    if (rollout.status === "aborted") throw standsSo(policy, "it was aborted");
-    if (step === "abort") return abort(rollout, reason, by.name, at);
-    if (rollout.status === "paused") throw standsSo(policy, "it is paused");
-    return pause(rollout, reason, by.name, at);
-  });
+  const change = (rollout: Rollout | undefined): Rollout =>
+    changed(rollout, policy, { step, reason, by, at });
+  const steered =
+    step === "abort"
+      ? await abortCompared(looking, policy, at, change)
+      : { status: (await changeRollout(looking.store, policy, at, change)).status };
   await say(looking, done[step], reason, by, `Policy/${policy}`);
   looking.reconciler.reconsider();
-  return { status };
+  return steered;
+}
+
+interface Step {
+  readonly step: RolloutStep;
+  readonly reason: string;
+  readonly by: Person;
+  readonly at: number;
+}
+
+function changed(rollout: Rollout | undefined, policy: string, { step, reason, by, at }: Step): Rollout {
+  if (rollout === undefined || (!isUnderWay(rollout) && rollout.status === "complete"))
+    throw notUnderWay(policy);
+  if (step === "resume") {
+    if (rollout.status === "progressing") throw standsSo(policy, "it is going on");
+    return resume(rollout, by.name, at);
+  }
+  if (rollout.status === "aborted") throw standsSo(policy, "it was aborted");
+  if (step === "abort") return abort(rollout, reason, by.name, at);
+  if (rollout.status === "paused") throw standsSo(policy, "it is paused");
+  return pause(rollout, reason, by.name, at);
+}
+
+/** Written only as it was compared: a wave that begins in between, or another version, is compared anew. */
+async function abortCompared(
+  looking: Looking,
+  policy: string,
+  at: number,
+  change: (rollout: Rollout | undefined) => Rollout,
+): Promise<Steered> {
+  for (;;) {
+    const { rollout: compared, armed } = await compareAbort(looking, policy, at);
+    change(compared);
+    // Engaged before anything is given back: whoever sees the one sees the other.
+    if (armed !== undefined) await engage(looking.store, { name: "armed", reason: armed, by: "reeve", at });
+    const aborted = await changeRollout(looking.store, policy, at, (rollout) =>
+      equal(rollout?.layers, compared?.layers) ? change(rollout) : undefined,
+    );
+    if (aborted !== undefined) return { status: aborted.status, ...(armed === undefined ? {} : { armed }) };
+  }
 }
 
 function notUnderWay(policy: string): UserError {

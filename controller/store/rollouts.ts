@@ -127,19 +127,20 @@ function valuesOf(store: Store, one: Rollout): readonly unknown[] {
 
 /**
  * Changes one rollout as it stands in the database, while nobody else changes it; the leader that judged it before finds
- * that it stands otherwise and judges it again. Answers its status.
+ * that it stands otherwise and judges it again. Answers what it is changed to; nothing is written where that is undefined.
  */
-export async function changeRollout(
+export async function changeRollout<Changed extends Rollout | undefined>(
   store: Store,
   policy: string,
   at: number,
-  change: (rollout: Rollout | undefined) => Rollout,
-): Promise<Rollout["status"]> {
+  change: (rollout: Rollout | undefined) => Changed,
+): Promise<Changed> {
   return store.transaction(async (db) => {
     const [row] = await db.query<Row>(`${reading} where policy = $1 for update`, [policy]);
     const changed = change(row === undefined ? undefined : toRollout(store, row));
+    if (changed === undefined) return changed;
     await put(db, store, changed);
     await bump(db, at);
-    return changed.status;
+    return changed;
   });
 }

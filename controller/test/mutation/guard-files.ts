@@ -28,6 +28,7 @@ export const guardFiles: readonly GuardFile[] = [
   core("rollout", "rollout"),
   core("rollout-layers", "rollout-layers", "rollout"),
   core("rollout-sync", "rollout-sync"),
+  core("given-back", "given-back"),
   core("seen-policies", "seen-policies"),
   core("rollout-touch", "rollout-touch"),
   core("rollout-health", "rollout-health"),
@@ -56,4 +57,5 @@ export const guardFiles: readonly GuardFile[] = [
   core("persons", "persons"),
   core("signing/judge-range", "signing/judge-range"),
   core("android-acts", "android-acts"),
+  core("compile-acts", "compile-acts"),
 ];
