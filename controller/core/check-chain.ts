@@ -53,7 +53,7 @@ export function createChainCheck(now: number, heads: readonly PublishedHead[]) {
   }
 
   /** The seal itself, and its place in the chain. True when its leaves can be trusted to be those that were sealed. */
-  function place(seal: Seal): boolean {
+  function place(seal: Seal, isNumbered: boolean): boolean {
     const about = { seal: seal.n };
     if (seal.n !== n + 1) tell({ ...about, flaw: "seal-missing", says: missing(n + 1, seal.n - 1) });
     else if (!seal.previous.equals(previous))
@@ -62,26 +62,18 @@ export function createChainCheck(now: number, heads: readonly PublishedHead[]) {
         flaw: "seal-changed",
         says: `seal ${seal.n} does not follow from the one before it: seal ${n} or ${seal.n} was changed or put in its place`,
       });
-    const counted = seal.seqs.reduce((sum, [from, end]) => sum + end - from, 0);
-    const isWhole =
-      seal.leaves.length === 32 * seal.count &&
-      counted === seal.count &&
-      rootOf(seal.leaves).equals(seal.root);
+    const isWhole = isNumbered && rootOf(seal.leaves).equals(seal.root);
     if (!isWhole)
       tell({
         ...about,
         flaw: "seal-changed",
-        says: `seal ${seal.n} was changed: its leaves do not give its root`,
+        says: `seal ${seal.n} was changed: its numbers and leaves do not give its root`,
       });
     const own = sealHash(seal);
-    if (published(own.toString("hex"), seal.n)) wanted.delete(own.toString("hex"));
+    const head = wanted.get(own.toString("hex"));
+    if (head !== undefined && (head.n === undefined || head.n === seal.n)) wanted.delete(head.hash);
     [previous, n] = [own, seal.n];
     return isWhole;
-  }
-
-  function published(hash: string, at: number): boolean {
-    const head = wanted.get(hash);
-    return head !== undefined && (head.n === undefined || head.n === at);
   }
 
   function compare(seal: Seal, event: WrittenEvent, leaf: Buffer): void {
@@ -107,15 +99,17 @@ export function createChainCheck(now: number, heads: readonly PublishedHead[]) {
   }
 
   /** What stands under one number of a seal now. */
-  function check(seal: Seal, seq: number, event: WrittenEvent | undefined, leaf: Buffer | undefined): void {
+  function check(seal: Seal, seq: number, found: readonly WrittenEvent[], leaf: Buffer | undefined): void {
+    const about = { flaw: "event-added", seal: seal.n, event: seq } as const;
+    const [event, other] = found;
     if (event === undefined) lose(seal, seq);
+    else if (other !== undefined)
+      tell({ ...about, says: `event ${seq} stands twice: one of the two was added later` });
     else if (leaf !== undefined) compare(seal, event, leaf);
-    // No transaction takes an hour: a number that old was still free, and somebody used it.
-    if (seq < newest.seq && seal.at > newest.at + lateMs)
+    // No transaction takes an hour: a number that old was still free, and somebody used it, or seals it once more.
+    if (seq <= newest.seq && seal.at > newest.at + lateMs)
       tell({
-        flaw: "event-added",
-        seal: seal.n,
-        event: seq,
+        ...about,
         says: `event ${seq} was added later: seal ${seal.n} covers it, long after its neighbours were sealed`,
       });
   }
@@ -124,16 +118,26 @@ export function createChainCheck(now: number, heads: readonly PublishedHead[]) {
     /** The next seal with the events of its numbers that are there. */
     seal(seal: Seal, present: readonly WrittenEvent[]): void {
       seals += 1;
-      const isWhole = place(seal);
-      const bySeq = new Map(present.map((event) => [event.seq, event]));
-      let index = 0;
-      for (const seq of numbersOf(seal.seqs)) {
-        const leaf = isWhole ? seal.leaves.subarray(index, index + 32) : undefined;
-        check(seal, seq, bySeq.get(seq), leaf);
-        index += 32;
+      const isNumbered = hasItsNumbers(seal);
+      const isWhole = place(seal, isNumbered);
+      // Numbers that were made up may be any number of them.
+      if (!isNumbered) return;
+      const bySeq = Map.groupBy(present, (event) => event.seq);
+      const numbers = [...numbersOf(seal.seqs)];
+      for (const [index, seq] of numbers.entries()) {
+        const leaf = isWhole ? seal.leaves.subarray(32 * index, 32 * index + 32) : undefined;
+        check(seal, seq, bySeq.get(seq) ?? [], leaf);
       }
-      const last = (seal.seqs.at(-1)?.[1] ?? 1) - 1;
+      const last = Math.max(...numbers);
       if (last > newest.seq) newest = { seq: last, at: seal.at };
+    },
+    /** So many seals that stand outside of the chain: what they seem to cover is not looked at. */
+    outside(count: number): void {
+      if (count > 0)
+        tell({
+          flaw: "seal-changed",
+          says: `${count === 1 ? "a seal stands" : `${count} seals stand`} outside of the chain, with a number that is none or that another one has`,
+        });
     },
     /** An event that no seal covers and that waits for none. */
     stray(seq: number, type: string): void {
@@ -159,6 +163,16 @@ export function createChainCheck(now: number, heads: readonly PublishedHead[]) {
 function missing(from: number, to: number): string {
   if (to < from) return `seal ${to + 1} stands twice or out of its order`;
   return from === to ? `seal ${from} is missing` : `seals ${from} to ${to} are missing`;
+}
+
+/**
+ * True when a seal has as many numbers as leaves, and among them all that are kept for ever. The numbers themselves are
+ * not hashed: each event is, with its own, and that all are there that must be follows from these two.
+ */
+function hasItsNumbers({ seqs, count, leaves, lasting }: Seal): boolean {
+  const counted = seqs.reduce((sum, [from, end]) => sum + end - from, 0);
+  if (count < 1 || counted !== count || leaves.length !== 32 * count) return false;
+  return rangesOf(lasting).every(([first, last]) => seqs.some(([from, end]) => first >= from && last <= end));
 }
 
 function holds(ranges: readonly Range[], seq: number): boolean {

@@ -67,8 +67,14 @@ export function sealHash({ n, previous, root, count, at, oldestAt, lasting }: Om
   return hash(Buffer.from(`reeve seal 1\n${fields.map(field).join("")}`, "utf8"));
 }
 
-/** The ranges of a multirange of whole numbers as PostgreSQL writes it, such as `{[1,5),[7,8)}`. */
+const written = /^\{(\[\d{1,15},\d{1,15}\),?)*\}$/;
+
+/**
+ * The ranges of a multirange of whole numbers as PostgreSQL writes it, such as `{[1,5),[7,8)}`. None when one of them
+ * has no end, or goes below zero or beyond exact numbers: no seal that reeve made has such a one.
+ */
 export function rangesOf(multirange: string): readonly Range[] {
+  if (!written.test(multirange)) return [];
   return [...multirange.matchAll(/\[(\d+),(\d+)\)/g)].map(([, from, end]) => [Number(from), Number(end)]);
 }
 

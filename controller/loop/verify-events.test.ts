@@ -107,12 +107,16 @@ describe.runIf(server !== undefined)("on PostgreSQL, as its superuser", () => {
     await using client = await superuserOf(database);
 
     /** Does it behind all triggers, verifies, and puts everything back as it was. */
-    async function found(sql: string, heads: readonly PublishedHead[] = []): Promise<unknown> {
+    async function found(
+      sql: string,
+      heads: readonly PublishedHead[] = [],
+      now: number = start,
+    ): Promise<unknown> {
       await client.query(`begin; set local session_replication_role = replica;
         drop table if exists public.e, public.s;
         create table public.e as table reeve.event; create table public.s as table reeve.seal;
         ${sql}; commit`);
-      const flaws = told(await verified(store, start, heads));
+      const flaws = told(await verified(store, now, heads));
       await client.query(`begin; set local session_replication_role = replica; delete from reeve.event;
         delete from reeve.seal; insert into reeve.event overriding system value table public.e;
         insert into reeve.seal table public.s; commit`);
@@ -178,6 +182,32 @@ describe.runIf(server !== undefined)("on PostgreSQL, as its superuser", () => {
       ["head-unknown", "seal undefined"],
     ]);
     expect(await found("select 1", [{ n: undefined, hash: head.hash }])).toEqual([]);
+    // After 400 days, numbers that were never there do not stand in for one that is kept for ever.
+    const late = start + 401 * day;
+    expect(
+      await found(
+        "delete from reeve.event where seq in (5, 6); update reeve.seal set seqs = '{[4,5),[99,101)}' where n = 2",
+        [],
+        late,
+      ),
+    ).toEqual([["seal-changed", "seal 2"]]);
+    // What a seal is said to cover does not hide what was added.
+    const added = (seq: number) =>
+      `insert into reeve.event (seq, at, type, message) overriding system value values (${seq}, 1, 'x', 'x')`;
+    expect(
+      await found(`${added(99)}; update reeve.seal set seqs = seqs + '{[50,)}'::int8multirange where n = 2`),
+    ).toEqual([["seal-changed", "seal 2"]]);
+    expect(
+      await found(`${added(99)}; update reeve.seal set seqs = '{[4,100)}'::int8multirange where n = 2`),
+    ).toEqual([["seal-changed", "seal 2"]]);
+    expect(await found(added(-5))).toEqual([["event-added", -5]]);
+    await client.query(`alter table reeve.seal drop constraint seal_n_check;
+      alter table reeve.event drop constraint event_pkey cascade`);
+    expect(await found(added(4))).toEqual([["event-added", 4]]);
+    expect(
+      await found(`${added(99)};
+        insert into reeve.seal select 0, previous, root, count, at, oldest_at, '{[99,100)}', '{}', leaves from public.s where n = 1`),
+    ).toEqual([["seal-changed", "seal undefined"]]);
   });
 
   it("an event that takes an old free number is told, also when it was sealed", async () => {

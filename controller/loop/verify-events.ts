@@ -1,5 +1,5 @@
 import { createChainCheck, type Flaw, type PublishedHead } from "../core/check-chain.ts";
-import { eventsOfSeals, sealEvents, sealsAfter, strayEvents } from "../store/event-seals.ts";
+import { eventsOfSeals, sealEvents, sealsAfter, sealsOutside, strayEvents } from "../store/event-seals.ts";
 import type { Store } from "../store/open.ts";
 
 /** At most so many events in a seal, and so in a statement: the embedded store does nothing else meanwhile. */
@@ -42,7 +42,7 @@ export async function* verifyEvents(
 ): AsyncGenerator<{ readonly seals: number } | Verification> {
   await sealAll(store);
   const check = createChainCheck(now, heads);
-  let done = 0;
+  let [done, read] = [0, 0];
   for (let seals = await sealsAfter(store, 0, sealsAtOnce); seals.length > 0; ) {
     const [first, last] = [seals[0]?.n ?? 0, seals.at(-1)?.n ?? 0];
     const bySeal = Map.groupBy(await eventsOfSeals(store, first, last), (event) => event.seal);
@@ -52,9 +52,11 @@ export async function* verifyEvents(
     }
     done += seals.length;
     yield { seals: done };
-    seals = await sealsAfter(store, last, sealsAtOnce);
+    read = last;
+    seals = await sealsAfter(store, read, sealsAtOnce);
   }
-  let after = 0;
+  check.outside(await sealsOutside(store, read));
+  let after: number | undefined;
   for (let strays = straysAtOnce; strays === straysAtOnce; ) {
     const found = await strayEvents(store, after, straysAtOnce);
     for (const { seq, type } of found) check.stray(seq, type);

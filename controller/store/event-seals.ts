@@ -71,19 +71,28 @@ export function exportedEvents(
   );
 }
 
-/** Events with numbers after `after` that no seal covers and that wait for none; the first `limit`. */
+/** How many seals there are that are not among the numbers 1 to `last`, each of them once. */
+export async function sealsOutside(store: Store, last: number): Promise<number> {
+  const [row] = await store.query<{ outside: number }>(
+    "select count(*) - count(distinct n) filter (where n > 0) as outside from reeve.seal where (n > $1) is not true",
+    [last],
+  );
+  return row?.outside ?? 0;
+}
+
+/** Events with numbers after `after` (all without it) that no seal covers and that wait for none; the first `limit`. */
 export function strayEvents(
   store: Store,
-  after: number,
+  after: number | undefined,
   limit: number,
 ): Promise<readonly { readonly seq: number; readonly type: string }[]> {
   return store.query(
     `with covered as materialized (select coalesce(range_agg(seqs), '{}') as seqs from reeve.seal)
      select e.seq, e.type from reeve.event e, covered c
-     where e.seq > $1 and not c.seqs @> e.seq
+     where ($1::bigint is null or e.seq > $1) and not c.seqs @> e.seq
        and not exists (select from reeve.unsealed u where u.seq = e.seq)
      order by e.seq limit $2`,
-    [after, limit],
+    [after ?? null, limit],
   );
 }
 

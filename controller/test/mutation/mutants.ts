@@ -47,9 +47,10 @@ export function switchable(code: string, mutants: readonly Mutant[]): string {
       from = child.end;
     }
     text += code.slice(from, node.end);
-    if (isLoop) text = `{ ${countTurn} ${text} }`;
     for (const mutant of at.get(`${node.start}-${node.end}`) ?? []) text = choice(node, mutant, text);
     at.delete(`${node.start}-${node.end}`);
+    // Last: it counts as well when a mutant leaves out the only statement of the loop.
+    if (isLoop) text = `{ ${countTurn} ${text} }`;
     return text;
   };
   const program = parsed(code);

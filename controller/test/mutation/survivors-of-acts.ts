@@ -1,6 +1,6 @@
 import type { Explained } from "./explained.ts";
 
-/** Those of what an act may be where, and of what is on its way off a device. */
+/** Those of what an act may be where, of what is held of a device, and of the seals of the history. */
 export const survivorsOfActs: Readonly<Record<string, readonly Explained[]>> = {
   "controller/core/android-acts.ts": [
     {
@@ -21,6 +21,12 @@ export const survivorsOfActs: Readonly<Record<string, readonly Explained[]>> = {
     {
       because: "who asks has asked before whether Android has such a command: this tells the compiler",
       mutants: ["androidActOn: commands[verb] ?? {} → commands[verb]"],
+    },
+  ],
+  "controller/core/check-chain.ts": [
+    {
+      because: "no seal is of the first hour of 1970",
+      mutants: ["createChainCheck: 0 → 1 (3)"],
     },
   ],
 };
