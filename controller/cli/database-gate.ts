@@ -3,7 +3,7 @@ import { openDatabase } from "../store/db.ts";
 import { changeGate, type GateChange, type GateSettings, readGateSettings } from "../store/gate-settings.ts";
 import { requireSchema } from "../store/migrate.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
-import { counted } from "./render/text.ts";
+import { count, counted } from "./render/text.ts";
 import { timespan } from "./render/time.ts";
 import type { Session } from "./session.ts";
 
@@ -30,7 +30,8 @@ export async function gate(session: Session, change: GateChange): Promise<ExitCo
 function text(view: GateSettings): string {
   const { budget, daily } = view;
   return [
-    `Destroyed     at most ${counted(budget.devices, "device")} or ${budget.percent} % in ${timespan(budget.windowMs)}, ${counted(daily.devices, "device")} or ${daily.percent} % in a day`,
+    `Destroyed     ${budget.percent} % of the fleet in ${timespan(budget.windowMs)}, at least 1 device, at most ${count(budget.devices)}`,
+    `              ${daily.percent} % in a day, or ${counted(daily.devices, "device")} where that is more`,
     `Disrupted     at most ${counted(view.disruptive, "device")} in an hour without an approval`,
     `Cool-off      ${view.coolOffMs === 0 ? "none" : timespan(view.coolOffMs)} on more than one device`,
     `Canary        the first of more than ${counted(view.canary, "device")} goes ahead`,

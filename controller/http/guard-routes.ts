@@ -1,4 +1,5 @@
 import { approveHold, halt, resume, type Scope, suspend, unhalt } from "../loop/control.ts";
+import { readLatches, stoppingActs } from "../loop/latches.ts";
 import { type ReconcileScope, reconcileNow } from "../loop/reconcile-now.ts";
 import { viewRefusedActs } from "../loop/refused-acts.ts";
 import { viewHolds, viewReady } from "../loop/view-holds.ts";
@@ -20,11 +21,13 @@ export function registerGuards(plane: AdminPlane, ports: AdminPorts): void {
     method: "GET",
     path: "/v1/holds",
     role: "viewer",
-    summary: "What waits for an approval, what leaves without another word, and what was refused.",
+    summary:
+      "What waits for an approval, what leaves without another word, what was refused, and what stops all acts.",
     handle: async () => ({
       holds: await viewHolds(looking),
       ready: await viewReady(looking),
       refused: await viewRefusedActs(looking),
+      stopped: stoppingActs(await readLatches(looking.store)),
     }),
   });
   plane.route({

@@ -42,3 +42,10 @@ export interface HoldDevice {
 export type HoldAfterwards = Pick<Afterwards, "mayEnroll" | "reenrollGroup" | "erased" | "releases"> & {
   readonly record: Afterwards["record"] | "deleted";
 };
+
+const collator = new Intl.Collator("en", { numeric: true });
+
+/** As people look for them: by their names, with numbers in their order. */
+export function byName(devices: readonly HoldDevice[]): readonly HoldDevice[] {
+  return devices.toSorted((a, b) => collator.compare(a.name, b.name) || (a.device < b.device ? -1 : 1));
+}

@@ -63,3 +63,8 @@ export async function readLatches(store: Store): Promise<Latches> {
 function isLatch(name: string): boolean {
   return name === "observe" || name === "suspended" || name === "frozen" || name.startsWith("suspended/");
 }
+
+/** Those that keep all acts, whatever is approved. What would erase devices sooner, and removals, are other matters. */
+export function stoppingActs({ all }: Pick<Latches, "all">): readonly Latched[] {
+  return all.filter(({ name }) => name !== "armed" && name !== "frozen" && !name.startsWith("suspended/"));
+}

@@ -13,7 +13,7 @@ import { knownOf } from "./act-content.ts";
 import { withLost } from "./act-devices.ts";
 import { departedOf, targetsOf } from "./departing.ts";
 import { refusalOf } from "./file-acts.ts";
-import type { HoldDevice, HoldView } from "./hold-view.ts";
+import { byName, type HoldDevice, type HoldView } from "./hold-view.ts";
 import type { PreviewedFleet } from "./preview-fleet.ts";
 import { refusedOf } from "./refused-acts.ts";
 import type { Looking } from "./view-devices.ts";
@@ -123,7 +123,7 @@ async function namedDevices(
   const ids = targets.map((target) => target.device);
   const rows = ids.length === 0 ? [] : await listDevices(looking.store, { ids, limit: ids.length });
   const byId = new Map(rows.map((row) => [row.id, row]));
-  return targets.map(({ device, verb, parameters }) => {
+  const named = targets.map(({ device, verb, parameters }): HoldDevice => {
     const row = byId.get(device);
     const serial = row?.serial === undefined ? {} : { serial: row.serial };
     const ownership = row?.facts.ownership?.value;
@@ -138,4 +138,5 @@ async function namedDevices(
       ...afterwardsIn(canonical(parameters)),
     };
   });
+  return byName(named);
 }

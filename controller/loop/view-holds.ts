@@ -3,7 +3,7 @@ import type { Afterwards } from "../core/lifecycle.ts";
 import { countReady, type Hold, listHolds, listReady } from "../store/approvals.ts";
 import { destructiveBudget } from "../store/destruction.ts";
 import type { Store } from "../store/open.ts";
-import type { HoldDevice, HoldView } from "./hold-view.ts";
+import { byName, type HoldDevice, type HoldView } from "./hold-view.ts";
 import type { Looking } from "./view-devices.ts";
 import type { StatusView } from "./views.ts";
 
@@ -121,6 +121,6 @@ function viewHold(looking: Looking, hold: Hold): HoldView {
     ...becauseOf(hold),
     approvalsNeeded: hold.needs,
     approvals: hold.approvedBy.map((by) => ({ by, at: 0 })),
-    devices,
+    devices: byName(devices),
   };
 }

@@ -74,7 +74,7 @@ function apart(groups: readonly StatusGroup[]): StatusView["warnings"] {
   const count = (is: (group: StatusGroup) => boolean): number =>
     groups.filter(is).reduce((all, group) => all + group.count, 0);
   const found = [
-    [count((one) => one.suspended), "suspended by itself", "reeve devices --condition Held"],
+    [count((one) => one.suspended), "suspended one by one", "reeve devices --condition Held"],
     [
       count((one) => one.status === "quarantined"),
       "quarantined: only asked questions",

@@ -59,6 +59,11 @@ describe.runIf(server !== undefined)("a server", () => {
 
     const asApp = openStore({ databaseUrl: empty.url("app") }, { key: testKey });
     await expect(asApp).rejects.toMatchObject({ code: "schema-too-old" });
+    await expect(migrateServer(empty.url("app"))).rejects.toMatchObject({
+      name: "UserError",
+      code: "not-owner",
+      hint: expect.stringContaining("REEVE_STORE__OWNER_URL"),
+    });
     await using store = await openStore({ databaseUrl: empty.url("owner") }, { key: testKey });
 
     expect(store.gate).toBe("advisory");

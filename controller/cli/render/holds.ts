@@ -1,6 +1,8 @@
 import type { HoldView } from "../../loop/hold-view.ts";
+import type { Latched } from "../../loop/latches.ts";
 import type { RefusedAct } from "../../loop/refused-acts.ts";
 import { renderHold } from "./acts.ts";
+import { stopLines } from "./latches.ts";
 import { type Look, paint } from "./look.ts";
 import { devicesHit } from "./plan.ts";
 import { clean, count, counted, wrap } from "./text.ts";
@@ -21,6 +23,8 @@ interface Besides {
   /** What leaves without another word. */
   readonly ready?: readonly HoldView[];
   readonly refused?: readonly RefusedAct[];
+  /** What stops all acts now. */
+  readonly stopped?: readonly Latched[];
 }
 
 /** What waits for an approval, what leaves without another word, and what was refused, as `reeve holds` prints them. */
@@ -28,11 +32,13 @@ export function renderHolds(
   holds: readonly HoldView[],
   look: Look,
   all = false,
-  { ready = [], refused = [] }: Besides = {},
+  { ready = [], refused = [], stopped = [] }: Besides = {},
 ): string {
   const first = holds.length === 0 ? "Nothing is held." : `${sum(holds)}. ${promise(holds)}`;
-  const next = `${sum(unsent(ready))} may leave without another word.`;
+  const when = stopped.length === 0 ? "may leave" : "would leave else";
+  const next = `${sum(unsent(ready))} ${when} without another word.`;
   const blocks = [
+    ...(stopped.length === 0 ? [] : [stopLines(stopped, look).join("\n")]),
     ...section(first, holds, look, all),
     ...(ready.length === 0 ? [] : section(next, ready, look, all)),
     ...refusals(refused, look, all),

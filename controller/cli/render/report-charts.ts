@@ -38,8 +38,8 @@ function barOf(counts: ReportCounts, y: number): string {
     x += part;
     return drawn;
   });
-  const share = counts.total === 0 ? "" : ` ${Math.floor((counts.compliant / counts.total) * 100)} %`;
-  return `<text x="0" y="${y + 16}">${name}</text>${parts.join("")}<text x="${width - 64}" y="${y + 16}">${count(counts.compliant)}${share}</text>`;
+  const share = counts.total === 0 ? "" : `${Math.floor((counts.compliant / counts.total) * 100)} %`;
+  return `<text x="0" y="${y + 16}">${name}</text>${parts.join("")}<text x="${width - 64}" y="${y + 16}"><title>${count(counts.compliant)} compliant</title>${share}</text>`;
 }
 
 const chartHeight = 160;

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { stoppingActs } from "../../loop/latches.ts";
 import { counts, hold, hour, minute, now, revision, status } from "../sample-views.ts";
 import { renderHolds } from "./holds.ts";
 import { renderStatus } from "./status.ts";
@@ -18,6 +19,26 @@ test("what is approved and cools off is said before it leaves", () => {
   expect(renderHolds([hold(), hold({ leavesAt: now + 60_000 })], look).replace("\n", " ")).toContain(
     "1 is approved and leaves when it has cooled off; nothing else is sent before approval.",
   );
+});
+
+test("what stops all acts is said before what would leave", () => {
+  const latched = ["armed", "frozen", "suspended/ipads", "maybe-restored"].map((name) => ({
+    name,
+    reason: "this database ends with event 188",
+    by: "reeve",
+    since: now,
+  }));
+  const ready = [
+    hold({ status: "leaving", devices: hold().devices.map((one) => ({ ...one, status: "ready" })) }),
+  ];
+  const text = renderHolds([], look, false, { ready, stopped: stoppingActs({ all: latched }) });
+  expect(text).toMatch(
+    /^No act leaves: maybe-restored: this database ends with event 188; reeve resume restored\n\nNothing is held/,
+  );
+  expect(text).toContain("would leave else without another word.");
+  const free = renderHolds([], look, false, { ready, stopped: stoppingActs({ all: latched.slice(0, 3) }) });
+  expect(free).toMatch(/^Nothing is held/);
+  expect(free).toContain("may leave without another word.");
 });
 
 test("status tells what is in force, what was refused, how devices stand and what to do", () => {

@@ -3,6 +3,7 @@ import type { Counts, StatusView } from "../../loop/views.ts";
 import { countColumns, countRow } from "./counts.ts";
 import { shortRevision } from "./digest.ts";
 import { grid } from "./grid.ts";
+import { latchHint } from "./latches.ts";
 import { type Look, paint } from "./look.ts";
 import { platformName } from "./platform.ts";
 import { describeRevision } from "./revision.ts";
@@ -137,22 +138,6 @@ function held({ holds }: StatusView, look: Look): readonly Remark[] {
 function departed({ lifecycle }: StatusView): readonly Remark[] {
   const states = Object.entries(lifecycle).map(([state, devices]) => `${count(devices)} ${state}`);
   return states.length === 0 ? [] : [{ text: states.join(", "), hint: "reeve devices --state STATE" }];
-}
-
-const resumable: Readonly<Record<string, string>> = {
-  breaker: "reeve reset breaker --reason WHY",
-  "kill-switch": "reeve unhalt --reason WHY",
-  suspended: "reeve resume all",
-  frozen: "reeve resume removals",
-  observe: "reeve resume observe",
-  restored: "reeve resume restored",
-  armed: "reeve resume armed",
-  "maybe-restored": "reeve resume restored",
-};
-
-function latchHint(name: string): string {
-  const group = /^suspended\/(.+)$/.exec(name)?.[1];
-  return group === undefined ? (resumable[name] ?? "") : `reeve resume group ${group}`;
 }
 
 interface Remark {

@@ -22,7 +22,7 @@ export async function checkDatabase({ config: { store }, now }: Patient): Promis
     findings.push(
       { check: "database", status: "pass", says: "the server answers" },
       schemaOf(schema),
-      gateOf(gate),
+      ...(gate === undefined ? [] : [gateOf(gate)]),
     );
     const apart = Math.abs(theirs - now()) / 1_000;
     if (apart > 10)
@@ -65,7 +65,7 @@ function schemaOf(wrong: unknown): Finding {
   return { check: "schema", status: "fail", says: describe(wrong), ...hint };
 }
 
-function gateOf(gate: "enforced" | "advisory" | undefined): Finding {
+function gateOf(gate: "enforced" | "advisory"): Finding {
   if (gate === "enforced")
     return { check: "gate", status: "pass", says: "enforced: this role cannot bypass it" };
   const hint = "Let a database administrator run what `reeve db setup` prints (docs/postgres.md).";

@@ -42,7 +42,7 @@ test("whoever looks at the status sees single devices that were stopped or canno
   await house.store.query("update reeve.channel set token_dead = true");
   await house.settle();
   expect(await warnings(house)).toEqual([
-    "1 device suspended by itself",
+    "1 device suspended one by one",
     "1 device without a valid push token: cannot be woken",
   ]);
   house.commit({ ...baseline, "passcode.yaml": passcode(9) });
