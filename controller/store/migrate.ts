@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
-import type { Database, Db } from "./db.ts";
+import { type Database, type Db, sqlState } from "./db.ts";
 
 const folder = join(import.meta.dirname, "migrations");
 // Any number that no other program on this database uses.
@@ -9,9 +9,20 @@ const lockKey = 7_391_274_001;
 
 /**
  * Brings the schema to the newest migration, all in one transaction, and grants the roles their rights. Any number of
- * processes may do this at once. Throws UserError when the schema is newer than this program, or another one's.
+ * processes may do this at once. Throws UserError when the schema is newer than this program, or another one's, and for
+ * a role that may not change it.
  */
-export async function migrate(database: Database): Promise<void> {
+export function migrate(database: Database): Promise<void> {
+  return bringUp(database).catch((cause: unknown) => {
+    if (sqlState(cause) !== "42501") throw cause;
+    throw new UserError("not-owner", "this role of the database may not change reeve's schema", {
+      hint: "Give the connection of the role that owns it with REEVE_STORE__OWNER_URL or store.ownerUrlFile.",
+      cause,
+    });
+  });
+}
+
+async function bringUp(database: Database): Promise<void> {
   await database.transaction(async (db) => {
     await db.query("select pg_advisory_xact_lock($1)", [lockKey]);
     await db.query("create schema if not exists reeve");

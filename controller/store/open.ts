@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Channels, Clock } from "../core/ports.ts";
 import { UserError } from "../errors.ts";
 import { createChannels } from "./channels.ts";
-import { type Database, openDatabase, sqlState } from "./db.ts";
+import { type Database, openDatabase } from "./db.ts";
 import { acquireDirectory, type Directory } from "./directory.ts";
 import { type Embedded, openEmbedded, writeDurably } from "./embedded.ts";
 import { createInternedCache, type InternedCache } from "./interned.ts";
@@ -114,20 +114,11 @@ async function openServer(
   }
 }
 
-/**
- * Brings a server's schema up to date with the owner's connection: `reeve db migrate`. Throws UserError for a role that
- * may not.
- */
+/** Brings a server's schema up to date with the owner's connection: `reeve db migrate`. */
 export async function migrateServer(ownerUrl: string): Promise<void> {
   const owner = openDatabase(serverConfig(ownerUrl, 1));
   try {
     await migrate(owner);
-  } catch (cause) {
-    if (sqlState(cause) !== "42501") throw cause;
-    throw new UserError("not-owner", "this role of the database may not change reeve's schema", {
-      hint: "Give the connection of the role that owns it with REEVE_STORE__OWNER_URL or store.ownerUrlFile.",
-      cause,
-    });
   } finally {
     await owner.close();
   }
