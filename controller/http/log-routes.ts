@@ -36,14 +36,55 @@ const eventsReply: Schema = {
   },
 };
 
+const operationsReply: Schema = {
+  type: "object",
+  required: ["operations"],
+  properties: {
+    operations: {
+      type: "array",
+      items: {
+        type: "object",
+        required: [
+          "id",
+          "at",
+          "device",
+          "name",
+          "type",
+          "subject",
+          "direction",
+          "status",
+          "attempt",
+          "information",
+        ],
+        properties: {
+          ...Object.fromEntries(
+            ["id", "device", "name", "type", "subject"].map((name) => [name, { type: "string" }]),
+          ),
+          at: moment,
+          direction: { enum: ["->", "<-"] },
+          status: {
+            type: "string",
+            description:
+              "Of a command, or `refused`: an act that nothing was sent of, for the device or for all.",
+          },
+          attempt: { type: "integer", minimum: 0, description: "0: nothing was sent." },
+          information: { type: "string" },
+          advice: { type: "string", description: "What can be done about it." },
+        },
+      },
+    },
+  },
+};
+
 /** Registers what was: commands and events. */
 export function registerLogs(plane: AdminPlane, { looking }: AdminPorts): void {
   plane.route({
     method: "GET",
     path: "/v1/operations",
     role: "viewer",
-    summary: "Commands that were sent, the newest first.",
+    summary: "Commands that were sent, and acts that were refused, the newest first.",
     query: { device: text, type: text, status: text, before: { type: "integer" }, limit },
+    reply: operationsReply,
     handle: async ({ query }) => {
       const { type, status, before, limit: most } = query as unknown as LogQuery;
       const device = await idOf(looking, query.device as string | undefined);

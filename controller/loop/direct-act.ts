@@ -90,7 +90,7 @@ export async function fileFor(
   const { frozen, written } = await freezeOn(looking.store, act, devices, filing);
   const [refusal] = frozen.refusals;
   if (frozen.status === "refused") {
-    await say(looking, "act.refused", refusal?.reason ?? "refused", by, act.name);
+    await say(looking, "act.refused", refusal?.reason ?? "refused", by, act.name, { device: row.id });
     throw new UserError("act-refused", `${nameOf(row)}: ${refusal?.reason ?? "refused"}`);
   }
   const told = { act: act.name, device: row.id, name: nameOf(row), verb: frozen.targets[0]?.verb ?? "" };

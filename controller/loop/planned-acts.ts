@@ -12,6 +12,7 @@ import type { ActRefusal } from "../store/refusals.ts";
 import { knownOf } from "./act-content.ts";
 import { withLost } from "./act-devices.ts";
 import { departedOf, targetsOf } from "./departing.ts";
+import { withNames } from "./device-names.ts";
 import { refusalOf } from "./file-acts.ts";
 import { byName, type HoldDevice, type HoldView } from "./hold-view.ts";
 import type { PreviewedFleet } from "./preview-fleet.ts";
@@ -49,7 +50,7 @@ export async function plannedActs(
     const devices = [...managed, ...(await departedOf(looking.store, compiled, act))];
     const before = refused.get(act);
     const found = freeze(act, devices, looking.clock(), room, refusalOf);
-    const frozen = before === undefined ? found : staysRefused(before);
+    const frozen = before === undefined ? found : await staysRefused(looking, before);
     if (frozen.status === "ready") {
       for (const target of frozen.targets) hit.add(target.device);
       room -= frozen.targets.filter((target) => isDisruptive(target.verb)).length;
@@ -67,8 +68,9 @@ export async function plannedActs(
 }
 
 /** It fits by now, maybe; it is not tried again as it is written. */
-function staysRefused({ reason }: ActRefusal): Freeze {
-  return { status: "refused", targets: [], refusals: [{ reason: `${reason}; raise its generation` }] };
+async function staysRefused({ store }: Looking, { reason }: ActRefusal): Promise<Freeze> {
+  const [told] = await withNames(store, [reason]);
+  return { status: "refused", targets: [], refusals: [{ reason: `${told}; raise its generation` }] };
 }
 
 async function holdOf(

@@ -2,6 +2,7 @@ import type { CompiledAct } from "../core/compiled.ts";
 import type { Store } from "../store/open.ts";
 import { type ActRefusal, findRefusals } from "../store/refusals.ts";
 import { isSame, knownOf, namesOf } from "./act-content.ts";
+import { withNames } from "./device-names.ts";
 import type { Looking } from "./view-devices.ts";
 import type { StatusView } from "./views.ts";
 
@@ -11,7 +12,7 @@ export interface RefusedAct {
   readonly place: string;
   /** Why its manifest asks for it. */
   readonly reason: string;
-  /** Why it was refused. */
+  /** Why it was refused; devices as people call them. */
   readonly refused: string;
   readonly at: number;
 }
@@ -46,12 +47,17 @@ export async function viewRefusedActs({ store, reconciler, clock }: Looking): Pr
     store,
     acts.filter((act) => !known.has(act)),
   );
-  return [...refused]
-    .map(([act, { reason, at }]) => ({
+  const found = [...refused];
+  const reasons = await withNames(
+    store,
+    found.map(([, { reason }]) => reason),
+  );
+  return found
+    .map(([act, { reason, at }], index) => ({
       act: act.name,
       place: `${act.origin.file}:${act.origin.line}`,
       reason: act.reason,
-      refused: reason,
+      refused: reasons[index] ?? reason,
       at,
     }))
     .sort((a, b) => (a.act < b.act ? -1 : 1));

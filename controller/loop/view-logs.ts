@@ -3,13 +3,15 @@ import { type CommandFilter, listCommands } from "../store/commands.ts";
 import { listDevices } from "../store/devices.ts";
 import { countRoutine, type EventFilter, type EventRow, listEvents } from "../store/events.ts";
 import { causesOf } from "../store/report-rows.ts";
+import { namesOf } from "./device-names.ts";
 import { awaitedStatuses, listAwaitedViews, viewAllAwaited } from "./view-awaited.ts";
 import type { Looking } from "./view-devices.ts";
 import { policyOperations } from "./view-policy-operations.ts";
+import { refusedOperations } from "./view-refused-operations.ts";
 import type { EventsView, EventView, OperationView } from "./views.ts";
 
 /**
- * The operations log: what was sent and what came of it, the newest first. Of one device, or where a status asks for
+ * The operations log: what was sent and what came of it, and acts that were refused, the newest first. Of one device, or where a status asks for
  * it, what is due and not sent yet stands before.
  */
 export async function viewOperations(
@@ -18,14 +20,18 @@ export async function viewOperations(
 ): Promise<readonly OperationView[]> {
   const commands = await listCommands(looking.store, filter);
   const names = await namesOf(
-    looking,
+    looking.store,
     commands.map((command) => command.device),
   );
   const sent = commands.map((command) => ({
     sentAt: command.sentAt,
     view: viewOperation(command, names.get(command.device) ?? command.device),
   }));
-  const all = [...(await policyOperations(looking, filter)), ...sent].sort((a, b) => b.sentAt - a.sentAt);
+  const others = [
+    ...(await policyOperations(looking, filter)),
+    ...(await refusedOperations(looking, filter)),
+  ];
+  const all = [...others, ...sent].sort((a, b) => b.sentAt - a.sentAt);
   return [...(await awaitedOf(looking, filter)), ...all.map((one) => one.view)].slice(0, filter.limit);
 }
 
@@ -46,13 +52,6 @@ async function awaitedOf(looking: Looking, filter: CommandFilter): Promise<reado
       (asked === undefined || one.status === asked) &&
       (requestType === undefined || one.type === requestType),
   );
-}
-
-/** What people call devices, by id. */
-async function namesOf(looking: Looking, devices: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const ids = [...new Set(devices)];
-  const rows = ids.length === 0 ? [] : await listDevices(looking.store, { ids, limit: ids.length });
-  return new Map(rows.map((row) => [row.id, row.alias ?? row.serial ?? row.id]));
 }
 
 function viewOperation(command: CommandRow, name: string): OperationView {
@@ -102,7 +101,7 @@ export async function viewEvents(looking: Looking, filter: EventFilter): Promise
   const { store } = looking;
   const rows = await listEvents(store, filter);
   const names = await namesOf(
-    looking,
+    store,
     rows.flatMap((row) => row.device ?? []),
   );
   const acts = await actNames(looking, rows);

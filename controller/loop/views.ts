@@ -188,7 +188,7 @@ export interface ExplainView {
 }
 
 export interface OperationView {
-  /** As the device knows the command: Apple's CommandUUID. */
+  /** As the device knows the command: Apple's CommandUUID. Of an act that was refused, of which there is none, its own. */
   readonly id: string;
   readonly at: number;
   readonly device: string;
@@ -197,6 +197,7 @@ export interface OperationView {
   readonly subject: string;
   readonly direction: "->" | "<-";
   readonly status: string;
+  /** 0: nothing was sent. */
   readonly attempt: number;
   readonly information: string;
   /** What can be done about it. */

@@ -5,7 +5,7 @@ import { isDestructive } from "../core/intent.ts";
 import { expireActs, freezeAct, knownActs, listActs } from "./acts.ts";
 import { roomy, tryWipe, wipeOf } from "./contract-guards.ts";
 import { listEvents } from "./events.ts";
-import { findRefusals, refuseAct } from "./refusals.ts";
+import { findRefusals, listRefused, refuseAct } from "./refusals.ts";
 import { channelOf, enroll, start } from "./test-fleet.ts";
 import type { TestStores } from "./test-stores.ts";
 import { withdrawAct } from "./withdrawals.ts";
@@ -200,6 +200,32 @@ export function actsContract(stores: TestStores): void {
       { name: "Operation/x@1", content: "[]", revision: "r" },
     ]);
     expect(await told()).toHaveLength(3);
+  });
+
+  it("lists what was refused, whole or for one device of an act that goes on", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open(roomy(() => start));
+    const begun = await enroll(store, 1);
+    const event = (act: string, at: number, device?: string) => [
+      { type: "act.refused", at, subject: act, message: "why", ...(device === undefined ? {} : { device }) },
+    ];
+    const act = wipeOf([begun]);
+    await freezeAct(store, act, undefined, () => event(act.name, act.at, "d-2"));
+    const whole = { name: "Operation/x@1", content: "{}", expiresAt: start, revision: "r", reason: "why" };
+    await refuseAct(store, { ...whole, at: act.at + 1 }, event("Operation/x@1", act.at + 1));
+    const listed = async (asked: object) =>
+      (await listRefused(store, { limit: 9, ...asked })).map((one) => [one.act, one.device, one.filed]);
+
+    const [x, lost] = [
+      ["Operation/x@1", undefined, false],
+      ["Deprovision/lost@1", "d-2", true],
+    ];
+    expect(await listed({})).toEqual([x, lost]);
+    expect(await listed({ device: "d-2" })).toEqual([lost]);
+    expect(await listed({ kind: "Operation" })).toEqual([x]);
+    expect(await listed({ before: act.at + 1 })).toEqual([lost]);
+    expect(await listed({ since: act.at + 1 })).toEqual([x]);
+    expect(await listed({ limit: 1 })).toEqual([x]);
   });
 
   it("makes devices of a harmless act due at once", async () => {

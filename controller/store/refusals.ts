@@ -48,3 +48,41 @@ export function findRefusals(store: Store, names: readonly string[]): Promise<Ac
     [names],
   );
 }
+
+/** An act that was refused, whole or for one device. */
+export interface ToldRefusal {
+  /** The number of its event. */
+  readonly seq: number;
+  readonly at: number;
+  /** By name and generation. */
+  readonly act: string;
+  readonly device: string | undefined;
+  readonly reason: string;
+  /** It was filed for other devices. */
+  readonly filed: boolean;
+}
+
+/** Acts that were refused, the newest first; of one device those that were refused because of it. */
+export async function listRefused(
+  store: Store,
+  asked: {
+    readonly device?: string | undefined;
+    /** `Operation`, `Deprovision` or `Direct`. */
+    readonly kind?: string | undefined;
+    readonly since?: number | undefined;
+    readonly before?: number | undefined;
+    readonly limit: number;
+  },
+): Promise<readonly ToldRefusal[]> {
+  const rows = await store.query<ToldRefusal & { readonly device: string | null }>(
+    `select e.seq, e.at, coalesce(e.subject, '') as act, e.device, e.message as reason,
+       exists (select from reeve.act a where a.name = e.subject and a.created_at = e.at) as filed
+     from reeve.event e
+     where e.type = 'act.refused' and ($1::text is null or e.device = $1)
+       and ($2::bigint is null or e.at >= $2) and ($3::bigint is null or e.at < $3)
+       and ($4::text is null or starts_with(e.subject, $4 || '/'))
+     order by e.seq desc limit $5`,
+    [asked.device ?? null, asked.since ?? null, asked.before ?? null, asked.kind ?? null, asked.limit],
+  );
+  return rows.map((row) => ({ ...row, device: row.device ?? undefined }));
+}

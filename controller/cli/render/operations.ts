@@ -18,6 +18,7 @@ const statusPaints: Readonly<Record<string, Paint>> = {
   executed: "green",
   failed: "red",
   unknown: "red",
+  refused: "red",
   abandoned: "dim",
   "not-notified": "yellow",
   notNow: "yellow",
@@ -35,7 +36,7 @@ export function renderOperations(operations: readonly OperationView[], look: Loo
       one.type,
       one.direction,
       status,
-      count(one.attempt),
+      one.attempt === 0 ? "" : count(one.attempt),
       about,
     ];
     return one.advice ? [row, { indent: 22, note: one.advice }] : [row];

@@ -19,6 +19,8 @@ create index event_notable on reeve.event (seq) where type not in ('item.verifie
 create index event_rival on reeve.event (device) where type = 'device.rival';
 -- Whom an identity that nobody vouches for has spoken for is asked at every status.
 create index event_unvouched on reeve.event (device) where type = 'identity.unvouched';
+-- Acts that were refused stand in the log of operations beside what was sent.
+create index event_refused on reeve.event (seq) where type = 'act.refused';
 
 -- The history never changes, and says nothing personal itself: what devices and persons are called stands here, under a
 -- word that the event has in its place. Erasing the word is erasing it from all of the history.

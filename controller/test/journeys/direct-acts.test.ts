@@ -73,6 +73,14 @@ test.each(stores)(
     expect(await ask(house, "SIM-2", wish({ wipe: {} }))).toMatchObject({ status: "held", verb: "unenroll" });
     expect(await codeOf(ask(house, "SIM-2", wish({ wipe: { scope: "device" } })))).toBe("act-refused");
     expect(await codeOf(ask(house, "SIM-3", wish({ wipe: {} })))).toBe("act-refused");
+    const refused = await viewOperations(house.looking, {
+      status: ["refused"],
+      requestType: "Direct",
+      limit: 5,
+    });
+    expect(refused.map(({ name, advice }) => [name, advice])).toEqual(
+      ["SIM-3", "SIM-2"].map((name) => [name, "nothing was filed: ask again when the reason is gone"]),
+    );
 
     // It is approved and its device is off: who had a mistake in mind still finds it, and how to stop it.
     house.device("SIM-1").goOffline();

@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
 import { renderHolds } from "../../cli/render/holds.ts";
+import { renderOperations } from "../../cli/render/operations.ts";
 import { UserError } from "../../errors.ts";
 import { approveHold, halt, resume, unhalt } from "../../loop/control.ts";
 import { treeOf } from "../../loop/packed-tree.ts";
 import { viewRefusedActs } from "../../loop/refused-acts.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
+import { viewOperations } from "../../loop/view-logs.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
@@ -204,7 +206,7 @@ spec: {target: {groups: [reported]}, act: {audit: {}}, reason: look, expiresAt: 
       [
         "Deprovision/whose@1",
         expect.stringMatching(/^gone.yaml:/),
-        expect.stringContaining("ownership is unknown"),
+        "SIM-3: its ownership is unknown: declare it in a Device manifest",
       ],
       ["Operation/word@1", expect.stringMatching(/^gone.yaml:/), expect.stringContaining("trustReported")],
     ]);
@@ -213,9 +215,32 @@ spec: {target: {groups: [reported]}, act: {audit: {}}, reason: look, expiresAt: 
       "3 acts refused: mend the manifest, or raise its generation.\n\nDeprovision/many@1  gone.yaml:1\n  refused: expected 2",
     );
     const { warnings } = await viewStatus(house.looking, { source: "", warnings: [] });
-    expect(warnings.map(({ message }) => message)).toContain(
-      "Deprovision/many@1 was refused, and stays so: expected 2 devices, found 3",
+    expect(warnings.map(({ message }) => message)).toEqual(
+      expect.arrayContaining([
+        "Deprovision/many@1 was refused, and stays so: expected 2 devices, found 3",
+        expect.stringMatching(/^Deprovision\/whose@1 was refused, and stays so: SIM-3: its ownership/),
+      ]),
     );
+    // Whoever waits for an act looks where it would be.
+    const operations = await viewOperations(house.looking, { limit: 100 });
+    const waitedFor = operations.filter((one) => one.status === "refused");
+    expect(waitedFor.map(({ subject, name, type }) => [subject, name, type]).sort()).toEqual([
+      ["Deprovision/many@1", "", "Deprovision"],
+      ["Deprovision/whose@1", "SIM-3", "Deprovision"],
+      ["Operation/word@1", "", "Operation"],
+    ]);
+    const ofOne = { device: waitedFor.find((one) => one.name === "SIM-3")?.device ?? "", limit: 100 };
+    const printed = renderOperations(
+      await viewOperations(house.looking, { ...ofOne, status: ["refused"] }),
+      look,
+    );
+    expect(printed.replaceAll(/\s+/g, " ")).toMatch(
+      /SIM-3 Deprovision -> refused Deprovision\/whose@1: its ownership is unknown.* nothing of it is done: mend its manifest, or raise its generation/,
+    );
+    for (const filter of [{ status: ["failed"] }, { requestType: "InstallProfile" }, { before: 1 }])
+      expect(
+        (await viewOperations(house.looking, { ...ofOne, ...filter })).map((one) => one.status),
+      ).not.toContain("refused");
     const planned = await viewPlan(
       house.looking,
       treeOf(encoded({ ...mended, "gone.yaml": acts() }), "planned"),

@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { viewRefusedActs } from "../../../loop/refused-acts.ts";
+import { viewOperations } from "../../../loop/view-logs.ts";
 import type { HowArrived } from "../../android-house.ts";
 import { storesOfSuite } from "../../installation.ts";
 import {
@@ -97,6 +99,14 @@ describe.each(["strict", "quirks"] as const)("in %s mode", (mode) => {
     const why = await told(house, "act.refused");
     for (const [name, [, reason]] of Object.entries(refused))
       expect(why[`Operation/${name}@1`], name).toContain(reason);
+    const shown = await viewOperations(house.looking, { status: ["refused"], limit: 50 });
+    expect(shown.map((one) => one.subject.split(/[/@]/)[1]).toSorted()).toEqual(
+      Object.keys(refused).toSorted(),
+    );
+    expect(new Set(shown.map((one) => one.name)).size).toBe(1);
+    for (const { refused: why } of await viewRefusedActs(house.looking))
+      expect(why.startsWith(`${shown[0]?.name}: `), why).toBe(true);
+    expect(shown[0]?.name).not.toMatch(/^d-/);
     expect([issued(house), effects(device)]).toEqual([0, []]);
   });
 
