@@ -398,3 +398,66 @@ test("an exemption from what only an older version of a policy has is one from w
   expect(armed(before, compiled(exempted))).toEqual([]);
   expect(armed(before, plain)).toEqual([sentence]);
 });
+
+test("what only the revision says is compared, and its exemptions are from that", () => {
+  const quiet = { ...overruled, b: undefined, strict: profile("strict", passcode(0)) };
+  expect(armed(compiled(quiet), compiled({ ...quiet, strict: overruled.strict }))).toEqual([sentence]);
+  const after = compiled({ ...ofApple, e: exemption("code") });
+  expect(armed(compiled({ ...ofApple, a: undefined }), after, { from: ipad })).toEqual([
+    "Policy/a Profile/code lets devices erase themselves after 4 wrong passcodes",
+  ]);
+});
+
+test("the fleet is not asked where nothing that decides on this changes", () => {
+  const before = { ...overruled, device: phone("asset: {billNumber: R-1}") };
+  const compare = (more: Manifests) => compareArms(compiled(before), compiled({ ...before, ...more }), now);
+  expect(compare({ device: phone("asset: {billNumber: R-2}") })).toBeUndefined();
+  expect(compare({ camera: profile("camera", "cameraAccess: CAMERA_ACCESS_ENFORCED") })).toBeUndefined();
+  expect(compare({ device: phone("tags: {site: rome}") })).toBeDefined();
+});
+
+test("a device is armed when the group of what arms is one that devices join by themselves", () => {
+  const organization = (group: string) =>
+    `{kind: Organization, metadata: {name: acme}, spec: {timeZone: UTC, defaultGroups: {android: ${group}}}}`;
+  const set = {
+    ...overruled,
+    b: undefined,
+    a: policy("a", "profiles: [{name: strict}]", "target: {groups: [joined]}"),
+  };
+  const groups = { joined: plainGroup("joined"), elsewhere: plainGroup("elsewhere") };
+  const of = (group: string) => compiled({ ...set, ...groups, organization: organization(group) });
+  expect(armed(of("elsewhere"), of("joined"))).toEqual([sentence]);
+  expect(armed(of("elsewhere"), of("elsewhere"))).toEqual([]);
+});
+
+test("another tag arms nobody whom an exemption is for, when all else is as it was", () => {
+  const pin = { c: policy("c", "profiles: [{name: pin}]"), pin: profile("pin", passcode(0)) };
+  const other = { ...overruled, ...pin, e: exemption("pin") };
+  const tagged = { ...other, device: phone("tags: {room: x}") };
+  const told = { to: { ...device, "tag.room": "x" } };
+  expect(armed(compiled(other), compiled(tagged), told)).toEqual([]);
+});
+
+test("who is told to let devices erase themselves is the item whose word counts for them", () => {
+  const mild = {
+    mild: profile("mild", passcode(5)),
+    c: policy("c", "priority: 900, profiles: [{name: mild}]"),
+  };
+  const before = compiled({ ...overruled, b: undefined, ...mild });
+  const after = compiled({ ...overruled, b: undefined, ...mild, e: exemption("mild") });
+  expect(armed(before, after)).toEqual([sentence]);
+  const own = profile("own", passcode(2).replace("SCOPE_DEVICE", "SCOPE_PROFILE"));
+  const both = { ...overruled, b: undefined, own, c: policy("c", "profiles: [{name: own}]") };
+  const harmless = { ...both, own: profile("own", passcode(0).replace("SCOPE_DEVICE", "SCOPE_PROFILE")) };
+  expect(armed(compiled(harmless), compiled(both))).toEqual([
+    "Policy/c Profile/own lets devices erase themselves after 2 wrong passcodes",
+  ]);
+});
+
+function phone(more: string): string {
+  return `{kind: Device, metadata: {name: phone}, spec: {match: {serial: S1}, ${more}}}`;
+}
+
+function plainGroup(name: string): string {
+  return `{kind: DeviceGroup, metadata: {name: ${name}}, spec: {}}`;
+}

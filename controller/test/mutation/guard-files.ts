@@ -28,6 +28,8 @@ export const guardFiles: readonly GuardFile[] = [
   core("arming", "arming"),
   core("armed-stand", "armed-stand"),
   core("armed-order", "armed-order"),
+  core("armed-devices", "armed-devices"),
+  core("armed-content", "armed-content"),
   core("rollout", "rollout"),
   core("rollout-layers", "rollout-layers", "rollout"),
   core("rollout-sync", "rollout-sync"),

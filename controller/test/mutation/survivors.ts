@@ -75,6 +75,26 @@ export const survivors: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ["saidOf: digest === undefined → false"],
     },
   ],
+  "controller/core/armed-content.ts": [
+    {
+      because: "wrong passcodes arm nobody by default: this tells the compiler",
+      mutants: ['armsOf: arm.type !== "not-kept" || arm.byDefault !== true → arm.byDefault !== true'],
+    },
+  ],
+  "controller/core/armed-devices.ts": [
+    {
+      because:
+        "devices to which the same is said end up with the same, and without exemptions all of them are over: it saves work",
+      mutants: [
+        "armedAnew: isSame && from.facts.id === group.facts.id → false",
+        "armedAnew: stood.lifts.length === 0 → false",
+      ],
+    },
+    {
+      because: "what devices come to erase themselves by some item of theirs says: this tells the compiler",
+      mutants: ["sentenceOf: found === undefined → false"],
+    },
+  ],
   "controller/core/armed-stand.ts": [
     {
       because:
