@@ -8,10 +8,9 @@ import { type Transition, withProgress } from "./transition.ts";
 type Limited = Pick<GrantedItem, "id" | "digest" | "lasts">;
 
 /** When a device takes an item away by itself, epoch ms; undefined while nothing says so. */
-export function endOf({ id, digest, lasts }: Limited, { ends }: ChannelState): number | undefined {
-  if (lasts === undefined) return undefined;
+function endOf({ id, digest, lasts }: Limited, { ends }: ChannelState): number | undefined {
   const known = ends?.[id];
-  const times = [lasts.at, known?.digest === digest ? known.at : undefined].filter((at) => at !== undefined);
+  const times = [lasts?.at, known?.digest === digest ? known.at : undefined].filter((at) => at !== undefined);
   return times.length === 0 ? undefined : Math.min(...times);
 }
 

@@ -29,4 +29,23 @@ export const survivorsOfActs: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ["createChainCheck: 0 → 1 (3)"],
     },
   ],
+  "controller/core/lapse.ts": [
+    {
+      because: "without anything that lasts nothing comes of it either: it saves work",
+      mutants: ["settleLapsed: limited.length === 0 && start.state.ends === undefined → false"],
+    },
+  ],
+  "controller/core/declared-state.ts": [
+    {
+      because: "nothing is told later than at a time when it was never told, nor before 1970",
+      mutants: [
+        "declaredState: state.collected.declarations ?? -1 → state.collected.declarations",
+        "declaredState: 1 → 2",
+      ],
+    },
+    {
+      because: "what is declared has parts: this tells the compiler",
+      mutants: ["declaredState: item.parts ?? [] → item.parts"],
+    },
+  ],
 };
