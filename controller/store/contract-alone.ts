@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { operate, trySending } from "./contract-disruption.ts";
 import { tryWipe } from "./contract-guards.ts";
 import { listEvents } from "./events.ts";
 import { channelOf } from "./test-fleet.ts";
@@ -55,6 +56,10 @@ export function aloneContract(stores: TestStores): void {
     await using house = await scene(stores, 4, { solo: true });
     const { store, clock, devices } = house;
     const act = await house.file("Deprovision/both@1", devices.slice(0, 2), { author: "boss", approvals: 2 });
+    // What destroys nothing goes to all of them at once.
+    const lock = await operate(store, "lock", devices.slice(2), { held: true });
+    expect(await house.by(lock, "it-lead@acme.example")).toEqual({ type: "approved", ready: true });
+    for (const n of [3, 4]) expect(await trySending(store, n, lock.id)).toEqual({ type: "written" });
 
     expect(await house.by(act, "boss")).toEqual({ type: "approved", ready: false, leavesIn: hour });
     await pass(store, clock, hour - 1);

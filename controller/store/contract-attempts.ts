@@ -37,6 +37,19 @@ export function attemptsContract(stores: TestStores): void {
     await held();
     for (const id of ["wipe-0", "wipe-1"]) expect([id, await ask(under(id))]).toEqual([id, "not-approved"]);
     await approved("deputy", { ttlMs: minute });
+    for (const [column, value] of [
+      ["channel", "UDID-2"],
+      ["device", devices[1]!.device],
+    ]) {
+      const [was] = await store.query<{ value: string }>(
+        `select ${column} as value from reeve.command where id = 'wipe-0'`,
+      );
+      const set = (to?: string) =>
+        place.asOwner(`update reeve.command set ${column} = '${to}' where id = 'wipe-0'`);
+      await set(value);
+      expect([column, await ask(under("wipe-0"))]).toEqual([column, "not-this-command"]);
+      await set(was?.value);
+    }
     for (const change of [{ requestType: "DeviceLock" }, { intent: { ...command.intent, more: 1 } }])
       expect([change, await ask(under("wipe-0", change))]).toEqual([change, "not-this-command"]);
     expect(await ask(under("wipe-0", { at: start + 9 }))).toBe("released");
@@ -71,6 +84,73 @@ export function attemptsContract(stores: TestStores): void {
     expect(await store.query("select status from reeve.act_target where act = $1", [other.id])).toEqual([
       { status: "ready" },
       { status: "ready" },
+    ]);
+  });
+
+  it("hands out again what left last, by an approval that was for it, and takes each enrollment by itself", async () => {
+    await using place = await gateOf(stores);
+    const { command, store, clock, devices, asOwner } = place;
+    const [one, two, three] = devices.map(({ device }) => device);
+    const { id } = await place.file("Deprovision/twice@1", devices);
+    // No act is filed for two enrollments of a device; the owner may vouch for one that is.
+    await asOwner(`update reeve.act_target set device = '${one}', epoch = 2 where device = '${three}';
+      update reeve.act set mac = null, known_digest = reeve.act_digest(id) where id = '${id}'`);
+    const [vouched] = await store.query<{ digest: string }>("select reeve.act_digest($1) as digest", [id]);
+    const act = { id, digest: vouched?.digest ?? "" };
+    const intent = { ...command.intent, act: id };
+    const ask = (epoch: number, name: string, word: string) =>
+      place.ask({ act: id, epoch, command: { ...command, id: name, intent, proof: sha256(word) } });
+    const closed = (name: string, status: string, word: string) =>
+      store.query("update reeve.command set status = $2, put_off = $3 where id = $1", [name, status, word]);
+    const become = (status: string) =>
+      store.query("update reeve.act_target set status = $1 where act = $2 and device = $3 and epoch = 1", [
+        status,
+        id,
+        one,
+      ]);
+    const targets = async () =>
+      (
+        await store.query<{ status: string }>(
+          "select status from reeve.act_target where act = $1 order by device = $2, epoch",
+          [id, two],
+        )
+      ).map(({ status }) => status);
+    const approved = async (by: string, more: object = {}) => {
+      await place.by(act, by, more);
+      clock.now += 1;
+    };
+
+    await approved("boss");
+    expect(await ask(1, "one", "first")).toBe("released");
+    await closed("one", "unknown", "first");
+    await become("held");
+    clock.now += 1;
+    await approved("deputy", { ttlMs: minute });
+    expect(await ask(1, "one", "second")).toBe("released");
+    // A word that was good for what left before is good for nothing any more.
+    await closed("one", "notNow", "first");
+    expect(await ask(1, "one", "third")).toBe("over: sent");
+    await become("held");
+    for (const name of ["one", "other"])
+      expect([name, await ask(1, name, "third")]).toEqual([name, "not-approved"]);
+    // The approval that is left was for the attempt before.
+    await closed("one", "notNow", "second");
+    clock.now += minute;
+    expect(await ask(1, "one", "third")).toBe("not-approved");
+
+    await become("unknown");
+    await asOwner(`update reeve.device set epoch = 2 where id = '${one}';
+      update reeve.channel set epoch = 2 where id = 'UDID-1'`);
+    expect(await ask(2, "one", "third")).toBe("not-this-command");
+    expect(await ask(2, "two", "third")).toBe("released");
+    expect(await targets()).toEqual(["unknown", "sent", "ready"]);
+    await closed("two", "notNow", "third");
+    expect(await ask(2, "two", "fourth")).toBe("released");
+    expect(await targets()).toEqual(["unknown", "sent", "ready"]);
+    expect(await store.query("select epoch, command, proof from reeve.release order by id")).toEqual([
+      { epoch: 1, command: "one", proof: sha256("first") },
+      { epoch: 1, command: "one", proof: sha256("second") },
+      { epoch: 2, command: "two", proof: sha256("fourth") },
     ]);
   });
 }

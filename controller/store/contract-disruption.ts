@@ -67,6 +67,10 @@ export function disruptionContract(stores: TestStores): void {
     const room = await disruptionRoom(store, 10);
     const first = [];
     for (const [index, { id }] of acts.entries()) first.push(await trySending(store, index + 1, id));
+    // What was approved asks for none of that room.
+    const approved = await operate(store, "approved", devices.slice(2), { held: true });
+    await approve(store, { act: approved.id, digest: approved.digest, by: "boss", ttlMs: 60_000, at: start });
+    expect(await trySending(store, 3, approved.id)).toEqual({ type: "written" });
     now = start + 3_600_000;
     const later = await trySending(store, 3, acts[2]!.id);
 

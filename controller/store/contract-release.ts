@@ -172,9 +172,15 @@ export function releaseContract(stores: TestStores): void {
       devices[0]!.device,
     ]);
     expect(await ask(next)).toBe("over: failed");
-    await store.query("update reeve.act_target set status = 'ready' where device = $1", [devices[0]!.device]);
+    await store.query(
+      "update reeve.act_target set status = case when device = $1 then 'ready' else 'unknown' end",
+      [devices[0]!.device],
+    );
     expect(await ask(next)).toBe("released");
-    expect(await store.query("select distinct status from reeve.act_target")).toEqual([{ status: "sent" }]);
+    expect(await store.query("select status from reeve.act_target order by status")).toEqual([
+      { status: "sent" },
+      { status: "unknown" },
+    ]);
   });
 
   it("takes what destroys for no lock, counts both apart, and stops when a ceiling is gone or time is over", async () => {
@@ -205,6 +211,8 @@ export function releaseContract(stores: TestStores): void {
     await asOwner(`delete from reeve.release; update reeve.act_target set status = 'ready'`);
     clock.now -= 1;
     expect(await ask()).toBe("not-this-command");
+    await asOwner("update reeve.act set mac = null");
+    expect(await ask()).toBe("unvouched");
     await asOwner("delete from reeve.ceiling where name = 'disruptive'");
     expect(await ask()).toBe("no-ceiling");
     await asOwner("insert into reeve.ceiling values ('disruptive', 10, 0, 3600000)");

@@ -40,8 +40,9 @@ declare
   v_act reeve.act;
   v_target reeve.act_target;
   v_digest text;
-  v_last bigint;
+  v_before reeve.release;
   v_again boolean;
+  v_last bigint;
   v_known boolean;
   v_stand record;
   v_severe boolean;
@@ -73,12 +74,13 @@ begin
   where t.act = p_act and t.device = p_device and t.epoch = p_epoch for update;
   if v_target.act is null then return 'not-a-target'; end if;
   -- A command that the device answered NotNow was not executed: the same id may be handed out again, once for each
-  -- word that proves such an answer.
+  -- word that proves such an answer. Only to what left last: words for what left before are known by then.
+  select * into v_before from reeve.release r
+  where r.act = p_act and r.device = p_device and r.epoch = p_epoch order by r.id desc limit 1;
   v_again := exists (
-    select from reeve.release r join reeve.command o on o.id = r.command
-    where r.act = p_act and r.device = p_device and r.epoch = p_epoch
-      and r.command = p_command->>'id' and o.status = 'notNow'
-      and r.proof = encode(sha256(convert_to(o.put_off, 'UTF8')), 'hex'));
+    select from reeve.command o
+    where o.id = p_command->>'id' and o.id = v_before.command and o.status = 'notNow'
+      and encode(sha256(convert_to(o.put_off, 'UTF8')), 'hex') = v_before.proof);
   if v_target.status not in ('held', 'ready') and not (v_again and v_target.status = 'sent') then
     return 'over: ' || v_target.status;
   end if;
@@ -100,7 +102,7 @@ begin
   -- An approval is spent by the release that follows it: another attempt needs another approval.
   select max(r.at) into v_last from reeve.release r
   where r.act = p_act and r.device = p_device and r.epoch = p_epoch
-    and not (v_again and r.command = p_command->>'id');
+    and not (v_again and r.id = v_before.id);
   select * into v_stand from reeve.approvals_of(p_act, v_digest, coalesce(v_last, -1), p_now);
   if v_stand.path is null and (
     v_last is not null or v_severe
@@ -108,8 +110,7 @@ begin
   then return 'not-approved'; end if;
   if v_again then
     update reeve.command o set status = 'sent', closed_at = null, put_off = null where o.id = p_command->>'id';
-    update reeve.release r set proof = p_command->>'proof'
-    where r.act = p_act and r.device = p_device and r.epoch = p_epoch and r.command = p_command->>'id';
+    update reeve.release r set proof = p_command->>'proof' where r.id = v_before.id;
     update reeve.act_target t set status = 'sent', updated_at = v_now
     where t.act = p_act and t.device = p_device and t.epoch = p_epoch;
     return 'released';
@@ -142,7 +143,7 @@ begin
     then return 'canary'; end if;
   elsif v_stand.path is null then
     if (select count(*) from reeve.release r
-        where not r.destructive and r.approval is null and r.at > v_now - v_ceiling.window_ms) >= reeve.disruptive_limit()
+        where r.approval is null and r.at > v_now - v_ceiling.window_ms) >= reeve.disruptive_limit()
     then return 'budget'; end if;
   end if;
 
