@@ -2,12 +2,14 @@ import { actsContract } from "../../store/contract-acts.ts";
 import { afterwardsContract } from "../../store/contract-afterwards.ts";
 import { aloneContract } from "../../store/contract-alone.ts";
 import { approvalsContract } from "../../store/contract-approvals.ts";
+import { attemptsContract } from "../../store/contract-attempts.ts";
 import { breakerContract } from "../../store/contract-breaker.ts";
 import { carriedOutContract } from "../../store/contract-carried-out.ts";
 import { coolOffContract } from "../../store/contract-cool-off.ts";
 import { disruptionContract } from "../../store/contract-disruption.ts";
 import { erasureContract } from "../../store/contract-erasure.ts";
 import { guardsContract } from "../../store/contract-guards.ts";
+import { releaseContract } from "../../store/contract-release.ts";
 import { vouchingContract } from "../../store/contract-vouching.ts";
 import { watchingContract } from "../../store/contract-watching.ts";
 import type { TestStores } from "../../store/test-stores.ts";
@@ -39,6 +41,16 @@ export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
   "reeve.cool_off_of": [coolOffContract, aloneContract],
   "reeve.ready_in": [coolOffContract, carriedOutContract],
   "reeve.approve": [approvalsContract, guardsContract, disruptionContract, aloneContract, breakerContract],
+  "reeve.release_act": [
+    attemptsContract,
+    releaseContract,
+    disruptionContract,
+    coolOffContract,
+    aloneContract,
+    breakerContract,
+    guardsContract,
+    carriedOutContract,
+  ],
   "reeve.erase_device": [erasureContract, carriedOutContract],
   "reeve.forget_device": [erasureContract],
 };

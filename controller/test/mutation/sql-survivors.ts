@@ -96,6 +96,20 @@ export const sqlSurvivors: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ["v_answer := case when[v_epoch is null or → ] not exists (select from"],
     },
   ],
+  "reeve.release_act": [
+    {
+      because: "nothing has happened before 1970",
+      mutants: ["v_digest, coalesce(v_last, -[1 → 2]), p_now); if v_stand.path"],
+    },
+    {
+      because: "into a variable goes the first row of two",
+      mutants: ["order by r.id desc limit [1 → 2]; v_again := exists ("],
+    },
+    {
+      because: "of a larger fleet no more is counted, so that asking costs little",
+      mutants: ["'quarantined') limit [1000000 → 2000000] ) enrolled; --"],
+    },
+  ],
   "reeve.approve": [
     {
       because: "what was refused a month ago counts no more: that it goes saves room",
