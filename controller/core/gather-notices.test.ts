@@ -33,6 +33,7 @@ test.each([
   ["rollout.paused", "rollout"],
   ["exemption.expired", "exemption"],
   ["lifecycle.retired", "left"],
+  ["lifecycle.erasure-failed", "warning"],
   ["gate.breaker", "stopped"],
   ["gate.break-glass", "stopped"],
   ["store.behind", "stopped"],

@@ -44,6 +44,7 @@ const beginnings: readonly (readonly [string, Topic])[] = [
   ["device.silent", "unreachable"],
   ["device.enrolled", "enrolled"],
   ["device.left", "left"],
+  ["lifecycle.erasure-failed", "warning"],
   ["lifecycle.", "left"],
   ["rollout.", "rollout"],
   ["exemption.", "exemption"],

@@ -110,7 +110,7 @@ export function afterwardsContract(stores: TestStores): void {
       insert into reeve.portal_release (device, portal, since, ended_at)
       values ('${id(1)}', 'zero-touch', 1, 1), ('${id(5)}', 'knox', 1, null);
       insert into reeve.lifecycle values
-        ('${id(1)}', 0, 'lost', 'personal', 'macos', 1, null, true, 'gone', 1, 1, '{mark}', 1, 1)`);
+        ('${id(1)}', 0, 'lost', 'personal', 'macos', 1, null, true, 'gone', 1, 1, 1, '{mark}', 1, 1)`);
     const act = await scene.approved(
       "end",
       [1, 2, 3, 4],
@@ -134,6 +134,7 @@ export function afterwardsContract(stores: TestStores): void {
       reenroll_group: null,
       erase_at: start + 90 * day,
       erased_at: null,
+      erase_failed_at: null,
       marks: [],
       refused_at: null,
       ended_at: null,

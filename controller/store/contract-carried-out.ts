@@ -63,6 +63,44 @@ export function carriedOutContract(stores: TestStores): void {
     ]);
   });
 
+  it("erases the others when some records cannot be erased, says so once, and tries those again after an hour", async () => {
+    const clock = { now: start };
+    await using database = await stores.fresh();
+    await using store = await database.open({ now: () => clock.now });
+    const stuck = [];
+    for (let n = 1; n <= 7; n += 1) stuck.push((await enroll(store, n)).device);
+    const [other, ...fine] = [stuck.pop(), stuck.pop()];
+    // The place that is kept for what stays of each is taken.
+    await database.asOwner(`update reeve.channel set status = 'left';
+      insert into reeve.channel (id, device, epoch, kind, status, certificate, topic, last_seen_at)
+      select 'erased:' || d.id, '${other}', 1, 'user', 'left', '', '', 1 from reeve.device d where d.id = any('{${stuck}}');
+      insert into reeve.lifecycle (device, epoch, state, ownership, since, may_enroll, erase_at)
+      select d.id, 1, 'retired', 'company', 1, false, case when d.id = any('{${stuck}}') then 1 else 2 end
+      from reeve.device d where d.id <> '${other}'`);
+    const erased = async () =>
+      (
+        await store.query<{ device: string }>(
+          "select device from reeve.lifecycle where erased_at is not null",
+        )
+      ).map(({ device }) => device);
+    const told = async () =>
+      (await listEvents(store, { limit: 99, types: ["lifecycle.erasure-failed"] })).map(
+        ({ device }) => device,
+      );
+
+    await expect(eraseRetired(store)).rejects.toThrow(/unique/);
+    expect([(await told()).sort(), await erased()]).toEqual([stuck.toSorted(), []]);
+    expect([await eraseRetired(store), await erased()]).toEqual([1, fine]);
+    clock.now += 3_600_000 - 1;
+    expect(await eraseRetired(store)).toBe(0);
+    clock.now += 1;
+    await expect(eraseRetired(store)).rejects.toThrow(/unique/);
+    expect(await told()).toHaveLength(5);
+    await database.asOwner("delete from reeve.channel where kind = 'user'");
+    clock.now += 3_600_000;
+    expect([await eraseRetired(store), (await erased()).length]).toEqual([5, 6]);
+  });
+
   it("erases what is a retired device's own: no words of others, no act that may still leave, nothing in use", async () => {
     const clock = { now: start };
     await using database = await stores.fresh();

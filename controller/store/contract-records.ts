@@ -12,6 +12,22 @@ import { channelOf, enroll, start } from "./test-fleet.ts";
 import type { TestStores } from "./test-stores.ts";
 
 export function recordsContract(stores: TestStores): void {
+  it("answers each statement with its own rows, whatever failed before it or at the same time", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const divide = (n: number) =>
+      store.query<{ n: number }>("select $1::int / $2::int as n", [n, n % 2]).then(
+        ([row]) => row?.n,
+        (error: Error) => error.message,
+      );
+    const expected = [0, 1, 2, 3, 4, 5].map((n) => (n % 2 === 0 ? "division by zero" : n));
+
+    expect(await Promise.all([0, 1, 2, 3, 4, 5].map(divide))).toEqual(expected);
+    const inTurn = [];
+    for (const n of [0, 1, 2, 3, 4, 5]) inTurn.push(await divide(n));
+    expect(inTurn).toEqual(expected);
+  });
+
   it("claims due pushes once, waits longer each time, and stops for a dead token", async () => {
     await using database = await stores.fresh();
     await using store = await database.open();

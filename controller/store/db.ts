@@ -31,7 +31,7 @@ export function openDatabase(config: pg.PoolConfig): Database {
   pool.on("error", () => {});
 
   async function run<Row extends object>(
-    client: pg.Pool | pg.PoolClient,
+    client: pg.PoolClient,
     sql: string | Named,
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
@@ -45,35 +45,55 @@ export function openDatabase(config: pg.PoolConfig): Database {
     }
   }
 
-  async function transaction<T>(work: (db: Db) => Promise<T>): Promise<T> {
+  /** A connection for as long as `work` lasts; one that breaks meanwhile is not used again. */
+  async function connected<T>(work: (client: pg.PoolClient, breaks: () => void) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch((error: unknown) => {
       throw translate(error);
     });
     let broken = false;
     // One that breaks between two statements says so once more with the next; unheard, it would end the process.
-    const onError = (): void => {
+    const breaks = (): void => {
       broken = true;
     };
-    client.on("error", onError);
+    client.on("error", breaks);
     try {
-      await run(client, "begin");
-      const result = await work({ query: (sql, values) => run(client, sql, values) });
-      await run(client, "commit");
-      return result;
-    } catch (error) {
-      // A transaction that is left open poisons every later query of its connection.
-      await client.query("rollback").catch(() => {
-        broken = true;
-      });
-      throw error;
+      return await work(client, breaks);
     } finally {
-      client.off("error", onError);
+      client.off("error", breaks);
       client.release(broken);
     }
   }
 
+  // The pool's own `query` throws a connection away when a statement fails: before PGlite, which has one only, what it
+  // had still to say would be taken for the answers to the next statements.
+  function query<Row extends object>(sql: string | Named, values?: readonly unknown[]): Promise<Row[]> {
+    return connected(async (client, breaks) => {
+      try {
+        return await run<Row>(client, sql, values);
+      } catch (error) {
+        if (isLost(error)) breaks();
+        throw error;
+      }
+    });
+  }
+
+  function transaction<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return connected(async (client, breaks) => {
+      try {
+        await run(client, "begin");
+        const result = await work({ query: (sql, values) => run(client, sql, values) });
+        await run(client, "commit");
+        return result;
+      } catch (error) {
+        // A transaction that is left open poisons every later query of its connection.
+        await client.query("rollback").catch(breaks);
+        throw error;
+      }
+    });
+  }
+
   return {
-    query: (sql, values) => run(pool, sql, values),
+    query,
     transaction,
     statements: () => statements,
     close: () => pool.end(),
@@ -85,6 +105,12 @@ export function sqlState(error: unknown): string | undefined {
   const code =
     error instanceof Retry ? (error.cause as { code?: unknown })?.code : (error as { code?: unknown })?.code;
   return typeof code === "string" ? code : undefined;
+}
+
+/** True unless the database itself said what was wrong, and listens on. */
+function isLost(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === undefined || /^(08|57P0|E)/.test(state);
 }
 
 /** True for a deadlock or a serialisation failure: nothing was written and the same again may well succeed. */

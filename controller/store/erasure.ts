@@ -2,23 +2,26 @@ import { withRetries } from "./db.ts";
 import { marksOf } from "./lifecycle.ts";
 import type { Store } from "./open.ts";
 
-/** Each looks through all that the history has set apart, which takes a second where that is long: a pass goes on meanwhile. */
+/** A pass goes on meanwhile. */
 const atOnce = 5;
+const againMs = 3_600_000;
 
 /**
  * Erases the personal records of devices that were retired 90 days ago, each in a transaction of its own, a few at
- * once: seven thousand in a day. Returns how many they were. Throws when one could not be
- * erased, after the others.
+ * once: seven thousand in a day. Returns how many they were. One that cannot be erased is told once, as the event
+ * `lifecycle.erasure-failed`, and tried again after an hour: it stands in the way of none of the others. Throws why,
+ * after them.
  */
 export async function eraseRetired(store: Store): Promise<number> {
   const due = await store.query<{ device: string; serial: string | null; channels: string[] }>(
     `select l.device, d.serial, array(select c.id from reeve.channel c where c.device = d.id and c.kind = 'device') as channels
      from reeve.lifecycle l join reeve.device d on d.id = l.device
      where l.erase_at <= reeve.now_ms($1) and l.erased_at is null and l.ended_at is null
+       and (l.erase_failed_at is null or l.erase_failed_at <= $1 - $3)
        and not exists (
          select from reeve.channel c where c.device = d.id and c.status in ('enrolled', 'quarantined'))
-     order by l.erase_at limit $2`,
-    [store.clock(), atOnce],
+     order by l.erase_failed_at nulls first, l.erase_at limit $2`,
+    [store.clock(), atOnce, againMs],
   );
   let erased = 0;
   const failures: unknown[] = [];
@@ -31,9 +34,27 @@ export async function eraseRetired(store: Store): Promise<number> {
       ([row]) => {
         if (row?.done === true) erased++;
       },
-      (error: unknown) => failures.push(error),
+      async (error: unknown) => {
+        failures.push(error);
+        await noteFailure(store, device).catch((another: unknown) => failures.push(another));
+      },
     );
   }
   if (failures.length > 0) throw failures[0];
   return erased;
 }
+
+async function noteFailure(store: Store, device: string): Promise<void> {
+  await store.query(
+    `with noted as (
+       update reeve.lifecycle l set erase_failed_at = $2::bigint from reeve.lifecycle o
+       where l.device = $1 and o.device = l.device returning l.device, o.erase_failed_at as before)
+     insert into reeve.event (at, type, device, message)
+     select $2::bigint, 'lifecycle.erasure-failed', n.device, $3 from noted n where n.before is null`,
+    [device, store.clock(), failedText],
+  );
+}
+
+// The error itself may name what is to be erased.
+const failedText =
+  "its personal records are due to be erased and could not be: the log of the daemon says why; it is tried again every hour";

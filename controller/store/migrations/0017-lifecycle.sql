@@ -17,6 +17,8 @@ create table reeve.lifecycle (
   -- When its personal records are to be erased, and when they were.
   erase_at bigint,
   erased_at bigint,
+  -- When that was tried last and could not be done.
+  erase_failed_at bigint,
   -- Keyed words for what it calls itself, once the records that say it are erased.
   marks text[] not null default '{}',
   -- When it last asked to enroll and was refused.
@@ -88,8 +90,8 @@ begin
   on conflict (device) do update set
     epoch = excluded.epoch, state = excluded.state, ownership = excluded.ownership, platform = excluded.platform,
     since = excluded.since, act = excluded.act, may_enroll = excluded.may_enroll,
-    reenroll_group = excluded.reenroll_group, erase_at = excluded.erase_at, erased_at = null, marks = '{}',
-    refused_at = null, ended_at = null;
+    reenroll_group = excluded.reenroll_group, erase_at = excluded.erase_at, erased_at = null,
+    erase_failed_at = null, marks = '{}', refused_at = null, ended_at = null;
   delete from reeve.portal_release where device = new.device;
   insert into reeve.portal_release (device, portal, since)
   select new.device, p.portal, new.updated_at from (

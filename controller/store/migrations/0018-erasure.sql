@@ -76,8 +76,11 @@ begin
   delete from reeve.event_word w where w.device = p_device or (w.device is null and w.word = any(v_words));
   v_ids := v_channels || array[v_device.serial, v_device.udid];
   foreach v_word in array v_words loop
+    -- By an index: all pieces of the word are pieces of what it stands in.
     update reeve.event_word w set word = replace(w.word, v_word, '(erased)')
-    where position(v_word in w.word) > 0
+    where regexp_split_to_array(w.word, '[^0-9A-Za-z]+')
+        @> array_remove(regexp_split_to_array(v_word, '[^0-9A-Za-z]+'), '')
+      and position(v_word in w.word) > 0
       and ((w.device is null and length(v_word) > 3) or (v_word = any(v_ids) and length(v_word) >= 8));
   end loop;
 
