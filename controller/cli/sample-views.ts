@@ -95,6 +95,7 @@ export function status(more: Partial<StatusView> = {}): StatusView {
     platforms: [],
     total: counts(),
     stalled: [],
+    held: [],
     holds: { acts: 0, devices: 0 },
     latches: [],
     warnings: [],

@@ -1,8 +1,8 @@
 import { inSlices } from "../slices.ts";
 import { type DayCount, keepDayCounts } from "../store/report-rows.ts";
 import { countStatus } from "../store/status.ts";
+import { judge } from "./count-fleet.ts";
 import type { Looking } from "./view-devices.ts";
-import { judge } from "./view-status.ts";
 
 /** The day of a moment in a time zone, as `2026-11-26`. */
 export function dayOf(at: number, timeZone: string): string {

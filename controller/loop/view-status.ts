@@ -1,17 +1,12 @@
-import { freshChannel } from "../core/channel.ts";
-import { type Condition, conditionOf } from "../core/condition.ts";
-import { nothingObserved } from "../core/observed.ts";
 import type { RevisionRow } from "../core/ports.ts";
-import type { Situation } from "../core/situation.ts";
-import { inSlices } from "../slices.ts";
 import { listHolds } from "../store/approvals.ts";
 import { countCommands } from "../store/commands.ts";
 import { countUnread } from "../store/quarantine.ts";
 import { newestRefused, revisionInForce } from "../store/revisions.ts";
-import { countStatus, type StatusGroup } from "../store/status.ts";
 import { admittedRevision } from "./admit.ts";
 import { movesUnderWay } from "./android/moving.ts";
 import { contentWarnings } from "./content-token.ts";
+import { countFleet } from "./count-fleet.ts";
 import { doubtfulDevices } from "./doubtful-devices.ts";
 import { endingIdentities } from "./ending-identities.ts";
 import { overdueWarnings } from "./overdue-inventory.ts";
@@ -25,71 +20,11 @@ import { readyActs, sumOfHolds } from "./view-holds.ts";
 import { lifecycleStatus } from "./view-lifecycle.ts";
 import { viewRollouts } from "./view-rollouts.ts";
 import { failingUsers } from "./view-users.ts";
-import type { Counts, RevisionView, StatusView } from "./views.ts";
+import type { RevisionView, StatusView } from "./views.ts";
 
 export interface StatusExtras {
   readonly source: string;
   readonly warnings: StatusView["warnings"];
-}
-
-type Tally = { -readonly [K in keyof Counts]: Counts[K] };
-
-/** Devices by platform and condition, and why some are stalled, the most frequent reason first. */
-export async function countFleet(
-  looking: Looking,
-): Promise<Pick<StatusView, "platforms" | "total" | "stalled" | "warnings">> {
-  const { store, clock, unreachableAfterMs } = looking;
-  const now = clock();
-  const groups = await countStatus(store, now - unreachableAfterMs);
-  const platforms = new Map<string, Tally>();
-  const stalled = new Map<string, { devices: number; example: string; name: string }>();
-  const note = (platform: string, condition: Condition, { count, example, name }: StatusGroup): void => {
-    const tally = platforms.get(platform) ?? emptyTally();
-    platforms.set(platform, tally);
-    tally.total += count;
-    tally[columnOf(condition)] += count;
-    if (condition.type !== "Stalled") return;
-    const known = stalled.get(condition.message);
-    stalled.set(condition.message, {
-      devices: (known?.devices ?? 0) + count,
-      example: known?.example ?? example,
-      name: known?.name ?? name,
-    });
-  };
-  for await (const group of inSlices(groups)) note(platformOf(group), judge(group, looking, now), group);
-  return {
-    platforms: [...platforms]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([platform, tally]) => ({ platform, ...tally })),
-    total: sum([...platforms.values()]),
-    stalled: [...stalled]
-      .map(([reason, one]) => ({ reason, ...one }))
-      .sort((a, b) => b.devices - a.devices || (a.reason < b.reason ? -1 : 1)),
-    warnings: apart(groups),
-  };
-}
-
-/** Devices that somebody has to see to one by one, whatever their condition. */
-function apart(groups: readonly StatusGroup[]): StatusView["warnings"] {
-  const count = (is: (group: StatusGroup) => boolean): number =>
-    groups.filter(is).reduce((all, group) => all + group.count, 0);
-  const found = [
-    [count((one) => one.suspended), "suspended one by one", "reeve devices --condition Held"],
-    [
-      count((one) => one.status === "quarantined"),
-      "quarantined: only asked questions",
-      "reeve resume device NAME",
-    ],
-    [
-      // Nobody pushes Android devices.
-      count((one) => one.tokenDead && platformOf(one) !== "android"),
-      "without a valid push token: cannot be woken",
-      "it heals when the device connects",
-    ],
-  ] as const;
-  return found.flatMap(([devices, what, hint]) =>
-    devices === 0 ? [] : [{ message: `${devices} ${devices === 1 ? "device" : "devices"} ${what}`, hint }],
-  );
 }
 
 const dayMs = 86_400_000;
@@ -185,44 +120,6 @@ function viewRefused(row: RevisionRow | undefined): StatusView["refused"] {
 export function viewRevision(row: RevisionRow): RevisionView {
   const { id: revision, message, author, verified, at } = row;
   return { revision, message, author, ...(verified === true ? { verified } : {}), at };
-}
-
-/** How each device of a group stands: by the same function that judges one. */
-export function judge(group: StatusGroup, looking: Looking, now: number): Condition {
-  const situation: Situation = {
-    device: group.example,
-    channel: "",
-    epoch: 0,
-    allows: group.status === "enrolled" ? "all" : "queries",
-    granted: group.granted?.body,
-    observed: group.observed?.body ?? nothingObserved,
-    state: { ...freshChannel, progress: group.progress },
-    acts: group.acts.map((act) => ({ ...act, parameters: {} })),
-    licences: group.licences ?? undefined,
-    refusal: group.refusal ?? undefined,
-    halted: looking.reconciler.latches().halted !== undefined,
-  };
-  const lastSeenAt = group.silent ? now - looking.unreachableAfterMs - 1 : now;
-  return conditionOf(situation, { lastSeenAt, now, unreachableAfterMs: looking.unreachableAfterMs });
-}
-
-function platformOf(group: StatusGroup): string {
-  return group.facts?.body.platform?.value ?? "unknown";
-}
-
-function columnOf(condition: Condition): Exclude<keyof Tally, "total"> {
-  return condition.type.toLowerCase() as Exclude<keyof Tally, "total">;
-}
-
-function emptyTally(): Tally {
-  return { total: 0, ready: 0, reconciling: 0, stalled: 0, held: 0, unreachable: 0 };
-}
-
-function sum(tallies: readonly Tally[]): Counts {
-  const total = emptyTally();
-  for (const tally of tallies)
-    for (const key of Object.keys(total) as (keyof Tally)[]) total[key] += tally[key];
-  return total;
 }
 
 /** Counts by type and status. */

@@ -77,6 +77,15 @@ export interface Counts {
   readonly unreachable: number;
 }
 
+/** Why devices stand as they do. */
+export interface ReasonView {
+  readonly reason: string;
+  readonly devices: number;
+  readonly example: string;
+  /** What people call the example. */
+  readonly name: string;
+}
+
 export interface StatusView {
   readonly organization: string;
   readonly inForce?: RevisionView;
@@ -84,13 +93,9 @@ export interface StatusView {
   readonly source: { readonly description: string; readonly lastPollAt?: number; readonly error?: string };
   readonly platforms: readonly (Counts & { readonly platform: string })[];
   readonly total: Counts;
-  readonly stalled: readonly {
-    readonly reason: string;
-    readonly devices: number;
-    readonly example: string;
-    /** What people call the example. */
-    readonly name: string;
-  }[];
+  readonly stalled: readonly ReasonView[];
+  /** Why devices are held, where neither `holds` nor `latches` tell it: budgets of removals, and windows. */
+  readonly held: readonly ReasonView[];
   readonly holds: {
     readonly acts: number;
     readonly devices: number;

@@ -72,6 +72,14 @@ test("status tells what is in force, what was refused, how devices stand and wha
           name: "MAC-0007",
         },
       ],
+      held: [
+        {
+          devices: 2,
+          reason: "Profile/vpn waits for its window, which opens Fri 10:00 Europe/Berlin",
+          example: "d-2",
+          name: "MAC-0008",
+        },
+      ],
       holds: { acts: 1, devices: 2 },
       latches: [{ name: "frozen", reason: "membership of ipads-berlin fell by 40 %", since: now - hour }],
       warnings: [{ message: "push certificate expires in 27 days", hint: "reeve apple push-csr" }],
@@ -91,6 +99,8 @@ Android      5,000   4,900           51        4     0           45
 
 Under way Android: 312 of 5,000 devices moved to other policies; by Google's quota about 8 min left
 Stalled   9  Profile/vpn: certificate not found             reeve explain MAC-0007
+Held      2  Profile/vpn waits for its window, which opens Fri 10:00 Europe/Berlin
+          reeve explain MAC-0008
 Holds     1 (2 devices)                                     reeve holds
 Stopped   frozen: membership of ipads-berlin fell by 40 %, for 1 h
           reeve resume removals

@@ -84,15 +84,7 @@ function numbersOf(counts: Counts): readonly number[] {
 }
 
 function remarks(view: StatusView, look: Look): readonly string[] {
-  const stalled = view.stalled.slice(0, 5).map((one) => ({
-    text: `${count(one.devices)}  ${clip(clean(one.reason), 400)}`,
-    hint: `reeve explain ${clip(clean(one.name), 40)}`,
-  }));
-  if (view.stalled.length > 5)
-    stalled.push({
-      text: `${counted(view.stalled.length - 5, "more reason")}`,
-      hint: "reeve devices --condition Stalled",
-    });
+  const stalled = reasonsOf(view.stalled, "Stalled");
   const latches = view.latches
     .filter((one) => one.name !== "breaker")
     .map((one) => ({
@@ -117,12 +109,25 @@ function remarks(view: StatusView, look: Look): readonly string[] {
       look,
     ),
     ...labelled("Stalled", stalled, look, "red"),
+    // A daemon of another version may not tell it.
+    ...labelled("Held", reasonsOf(view.held ?? [], "Held"), look, "yellow"),
     ...labelled("Holds", held(view, look), look, "yellow"),
     ...labelled("Stopped", latches, look, "yellow"),
     ...labelled("Departed", departed(view), look),
     ...labelled("Warning", warnings, look, "yellow"),
     ...labelled("Gate", [{ text: gate, hint: "" }], look),
   ];
+}
+
+function reasonsOf(reasons: StatusView["stalled"], condition: string): readonly Remark[] {
+  const shown = reasons.slice(0, 5).map((one) => ({
+    text: `${count(one.devices)}  ${clip(clean(one.reason), 400)}`,
+    hint: `reeve explain ${clip(clean(one.name), 40)}`,
+  }));
+  const left = reasons.length - shown.length;
+  if (left === 0) return shown;
+  const hint = `reeve devices --condition ${condition}`;
+  return [...shown, { text: `${counted(left, "more reason")}`, hint }];
 }
 
 /** What is approved leaves by itself: whoever looks now can still stop it. */

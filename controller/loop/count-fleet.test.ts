@@ -14,8 +14,8 @@ import { changeOf, channelOf, grantedOf, reported } from "../store/test-fleet.ts
 import { pglite } from "../store/test-stores.ts";
 import { install } from "../test/installation.ts";
 import { baseline } from "../test/manifests.ts";
+import { countFleet } from "./count-fleet.ts";
 import { type Looking, viewDevice } from "./view-devices.ts";
-import { countFleet } from "./view-status.ts";
 
 test("the counts are those of looking at each device", async () => {
   await using house = await install({ stores: pglite, devices: [], files: baseline });
@@ -28,10 +28,12 @@ test("the counts are those of looking at each device", async () => {
   const looked = await oneByOne(house.looking);
 
   expect(looked.stalled.size).toBeGreaterThan(10);
+  expect(looked.held.size).toBeGreaterThan(0);
   expect(Object.fromEntries(counted.platforms.map(({ platform, ...tally }) => [platform, tally]))).toEqual(
     looked.platforms,
   );
   expect(new Map(counted.stalled.map((one) => [one.reason, one.devices]))).toEqual(looked.stalled);
+  expect(new Map(counted.held.map((one) => [one.reason, one.devices]))).toEqual(looked.held);
 });
 
 test("five thousand devices in the middle of a change cost a few statements and rows", async () => {
@@ -138,6 +140,7 @@ const grants: readonly (Granted | undefined)[] = [
   grantedWith(items.slice(3), { unsupported: [{ key: "App/x", reason: "too old" }] }),
   grantedWith(items.slice(0, 1), { conflicts: ["Profile/y"] }),
   grantedWith(items.slice(0, 1), { sends: "queries", because: "observe" }),
+  grantedWith([], { withheld: [{ key: "Profile/gone", reason: "the budget is used up" }] }),
 ];
 
 function randomDevice(random: Random, now: number): Seeded {
@@ -214,6 +217,7 @@ async function addActs(store: Store, at: number): Promise<void> {
 async function oneByOne(looking: Looking) {
   const platforms: Record<string, Record<string, number>> = {};
   const stalled = new Map<string, number>();
+  const held = new Map<string, number>();
   for (const row of await listDevices(looking.store, { registered: true, limit: 10_000 })) {
     const { platform = "unknown", condition } = viewDevice(looking, row);
     platforms[platform] ??= { total: 0, ready: 0, reconciling: 0, stalled: 0, held: 0, unreachable: 0 };
@@ -221,8 +225,10 @@ async function oneByOne(looking: Looking) {
     for (const column of ["total", condition.type.toLowerCase()]) tally[column] = (tally[column] ?? 0) + 1;
     if (condition.type === "Stalled")
       stalled.set(condition.message, (stalled.get(condition.message) ?? 0) + 1);
+    if (condition.reason === "RemovalHeld" || condition.reason === "AwaitsWindow")
+      held.set(condition.message, (held.get(condition.message) ?? 0) + 1);
   }
-  return { platforms, stalled };
+  return { platforms, stalled, held };
 }
 
 /** The store, and how many rows it has answered. */
