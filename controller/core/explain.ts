@@ -37,10 +37,16 @@ export interface ExplainedItem {
   readonly armed?: readonly string[];
 }
 
-/** Answers why a device has what it has, from the same functions that decide it. */
-export function explain(compiled: Compiled, subject: Subject, given: Situation, now: number): Explanation {
+/** Answers why a device has what it has, from the same functions that decide it. Exemptions go by `exemptAt`. */
+export function explain(
+  compiled: Compiled,
+  subject: Subject,
+  given: Situation,
+  now: number,
+  exemptAt: number,
+): Explanation {
   const situation = delivered(given);
-  const desired = desiredOf(compiled, subject, situation.granted?.groups, now);
+  const desired = desiredOf(compiled, subject, situation.granted?.groups, exemptAt);
   const granted = new Map((situation.granted?.items ?? []).map((item) => [item.key, item]));
   const late = waitingOn(situation, now);
   const explained = (item: Desired["items"][number]): ExplainedItem =>

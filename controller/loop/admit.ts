@@ -17,7 +17,7 @@ import type { Store } from "../store/open.ts";
 import { tellExemptions } from "./exemptions.ts";
 import { createGranter } from "./grant.ts";
 import type { Latches } from "./latches.ts";
-import { windowsNow } from "./window-clock.ts";
+import { timedRules } from "./window-clock.ts";
 
 export interface AdmissionResult {
   /** Channels whose granted state changed. */
@@ -45,7 +45,8 @@ export async function admitFleet(
   const { rollouts } = states.compiled;
   const groups = await listGroups(store, scope, "admission", rollouts);
   const budgets = await roomFor(store, states.compiled, groups, scope, at);
-  const windows = await windowsNow(store, states.compiled, at);
+  const purpose = scope === "all" ? "all" : "some";
+  const { windows, exemptAt } = await timedRules(store, states.compiled, at, purpose);
   const gates = gatesFor(states.compiled, latches, windows);
   let removals = 0;
   let isolating = 0;
@@ -64,7 +65,7 @@ export async function admitFleet(
   });
   const whole = new Set(groups);
   for await (const { group, admission } of inSlices(
-    admitEach({ states, groups, gates, ...budgets, now: at }),
+    admitEach({ states, groups, gates, ...budgets, now: exemptAt }),
   )) {
     const removes = admission.removals.length > 0;
     const isolates = admission.isolating !== undefined;
@@ -76,7 +77,7 @@ export async function admitFleet(
   const changed = await granter.end();
   if (scope === "all") {
     await noteAdmitted(store, states.compiled.revision, at);
-    await tellExemptions(store, states.compiled, at);
+    await tellExemptions(store, states.compiled, exemptAt, at);
   }
   const nextEdge = windows?.nextEdge();
   return { changed, removals, isolating, ...(nextEdge === undefined ? {} : { nextEdge }) };

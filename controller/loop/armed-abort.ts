@@ -11,6 +11,7 @@ import type { Store } from "../store/open.ts";
 import { listRollouts } from "../store/rollouts.ts";
 import { armedDevices } from "./armed-fleet.ts";
 import type { Looking } from "./view-devices.ts";
+import { exemptionTime } from "./window-clock.ts";
 
 /** A rollout as it is in the store, and why `armed` holds its abort; undefined where it gives nothing back that arms. */
 export interface ComparedAbort {
@@ -35,9 +36,10 @@ export async function compareAbort(
     throw new Retry("nothing-in-force", "this replica does not know yet what is in force: ask again");
   const { rollouts: _known, ...declared } = current;
   const compiled = await withContents(store, withRollouts(declared, [...rollouts.values()]), rollout);
+  const exemptAt = await exemptionTime(store, declared, at);
   const reasons = new Set<string>();
   for (const change of givenBack(compiled, rollout)) {
-    const devices = await armedDevices({ ...change, at }, async () => ({
+    const devices = await armedDevices({ ...change, at: exemptAt }, async () => ({
       channels: await havingNewest(store, compiled, policy),
       before: (group) => [group],
     }));

@@ -11,6 +11,7 @@ import { opensByItself } from "../core/window.ts";
 import { inSlices } from "../slices.ts";
 import type { Store } from "../store/open.ts";
 import { type WaveReport, waveReports } from "../store/wave-reports.ts";
+import { exemptionTime } from "./window-clock.ts";
 
 /** How the devices of a wave stand, by what they have reported since they were given the newest version. */
 export async function countWave(
@@ -23,8 +24,9 @@ export async function countWave(
   const counts = { devices: 0, given: 0, offline: 0, reported: 0, failing: 0, failed: 0, waiting: 0 };
   let first: Pick<WaveCounts, "reason" | "device"> = {};
   let window: string | undefined;
+  const exemptAt = await exemptionTime(store, states.compiled, at);
   for await (const report of inSlices(await waveReports(store, rollouts, rollout))) {
-    const touch = touchOf(states, rollout, report.group, at);
+    const touch = touchOf(states, rollout, report.group, exemptAt);
     if (touch === undefined) continue;
     counts.devices += report.group.count;
     if (report.status !== "enrolled") continue;

@@ -12,8 +12,13 @@ const soonMs = 7 * 86_400_000;
 /** What this process has said: it does not ask the store again. */
 const toldBy = new WeakMap<Store, Set<string>>();
 
-/** Says of each exemption once, whoever says it, that it began, that it ends within a week, and that it has ended. */
-export async function tellExemptions(store: Store, { exemptions }: Exemptions, now: number): Promise<void> {
+/** Says of each exemption once, whoever says it, that it began, that it ends within a week, and that it has ended by `now`. */
+export async function tellExemptions(
+  store: Store,
+  { exemptions }: Exemptions,
+  now: number,
+  at: number,
+): Promise<void> {
   const told = toldBy.get(store) ?? new Set<string>();
   toldBy.set(store, told);
   for (const one of exemptions)
@@ -22,7 +27,7 @@ export async function tellExemptions(store: Store, { exemptions }: Exemptions, n
       const about = type === "exemption.began" ? one.from : one.until;
       const subject = `${one.name} ${new Date(about).toISOString()}`;
       if (told.has(`${type} ${subject}`)) continue;
-      await appendEventOnce(store, { type, subject, at: now, message });
+      await appendEventOnce(store, { type, subject, at, message });
       told.add(`${type} ${subject}`);
     }
 }

@@ -23,6 +23,7 @@ import { lineOf } from "./view-management.ts";
 import { deviceRollouts } from "./view-rollouts.ts";
 import { explainUsers } from "./view-users.ts";
 import type { Committed, ExplainView } from "./views.ts";
+import { exemptionTime } from "./window-clock.ts";
 
 /** Why a device has what it has. */
 export async function viewExplanation(
@@ -40,7 +41,8 @@ export async function viewExplanation(
   const provenance = await readProvenance(looking.store);
   const situation = situationOfDevice(looking, row);
   const now = looking.clock();
-  const told = explain(revised.compiled, subject, situation, now);
+  const exemptAt = await exemptionTime(looking.store, revised.compiled, now);
+  const told = explain(revised.compiled, subject, situation, now, exemptAt);
   const record = await readAndroidRecord(looking.store, row.channel);
   const isLeft = row.status === "left";
   const ended = isLeft ? await endOf(looking.store, row.id, row.epoch) : undefined;

@@ -31,7 +31,7 @@ import type { Looking } from "./view-devices.ts";
 import { viewHolds } from "./view-holds.ts";
 import { viewRevision } from "./view-status.ts";
 import type { PlanView, PlanViewEntry } from "./views.ts";
-import { windowsNow } from "./window-clock.ts";
+import { timedRules } from "./window-clock.ts";
 
 /**
  * What a tree would change, or what is still to be done when none is given. Writes nothing; the daemon's admission
@@ -63,12 +63,12 @@ export async function viewPlan(
   const losses = tree === undefined ? undefined : await fleetLosses(states, groups, before);
   const frozen = latches.frozen ?? (losses === undefined ? undefined : `removals would freeze: ${losses}`);
   const budgets = await planBudgets(looking.store, compiled, groups, now);
+  const { windows, exemptAt } = await timedRules(looking.store, compiled, now, "plan");
   const armed =
-    latches.armed ?? (tree === undefined ? undefined : await wouldArm(before, compiled, fleet, now));
-  const windows = await windowsNow(looking.store, compiled, now, "plan");
+    latches.armed ?? (tree === undefined ? undefined : await wouldArm(before, compiled, fleet, exemptAt));
   const gates = gatesFor(compiled, { ...latches, frozen, armed }, windows);
   const tally = createTally(compiled.revision);
-  const whole = { states, groups: fleet.channels, gates, ...budgets.room, now };
+  const whole = { states, groups: fleet.channels, gates, ...budgets.room, now: exemptAt };
   const others = findOtherApps(looking.store, fleet);
   const remarked = plannedRemarks(compiled);
   for await (const planned of inSlices(planEach(whole))) {

@@ -18,6 +18,7 @@ import { sealAll } from "./verify-events.ts";
 import { type Looking, situationOfDevice, viewDevice } from "./view-devices.ts";
 import { lifecycleStatus } from "./view-lifecycle.ts";
 import { viewRevision } from "./view-status.ts";
+import { exemptionTime } from "./window-clock.ts";
 
 /** What is asked for: the members of one group, and acts of so many days. */
 export interface ReportWish {
@@ -75,6 +76,7 @@ async function* devicesOf(
   since: number,
 ): AsyncGenerator<ReportDevice> {
   const provenance = await readProvenance(looking.store);
+  const exemptAt = await exemptionTime(looking.store, compiled, looking.clock());
   const reasons = new Map(compiled.exemptions.map((one) => [one.name, one.reason]));
   let after = "";
   for (let full = true; full; ) {
@@ -95,7 +97,7 @@ async function* devicesOf(
     const actsOf = Map.groupBy(acts, (one) => one.device);
     for await (const row of inSlices(rows)) {
       const found = { security: securities.get(row.channel), acts: actsOf.get(row.id) ?? [] };
-      yield deviceOf(looking, compiled, row, { ...found, provenance, reasons });
+      yield deviceOf(looking, compiled, row, { ...found, provenance, reasons, exemptAt });
     }
   }
 }
@@ -105,6 +107,7 @@ interface Found {
   readonly acts: readonly ActOnDevice[];
   readonly provenance: Readonly<Record<string, Provenance>>;
   readonly reasons: ReadonlyMap<string, string>;
+  readonly exemptAt: number;
 }
 
 function deviceOf(looking: Looking, compiled: Compiled, row: DeviceRow, found: Found): ReportDevice {
@@ -122,6 +125,7 @@ function deviceOf(looking: Looking, compiled: Compiled, row: DeviceRow, found: F
     { facts: row.facts, named: row.named, waves: wavesOf(compiled, row.id) },
     situationOfDevice(looking, row),
     now,
+    found.exemptAt,
   );
   const exemptions = items
     .filter((one) => one.state === "lifted")

@@ -6,6 +6,7 @@ import { situationOf } from "./converse.ts";
 import type { UserExplainView, UserView } from "./user-views.ts";
 import type { Looking } from "./view-devices.ts";
 import type { StatusView } from "./views.ts";
+import { exemptionTime } from "./window-clock.ts";
 
 /** The users of a device who have a channel of their own. */
 export async function viewUsers({ store }: Looking, device: string): Promise<readonly UserView[]> {
@@ -19,13 +20,14 @@ export async function explainUsers(looking: Looking, device: DeviceRow): Promise
   const compiled = reconciler.current()?.compiled;
   if (compiled === undefined) return [];
   const found: UserExplainView[] = [];
+  const exemptAt = await exemptionTime(store, compiled, clock());
   for (const { channel, name, address, lastSeenAt } of await listUsers(store, device.id)) {
     const row = await store.channels.read(channel);
     if (row === undefined) continue;
     const { facts, named } = device;
     const waves = wavesOf(compiled, device.id);
     const subject = { facts, named, channel: "user", user: address, waves } as const;
-    const told = explain(compiled, subject, situationOf(row, new Set(), renewBeforeMs), clock());
+    const told = explain(compiled, subject, situationOf(row, new Set(), renewBeforeMs), clock(), exemptAt);
     found.push({ channel, name: name ?? channel, lastSeenAt, items: told.items, next: told.next });
   }
   return found;

@@ -6,6 +6,7 @@ import { inSlices } from "../slices.ts";
 import { listGroups } from "../store/admission.ts";
 import type { Store } from "../store/open.ts";
 import { wavePositions } from "../store/wave-reports.ts";
+import { exemptionTime } from "./window-clock.ts";
 
 /** How many devices a wave reaches, and the position below which they stand. */
 export interface WavePosition {
@@ -27,10 +28,11 @@ export async function wavePosition(
   at: number,
 ): Promise<WavePosition> {
   const groups = await listGroups(store, "all", "admission", states.compiled.rollouts);
+  const exemptAt = await exemptionTime(store, states.compiled, at);
   const touched = new Set<string>();
   let devices = 0;
   for await (const group of inSlices(groups.filter(({ kind }) => kind !== "user"))) {
-    if (touchOf(states, rollout, group, at) === undefined) continue;
+    if (touchOf(states, rollout, group, exemptAt) === undefined) continue;
     devices += group.count;
     touched.add(keyOf(group));
   }

@@ -1,20 +1,58 @@
 import type { Compiled } from "../core/compiled.ts";
 import { type FleetGates, fleetGates, haveWindows } from "../core/window-gates.ts";
 import type { Store } from "../store/open.ts";
-import { readWindowClock } from "../store/window-clock.ts";
+import { readWindowClock, type WindowClock } from "../store/window-clock.ts";
+
+type Timed = Pick<Compiled, "policies" | "exemptions">;
+
+/** What decides by the time of day, or by a date. */
+export interface TimedRules {
+  /** The maintenance windows as they stand now; undefined when no policy has any. */
+  readonly windows: FleetGates | undefined;
+  /** By which exemptions begin and end, epoch ms. */
+  readonly exemptAt: number;
+}
 
 /**
- * The maintenance windows as they stand now; undefined when no policy has any. What they are read off is this process's
- * clock, the database's, and the latest time that the database's has shown: what is shut by one of them is shut. So a
- * clock that is put back, or leaps ahead, opens nothing.
+ * What a pass over a fleet goes by. Windows are read off this process's clock, the database's, and the latest time that
+ * the database's has shown: what is shut by one of them is shut. So a clock that is put back, or leaps ahead, opens
+ * nothing. Exemptions go by that latest time alone: no clock of a replica begins or ends one. A pass over `all` moves it
+ * also while nothing goes by it, so that what a commit brings finds it set.
  */
-export async function windowsNow(
+export async function timedRules(
   store: Store,
-  { policies }: Pick<Compiled, "policies">,
+  compiled: Timed,
   now: number,
-  purpose: "admission" | "plan" = "admission",
-): Promise<FleetGates | undefined> {
+  purpose: "all" | "some" | "plan",
+): Promise<TimedRules> {
+  if (purpose !== "all" && !isTimed(compiled)) return { windows: undefined, exemptAt: now };
+  const clock = await readWindowClock(store, now, purpose === "plan" ? "never" : movesFor(compiled));
+  return { windows: windowsBy(compiled, clock, now), exemptAt: clock.latest };
+}
+
+/** By which time exemptions begin and end, epoch ms; `now` where there are none. */
+export async function exemptionTime(
+  store: Store,
+  compiled: Pick<Compiled, "exemptions"> | undefined,
+  now: number,
+): Promise<number> {
+  if (compiled === undefined || compiled.exemptions.length === 0) return now;
+  return (await readWindowClock(store, now, "never")).latest;
+}
+
+function isTimed({ policies, exemptions }: Timed): boolean {
+  return exemptions.length > 0 || haveWindows(policies);
+}
+
+function movesFor(compiled: Timed): "always" | "seldom" {
+  return isTimed(compiled) ? "always" : "seldom";
+}
+
+function windowsBy(
+  { policies }: Timed,
+  { databaseNow, latest }: WindowClock,
+  now: number,
+): FleetGates | undefined {
   if (!haveWindows(policies)) return undefined;
-  const { databaseNow, latest } = await readWindowClock(store, now, purpose === "admission");
   return fleetGates(policies, [...new Set([databaseNow, latest, now])], now);
 }

@@ -7,14 +7,21 @@ export interface WindowClock {
   readonly latest: number;
 }
 
+/** So often it is moved at least while nothing goes by it: less than what looks like a leap. */
+const seldomMs = 5 * 60_000;
+
 /** A clock that has leapt ahead is believed when it has gone on from there for so long. */
 const believedAfterMs = 10 * 60_000;
 
 /**
- * Reads the clock of the database, and the latest time that it has shown, which only grows: `moves` notes the time of this
- * pass. Time that was spent without a pass looks like a leap, and is believed ten minutes later.
+ * Reads the clock of the database, and the latest time that it has shown, which only grows: unless it `moves` never,
+ * the time of this pass is noted, every few minutes or always. Time that was spent without a pass looks like a leap, and is believed ten minutes later.
  */
-export async function readWindowClock(store: Store, now: number, moves: boolean): Promise<WindowClock> {
+export async function readWindowClock(
+  store: Store,
+  now: number,
+  moves: "never" | "seldom" | "always",
+): Promise<WindowClock> {
   const [row] = await store.query<{ now: number; latest: number | null; leapt: number | null }>(
     `select n.now, (c.value->>'latest')::bigint as latest, (c.value->>'leapt')::bigint as leapt
      from (select reeve.now_ms($1) as now) n left join reeve.control c on c.name = $2`,
@@ -23,7 +30,9 @@ export async function readWindowClock(store: Store, now: number, moves: boolean)
   const databaseNow = row?.now ?? now;
   const known = row?.latest ?? undefined;
   const { latest, leapt } = moved(databaseNow, known, row?.leapt ?? undefined);
-  if (moves && (latest !== known || leapt !== (row?.leapt ?? undefined)))
+  const isNews = latest !== known || leapt !== (row?.leapt ?? undefined);
+  const isSoon = moves === "seldom" && known !== undefined && latest !== known && latest - known < seldomMs;
+  if (isNews && !isSoon && moves !== "never")
     await store.query(
       `insert into reeve.control (name, value, by_person, at)
        values ($1, jsonb_strip_nulls(jsonb_build_object('latest', $2::bigint, 'leapt', $3::bigint)), 'reeve', $4)
