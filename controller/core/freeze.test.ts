@@ -113,7 +113,9 @@ describe("an act", () => {
       "ready",
       "ready",
     ]);
-    expect(reasons(of("lock", 0))).toEqual(["its target contains no enrolled device"]);
+    expect(reasons(of("lock", 0))).toEqual([
+      "its target contains no enrolled device, and who enrolls later is not hit",
+    ]);
   });
 
   test("that goes until it is answered is for one device", () => {

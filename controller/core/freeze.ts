@@ -105,7 +105,7 @@ function refusalOfWhole(
   now: number,
 ): string | undefined {
   if (act.expiresAt <= now) return "it had expired before it was first seen";
-  if (devices.length === 0) return "its target contains no enrolled device";
+  if (devices.length === 0) return "its target contains no enrolled device, and who enrolls later is not hit";
   if (act.parameters.delivery === "untilAcknowledged" && devices.length > 1)
     return `untilAcknowledged is for one device, and it would hit ${devices.length}`;
   if (act.expectedDevices !== undefined && act.expectedDevices !== devices.length)

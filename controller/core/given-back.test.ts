@@ -36,6 +36,7 @@ const older = (number: number) => policy("p", [`wifi:${number}`]);
 
 test.each<[string, ReturnType<typeof rollout>, readonly unknown[]]>([
   ["nobody has the newest", rollout([0, newest], [1, older(1)]), []],
+  ["there is no version", rollout(), []],
   ["all have the only one", rollout([1, newest]), []],
   ["a version is under it", rollout([0.1, newest], [1, older(1)]), [{ q: ["wifi1"], p: ["wifi1"] }]],
   ["nothing was there before", rollout([0.1, newest], [1, "nothing"]), [{ q: ["wifi3"] }]],

@@ -1,5 +1,5 @@
 import type { Compiled, CompiledPolicy } from "./compiled.ts";
-import { type RolloutLayer, type RolloutVersions, thresholdsOf } from "./rollout.ts";
+import { type RolloutLayer, type RolloutVersions, whole } from "./rollout.ts";
 import { olderHolds, policiesSeen } from "./seen-policies.ts";
 
 /** What an abort takes from some devices, and what it gives back to them. */
@@ -14,25 +14,23 @@ export interface GivenBack {
  * versions are in `after` if they are in `compiled`.
  */
 export function givenBack(compiled: Compiled, rollout: RolloutVersions): readonly GivenBack[] {
-  const [top] = rollout.layers;
-  if (top === undefined || rollout.layers.length < 2 || top.below === 0) return [];
+  const [top, ...under] = rollout.layers;
+  if (top === undefined) return [];
   const before = seeing(compiled, rollout, [top], "0");
   // What nobody can read stays on its devices as it is: nothing is given back.
-  const under = returnedTo(rollout.layers).filter(({ policy }) => policy !== "kept");
-  return under.map((layer) => ({
-    before,
-    after: seeing(compiled, rollout, [{ ...top, below: 0 }, layer], "1"),
-  }));
+  return returnedTo(top, under)
+    .filter(({ policy }) => policy !== "kept")
+    .map((layer) => ({ before, after: seeing(compiled, rollout, [top, layer], "1") }));
 }
 
 /** The versions that places below the newest one see without it. */
-function returnedTo(layers: readonly RolloutLayer[]): readonly RolloutLayer[] {
-  const [top = 0] = thresholdsOf(layers);
-  const under = layers.slice(1);
-  const ends = thresholdsOf(under);
-  return under.filter((_, index) => {
-    const from = index === 0 ? 0 : (ends[index - 1] ?? 0);
-    return from < top && (index === under.length - 1 || from < (ends[index] ?? 0));
+function returnedTo(top: RolloutLayer, under: readonly RolloutLayer[]): readonly RolloutLayer[] {
+  let from = 0;
+  return under.filter(({ below }, index) => {
+    const to = index === under.length - 1 ? whole : Math.max(from, below);
+    const isSeen = from < Math.min(to, top.below);
+    from = to;
+    return isSeen;
   });
 }
 
@@ -43,8 +41,7 @@ function seeing(
   waves: string,
 ): Compiled {
   const { policies, older } = policiesSeen({ ...compiled, rollouts: [{ policy, seed, layers }] }, waves);
-  const held = olderHolds(policies, older);
-  return { ...compiled, policies: held.map((one) => (one.name === policy ? asCompiled(one) : one)) };
+  return { ...compiled, policies: olderHolds(policies, older).map(asCompiled) };
 }
 
 /** What was written down says nothing of what is undefined; targets are compared with one that does. */

@@ -4,13 +4,14 @@ import type { Compiled } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
 import { isDisruptive } from "../core/intent.ts";
+import { isTargeted } from "../core/membership.ts";
 import { isActedOn } from "../core/placement.ts";
 import { inSlices } from "../slices.ts";
 import { listDevices } from "../store/devices.ts";
 import { disruptionRoom } from "../store/disruption.ts";
 import type { ActRefusal } from "../store/refusals.ts";
 import { knownOf } from "./act-content.ts";
-import { withLost } from "./act-devices.ts";
+import { ownWordRefusal, withLost } from "./act-devices.ts";
 import { departedOf, targetsOf } from "./departing.ts";
 import { withNames } from "./device-names.ts";
 import { refusalOf } from "./file-acts.ts";
@@ -46,10 +47,12 @@ export async function plannedActs(
   let room = await disruptionRoom(looking.store, looking.reconciler.disruptive);
   for (const act of compiled.acts) {
     if (known.has(act) || act.expiresAt <= looking.clock()) continue;
-    const managed = await withLost(looking.store, await targeted(states, act.target, fleet));
+    const { enrolled, byOwnWord } = await targeted(states, act.target, fleet);
+    const managed = await withLost(looking.store, enrolled);
     const devices = [...managed, ...(await departedOf(looking.store, compiled, act))];
     const before = refused.get(act);
-    const found = freeze(act, devices, looking.clock(), room, refusalOf);
+    const found =
+      noneButByOwnWord(devices, byOwnWord) ?? freeze(act, devices, looking.clock(), room, refusalOf);
     const frozen = before === undefined ? found : await staysRefused(looking, before);
     if (frozen.status === "ready") {
       for (const target of frozen.targets) hit.add(target.device);
@@ -57,14 +60,17 @@ export async function plannedActs(
       entries.push(entryOf(act, frozen.targets.length));
       continue;
     }
-    const single = before !== undefined || frozen.refusals.some((one) => one.device !== undefined);
-    if (frozen.status === "refused" && !single && typeof act.verb === "string" && act.verb !== "wipe")
-      continue;
     views.push(await holdOf(looking, act, frozen, devices));
   }
   const budget = await budgetFor(looking, views);
   const destructive = views.map((view) => (destroys(view) ? { ...view, ...budget } : view));
   return { destructive, entries, devices: hit };
+}
+
+/** As it is told when it is filed. */
+function noneButByOwnWord(devices: readonly TargetedDevice[], byOwnWord: number): Freeze | undefined {
+  if (devices.length > 0 || byOwnWord === 0) return undefined;
+  return { status: "refused", targets: [], refusals: [{ reason: ownWordRefusal(byOwnWord) }] };
 }
 
 /** It fits by now, maybe; it is not tried again as it is written. */
@@ -107,15 +113,20 @@ async function targeted(
   states: DesiredStates,
   target: Compiled["acts"][number]["target"],
   fleet: PreviewedFleet,
-): Promise<readonly TargetedDevice[]> {
+): Promise<{ readonly enrolled: readonly TargetedDevice[]; readonly byOwnWord: number }> {
   const found: TargetedDevice[] = [];
+  let byOwnWord = 0;
   for await (const group of inSlices(fleet.groups)) {
     const subject = { facts: group.facts.body, named: group.named };
-    if (!isActedOn(states.compiled, target, subject, states.membershipOf(group))) continue;
+    const membership = states.membershipOf(group);
+    if (!isActedOn(states.compiled, target, subject, membership)) {
+      if (isTargeted(target, subject, membership)) byOwnWord += group.count;
+      continue;
+    }
     for (const { device, epoch } of await fleet.devicesOf(group))
       found.push({ device, epoch, facts: subject.facts });
   }
-  return found;
+  return { enrolled: found, byOwnWord };
 }
 
 async function namedDevices(

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { topicOf } from "../../core/notice.ts";
 import { noteStanding } from "../../loop/concerns.ts";
 import { viewDevices } from "../../loop/view-devices.ts";
+import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
 import { listEvents } from "../../store/events.ts";
 import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
@@ -81,6 +82,56 @@ test("the only Wi-Fi of a device without a SIM changes within a budget, and goes
   await house.pass(2 * 3_600_000, 600_000);
   expect(passwords()).toEqual([undefined, undefined, undefined]);
   expect(new Set(await conditions(house))).toEqual(new Set(["Ready AsDeclared "]));
+  expect(house.fleet.violations()).toEqual([]);
+});
+
+test("the only Wi-Fi of a device moves to another identifier in order, and stays there once when its name and its identifier go to others", async () => {
+  const corp = "type: com.apple.wifi.managed, content: {SSID_STR: Corp, Password: first}";
+  const all = (items: readonly string[], uses: string, allowed = ""): Files =>
+    files({
+      "org.yaml": organizationWith(`budgets: {isolating: {devices: 1}}${allowed}`),
+      "items.yaml": items.join("---\n"),
+      "policy.yaml": policy(`profiles: [${uses}]`),
+    });
+  await using house = await install({
+    stores: store,
+    files: all([profile("wifi", corp)], "{name: wifi}"),
+    devices: [{ serial: "PAD-1", platform: "ipados", supervised: true }],
+  });
+  await house.enroll();
+  await house.settle();
+  const has = () =>
+    Object.keys(house.device("PAD-1").snapshot().profiles).filter((id) => /wifi|third/.test(id));
+  const password = () => passwordOf(house.device("PAD-1").snapshot().profiles);
+  expect(has()).toEqual(["reeve.profile.wifi"]);
+
+  // Removed and added under another identifier: the new one comes first, and no word is needed.
+  house.commit(all([profile("wifi", corp, "identifier: acme.wifi")], "{name: wifi}"));
+  await house.settle();
+  expect([has(), password()]).toEqual([["acme.wifi"], "first"]);
+  const requests = house
+    .device("PAD-1")
+    .ledger.of("command")
+    .map(({ requestType }) => requestType);
+  expect(requests.lastIndexOf("InstallProfile")).toBeLessThan(requests.lastIndexOf("RemoveProfile"));
+
+  // Its identifier goes to another profile and its name to an empty one: neither is the way around the word.
+  const taken = [marker("wifi", "w", "identifier: third"), marker("other", "o", "identifier: acme.wifi")];
+  const uses = "{name: wifi}, {name: other}";
+  house.commit(all(taken, uses));
+  await house.settle();
+  await house.pass(2 * 3_600_000, 600_000);
+  expect([has(), password()]).toEqual([["acme.wifi"], "first"]);
+  expect(await conditions(house)).toEqual([
+    expect.stringMatching(/^Held RemovalHeld Profile\/wifi stays: it may be the last network/),
+  ]);
+  const { items } = await viewExplanation(house.looking, "PAD-1", "Profile/wifi");
+  expect(items).toHaveLength(1);
+
+  house.commit(all(taken, uses, word));
+  await house.settle();
+  expect([has().toSorted(), password()]).toEqual([["acme.wifi", "third"], undefined]);
+  expect(await conditions(house)).toEqual(["Ready AsDeclared "]);
   expect(house.fleet.violations()).toEqual([]);
 });
 
