@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { loadPolicySet } from "../manifests/load-policy-set.ts";
 import { admit } from "./admission.ts";
-import { compareArms } from "./armed-devices.ts";
+import { compareArms, isAnother } from "./armed-devices.ts";
 import { compile } from "./compile.ts";
 import type { Compiled } from "./compiled.ts";
 import { desiredOf } from "./desired.ts";
@@ -80,6 +80,8 @@ function armed(
   { from = device, to = from }: Told = {},
 ): readonly string[] {
   const count = compareArms(before, after, now);
+  const isAsserted = after.devices.some((one, index) => isAnother(before.devices[index], one));
+  if (count?.changes !== true && !isAsserted) return [];
   count?.add({ ...devices(before, to), granted: devices(before, from).granted }, devices(before, from));
   return count?.found() ?? [];
 }
@@ -408,12 +410,24 @@ test("what only the revision says is compared, and its exemptions are from that"
   ]);
 });
 
-test("the fleet is not asked where nothing that decides on this changes", () => {
-  const before = { ...overruled, device: phone("asset: {billNumber: R-1}") };
-  const compare = (more: Manifests) => compareArms(compiled(before), compiled({ ...before, ...more }), now);
-  expect(compare({ device: phone("asset: {billNumber: R-2}") })).toBeUndefined();
-  expect(compare({ camera: profile("camera", "cameraAccess: CAMERA_ACCESS_ENFORCED") })).toBeUndefined();
-  expect(compare({ device: phone("tags: {site: rome}") })).toBeDefined();
+test("nothing changes where what policies say of something else does", () => {
+  const compare = (more: Manifests) =>
+    compareArms(compiled(overruled), compiled({ ...overruled, ...more }), now);
+  expect(compare({ camera: profile("camera", "cameraAccess: CAMERA_ACCESS_ENFORCED") })?.changes).toBe(false);
+  expect(compare({ device: phone("tags: {site: rome}") })?.changes).toBe(false);
+  expect(compare({ lax: profile("lax", passcode(9)) })?.changes).toBe(true);
+  expect(compare({ staff: staff(tim) })?.changes).toBe(true);
+});
+
+test("of a device another thing is asserted unless only its records for people are others", () => {
+  const [before, billed, tagged] = [
+    "alias: a",
+    "alias: a, asset: {billNumber: R-1}",
+    "alias: a, tags: {site: x}",
+  ].map((more) => compiled({ ...overruled, device: phone(more) }).devices[0]);
+  if (before === undefined || billed === undefined || tagged === undefined) throw new Error("no device");
+  expect([before, billed, tagged].map((after) => isAnother(before, after))).toEqual([false, false, true]);
+  expect(isAnother(undefined, before)).toBe(true);
 });
 
 test("a device is armed when the group of what arms is one that devices join by themselves", () => {

@@ -4,7 +4,7 @@ import { isWithin, type Outcome, outcomesOf } from "./armed-outcome.ts";
 import { type Stake, stakeIn } from "./armed-stake.ts";
 import { type Saying, type Stand, standOf } from "./armed-stand.ts";
 import { keysOf, liftsOf, statementsOf } from "./arming.ts";
-import type { Compiled } from "./compiled.ts";
+import type { Compiled, DeviceEntry } from "./compiled.ts";
 import { type DesiredStates, desiredStates } from "./desired-states.ts";
 import { equal } from "./equal.ts";
 import type { AdmissionGroup } from "./ports.ts";
@@ -12,6 +12,8 @@ import { allVersions } from "./seen-policies.ts";
 
 /** Compares what lets the devices of a fleet erase themselves before and after a revision, set by set. */
 export interface ArmCount {
+  /** Something that policies say decides otherwise than before; else at most what manifests assert of devices does. */
+  readonly changes: boolean;
   /** `from`: the same devices as they are before the revision says something else of them. */
   readonly add: (group: AdmissionGroup, from?: AdmissionGroup) => void;
   /** What arms some of them anew, a sentence part for each. */
@@ -19,7 +21,7 @@ export interface ArmCount {
 }
 
 /**
- * Nothing compared yet; undefined when nothing that decides on this is another than before. A device is armed anew
+ * Nothing compared yet; undefined when nothing lets devices erase themselves. A device is armed anew
  * when it ends up with fewer attempts or days, or with another value of a setting that it erases itself over. So it is
  * when several statements about this change for it and something among them arms that does not hold for it already:
  * windows, budgets and waves let changes come one after the other, exemptions begin and end later, and whatever the
@@ -32,9 +34,9 @@ export function compareArms(before: Compiled, after: Compiled, now: number): Arm
   const known = keysOf([first, second].flatMap(({ statements, older }) => [...statements, ...older]));
   const sideOf = (side: Stated): Side => ({ ...side, lifts: liftsOf(side.compiled, known, now) });
   const [was, is] = [sideOf(first), sideOf(second)];
-  if (equal(decisive(was), decisive(is))) return undefined;
   const found = new Set<string>();
   return {
+    changes: !equal(decisive(was), decisive(is)),
     add: (group, from = group) => {
       for (const sentence of armedAnew(was, is, { from, group }, now)) found.add(sentence);
     },
@@ -64,11 +66,19 @@ function statedBy(whole: Compiled, stake: Stake): Stated {
   };
 }
 
-/** All of a policy set that decides on what is at stake for a device. */
+/** All that policies say that decides on what is at stake for a device. */
 function decisive({ compiled, statements, lifts }: Side): unknown {
-  const { groups, userGroups, devices, organization } = compiled;
-  const said = devices.map(({ asset: _asset, origin: _origin, ...entry }) => entry);
-  return [statements, lifts, groups, userGroups.links, said, organization.defaultGroups];
+  const { groups, userGroups, organization } = compiled;
+  return [statements, lifts, groups, userGroups.links, organization.defaultGroups];
+}
+
+/** True when a manifest asserts something else of a device: records for people, and where it says so, are no matter. */
+export function isAnother(before: DeviceEntry | undefined, after: DeviceEntry): boolean {
+  return !equal(before && assertedBy(before), assertedBy(after));
+}
+
+function assertedBy({ asset: _asset, origin: _origin, ...said }: DeviceEntry): unknown {
+  return said;
 }
 
 /** The same devices as they are before a revision and under it. */

@@ -14,36 +14,53 @@ export interface Outcome extends Pick<Arm, "by" | "limit" | "text"> {
   readonly value?: string;
 }
 
-/** What these devices come to erase themselves by. What a policy only watches comes to none of them. */
+/**
+ * What these devices come to erase themselves by. What a policy only watches comes to none of them. It is worked out once
+ * for all devices that have the same desired state, which is one object (desired-states.ts).
+ */
 export function outcomesOf(
   compiled: Compiled,
-  { items, inventory }: Desired,
+  desired: Pick<Desired, "items" | "inventory">,
   facts: Interned<Facts>,
 ): readonly Outcome[] {
-  const given = items.filter((item) => !item.observe);
-  const isAndroid = given.some(({ kind }) => kind === "AndroidFragment");
-  return isAndroid ? onAndroid(compiled, { items: given, inventory }, facts) : onApple(compiled, given);
+  const found = known.get(desired) ?? cameTo(compiled, desired);
+  known.set(desired, found);
+  return found.map(({ of, ...outcome }) => {
+    if (of === undefined) return outcome;
+    // What is made from facts of the device is another value when they are others.
+    return { ...outcome, value: canonical([of.value, isPerDevice(of.value) ? facts.id : ""]) };
+  });
 }
 
-function onApple({ policies }: Compiled, given: Desired["items"]): readonly Outcome[] {
+/** An outcome for whichever of the devices. `of` is what the setting is that they erase themselves over. */
+interface CameTo extends Omit<Outcome, "value"> {
+  readonly of?: { readonly value: unknown };
+}
+
+const known = new WeakMap<object, readonly CameTo[]>();
+
+function cameTo(
+  compiled: Compiled,
+  { items, inventory }: Pick<Desired, "items" | "inventory">,
+): readonly CameTo[] {
+  const given = items.filter((item) => !item.observe);
+  const isAndroid = given.some(({ kind }) => kind === "AndroidFragment");
+  return isAndroid ? onAndroid(compiled, { items: given, inventory }) : onApple(compiled, given);
+}
+
+function onApple({ policies }: Compiled, given: Desired["items"]): readonly CameTo[] {
   const usesOf = (policy: string) => policies.find(({ name }) => name === policy)?.uses ?? [];
   const uses = given.flatMap(({ key, policy }) => usesOf(policy).filter((one) => one.key === key));
   return uses.flatMap(armsIn).filter(({ by }) => by === "apple");
 }
 
-function onAndroid(
-  { contents }: Compiled,
-  given: Pick<Desired, "items" | "inventory">,
-  facts: Interned<Facts>,
-): readonly Outcome[] {
+function onAndroid({ contents }: Compiled, given: Pick<Desired, "items" | "inventory">): readonly CameTo[] {
   const { arms, body } = renderAndroidPolicy(given, (digest) => contents.get(digest));
-  return arms.flatMap((arm): readonly Outcome[] => {
+  return arms.flatMap((arm): readonly CameTo[] => {
     if (arm.type !== "not-kept") return [androidArm(arm)];
     // Every policy has rules of reeve's own, which end after so long.
     if (arm.wipesAfterDays >= neverWipesDays) return [];
-    const value = body[arm.setting];
-    // What is made from facts of the device is another value when they are others.
-    return [{ ...androidArm(arm), value: canonical([value, isPerDevice(value) ? facts.id : ""]) }];
+    return [{ ...androidArm(arm), of: { value: body[arm.setting] } }];
   });
 }
 

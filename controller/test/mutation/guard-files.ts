@@ -34,6 +34,7 @@ export const guardFiles: readonly GuardFile[] = [
   core("armed-stand", "armed-stand"),
   core("armed-order", "armed-order"),
   core("armed-devices", "armed-devices"),
+  { file: "controller/loop/armed-fleet.ts", tests: ["controller/loop/armed-fleet.test.ts"] },
   core("armed-content", "armed-content"),
   core("rollout", "rollout"),
   core("rollout-layers", "rollout-layers", "rollout"),

@@ -95,6 +95,18 @@ export const survivors: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ["sentenceOf: found === undefined → false"],
     },
   ],
+  "controller/loop/armed-fleet.ts": [
+    {
+      because: "a revision changes nothing of itself, also when it is compared: it saves work",
+      mutants: ["armedDevices: before === undefined || before === after → before === undefined"],
+    },
+  ],
+  "controller/core/armed-outcome.ts": [
+    {
+      because: "what devices with one desired state come to is worked out once: it saves work",
+      mutants: ["outcomesOf: known.set(desired, found); → ;"],
+    },
+  ],
   "controller/core/armed-stand.ts": [
     {
       because:
