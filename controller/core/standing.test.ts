@@ -29,6 +29,16 @@ test("times and further attempts are no other standing; contents, phases and rea
     { x: { ...one, attempts: 3 } },
     { x: { ...one, phase: "rejected" as const } },
     { x: { ...one, errors: [{ domain: "d", code: 1, text: "no" }] } },
+    { x: { ...one, errors: [{ domain: "d", code: 1, text: "other" }] } },
+    { x: { ...one, errors: [{ domain: "e", code: 1, text: "no" }] } },
   ];
   expect(new Set([told, ...others.map((other) => standingDigest(other))]).size).toBe(others.length + 1);
+  expect(standingDigest({})).toBe("");
+  // What stands around the reason, and its number, is told nowhere.
+  const outer = { domain: "outer", code: 7, text: "failed" };
+  const inner = { domain: "d", code: 2, text: "no" };
+  const standings = [[outer, inner], [inner], [{ ...inner, code: 1 }]].map((errors) =>
+    standingDigest({ x: { ...one, errors } }),
+  );
+  expect(new Set(standings).size).toBe(1);
 });

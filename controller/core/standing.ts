@@ -12,12 +12,12 @@ const mostAttempts = 4;
  * standing is the same, and their records too, have the same condition.
  */
 export function standingOf(progress: AllProgress): AllProgress {
-  const told = Object.entries(progress).map(([key, { digest, attempts, phase, errors }]) => {
-    const { domain, text } = innermostOf(errors) ?? {};
-    const error = domain === undefined || text === undefined ? {} : { errors: [{ domain, code: 0, text }] };
+  const standing = Object.entries(progress).map(([key, { digest, attempts, phase, errors }]) => {
+    const told = innermostOf(errors);
+    const error = told === undefined ? {} : { errors: [{ domain: told.domain, code: 0, text: told.text }] };
     return [key, { digest, attempts: Math.min(attempts, mostAttempts), phase, at: 0, ...error }] as const;
   });
-  return Object.fromEntries(told);
+  return Object.fromEntries(standing);
 }
 
 /** A word for the standing, by which the store groups devices; empty when nothing is under way. */

@@ -14,6 +14,7 @@ export const guardFiles: readonly GuardFile[] = [
   core("repeated", "repeated"),
   core("act-digest", "act-digest"),
   core("freeze", "freeze"),
+  core("standing", "standing"),
   core("licence", "licence"),
   core("lapse", "lapse"),
   core("declared-state", "declared-state"),

@@ -48,4 +48,10 @@ export const survivorsOfActs: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ["declaredState: item.parts ?? [] → item.parts"],
     },
   ],
+  "controller/core/standing.ts": [
+    {
+      because: "what is left out has the same number everywhere, whichever that is",
+      mutants: ["standingOf: 0 → 1", "standingOf: 0 → 1 (2)"],
+    },
+  ],
 };
