@@ -39,6 +39,11 @@ test.each<[string, ReturnType<typeof rollout>, readonly unknown[]]>([
   ["there is no version", rollout(), []],
   ["all have the only one", rollout([1, newest]), []],
   ["a version is under it", rollout([0.1, newest], [1, older(1)]), [{ q: ["wifi1"], p: ["wifi1"] }]],
+  [
+    "it has reached a single place",
+    rollout([1 / whole, newest], [1, older(1)]),
+    [{ q: ["wifi1"], p: ["wifi1"] }],
+  ],
   ["nothing was there before", rollout([0.1, newest], [1, "nothing"]), [{ q: ["wifi3"] }]],
   ["nobody can read what was there", rollout([0.1, newest], [1, "kept"]), []],
   [
@@ -74,4 +79,9 @@ test("a target that was written down says the same as one that was not", () => {
   const { exclude: _none, ...target } = newest.target;
   const [change] = givenBack(compiled, rollout([0.1, newest], [1, { ...newest, target } as CompiledPolicy]));
   expect(change?.after.policies.find(({ name }) => name === "p")?.target).toStrictEqual(newest.target);
+});
+
+test("what devices have is what the rollout says, also where a newer one than the declared is known", () => {
+  const [change] = givenBack(compiled, rollout([0.1, older(4)], [1, older(1)]));
+  expect(said(change?.before.policies ?? []).p).toEqual(["wifi4"]);
 });

@@ -26,6 +26,12 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
       ],
     },
   ],
+  "controller/core/given-back.ts": [
+    {
+      because: "without any layer there is none under the first: this tells the compiler",
+      mutants: ["givenBack: top === undefined → false"],
+    },
+  ],
   "controller/core/seen-policies.ts": [
     {
       because: sign,
