@@ -145,7 +145,7 @@ begin
   values (v_now, 'act.approved', v_act.name,
     'digest ' || substr(p_digest, 1, 4) || '-' || substr(p_digest, 5, 4) || '-' || substr(p_digest, 9, 4) || case
       when v_left is null then '; more approvals are needed'
-      when v_left > 0 then '; it is approved, cools off and then leaves: reeve holds says when, and how to stop it'
+      when v_left <> 0 then '; it is approved, cools off and then leaves: reeve holds says when, and how to stop it'
       else '' end,
     btrim(p_by));
   perform reeve.gate_watch(p_now);
