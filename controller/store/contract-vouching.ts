@@ -80,6 +80,31 @@ export function vouchingContract(stores: TestStores): void {
     expect(await listEvents(store, { limit: 9, types: ["gate.breaker"] })).toHaveLength(1);
   });
 
+  it("takes nothing for the store's key that is none, and keeps the first that comes", async () => {
+    await using house = await scene(stores, 0);
+    const [one, two] = ["a".repeat(128), "b".repeat(128)];
+    const vouch = async (inner: string, outer: string) =>
+      (
+        await house.store.query<{ known: boolean }>("select reeve.vouch_with($1, $2) as known", [
+          inner,
+          outer,
+        ])
+      )[0]?.known;
+    await house.asOwner("delete from reeve.setting where name = 'vouch'");
+
+    for (const [inner, outer] of [
+      [one, "b"],
+      ["a", two],
+      [one.toUpperCase(), two],
+    ] as const)
+      expect(await vouch(inner, outer)).toBe(false);
+    expect([await vouch(one, two), await vouch(two, one), await vouch(one, two)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
   it("lets nobody take up again what was withdrawn or has run out", async () => {
     await using house = await scene(stores, 1);
     await house.file("Deprovision/one@1", house.devices);

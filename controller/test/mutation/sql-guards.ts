@@ -51,6 +51,8 @@ export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
     guardsContract,
     carriedOutContract,
   ],
+  "reeve.vouch_with": [vouchingContract],
+  "reeve.act_digest": [actsContract, vouchingContract],
   "reeve.erase_device": [erasureContract, carriedOutContract],
   "reeve.forget_device": [erasureContract],
 };
