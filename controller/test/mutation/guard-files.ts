@@ -69,5 +69,4 @@ export const guardFiles: readonly GuardFile[] = [
   core("persons", "persons"),
   core("signing/judge-range", "signing/judge-range"),
   core("android-acts", "android-acts"),
-  core("compile-acts", "compile-acts"),
 ];
