@@ -72,7 +72,7 @@ export function erasureContract(stores: TestStores): void {
     expect(
       await store.query("select token, word from reeve.event_word where token like '%1' order by token"),
     ).toEqual([
-      { token: "among1", word: "(erased) and others" },
+      { token: "among1", word: "of (erased)s and others" },
       { token: "chosen1", word: "the alias-000001 of another" },
       { token: "other1", word: "a friend of (erased)" },
     ]);

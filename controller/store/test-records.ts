@@ -47,7 +47,7 @@ export async function fill(database: TestDatabase, store: Store, n: number): Pro
     values ('query${n}', 'UDID${id}', '${device}', 1, '{"type": "query"}', 'x', 'x', 'query', 1, 'sent', 1, '[]', null),
       ('wipe${n}', 'UDID${id}', '${device}', 1, '{"type": "act", "verb": "wipe"}', 'EraseDevice', 'x', 'once', 1, 'sent', 1, '["e${id}"]', 'n${id}');
     insert into reeve.event_word values ('about${n}', 'a word${id}', '${device}'), ('alone${n}', 'alias${id}', null),
-      ('among${n}', 'owner${id} and others', null), ('other${n}', 'a friend of UDID${id}', 'd-other'),
+      ('among${n}', 'of owner${id}s and others', null), ('other${n}', 'a friend of UDID${id}', 'd-other'),
       ('chosen${n}', 'the alias${id} of another', 'd-other')`);
   return device;
 }

@@ -32,8 +32,6 @@ create table reeve.event_word (
 );
 create index event_word_word on reeve.event_word (word);
 create index event_word_device on reeve.event_word (device) where device is not null;
--- What is erased stands in sentences, too.
-create index event_word_pieces on reeve.event_word using gin (regexp_split_to_array(word, '[^0-9A-Za-z]+'));
 
 -- Events that tell how items of devices came along are let go after 400 days; all others are kept for ever.
 create function reeve.is_lasting(type text) returns boolean

@@ -12,6 +12,7 @@ declare
   v_interned text[];
   v_words text[];
   v_ids text[];
+  v_tokens text[];
   v_word text;
 begin
   select * into v_device from reeve.device d where d.id = p_device for update;
@@ -75,12 +76,13 @@ begin
   -- with does.
   delete from reeve.event_word w where w.device = p_device or (w.device is null and w.word = any(v_words));
   v_ids := v_channels || array[v_device.serial, v_device.udid];
+  -- A word may stand anywhere in a sentence, also within another word: all that was said is looked at, once for all.
+  v_tokens := array(
+    select w.token from reeve.event_word w
+    where exists (select from unnest(v_words) v(one) where position(v.one in w.word) > 0));
   foreach v_word in array v_words loop
-    -- By an index: all pieces of the word are pieces of what it stands in.
     update reeve.event_word w set word = replace(w.word, v_word, '(erased)')
-    where regexp_split_to_array(w.word, '[^0-9A-Za-z]+')
-        @> array_remove(regexp_split_to_array(v_word, '[^0-9A-Za-z]+'), '')
-      and position(v_word in w.word) > 0
+    where w.token = any(v_tokens) and position(v_word in w.word) > 0
       and ((w.device is null and length(v_word) > 3) or (v_word = any(v_ids) and length(v_word) >= 8));
   end loop;
 
