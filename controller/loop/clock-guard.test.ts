@@ -3,6 +3,7 @@ import { listEvents } from "../store/events.ts";
 import { bothStores, install } from "../test/installation.ts";
 import { baseline } from "../test/manifests.ts";
 import { viewDevices } from "./view-devices.ts";
+import { viewStatus } from "./view-status.ts";
 
 const stores = await bothStores();
 const minute = 60_000;
@@ -23,6 +24,13 @@ test.each(stores)(
     await house.pass(10 * minute);
     ahead = 0;
     await house.pass(20 * minute);
+
+    // Windows and exemptions go by the latest time that it has shown.
+    const status = await viewStatus({ ...house.looking, clock: parts.clock }, { source: "", warnings: [] });
+    const warned = status.warnings.filter(({ message }) => message.startsWith("maintenance windows"));
+    expect(warned).toEqual([
+      { message: expect.stringContaining("has shown"), hint: expect.stringContaining("docs/postgres.md") },
+    ]);
 
     const device = house.device("SIM-1");
     device.user.removeApp("com.tinyspeck.chatlyio");

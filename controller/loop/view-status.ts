@@ -21,6 +21,7 @@ import { lifecycleStatus } from "./view-lifecycle.ts";
 import { viewRollouts } from "./view-rollouts.ts";
 import { failingUsers } from "./view-users.ts";
 import type { RevisionView, StatusView } from "./views.ts";
+import { windowClockWarnings } from "./window-clock.ts";
 
 export interface StatusExtras {
   readonly source: string;
@@ -70,6 +71,7 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
       ...(await failingUsers(looking)),
       ...(await receiverWarnings(store)),
       ...(await serverWarnings(looking, clock())),
+      ...(await windowClockWarnings(store, clock())),
       ...(await revisionWarnings(store, reconciler.current()?.compiled, clock())),
     ],
     ...(await rolloutsUnderWay(looking)),

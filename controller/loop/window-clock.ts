@@ -2,6 +2,7 @@ import type { Compiled } from "../core/compiled.ts";
 import { type FleetGates, fleetGates, haveWindows } from "../core/window-gates.ts";
 import type { Store } from "../store/open.ts";
 import { readWindowClock, type WindowClock } from "../store/window-clock.ts";
+import type { StatusView } from "./views.ts";
 
 type Timed = Pick<Compiled, "policies" | "exemptions">;
 
@@ -38,6 +39,22 @@ export async function exemptionTime(
 ): Promise<number> {
   if (compiled === undefined || compiled.exemptions.length === 0) return now;
   return (await readWindowClock(store, now, "never")).latest;
+}
+
+/** The database's clock is as exact as that: what stands further ahead of it has come from a clock that was wrong. */
+const aheadMs = 10 * 60_000;
+
+/** What `status` says while that latest time stands ahead of the database's clock. */
+export async function windowClockWarnings(store: Store, now: number): Promise<StatusView["warnings"]> {
+  const { databaseNow, latest } = await readWindowClock(store, now, "never");
+  if (latest - databaseNow <= aheadMs) return [];
+  const [shown, shows] = [latest, databaseNow].map((at) => new Date(at).toISOString());
+  return [
+    {
+      message: `maintenance windows and exemptions go by ${shown}, which the database's clock has shown: now it shows ${shows}`,
+      hint: "once that clock is right, the owner of the database puts the time back: docs/postgres.md, The window clock",
+    },
+  ];
 }
 
 function isTimed({ policies, exemptions }: Timed): boolean {

@@ -21,7 +21,7 @@ const readChannels = {
   text: `
     with clock as materialized (
       select reeve.now_ms($3) as now,
-        (select (k.value->>'latest')::bigint from reeve.control k where k.name = 'window-clock') as latest
+        (select k.latest from reeve.window_clock k where k.one) as latest
     ), found as materialized (
       select t.now, t.latest, c.id, c.device, c.epoch, c.kind,
         case when c.kind = 'user' and c.status = 'enrolled' then coalesce((select p.status from reeve.channel p

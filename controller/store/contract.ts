@@ -23,6 +23,7 @@ import { retentionContract } from "./contract-retention.ts";
 import { rolloutsContract } from "./contract-rollouts.ts";
 import { vouchingContract } from "./contract-vouching.ts";
 import { watchingContract } from "./contract-watching.ts";
+import { windowClockContract } from "./contract-window-clock.ts";
 import type { TestStores } from "./test-stores.ts";
 
 /** What every sort of store does. Run it with PGlite and with a real PostgreSQL. */
@@ -35,6 +36,7 @@ export function storeContract(stores: TestStores): void {
   describe(`${stores.name}: guards`, () => guardsContract(stores));
   describe(`${stores.name}: approvals`, () => approvalsContract(stores));
   describe(`${stores.name}: cool-off`, () => coolOffContract(stores));
+  describe(`${stores.name}: window clock`, () => windowClockContract(stores));
   describe(`${stores.name}: breaker`, () => breakerContract(stores));
   describe(`${stores.name}: watching`, () => watchingContract(stores));
   describe(`${stores.name}: vouching`, () => vouchingContract(stores));

@@ -9,6 +9,7 @@ import { beginEpoch } from "./enrollment.ts";
 import { openStore, type Store } from "./open.ts";
 import { authentication, changeOf, channelOf, enroll, sent, start } from "./test-fleet.ts";
 import { postgres, type TestDatabase, testKey } from "./test-stores.ts";
+import { readWindowClock } from "./window-clock.ts";
 
 const server = await postgres();
 const hour = 3_600_000;
@@ -144,6 +145,10 @@ const attacks: Record<string, string[]> = {
     "insert into reeve.ceiling values ('enforced', 100, 100, 1)",
     "delete from reeve.ceiling where name = 'disruptive'",
     "update reeve.setting set value = 'caller'",
+    "update reeve.window_clock set latest = 4102444800000",
+    "insert into reeve.window_clock values (true, 4102444800000)",
+    "delete from reeve.window_clock",
+    `${may}select reeve.window_tick(4102444800000, 'always')`,
     "delete from reeve.release",
     "insert into reeve.release (approval, act, device, epoch, command, digest, at) values (1, 'ACT', 'DEVICE', 1, 'x', 'x', 1)",
   ],
@@ -229,6 +234,7 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
       "ceiling",
       "setting",
       "gate_clock",
+      "window_clock",
       "gate_refusal",
       "latch_lift",
     ]) {
@@ -270,6 +276,41 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
     const lifted = await lift(store, { name: "kill-switch", reason: "over", by: "boss", at: 1 });
     expect(lifted).toBe("lifted");
     expect(await tryWipe(store, 1, act)).toEqual({ type: "written" });
+  });
+
+  it("can neither set the time of windows and exemptions, nor keep a pass waiting over it", async () => {
+    await using database = await server!.fresh();
+    await using store = await database.open();
+    await using attacker = await attackerOf(database);
+    const distance = async () => {
+      const { databaseNow, latest } = await readWindowClock(store, 4_102_444_800_000, "always");
+      expect(Math.abs(databaseNow - Date.now())).toBeLessThan(hour);
+      return databaseNow - latest;
+    };
+    expect(await distance()).toBe(0);
+
+    await attacker.attempt(
+      `insert into reeve.control (name, value, by_person, at) values ('window-clock', '{"latest":"x"}', 'x', 0)`,
+    );
+    for (const attempt of [
+      "update reeve.window_clock set latest = 4102444800000",
+      "update reeve.window_clock set leapt = 1",
+      "delete from reeve.window_clock",
+      "truncate reeve.window_clock",
+      "select from reeve.window_clock for update",
+      "lock table reeve.window_clock in exclusive mode",
+    ])
+      await attacker.attempt(attempt);
+    await attacker.attempt("begin");
+    const [row] = (await attacker.attempt(
+      "select (t).latest - (t).clock as ahead from reeve.window_tick(4102444800000, 'always') t",
+    ))!;
+
+    expect(attacker.tried).toEqual(["ok", ...Array(6).fill("42501"), "ok", "ok"]);
+    expect(Number(row?.ahead)).toBe(0);
+    expect(await distance()).toBe(0);
+    await attacker.attempt("rollback");
+    expect(await distance()).toBe(0);
   });
 
   it("lets an approval be used for nothing but what was approved", async () => {

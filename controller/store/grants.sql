@@ -81,7 +81,7 @@ grant execute on function
   reeve.is_gated, reeve.needs_approval, reeve.disruptive_limit, reeve.digest_field, reeve.act_digest,
   reeve.gate_kind, reeve.release_act, reeve.prune_slice, reeve.prune_events, reeve.seal_events, reeve.vouch_with,
   reeve.is_vouched, reeve.check_act, reeve.gate_watch, reeve.ready_in, reeve.daily_limit,
-  reeve.wave_position
+  reeve.wave_position, reeve.window_tick
   to reeve_app;
 grant execute on function reeve.now_ms, reeve.digest_field, reeve.act_digest, reeve.approve, reeve.lift to reeve_approver;
 grant execute on function reeve.erase_device, reeve.forget_device to reeve_app;

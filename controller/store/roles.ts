@@ -17,7 +17,7 @@ export async function findGate(
           ('reeve_approver', 'pg_write_all_data', 'pg_write_server_files', 'pg_execute_server_program') and pg_has_role(current_user, o.oid, 'member'))
       or exists (
         select from unnest(array['insert', 'update', 'delete', 'truncate', 'trigger']) right_
-        cross join unnest(array['approval', 'release', 'ceiling', 'setting', 'gate_clock', 'gate_refusal', 'latch_lift']) name
+        cross join unnest(array['approval', 'release', 'ceiling', 'setting', 'gate_clock', 'window_clock', 'gate_refusal', 'latch_lift']) name
         where has_table_privilege(current_user, 'reeve.' || name, right_))
       or has_any_column_privilege(current_user, 'reeve.approval', 'insert, update')
       or has_any_column_privilege(current_user, 'reeve.release', 'insert, update')

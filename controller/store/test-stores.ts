@@ -116,6 +116,7 @@ const emptyAll = `
       where schemaname = 'reeve' and tablename not in ('migration', 'ceiling', 'setting')
     loop execute format('delete from reeve.%I', name); end loop;
     insert into reeve.gate_clock values (true, 0, 0);
+    insert into reeve.window_clock values (true, null, null);
     for name in select sequencename from pg_sequences where schemaname = 'reeve'
     loop execute format('alter sequence reeve.%I restart', name); end loop;
   end $$;

@@ -87,6 +87,7 @@ const kept: readonly string[] = [
   "seal",
   "setting",
   "unsealed",
+  "window_clock",
 ];
 
 /** Empties, changes and deletes all that his role may. Which of the tables that must stay let him. */

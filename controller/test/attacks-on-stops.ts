@@ -81,6 +81,7 @@ export const againstTheBreaker: readonly Way[] = [
         "set session authorization reeve_owner",
         "update reeve.setting set value = 'caller'",
         "update reeve.gate_clock set elapsed = 9000000000000000",
+        "update reeve.window_clock set latest = 4102444800000",
         "update reeve.ceiling set devices = 1000",
         "insert into reeve.approval (act, digest, by_person, at, expires_at) select id, 'x', 'boss', 1, 2 from reeve.act",
         "insert into reeve.release (act, device, epoch, command, digest, at) select id, 'x', 1, 'x', 'x', 1 from reeve.act",

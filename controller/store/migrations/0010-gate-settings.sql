@@ -1,4 +1,4 @@
--- What the gate decides with: the owner's settings and ceilings, and time as the gate sees it.
+-- What is decided with: the owner's settings and ceilings, time as the gate sees it, and as windows and exemptions do.
 
 -- How many commands may leave in a sliding window. Owner only.
 create table reeve.ceiling (
@@ -83,6 +83,49 @@ begin
   v_elapsed := reeve.gate_elapsed(p_now);
   update reeve.gate_clock c set elapsed = v_elapsed, seen = v_now;
   return v_elapsed;
+end $$;
+
+-- The latest time that the clock has shown and that is believed: maintenance windows and exemptions go by it. `leapt` is
+-- when it first showed one that is not believed yet. The application reads it; `window_tick` alone moves it.
+create table reeve.window_clock (
+  one boolean primary key default true check (one),
+  latest bigint,
+  leapt bigint
+);
+insert into reeve.window_clock values (true, null, null);
+
+-- The time, and the latest that is believed. That only grows: by ten minutes at most, or to what the clock shows ten
+-- minutes after it leapt ahead. `p_moves`: it is noted `always`, `seldom` (each five minutes) or `never`. It waits for
+-- nobody: while another session moves it, it is only read.
+create function reeve.window_tick(p_now bigint, p_moves text) returns table (clock bigint, latest bigint)
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_now bigint;
+  v_was reeve.window_clock;
+  v_leapt bigint;
+  v_latest bigint;
+  v_mine boolean;
+begin
+  perform from reeve.window_clock c where p_moves <> 'never' for update skip locked;
+  v_mine := found;
+  select * into v_was from reeve.window_clock c;
+  v_now := reeve.now_ms(p_now);
+  if v_now - v_was.latest > 600000 then
+    v_leapt := least(v_was.leapt, v_now);
+  end if;
+  if v_now - v_leapt < 600000 then
+    v_latest := v_was.latest;
+  else
+    v_latest := greatest(v_was.latest, v_now);
+    v_leapt := null;
+  end if;
+  if v_mine and (p_moves = 'seldom' and v_latest - v_was.latest < 300000 and v_leapt is not distinct from v_was.leapt)
+    is not true
+  then
+    update reeve.window_clock c set latest = v_latest, leapt = v_leapt;
+  end if;
+  return query select v_now, v_latest;
 end $$;
 
 -- Which ceiling holds for this session: whoever could write releases by himself is not held by the gate.

@@ -7,7 +7,6 @@ import { viewRollouts } from "../../loop/view-rollouts.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { virtualWorld } from "../../simulator/world.ts";
-import { readWindowClock } from "../../store/window-clock.ts";
 import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { app, files, marker, passcode, policy, slackId } from "../manifests.ts";
 
@@ -105,27 +104,6 @@ test.each(stores)("on $name what disrupts waits for its window, and all the rest
   if (rollout === undefined) throw new Error("no rollout");
   expect(rolloutSentence(rollout)).toContain("1 waits for its window, which opens Mon 19:00 Europe/Berlin");
   expect(minLength(here)).toBe(8);
-
-  // The clock by which windows are read only grows, and what leaps is believed when it has gone on from there.
-  const begin = house.world.now() + 10 * minute;
-  const year = 365 * 24 * 60 * minute;
-  const latestAt = async (after: number, moves: "always" | "seldom" | "never" = "always") =>
-    ((await readWindowClock(house.store, begin + after, moves)).latest - begin) / minute;
-  const first = house.world.now() - begin;
-  expect(await latestAt(first)).toBe(first / minute);
-  expect(await latestAt(0)).toBe(0);
-  expect(await latestAt(5 * minute)).toBe(5);
-  expect(await latestAt(9 * minute, "never")).toBe(9);
-  expect(await latestAt(-year)).toBe(5);
-  expect(await latestAt(year)).toBe(5);
-  expect(await latestAt(year + 9 * minute)).toBe(5);
-  expect(await latestAt(6 * minute)).toBe(6);
-  for (const after of [600, 609]) expect(await latestAt(after * minute)).toBe(6);
-  expect(await latestAt(610 * minute)).toBe(610);
-  // While nothing goes by it, it is noted every five minutes.
-  for (const after of [614, 612]) expect(await latestAt(after * minute, "seldom")).toBe(after);
-  expect(await latestAt(615 * minute, "seldom")).toBe(615);
-  expect(await latestAt(611 * minute)).toBe(615);
 });
 
 function treeOf(named: Readonly<Record<string, string>>) {

@@ -12,6 +12,7 @@ import { guardsContract } from "../../store/contract-guards.ts";
 import { releaseContract } from "../../store/contract-release.ts";
 import { vouchingContract } from "../../store/contract-vouching.ts";
 import { watchingContract } from "../../store/contract-watching.ts";
+import { windowClockContract } from "../../store/contract-window-clock.ts";
 import type { TestStores } from "../../store/test-stores.ts";
 
 type Contract = (stores: TestStores) => void;
@@ -24,6 +25,7 @@ export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
   "reeve.needs_approval": [actsContract],
   "reeve.keep_ended": [vouchingContract],
   "reeve.gate_elapsed": [coolOffContract],
+  "reeve.window_tick": [windowClockContract],
   "reeve.daily_limit": [coolOffContract, breakerContract],
   "reeve.disruptive_limit": [coolOffContract, disruptionContract],
   "reeve.is_carried_out": [afterwardsContract, carriedOutContract],
