@@ -21,7 +21,7 @@ test.each(stores)(
     await house.enroll();
     await house.settle();
     ahead = 30 * 24 * hour;
-    await house.pass(10 * minute);
+    await house.pass(20 * minute, 10 * minute);
     ahead = 0;
     await house.pass(20 * minute);
 

@@ -67,6 +67,7 @@ export function windowClockContract(stores: TestStores): void {
     await look([
       [30, 30],
       [29, 30],
+      [41, 30],
     ]);
   });
 }

@@ -298,7 +298,7 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
       "delete from reeve.window_clock",
       "truncate reeve.window_clock",
       "select from reeve.window_clock for update",
-      "lock table reeve.window_clock in exclusive mode",
+      "do $$ begin lock table reeve.window_clock in exclusive mode; end $$",
     ])
       await attacker.attempt(attempt);
     await attacker.attempt("begin");
