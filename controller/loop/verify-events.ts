@@ -2,7 +2,7 @@ import { createChainCheck, type Flaw, type PublishedHead } from "../core/check-c
 import { eventsOfSeals, sealEvents, sealsAfter, sealsOutside, strayEvents } from "../store/event-seals.ts";
 import type { Store } from "../store/open.ts";
 
-/** At most so many events in a seal, and so in a statement: the embedded store does nothing else meanwhile. */
+/** The database seals no more in a statement: the embedded store does nothing else meanwhile. */
 const mostInSeal = 250;
 
 /** Seals all events that are finished. Returns how many. */

@@ -21,6 +21,7 @@ import { recordsContract } from "./contract-records.ts";
 import { releaseContract } from "./contract-release.ts";
 import { retentionContract } from "./contract-retention.ts";
 import { rolloutsContract } from "./contract-rollouts.ts";
+import { sealsContract } from "./contract-seals.ts";
 import { vouchingContract } from "./contract-vouching.ts";
 import { watchingContract } from "./contract-watching.ts";
 import { windowClockContract } from "./contract-window-clock.ts";
@@ -52,5 +53,6 @@ export function storeContract(stores: TestStores): void {
   describe(`${stores.name}: looking`, () => lookingContract(stores));
   describe(`${stores.name}: records`, () => recordsContract(stores));
   describe(`${stores.name}: rollouts`, () => rolloutsContract(stores));
+  describe(`${stores.name}: seals`, () => sealsContract(stores));
   describe(`${stores.name}: retention`, () => retentionContract(stores));
 }

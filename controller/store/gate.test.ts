@@ -137,6 +137,8 @@ const attacks: Record<string, string[]> = {
     "update reeve.event_word set word = 'nobody'",
     "delete from reeve.event_word",
     "delete from reeve.unsealed",
+    "insert into reeve.unsealed values (1)",
+    "insert into reeve.seal select * from reeve.seal",
     "insert into reeve.lifecycle (device, epoch, state, ownership, since, may_enroll) values ('DEVICE', 1, 'retired', 'company', 1, false)",
     "update reeve.lifecycle set erase_at = 1",
   ],

@@ -197,6 +197,37 @@ describe.runIf(server !== undefined)("a server", () => {
     expect(whole).toEqual([]);
   });
 
+  it("lets go of no shared state that somebody begins to use meanwhile", async () => {
+    await using database = await server!.fresh();
+    await using store = await database.open();
+    await enroll(store, 1);
+    for (const use of [
+      "update reeve.device set facts_id = 'old'",
+      "update reeve.channel set granted_id = 'old'",
+      "update reeve.channel set observed_id = 'old'",
+      `update reeve.channel set state = jsonb_set(state, '{declared}', '{"set": "old"}')`,
+    ]) {
+      await store.query("insert into reeve.interned values ('old', '{}', 1) on conflict do nothing");
+      const pruning = await store.transaction(async (db) => {
+        // As every writer does that means to use it.
+        await db.query("insert into reeve.interned values ('old', '{}', 1) on conflict do nothing");
+        const gone = store.query("select reeve.prune_slice('interned', 10, null) as gone");
+        const waits = "select from pg_locks where relation = 'reeve.interned'::regclass and not granted";
+        while ((await db.query(waits)).length === 0);
+        await db.query(use);
+        return { gone };
+      });
+      expect([use, await pruning.gone]).toEqual([use, [{ gone: 0 }]]);
+      await store.query("update reeve.device set facts_id = null");
+      await store.query(
+        "update reeve.channel set granted_id = null, observed_id = null, state = state - 'declared'",
+      );
+    }
+    expect(await store.query("select reeve.prune_slice('interned', 10, null) as gone")).toEqual([
+      { gone: 1 },
+    ]);
+  });
+
   it("fails a wrong key before anything else is done", async () => {
     await using database = await server!.fresh();
     await (await database.open()).close();

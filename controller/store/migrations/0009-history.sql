@@ -36,10 +36,10 @@ create index event_word_device on reeve.event_word (device) where device is not 
 -- Events that tell how items of devices came along are let go after 400 days; all others are kept for ever.
 create function reeve.is_lasting(type text) returns boolean
 language sql immutable parallel safe
-return coalesce(not (
+return not (
   starts_with(type, 'item.') or starts_with(type, 'inventory.') or starts_with(type, 'licence.')
   or starts_with(type, 'licences.') or starts_with(type, 'policy.') or type in (
-    'device.configured', 'device.rival', 'identity.renewed', 'profile.downloaded')), true);
+    'device.configured', 'device.rival', 'identity.renewed', 'profile.downloaded'));
 
 -- What leaves because of an act, and what nobody has heard of, stands in the history with who asked for it: written in
 -- the statement that says so, whoever it is.

@@ -68,10 +68,8 @@ declare
 begin
   while cardinality(v_level) > 1 loop
     v_level := array(
-      select case when p.r is null then p.l else sha256('\x01'::bytea || p.l || p.r) end
-      from (select x.node as l, lead(x.node) over (order by x.i) as r, x.i
-            from unnest(v_level) with ordinality as x(node, i)) p
-      where p.i % 2 = 1 order by p.i);
+      select case when v_level[i + 1] is null then v_level[i] else sha256('\x01'::bytea || v_level[i] || v_level[i + 1]) end
+      from generate_series(1, cardinality(v_level), 2) i order by i);
   end loop;
   return v_level[1];
 end $$;
@@ -86,8 +84,8 @@ return sha256(convert_to(
   || reeve.digest_field(s.at::text) || reeve.digest_field(s.oldest_at::text) || reeve.digest_field(s.lasting::text),
   'UTF8'));
 
--- Seals at most p_limit events that are finished, the oldest first; returns how many. When there is nothing, or
--- somebody else seals, nothing happens.
+-- Seals at most p_limit events that are finished, and never more than 250 at a time, the oldest first; returns how many.
+-- When there is nothing, or somebody else seals, nothing happens.
 create function reeve.seal_events(p_limit integer, p_now bigint) returns integer
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 -- A plan that was made while the tables were small would read all events each second later.
@@ -98,14 +96,13 @@ declare
   v_leaves bytea[];
   v_new reeve.seal;
 begin
-  if not exists (select from reeve.unsealed) then return 0; end if;
   -- Later statements see what whoever held this before has committed, which an older snapshot would not.
   if current_setting('transaction_isolation') <> 'read committed' then return 0; end if;
   if not pg_try_advisory_xact_lock(7391274002) then return 0; end if;
   select * into v_last from reeve.seal s order by s.n desc limit 1;
   with taken as (
     delete from reeve.unsealed u where u.ctid = any(array(
-      select w.ctid from reeve.unsealed w order by w.seq limit least(greatest(p_limit, 1), 10000)))
+      select w.ctid from reeve.unsealed w order by w.seq limit least(p_limit, 250)))
     returning u.seq
   )
   select array_agg(reeve.event_leaf(e) order by e.seq), min(e.at),
@@ -118,7 +115,7 @@ begin
   v_new.previous := case when v_last.n is null then decode(repeat('00', 32), 'hex') else reeve.seal_hash(v_last) end;
   v_new.root := reeve.merkle_root(v_leaves);
   v_new.count := cardinality(v_leaves);
-  v_new.at := greatest(reeve.now_ms(p_now), coalesce(v_last.at, 0));
+  v_new.at := greatest(reeve.now_ms(p_now), v_last.at);
   v_new.leaves := (select string_agg(x.leaf, ''::bytea order by x.i) from unnest(v_leaves) with ordinality as x(leaf, i));
   insert into reeve.seal values (v_new.*);
   return v_new.count;

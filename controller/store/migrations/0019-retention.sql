@@ -1,15 +1,16 @@
 -- What is let go after its time (docs/postgres.md). The limits stand here: the application can ask, and not shorten them.
 
--- Deletes at most p_limit rows of one class that its retention lets go, the oldest first; returns how many. Called again
--- and again, each time in a transaction of its own: nobody waits for a long one, and what one process has begun any other
--- goes on with. Destructive commands, acts, approvals and releases stay for ever; events are let go below alone.
+-- Deletes at most p_limit rows of one class that its retention lets go, and never more than 1000 at a time, the oldest
+-- first; returns how many. Called again and again, each time in a transaction of its own: nobody waits for a long one, and
+-- what one process has begun any other goes on with. Destructive commands, acts, approvals and releases stay for ever;
+-- events are let go below alone.
 create function reeve.prune_slice(p_class text, p_limit integer, p_now bigint) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
   v_now bigint := reeve.now_ms(p_now);
   v_day constant bigint := 86400000;
-  v_limit integer := least(greatest(p_limit, 1), 10000);
+  v_limit integer := least(p_limit, 1000);
   v_ids text[];
   v_rows bigint;
 begin
@@ -22,8 +23,7 @@ begin
     delete from reeve.command where ctid = any(array(
       select x.ctid from reeve.command x
       where x.sent_at < v_now - 400 * v_day and not x.destructive and x.status <> 'sent'
-      order by x.sent_at limit v_limit for update skip locked))
-      and not destructive and status <> 'sent';
+      order by x.sent_at limit v_limit for update skip locked));
   when 'quarantine' then
     delete from reeve.quarantine where ctid = any(array(
       select x.ctid from reeve.quarantine x where x.at < v_now - 30 * v_day order by x.at limit v_limit));
@@ -59,7 +59,8 @@ begin
   return v_rows;
 end $$;
 
--- Lets go of at most p_limit events that are older than 400 days, sealed, and not lasting; the oldest first.
+-- Lets go of at most p_limit events, and never more than 1000 at a time, that are older than 400 days, sealed, and not
+-- lasting; the oldest first. Returns how many.
 create function reeve.prune_events(p_limit integer, p_now bigint) returns bigint
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -71,7 +72,7 @@ begin
     select x.ctid from reeve.event x
     where x.at < v_before and not reeve.is_lasting(x.type)
       and not exists (select from reeve.unsealed u where u.seq = x.seq)
-    order by x.at limit least(greatest(p_limit, 1), 10000)));
+    order by x.at limit least(p_limit, 1000)));
   get diagnostics v_rows = row_count;
   return v_rows;
 end $$;

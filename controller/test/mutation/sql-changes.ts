@@ -118,7 +118,7 @@ function startOfFirst(plain: string, before: number): number | undefined {
     last = own;
     own = own.replace(/\([^()]*\)/g, (found) => " ".repeat(found.length));
   }
-  const starts = [...own.matchAll(/[(;,]|:=|\b(?:and|or|where|if|when|on|having|return)\b/g)];
+  const starts = [...own.matchAll(/[(;,]|:=|\b(?:and|or|where|if|when|on|having|return|before|after)\b/g)];
   const word = starts.at(-1);
   if (word === undefined || /^(and|or|;|,)$/.test(word[0])) return undefined;
   return word.index + word[0].length;

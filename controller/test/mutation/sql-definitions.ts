@@ -5,7 +5,7 @@ import { join } from "node:path";
 export interface Definition {
   /** May be run again: it takes the place of the one there is. */
   readonly statement: string;
-  /** Where what it does begins in the statement; before it stand its name, its parameters and its rights. */
+  /** Where what it does begins in the statement (of a trigger: when); before it stand its name, its parameters and its rights. */
   readonly from: number;
 }
 
@@ -22,7 +22,7 @@ export function definitionOf(name: string, texts: readonly string[] = migrations
   const [start] = starts;
   if (start === undefined || starts.length > 1) throw new Error(`${starts.length} definitions of ${name}`);
   const text = untilEnd(all.slice(start.index)).replace(/^create/, "create or replace");
-  const body = /\$\$|\breturn\b|\bbegin atomic\b|\bwhen\b/.exec(text);
+  const body = /\$\$|\breturn\b|\bbegin atomic\b|(?=\b(?:before|after)\b)/.exec(text);
   if (body === null) throw new Error(`${name} does nothing`);
   return { statement: text, from: body.index + body[0].length };
 }

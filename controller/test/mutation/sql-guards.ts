@@ -10,6 +10,8 @@ import { disruptionContract } from "../../store/contract-disruption.ts";
 import { erasureContract } from "../../store/contract-erasure.ts";
 import { guardsContract } from "../../store/contract-guards.ts";
 import { releaseContract } from "../../store/contract-release.ts";
+import { retentionContract } from "../../store/contract-retention.ts";
+import { sealsContract } from "../../store/contract-seals.ts";
 import { vouchingContract } from "../../store/contract-vouching.ts";
 import { watchingContract } from "../../store/contract-watching.ts";
 import { windowClockContract } from "../../store/contract-window-clock.ts";
@@ -57,4 +59,13 @@ export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
   "reeve.act_digest": [actsContract, vouchingContract],
   "reeve.erase_device": [erasureContract, carriedOutContract],
   "reeve.forget_device": [erasureContract],
+  "reeve.event_leaf": [sealsContract],
+  "reeve.merkle_root": [sealsContract],
+  "reeve.seal_hash": [sealsContract],
+  "reeve.seal_events": [sealsContract],
+  seal_only_grows: [sealsContract],
+  event_only_grows: [sealsContract],
+  "reeve.is_lasting": [sealsContract],
+  "reeve.prune_events": [retentionContract],
+  "reeve.prune_slice": [retentionContract],
 };

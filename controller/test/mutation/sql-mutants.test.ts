@@ -17,7 +17,7 @@ begin
   return true;
 end $$;
 
-create trigger gate before update on reeve.latch
+create trigger gate before update or delete on reeve.latch
 for each row when (old.n > 5000) execute function reeve.gate();
 `;
 
@@ -39,8 +39,11 @@ test("a guard of the database is found by its only definition, with small mistak
     "l.status in ('a', 'b'); if [not found → false] then return false; end if;",
   ]);
   expect(sqlMutantsOf(definitionOf("gate", [gate])).map(({ name }) => name)).toEqual([
-    "(old.n [> → >=] 5000) execute function",
-    "(old.n > [5000 → 10000]) execute function",
+    "for each row when (old.n [> → >=] 5000) execute function",
+    "update [or → and] delete on reeve.latch for",
+    "for each row when (old.n > [5000 → 10000]) execute function",
+    "update [or delete → ] on reeve.latch for each row",
+    "before[update or → ] delete on reeve.latch for",
   ]);
   expect(() => definitionOf("reeve.gate", [gate, gate])).toThrow("2 definitions of reeve.gate");
   expect(() => definitionOf("reeve.none", [gate])).toThrow("0 definitions of reeve.none");

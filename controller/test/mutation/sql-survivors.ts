@@ -80,6 +80,33 @@ export const sqlSurvivors: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ["reeve.act_digest(p_act), -[1 → 2], p_now); if v_stand.path"],
     },
   ],
+  "reeve.seal_events": [
+    {
+      because:
+        "the embedded store has one connection, and so nobody who seals meanwhile; on PostgreSQL the tests of verifying have some",
+      mutants: [
+        "pg_try_advisory_xact_lock([7391274002 → 14782548004]) then return 0; end if;",
+        "then return [0 → 1]; end if; select * into",
+        "then return 0; end if; if [not pg_try_advisory_xact_lock(7391274002) → false] then return 0; end if;",
+      ],
+    },
+    {
+      because: "into a variable goes the first row of two",
+      mutants: ["s order by s.n desc limit [1 → 2]; with taken as ("],
+    },
+  ],
+  "reeve.prune_slice": [
+    {
+      because:
+        "the embedded store has one connection, and so nobody who begins to use it meanwhile; on PostgreSQL the tests of the server have some",
+      mutants: [
+        "n.id = any(v_ids) [and not exists (select from reeve.device d where d.facts_id = n.id) → ] and not exists (select from",
+        "d.facts_id = n.id) [and not exists (select from reeve.channel c where c.granted_id = n.id) → ] and not exists (select from (2)",
+        "c.granted_id = n.id) [and not exists (select from reeve.channel c where c.observed_id = n.id) → ] and not exists (select from (2)",
+        "c.observed_id = n.id) [and not exists (select from reeve.channel c where c.declared_id = n.id) → ]; end case; get",
+      ],
+    },
+  ],
   act_target_lifecycle: [
     {
       because: "the function asks for it as well: that the trigger does saves calling it",
