@@ -247,6 +247,13 @@ describe("a seal", () => {
     expect(seals(steps)).toEqual([["seal-changed", 3, changedItself(3)]]);
   });
 
+  test("of more numbers than a call takes arguments is checked like any other", () => {
+    const count = 130_000;
+    const [{ seal }] = chain({ numbers: [1] }) as [Step];
+    const many = { ...seal, count, seqs: [[1, count + 1] as const], leaves: Buffer.alloc(32 * count) };
+    expect(checked([{ seal: many, present: [] }])).toMatchObject({ seals: 1, flawed: count + 1 });
+  });
+
   test("of nothing is none", () => {
     const [first] = chain({ numbers: [] }) as [Step];
     expect(seals([first])).toEqual([["seal-changed", 1, changedItself(1)]]);

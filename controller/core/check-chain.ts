@@ -123,13 +123,16 @@ export function createChainCheck(now: number, heads: readonly PublishedHead[]) {
       // Numbers that were made up may be any number of them.
       if (!isNumbered) return;
       const bySeq = Map.groupBy(present, (event) => event.seq);
-      const numbers = [...numbersOf(seal.seqs)];
-      for (const [index, seq] of numbers.entries()) {
+      let index = 0;
+      for (const seq of numbersOf(seal.seqs)) {
         const leaf = isWhole ? seal.leaves.subarray(32 * index, 32 * index + 32) : undefined;
         check(seal, seq, bySeq.get(seq) ?? [], leaf);
+        index += 1;
       }
-      const last = Math.max(...numbers);
-      if (last > newest.seq) newest = { seq: last, at: seal.at };
+      for (const [, end] of seal.seqs) {
+        const last = end - 1;
+        if (last > newest.seq) newest = { seq: last, at: seal.at };
+      }
     },
     /** So many seals that stand outside of the chain: what they seem to cover is not looked at. */
     outside(count: number): void {
