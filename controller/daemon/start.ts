@@ -190,7 +190,8 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
       tellRevision(news, log, metrics);
       options.onRevision?.(news);
     },
-    onError: (part, error) => log.failure("loop.failed", error, { part }),
+    onError: (part, error, device) =>
+      log.failure("loop.failed", error, { part, ...(device === undefined ? {} : { device }) }),
     onOutcome: (what, outcome) => tellOutcome(what, outcome, log, metrics),
     onPush: (outcome, reason) => tellPush(outcome, reason, { log, metrics, troubles }),
     onWork: () => loop.nudge(),

@@ -48,7 +48,7 @@ export const logEvents = {
     level: "debug",
     fields: { part: "code", durationMs: "number", due: "number", admitted: "number", pushed: "number" },
   },
-  "loop.failed": { level: "error", fields: { part: "code", retryMs: "number" } },
+  "loop.failed": { level: "error", fields: { part: "code", device: "id", retryMs: "number" } },
   "removals.frozen": { level: "warn", fields: { reason: "text", revision: "id", devices: "number" } },
 
   "device.enrolled": {

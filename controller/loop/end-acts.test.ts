@@ -2,19 +2,32 @@ import { expect, test } from "vitest";
 import type { Store } from "../store/open.ts";
 import { endActs } from "./end-acts.ts";
 
-test("what cannot be ended is told, and everything else is ended all the same", async () => {
+test("what cannot be ended is told, with its device, and everything else is ended all the same", async () => {
   const asked: string[] = [];
+  const due = ["d-1", "d-2"].map((device) => ({ device, serial: null, channels: [] }));
   const store = {
     clock: () => 0,
+    sealer: {},
     query: async (sql: string) => {
       asked.push(sql);
+      if (sql.includes("erase_failed_at nulls first")) return due;
       throw new Error(`broken ${asked.length}`);
     },
   } as unknown as Store;
   const heard: unknown[] = [];
-  await endActs(store, 0, (error) => heard.push(error));
-  expect(heard.map(String)).toEqual([1, 2, 3, 4].map((n) => `Error: broken ${n}`));
+  await endActs(store, 0, (error, device) => heard.push([String(error), device]));
+  // Of each record that cannot be erased also that this could not be noted.
+  expect(heard).toEqual([
+    ["Error: broken 1", undefined],
+    ["Error: broken 2", undefined],
+    ["Error: broken 4", "d-1"],
+    ["Error: broken 5", "d-1"],
+    ["Error: broken 6", "d-2"],
+    ["Error: broken 7", "d-2"],
+    ["Error: broken 8", undefined],
+  ]);
+  const parts = [/expired/, /retired/, /lifecycle/, /erase_device/, /erasure-failed/];
   expect(asked).toMatchObject(
-    [/expired/, /retired/, /lifecycle/, /deletion/].map((part) => expect.stringMatching(part)),
+    [...parts, /erase_device/, /erasure-failed/, /deletion/].map((part) => expect.stringMatching(part)),
   );
 });

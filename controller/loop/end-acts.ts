@@ -7,14 +7,19 @@ import type { Store } from "../store/open.ts";
 /**
  * Ends what has expired, and what was approved for devices to which nothing can be sent any more. What is kept of
  * devices that were retired long ago is erased, and of those that were to be deleted with their management. Each is
- * told where it is written; one of them that fails, which `onError` hears, stops none of the others.
+ * told where it is written; one of them that fails stops none of the others. `onError` hears of it, with the device
+ * where it is about one.
  */
-export async function endActs(store: Store, at: number, onError: (error: unknown) => void): Promise<void> {
+export async function endActs(
+  store: Store,
+  at: number,
+  onError: (error: unknown, device?: string) => void,
+): Promise<void> {
   const parts = [
     () => expireActs(store, at),
     () => carryOutAway(store, at),
-    () => eraseRetired(store),
-    () => deleteDeparted(store, at),
+    () => eraseRetired(store, onError),
+    () => deleteDeparted(store, at, onError),
   ];
-  for (const part of parts) await part().catch(onError);
+  for (const part of parts) await part().catch((error: unknown) => onError(error));
 }

@@ -38,8 +38,8 @@ export interface ReconcilerPorts {
   readonly beforeInForce?: (tree: SourceTree) => Promise<void>;
   /** Told of every revision that came into force or was refused. */
   readonly onRevision?: (about: RevisionNews) => void;
-  /** Told of errors that the loop survives. */
-  readonly onError?: (doing: string, error: unknown) => void;
+  /** Told of errors that the loop survives, with the device where it is about one. */
+  readonly onError?: (doing: string, error: unknown, device?: string) => void;
 }
 
 /** How acts are filed. An act of a verified author never needs more approvals than one of a claimed author. */

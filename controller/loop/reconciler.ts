@@ -105,7 +105,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     const result = await admitFleet(store, statesOf(seen), latches, "all", at, leadership.lease());
     await addTold(store, compiled.revision, result.changed);
     await file({ ...pass, compiled: seen });
-    await endActs(store, at, (error) => ports.onError?.("end", error));
+    await endActs(store, at, (error, device) => ports.onError?.("end", error, device));
     // Devices that reported in the meantime were left out: look again until nothing changes.
     const isOver = result.changed === 0 && answering === asked;
     if (isOver) fullPassAt = Math.min(at + fullPassMs, Math.max(at + 1, result.nextEdge ?? Infinity));

@@ -72,7 +72,10 @@ export async function lifecycleStatus(
   now: number,
 ): Promise<Pick<StatusView, "lifecycle" | "warnings">> {
   const counts = await countLifecycles(store, now);
-  return { lifecycle: counts.states, warnings: [...waiting(counts, now), ...toRelease(counts)] };
+  return {
+    lifecycle: counts.states,
+    warnings: [...waiting(counts, now), ...toErase(counts), ...toRelease(counts)],
+  };
 }
 
 function waiting({ unanswered, refused }: LifecycleCounts, now: number): StatusView["warnings"] {
@@ -96,6 +99,17 @@ function waiting({ unanswered, refused }: LifecycleCounts, now: number): StatusV
             hint: "reeve devices --state retired",
           },
         ]),
+  ];
+}
+
+function toErase({ unerased }: LifecycleCounts): StatusView["warnings"] {
+  if (unerased === 0) return [];
+  const devices = unerased === 1 ? "1 retired device" : `${unerased} retired devices`;
+  return [
+    {
+      message: `the personal records of ${devices} could not be erased when they were due`,
+      hint: "reeve events --type lifecycle.erasure-failed; the daemon's log says why",
+    },
   ];
 }
 

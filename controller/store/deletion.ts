@@ -51,16 +51,18 @@ const atOnce = 100;
 
 /**
  * Deletes the records that were to go with the management, at most a hundred at once. Who came back, or was retired
- * meanwhile, keeps his, and that is told in the transaction that forgets the wish. Throws when one could not be
- * deleted, after the others.
+ * meanwhile, keeps his, and that is told in the transaction that forgets the wish. One that cannot be deleted stands in
+ * the way of none of the others; `onFailure` hears why.
  */
-export async function deleteDeparted(store: Store, at: number): Promise<void> {
-  const failures: unknown[] = [];
+export async function deleteDeparted(
+  store: Store,
+  at: number,
+  onFailure: (error: unknown, device: string) => void,
+): Promise<void> {
   for (const wish of await departed(store))
     await withRetries(() => store.transaction((db) => deleteOrTell(store, db, wish, at)))
       .then(vouchedFor)
-      .catch((error: unknown) => failures.push(error));
-  if (failures.length > 0) throw failures[0];
+      .catch((error: unknown) => onFailure(error, wish.device));
 }
 
 async function deleteOrTell(store: Store, db: Db, wish: Deletion, at: number): Promise<Answer> {

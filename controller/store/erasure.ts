@@ -9,10 +9,13 @@ const againMs = 3_600_000;
 /**
  * Erases the personal records of devices that were retired 90 days ago, each in a transaction of its own, a few at
  * once: seven thousand in a day. Returns how many they were. One that cannot be erased is told once, as the event
- * `lifecycle.erasure-failed`, and tried again after an hour: it stands in the way of none of the others. Throws why,
- * after them.
+ * `lifecycle.erasure-failed`, and tried again after an hour: it stands in the way of none of the others. `onFailure`
+ * hears of each why.
  */
-export async function eraseRetired(store: Store): Promise<number> {
+export async function eraseRetired(
+  store: Store,
+  onFailure: (error: unknown, device: string) => void,
+): Promise<number> {
   const due = await store.query<{ device: string; serial: string | null; channels: string[] }>(
     `select l.device, d.serial, array(select c.id from reeve.channel c where c.device = d.id and c.kind = 'device') as channels
      from reeve.lifecycle l join reeve.device d on d.id = l.device
@@ -24,7 +27,6 @@ export async function eraseRetired(store: Store): Promise<number> {
     [store.clock(), atOnce, againMs],
   );
   let erased = 0;
-  const failures: unknown[] = [];
   for (const { device, serial, channels } of due) {
     const marks = marksOf(store.sealer, { channels, serial: serial ?? undefined });
     const values = [device, marks, store.clock()];
@@ -35,12 +37,11 @@ export async function eraseRetired(store: Store): Promise<number> {
         if (row?.done === true) erased++;
       },
       async (error: unknown) => {
-        failures.push(error);
-        await noteFailure(store, device).catch((another: unknown) => failures.push(another));
+        onFailure(error, device);
+        await noteFailure(store, device).catch((another: unknown) => onFailure(another, device));
       },
     );
   }
-  if (failures.length > 0) throw failures[0];
   return erased;
 }
 

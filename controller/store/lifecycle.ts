@@ -161,6 +161,8 @@ export interface LifecycleCounts {
   readonly unanswered: { readonly devices: number; readonly since: number | null };
   /** Retired devices that asked to enroll in the last week. */
   readonly refused: number;
+  /** Retired devices whose personal records could not be erased when they were due. */
+  readonly unerased: number;
 }
 
 const weekMs = 7 * 86_400_000;
@@ -176,7 +178,9 @@ export async function countLifecycles(store: Store, now: number): Promise<Lifecy
        'unanswered', (select jsonb_build_object('devices', count(distinct t.device), 'since', min(t.updated_at))
          from reeve.act_target t join reeve.device d on d.id = t.device and d.epoch = t.epoch
          where t.status in ('sent', 'unknown') and t.verb in ('wipe', 'unenroll', 'relinquishOwnership')),
-       'refused', (select count(*) from reeve.lifecycle l where l.ended_at is null and l.refused_at > $1)) as found`,
+       'refused', (select count(*) from reeve.lifecycle l where l.ended_at is null and l.refused_at > $1),
+       'unerased', (select count(*) from reeve.lifecycle l
+         where l.erase_failed_at is not null and l.erased_at is null and l.ended_at is null)) as found`,
     [now - weekMs],
   );
   if (row === undefined) throw new Error("counting gave no row");

@@ -4,6 +4,7 @@ import { enrollmentProfile } from "../../loop/enroll.ts";
 import { readmit } from "../../loop/readmit.ts";
 import { deviceNamed, viewDevices } from "../../loop/view-devices.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
+import { viewStatus } from "../../loop/view-status.ts";
 import type { AndroidDevice } from "../../simulator/amapi/device/android-device.ts";
 import { listEvents } from "../../store/events.ts";
 import { prune } from "../../store/retention.ts";
@@ -133,12 +134,25 @@ test.each(stores)(
     await house.world.advance(89 * day);
     await house.pass(2 * minute);
     expect(await everythingKept(house.store)).toContain(serial.toLowerCase());
+    // One that could not be erased is warned of until it is.
+    const warned = async () =>
+      (await viewStatus(house.looking, { source: "", warnings: [] })).warnings.filter((one) =>
+        one.message.startsWith("the personal records"),
+      );
+    await house.store.query("update reeve.lifecycle set erase_failed_at = 1 where device = $1", [apple.id]);
+    expect(await warned()).toEqual([
+      {
+        message: "the personal records of 1 retired device could not be erased when they were due",
+        hint: "reeve events --type lifecycle.erasure-failed; the daemon's log says why",
+      },
+    ]);
     await house.world.advance(day);
     await house.pass(3 * minute);
     // As the daemon does once an hour: shared records that nothing points to any more.
     await prune(house.store);
     const after = await everythingKept(house.store);
     expect(words.filter((word) => after.includes(word))).toEqual([]);
+    expect(await warned()).toEqual([]);
     // The other device has all of it.
     expect(after).toContain("someone.else@acme.example");
 
