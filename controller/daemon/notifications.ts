@@ -36,7 +36,7 @@ function configuredReceivers({ notifications }: Config): readonly Receiver[] {
       const where = { kind, url: url?.reveal() ?? "" };
       return kind === "webhook" ? { ...where, kind, key: signingKey?.reveal() } : { ...where, kind };
     };
-    return [{ id, name, entry: name, on, address }];
+    return [{ id, name, entries: [name], on, address }];
   });
 }
 

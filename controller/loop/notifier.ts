@@ -1,4 +1,5 @@
 import type { Clock } from "../core/ports.ts";
+import { describe } from "../errors.ts";
 import type { Deliver } from "../notify/deliver.ts";
 import type { Store } from "../store/open.ts";
 import { forgetReceivers, openReceivers, type ReceiverRow } from "../store/receivers.ts";
@@ -58,7 +59,8 @@ export function createNotifier(ports: NotifierPorts): Notifier {
     const opened = openReceivers(ports.store, free);
     for (const receiver of free) begin(receiver, opened);
     await opened;
-    const [fault] = faults.splice(0);
+    const [fault, ...others] = faults.splice(0);
+    if (others.length > 0) throw allOf([fault, ...others]);
     if (fault !== undefined) throw fault;
   }
 
@@ -68,6 +70,11 @@ export function createNotifier(ports: NotifierPorts): Notifier {
     await settled();
   };
   return { look, settled, stop };
+}
+
+function allOf(faults: readonly unknown[]): AggregateError {
+  const reasons = [...new Set(faults.map(describe))];
+  return new AggregateError(faults, `${faults.length} receivers could not be told: ${reasons.join("; ")}`);
 }
 
 const day = 86_400_000;

@@ -14,8 +14,8 @@ export interface Receiver {
   readonly id: string;
   /** For people; holds no address, which may be a secret. */
   readonly name: string;
-  /** What its entry is called: one with several addresses of mail is several receivers. */
-  readonly entry: string;
+  /** What the entries are called that have it: one with several addresses of mail is several receivers. */
+  readonly entries: readonly string[];
   readonly on: readonly Topic[];
   /** Throws Stalled when its secret cannot be read. */
   readonly address: () => Address;
@@ -42,12 +42,15 @@ export function declaredReceivers(
       if (kind === "slack" || kind === "teams") return { kind, url };
       return { kind, url, key: signingKey === undefined ? undefined : read(signingKey) };
     };
-    return [{ id, name, entry: name, on, address }];
+    return [{ id, name, entries: [name], on, address }];
   });
-  return [...Map.groupBy(receivers, (one) => one.id).values()].flatMap(([first, ...others]) =>
+  return [...Map.groupBy(receivers, (one) => one.id).values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
     // One that is declared twice is told all of it, and once.
-    first === undefined ? [] : [{ ...first, on: [...new Set([first, ...others].flatMap((one) => one.on))] }],
-  );
+    const on = [...new Set(same.flatMap((one) => one.on))];
+    return [{ ...first, on, entries: [...new Set(same.flatMap((one) => one.entries))] }];
+  });
 }
 
 /** One receiver for each address: who has a message gets it no second time because another has not. */
@@ -61,7 +64,7 @@ export function mailReceivers(
   return addresses.map(([folded, one], index) => ({
     id: `${prefix}/${sha256(folded).slice(0, 32)}`,
     name: addresses.length === 1 ? entry : `${entry} (${index + 1} of ${addresses.length})`,
-    entry,
+    entries: [entry],
     on,
     address: () => ({ kind: "email", to: one }),
   }));

@@ -44,7 +44,10 @@ export function createDeliver(post: SendMail | undefined, withinMs = longestMs):
     if (address.kind === "email") {
       if (post === undefined) return { ok: false, reason: "no mail server is configured (mail.host)" };
       const id = createHash("sha256").update(message.id).digest("hex").slice(0, 32);
-      return inTurn(() => post({ to: address.to, id, ...mailForm(message) }, signal));
+      return inTurn(async () => {
+        if (signal?.aborted === true) return { ok: false, reason: "it was cut off before its turn came" };
+        return post({ to: address.to, id, ...mailForm(message) }, signal);
+      });
     }
     const { body, headers } = request(address, message, now);
     return send(address.url, { body, headers }, withinMs, signal);

@@ -19,7 +19,7 @@ const all: readonly Topic[] = [
 
 /** A receiver of the configuration. */
 export function to(name: string, address: Address): Receiver {
-  return { id: `configuration/${name}`, name, entry: name, on: all, address: () => address };
+  return { id: `configuration/${name}`, name, entries: [name], on: all, address: () => address };
 }
 
 /** Rounds of the notifier after everything was sealed, as the leader makes them; each waits for its deliveries. */

@@ -4,11 +4,12 @@ import { SMTPServer } from "smtp-server";
 import { expect, test } from "vitest";
 import { createPost, type MailServer } from "../../invitation/post.ts";
 import { halt, unhalt } from "../../loop/control.ts";
+import { createNotifier } from "../../loop/notifier.ts";
 import { mailReceivers } from "../../loop/receivers.ts";
 import { testReceivers, viewReceivers } from "../../loop/view-receivers.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import { createDeliver } from "../../notify/deliver.ts";
-import { sealHead } from "../../store/event-seals.ts";
+import { sealEvents, sealHead } from "../../store/event-seals.ts";
 import { openReceivers } from "../../store/receivers.ts";
 import { install, storesOfSuite } from "../installation.ts";
 import { baseline } from "../manifests.ts";
@@ -60,6 +61,21 @@ test.each(stores)(
     expect(hung[1]?.body).toBe(hung[0]?.body);
     expect(hung[2]?.body).toContain("the drill is over");
     expect(paths()).toHaveLength(5);
+
+    // What goes wrong with several of them is told of each.
+    let faults = 0;
+    const broken = createNotifier({
+      ...restarted.ports,
+      organization: () => {
+        throw new Error(`fault ${++faults}`);
+      },
+    });
+    await halt(house.looking, "another drill", duty);
+    await sealEvents(house.store, 100);
+    await broken.look();
+    await broken.settled();
+    await expect(broken.look()).rejects.toThrow("2 receivers could not be told: fault 1; fault 2");
+    await broken.stop();
   },
 );
 
@@ -138,6 +154,14 @@ test("each delivery has an end: a mail server that greets for ever, and a host t
     { ok: false, reason: "the mail server takes too long", blame: "server" },
     { ok: false, reason: "does not answer within 0.06 s" },
   ]);
+  // Whoever asks for a test hears of those that have answered, whoever stands before them in the queue.
+  const three = ["ada@acme.example", "lea@acme.example", "max@acme.example"];
+  const known = mailReceivers("configuration/oncall", "oncall", three, ["held"]);
+  const hung = createDeliver(createPost(mail));
+  const ports = { receivers: () => ({ known, areAll: true }), clock: () => 0, organization: () => "acme" };
+  const tested = await testReceivers({ ...ports, deliver: hung }, undefined, "duty", 60);
+  const reason = "no answer within 0.06 s: it takes too long, or the mails before it do";
+  expect(tested).toEqual([1, 2, 3].map((n) => ({ name: `oncall (${n} of 3)`, ok: false, reason })));
   greeting.close();
   await once(greeting, "close");
 });

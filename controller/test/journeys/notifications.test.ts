@@ -253,6 +253,17 @@ spec:
     ["email of org.yaml:8", ["refused", "held"]],
     ["email of org.yaml:9 (2 of 2)", ["held"]],
   ]);
+  expect(found.map((one) => one.entries)).toEqual([
+    ["slack of org.yaml:7"],
+    ["email of org.yaml:8", "email of org.yaml:9"],
+    ["email of org.yaml:9"],
+  ]);
+  const tested = await testReceivers(
+    roundsOf(house, posting([]), found).ports,
+    "email of org.yaml:9",
+    "duty",
+  );
+  expect(tested.map((one) => one.name)).toEqual(["email of org.yaml:8", "email of org.yaml:9 (2 of 2)"]);
   expect(found[0]?.address()).toEqual({ kind: "slack", url: "https://hooks.slack.example/T0/x" });
   expect(() =>
     declaredReceivers("other", current.compiled.organization.notifications, current.secrets)[0]?.address(),
