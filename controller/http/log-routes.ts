@@ -57,9 +57,9 @@ const operationsReply: Schema = {
           "information",
         ],
         properties: {
-          ...Object.fromEntries(
-            ["id", "device", "name", "type", "subject"].map((name) => [name, { type: "string" }]),
-          ),
+          ...Object.fromEntries(["id", "type", "subject"].map((name) => [name, { type: "string" }])),
+          device: { type: "string", description: "Empty where it is about several, or none." },
+          name: { type: "string", description: "What people call the device, or how many they are." },
           at: moment,
           direction: { enum: ["->", "<-"] },
           status: {

@@ -26,12 +26,12 @@ export function isSame(
 }
 
 /** The name and generation that an act has, and those that it had. */
-export function namesOf({ name, formerly }: CompiledAct): readonly string[] {
+export function actNames({ name, formerly }: CompiledAct): readonly string[] {
   return [name, ...formerly];
 }
 
 /** Those acts that were frozen before, under the name that they have now or one that they had. */
 export async function knownOf(store: Store, acts: readonly CompiledAct[]): Promise<ReadonlySet<CompiledAct>> {
-  const known = await knownActs(store, acts.flatMap(namesOf));
-  return new Set(acts.filter((act) => namesOf(act).some((name) => known.has(name))));
+  const known = await knownActs(store, acts.flatMap(actNames));
+  return new Set(acts.filter((act) => actNames(act).some((name) => known.has(name))));
 }

@@ -2,7 +2,7 @@ import { listDevices } from "../store/devices.ts";
 import type { Store } from "../store/open.ts";
 
 /** What people call devices, by id. */
-export async function namesOf(
+export async function deviceNames(
   store: Store,
   devices: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
@@ -15,7 +15,7 @@ const deviceIds = /\bd-[0-9a-f]{16}\b/g;
 
 /** Texts with what people call each device in the place of its id; the id of one that was erased stays. */
 export async function withNames(store: Store, texts: readonly string[]): Promise<readonly string[]> {
-  const names = await namesOf(
+  const names = await deviceNames(
     store,
     texts.flatMap((text) => text.match(deviceIds) ?? []),
   );

@@ -17,7 +17,7 @@ import type { Store } from "../store/open.ts";
 import { refuseAct } from "../store/refusals.ts";
 import { withdrawAct } from "../store/withdrawals.ts";
 import { type ActAuthors, readActAuthors, unfiledText, unknownAuthor } from "./act-authors.ts";
-import { contentOf, isSame, knownOf, namesOf } from "./act-content.ts";
+import { actNames, contentOf, isSame, knownOf } from "./act-content.ts";
 import { ownWordRefusal, targeted } from "./act-devices.ts";
 import { targetsOf } from "./departing.ts";
 import { refusedOf } from "./refused-acts.ts";
@@ -199,7 +199,7 @@ export async function cancelOverturned(
   compiled: Compiled,
   filing: Pick<Filing, "author" | "at">,
 ): Promise<void> {
-  const declared = new Map(compiled.acts.flatMap((act) => namesOf(act).map((name) => [name, act])));
+  const declared = new Map(compiled.acts.flatMap((act) => actNames(act).map((name) => [name, act])));
   for (const act of await openActs(store)) {
     const now = declared.get(act.name);
     if (act.revision === undefined || (now !== undefined && isSame(now, act))) continue;

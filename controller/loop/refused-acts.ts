@@ -1,7 +1,7 @@
 import type { CompiledAct } from "../core/compiled.ts";
 import type { Store } from "../store/open.ts";
 import { type ActRefusal, findRefusals } from "../store/refusals.ts";
-import { isSame, knownOf, namesOf } from "./act-content.ts";
+import { actNames, isSame, knownOf } from "./act-content.ts";
 import { withNames } from "./device-names.ts";
 import type { Looking } from "./view-devices.ts";
 import type { StatusView } from "./views.ts";
@@ -26,11 +26,11 @@ export async function refusedOf(
   acts: readonly CompiledAct[],
 ): Promise<ReadonlyMap<CompiledAct, ActRefusal>> {
   if (acts.length === 0) return new Map();
-  const refusals = await findRefusals(store, acts.flatMap(namesOf));
+  const refusals = await findRefusals(store, acts.flatMap(actNames));
   const byName = new Map(refusals.map((one) => [one.name, one]));
   return new Map(
     acts.flatMap((act) => {
-      const found = namesOf(act).flatMap((name) => byName.get(name) ?? []);
+      const found = actNames(act).flatMap((name) => byName.get(name) ?? []);
       return found
         .filter((one) => isSame(act, one))
         .map((one) => [act, one] as const)

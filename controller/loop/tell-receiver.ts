@@ -2,7 +2,6 @@ import { gatherNotices, isAnyUrgent, type Notice } from "../core/gather-notices.
 import { describe } from "../errors.ts";
 import type { Deliver } from "../notify/deliver.ts";
 import type { Message } from "../notify/message.ts";
-import { listDevices } from "../store/devices.ts";
 import {
   beginMessage,
   messageRefused,
@@ -12,6 +11,7 @@ import {
   sealedAfter,
   toldSince,
 } from "../store/receivers.ts";
+import { deviceNames } from "./device-names.ts";
 import type { NotifierPorts } from "./notifier.ts";
 import type { Receiver } from "./receivers.ts";
 
@@ -75,7 +75,7 @@ export async function tellReceiver(
 
 /** Delivers a message, whatever becomes of it: also a secret that cannot be read is a reason. */
 export async function attempt(
-  ports: NotifierPorts,
+  ports: Pick<NotifierPorts, "deliver" | "clock">,
   receiver: Receiver,
   message: Message,
   signal?: AbortSignal,
@@ -88,9 +88,10 @@ export async function attempt(
 }
 
 async function messageOf(ports: NotifierPorts, id: string, notices: readonly Notice[]): Promise<Message> {
-  const ids = [...new Set(notices.flatMap((one) => one.examples))];
-  const rows = ids.length === 0 ? [] : await listDevices(ports.store, { ids, limit: ids.length });
-  const names = new Map(rows.map(({ id: device, alias, serial }) => [device, alias ?? serial ?? device]));
+  const names = await deviceNames(
+    ports.store,
+    notices.flatMap((one) => one.examples),
+  );
   const named = notices.map((one) => ({
     ...one,
     examples: one.examples.map((device) => names.get(device) ?? device),

@@ -3,7 +3,7 @@ import { type CommandFilter, listCommands } from "../store/commands.ts";
 import { listDevices } from "../store/devices.ts";
 import { countRoutine, type EventFilter, type EventRow, listEvents } from "../store/events.ts";
 import { causesOf } from "../store/report-rows.ts";
-import { namesOf } from "./device-names.ts";
+import { deviceNames } from "./device-names.ts";
 import { awaitedStatuses, listAwaitedViews, viewAllAwaited } from "./view-awaited.ts";
 import type { Looking } from "./view-devices.ts";
 import { policyOperations } from "./view-policy-operations.ts";
@@ -19,7 +19,7 @@ export async function viewOperations(
   filter: CommandFilter,
 ): Promise<readonly OperationView[]> {
   const commands = await listCommands(looking.store, filter);
-  const names = await namesOf(
+  const names = await deviceNames(
     looking.store,
     commands.map((command) => command.device),
   );
@@ -100,18 +100,21 @@ const mostCounted = 10_000;
 export async function viewEvents(looking: Looking, filter: EventFilter): Promise<EventsView> {
   const { store } = looking;
   const rows = await listEvents(store, filter);
-  const names = await namesOf(
+  const names = await deviceNames(
     store,
     rows.flatMap((row) => row.device ?? []),
   );
-  const acts = await actNames(looking, rows);
+  const acts = await namesOfActs(looking, rows);
   const isHidden = filter.notable === true && filter.after === undefined;
   const hidden = isHidden ? await countRoutine(store, hiddenBetween(rows, filter)) : 0;
   return { events: rows.map((row) => viewEvent(row, names, acts)), hidden };
 }
 
 /** Some events have an act by its id: the names that people know. */
-async function actNames({ store }: Looking, rows: readonly EventRow[]): Promise<ReadonlyMap<string, string>> {
+async function namesOfActs(
+  { store }: Looking,
+  rows: readonly EventRow[],
+): Promise<ReadonlyMap<string, string>> {
   const ids = new Set(
     rows.flatMap(({ subject = "" }) => (/^a-[0-9a-f]{16}$/.test(subject) ? [subject] : [])),
   );

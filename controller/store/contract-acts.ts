@@ -202,7 +202,7 @@ export function actsContract(stores: TestStores): void {
     expect(await told()).toHaveLength(3);
   });
 
-  it("lists what was refused, whole or for one device of an act that goes on", async () => {
+  it("lists what was refused, whole or for devices of an act that goes on: once for all, and for each that is asked for", async () => {
     await using database = await stores.fresh();
     await using store = await database.open(roomy(() => start));
     const begun = await enroll(store, 1);
@@ -210,18 +210,24 @@ export function actsContract(stores: TestStores): void {
       { type: "act.refused", at, subject: act, message: "why", ...(device === undefined ? {} : { device }) },
     ];
     const act = wipeOf([begun]);
-    await freezeAct(store, act, undefined, () => event(act.name, act.at, "d-2"));
+    await freezeAct(store, act, undefined, () =>
+      ["d-2", "d-3", "d-4"].flatMap((one) => event(act.name, act.at, one)),
+    );
     const whole = { name: "Operation/x@1", content: "{}", expiresAt: start, revision: "r", reason: "why" };
     await refuseAct(store, { ...whole, at: act.at + 1 }, event("Operation/x@1", act.at + 1));
     const listed = async (asked: object) =>
-      (await listRefused(store, { limit: 9, ...asked })).map((one) => [one.act, one.device, one.filed]);
+      (await listRefused(store, { limit: 9, ...asked })).map((one) => [
+        one.act,
+        one.device ?? one.devices,
+        one.filed,
+      ]);
 
     const [x, lost] = [
-      ["Operation/x@1", undefined, false],
-      ["Deprovision/lost@1", "d-2", true],
+      ["Operation/x@1", 0, false],
+      ["Deprovision/lost@1", 3, true],
     ];
     expect(await listed({})).toEqual([x, lost]);
-    expect(await listed({ device: "d-2" })).toEqual([lost]);
+    expect(await listed({ device: "d-2" })).toEqual([["Deprovision/lost@1", "d-2", true]]);
     expect(await listed({ kind: "Operation" })).toEqual([x]);
     expect(await listed({ before: act.at + 1 })).toEqual([lost]);
     expect(await listed({ since: act.at + 1 })).toEqual([x]);

@@ -49,20 +49,28 @@ export function findRefusals(store: Store, names: readonly string[]): Promise<Ac
   );
 }
 
-/** An act that was refused, whole or for one device. */
+/** An act that was refused, whole or for devices. */
 export interface ToldRefusal {
-  /** The number of its event. */
+  /** The number of its first event. */
   readonly seq: number;
   readonly at: number;
   /** By name and generation. */
   readonly act: string;
+  /** When it is one. */
   readonly device: string | undefined;
+  /** 0: it was refused whole, because of none. */
+  readonly devices: number;
+  /** The first of them. */
   readonly reason: string;
+  readonly reasons: number;
   /** It was filed for other devices. */
   readonly filed: boolean;
 }
 
-/** Acts that were refused, the newest first; of one device those that were refused because of it. */
+/**
+ * Acts that were refused, the newest first, each once for all devices of which that was said at one time; of one device
+ * those that were refused because of it.
+ */
 export async function listRefused(
   store: Store,
   asked: {
@@ -75,13 +83,19 @@ export async function listRefused(
   },
 ): Promise<readonly ToldRefusal[]> {
   const rows = await store.query<ToldRefusal & { readonly device: string | null }>(
-    `select e.seq, e.at, coalesce(e.subject, '') as act, e.device, e.message as reason,
-       exists (select from reeve.act a where a.name = e.subject and a.created_at = e.at) as filed
-     from reeve.event e
-     where e.type = 'act.refused' and ($1::text is null or e.device = $1)
-       and ($2::bigint is null or e.at >= $2) and ($3::bigint is null or e.at < $3)
-       and ($4::text is null or starts_with(e.subject, $4 || '/'))
-     order by e.seq desc limit $5`,
+    `select r.*, exists (select from reeve.act a where a.name = r.act and a.created_at = r.at) as filed
+     from (
+       select min(e.seq) as seq, e.at, coalesce(e.subject, '') as act, count(distinct e.device) as devices,
+         case when count(distinct e.device) = 1 then min(e.device) end as device,
+         (array_agg(e.message order by e.seq))[1] as reason, count(distinct e.message) as reasons
+       from reeve.event e
+       where e.type = 'act.refused' and ($1::text is null or e.device = $1)
+         and ($2::bigint is null or e.at >= $2) and ($3::bigint is null or e.at < $3)
+         and ($4::text is null or starts_with(e.subject, $4 || '/'))
+       group by e.at, coalesce(e.subject, '')
+       order by e.at desc, seq desc limit $5
+     ) r
+     order by r.at desc, r.seq desc`,
     [asked.device ?? null, asked.since ?? null, asked.before ?? null, asked.kind ?? null, asked.limit],
   );
   return rows.map((row) => ({ ...row, device: row.device ?? undefined }));

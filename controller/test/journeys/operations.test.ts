@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { approveHold } from "../../loop/control.ts";
 import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
+import { viewOperations } from "../../loop/view-logs.ts";
 import type { Member } from "../../simulator/fleet.ts";
 import { listActs } from "../../store/acts.ts";
 import { listCommands } from "../../store/commands.ts";
@@ -89,6 +90,8 @@ test.each(stores)("on $name what a device cannot do is refused before anybody ap
     lost: ["own", "lostMode: {message: Call}"],
     user: ["phone", "unlockUser: {user: ann}"],
     wipe: ["phone", "wipe: {obliteration: always}", "  expectedDevices: 1"],
+    some: ["phone, mac, intel", "clearPasscode: {}"],
+    none: ["own, tv", "shutdown: {}"],
   });
 
   expect(await refusals(house)).toEqual({
@@ -99,9 +102,31 @@ test.each(stores)("on $name what a device cannot do is refused before anybody ap
     "Operation/lost@1": "EnableLostMode needs a supervised device",
     "Operation/user@1": "UnlockUserAccount does not exist on iOS",
     "Operation/wipe@1": "obliteration does not exist on iOS",
+    "Operation/some@1": "a Mac has no passcode that could be cleared: unlock an account with unlockUser",
+    "Operation/none@1": expect.any(String),
   });
   expect(await viewHolds(house.looking)).toEqual([]);
-  expect(await listActs(house.store, 10)).toEqual([]);
+  expect((await listActs(house.store, 10)).map((one) => one.name)).toEqual(["Operation/some@1"]);
+  // The log of operations has one row for all devices of an act, and with a device those of that one.
+  const logged = await viewOperations(house.looking, { status: ["refused"], limit: 50 });
+  expect(logged).toHaveLength(9);
+  const of = (name: string) => logged.find((one) => one.subject === `Operation/${name}@1`);
+  expect(of("mac")).toMatchObject({ name: "MAC", device: await idOf(house, "MAC") });
+  expect(of("some")).toMatchObject({
+    ...{ name: "2 devices", device: "", information: expect.stringMatching(/^a Mac has no .* unlockUser$/) },
+    advice: "it was filed without these devices: when the reason is gone, ask again for them alone",
+  });
+  expect(of("none")).toMatchObject({
+    ...{ name: "2 devices", information: expect.stringMatching(/; other devices for another reason$/) },
+    advice: expect.stringMatching(/^nothing of it is done/),
+  });
+  const intel = { device: await idOf(house, "INTEL"), status: ["refused"], limit: 50 };
+  expect(await viewOperations(house.looking, intel)).toMatchObject([
+    {
+      ...{ name: "INTEL", subject: "Operation/some@1" },
+      advice: "it was filed without this device: when the reason is gone, ask again for it alone",
+    },
+  ]);
 });
 
 test.each(stores)("on $name what the device itself refuses fails with its reason", async (store) => {
