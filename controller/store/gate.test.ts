@@ -45,6 +45,25 @@ async function attackerOf(database: TestDatabase) {
   };
 }
 
+/** A connection of the owner's, beside others of his. */
+async function ownerOf(database: TestDatabase) {
+  const client = new pg.Client(database.url("owner"));
+  await client.connect();
+  const query = async (sql: string, values: unknown[] = []) =>
+    (await client.query<Record<string, unknown>>(sql, values)).rows;
+  const pid = (await query("select pg_backend_pid() as pid"))[0]?.pid;
+  const waits = "select pg_backend_pid() = any(pg_blocking_pids($1)) as waits";
+  return {
+    pid,
+    query,
+    /** Returns once the other one waits for what this one holds. */
+    isWaitedForBy: async (other: { readonly pid: unknown }) => {
+      while ((await query(waits, [other.pid]))[0]?.waits !== true);
+    },
+    [Symbol.asyncDispose]: () => client.end(),
+  };
+}
+
 /** Asked of the superuser, whom no policy restricts. */
 async function destructiveCommands(database: TestDatabase): Promise<number> {
   const client = new pg.Client(database.url("superuser"));
@@ -563,6 +582,46 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
       5,
     );
     expect(await destructiveCommands(database)).toBe(3);
+  });
+
+  it("looks at the clock one after the other: its time never goes back by whoever looks meanwhile and is behind", async () => {
+    await using database = await server!.fresh();
+    await database.asOwner("update reeve.setting set value = 'caller' where name = 'clock'");
+    await using ahead = await ownerOf(database);
+    await using behind = await ownerOf(database);
+    const tick = "select reeve.gate_tick($1)::int as elapsed";
+    await ahead.query(tick, [start]);
+
+    await ahead.query("begin");
+    const first = await ahead.query(tick, [start + 200]);
+    const second = behind.query(tick, [start + 100]);
+    await ahead.isWaitedForBy(behind);
+    await ahead.query("commit");
+
+    expect([first, await second]).toEqual([[{ elapsed: 200 }], [{ elapsed: 200 }]]);
+  });
+
+  it("begins an epoch after the report that is being written of that device, and neither ends the other", async () => {
+    await using database = await server!.fresh();
+    await using store = await database.open();
+    const { device } = await enroll(store, 1);
+    await enroll(store, 2);
+    await using report = await ownerOf(database);
+    await using begins = await ownerOf(database);
+    await using another = await ownerOf(database);
+    const begin =
+      "select epoch from reeve.begin_epoch($1, 'd-new', 'c', 't', null, null, '{}', '{}', null, 1)";
+
+    await report.query("begin");
+    await report.query("select from reeve.channel where id = 'UDID-1' for no key update");
+    const begun = begins.query(begin, ["UDID-1"]);
+    await report.isWaitedForBy(begins);
+    await another.query("set lock_timeout = '5s'");
+    expect(await another.query(begin, ["UDID-2"])).toEqual([{ epoch: 2 }]);
+    await report.query("update reeve.device set awaiting = true where id = $1", [device]);
+    await report.query("commit");
+
+    expect(await begun).toEqual([{ epoch: 2 }]);
   });
 
   it("uses the database's clock, whatever the caller says the time is", async () => {

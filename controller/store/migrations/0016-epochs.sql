@@ -14,12 +14,12 @@ declare
   v_ended text[];
 begin
   select c.device into device from reeve.channel c where c.id = p_channel;
-  if device is null and p_serial is not null then
+  if device is null then
     select d.id into device from reeve.device d where d.serial = p_serial order by d.enrolled_at desc limit 1;
   end if;
   created := device is null;
   -- Channels before devices and targets, in one order: reports and releases take them so.
-  perform from reeve.channel c where c.id = p_channel or c.device = begin_epoch.device order by c.id for no key update;
+  perform from reeve.channel c where c.device = begin_epoch.device order by c.id for no key update;
   if created then
     device := p_new_device;
     insert into reeve.device (id, serial, udid, epoch, enrolled_at, reported, enrolled_as, facts_id)
@@ -31,11 +31,12 @@ begin
       facts_id = p_facts_id, awaiting = true, serial = coalesce(p_serial, d.serial), udid = coalesce(p_udid, d.udid)
     where d.id = begin_epoch.device
     returning d.epoch into epoch;
+    v_ended := array[begin_epoch.device];
   end if;
-  select array_agg(d.id) into v_ended from reeve.device d
-  where d.serial = p_serial and d.id <> begin_epoch.device;
-  update reeve.device d set serial = null where d.id = any(v_ended);
-  if not created then v_ended := v_ended || begin_epoch.device; end if;
+  with taken as (
+    update reeve.device d set serial = null where d.serial = p_serial and d.id <> begin_epoch.device returning d.id
+  )
+  select v_ended || array_agg(t.id) into v_ended from taken t;
   if v_ended is not null then
     update reeve.channel c set status = 'left', due_at = null, version = c.version + 1
     where c.device = any(v_ended) and c.id <> p_channel and c.status <> 'left';

@@ -7,11 +7,15 @@ import { breakerContract } from "../../store/contract-breaker.ts";
 import { carriedOutContract } from "../../store/contract-carried-out.ts";
 import { coolOffContract } from "../../store/contract-cool-off.ts";
 import { disruptionContract } from "../../store/contract-disruption.ts";
+import { epochsContract } from "../../store/contract-epochs.ts";
 import { erasureContract } from "../../store/contract-erasure.ts";
+import { gateKindContract } from "../../store/contract-gate-kind.ts";
 import { guardsContract } from "../../store/contract-guards.ts";
 import { releaseContract } from "../../store/contract-release.ts";
 import { retentionContract } from "../../store/contract-retention.ts";
+import { rolloutsContract } from "../../store/contract-rollouts.ts";
 import { sealsContract } from "../../store/contract-seals.ts";
+import { tellingContract } from "../../store/contract-telling.ts";
 import { vouchingContract } from "../../store/contract-vouching.ts";
 import { watchingContract } from "../../store/contract-watching.ts";
 import { windowClockContract } from "../../store/contract-window-clock.ts";
@@ -28,6 +32,17 @@ export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
   "reeve.keep_ended": [vouchingContract],
   "reeve.gate_elapsed": [coolOffContract],
   "reeve.window_tick": [windowClockContract],
+  "reeve.gate_tick": [coolOffContract],
+  "reeve.gate_kind": [gateKindContract],
+  "reeve.setting_of": [coolOffContract],
+  "reeve.begin_epoch": [epochsContract],
+  "reeve.open_user_channel": [epochsContract],
+  "reeve.know_act": [tellingContract],
+  "reeve.tell_act": [tellingContract],
+  event_of_act: [tellingContract],
+  act_told: [tellingContract],
+  "reeve.wave_position": [rolloutsContract],
+  "reeve.mark_of": [vouchingContract],
   "reeve.daily_limit": [coolOffContract, breakerContract],
   "reeve.disruptive_limit": [coolOffContract, disruptionContract],
   "reeve.is_carried_out": [afterwardsContract, carriedOutContract],

@@ -15,6 +15,47 @@ export const sqlSurvivors: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ["[9000000000000000 → 18000000000000000]) else 300000 end) end from"],
     },
   ],
+  "reeve.gate_tick": [
+    {
+      because:
+        "where one connection has the database nobody looks meanwhile; on PostgreSQL gate.test.ts sees it, in 'looks at the clock one after the other'",
+      mutants: ["v_elapsed bigint; begin [perform from reeve.gate_clock c for update; → null;] v_now :="],
+    },
+  ],
+  "reeve.begin_epoch": [
+    {
+      because: "into a variable goes the first row of two",
+      mutants: ["by d.enrolled_at desc limit [1 → 2]; end if; created :="],
+    },
+    {
+      because: "of a new device nothing is open: that it is asked saves four statements",
+      mutants: ["v_ended from taken t; if [v_ended is not null → true] then update"],
+    },
+    {
+      because:
+        "where one connection has the database nobody writes meanwhile; on PostgreSQL gate.test.ts sees it, in 'begins an epoch after the report'",
+      mutants: [
+        "c where c.device [= → <>] begin_epoch.device order by",
+        "from reeve.channel c where[c.device = begin_epoch.device → true] order by c.id for no key",
+        "and releases take them so. [perform from reeve.channel c where c.device = begi …  by c.id for no key update; → null;] if created then device",
+      ],
+    },
+  ],
+  "reeve.know_act": [
+    {
+      because: "into a variable goes the first row of two",
+      mutants: ["a.name = new.subject limit [1 → 2]; new.by_person :="],
+    },
+  ],
+  event_of_act: [
+    {
+      because: "the function finds nothing to add: that the trigger asks saves calling it",
+      mutants: [
+        "( new.subject is not null [and (new.by_person is null or new.revision is null) → ] and (starts_with(new.type,",
+        "([new.subject is not null and → ] (new.by_person is null or",
+      ],
+    },
+  ],
   "reeve.daily_limit": [
     {
       because: "of a larger fleet no more is counted, so that asking costs little",

@@ -1,0 +1,64 @@
+import { expect, it } from "vitest";
+import { appendEvents, listEvents } from "./events.ts";
+import { start } from "./test-fleet.ts";
+import { scene } from "./test-scene.ts";
+import type { TestStores } from "./test-stores.ts";
+
+/** What the history says of acts by itself, whoever writes. */
+export function tellingContract(stores: TestStores): void {
+  it("tells of what leaves and of what nobody has heard of, once, with who asked for it", async () => {
+    await using house = await scene(stores, 1);
+    const { store, devices } = house;
+    const [{ device } = { device: "" }] = devices;
+    const act = await house.file("Deprovision/one@1", devices, { author: "ann", revision: "r1" });
+    await house.file("Deprovision/two@1", devices, { author: "bob", revision: "r2" });
+    const turn = (status: string, at: number, note: string | null = null) =>
+      store.query("update reeve.act_target set status = $2, updated_at = $3, note = $4 where act = $1", [
+        ...[act.id, status, at, note],
+      ]);
+
+    await turn("sent", start);
+    await turn("sent", start + 1);
+    await turn("unknown", start + 2, "it is silent");
+    await turn("unknown", start + 3);
+    await turn("executed", start + 4);
+
+    const told = { device, subject: "Deprovision/one@1", by: "ann", revision: "r1" };
+    const unknown =
+      "wipe: nobody knows whether it was carried out, and it is not sent again by itself; it is silent";
+    expect(await listEvents(store, { limit: 9, types: ["act."] })).toMatchObject([
+      { type: "act.unknown", at: start + 2, message: unknown, ...told },
+      { type: "act.sent", at: start, message: "wipe is sent, in epoch 1", ...told },
+    ]);
+  });
+
+  it("says of every event about an act who asked for it and by which revision, where the event does not", async () => {
+    await using house = await scene(stores, 1);
+    const { store } = house;
+    await house.file("Deprovision/other@1", house.devices, { author: "bob", revision: "r2" });
+    const act = await house.file("Deprovision/one@1", house.devices, { author: "ann", revision: "r1" });
+    await house.file("Deprovision/last@1", house.devices, { author: "cid", revision: "r3" });
+    const name = "Deprovision/one@1";
+    const events = [
+      [{ type: "act.executed", subject: name }, "ann", "r1"],
+      [{ type: "gate.refused", subject: act.id }, "ann", "r1"],
+      [{ type: "act.cancelled", subject: name, by: "boss" }, "boss", "r1"],
+      [{ type: "act.refused", subject: name, revision: "r9" }, "ann", "r9"],
+      [{ type: "act.failed", subject: name, by: "boss", revision: "r9" }, "boss", "r9"],
+      [{ type: "act.failed", subject: "Deprovision/none@1" }, undefined, undefined],
+      [{ type: "gate.name" }, undefined, undefined],
+      [{ type: "item.failed", subject: name }, undefined, undefined],
+    ] as const;
+
+    await appendEvents(
+      store,
+      events.map(([event], n) => ({ ...event, at: start + n, message: "" })),
+    );
+
+    const listed = await listEvents(store, { limit: 20, since: start, after: 0 });
+    const told = listed.filter(({ message }) => message === "");
+    expect(told.map(({ type, by, revision }) => [type, by, revision])).toEqual(
+      events.map(([{ type }, by, revision]) => [type, by, revision]),
+    );
+  });
+}
