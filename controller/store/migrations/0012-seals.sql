@@ -47,6 +47,9 @@ create trigger seal_only_grows before update or delete or truncate on reeve.seal
 for each statement execute function reeve.refuse_change();
 create trigger event_only_grows before update or truncate on reeve.event
 for each statement execute function reeve.refuse_change();
+-- What is let go after its time is deleted.
+create trigger lasting_event_stays before delete on reeve.event
+for each row when (reeve.is_lasting(old.type)) execute function reeve.refuse_change();
 
 -- What is hashed of an event. A field that is not there is `-`, and never like one that is.
 create function reeve.event_leaf(e reeve.event) returns bytea
