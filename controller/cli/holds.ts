@@ -1,5 +1,5 @@
 import type { HoldView } from "../loop/hold-view.ts";
-import type { Latched } from "../loop/latches.ts";
+import type { ActStop } from "../loop/latches.ts";
 import type { RefusedAct } from "../loop/refused-acts.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { renderHolds } from "./render/holds.ts";
@@ -9,7 +9,7 @@ interface Held {
   readonly holds: readonly HoldView[];
   readonly ready?: readonly HoldView[];
   readonly refused?: readonly RefusedAct[];
-  readonly stopped?: readonly Latched[];
+  readonly stopped?: readonly ActStop[];
 }
 
 /** Acts that a guard has stopped and that wait for an approval. */

@@ -27,7 +27,10 @@ export function registerGuards(plane: AdminPlane, ports: AdminPorts): void {
       holds: await viewHolds(looking),
       ready: await viewReady(looking),
       refused: await viewRefusedActs(looking),
-      stopped: stoppingActs(await readLatches(looking.store)),
+      stopped: stoppingActs(
+        await readLatches(looking.store),
+        looking.reconciler.current()?.compiled.organization,
+      ),
     }),
   });
   plane.route({

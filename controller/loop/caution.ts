@@ -10,7 +10,7 @@ import type { Store } from "../store/open.ts";
 import { armedDevices, fleetUnder } from "./armed-fleet.ts";
 import { fleetLosses } from "./fleet-losses.ts";
 import { previewFleet } from "./preview-fleet.ts";
-import { exemptionTime } from "./window-clock.ts";
+import { comparisonTime } from "./window-clock.ts";
 
 /**
  * Notes what is only watched until a person resumes (core/caution.ts), and by whom devices are rendered for and
@@ -24,7 +24,7 @@ export async function watchFirst(
   const rendered = controls.find((one) => one.name === "renderer")?.value;
   const delivers = controls.find((one) => one.name === "delivery")?.value;
   const by = { person: "reeve", at: about.at };
-  const exemptAt = await exemptionTime(store, about.before, about.at);
+  const exemptAt = await comparisonTime(store, about.before, about.after, about.at);
   const devices = await armedDevices({ ...about, at: exemptAt }, () => fleetUnder(store, about.after));
   const { observe, armed } = cautionOf({ ...about, rendered, delivers, devices });
   if (armed !== undefined) await engage(store, { name: "armed", reason: armed, by: "reeve", at: about.at });

@@ -17,6 +17,8 @@ export async function countFleet(
   const now = clock();
   const groups = await countStatus(store, now - unreachableAfterMs);
   const platforms = new Map<string, Tally>();
+  const { frozen } = looking.reconciler.latches();
+  const isFrozen = ({ message }: Condition): boolean => frozen !== undefined && message.endsWith(frozen);
   const stalled: Reasons = new Map();
   const held: Reasons = new Map();
   const note = (platform: string, condition: Condition, { count, example, name }: StatusGroup): void => {
@@ -25,7 +27,8 @@ export async function countFleet(
     tally.total += count;
     tally[columnOf(condition)] += count;
     if (condition.type === "Stalled") add(stalled, condition.message, { count, example, name });
-    else if (toldHere.has(condition.reason)) add(held, condition.message, { count, example, name });
+    else if (toldHere.has(condition.reason) && !isFrozen(condition))
+      add(held, condition.message, { count, example, name });
   };
   for await (const group of inSlices(groups)) note(platformOf(group), judge(group, looking, now), group);
   return {
@@ -39,7 +42,7 @@ export async function countFleet(
   };
 }
 
-/** Why devices are held that no other line of the status tells of: acts, latches and suspensions have theirs. */
+/** What holds devices that no other line of the status tells of: acts, latches and suspensions have theirs. */
 const toldHere: ReadonlySet<string> = new Set(["RemovalHeld", "AwaitsWindow"]);
 
 type Reasons = Map<string, { readonly devices: number; readonly example: string; readonly name: string }>;

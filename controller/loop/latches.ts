@@ -1,3 +1,4 @@
+import type { Compiled } from "../core/compiled.ts";
 import { engagedLatches, listControls } from "../store/control.ts";
 import type { Store } from "../store/open.ts";
 import { rolloutStamp } from "../store/rollouts.ts";
@@ -64,7 +65,28 @@ function isLatch(name: string): boolean {
   return name === "observe" || name === "suspended" || name === "frozen" || name.startsWith("suspended/");
 }
 
-/** Those that keep all acts, whatever is approved. What would erase devices sooner, and removals, are other matters. */
-export function stoppingActs({ all }: Pick<Latches, "all">): readonly Latched[] {
-  return all.filter(({ name }) => name !== "armed" && name !== "frozen" && !name.startsWith("suspended/"));
+/** What keeps all acts: a latch, or what a commit says of the whole organisation. */
+export interface ActStop {
+  readonly name: string;
+  readonly reason: string;
+  /** Absent where a commit says so. */
+  readonly by?: string;
+  readonly since?: number;
+}
+
+/** True for a latch that keeps all acts. What would erase devices sooner, and removals, are other matters. */
+export function keepsActs({ name }: Pick<Latched, "name">): boolean {
+  return name !== "armed" && name !== "frozen" && !name.startsWith("suspended/");
+}
+
+/** Everything that keeps all acts now, whatever is approved. */
+export function stoppingActs(
+  { all }: Pick<Latches, "all">,
+  { suspended, mode }: Partial<Pick<Compiled["organization"], "suspended" | "mode">> = {},
+): readonly ActStop[] {
+  return [
+    ...all.filter(keepsActs),
+    ...(suspended === undefined ? [] : [{ name: "suspended", reason: suspended }]),
+    ...(mode === "observe" ? [{ name: "observe", reason: "the Organization says mode: observe" }] : []),
+  ];
 }

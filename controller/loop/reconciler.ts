@@ -101,7 +101,8 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
     await cancel(pass);
     await declarer.all(compiled, at);
     await advance(pass);
-    const seen = rollouts.over(compiled);
+    const seen = seenBy(pass);
+    if (seen === undefined) return false;
     const result = await admitFleet(store, statesOf(seen), latches, "all", at, leadership.lease());
     await addTold(store, compiled.revision, result.changed);
     await file({ ...pass, compiled: seen });
@@ -113,20 +114,34 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   }
 
   /** Waves begin before the fleet is looked at; nothing is judged while nothing may be given. */
-  async function advance({ compiled, at }: Pass): Promise<void> {
-    if (!rollouts.isPrepared(compiled)) {
-      await taking.prepare();
-      await refreshLatches();
-    }
-    // Of another revision, the latches that it engages are not known here.
-    if (taking.current()?.revised.compiled.revision !== compiled.revision) return;
-    const lease = leadership.lease();
-    const seen = statesOf(rollouts.over(compiled));
-    if (await rollOn(store, seen, rollouts.all().values(), latches, { at, lease })) await refreshLatches();
+  async function advance(pass: Pass): Promise<void> {
+    const seen = await prepared(pass);
+    if (seen === undefined) return;
+    const [states, { at }, lease] = [statesOf(seen), pass, leadership.lease()];
+    if (await rollOn(store, states, rollouts.all().values(), latches, { at, lease })) await refreshLatches();
+  }
+
+  async function prepared(pass: Pass): Promise<Compiled | undefined> {
+    const seen = seenBy(pass);
+    if (seen !== undefined) return seen;
+    await taking.prepare();
+    await refreshLatches();
+    return seenBy(pass);
+  }
+
+  /**
+   * The policy set of a pass as devices see it; undefined when another is coming into force meanwhile: what is known of
+   * rollouts is about that one then, and the latches that it engages are not known here.
+   */
+  function seenBy({ compiled }: Pass): Compiled | undefined {
+    if (taking.current()?.revised.compiled.revision !== compiled.revision) return undefined;
+    return rollouts.isPrepared(compiled) ? rollouts.over(compiled) : undefined;
   }
 
   async function admitNew(given: Pass): Promise<boolean> {
-    const pass = { ...given, compiled: rollouts.over(given.compiled) };
+    const seen = await prepared(given);
+    if (seen === undefined) return false;
+    const pass = { ...given, compiled: seen };
     const only = await awaitingDevices(store, 5_000);
     await cancel(pass);
     await declarer.only(pass.compiled, only, pass.at);

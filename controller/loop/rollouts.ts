@@ -80,6 +80,8 @@ export function createRollouts(store: Store): Rollouts {
     async prepare(compiled, before, { at, lease }) {
       const base = plainOf(compiled);
       if (prepared === base) return;
+      // Until it is over what is known belongs to neither the one nor the other.
+      prepared = undefined;
       const first = before === undefined && (await revisionInForce(store)) === undefined;
       const coming = { compiled: base, before, first, at };
       let { events, ...changes } = syncRollouts(known, coming);

@@ -1,7 +1,7 @@
 import { equal } from "../core/equal.ts";
 import { isUnderWay, type Rollout } from "../core/rollout.ts";
 import { abort, pause, resume } from "../core/rollout-layers.ts";
-import { UserError } from "../errors.ts";
+import { Retry, UserError } from "../errors.ts";
 import { engage } from "../store/control.ts";
 import { changeRollout } from "../store/rollouts.ts";
 import { compareAbort } from "./armed-abort.ts";
@@ -42,7 +42,8 @@ export async function steerRollout(
     step === "abort"
       ? await abortCompared(looking, policy, at, change)
       : { status: (await changeRollout(looking.store, policy, at, change)).status };
-  await say(looking, done[step], reason, by, `Policy/${policy}`);
+  const held = steered.armed === undefined ? "" : `; it is held until two approvers resume: ${steered.armed}`;
+  await say(looking, done[step], `${reason}${held}`, by, `Policy/${policy}`);
   looking.reconciler.reconsider();
   return steered;
 }
@@ -67,23 +68,34 @@ function changed(rollout: Rollout | undefined, policy: string, { step, reason, b
   return pause(rollout, reason, by.name, at);
 }
 
-/** Written only as it was compared: a wave that begins in between, or another version, is compared anew. */
+const mostComparisons = 3;
+
+/**
+ * Written only as it was compared: a wave that begins in between, or another version, is compared anew. Throws Retry
+ * when that goes on.
+ */
 async function abortCompared(
   looking: Looking,
   policy: string,
   at: number,
   change: (rollout: Rollout | undefined) => Rollout,
 ): Promise<Steered> {
-  for (;;) {
-    const { rollout: compared, armed } = await compareAbort(looking, policy, at);
+  const reasons = new Set<string>();
+  for (let turn = 0; turn < mostComparisons; turn++) {
+    const { rollout: compared, armed: reason } = await compareAbort(looking, policy, at);
     change(compared);
-    // Engaged before anything is given back: whoever sees the one sees the other.
-    if (armed !== undefined) await engage(looking.store, { name: "armed", reason: armed, by: "reeve", at });
+    // Engaged before anything is given back: whoever sees the one sees the other. It stays when another turn engages nothing.
+    if (reason !== undefined) {
+      reasons.add(reason);
+      await engage(looking.store, { name: "armed", reason, by: "reeve", at });
+    }
     const aborted = await changeRollout(looking.store, policy, at, (rollout) =>
       equal(rollout?.layers, compared?.layers) ? change(rollout) : undefined,
     );
-    if (aborted !== undefined) return { status: aborted.status, ...(armed === undefined ? {} : { armed }) };
+    const armed = reasons.size === 0 ? {} : { armed: [...reasons].join("; ") };
+    if (aborted !== undefined) return { status: aborted.status, ...armed };
   }
+  throw new Retry("rollout-moves", `the rollout of Policy/${policy} changes meanwhile: ask again`);
 }
 
 function notUnderWay(policy: string): UserError {

@@ -31,7 +31,7 @@ import type { Looking } from "./view-devices.ts";
 import { viewHolds } from "./view-holds.ts";
 import { viewRevision } from "./view-status.ts";
 import type { PlanView, PlanViewEntry } from "./views.ts";
-import { timedRules } from "./window-clock.ts";
+import { comparisonTime, timedRules } from "./window-clock.ts";
 
 /**
  * What a tree would change, or what is still to be done when none is given. Writes nothing; the daemon's admission
@@ -65,7 +65,7 @@ export async function viewPlan(
   const budgets = await planBudgets(looking.store, compiled, groups, now);
   const { windows, exemptAt } = await timedRules(looking.store, compiled, now, "plan");
   const armed =
-    latches.armed ?? (tree === undefined ? undefined : await wouldArm(before, compiled, fleet, exemptAt));
+    latches.armed ?? (tree === undefined ? undefined : await wouldArm(looking, before, compiled, fleet));
   const gates = gatesFor(compiled, { ...latches, frozen, armed }, windows);
   const tally = createTally(compiled.revision);
   const whole = { states, groups: fleet.channels, gates, ...budgets.room, now: exemptAt };
@@ -103,11 +103,12 @@ export async function viewPlan(
 }
 
 async function wouldArm(
+  { store, clock }: Looking,
   before: Compiled | undefined,
   after: Compiled,
   fleet: PreviewedFleet,
-  at: number,
 ): Promise<string | undefined> {
+  const at = await comparisonTime(store, before, after, clock());
   const devices = await armedDevices({ before, after, at }, async () => fleet);
   return armedBy({ before, after, devices });
 }

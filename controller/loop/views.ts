@@ -94,7 +94,7 @@ export interface StatusView {
   readonly platforms: readonly (Counts & { readonly platform: string })[];
   readonly total: Counts;
   readonly stalled: readonly ReasonView[];
-  /** Why devices are held, where neither `holds` nor `latches` tell it: budgets of removals, and windows. */
+  /** Why something is held back on devices, where neither `holds` nor `latches` tell it: removals, and windows. */
   readonly held: readonly ReasonView[];
   readonly holds: {
     readonly acts: number;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { storesOfSuite } from "../test/installation.ts";
-import { exemptionTime, timedRules } from "./window-clock.ts";
+import { comparisonTime, exemptionTime, timedRules } from "./window-clock.ts";
 
 const stores = await storesOfSuite();
 const day = 86_400_000;
@@ -31,6 +31,13 @@ test.each(stores)(
         expect(exemptAt).toBeLessThan(began + day);
       }
       expect(Math.abs((await exemptionTime(store, exempting, clock)) - began)).toBeLessThan(day);
+      // A commit that brings the first one, or takes the last one away, is compared at the same time.
+      for (const [before, after] of [
+        [undefined, exempting],
+        [{ exemptions: [] }, exempting],
+        [exempting, { exemptions: [] }],
+      ] as const)
+        expect(Math.abs((await comparisonTime(store, before, after, clock)) - began)).toBeLessThan(day);
     }
     // Where nothing goes by it nobody is asked.
     const asked = store.statements();

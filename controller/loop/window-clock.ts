@@ -57,6 +57,16 @@ export async function windowClockWarnings(store: Store, now: number): Promise<St
   ];
 }
 
+/** The same where a commit is compared with what was before: one of both alone may have some. */
+export function comparisonTime(
+  store: Store,
+  before: Pick<Compiled, "exemptions"> | undefined,
+  after: Pick<Compiled, "exemptions">,
+  now: number,
+): Promise<number> {
+  return exemptionTime(store, { exemptions: [...(before?.exemptions ?? []), ...after.exemptions] }, now);
+}
+
 function isTimed({ policies, exemptions }: Timed): boolean {
   return exemptions.length > 0 || haveWindows(policies);
 }

@@ -36,7 +36,7 @@ const readChannels = {
             || case when t.status = 'ready' and t.note is not null then jsonb_build_object('note', t.note) else '{}' end
             || case when t.status = 'sent' then jsonb_build_object('released', (
               select o.id from reeve.release r join reeve.command o on o.id = r.command and o.status = 'sent'
-              where r.act = t.act and r.device = t.device and r.epoch = t.epoch order by r.at desc limit 1))
+              where r.act = t.act and r.device = t.device and r.epoch = t.epoch order by r.id desc limit 1))
               else '{}' end
             order by a.created_at, t.act)
           from reeve.act_target t join reeve.act a on a.id = t.act

@@ -12,15 +12,20 @@ export interface Latch {
   readonly at: number;
 }
 
-/** Engages a latch. Anybody may. */
+/** Engages a latch. Anybody may. What `armed` holds already is decided about together with what comes to it. */
 export async function engage(store: Store, latch: Latch): Promise<void> {
   await store.query(
     `insert into reeve.latch (name, engaged, reason, by_person, at) values ($1, true, $2, $3, $4)
-     on conflict (name) do update
-     set engaged = true, reason = excluded.reason, by_person = excluded.by_person, at = excluded.at`,
-    [latch.name, toText(latch.reason), toText(latch.by), latch.at],
+     on conflict (name) do update set engaged = true, by_person = excluded.by_person, at = excluded.at,
+       reason = case
+         when not reeve.latch.engaged or reeve.latch.name <> 'armed' then excluded.reason
+         when position(excluded.reason in reeve.latch.reason) > 0 then reeve.latch.reason
+         else left(excluded.reason || '; and before: ' || reeve.latch.reason, $5) end`,
+    [latch.name, toText(latch.reason), toText(latch.by), latch.at, longestReason],
   );
 }
+
+const longestReason = 4_000;
 
 /** `another`: one more person must want it. `own`: whoever is behind it does not lift it. */
 export type Lifting = "lifted" | "not-engaged" | "another" | "own";

@@ -107,10 +107,14 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-/** True unless the database itself said what was wrong, and listens on. */
+/**
+ * True unless the database itself said what was wrong, and listens on. Of some connections all that follows would go
+ * wrong as well: to a server that only reads after a failover, or with statements that it prepared before another schema
+ * or under another connection of a pooler.
+ */
 function isLost(error: unknown): boolean {
   const state = sqlState(error);
-  return state === undefined || /^(08|57P0|E)/.test(state);
+  return state === undefined || /^(08|57P0|E|25006|26000|0A000|42P05)/.test(state);
 }
 
 /** True for a deadlock or a serialisation failure: nothing was written and the same again may well succeed. */
@@ -130,7 +134,7 @@ export async function withRetries<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-const unreachable = /^(08|57P0|53300|57014|55P03|58)|^E(CONN|PIPE|HOST|NET|TIMEDOUT|AI_AGAIN|NOTFOUND)/;
+const unreachable = /^(08|57P0|53300|57014|55P03|58|25006)|^E(CONN|PIPE|HOST|NET|TIMEDOUT|AI_AGAIN|NOTFOUND)/;
 const unreachableText =
   /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection/;
 

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { sha256 } from "../core/canonical.ts";
 import { UserError } from "../errors.ts";
 import { type Database, type Db, sqlState } from "./db.ts";
 
@@ -27,12 +28,13 @@ async function bringUp(database: Database): Promise<void> {
     await db.query("select pg_advisory_xact_lock($1)", [lockKey]);
     await db.query("create schema if not exists reeve");
     await db.query(`create table if not exists reeve.migration (
-      n integer primary key, name text not null, at timestamptz not null default now())`);
+      n integer primary key, name text not null, digest text, at timestamptz not null default now())`);
     const files = await migrations();
     const applied = await schemaVersion(db, files);
     for (const file of files.slice(applied)) {
-      await db.query("insert into reeve.migration (n, name) values ($1, $2)", [file.n, file.name]);
-      await db.query(await readFile(join(folder, file.name), "utf8"));
+      const { n, name, digest, sql } = file;
+      await db.query("insert into reeve.migration (n, name, digest) values ($1, $2, $3)", [n, name, digest]);
+      await db.query(sql);
     }
     if (applied < files.length) await applyGrants(db);
   });
@@ -59,19 +61,33 @@ export async function requireSchema(db: Db): Promise<void> {
 interface Migration {
   readonly n: number;
   readonly name: string;
+  /** SHA-256 of what it says. */
+  readonly digest: string;
+}
+
+interface MigrationFile extends Migration {
+  readonly sql: string;
 }
 
 /** How many of these files the schema has. Throws UserError when it has others. */
-async function schemaVersion(db: Db, files: readonly Migration[]): Promise<number> {
+async function schemaVersion(db: Db, files: readonly MigrationFile[]): Promise<number> {
   const [exists] = await db.query<{ found: boolean }>(
     "select to_regclass('reeve.migration') is not null as found",
   );
   if (!exists?.found) return 0;
-  const applied = await db.query<Migration>("select n, name from reeve.migration order by n");
+  // An early version noted no digest.
+  const applied = await db.query<Migration>(
+    "select n, name, coalesce(to_jsonb(m)->>'digest', '') as digest from reeve.migration m order by n",
+  );
   const newest = applied.at(-1)?.n ?? 0;
-  const unknown = applied.find(({ n, name }) => n <= files.length && files[n - 1]?.name !== name);
+  const unknown = applied.find(({ n, name, digest }) => {
+    const file = files[n - 1];
+    return file !== undefined && (file.name !== name || file.digest !== digest);
+  });
   if (unknown !== undefined) {
-    throw new UserError("schema-unknown", `this reeve does not know the migration ${unknown.name}`, {
+    const known = files[unknown.n - 1]?.name === unknown.name;
+    const what = known ? `${unknown.name} as this database has it` : `the migration ${unknown.name}`;
+    throw new UserError("schema-unknown", `this reeve does not know ${what}`, {
       hint: "Run the reeve that made this database, or give this one an empty database.",
     });
   }
@@ -87,11 +103,14 @@ async function schemaVersion(db: Db, files: readonly Migration[]): Promise<numbe
   return newest;
 }
 
-async function migrations(): Promise<readonly Migration[]> {
+async function migrations(): Promise<readonly MigrationFile[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
-  return names.map((name, index) => {
-    const n = Number(name.slice(0, 4));
-    if (n !== index + 1) throw new Error(`migrations/${name}: expected number ${index + 1}`);
-    return { n, name };
-  });
+  return Promise.all(
+    names.map(async (name, index) => {
+      const n = Number(name.slice(0, 4));
+      if (n !== index + 1) throw new Error(`migrations/${name}: expected number ${index + 1}`);
+      const sql = await readFile(join(folder, name), "utf8");
+      return { n, name, digest: sha256(sql), sql };
+    }),
+  );
 }

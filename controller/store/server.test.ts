@@ -67,6 +67,12 @@ describe.runIf(server !== undefined)("a server", () => {
     await using store = await openStore({ databaseUrl: empty.url("owner") }, { key: testKey });
 
     expect(store.gate).toBe("advisory");
+    await rows(empty.url("owner"), "update reeve.migration set digest = 'x' where n = 15");
+    const changed = openStore({ databaseUrl: empty.url("app") }, { key: testKey });
+    await expect(changed).rejects.toMatchObject({
+      code: "schema-unknown",
+      message: expect.stringContaining("0015-release.sql as this database has it"),
+    });
     await rows(empty.url("owner"), "update reeve.migration set name = '0001-other.sql' where n = 1");
     const again = openStore({ databaseUrl: empty.url("app") }, { key: testKey });
     await expect(again).rejects.toMatchObject({ code: "schema-unknown" });

@@ -22,6 +22,8 @@ export interface HoldOptions {
   readonly devices: number;
   /** `after merge: ` before a revision is in force. */
   readonly when?: string;
+  /** Something keeps all acts, whatever is approved. */
+  readonly isStopped?: boolean;
 }
 
 /** One act with its devices, what it waits for and its digest; never folded. */
@@ -42,13 +44,16 @@ export function renderHold(hold: HoldView, look: Look, options: HoldOptions): re
     ...(hold.because === undefined
       ? []
       : indented(`${isReady ? "waits" : "held"}: ${clean(hold.because)}`, look)),
-    ...indented(isReady ? readiness(hold, devices.length, look) : expectation(hold, look), look),
+    ...indented(
+      isReady ? readiness(hold, devices.length, look, options.isStopped === true) : expectation(hold, look),
+      look,
+    ),
   ];
-  return [...lines, ...digestLines(hold, look, options.when ?? "")];
+  return [...lines, ...digestLines(hold, look, options)];
 }
 
 /** An act that is only planned has no digest yet: its author is known when it is committed. */
-function digestLines(hold: HoldView, look: Look, when: string): readonly string[] {
+function digestLines(hold: HoldView, look: Look, { when = "", isStopped }: HoldOptions): readonly string[] {
   const status = clip(clean(hold.status), 40);
   if (hold.status === "would be refused") return [`  ${paint(look, "yellow", status)}`];
   if (hold.digest === "")
@@ -61,7 +66,7 @@ function digestLines(hold: HoldView, look: Look, when: string): readonly string[
   if (hold.leavesAt !== undefined) {
     const left = hold.leavesAt <= look.now ? "now" : `in ${timespan(hold.leavesAt - look.now)}`;
     const stop = paint(look, "cyan", `reeve withdraw ${short} --reason WHY`);
-    const leaves = `  digest ${paint(look, "bold", short)}   ${paint(look, "yellow", `leaves ${left}`)}`;
+    const leaves = `  digest ${paint(look, "bold", short)}   ${paint(look, "yellow", `${isStopped === true ? "would leave" : "leaves"} ${left}`)}`;
     return look.width < 100 ? [leaves, `  to stop it: ${stop}`] : [`${leaves}; to stop it: ${stop}`];
   }
   const next = hold.status === "held" ? paint(look, "cyan", `${when}reeve approve ${short}`) : status;
@@ -131,12 +136,12 @@ function afterwardsText({ record, mayEnroll, reenrollGroup, erased, releases }: 
 }
 
 /** What leaves without another word, and how much of it has left. */
-function readiness(hold: HoldView, left: number, look: Look): string {
+function readiness(hold: HoldView, left: number, look: Look, isStopped: boolean): string {
   const by = hold.approvals.map((one) => clean(one.by)).join(", ");
   return [
     by === "" ? "needs no approval" : `approved by ${by}`,
     left === hold.devices.length
-      ? "not sent yet: it leaves when the device connects"
+      ? `not sent yet${isStopped ? "" : ": it leaves when the device connects"}`
       : `not sent yet to ${count(left)} of ${counted(hold.devices.length, "device")}`,
     expiry(hold, look),
   ].join("; ");

@@ -1,5 +1,5 @@
 import type { HoldView } from "../../loop/hold-view.ts";
-import type { Latched } from "../../loop/latches.ts";
+import type { ActStop } from "../../loop/latches.ts";
 import type { RefusedAct } from "../../loop/refused-acts.ts";
 import { renderHold } from "./acts.ts";
 import { stopLines } from "./latches.ts";
@@ -8,13 +8,13 @@ import { devicesHit } from "./plan.ts";
 import { clean, count, counted, wrap } from "./text.ts";
 
 /** Only what waits for persons stays without them. */
-function promise(holds: readonly HoldView[]): string {
+function promise(holds: readonly HoldView[], isStopped: boolean): string {
   const cooling = holds.filter((hold) => hold.leavesAt !== undefined).length;
   if (cooling === 0) return "Nothing is sent before approval.";
   const those =
     cooling === 1
-      ? "1 is approved and leaves when it has cooled off"
-      : `${count(cooling)} are approved and leave when they have cooled off`;
+      ? `1 is approved and ${isStopped ? "would leave" : "leaves"} when it has cooled off`
+      : `${count(cooling)} are approved and ${isStopped ? "would leave" : "leave"} when they have cooled off`;
   return `${those}; nothing else is sent before approval.`;
 }
 
@@ -24,7 +24,7 @@ interface Besides {
   readonly ready?: readonly HoldView[];
   readonly refused?: readonly RefusedAct[];
   /** What stops all acts now. */
-  readonly stopped?: readonly Latched[];
+  readonly stopped?: readonly ActStop[];
 }
 
 /** What waits for an approval, what leaves without another word, and what was refused, as `reeve holds` prints them. */
@@ -34,13 +34,15 @@ export function renderHolds(
   all = false,
   { ready = [], refused = [], stopped = [] }: Besides = {},
 ): string {
-  const first = holds.length === 0 ? "Nothing is held." : `${sum(holds)}. ${promise(holds)}`;
-  const when = stopped.length === 0 ? "may leave" : "would leave else";
-  const next = `${sum(unsent(ready))} ${when} without another word.`;
+  const isStopped = stopped.length > 0;
+  const first = holds.length === 0 ? "Nothing is held." : `${sum(holds)}. ${promise(holds, isStopped)}`;
+  const when = isStopped ? "as soon as that is lifted" : "without another word";
+  const next = `${sum(unsent(ready))} may leave ${when}.`;
+  const options = { all, isStopped };
   const blocks = [
-    ...(stopped.length === 0 ? [] : [stopLines(stopped, look).join("\n")]),
-    ...section(first, holds, look, all),
-    ...(ready.length === 0 ? [] : section(next, ready, look, all)),
+    ...(!isStopped ? [] : [stopLines(stopped, look).join("\n")]),
+    ...section(first, holds, look, options),
+    ...(ready.length === 0 ? [] : section(next, ready, look, options)),
     ...refusals(refused, look, all),
   ];
   return `${blocks.join("\n\n")}\n`;
@@ -67,10 +69,15 @@ function sum(holds: readonly HoldView[]): string {
   return `${counted(holds.length, "act")} on ${counted(devicesHit(holds), "device")}`;
 }
 
-function section(title: string, holds: readonly HoldView[], look: Look, all: boolean): readonly string[] {
+function section(
+  title: string,
+  holds: readonly HoldView[],
+  look: Look,
+  { all, isStopped }: { readonly all: boolean; readonly isStopped: boolean },
+): readonly string[] {
   const devices = all ? Number.POSITIVE_INFINITY : 50;
   const shown = all ? holds : holds.slice(0, 25);
-  const blocks = shown.map((hold) => renderHold(hold, look, { devices }).join("\n"));
+  const blocks = shown.map((hold) => renderHold(hold, look, { devices, isStopped }).join("\n"));
   const left = holds.length - shown.length;
   const more = left === 0 ? [] : [`and ${count(left)} more: reeve holds --all`];
   const heading = wrap(title, look.width).map((line) =>

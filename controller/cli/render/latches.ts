@@ -1,4 +1,4 @@
-import type { Latched } from "../../loop/latches.ts";
+import type { ActStop } from "../../loop/latches.ts";
 import { type Look, paint } from "./look.ts";
 import { clean, wrap } from "./text.ts";
 
@@ -20,9 +20,10 @@ export function latchHint(name: string): string {
 }
 
 /** Why no act leaves, before anything else is said of acts. */
-export function stopLines(stopped: readonly Latched[], look: Look): readonly string[] {
-  return stopped.flatMap(({ name, reason }) => {
-    const text = `No act leaves: ${clean(name)}: ${clean(reason)}; ${latchHint(name)}`;
+export function stopLines(stopped: readonly ActStop[], look: Look): readonly string[] {
+  return stopped.flatMap(({ name, reason, since }) => {
+    const end = since === undefined ? "a commit ends that" : latchHint(name);
+    const text = `No act leaves: ${clean(name)}: ${clean(reason)}; ${end}`;
     return wrap(text, look.width).map((line) => paint(look, "yellow", line));
   });
 }

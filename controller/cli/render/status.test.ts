@@ -35,7 +35,16 @@ test("what stops all acts is said before what would leave", () => {
   expect(text).toMatch(
     /^No act leaves: maybe-restored: this database ends with event 188; reeve resume restored\n\nNothing is held/,
   );
-  expect(text).toContain("would leave else without another word.");
+  expect(text).toContain("may leave as soon as that is lifted.");
+  expect(text).not.toContain("when the device connects");
+  const cooling = hold({ leavesAt: now + 60_000, status: "cooling" });
+  const stopped = stoppingActs({ all: [] }, { suspended: "an audit", mode: "observe" });
+  const later = renderHolds([cooling], look, false, { stopped });
+  expect(later).toContain("No act leaves: suspended: an audit; a commit ends that\n");
+  expect(later).toContain("would leave when it has cooled off");
+  expect(later).toContain("would leave in 1 min");
+  const halted = { holds: { acts: 1, devices: 1, cooling: 1, leavesAt: now + 60_000 }, latches: latched };
+  expect(renderStatus(status(halted), look)).toContain("1 approved, would leave in 1 min");
   const free = renderHolds([], look, false, { ready, stopped: stoppingActs({ all: latched.slice(0, 3) }) });
   expect(free).toMatch(/^Nothing is held/);
   expect(free).toContain("may leave without another word.");
@@ -99,7 +108,7 @@ Android      5,000   4,900           51        4     0           45
 
 Under way Android: 312 of 5,000 devices moved to other policies; by Google's quota about 8 min left
 Stalled   9  Profile/vpn: certificate not found             reeve explain MAC-0007
-Held      2  Profile/vpn waits for its window, which opens Fri 10:00 Europe/Berlin
+Held back 2  Profile/vpn waits for its window, which opens Fri 10:00 Europe/Berlin
           reeve explain MAC-0008
 Holds     1 (2 devices)                                     reeve holds
 Stopped   frozen: membership of ipads-berlin fell by 40 %, for 1 h

@@ -1,4 +1,5 @@
 import { type Diagnostic, wholeRevision } from "../../core/diagnostic.ts";
+import { keepsActs } from "../../loop/latches.ts";
 import type { Counts, StatusView } from "../../loop/views.ts";
 import { countColumns, countRow } from "./counts.ts";
 import { shortRevision } from "./digest.ts";
@@ -110,7 +111,7 @@ function remarks(view: StatusView, look: Look): readonly string[] {
     ),
     ...labelled("Stalled", stalled, look, "red"),
     // A daemon of another version may not tell it.
-    ...labelled("Held", reasonsOf(view.held ?? [], "Held"), look, "yellow"),
+    ...labelled("Held back", reasonsOf(view.held ?? [], "Held"), look, "yellow"),
     ...labelled("Holds", held(view, look), look, "yellow"),
     ...labelled("Stopped", latches, look, "yellow"),
     ...labelled("Departed", departed(view), look),
@@ -131,11 +132,12 @@ function reasonsOf(reasons: StatusView["stalled"], condition: string): readonly 
 }
 
 /** What is approved leaves by itself: whoever looks now can still stop it. */
-function held({ holds }: StatusView, look: Look): readonly Remark[] {
+function held({ holds, latches }: StatusView, look: Look): readonly Remark[] {
   const { acts, devices, cooling = 0, leavesAt = look.now, ready = 0 } = holds;
   if (acts + ready === 0) return [];
   const left = leavesAt <= look.now ? "now" : `in ${timespan(leavesAt - look.now)}`;
-  const leaving = cooling === 0 ? "" : `; ${count(cooling)} approved, leaves ${left}`;
+  const leaves = latches.some(keepsActs) ? "would leave" : "leaves";
+  const leaving = cooling === 0 ? "" : `; ${count(cooling)} approved, ${leaves} ${left}`;
   const unsent = ready === 0 ? "" : `; ${counted(ready, "act")} on the way`;
   return [{ text: `${count(acts)} (${counted(devices, "device")})${leaving}${unsent}`, hint: "reeve holds" }];
 }

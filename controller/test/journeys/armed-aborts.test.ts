@@ -4,6 +4,8 @@ import { resume } from "../../loop/control.ts";
 import { readLatches } from "../../loop/latches.ts";
 import { steerRollout } from "../../loop/steer-rollout.ts";
 import type { AndroidDevice } from "../../simulator/amapi/device/android-device.ts";
+import { engage } from "../../store/control.ts";
+import { listEvents } from "../../store/events.ts";
 import type { Store } from "../../store/open.ts";
 import { androidHouse } from "../android-house.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
@@ -102,6 +104,16 @@ test("an abort gives no phone back a rule that wipes, nor the absence of one tha
     expect.stringContaining("Policy/a Profile/strict lets devices erase themselves after 2 wrong passcodes"),
   ]);
   expect(phones.map(attemptsOf).sort()).toEqual([0, 2]);
+  // Whoever is told of the abort is told that nothing is given back yet.
+  expect(await listEvents(house.store, { limit: 1, types: ["rollout.aborted"] })).toMatchObject([
+    { message: expect.stringMatching(/^a mistake; it is held until two approvers resume: .*Policy\/b/) },
+  ]);
+  // What a commit arms meanwhile stands beside it: both are resumed, or neither.
+  await engage(house.store, { name: "armed", reason: "a commit", by: "reeve", at: 1 });
+  await engage(house.store, { name: "armed", reason: "a commit", by: "reeve", at: 1 });
+  expect(await armed(house.store)).toEqual([
+    expect.stringMatching(/^a commit; and before: the abort of Policy\/b gives back(?!.*a commit)/),
+  ]);
   await resumeArmed(house.looking, { name: "one" });
   await resumeArmed(house.looking, { name: "another" });
   await house.pass(10 * minute, 5 * minute);

@@ -7,6 +7,7 @@ import { viewReport } from "../../loop/view-report.ts";
 import { viewRollouts } from "../../loop/view-rollouts.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import { listEvents } from "../../store/events.ts";
+import type { Store } from "../../store/open.ts";
 import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { files, marker } from "../manifests.ts";
 
@@ -193,3 +194,51 @@ test.each(stores)(
     expect(house.fleet.violations()).toEqual([]);
   },
 );
+
+test("a commit that takes a change back gives it to nobody else, also not in a pass over the fleet that begins meanwhile", async () => {
+  const [sort] = stores.slice(-1);
+  if (sort === undefined) throw new Error("there is no store");
+  const halves = ", rollout: {waves: [50%, 100%], soak: 30m, minReports: 3}";
+  const all = (value: string) => revision(value, halves);
+  await using house = await install({ stores: sort, files: revision("old", ""), devices: some(6) });
+  await house.enroll();
+  await house.settle();
+  const { store: plain } = house;
+  const before = await digests(plain);
+  house.commit(all("new"));
+  await house.settle();
+  const given = async () => (await digests(plain)).filter((one) => !before.includes(one)).length;
+  expect(await given()).toBe(3);
+
+  await house.controller.reconciler.close();
+  // A pass begins when what is known of rollouts is the new revision's already, and the old one is still in force.
+  let looks = 0;
+  let pass: Promise<number> | undefined;
+  const query: Store["query"] = (...about) => {
+    if (String(about[0]).includes("where status = 'in-force'") && ++looks === 2)
+      pass = house.controller.reconciler.tick().then(given);
+    return plain.query(...about);
+  };
+  const store: Store = new Proxy(plain, {
+    get: (target, key) => (key === "query" ? query : Reflect.get(target, key)),
+  });
+  house.replace({ store });
+  await house.controller.reconciler.poll();
+  await house.controller.reconciler.tick();
+  house.commit(all("old"));
+  looks = 0;
+  await house.controller.reconciler.poll();
+  expect(await pass).toBe(3);
+  await house.settle();
+  expect(await given()).toBe(0);
+  expect(having(house, "old")).toHaveLength(6);
+});
+
+/** What each device is granted as the profile's content. */
+async function digests(store: Store): Promise<readonly string[]> {
+  const rows = await store.query<{ digest: string }>(
+    `select x->>'digest' as digest from reeve.channel c join reeve.interned n on n.id = c.granted_id,
+       jsonb_array_elements(n.body->'items') x where x->>'key' = 'Profile/a'`,
+  );
+  return rows.map(({ digest }) => digest);
+}

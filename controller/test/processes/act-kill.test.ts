@@ -40,7 +40,7 @@ test.runIf(server !== undefined)(
   },
 );
 
-test.runIf(long || server === undefined)(
+test.each(long || server === undefined ? [pglite] : [])(
   "killed where it is withdrawn, or where somebody breaks the glass, it never leaves, or leaves once, on a store of one process",
   { timeout: limitMs },
   async () => {
