@@ -23,6 +23,7 @@ test.each([
   ["act.unknown", "act"],
   ["act.expired", "act"],
   ["removals.frozen", "frozen"],
+  ["changes.armed", "stopped"],
   ["push-certificate.expiring", "certificate"],
   ["content-token.expired", "certificate"],
   ["device.enrolled", "enrolled"],

@@ -39,6 +39,7 @@ const beginnings: readonly (readonly [string, Topic])[] = [
   ["item.violated", "drift"],
   ["item.drifted", "drift"],
   ["removals.frozen", "frozen"],
+  ["changes.armed", "stopped"],
   ["removals.waiting", "budget"],
   ["isolating.waiting", "budget"],
   ["device.silent", "unreachable"],

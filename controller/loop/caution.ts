@@ -4,7 +4,7 @@ import { deliveryVersion, rendererVersion } from "../core/compiled-content.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import type { Snapshot } from "../git/source.ts";
 import { listGroups } from "../store/admission.ts";
-import { engage, listControls, setControl } from "../store/control.ts";
+import { engage, engagedLatches, listControls, setControl } from "../store/control.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
 import { armedDevices, fleetUnder } from "./armed-fleet.ts";
@@ -27,11 +27,19 @@ export async function watchFirst(
   const exemptAt = await comparisonTime(store, about.before, about.after, about.at);
   const devices = await armedDevices({ ...about, at: exemptAt }, () => fleetUnder(store, about.after));
   const { observe, armed } = cautionOf({ ...about, rendered, delivers, devices });
-  if (armed !== undefined) await engage(store, { name: "armed", reason: armed, by: "reeve", at: about.at });
+  if (armed !== undefined) await arm(store, armed, about.at);
   if (observe !== undefined) await setControl(store, "observe", observe, by);
   // Noted last: whoever is ended before does it again.
   if (delivers !== deliveryVersion) await setControl(store, "delivery", deliveryVersion, by);
   if (rendered !== rendererVersion) await setControl(store, "renderer", rendererVersion, by);
+}
+
+/** Told once, and before it engages: rather twice than not at all. */
+async function arm(store: Store, reason: string, at: number): Promise<void> {
+  const engaged = (await engagedLatches(store)).find(({ name }) => name === "armed");
+  if (engaged?.reason.includes(reason) !== true)
+    await appendEvents(store, [{ type: "changes.armed", at, message: `no change leaves: ${reason}` }]);
+  await engage(store, { name: "armed", reason, by: "reeve", at });
 }
 
 /**

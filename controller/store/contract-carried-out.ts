@@ -113,7 +113,8 @@ export function carriedOutContract(stores: TestStores): void {
     expect(await erase()).toEqual([0, all]);
     expect(await told()).toHaveLength(5);
     await database.asOwner("delete from reeve.channel where kind = 'user'");
-    clock.now += 3_600_000;
+    // Whoever may write when it failed does not put it off for ever.
+    await store.query("update reeve.lifecycle set erase_failed_at = 9e15 where erase_failed_at is not null");
     expect([await erase(), (await erased()).length, await unerased()]).toEqual([[5, []], 6, 0]);
   });
 

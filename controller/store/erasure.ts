@@ -20,7 +20,8 @@ export async function eraseRetired(
     `select l.device, d.serial, array(select c.id from reeve.channel c where c.device = d.id and c.kind = 'device') as channels
      from reeve.lifecycle l join reeve.device d on d.id = l.device
      where l.erase_at <= reeve.now_ms($1) and l.erased_at is null and l.ended_at is null
-       and (l.erase_failed_at is null or l.erase_failed_at <= $1 - $3)
+       -- One that lies ahead was written by a clock that has been put back since, or by somebody.
+       and (l.erase_failed_at is null or l.erase_failed_at <= $1 - $3 or l.erase_failed_at > $1)
        and not exists (
          select from reeve.channel c where c.device = d.id and c.status in ('enrolled', 'quarantined'))
      order by l.erase_failed_at nulls first, l.erase_at limit $2`,

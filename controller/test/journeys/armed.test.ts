@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { resumeArmed } from "../../loop/breaker.ts";
 import { viewStatus } from "../../loop/view-status.ts";
+import { listEvents } from "../../store/events.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { files, group, policy, profile } from "../manifests.ts";
 import { declared } from "./declared-files.ts";
@@ -64,6 +65,8 @@ test.each(stores)(
       expect(attempts(house)).toEqual(after);
     }
 
+    // Whoever is told of what is stopped hears of each, and once.
+    expect(await listEvents(house.store, { limit: 9, types: ["changes.armed"] })).toHaveLength(steps.length);
     house.commit(erasingAfter(8, both));
     await house.settle();
     expect(attempts(house)).toEqual([8, 8]);
