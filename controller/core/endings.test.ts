@@ -4,7 +4,7 @@ import { failAct, finishAct } from "./finish-act.ts";
 import type { Intent, Verb } from "./intent.ts";
 import { protectionIn } from "./protections.ts";
 import type { Situation } from "./situation.ts";
-import { sendsOnlyQueries } from "./situation.ts";
+import { sendsNoActs, sendsOnlyQueries, stopsActs } from "./situation.ts";
 import { actOf, grantedOf, profile, sentFor, situationOf, start } from "./test-situation.ts";
 import { type Transition, unchanged } from "./transition.ts";
 
@@ -164,4 +164,24 @@ test("a refusal tells of what its user has switched on, in any of its lines", ()
     undefined,
     undefined,
   ]);
+});
+
+test.each([
+  ["nothing stands in the way", {}, false],
+  ["changes alone are stopped", { allows: "acts" }, false],
+  ["its epoch is in quarantine", { allows: "queries" }, true],
+  ["it is not admitted yet", { granted: undefined }, false],
+  ["it is suspended, or only watched", { granted: grantedOf([], { sends: "queries" }) }, true],
+  ["what would erase it sooner is held", { granted: grantedOf([], { sends: "queries", acts: true }) }, false],
+] as const)("whether acts leave where %s", (_, more, isStopped) => {
+  const situation = situationOf([], more);
+  expect(stopsActs(situation)).toBe(isStopped);
+  expect(sendsNoActs(situation)).toBe(isStopped);
+  // What ends its enrollment keeps all others, whoever has stopped nothing.
+  const ended = situationOf([], { ...more, acts: [actOf("wipe", { status: "sent" })] });
+  expect([stopsActs(ended), sendsNoActs(ended)]).toEqual([isStopped, true]);
+  const unknown = situationOf([], { ...more, acts: [actOf("unenroll", { status: "unknown" })] });
+  expect(sendsNoActs(unknown)).toBe(true);
+  const others = [actOf("lock", { status: "sent" }), actOf("wipe", { status: "ready" })];
+  expect(sendsNoActs(situationOf([], { ...more, acts: others }))).toBe(isStopped);
 });
