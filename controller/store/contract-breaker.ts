@@ -114,6 +114,8 @@ export function breakerContract(stores: TestStores): void {
     };
 
     expect(await by("armed", "boss")).toBe("not-engaged");
+    await engageAll("kill-switch");
+    expect(await by("armed", "boss")).toBe("not-engaged");
     await engageAll("kill-switch", "armed", "breaker");
     expect(await by("armed", " ")).toBe("own");
     expect(await by("armed", "boss")).toBe("another");

@@ -9,7 +9,7 @@ import { type Installation, install, storesOfSuite, testSettings } from "../inst
 import { app, automatic, device, type Files, group, marker, organization, policy } from "../manifests.ts";
 
 const stores = await storesOfSuite();
-const runs = process.env.REEVE_LONG === "1" ? 40 : 4;
+const runs = process.env.REEVE_LONG === "1" ? 40 : 3;
 const minute = 60_000;
 const hour = 60 * minute;
 const serials = ["SIM-1", "SIM-2", "SIM-3"];

@@ -72,6 +72,7 @@ export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
   ],
   "reeve.vouch_with": [vouchingContract],
   "reeve.act_digest": [actsContract, vouchingContract],
+  "reeve.note_unsealed": [sealsContract],
   "reeve.erase_device": [erasureContract, carriedOutContract],
   "reeve.forget_device": [erasureContract],
   "reeve.event_leaf": [sealsContract],

@@ -2,6 +2,13 @@ import type { Explained } from "./explained.ts";
 
 /** The same of what guards in the database. */
 export const sqlSurvivors: Readonly<Record<string, readonly Explained[]>> = {
+  "reeve.lift": [
+    {
+      because:
+        "whoever engages a latch anew takes away who wanted it lifted before: `void_lifts` sees to that",
+      mutants: ["where l.latch = p_latch [and l.engaged_at = v_latch.at → ] and l.at > v_now - 86400000)"],
+    },
+  ],
   "reeve.gate_elapsed": [
     {
       because: "before the gate has looked for the first time nothing waits",

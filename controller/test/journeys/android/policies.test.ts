@@ -6,12 +6,12 @@ import { viewOperations } from "../../../loop/view-logs.ts";
 import { viewStatus } from "../../../loop/view-status.ts";
 import type { AndroidDevice } from "../../../simulator/amapi/device/android-device.ts";
 import { type AndroidHouse, androidHouse } from "../../android-house.ts";
-import { bothStores } from "../../installation.ts";
+import { storesOfSuite } from "../../installation.ts";
 import { policy } from "../../manifests.ts";
 import { androidApp, fragment, off, on, revision } from "./manifests.ts";
 import { companyProfile, personal } from "./test-acts.ts";
 
-const stores = await bothStores();
+const stores = await storesOfSuite();
 const store = stores.at(-1);
 if (store === undefined) throw new Error("there is no store");
 const minute = 60_000;
