@@ -25,13 +25,13 @@ export interface ConversationPorts {
    * missing: the item then fails with that reason and the others go on.
    */
   readonly render: (row: ChannelRow, sent: Sent) => Promise<Rendered>;
-  /** Called after a commit that may concern others: new facts, an act that ended. */
-  /** The gate in the database did not let a destructive command out. */
+  /** The gate in the database did not let the command of an act out. */
   readonly onRefused?: (row: ChannelRow, act: string, reason: string) => Promise<void>;
   /** A device answered what this database has not sent yet: it is an old copy. */
   readonly onBehind?: () => Promise<void>;
   /** The device acknowledged that it destroyed its data or its management: nothing more will come of this epoch. */
   readonly onDestroyed?: (row: ChannelRow) => Promise<void>;
+  /** Called after a commit that may concern others: new facts, an act that ended. */
   readonly onChange?: (change: {
     readonly device: string;
     readonly facts: boolean;
@@ -49,7 +49,7 @@ const mostStalled = 64;
 
 /**
  * One round with one channel: report in, decision, commit, and only then the answer. A write that lost against
- * another is read and decided again; what the gate refuses is left out and decided again.
+ * another is read and decided again; what the gate refuses is left out and decided again, however much that is.
  */
 export async function converse(
   ports: ConversationPorts,
@@ -58,7 +58,7 @@ export async function converse(
 ): Promise<Answer> {
   const refused = new Set<string>();
   const stalled = new Map<string, DeviceError>();
-  for (let attempt = 0; attempt < mostTries; attempt++) {
+  for (let losses = 0; losses < mostTries; ) {
     const row = await ports.channels.read(id);
     if (row === undefined || row.status === "left") return undefined;
     const now = ports.clock();
@@ -78,10 +78,10 @@ export async function converse(
       return rendered;
     }
     const act = actSent(decided);
-    if (result.type === "refused" && act !== undefined) {
+    if (result.type === "refused" && act !== undefined && !refused.has(act)) {
       refused.add(act);
       await ports.onRefused?.(row, act, result.reason);
-    }
+    } else losses++;
   }
   throw new Retry("busy", `channel ${id} changed under every attempt to decide`);
 }

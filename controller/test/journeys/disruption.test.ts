@@ -167,6 +167,40 @@ test.each(stores)(
   },
 );
 
+test.each(stores)("on $name acts that the gate keeps back keep a device from nothing else", async (store) => {
+  const databases: Awaited<ReturnType<typeof store.fresh>>[] = [];
+  const fresh = async () => {
+    databases.push(await store.fresh());
+    return databases[0] as (typeof databases)[number];
+  };
+  await using house = await install({
+    stores: { ...store, fresh },
+    files: baseline,
+    devices: three.slice(0, 1),
+    disruptive: 20,
+    parts: { disruptive: 20 },
+  });
+  await house.enroll();
+  await house.settle();
+  const phone = house.device("SIM-1");
+  phone.goOffline();
+  const nine = Array.from({ length: 9 }, (_, n) => operation(`lock-${n}`, "devices: [SIM-1]", lock));
+  house.commit({
+    ...baseline,
+    "lock.yaml": nine.join("---\n"),
+    "baseline.yaml": policy("apps: [{name: slack}]"),
+  });
+  await house.settle();
+  // Its owner thinks better of it meanwhile.
+  await databases[0]?.asOwner("update reeve.ceiling set devices = 1 where name = 'disruptive'");
+  phone.goOnline();
+  await house.pass(hour / 2, 10 * minute);
+
+  expect(locked(house)).toEqual(["SIM-1"]);
+  expect("reeve.profile.passcode" in phone.snapshot().profiles).toBe(false);
+  expect(await listEvents(house.store, { types: ["gate.refused"], limit: 20 })).toHaveLength(8);
+});
+
 async function settled(stores: Parameters<typeof install>[0]["stores"]): Promise<Installation> {
   const house = await install({
     stores,
