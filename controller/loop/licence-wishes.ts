@@ -8,7 +8,6 @@ import {
   grantedStates,
   type LooseLicence,
   looseLicences,
-  tellDevices,
   wantLicences,
 } from "../store/licences.ts";
 import type { Store } from "../store/open.ts";
@@ -35,7 +34,6 @@ export async function findWishes(store: Store, now: number, lease: Lease): Promi
     apps.filter((app) => app.adamId !== undefined),
     now,
   );
-  await tellDevices(store, [...new Set(wanted.map((one) => one.serial))], now);
   const loose = await looseLicences(store, apps, now);
   const forgotten = loose.filter((one) => one.status === "wanted" || !one.ours);
   for (const [adamId, serials] of byItem(forgotten))

@@ -4,6 +4,8 @@ import { budgetUsed, listControls, setControl, useBudget } from "./control.ts";
 import { updateToken } from "./enrollment.ts";
 import { appendEvents, listEvents } from "./events.ts";
 import { acquireLease, releaseLease } from "./leader.ts";
+import { countLicences } from "./licence-counts.ts";
+import { changeLicences } from "./licences.ts";
 import { getMaterial, materialOrMake } from "./material.ts";
 import { claimPushes, dueBacklog, markDue, markTokenDead } from "./push.ts";
 import { forgetQuarantined, listQuarantine, quarantine, readQuarantined } from "./quarantine.ts";
@@ -56,6 +58,23 @@ export function recordsContract(stores: TestStores): void {
     expect(third).toEqual([]);
     expect(dead).toBe(true);
     expect(backlog.count).toBe(5);
+  });
+
+  it("changes a licence and what its device is told of it, both or neither", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const lease = await acquireLease(store, { name: "leader", holder: "a", ttlMs: 60_000 });
+    const taken = { adamId: "1", serials: ["SERIAL-1"], to: "assigned" } as const;
+    await store.query(
+      "insert into reeve.licence (serial, adam_id, bundle, status, at) values ('SERIAL-1', '1', 'app', 'wanted', 0)",
+    );
+
+    await database.asOwner("alter table reeve.device rename licences to away");
+    await expect(changeLicences(store, taken, start, lease as NonNullable<typeof lease>)).rejects.toThrow();
+    expect(await countLicences(store)).toEqual({ wanted: 1 });
+    await database.asOwner("alter table reeve.device rename away to licences");
+    await changeLicences(store, taken, start, lease as NonNullable<typeof lease>);
+    expect(await countLicences(store)).toEqual({ assigned: 1 });
   });
 
   it("does not give up a token for what is said of the one before it", async () => {

@@ -1,4 +1,3 @@
-import { tellDevices } from "./licences.ts";
 import type { Store } from "./open.ts";
 
 /** Licences by status. */
@@ -21,11 +20,4 @@ export async function licensedItems(store: Store): Promise<readonly string[]> {
 export async function licensedBundles(store: Store): Promise<ReadonlySet<string>> {
   const rows = await store.query<{ bundle: string }>("select distinct bundle from reeve.licence");
   return new Set(rows.map((row) => row.bundle));
-}
-
-/** Forgets all licences: another location is asked from now on. */
-export async function forgetLicences(store: Store, at: number): Promise<void> {
-  const rows = await store.query<{ serial: string }>("delete from reeve.licence returning serial");
-  await store.query("delete from reeve.licence_call");
-  await tellDevices(store, [...new Set(rows.map((row) => row.serial))], at);
 }

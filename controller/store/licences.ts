@@ -1,7 +1,7 @@
-import { assigned, awaited } from "../core/licence.ts";
 import { toJson } from "./json.ts";
 import type { Lease } from "./leader.ts";
 import type { Store } from "./open.ts";
+import { atOnce, changeAndTell, changeInParts } from "./tell-licences.ts";
 
 /** An app of a granted state: its bundle id, and its number in the store where it wants a licence of the device. */
 export interface GrantedApp {
@@ -25,26 +25,28 @@ export async function grantedStates(store: Store): Promise<readonly string[]> {
   return rows.map((row) => row.id);
 }
 
-/** Remembers the licences that devices of these granted states want and that nothing is known of yet. */
+/** Remembers the licences that devices of these granted states want and that nothing is known of yet; tells the devices. */
 export async function wantLicences(
   store: Store,
   wanted: readonly GrantedApp[],
   at: number,
 ): Promise<readonly LicenceKey[]> {
   if (wanted.length === 0) return [];
-  return store.query<LicenceKey>(
-    `insert into reeve.licence (serial, adam_id, bundle, status, at)
-     select distinct on (d.serial, w."adamId") d.serial, w."adamId", w.bundle, 'wanted', $2
-     from jsonb_to_recordset($1) as w(granted text, bundle text, "adamId" text)
-     join reeve.channel c on c.granted_id = w.granted and c.kind = 'device' and c.status = 'enrolled'
-     join reeve.device d on d.id = c.device and d.epoch = c.epoch
-     where d.serial <> ''
-       and not exists (select from reeve.licence l where l.serial = d.serial and l.adam_id = w."adamId")
-     on conflict (serial, adam_id) do nothing
-     returning serial, adam_id as "adamId"`,
-    [toJson(wanted), at],
-  );
+  const values = [toJson(wanted), at, atOnce];
+  return changeInParts(store, at, (db) => db.query<LicenceKey>(wanting, values));
 }
+
+const wanting = `
+    insert into reeve.licence (serial, adam_id, bundle, status, at)
+    select distinct on (d.serial, w."adamId") d.serial, w."adamId", w.bundle, 'wanted', $2
+    from jsonb_to_recordset($1) as w(granted text, bundle text, "adamId" text)
+    join reeve.channel c on c.granted_id = w.granted and c.kind = 'device' and c.status = 'enrolled'
+    join reeve.device d on d.id = c.device and d.epoch = c.epoch
+    where d.serial <> ''
+      and not exists (select from reeve.licence l where l.serial = d.serial and l.adam_id = w."adamId")
+    limit $3
+    on conflict (serial, adam_id) do nothing
+    returning serial, adam_id as "adamId"`;
 
 export interface LooseLicence extends LicenceKey {
   readonly status: "wanted" | "assigned";
@@ -132,63 +134,54 @@ export interface LicenceChange {
   readonly retryAt?: number;
 }
 
-/** Writes what has become of licences. Their devices are told by `tellDevices`. */
+/** Writes what has become of licences, and tells their devices. */
 export async function changeLicences(
   store: Store,
   { adamId, serials, to, call, ours, reason, retryAt }: LicenceChange,
   at: number,
   lease: Pick<Lease, "name" | "term">,
 ): Promise<void> {
-  if (serials.length === 0) return;
-  const which = `adam_id = $1 and serial = any($2) and call is not distinct from $3
-    and exists (select from reeve.lease l where l.name = $4 and l.term = $5)`;
-  const values = [adamId, serials, call ?? null, lease.name, lease.term];
-  if (to === "gone") await store.query(`delete from reeve.licence where ${which}`, values);
-  else
-    await store.query(
-      `update reeve.licence set status = $6, call = null, ours = coalesce($7, ours), reason = $8, retry_at = $9,
-         at = case when status = 'wanted' and $6 = 'wanted' then at else $10 end
-       where ${which}`,
-      [...values, to, ours ?? null, reason ?? null, retryAt ?? 0, at],
+  const others = [ours ?? null, reason ?? null, retryAt ?? 0, at];
+  for (let from = 0; from < serials.length; from += atOnce) {
+    const values = [adamId, serials.slice(from, from + atOnce), call ?? null, lease.name, lease.term];
+    await changeAndTell(store, at, (db) =>
+      to === "gone"
+        ? db.query<{ serial: string }>(`delete from reeve.licence ${whichOnes}`, values)
+        : db.query<{ serial: string }>(changing, [...values, to, ...others]),
     );
-  await tellDevices(store, serials, at);
+  }
 }
+
+const whichOnes = `
+  where adam_id = $1 and serial = any($2) and call is not distinct from $3
+    and exists (select from reeve.lease l where l.name = $4 and l.term = $5)
+  returning serial`;
+
+const changing = `
+  update reeve.licence set status = $6, call = null, ours = coalesce($7, ours), reason = $8, retry_at = $9,
+    at = case when status = 'wanted' and $6 = 'wanted' then at else $10 end
+  ${whichOnes}`;
 
 /** Gives all licences that are wanted one reason, or takes it back; of those that have no reason of their own. */
 export async function waitingFor(store: Store, reason: string | undefined, at: number): Promise<void> {
-  const rows = await store.query<{ serial: string }>(
-    `update reeve.licence set reason = $1
-     where status in ('wanted', 'associating') and retry_at = 0 and reason is distinct from $1 returning serial`,
-    [reason ?? null],
-  );
-  await tellDevices(store, [...new Set(rows.map((row) => row.serial))], at);
+  const values = [reason ?? null, atOnce];
+  await changeInParts(store, at, (db) => db.query<LicenceKey>(reasoning, values));
 }
 
-const slice = 5_000;
+const reasoning = `
+  update reeve.licence l set reason = $1
+  from (
+    select serial, adam_id from reeve.licence
+    where status in ('wanted', 'associating') and retry_at = 0 and reason is distinct from $1
+    limit $2) w
+  where l.serial = w.serial and l.adam_id = w.adam_id returning l.serial, l.adam_id as "adamId"`;
 
-/**
- * Writes to devices what their licences come to, and wakes those that hold one more. Reports that are being handled
- * against what was known before are refused and read again.
- */
-export async function tellDevices(store: Store, serials: readonly string[], at: number): Promise<void> {
-  for (let from = 0; from < serials.length; from += slice)
-    await store.query(telling, [serials.slice(from, from + slice), at, assigned, awaited]);
+/** Forgets all licences: another location is asked from now on. */
+export async function forgetLicences(store: Store, at: number): Promise<void> {
+  await changeInParts(store, at, (db) => db.query<LicenceKey>(forgetting, [atOnce]));
+  await store.query("delete from reeve.licence_call");
 }
 
-const telling = `
-  with known as materialized (
-    select s.serial, (
-      select jsonb_object_agg(l.adam_id, case l.status when 'assigned' then $3::text else coalesce(l.reason, $4) end)
-      from reeve.licence l where l.serial = s.serial) as licences
-    from (select distinct unnest($1::text[]) as serial) s
-  ), told as (
-    update reeve.device d set licences = k.licences
-    from known k, reeve.device b
-    where d.serial = k.serial and b.id = d.id and d.licences is distinct from k.licences
-    returning d.id, d.epoch, exists (
-      select from jsonb_each_text(k.licences) n
-      where n.value = $3 and b.licences->>n.key is distinct from $3) as more
-  )
-  update reeve.channel c set due_at = case when t.more then least(c.due_at, $2) else c.due_at end,
-    version = c.version + 1
-  from told t where c.device = t.id and c.epoch = t.epoch and c.kind = 'device'`;
+const forgetting = `
+  delete from reeve.licence where (serial, adam_id) in (select serial, adam_id from reeve.licence limit $1)
+  returning serial, adam_id as "adamId"`;
