@@ -1,10 +1,12 @@
 import { LRUCache } from "lru-cache";
 import type { CheckIn } from "../apple/checkin.ts";
 import { isUserEnrollment } from "../core/enrollment-trait.ts";
+import type { Event } from "../core/ledger.ts";
 import type { ChannelRow, Clock, NewEpoch } from "../core/ports.ts";
 import { Retry } from "../errors.ts";
 import type { CertificateRow } from "../store/certificates.ts";
 import type { Enrolling } from "../store/enrolling.ts";
+import type { Begun } from "../store/enrollment.ts";
 import { isMissed } from "../store/lost-devices.ts";
 import type { Store } from "../store/open.ts";
 import type { DeclarationPorts } from "./declaration-content.ts";
@@ -112,7 +114,11 @@ async function begin(
     at: ports.clock(),
   };
   const limit = ports.policies()?.deviceLimit;
-  const begun = await enrolling.enroll({ epoch, judged: row, limit, says: message.device.serial });
+  const tell = ({ device, epoch: n }: Begun): readonly Event[] => {
+    const said = [`epoch ${n}`, ...found.map((doubt) => `${doubts[doubt]}: quarantined`)].join("; ");
+    return [{ type: "device.authenticated", at: epoch.at, device, message: said }];
+  };
+  const begun = await enrolling.enroll({ epoch, judged: row, limit, says: message.device.serial, tell });
   if (begun === "retired") return { status: 403, reason: "device-retired" };
   if (begun === "full") {
     await refuseOnce(
@@ -126,13 +132,6 @@ async function begin(
   if (begun === "not-usable") return { status: 403, reason: "certificate-not-usable" };
   if (begun === "changed")
     throw new Retry("enrollment-changed", `channel ${id} changed while its enrollment was judged`);
-  const said = [`epoch ${begun.epoch}`, ...found.map((doubt) => `${doubts[doubt]}: quarantined`)].join("; ");
-  await enrolling.append({
-    type: "device.authenticated",
-    at: ports.clock(),
-    device: begun.device,
-    message: said,
-  });
   ports.onChange(begun.device);
   return { status: 200 };
 }

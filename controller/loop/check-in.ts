@@ -181,11 +181,11 @@ async function beginQuarantined(
 }
 
 async function leave(ports: CheckInPorts, channel: string, row: ChannelRow): Promise<CheckInReply> {
-  const left = await checkOut(ports.store, channel, ports.clock());
-  if (left && channel === row.id) {
-    await say(ports, row.device, "device.left", "its management was removed on the device");
-    ports.onChange(row.device);
-  }
+  const at = ports.clock();
+  const message = "its management was removed on the device";
+  const isDevice = channel === row.id;
+  const told = isDevice ? [{ type: "device.left", at, device: row.device, message }] : [];
+  if ((await checkOut(ports.store, channel, at, told)) && isDevice) ports.onChange(row.device);
   return accepted;
 }
 

@@ -1,6 +1,5 @@
 import type { Compiled } from "../core/compiled.ts";
 import { putContents } from "../store/content.ts";
-import { appendEvents } from "../store/events.ts";
 import type { Lease } from "../store/leader.ts";
 import { forgetMaterialBefore, getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
@@ -39,11 +38,10 @@ export async function putInForce(
   await noteActAuthors(store, revised.compiled, snapshot, at);
   const before = await revisionInForce(store);
   await noteChanges(store, declared, before?.id === snapshot.revision, at);
-  await putRevision(store, rowOf(snapshot, "in-force", [], at), lease);
-  await forgetMaterialBefore(store, trees, at);
   const { revision: id, message, author: by } = snapshot;
-  if (before?.id !== id)
-    await appendEvents(store, [{ type: "revision.in-force", at, message, revision: id, by }]);
+  const told = before?.id === id ? [] : [{ type: "revision.in-force", at, message, revision: id, by }];
+  await putRevision(store, rowOf(snapshot, "in-force", [], at), lease, told);
+  await forgetMaterialBefore(store, trees, at);
 }
 
 /**

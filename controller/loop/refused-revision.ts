@@ -1,6 +1,5 @@
 import type { Diagnostic } from "../core/diagnostic.ts";
 import type { Snapshot } from "../git/source.ts";
-import { appendEvents } from "../store/events.ts";
 import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
 import { putRevision } from "../store/revisions.ts";
@@ -17,8 +16,7 @@ export async function noteRefused(
 ): Promise<NonNullable<SourceState["refused"]>> {
   const errors = diagnostics.filter((one) => one.severity === "error");
   const { revision, message, author } = snapshot;
-  await putRevision(store, rowOf(snapshot, "refused", errors, at), lease);
-  const refusal = refusalText(revision, errors);
-  await appendEvents(store, [{ type: "revision.refused", at, message: refusal, revision, by: author }]);
+  const told = { type: "revision.refused", at, message: refusalText(revision, errors), revision, by: author };
+  await putRevision(store, rowOf(snapshot, "refused", errors, at), lease, [told]);
   return { revision, message, author, at, diagnostics: errors };
 }

@@ -39,6 +39,20 @@ test("a restart does not make a revision newer, and does not tell it again", asy
   await again.close();
 });
 
+test("what comes into force is told, also where that could not be written at first", async () => {
+  await using house = await install({ stores: pglite, files: baseline, devices: [] });
+  await house.settle();
+  const rename = (from: string, to: string) =>
+    house.store.query(`alter table reeve.event rename column ${from} to ${to}`);
+  house.commit({ ...baseline, "passcode.yaml": passcode(7) });
+  await rename("revision", "away");
+  await house.controller.reconciler.poll().catch(() => {});
+  await rename("away", "revision");
+  await house.settle();
+  const events = await listEvents(house.store, { types: ["revision.in-force"], limit: 50 });
+  expect(events.map((one) => one.revision)).toEqual(["r2", "r1"]);
+});
+
 test("a program that refuses what is in force leaves it in force", async () => {
   await using house = await install({ stores: pglite, files: baseline, devices: [] });
   await house.settle();

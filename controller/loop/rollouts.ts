@@ -1,8 +1,8 @@
 import type { Compiled } from "../core/compiled.ts";
+import type { Event } from "../core/ledger.ts";
 import type { Rollout } from "../core/rollout.ts";
 import { syncRollouts } from "../core/rollout-sync.ts";
 import { withRollouts } from "../core/seen-policies.ts";
-import { appendEvents } from "../store/events.ts";
 import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
 import { revisionInForce } from "../store/revisions.ts";
@@ -84,21 +84,25 @@ export function createRollouts(store: Store): Rollouts {
       prepared = undefined;
       const first = before === undefined && (await revisionInForce(store)) === undefined;
       const coming = { compiled: base, before, first, at };
-      let { events, ...changes } = syncRollouts(known, coming);
-      while (!(await writeRollouts(store, { ...changes, known }, at, lease))) {
+      let changes = syncRollouts(known, coming);
+      while (
+        !(await writeRollouts(store, { ...changes, known, events: toldOf(changes, coming) }, at, lease))
+      ) {
         await reload();
-        ({ events, ...changes } = syncRollouts(known, coming));
+        changes = syncRollouts(known, coming);
       }
-      const told = events.map(({ policy, ...event }) => ({ ...event, at, subject: `Policy/${policy}` }));
-      await appendEvents(
-        store,
-        told.map((event) => ({ ...event, revision: base.revision })),
-      );
       if (changes.put.length + changes.drop.length > 0) await reload();
       prepared = base;
     },
     isPrepared: (compiled) => prepared === plainOf(compiled),
   };
+}
+
+function toldOf(
+  { events }: ReturnType<typeof syncRollouts>,
+  { compiled: { revision }, at }: { readonly compiled: Compiled; readonly at: number },
+): readonly Event[] {
+  return events.map(({ policy, ...event }) => ({ ...event, at, subject: `Policy/${policy}`, revision }));
 }
 
 /** Of a rollout all but the time for which its wave has been watched. */

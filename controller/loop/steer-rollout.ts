@@ -1,11 +1,12 @@
 import { equal } from "../core/equal.ts";
+import type { Event } from "../core/ledger.ts";
 import { isUnderWay, type Rollout } from "../core/rollout.ts";
 import { abort, pause, resume } from "../core/rollout-layers.ts";
 import { Retry, UserError } from "../errors.ts";
 import { engage } from "../store/control.ts";
 import { changeRollout } from "../store/rollouts.ts";
 import { compareAbort } from "./armed-abort.ts";
-import { type Person, say } from "./control.ts";
+import type { Person } from "./control.ts";
 import type { Looking } from "./view-devices.ts";
 
 export const steps = ["pause", "resume", "abort"] as const;
@@ -38,12 +39,15 @@ export async function steerRollout(
   const at = looking.clock();
   const change = (rollout: Rollout | undefined): Rollout =>
     changed(rollout, policy, { step, reason, by, at });
+  const tell = ({ armed }: Pick<Steered, "armed">): readonly Event[] => {
+    const held = armed === undefined ? "" : `; it is held until two approvers resume: ${armed}`;
+    const subject = `Policy/${policy}`;
+    return [{ type: done[step], at, message: `${reason}${held}`, by: by.name, subject }];
+  };
   const steered =
     step === "abort"
-      ? await abortCompared(looking, policy, at, change)
-      : { status: (await changeRollout(looking.store, policy, at, change)).status };
-  const held = steered.armed === undefined ? "" : `; it is held until two approvers resume: ${steered.armed}`;
-  await say(looking, done[step], `${reason}${held}`, by, `Policy/${policy}`);
+      ? await abortCompared(looking, policy, at, { change, tell })
+      : { status: (await changeRollout(looking.store, policy, at, change, tell({}))).status };
   looking.reconciler.reconsider();
   return steered;
 }
@@ -70,6 +74,12 @@ function changed(rollout: Rollout | undefined, policy: string, { step, reason, b
 
 const mostComparisons = 3;
 
+/** How a rollout is changed, and what is told of it. */
+interface Steering {
+  readonly change: (rollout: Rollout | undefined) => Rollout;
+  readonly tell: (steered: Pick<Steered, "armed">) => readonly Event[];
+}
+
 /**
  * Written only as it was compared: a wave that begins in between, or another version, is compared anew. Throws Retry
  * when that goes on.
@@ -78,7 +88,7 @@ async function abortCompared(
   looking: Looking,
   policy: string,
   at: number,
-  change: (rollout: Rollout | undefined) => Rollout,
+  { change, tell }: Steering,
 ): Promise<Steered> {
   const reasons = new Set<string>();
   for (let turn = 0; turn < mostComparisons; turn++) {
@@ -89,10 +99,10 @@ async function abortCompared(
       reasons.add(reason);
       await engage(looking.store, { name: "armed", reason, by: "reeve", at });
     }
-    const aborted = await changeRollout(looking.store, policy, at, (rollout) =>
-      equal(rollout?.layers, compared?.layers) ? change(rollout) : undefined,
-    );
     const armed = reasons.size === 0 ? {} : { armed: [...reasons].join("; ") };
+    const asCompared = (rollout: Rollout | undefined) =>
+      equal(rollout?.layers, compared?.layers) ? change(rollout) : undefined;
+    const aborted = await changeRollout(looking.store, policy, at, asCompared, tell(armed));
     if (aborted !== undefined) return { status: aborted.status, ...armed };
   }
   throw new Retry("rollout-moves", `the rollout of Policy/${policy} changes meanwhile: ask again`);

@@ -118,6 +118,8 @@ export function epochsContract(stores: TestStores): void {
     const user = { channel: "UDID-1:USER", deviceChannel: "UDID-1", certificate: "c", topic: "t", at: start };
 
     const opened = await openUserChannel(store, user);
+    const untold = [{ type: "device.left", at: Number.NaN, message: "at no time" }];
+    await expect(checkOut(store, "UDID-1", start + 1, untold)).rejects.toThrow();
     const left = await checkOut(store, "UDID-1", start + 1);
     const again = await checkOut(store, "UDID-1", start + 2);
     const late = await openUserChannel(store, user);

@@ -64,7 +64,11 @@ export function rolloutsContract(stores: TestStores): void {
     const known = await listRollouts(store);
     expect([...known.values()]).toEqual([one]);
 
-    await changeRollout(store, "p", start + 1, (now) => pause(now ?? one, "too hot", "ada", start + 1));
+    const paused = (now: Rollout | undefined) => pause(now ?? one, "too hot", "ada", start + 1);
+    const untold = [{ type: "rollout.paused", at: Number.NaN, message: "at no time" }];
+    await expect(changeRollout(store, "p", start + 1, paused, untold)).rejects.toThrow();
+    expect(await listRollouts(store)).toEqual(known);
+    await changeRollout(store, "p", start + 1, paused);
     expect(await writeRollouts(store, { put: [rollout(1)], drop: [], known }, start + 2, lease)).toBe(false);
     expect((await listRollouts(store)).get("p")).toMatchObject({
       status: "paused",

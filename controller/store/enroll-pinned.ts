@@ -1,8 +1,10 @@
+import type { Event } from "../core/ledger.ts";
 import type { ChannelRow, NewEpoch } from "../core/ports.ts";
 import { claimCertificates, pinCertificates } from "./certificates.ts";
 import { type Db, withRetries } from "./db.ts";
 import { type Entrant, withinLimit } from "./device-limit.ts";
 import { type Begun, beginWithin } from "./enrollment.ts";
+import { appendEvents } from "./events.ts";
 import { noteRefused, retiredAmong } from "./lifecycle.ts";
 import type { Store } from "./open.ts";
 
@@ -20,6 +22,8 @@ export interface Enrollment {
   readonly limit?: number | undefined;
   /** The serial number that the device tells, whether or not its record is to bear it. */
   readonly says?: string | undefined;
+  /** What is told of it, in the same transaction. */
+  readonly tell?: (begun: Begun) => readonly Event[];
 }
 
 /**
@@ -52,6 +56,10 @@ export function enrollPinned(store: Store, enrollments: readonly Enrollment[]): 
       await pinCertificates(
         db,
         pins.filter((_, index) => isClaimed[index] === true),
+      );
+      await appendEvents(
+        db,
+        begun.flatMap((one, index) => usable[index]?.tell?.(one) ?? []),
       );
       return enrollments.map((one) => {
         const place = usable.indexOf(one);

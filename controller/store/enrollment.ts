@@ -1,7 +1,9 @@
 import { digestOf } from "../core/canonical.ts";
 import { mergeFacts } from "../core/facts.ts";
+import type { Event } from "../core/ledger.ts";
 import type { NewEpoch, PushAddress } from "../core/ports.ts";
 import { type Db, withRetries } from "./db.ts";
+import { appendEvents } from "./events.ts";
 import { intern } from "./interned.ts";
 import { toJson } from "./json.ts";
 import { assertedOf, knownDevices } from "./known-device.ts";
@@ -204,9 +206,15 @@ export async function releaseQuarantined(
 
 /**
  * The device said that it leaves management: its channel, and with a device channel its user channels, are left and
- * what is open ends; the record stays. False when the channel was not enrolled.
+ * what is open ends; the record stays. `events` are told in the same transaction. False, with nothing told, when the
+ * channel was not enrolled.
  */
-export function checkOut(store: Store, channel: string, at: number): Promise<boolean> {
+export function checkOut(
+  store: Store,
+  channel: string,
+  at: number,
+  events: readonly Event[] = [],
+): Promise<boolean> {
   return withRetries(() =>
     store.transaction(async (db) => {
       const rows = await db.query<{ device: string; epoch: number; kind: string }>(
@@ -220,6 +228,7 @@ export function checkOut(store: Store, channel: string, at: number): Promise<boo
       const [left] = rows;
       if (left === undefined) return false;
       await endOpen(db, left.kind === "device" ? { device: left.device } : { channel }, at);
+      await appendEvents(db, events);
       return true;
     }),
   );

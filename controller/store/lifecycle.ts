@@ -1,6 +1,5 @@
 import type { RecordState, ReleasePortal } from "../core/lifecycle.ts";
 import type { Db } from "./db.ts";
-import { appendEvents } from "./events.ts";
 import type { Store } from "./open.ts";
 import type { Sealer } from "./seal.ts";
 
@@ -69,15 +68,13 @@ const toldEveryMs = 3_600_000;
 
 /** Retired devices asked to enroll and were refused: shown with each, and told as an event at most once an hour. */
 export async function noteRefused(db: Db, devices: readonly string[], at: number): Promise<void> {
-  const rows = await db.query<{ device: string }>(
-    `update reeve.lifecycle set refused_at = $2
-     where device = any($1) and (refused_at is null or refused_at <= $2::bigint - $3::bigint or refused_at > $2)
-     returning device`,
-    [devices, at, toldEveryMs],
-  );
-  await appendEvents(
-    db,
-    rows.map(({ device }) => ({ type: "enrollment.refused", at, device, message: refusedText })),
+  await db.query(
+    `with refused as (
+       update reeve.lifecycle set refused_at = $2
+       where device = any($1) and (refused_at is null or refused_at <= $2::bigint - $3::bigint or refused_at > $2)
+       returning device)
+     insert into reeve.event (at, type, device, message) select $2, 'enrollment.refused', r.device, $4 from refused r`,
+    [devices, at, toldEveryMs, refusedText],
   );
 }
 

@@ -1,4 +1,6 @@
+import type { Event } from "../core/ledger.ts";
 import type { RevisionRow } from "../core/ports.ts";
+import { appendEvents } from "./events.ts";
 import { toJson, toText } from "./json.ts";
 import type { Lease } from "./leader.ts";
 import { requireTerm } from "./leader.ts";
@@ -9,9 +11,15 @@ const columns = "id, message, author, verified, at, status, diagnostics";
 /**
  * Records a revision. One that is `in-force` supersedes the one before; a refused one leaves it in force, even where
  * it is the same one and only this program refuses it. The same id again replaces what was recorded of it; its time
- * stays while nothing else came in between. Throws Retry when the lease has passed to another process.
+ * stays while nothing else came in between. `events` are told in the same transaction. Throws Retry when the lease has
+ * passed to another process.
  */
-export async function putRevision(store: Store, revision: RevisionRow, lease?: Lease): Promise<void> {
+export async function putRevision(
+  store: Store,
+  revision: RevisionRow,
+  lease?: Lease,
+  events: readonly Event[] = [],
+): Promise<void> {
   await store.transaction(async (db) => {
     if (lease !== undefined) await requireTerm(db, lease);
     if (revision.status === "in-force") {
@@ -38,6 +46,7 @@ export async function putRevision(store: Store, revision: RevisionRow, lease?: L
         revision.verified === true,
       ],
     );
+    await appendEvents(db, events);
   });
 }
 

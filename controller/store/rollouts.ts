@@ -127,13 +127,15 @@ function valuesOf(store: Store, one: Rollout): readonly unknown[] {
 
 /**
  * Changes one rollout as it stands in the database, while nobody else changes it; the leader that judged it before finds
- * that it stands otherwise and judges it again. Answers what it is changed to; nothing is written where that is undefined.
+ * that it stands otherwise and judges it again. Answers what it is changed to, and tells of it in the same transaction;
+ * nothing is written where that is undefined.
  */
 export async function changeRollout<Changed extends Rollout | undefined>(
   store: Store,
   policy: string,
   at: number,
   change: (rollout: Rollout | undefined) => Changed,
+  events: readonly Event[] = [],
 ): Promise<Changed> {
   return store.transaction(async (db) => {
     const [row] = await db.query<Row>(`${reading} where policy = $1 for update`, [policy]);
@@ -141,6 +143,7 @@ export async function changeRollout<Changed extends Rollout | undefined>(
     if (changed === undefined) return changed;
     await put(db, store, changed);
     await bump(db, at);
+    await appendEvents(db, events);
     return changed;
   });
 }

@@ -164,14 +164,13 @@ async function leave(ports: AndroidPorts, channel: string): Promise<void> {
   });
   await forgetPlaces(ports, [{ name: channel, state: "gone" }]);
   const at = ports.clock();
-  if (!(await checkOut(ports.store, channel, at))) return;
   const message =
     by === undefined
       ? "Google does not have it any more: its management was removed"
       : "Google does not have it any more, as an act asked for";
   const subject = by === undefined ? {} : { subject: by };
-  await appendEvents(ports.store, [{ type: "device.left", at, device: row.device, message, ...subject }]);
-  ports.onChange();
+  const told = { type: "device.left", at, device: row.device, message, ...subject };
+  if (await checkOut(ports.store, channel, at, [told])) ports.onChange();
 }
 
 /** Policies whose number is not the one that reeve was told: somebody else wrote them, and they are written again. */
