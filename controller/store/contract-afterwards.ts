@@ -220,6 +220,7 @@ export function afterwardsContract(stores: TestStores): void {
         by_person: "it-lead@acme.example",
         reason: "stolen",
         at: start,
+        failed_at: null,
       },
     ]);
     // The wish came to nothing: that it is said once more is no new one.

@@ -12,6 +12,7 @@ import { channelOf, enroll, start } from "./test-fleet.ts";
 import type { TestStores } from "./test-stores.ts";
 
 const day = 86_400_000;
+const hour = 3_600_000;
 const afterwards = {
   record: "retired",
   mayEnroll: false,
@@ -116,6 +117,50 @@ export function carriedOutContract(stores: TestStores): void {
     // Whoever may write when it failed does not put it off for ever.
     await store.query("update reeve.lifecycle set erase_failed_at = 9e15 where erase_failed_at is not null");
     expect([await erase(), (await erased()).length, await unerased()]).toEqual([[5, []], 6, 0]);
+  });
+
+  it("tries to delete again after an hour what could not be deleted, and not before", async () => {
+    const clock = { now: start };
+    await using database = await stores.fresh();
+    await using store = await database.open({ now: () => clock.now });
+    const { device } = await enroll(store, 1);
+    await database.asOwner(`update reeve.channel set status = 'left';
+      insert into reeve.deletion (device, epoch, act, by_person, reason, at)
+      values ('${device}', 1, 'Direct/delete@1', 'boss', 'sold', 1);
+      alter table reeve.silent rename to away`);
+    const failed: string[] = [];
+    const remove = async (afterMs: number) => {
+      clock.now += afterMs;
+      await deleteDeparted(store, clock.now, (_error, which) => failed.push(which));
+      const deleted = await listEvents(store, { limit: 9, types: ["device.deleted"] });
+      return [failed.length, deleted.map((one) => one.device)];
+    };
+
+    expect(await remove(0)).toEqual([1, []]);
+    expect(await remove(hour - 1)).toEqual([1, []]);
+    expect(await remove(1)).toEqual([2, []]);
+    await database.asOwner("alter table reeve.away rename to silent");
+    expect(await remove(hour)).toEqual([2, [device]]);
+  });
+
+  it("notes by the database's clock, where no other is given, what cannot be erased", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    const [{ device }, { device: other }] = [await enroll(store, 1), await enroll(store, 2)];
+    await database.asOwner(`update reeve.channel set status = 'left';
+      insert into reeve.channel (id, device, epoch, kind, status, certificate, topic, last_seen_at)
+      values ('erased:${device}', '${other}', 1, 'user', 'left', '', '', 1);
+      insert into reeve.lifecycle (device, epoch, state, ownership, since, may_enroll, erase_at)
+      values ('${device}', 1, 'retired', 'company', 1, false, 1)`);
+    const failed: string[] = [];
+    const erase = () => eraseRetired(store, (error) => failed.push(String(error)));
+
+    expect(await erase()).toBe(0);
+    expect(failed).toEqual([expect.stringMatching(/unique/)]);
+    expect(await listEvents(store, { limit: 9, types: ["lifecycle.erasure-failed"] })).toMatchObject([
+      { device, at: expect.toSatisfy((at: number) => Math.abs(at - Date.now()) < hour) },
+    ]);
+    expect([await erase(), failed.length]).toEqual([0, 1]);
   });
 
   it("erases what is a retired device's own: no words of others, no act that may still leave, nothing in use", async () => {

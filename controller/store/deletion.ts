@@ -48,11 +48,12 @@ async function forget(
 }
 
 const atOnce = 100;
+const againMs = 3_600_000;
 
 /**
  * Deletes the records that were to go with the management, at most a hundred at once. Who came back, or was retired
- * meanwhile, keeps his, and that is told in the transaction that forgets the wish. One that cannot be deleted stands in
- * the way of none of the others; `onFailure` hears why.
+ * meanwhile, keeps his, and that is told in the transaction that forgets the wish. One that cannot be deleted is tried
+ * again after an hour, and stands in the way of none of the others; `onFailure` hears why.
  */
 export async function deleteDeparted(
   store: Store,
@@ -62,7 +63,14 @@ export async function deleteDeparted(
   for (const wish of await departed(store))
     await withRetries(() => store.transaction((db) => deleteOrTell(store, db, wish, at)))
       .then(vouchedFor)
-      .catch((error: unknown) => onFailure(error, wish.device));
+      .catch(async (error: unknown) => {
+        onFailure(error, wish.device);
+        await noteFailure(store, wish).catch((another: unknown) => onFailure(another, wish.device));
+      });
+}
+
+async function noteFailure({ query, clock }: Store, { device }: Deletion): Promise<void> {
+  await query("update reeve.deletion set failed_at = reeve.now_ms($2) where device = $1", [device, clock()]);
 }
 
 async function deleteOrTell(store: Store, db: Db, wish: Deletion, at: number): Promise<Answer> {
@@ -81,13 +89,14 @@ const kept: Readonly<Partial<Record<Answer, string>>> = {
   unknown: "there was nothing left to delete",
 };
 
-function departed(db: Db): Promise<Deletion[]> {
-  return db.query<Deletion>(
+function departed({ query, clock }: Store): Promise<Deletion[]> {
+  return query<Deletion>(
     `select x.device, x.epoch, x.by_person as by, x.reason from reeve.deletion x
-     join reeve.device d on d.id = x.device
-     where d.epoch <> x.epoch or not exists (
-       select from reeve.channel c where c.device = x.device and c.epoch = x.epoch and c.status <> 'left')
-     order by x.at limit $1`,
-    [atOnce],
+     join reeve.device d on d.id = x.device cross join (select reeve.now_ms($2) as now) n
+     -- One that lies ahead was written by a clock that has been put back since, or by somebody.
+     where (x.failed_at is null or x.failed_at <= n.now - $3 or x.failed_at > n.now) and (d.epoch <> x.epoch or not exists (
+       select from reeve.channel c where c.device = x.device and c.epoch = x.epoch and c.status <> 'left'))
+     order by x.failed_at nulls first, x.at limit $1`,
+    [atOnce, clock(), againMs],
   );
 }

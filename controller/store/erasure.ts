@@ -18,10 +18,10 @@ export async function eraseRetired(
 ): Promise<number> {
   const due = await store.query<{ device: string; serial: string | null; channels: string[] }>(
     `select l.device, d.serial, array(select c.id from reeve.channel c where c.device = d.id and c.kind = 'device') as channels
-     from reeve.lifecycle l join reeve.device d on d.id = l.device
-     where l.erase_at <= reeve.now_ms($1) and l.erased_at is null and l.ended_at is null
+     from reeve.lifecycle l join reeve.device d on d.id = l.device cross join (select reeve.now_ms($1) as now) n
+     where l.erase_at <= n.now and l.erased_at is null and l.ended_at is null
        -- One that lies ahead was written by a clock that has been put back since, or by somebody.
-       and (l.erase_failed_at is null or l.erase_failed_at <= $1 - $3 or l.erase_failed_at > $1)
+       and (l.erase_failed_at is null or l.erase_failed_at <= n.now - $3 or l.erase_failed_at > n.now)
        and not exists (
          select from reeve.channel c where c.device = d.id and c.status in ('enrolled', 'quarantined'))
      order by l.erase_failed_at nulls first, l.erase_at limit $2`,
@@ -49,10 +49,10 @@ export async function eraseRetired(
 async function noteFailure(store: Store, device: string): Promise<void> {
   await store.query(
     `with noted as (
-       update reeve.lifecycle l set erase_failed_at = $2::bigint from reeve.lifecycle o
-       where l.device = $1 and o.device = l.device returning l.device, o.erase_failed_at as before)
+       update reeve.lifecycle l set erase_failed_at = reeve.now_ms($2) from reeve.lifecycle o
+       where l.device = $1 and o.device = l.device returning l.device, l.erase_failed_at as at, o.erase_failed_at as before)
      insert into reeve.event (at, type, device, message)
-     select $2::bigint, 'lifecycle.erasure-failed', n.device, $3 from noted n where n.before is null`,
+     select n.at, 'lifecycle.erasure-failed', n.device, $3 from noted n where n.before is null`,
     [device, store.clock(), failedText],
   );
 }

@@ -21,6 +21,7 @@ grant insert, update, delete on reeve.android_device, reeve.android_policy, reev
   to reeve_app;
 -- What becomes of a device is written by the act that it has carried out. It comes back, and persons readmit it.
 grant update (refused_at, ended_at, erase_failed_at) on reeve.lifecycle to reeve_app;
+grant update (failed_at) on reeve.deletion to reeve_app;
 grant update (asked_at, trouble, ended_at) on reeve.portal_release to reeve_app;
 grant insert, update, delete on reeve.rollout to reeve_app;
 grant delete on reeve.quarantine to reeve_app;

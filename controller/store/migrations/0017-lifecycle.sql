@@ -52,7 +52,9 @@ create table reeve.deletion (
   act text not null,
   by_person text not null,
   reason text not null,
-  at bigint not null
+  at bigint not null,
+  -- When that was tried last and could not be done.
+  failed_at bigint
 );
 
 -- A device's part of an act is over in earnest when the gate let it through, or, where nothing is sent to a device that
