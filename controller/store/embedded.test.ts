@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { approve } from "./approvals.ts";
 import { tryWipe, wipeOf } from "./contract-guards.ts";
 import { engagedLatches } from "./control.ts";
 import { acquireDirectory, socketAddress } from "./directory.ts";
-import { restoreSnapshot } from "./embedded.ts";
+import { restoreSnapshot, writeDurably } from "./embedded.ts";
 import { listEvents } from "./events.ts";
 import { openStore } from "./open.ts";
 import { readSecret } from "./secrets.ts";
@@ -144,6 +144,19 @@ describe("an embedded store", () => {
     expect(await engagedLatches(copy)).toMatchObject([{ name: "restored" }]);
     expect(await tryWipe(copy, 1, frozen!.id)).toEqual({ type: "refused", reason: "stopped: restored" });
     expect((await stat(snapshot)).mode & 0o777).toBe(0o600);
+  });
+
+  it("is written whole when two write the same snapshot at once, and leaves nothing beside it", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "reeve-"));
+    const whole = [Buffer.alloc(8_000_000, "a"), Buffer.alloc(4_000_000, "b")];
+
+    await Promise.all(whole.map((bytes) => writeDurably(join(dir, "snapshot.tar"), bytes)));
+    const written = await readFile(join(dir, "snapshot.tar"));
+    expect(whole.some((bytes) => bytes.equals(written))).toBe(true);
+    await mkdir(join(dir, "folder"));
+    await expect(writeDurably(join(dir, "folder"), Buffer.from("x"))).rejects.toThrow();
+    expect((await readdir(dir)).sort()).toEqual(["folder", "snapshot.tar"]);
+    await rm(dir, { recursive: true });
   });
 
   it("restores neither over a database nor from something that is no snapshot", async () => {

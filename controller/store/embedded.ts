@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
@@ -44,23 +45,35 @@ export async function openEmbedded(dir: string | undefined, seed?: Buffer): Prom
   return { database, dump, close };
 }
 
-/** Writes bytes so that after a power loss the file holds either all of them or what it held before. */
+/**
+ * Writes bytes so that after a power loss the file holds either all of them or what it held before. Whoever writes it at
+ * the same time does so apart: the last one to end counts.
+ */
 export async function writeDurably(file: string, bytes: Buffer): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}.tmp`;
-  const handle = await open(temporary, "w", 0o600);
+  const temporary = `${file}.${process.pid}.${randomBytes(4).toString("hex")}.tmp`;
   try {
-    await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
+    await writeSynced(temporary, bytes);
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
-  await rename(temporary, file);
   const folder = await open(dirname(file), "r");
   try {
     await folder.sync();
   } finally {
     await folder.close();
+  }
+}
+
+async function writeSynced(file: string, bytes: Buffer): Promise<void> {
+  const handle = await open(file, "w", 0o600);
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
