@@ -7,6 +7,7 @@ import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import { listActs } from "../../store/acts.ts";
+import { engage } from "../../store/control.ts";
 import { listEvents } from "../../store/events.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { device, type Files, organizationWith, passcode, policy } from "../manifests.ts";
@@ -246,6 +247,13 @@ test.each(stores)(
     house.commit({ ...repair, "scrap.yaml": ending("ONE", "state: retired", "scrap") });
     await house.settle();
     expect((await lifecycles(house)).ONE?.state).toBe("in-repair");
+    // It holds changes, and no acts.
+    await engage(house.store, {
+      name: "armed",
+      reason: "fewer attempts",
+      by: "reeve",
+      at: house.world.now(),
+    });
     await approveAll(house);
     await house.pass(3 * minute);
     expect((await lifecycles(house)).ONE).toMatchObject({ state: "retired", mayEnroll: false });
