@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { addServer, listServers, noteSuccess } from "../store/enrollment-servers.ts";
 import { listEvents } from "../store/events.ts";
 import { bothStores, install } from "../test/installation.ts";
 import { baseline } from "../test/manifests.ts";
@@ -22,8 +23,12 @@ test.each(stores)(
     await house.settle();
     ahead = 30 * 24 * hour;
     await house.pass(20 * minute, 10 * minute);
+    await addServer(house.store, "abm", 0);
+    await noteSuccess(house.store, "abm", parts.clock(), parts.clock() + hour);
     ahead = 0;
     await house.pass(20 * minute);
+    const [server] = await listServers(house.store);
+    expect(server?.nextAt).toBeLessThanOrEqual(parts.clock());
 
     // Windows and exemptions go by the latest time that it has shown.
     const status = await viewStatus({ ...house.looking, clock: parts.clock }, { source: "", warnings: [] });
