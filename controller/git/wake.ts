@@ -16,10 +16,13 @@ export function createWake(): Wake {
     },
     async wait(signal) {
       if (!raised && !signal.aborted) {
-        await new Promise<void>((resolve) => {
-          resume = resolve;
-          signal.addEventListener("abort", () => resolve(), { once: true });
-        });
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const ended = (): void => resolve();
+        resume = ended;
+        signal.addEventListener("abort", ended, { once: true });
+        await promise;
+        // The signal lives as long as the process, and there are many waits.
+        signal.removeEventListener("abort", ended);
       }
       resume = undefined;
       if (signal.aborted) return false;
