@@ -44,6 +44,8 @@ export function recordsContract(stores: TestStores): void {
     const again = await claimPushes(store, { ...claim, at: start + 1000, limit: 10 });
     const third = await claimPushes(store, { ...claim, at: start + 2999, limit: 10 });
     const dead = await markTokenDead(store, "UDID-1", start + 5);
+    // It has not said yet where it is pushed to: nobody waits for that.
+    await store.query("update reeve.channel set status = 'authenticated', due_at = 0 where id = 'UDID-3'");
     const backlog = await dueBacklog(store, start + 10_000);
 
     expect(claims.some((one) => one[0]?.channel === "UDID-5")).toBe(true);
@@ -57,7 +59,7 @@ export function recordsContract(stores: TestStores): void {
     expect(again.map((one) => one.pushes)).toEqual([1, 1, 1, 1, 1, 1]);
     expect(third).toEqual([]);
     expect(dead).toBe(true);
-    expect(backlog.count).toBe(5);
+    expect(backlog).toEqual({ count: 4, oldest: expect.toSatisfy((oldest: number) => oldest > start) });
   });
 
   it("changes a licence and what its device is told of it, both or neither", async () => {

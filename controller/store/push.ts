@@ -87,14 +87,14 @@ export async function giveBack(store: Store, channel: string, dueAt: number): Pr
   );
 }
 
-/** How many channels are due, and since when the first of them. */
+/** How many channels are due to be pushed, and since when the first of them. */
 export async function dueBacklog(
   store: Store,
   at: number,
 ): Promise<{ count: number; oldest: number | undefined }> {
   const [row] = await store.query<{ count: number; oldest: number | null }>(
     `select count(*) as count, min(due_at) as oldest from reeve.channel
-     where due_at <= $1 and due_at is not null and not token_dead`,
+     where due_at <= $1 and due_at is not null and not token_dead and status in ('enrolled', 'quarantined')`,
     [at],
   );
   return { count: row?.count ?? 0, oldest: row?.oldest ?? undefined };
