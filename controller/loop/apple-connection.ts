@@ -9,7 +9,7 @@ import type { Content } from "../core/granted.ts";
 import type { ChannelRow } from "../core/ports.ts";
 import { inTurn } from "../slices.ts";
 import { findCertificate } from "../store/certificates.ts";
-import { checkOut } from "../store/enrollment.ts";
+import { checkOut } from "../store/check-out.ts";
 import { appendEvents } from "../store/events.ts";
 import { noteOldCopy } from "../store/memory.ts";
 import type { Store } from "../store/open.ts";

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
+import { checkOut } from "./check-out.ts";
 import { listCommands } from "./commands.ts";
 import { listDevices } from "./devices.ts";
-import { beginEpoch, checkOut, openUserChannel, releaseQuarantined, updateToken } from "./enrollment.ts";
+import { beginEpoch, openUserChannel, releaseQuarantined, updateToken } from "./enrollment.ts";
 import { readSecret } from "./secrets.ts";
 import { authentication, changeOf, channelOf, enroll, sent, start } from "./test-fleet.ts";
 import type { TestStores } from "./test-stores.ts";

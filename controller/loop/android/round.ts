@@ -4,7 +4,7 @@ import { missingFromList } from "../../store/android-devices.ts";
 import { dropHints, readHints } from "../../store/android-hints.ts";
 import { listAndroidPolicies, policyNotWritten, retryPolicies } from "../../store/android-policies.ts";
 import { askedAndroid, silentAndroid } from "../../store/android-to-read.ts";
-import { checkOut } from "../../store/enrollment.ts";
+import { checkOut } from "../../store/check-out.ts";
 import { appendEvents } from "../../store/events.ts";
 import { createActsRound } from "./acts-round.ts";
 import { forgetPlaces } from "./lost-places.ts";
