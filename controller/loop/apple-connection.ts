@@ -1,5 +1,4 @@
 import type { X509Certificate } from "node:crypto";
-import { LRUCache } from "lru-cache";
 import { requestTypeOf } from "../apple/commands.ts";
 import type { Registrar } from "../apple/identity.ts";
 import { MessageError } from "../apple/message.ts";
@@ -24,6 +23,7 @@ import { renderFor } from "./render-apple.ts";
 import { judgeNewcomer } from "./replaced-identity.ts";
 import type { Secrets } from "./secrets.ts";
 import { substitute } from "./substitute.ts";
+import { nothingTold, tellOnce } from "./told-once.ts";
 
 export interface AppleConnectionPorts
   extends Omit<ConversationPorts, "render" | "requestTypeOf" | "channels"> {
@@ -131,7 +131,7 @@ async function answerPinned(
   }
 }
 
-const told = new LRUCache<string, true>({ max: 10_000 });
+const told = nothingTold();
 
 /** An identity that this channel had before still speaks: two devices claim to be one. Told once. */
 async function tellRival(
@@ -141,8 +141,8 @@ async function tellRival(
 ): Promise<void> {
   const key = `${row.id} ${row.epoch} ${certificate}`;
   if (told.has(key) || (await findCertificate(store, certificate))?.channel !== row.id) return;
-  told.set(key, true);
   const message =
     "an earlier identity of this device still speaks: two devices claim to be one, or it was restored";
-  await appendEvents(store, [{ type: "device.rival", at: clock(), device: row.device, message }]);
+  const event = { type: "device.rival", at: clock(), device: row.device, message };
+  await tellOnce(told, key, () => appendEvents(store, [event]));
 }

@@ -1,4 +1,3 @@
-import { LRUCache } from "lru-cache";
 import type { CheckIn } from "../apple/checkin.ts";
 import { isUserEnrollment } from "../core/enrollment-trait.ts";
 import type { Event } from "../core/ledger.ts";
@@ -23,6 +22,7 @@ import {
 import type { EnrollmentPolicies } from "./enrollment-policies.ts";
 import { isOfPhase } from "./phase-identity.ts";
 import { isPinned } from "./pinning.ts";
+import { nothingTold, tellOnce } from "./told-once.ts";
 
 export interface CheckInPorts {
   readonly store: Store;
@@ -194,7 +194,7 @@ async function refuseBound(
   return { status: 403, reason: "invitation-for-another-serial" };
 }
 
-const told = new LRUCache<string, true>({ max: 10_000 });
+const told = nothingTold();
 
 /** Told once for each identity: its holder may ask as often as he likes. */
 async function refuseOnce(
@@ -203,8 +203,7 @@ async function refuseOnce(
   { device }: Authenticate,
   message: string,
 ): Promise<void> {
-  if (told.has(sha256)) return;
-  told.set(sha256, true);
   const words = [device.serial, boundTo].filter((word) => word !== undefined);
-  await enrolling.append({ type: "enrollment.refused", at: clock(), message, words });
+  const event = { type: "enrollment.refused", at: clock(), message, words };
+  await tellOnce(told, sha256, () => enrolling.append(event));
 }

@@ -1,10 +1,10 @@
-import { LRUCache } from "lru-cache";
 import { contestedKey } from "../core/facts.ts";
 import type { ChannelRow, Clock } from "../core/ports.ts";
 import { findCertificate, replaceCertificate } from "../store/certificates.ts";
 import { appendEvents } from "../store/events.ts";
 import type { Store } from "../store/open.ts";
 import { isOfPhase } from "./phase-identity.ts";
+import { nothingTold, tellOnce } from "./told-once.ts";
 
 interface Ports {
   readonly store: Store;
@@ -37,9 +37,8 @@ export async function judgeNewcomer(
     await appendEvents(store, [{ type: "identity.replaced", at: clock(), device, message }]);
     return undefined;
   }
-  if (told.has(`${channel} ${certificate}`)) return "identity-unvouched";
-  told.set(`${channel} ${certificate}`, true);
-  await appendEvents(store, [{ type: "identity.unvouched", at: clock(), device, message: unvouched }]);
+  const event = { type: "identity.unvouched", at: clock(), device, message: unvouched };
+  await tellOnce(told, `${channel} ${certificate}`, () => appendEvents(store, [event]));
   return "identity-unvouched";
 }
 
@@ -47,7 +46,7 @@ const unvouched =
   "an identity of an invitation for anybody speaks for it without having authenticated: refused; its enrollment profile was replaced by hand, or somebody else says to be it";
 
 /** Told once for each: its holder may speak as often as he likes. */
-const told = new LRUCache<string, true>({ max: 10_000 });
+const told = nothingTold();
 
 /** Nobody is vouched for whom a person has to look at first, or whose serial number means two devices. */
 function isVouchedFor({ status, serial, asserted }: ChannelRow, boundTo: string | undefined): boolean {

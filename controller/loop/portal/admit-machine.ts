@@ -1,5 +1,4 @@
 import type { X509Certificate } from "node:crypto";
-import { LRUCache } from "lru-cache";
 import { type MachineInfo, readMachineInfo } from "../../apple/machine-info.ts";
 import {
   type CompiledEnrollment,
@@ -14,6 +13,7 @@ import { noteRefused, retiredBy } from "../../store/lifecycle.ts";
 import type { Store } from "../../store/open.ts";
 import { claimedBy } from "../doubts.ts";
 import { assertedBy, buildProfile, type EnrollPorts, type Invitation, requirePlace } from "../enroll.ts";
+import { nothingTold, type Told, tellOnce } from "../told-once.ts";
 
 export interface MachinePorts {
   readonly enroll: EnrollPorts;
@@ -109,7 +109,7 @@ async function admit(
   return { type: "profile", profile: await buildProfile(enroll, grant, true) };
 }
 
-const told = new WeakMap<Store, LRUCache<string, true>>();
+const told = new WeakMap<Store, Told>();
 
 /** Told once for each serial number and reason: whoever is refused may ask as often as he likes. */
 async function refuse(
@@ -120,12 +120,10 @@ async function refuse(
   says: string,
 ): Promise<Admission> {
   const key = `${server} ${serial} ${reason}`;
-  const known = told.get(store) ?? new LRUCache<string, true>({ max: 10_000 });
+  const known = told.get(store) ?? nothingTold();
   told.set(store, known);
-  if (!known.has(key)) {
-    known.set(key, true);
-    const message = `${product} ${serial} asked ${server} in Setup Assistant: refused, ${says}`;
-    await appendEvents(store, [{ type: "enrollment.refused", at: clock(), message, words: [serial] }]);
-  }
+  const message = `${product} ${serial} asked ${server} in Setup Assistant: refused, ${says}`;
+  const event = { type: "enrollment.refused", at: clock(), message, words: [serial] };
+  await tellOnce(known, key, () => appendEvents(store, [event]));
   return { type: "refused", reason };
 }
