@@ -1,6 +1,7 @@
 import type { Compiled } from "../core/compiled.ts";
 import { identitiesOf } from "../core/persons.ts";
 import { isExpected } from "../errors.ts";
+import { type Lease, requireTerm } from "../store/leader.ts";
 import { getMaterial, putMaterial } from "../store/material.ts";
 import type { Store } from "../store/open.ts";
 import { revisionInForce } from "../store/revisions.ts";
@@ -37,13 +38,14 @@ interface Remembered {
  * Remembers for each act of a revision who asked for it, until a revision comes without it. Whoever has the database
  * can take the record away, put an older one in its place, or say that a revision is in force which was not, and an
  * upgrade may find none: an act that may have been there before, or be another than it was, has no known author, and
- * does not get that of the next commit.
+ * does not get that of the next commit. Throws Retry when the lease has passed to another process, whose record stays.
  */
 export async function noteActAuthors(
   store: Store,
   compiled: Compiled,
   snapshot: Pick<Vouched, "revision" | "since" | "author" | "authorEmail" | "persons" | "verified">,
   at: number,
+  lease?: Lease,
 ): Promise<void> {
   const inForce = (await revisionInForce(store))?.id ?? none;
   const remembered = await recall(store);
@@ -70,7 +72,11 @@ export async function noteActAuthors(
     };
   }
   const of = [snapshot.revision, inForce];
-  await putMaterial(store, name, JSON.stringify({ of, acts: now } satisfies Remembered), at);
+  const record = JSON.stringify({ of, acts: now } satisfies Remembered);
+  await store.transaction(async ({ query }) => {
+    if (lease !== undefined) await requireTerm({ query }, lease);
+    await putMaterial({ query, sealer: store.sealer }, name, record, at);
+  });
 }
 
 function isUnknown({ author, persons }: ActAuthors): boolean {

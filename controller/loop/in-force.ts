@@ -35,7 +35,7 @@ export async function putInForce(
   await putMaterial(store, trees + snapshot.revision, revised.packed, at);
   await noteFingerprints(store, revised, at);
   await noteProvenance(store, revised.compiled, snapshot, at);
-  await noteActAuthors(store, revised.compiled, snapshot, at);
+  await noteActAuthors(store, revised.compiled, snapshot, at, lease);
   const before = await revisionInForce(store);
   await noteChanges(store, declared, before?.id === snapshot.revision, at);
   const { revision: id, message, author: by } = snapshot;

@@ -4,7 +4,7 @@ const placeOf = (name: string) => ({ table: "material", column: "sealed", row: n
 
 /** Seals and stores something of the controller's own: a CA key, the push certificate. Replaces what was there. */
 export async function putMaterial(
-  store: Store,
+  store: Pick<Store, "query" | "sealer">,
   name: string,
   value: string | Uint8Array,
   at: number,
