@@ -79,6 +79,22 @@ export function recordsContract(stores: TestStores): void {
     expect(await countLicences(store)).toEqual({ assigned: 1 });
   });
 
+  it("claims the others when one address cannot be opened, and waits for the device to tell it anew", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open();
+    for (let n = 0; n < 3; n += 1) await enroll(store, n);
+    await store.query("update reeve.channel_secret set sealed = 'torn' where channel = 'UDID-1'");
+    const claim = { at: start, limit: 4, retryMs: 1000, maxRetryMs: 3000 };
+
+    const claimed = async (at: number) =>
+      (await claimPushes(store, { ...claim, at })).map((one) => one.channel);
+    expect((await claimed(start)).sort()).toEqual(["UDID-0", "UDID-2"]);
+    expect((await claimed(start + 1000)).sort()).toEqual(["UDID-0", "UDID-2"]);
+    const push = { token: "newer", magic: "magic-1", topic: "com.apple.mgmt.test" };
+    await updateToken(store, { channel: "UDID-1", push, at: start + 1000 });
+    expect(await claimed(start + 1001)).toEqual(["UDID-1"]);
+  });
+
   it("does not give up a token for what is said of the one before it", async () => {
     await using database = await stores.fresh();
     await using store = await database.open();

@@ -14,7 +14,8 @@ export interface DuePush {
 
 /**
  * Takes channels that are due, urgent ones first, and makes each due again after `retryMs`, doubled for each push
- * that the device has not answered, up to `maxRetryMs`. No two replicas get the same one. One statement.
+ * that the device has not answered, up to `maxRetryMs`. No two replicas get the same one. One statement. One whose
+ * address cannot be opened counts as one without a valid token, and keeps no other waiting.
  */
 export async function claimPushes(
   store: Store,
@@ -27,11 +28,30 @@ export async function claimPushes(
     pushes: number;
     sealed: string | null;
   }>(claimDue, [request.at, request.limit, request.retryMs, request.maxRetryMs]);
-  return rows.flatMap(({ channel, device, epoch, pushes, sealed }) => {
+  const torn: string[] = [];
+  const due = rows.flatMap(({ channel, device, epoch, pushes, sealed }) => {
     if (sealed === null) return [];
-    const text = store.sealer.open(placeOf({ channel, epoch, name: "push" }), sealed).toString();
-    return [{ channel, device, address: JSON.parse(text) as PushAddress, pushes, at: request.at }];
+    const address = addressIn(store, { channel, epoch }, sealed);
+    if (address !== undefined) return [{ channel, device, address, pushes, at: request.at }];
+    torn.push(channel);
+    return [];
   });
+  if (torn.length > 0)
+    await store.query("update reeve.channel set token_dead = true where id = any($1)", [torn]);
+  return due;
+}
+
+/** Undefined for one that somebody has changed: the next TokenUpdate brings another. */
+function addressIn(
+  { sealer }: Store,
+  whose: { readonly channel: string; readonly epoch: number },
+  sealed: string,
+): PushAddress | undefined {
+  try {
+    return JSON.parse(sealer.open(placeOf({ ...whose, name: "push" }), sealed).toString()) as PushAddress;
+  } catch {
+    return undefined;
+  }
 }
 
 const claimDue = {
