@@ -30,7 +30,7 @@ export interface PublishedHead {
 }
 
 /** How many flaws are told one by one. */
-export const mostFlaws = 1_000;
+const mostFlaws = 1_000;
 
 const lateMs = 3_600_000;
 const keptMs = 400 * 86_400_000;

@@ -24,7 +24,7 @@ export function bookForm(spec: BookSpec, keep: Keep): AppleForm {
 }
 
 /** What devices call a book: its persistent id, or its number in the store. */
-export function bookId({ appStoreId, persistentId }: BookSpec): string {
+function bookId({ appStoreId, persistentId }: BookSpec): string {
   return appStoreId === undefined ? (persistentId ?? "") : String(appStoreId);
 }
 

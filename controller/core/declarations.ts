@@ -40,7 +40,7 @@ export const subscribed: readonly string[] = [
 export const ownItem = "reeve";
 
 /** Of these, what Apple offers on the channels of users: a user tells nothing of the device. */
-export const subscribedOfUsers: readonly string[] = subscribed.filter((name) =>
+const subscribedOfUsers: readonly string[] = subscribed.filter((name) =>
   isOfScope(statusGates(name) ?? {}, "user"),
 );
 

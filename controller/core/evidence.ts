@@ -14,7 +14,7 @@ export interface Evidence {
 export type Verdict = "compliant" | "exempt" | "not-compliant" | "pending" | "stale";
 
 /** How old a section may be where no schedule with `maxAge` says it: seven days. */
-export const standardMaxAgeMs = 7 * 86_400_000;
+const standardMaxAgeMs = 7 * 86_400_000;
 
 /** The sections that a device's schedules collect and that its items rest on, by name. */
 export function evidenceOf(

@@ -1,7 +1,7 @@
 const dayMs = 86_400_000;
 
 /** Days before its end at which a certificate is spoken of, the last first. */
-export const expirySteps = [7, 14, 30, 60] as const;
+const expirySteps = [7, 14, 30, 60] as const;
 
 /** The step that has been reached: the least that is not less than the days left; 0 once it has ended. */
 export function expiryStep(notAfter: number, now: number): number | undefined {

@@ -16,7 +16,7 @@ const day = 24 * 60 * 60_000;
  * From when on a device is made to renew its identity, epoch ms: `leadMs` before it ends, but not in its first half;
  * devices that enrolled together are spread over a quarter of that time.
  */
-export function renewalFrom(
+function renewalFrom(
   { notBefore, notAfter }: { readonly notBefore: number; readonly notAfter: number },
   leadMs: number,
   device: string,

@@ -21,7 +21,7 @@ export function dueAt(
 }
 
 /** The first time after `after` at which a cron pattern fires in a time zone, epoch ms. */
-export function nextCron(pattern: string, timeZone: string, after: number): number | undefined {
+function nextCron(pattern: string, timeZone: string, after: number): number | undefined {
   return new Cron(pattern, { timezone: timeZone, paused: true }).nextRun(new Date(after))?.getTime();
 }
 

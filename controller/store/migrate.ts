@@ -41,7 +41,7 @@ async function bringUp(database: Database): Promise<void> {
 }
 
 /** Gives `reeve_app` and `reeve_approver` their rights, where both roles exist. Must run as the owner. */
-export async function applyGrants(db: Db): Promise<void> {
+async function applyGrants(db: Db): Promise<void> {
   const roles = await db.query("select from pg_roles where rolname in ('reeve_app', 'reeve_approver')");
   if (roles.length === 2) await db.query(await readFile(join(import.meta.dirname, "grants.sql"), "utf8"));
 }

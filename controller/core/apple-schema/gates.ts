@@ -14,7 +14,7 @@ export function declarationGates(type: string): OsGates | undefined {
 }
 
 /** The gates of a configuration payload by its PayloadType; of types with several files those of the first. */
-export function payloadGates(type: string): OsGates | undefined {
+function payloadGates(type: string): OsGates | undefined {
   return gatesOf("payload", type);
 }
 

@@ -28,7 +28,7 @@ export function checkActs(context: CheckContext): readonly Diagnostic[] {
 }
 
 /** True for what destroys data or ends management. */
-export function isDestructiveAct(spec: OperationSpec): boolean {
+function isDestructiveAct(spec: OperationSpec): boolean {
   const verb = Object.keys(spec.act)[0] as Verb;
   return isDestructive({ type: "act", act: "", verb });
 }

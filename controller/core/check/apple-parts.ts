@@ -72,7 +72,7 @@ function fileParts(context: CheckContext, { spec }: Manifest<"Profile">): readon
 }
 
 /** The top level of a profile's file. */
-export function fileKeys(context: CheckContext, path: string | undefined): Fields | undefined {
+function fileKeys(context: CheckContext, path: string | undefined): Fields | undefined {
   const file = path === undefined ? undefined : context.profileFiles.get(path);
   return file === undefined || "error" in file ? undefined : file.keys;
 }

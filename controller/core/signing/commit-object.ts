@@ -22,7 +22,7 @@ export interface PersonLine {
 }
 
 /** Larger ones are not looked at: a signed tag that was merged makes the largest, with some kilobytes. */
-export const largestCommit = 1 << 20;
+const largestCommit = 1 << 20;
 
 /**
  * Takes a commit object apart. Refused is what Git itself would not write: headers out of order or twice, among them
