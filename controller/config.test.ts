@@ -182,7 +182,7 @@ log: {level: inof}
     ],
     ["notifications: {receivers: [{name: a, email: [x]}]}\n", "receivers[0].email[0]: expected an e-mail"],
     ["notifications: {receivers: [{name: a, email: x@y.example, on: [hold]}]}\n", 'Did you mean "held"'],
-    ["notifications: {receivers: [{name: a, slackFile: none}]}\n", "receivers[0].slackFile: ENOENT"],
+    ["notifications: {receivers: [{name: a, slackFile: none}]}\n", "none cannot be read: ENOENT"],
     [
       "notifications: {receivers: [{name: a, email: x@y.example}, {name: a, email: z@y.example}]}\n",
       "receivers[1].name: another receiver has this name",

@@ -95,7 +95,10 @@ function readSecret(
   try {
     return secretOf(readFileSync(resolve(base, name), "utf8").trim());
   } catch (error) {
-    return new Wrong((error as NodeJS.ErrnoException).code ?? "cannot be read", [`${key}File`]);
+    return new Wrong(
+      `${resolve(base, name)} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`,
+      [`${key}File`],
+    );
   }
 }
 

@@ -53,7 +53,11 @@ function refusals(refused: readonly RefusedAct[], look: Look, all: boolean): rea
   const shown = all ? refused : refused.slice(0, 25);
   const left = refused.length - shown.length;
   const blocks = shown.map(({ act, place, refused: why, reason }) =>
-    [`${clean(act)}  ${clean(place)}`, `  refused: ${clean(why)}`, `  ${clean(reason)}`].join("\n"),
+    [
+      `${clean(act)}  ${clean(place)}`,
+      ...wrap(`  refused: ${clean(why)}`, look.width, "  "),
+      ...wrap(`  ${clean(reason)}`, look.width, "  "),
+    ].join("\n"),
   );
   const title = `${counted(refused.length, "act")} refused: mend the manifest, or raise its generation.`;
   const more = left === 0 ? [] : [`and ${count(left)} more: reeve holds --all`];

@@ -115,6 +115,10 @@ test("nothing at all is a sentence", () => {
   expect(renderEvents({ events: [], hidden: 0 }, look)).toBe("No event matches.\n");
   expect(renderHistory([], look)).toBe("No revision was seen yet.\n");
   expect(renderHolds([], look)).toBe("Nothing is held.\n");
+  const why = "5 devices are in its target only by what they report of themselves: name them, or trust that";
+  const refused = [{ act: "Operation/audit@1", place: "a.yaml:3", reason: why, refused: why, at: 0 }];
+  const lines = renderHolds([], { ...look, width: 80 }, false, { refused }).split("\n");
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
 });
 
 test("routine events that were left out are counted below", () => {
