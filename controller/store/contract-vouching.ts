@@ -105,14 +105,20 @@ export function vouchingContract(stores: TestStores): void {
     ]);
   });
 
-  it("lets nobody take up again what was withdrawn or has run out", async () => {
-    await using house = await scene(stores, 1);
-    await house.file("Deprovision/one@1", house.devices);
-    for (const over of ["cancelled", "expired", "refused"]) {
-      await house.store.query("update reeve.act_target set status = $1", [over]);
-      for (const open of ["held", "ready", "sent"])
-        await house.store.query("update reeve.act_target set status = $1", [open]);
-      expect(await house.store.query("select status from reeve.act_target")).toEqual([{ status: over }]);
+  it("lets nobody take up again what was withdrawn or has run out, by whatever detour, or call it carried out", async () => {
+    await using house = await scene(stores, 3);
+    const { store, devices } = house;
+    const overs = ["cancelled", "expired", "refused"];
+    for (const [n, over] of overs.entries()) {
+      const act = await house.file(`Deprovision/${over}@1`, [devices[n]!]);
+      await house.by(act, "boss");
+      await store.query("update reeve.act_target set status = $2 where act = $1", [act.id, over]);
+      for (const status of ["executed", "failed", "sent", "unknown", "held", "ready"])
+        await store.query("update reeve.act_target set status = $2 where act = $1", [act.id, status]);
+
+      expect(await tryWipe(store, n + 1, act.id)).toEqual({ type: "refused", reason: `over: ${over}` });
+      const found = await store.query("select status from reeve.act_target where act = $1", [act.id]);
+      expect(found).toEqual([{ status: over }]);
     }
   });
 }

@@ -52,12 +52,13 @@ create table reeve.act_withdrawal (
   note text not null
 );
 
--- What was withdrawn, has run out or was refused stays so, whoever says otherwise.
+-- What was withdrawn, has run out or was refused stays so, whoever says otherwise: nothing comes after it, or it could be
+-- taken up again from there.
 create function reeve.keep_ended() returns trigger
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 begin
-  if old.status in ('cancelled', 'expired', 'refused') and new.status in ('held', 'ready', 'sent') then
+  if old.status in ('cancelled', 'expired', 'refused') then
     return null;
   end if;
   return new;
