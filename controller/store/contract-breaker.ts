@@ -83,6 +83,22 @@ export function breakerContract(stores: TestStores): void {
     expect(await house.lifted("boss", ["boss"])).toBe("another");
     expect(await house.lifted("boss", ["boss"])).toBe("another");
     expect(await house.lifted("deputy", ["deputy"])).toBe("lifted");
+
+    // Nor by acts that reeve has not filed and that call themselves verified.
+    house.clock.now += 1;
+    await house.store.query(
+      `insert into reeve.act (id, name, content, author, verified, approvals, reason, expires_at, created_at)
+       values ('evil', 'evil', '{}', 'boss', true, 1, 'x', 9e15, $1), ('too', 'too', '{}', 'deputy', true, 1, 'x', 9e15, $1)`,
+      [house.clock.now],
+    );
+    await house.store.query(
+      `insert into reeve.act_target (act, device, epoch, verb, parameters, status, updated_at)
+       select a.id, d.id, d.epoch, 'wipe', '{}', 'held', 1 from reeve.act a, reeve.device d where a.verified`,
+    );
+    await pass(house.store, house.clock, 1);
+    expect(await house.breaker()).toBe("22 devices are to be destroyed, and 10 is what may be in ten days");
+    expect(await house.lifted("boss")).toBe("another");
+    expect(await house.lifted("deputy")).toBe("lifted");
   });
 
   it("engages it for an act that calls itself ready and that nobody approved; two persons lift it then", async () => {
