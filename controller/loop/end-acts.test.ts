@@ -20,13 +20,14 @@ test("what cannot be ended is told, with its device, and everything else is ende
   expect(heard).toEqual([
     ["Error: broken 1", undefined],
     ["Error: broken 2", undefined],
-    ["Error: broken 4", "d-1"],
+    ["Error: broken 3", undefined],
     ["Error: broken 5", "d-1"],
-    ["Error: broken 6", "d-2"],
+    ["Error: broken 6", "d-1"],
     ["Error: broken 7", "d-2"],
-    ["Error: broken 8", undefined],
+    ["Error: broken 8", "d-2"],
+    ["Error: broken 9", undefined],
   ]);
-  const parts = [/expired/, /retired/, /lifecycle/, /erase_device/, /erasure-failed/];
+  const parts = [/expired/, /retired/, /erase_owed/, /lifecycle/, /erase_device/, /erasure-failed/];
   expect(asked).toMatchObject(
     [...parts, /erase_device/, /erasure-failed/, /deletion/].map((part) => expect.stringMatching(part)),
   );

@@ -1,7 +1,7 @@
 import { expireActs } from "../store/acts.ts";
 import { deleteDeparted } from "../store/deletion.ts";
 import { carryOutAway } from "../store/departing.ts";
-import { eraseRetired } from "../store/erasure.ts";
+import { eraseOwed, eraseRetired } from "../store/erasure.ts";
 import type { Store } from "../store/open.ts";
 
 /**
@@ -18,6 +18,7 @@ export async function endActs(
   const parts = [
     () => expireActs(store, at),
     () => carryOutAway(store, at),
+    () => eraseOwed(store),
     () => eraseRetired(store, onError),
     () => deleteDeparted(store, at, onError),
   ];

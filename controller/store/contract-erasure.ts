@@ -11,11 +11,19 @@ export function erasureContract(stores: TestStores): void {
   it("erases everything of a device and nothing of another, and keeps what may still leave as it was", async () => {
     await using database = await stores.fresh();
     await using store = await database.open({ now: () => start });
+    await enroll(store, 3);
     const one = await fill(database, store, 1);
     const two = await fill(database, store, 2);
-    await enroll(store, 3);
+    const [facts] = await store.query<{ id: string }>(
+      "select facts_id as id from reeve.device where id = $1",
+      [one],
+    );
     await database.asOwner(`${actsOf(one, two)};
       update reeve.channel set observed_id = 'observed-000001' where id = 'UDID-000002';
+      update reeve.device set facts_id = '${facts?.id}' where id = '${two}';
+      update reeve.device set awaiting = true;
+      insert into reeve.channel (id, device, epoch, kind, status, certificate, topic, last_seen_at)
+      values ('BEFORE', '${one}', 0, 'device', 'left', 'c', 't', 1);
       insert into reeve.lifecycle (device, epoch, state, ownership, since, act, may_enroll, erase_at)
       values ('${one}', 1, 'retired', 'company', 1, 'own', false, ${start});
       insert into reeve.lifecycle (device, epoch, state, ownership, since, may_enroll, erase_at, ended_at)
@@ -44,6 +52,9 @@ export function erasureContract(stores: TestStores): void {
          where device = '${one}'`,
       );
     }
+    const [{ version } = { version: 0 }] = await store.query<{ version: number }>(
+      "select version from reeve.channel where id = 'UDID-000001'",
+    );
     expect(await erase()).toBe(true);
     expect(await erase()).toBe(false);
 
@@ -52,7 +63,9 @@ export function erasureContract(stores: TestStores): void {
       "act_target",
       "channel",
       "enrollment_device",
+      "erasure_owed",
       "event_word",
+      "interned",
       "interned",
     ]);
     expect(await store.query("select id, content from reeve.act order by id")).toEqual([
@@ -80,8 +93,20 @@ export function erasureContract(stores: TestStores): void {
       await store.query("select id, channel, status from reeve.command where device = $1", [one]),
     ).toEqual([{ id: "wipe1", channel: "erased", status: "sent" }]);
     expect(
-      await store.query("select id, kind, status, token_dead from reeve.channel where device = $1", [one]),
-    ).toEqual([{ id: `erased:${one}`, kind: "device", status: "left", token_dead: true }]);
+      await store.query("select id, kind, status, token_dead, version from reeve.channel where device = $1", [
+        one,
+      ]),
+    ).toEqual([
+      { id: `erased:${one}`, kind: "device", status: "left", token_dead: true, version: version + 1 },
+    ]);
+    // Nothing is to be decided for it any more, and a portal goes on saying that it has it.
+    expect(await store.query("select serial, awaiting from reeve.device where id = $1", [one])).toEqual([
+      { serial: null, awaiting: false },
+    ]);
+    expect(
+      await store.query("select server from reeve.enrollment_device where serial = 'SERIAL-000001'"),
+    ).toEqual([{ server: "present1" }]);
+    expect(await store.query("select id from reeve.interned where id = $1", [facts?.id])).toHaveLength(1);
     expect(await store.query("select marks, erased_at from reeve.lifecycle order by erased_at")).toEqual([
       { marks: ["mark"], erased_at: start },
       { marks: [], erased_at: null },

@@ -12,6 +12,7 @@ import { coolOffContract } from "./contract-cool-off.ts";
 import { disruptionContract } from "./contract-disruption.ts";
 import { enrollingContract } from "./contract-enrolling.ts";
 import { epochsContract } from "./contract-epochs.ts";
+import { erasedWordsContract } from "./contract-erased-words.ts";
 import { erasureContract } from "./contract-erasure.ts";
 import { gateKindContract } from "./contract-gate-kind.ts";
 import { guardsContract } from "./contract-guards.ts";
@@ -49,6 +50,7 @@ export function storeContract(stores: TestStores): void {
   describe(`${stores.name}: carried out`, () => carriedOutContract(stores));
   describe(`${stores.name}: afterwards`, () => afterwardsContract(stores));
   describe(`${stores.name}: erasure`, () => erasureContract(stores));
+  describe(`${stores.name}: erased words`, () => erasedWordsContract(stores));
   describe(`${stores.name}: old copies`, () => memoryContract(stores));
   describe(`${stores.name}: release`, () => releaseContract(stores));
   describe(`${stores.name}: attempts`, () => attemptsContract(stores));

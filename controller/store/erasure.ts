@@ -46,6 +46,11 @@ export async function eraseRetired(
   return erased;
 }
 
+/** Erases, of acts that have ended for all, what they called devices whose records were erased while they could still leave. */
+export async function eraseOwed(store: Store): Promise<void> {
+  await store.query("select reeve.erase_owed()");
+}
+
 async function noteFailure(store: Store, device: string): Promise<void> {
   await store.query(
     `with noted as (

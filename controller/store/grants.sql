@@ -85,4 +85,4 @@ grant execute on function
   reeve.wave_position, reeve.window_tick
   to reeve_app;
 grant execute on function reeve.now_ms, reeve.digest_field, reeve.act_digest, reeve.approve, reeve.lift to reeve_approver;
-grant execute on function reeve.erase_device, reeve.forget_device to reeve_app;
+grant execute on function reeve.erase_device, reeve.erase_owed, reeve.forget_device to reeve_app;

@@ -2,6 +2,44 @@
 -- more: what is personal goes as it does 90 days after a retirement, and at once; nothing stays by which the device
 -- could be known again, and it may enroll anew.
 
+-- What acts still call a device whose records were erased: what may yet leave to others must be what was approved.
+create table reeve.erasure_owed (
+  act text not null references reeve.act,
+  device text not null,
+  -- What the act's content calls it.
+  words text[] not null,
+  primary key (act, device)
+);
+
+-- Erases out of acts that are over what they called devices whose records were erased, and set on them.
+create function reeve.erase_owed() returns void
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+  v_owed record;
+  v_word text;
+begin
+  for v_owed in
+    delete from reeve.erasure_owed o
+    where not exists (
+      select from reeve.act_target t where t.act = o.act and t.status in ('held', 'ready', 'sent'))
+    returning o.*
+  loop
+    update reeve.act_target t set parameters = '{}'
+    where t.act = v_owed.act and t.device = v_owed.device and not t.parameters::jsonb ? 'afterwards';
+    foreach v_word in array v_owed.words loop
+      update reeve.act a set content = replace(a.content, to_json(v_word)::text, '"erased"') where a.id = v_owed.act;
+    end loop;
+    -- The whole of it is needed no more when it was for none that is left.
+    update reeve.act a set content = '{}'
+    where a.id = v_owed.act and not exists (
+      select from reeve.act_target t
+      where t.act = a.id and t.device <> v_owed.device
+        and exists (select from reeve.channel c where c.device = t.device)
+        and not exists (select from reeve.lifecycle l where l.device = t.device and l.erased_at is not null));
+  end loop;
+end $$;
+
 -- Erases everything personal that is kept of a device: of it, of its owner, of its users. For the functions below.
 create function reeve.erase_records(p_device text) returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
@@ -16,7 +54,7 @@ declare
   v_word text;
 begin
   select * into v_device from reeve.device d where d.id = p_device for update;
-  select array_agg(c.id), array_agg(i.id) filter (where i.id is not null) into v_channels, v_interned
+  select array_agg(c.id), array_agg(i.id) into v_channels, v_interned
   from reeve.channel c
   left join lateral (values (c.granted_id), (c.observed_id), (c.declared_id)) i(id) on true
   where c.device = p_device;
@@ -49,28 +87,11 @@ begin
   delete from reeve.command where device = p_device and not destructive;
   update reeve.command set channel = 'erased', errors = '[]', note = null where device = p_device;
   update reeve.act_target set note = null where device = p_device;
-  update reeve.act_target t set parameters = '{}'
-  where t.device = p_device and not t.parameters::jsonb ? 'afterwards'
-    -- What may still leave to others must be what was approved.
-    and not exists (
-      select from reeve.act_target o where o.act = t.act and o.status in ('held', 'ready', 'sent'));
-  foreach v_word in array v_words loop
-    update reeve.act a set content = replace(a.content, to_json(v_word)::text, '"erased"')
-    where a.id in (select t.act from reeve.act_target t where t.device = p_device)
-      and position(v_word in a.content) > 0
-      -- What may still leave must be what was approved.
-      and not exists (
-        select from reeve.act_target t where t.act = a.id and t.status in ('held', 'ready', 'sent'));
-  end loop;
-  -- What an act called its devices, and set on them, is needed no more when it was for none that is left.
-  update reeve.act a set content = '{}'
-  where exists (select from reeve.act_target t where t.act = a.id and t.device = p_device)
-    and not exists (select from reeve.act_target t
-      where t.act = a.id and t.device <> p_device and not exists (
-        select from reeve.lifecycle l where l.device = t.device and l.erased_at is not null)
-        and exists (select from reeve.channel c where c.device = t.device))
-    and not exists (
-      select from reeve.act_target t where t.act = a.id and t.status in ('held', 'ready', 'sent'));
+  insert into reeve.erasure_owed (act, device, words)
+  select a.id, p_device, array(select w from unnest(v_words) w where position(to_json(w)::text in a.content) > 0)
+  from reeve.act a where a.id in (select t.act from reeve.act_target t where t.device = p_device)
+  on conflict (act, device) do nothing;
+  perform reeve.erase_owed();
   -- What was set apart may be a whole sentence that names the device among others: the sentence stays. What a device and
   -- its users call themselves may be any word, and takes nothing out of what was said of other devices; what it was made
   -- with does.

@@ -8,6 +8,7 @@ import { carriedOutContract } from "../../store/contract-carried-out.ts";
 import { coolOffContract } from "../../store/contract-cool-off.ts";
 import { disruptionContract } from "../../store/contract-disruption.ts";
 import { epochsContract } from "../../store/contract-epochs.ts";
+import { erasedWordsContract } from "../../store/contract-erased-words.ts";
 import { erasureContract } from "../../store/contract-erasure.ts";
 import { gateKindContract } from "../../store/contract-gate-kind.ts";
 import { guardsContract } from "../../store/contract-guards.ts";
@@ -74,6 +75,8 @@ export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
   "reeve.act_digest": [actsContract, vouchingContract],
   "reeve.note_unsealed": [sealsContract],
   "reeve.erase_device": [erasureContract, carriedOutContract],
+  "reeve.erase_records": [erasureContract, erasedWordsContract, carriedOutContract],
+  "reeve.erase_owed": [erasedWordsContract, erasureContract],
   "reeve.forget_device": [erasureContract],
   "reeve.event_leaf": [sealsContract],
   "reeve.merkle_root": [sealsContract],

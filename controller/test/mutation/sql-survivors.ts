@@ -165,6 +165,25 @@ export const sqlSurvivors: Readonly<Record<string, readonly Explained[]>> = {
       ],
     },
   ],
+  "reeve.erase_records": [
+    {
+      because:
+        "a sentence without the word is written as it was: that it is found beforehand, once for all words, saves looking at each again and writing it",
+      mutants: [
+        "position(v.one in w.word) [> → >=] 0)); foreach v_word in",
+        "position(v_word in w.word) [> → >=] 0 and ((w.device is",
+        "where w.token [= → <>] any(v_tokens) and",
+        "w.token = any(v_tokens) [and position(v_word in w.word) > 0 → ] and ((w.device is null and",
+        "v_word, '(erased)') where[w.token = any(v_tokens) and → ] position(v_word in w.word) >",
+        "reeve.event_word w where[exists (select from unnest(v_words) v(one) where position(v.one in w.word) > 0) → true]); foreach v_word in array",
+        "unnest(v_words) v(one) where[position(v.one in w.word) > 0 → true])); foreach v_word in array",
+      ],
+    },
+    {
+      because: "what an act contains is an object: no word is the first of it",
+      mutants: ["in a.content) > [0 → 1]) from reeve.act a where"],
+    },
+  ],
   "reeve.forget_device": [
     {
       because: "who has a channel is a device that there is",
