@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { freezeAct } from "./acts.ts";
 import { tryWipe, wipeOf } from "./contract-guards.ts";
+import { engage } from "./control.ts";
 import { listEvents } from "./events.ts";
 import { readmitDevice } from "./lifecycle.ts";
 import { enroll, start } from "./test-fleet.ts";
@@ -59,6 +60,16 @@ export function afterwardsContract(stores: TestStores): void {
     const both = await scene.approved("both", [1, 2], { afterwards: retire });
     const third = await scene.approved("third", [3], { afterwards: retire });
     const away = await scene.approved("away", [4], { afterwards: retire });
+    // It expires when its devices have cooled off.
+    const short = (await freezeAct(
+      store,
+      wipeOf([], {
+        name: "Deprovision/short@1",
+        expiresAt: start + 15 * minute,
+        targets: [{ ...scene.devices[3]!, verb: "wipe", parameters: { afterwards: retire } }],
+      }),
+    ))!;
+    await scene.by(short, "boss", { ttlMs: hour });
 
     // Both still cool off.
     await say(both, 1);
@@ -71,7 +82,27 @@ export function afterwardsContract(stores: TestStores): void {
     ] as const)
       expect(await tryWipe(store, n, act.id)).toEqual({ type: "written" });
     expect(await retired()).toEqual([]);
-    // Nothing can be sent to one that is away.
+    // What stops the gate stops this, too.
+    const latch = (name: string) =>
+      engage(store, { name, reason: "test", by: "ops", at: clock.now }).then(() => undefined);
+    const stops: readonly (readonly [() => Promise<unknown>, string])[] = [
+      [() => latch("kill-switch"), "update reeve.latch set engaged = false"],
+      [
+        () => store.query("update reeve.device set suspended = 'in court' where id = $1", [id(4)]),
+        "update reeve.device set suspended = null",
+      ],
+    ];
+    for (const [stop, go] of stops) {
+      await stop();
+      await say(away, 4);
+      await say(away, 4, "held");
+      await scene.asOwner(go);
+    }
+    await say(short, 4);
+    expect(await retired()).toEqual([]);
+    // Nothing can be sent to one that is away. Another that is suspended, and changes that are held, stop nothing.
+    await latch("armed");
+    await store.query("update reeve.device set suspended = 'in court' where id = $1", [id(2)]);
     await say(away, 4);
     expect(await retired()).toEqual([{ device: id(4), act: away.id }]);
 

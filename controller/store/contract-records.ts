@@ -178,6 +178,11 @@ export function recordsContract(stores: TestStores): void {
       { name: "observe", value: { reason: "first sync" }, by: "it", at: start },
     ]);
     expect(await budgetUsed(store, "removals", start - 600_000, start)).toBe(1);
+    // By the database's clock, a use that is said to lie ahead lies in the past soon.
+    await database.asOwner("update reeve.setting set value = 'database' where name = 'clock'");
+    await useBudget(store, "ahead", [{ device: "a", subject: "App/x" }], 9e15);
+    expect(await budgetUsed(store, "ahead", 9e15 - 1)).toBe(0);
+    await database.asOwner("update reeve.setting set value = 'caller' where name = 'clock'");
     expect(await listEvents(store, { limit: 5 })).toEqual([
       { seq: 1, type: "t", at: start, message: "m", by: "it" },
     ]);

@@ -124,7 +124,7 @@ export async function useBudget(
 ): Promise<void> {
   await store.query(
     `insert into reeve.budget_use (budget, device, subject, at)
-     select $1, u.device, u.subject, reeve.now_ms($3) from jsonb_to_recordset($2) as u(device text, subject text)`,
+     select $1, u.device, u.subject, $3 from jsonb_to_recordset($2) as u(device text, subject text)`,
     [budget, toJson(uses), at],
   );
 }

@@ -49,6 +49,18 @@ begin atomic
   end;
 end;
 
+-- What a budget was used for counts from now, whatever the writer says: a use that lies ahead would never end.
+create function reeve.use_now() returns trigger
+language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  new.at := reeve.now_ms(new.at);
+  return new;
+end $$;
+
+create trigger budget_use_now before insert on reeve.budget_use
+for each row execute function reeve.use_now();
+
 -- Time that has passed under the eyes of the gate: it never goes back, and a clock that jumps ahead moves it by one
 -- step. What opens with time (a cool-off, a budget of minutes) is measured by it.
 create table reeve.gate_clock (

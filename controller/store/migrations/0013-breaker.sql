@@ -127,14 +127,15 @@ begin
   v_most := 10 * reeve.daily_limit();
   select count(*) as number into v_found
   from reeve.act_target t join reeve.act a on a.id = t.act
-  where t.status in ('held', 'ready') and t.destructive and a.created_at > v_lifted;
+  -- One that lies ahead would engage it again each time that it is lifted.
+  where t.status in ('held', 'ready') and t.destructive and a.created_at > v_lifted and a.created_at <= v_now;
   if v_found.number > v_most then
     perform reeve.trip(
       v_found.number || ' devices are to be destroyed, and ' || v_most || ' is what may be in ten days',
       -- A claim keeps its bearer from approving, and is no proof against him: one who can push a commit could name
       -- everybody who lifts the breaker. So could one who writes acts that reeve has not filed.
       (select case when bool_and(a.verified and reeve.is_vouched(a.id)) then array_agg(distinct lower(btrim(a.author))) end from reeve.act a
-        where a.created_at > v_lifted and exists (
+        where a.created_at > v_lifted and a.created_at <= v_now and exists (
           select from reeve.act_target t where t.act = a.id and t.status in ('held', 'ready') and t.destructive)),
       p_now);
     return;

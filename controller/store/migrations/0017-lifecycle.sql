@@ -67,6 +67,13 @@ begin
     return true;
   end if;
   if reeve.check_act(p_act, p_now) then return false; end if;
+  -- What stops the gate stops this: nobody retires by a word what reeve itself would not send to.
+  if exists (select from reeve.latch l where l.engaged and l.name <> 'armed')
+    or exists (select from reeve.device d where d.id = p_device and d.suspended is not null)
+    or exists (select from reeve.act a where a.id = p_act and a.expires_at <= reeve.now_ms(p_now))
+  then
+    return false;
+  end if;
   return coalesce(reeve.ready_in(p_act, p_now) = 0, false);
 end $$;
 
