@@ -36,6 +36,8 @@ export const guardFiles: readonly GuardFile[] = [
   core("armed-order", "armed-order"),
   core("armed-devices", "armed-devices"),
   { file: "controller/loop/armed-fleet.ts", tests: ["controller/loop/armed-fleet.test.ts"] },
+  { file: "controller/loop/armed-contents.ts", tests: ["controller/loop/contents-at-hand.test.ts"] },
+  { file: "controller/loop/contents-at-hand.ts", tests: ["controller/loop/contents-at-hand.test.ts"] },
   core("armed-content", "armed-content"),
   core("rollout", "rollout"),
   core("rollout-layers", "rollout-layers", "rollout"),

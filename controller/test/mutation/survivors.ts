@@ -101,6 +101,25 @@ export const survivors: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ["armedDevices: before === undefined || before === after → before === undefined"],
     },
   ],
+  "controller/loop/armed-contents.ts": [
+    {
+      because: "a profile that can be read has a list of payloads: this tells the compiler",
+      mutants: ["module: !Array.isArray(payloads) → false"],
+    },
+    {
+      because: "what is known already is written as it was: that it is looked for saves writing it",
+      mutants: [
+        "noteArmedContents: now.length === 0 → false",
+        "noteArmedContents: now.every((digest) => before.includes(digest)) → false",
+      ],
+    },
+  ],
+  "controller/loop/contents-at-hand.ts": [
+    {
+      because: "how many contents a process remembers is a matter of its memory alone",
+      mutants: ["rememberContents: 2_000 → 2001"],
+    },
+  ],
   "controller/core/armed-outcome.ts": [
     {
       because: "what devices with one desired state come to is worked out once: it saves work",
