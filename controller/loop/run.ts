@@ -1,16 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Source } from "../git/source.ts";
-import { type SealHead, sealHead } from "../store/event-seals.ts";
+import type { SealHead } from "../store/event-seals.ts";
 import type { Store } from "../store/open.ts";
-import { noteOverdue } from "../store/overdue.ts";
-import { prune } from "../store/retention.ts";
 import type { AndroidEvents } from "./android/events.ts";
 import type { AndroidLoop } from "./android/round.ts";
 import { runEvents } from "./android/run-events.ts";
 import { runRounds } from "./android/run-rounds.ts";
+import { keepHouse } from "./housekeeping.ts";
 import type { Licences } from "./licences.ts";
 import type { Reconciler } from "./reconciler.ts";
-import { sealAll } from "./verify-events.ts";
 
 export interface LoopPorts {
   readonly controller: {
@@ -97,7 +95,7 @@ export function startLoop(ports: LoopPorts): RunningLoop {
       lastTick = Date.now();
       failures = left === "failed" ? failures + 1 : 0;
       if (left === "work") pending = true;
-      if (failures > 0) await pause(Math.min(longestPauseMs, ports.tickMs * 2 ** Math.min(failures, 16)));
+      if (failures > 0) await pause(pauseAfter(failures));
       else await nextTurn();
     }
   }
@@ -118,26 +116,51 @@ export function startLoop(ports: LoopPorts): RunningLoop {
     await pause(coalesceMs);
   }
 
-  async function polling(): Promise<void> {
+  async function poll(): Promise<void> {
     await guarded("poll", controller.reconciler.poll);
     nudge();
-    for await (const _ of source.changes(ending.signal)) {
-      await guarded("poll", controller.reconciler.poll);
-      nudge();
+  }
+
+  /** One that cannot be watched is looked at all the same, and watched anew after a growing pause. */
+  async function polling(): Promise<void> {
+    for (let failed = 0; !ending.signal.aborted; failed++) {
+      if (failed > 0) await pause(pauseAfter(failed));
+      if (ending.signal.aborted) return;
+      await poll();
+      await guarded("source", () =>
+        watching(async () => {
+          if (failed > 0) ports.onTick("source", 0);
+          failed = 0;
+          await poll();
+        }),
+      );
     }
   }
 
-  const timers = housekeeping(ports, guarded, nudge);
+  /** Until the loop ends. What is left of a watch that failed ends with it. */
+  async function watching(changed: () => Promise<void>): Promise<void> {
+    const over = new AbortController();
+    try {
+      for await (const _ of source.changes(AbortSignal.any([ending.signal, over.signal]))) await changed();
+    } finally {
+      over.abort();
+    }
+    if (!ending.signal.aborted) throw new Error("it says no more when it changes");
+  }
+
+  const pauseAfter = (failed: number): number =>
+    Math.min(longestPauseMs, ports.tickMs * 2 ** Math.min(failed, 16));
+
+  const house = keepHouse(ports, { guarded, nudge, goesOn: () => !ending.signal.aborted });
   const android = runAndroid(ports);
-  const running = [ticking(), polling().catch((error: unknown) => ports.onError("source", error))];
+  const running = [ticking(), polling()];
 
   return {
     nudge,
     stuck: () => (Date.now() - lastTick > stuckMs ? ["the loop has not ticked for two minutes"] : []),
     stop: async () => {
       ending.abort();
-      for (const timer of timers) clearInterval(timer);
-      await Promise.all([...running, ...android.map((one) => one.stop())]);
+      await Promise.all([...running, house.stop(), ...android.map((one) => one.stop())]);
       await guarded("flush", controller.store.flush);
       const { snapshot } = ports;
       if (snapshot !== undefined) await guarded("snapshot", () => controller.store.snapshot(snapshot.file));
@@ -164,53 +187,4 @@ function runAndroid(ports: LoopPorts): readonly { readonly stop: () => Promise<v
   const onError = (error: unknown): void => ports.onError(part, error);
   const onTaken = (seconds: number): void => ports.onTick(part, seconds);
   return [rounds, runEvents({ events, round: rounds.soon, isLeader, everyMs, onError, onTaken })];
-}
-
-/** Says the newest seal when it is another one than said last. */
-function tellHead(store: Store, onHead: LoopPorts["onHead"]): () => Promise<void> {
-  let said = 0;
-  return async () => {
-    const head = await sealHead(store);
-    if (head === undefined || head.n === said) return;
-    said = head.n;
-    onHead(head);
-  };
-}
-
-const minute = 60_000;
-const licencesMs = 3_000;
-
-function housekeeping(
-  { controller, snapshot, measure, secretsEveryMs, onHead, besides = [] }: LoopPorts,
-  guarded: (part: string, work: () => Promise<unknown>) => Promise<boolean>,
-  nudge: () => void,
-): readonly NodeJS.Timeout[] {
-  const { store, reconciler } = controller;
-  const leads = (work: () => Promise<unknown>) => async (): Promise<void> => {
-    if (reconciler.isLeader()) await work();
-  };
-  const jobs: [string, number, () => Promise<unknown>][] = [
-    ["flush", 1_000, store.flush],
-    ["measure", 15_000, measure],
-    ["secrets", secretsEveryMs * (0.9 + Math.random() / 5), () => reconciler.rotate().then(nudge)],
-    ["portals", 15_000, leads(async () => controller.portals?.tick())],
-    ["licences", licencesMs, controller.licences.turn],
-    ["inventory", 5 * minute, leads(() => noteOverdue(store, Date.now()))],
-    ["seal", 1_000, leads(() => sealAll(store, reconciler.isLeader))],
-    ["head", 60 * minute, leads(tellHead(store, onHead))],
-    ["maintain", 10 * minute, store.maintain],
-    ["prune", 60 * minute, leads(() => prune(store, { goesOn: reconciler.isLeader }))],
-  ];
-  for (const [part, everyMs, work] of besides) jobs.push([part, everyMs, leads(work)]);
-  if (snapshot !== undefined) jobs.push(["snapshot", snapshot.everyMs, () => store.snapshot(snapshot.file)]);
-  return jobs.map(([part, everyMs, work]) => {
-    let busy = false;
-    return setInterval(() => {
-      if (busy) return;
-      busy = true;
-      void guarded(part, work).finally(() => {
-        busy = false;
-      });
-    }, everyMs);
-  });
 }
