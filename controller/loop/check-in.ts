@@ -122,22 +122,19 @@ async function tokenUpdate(
   }
   if (returned) await beginQuarantined(ports, message, device, certificate);
   const quarantined = returned || isDoubtful(row);
+  const at = clock();
+  const type = quarantined ? "device.quarantined" : "device.enrolled";
+  const told = { type, at, device: device.device, message: "it told where it is pushed to" };
   const update = {
     channel: id,
     push: message.push,
     awaiting: message.awaitingConfiguration,
-    at: clock(),
+    at,
+    told: row.status !== "enrolled" && kind === "device" ? [told] : [],
     ...(quarantined ? { quarantined: true } : {}),
   };
   const unlockToken = message.unlockToken === undefined ? {} : { unlockToken: message.unlockToken };
   await enrolling.updateToken({ ...update, ...unlockToken });
-  if (row.status !== "enrolled" && kind === "device")
-    await say(
-      ports,
-      device.device,
-      quarantined ? "device.quarantined" : "device.enrolled",
-      "it told where it is pushed to",
-    );
   ports.onChange(device.device);
   return accepted;
 }
@@ -198,8 +195,4 @@ async function bootstrapToken(ports: CheckInPorts, row: ChannelRow): Promise<Che
   const about = { type: "secret.read", at: ports.clock(), device, subject: "bootstrap-token" };
   await ports.enrolling.append({ ...about, message: "by the device itself" });
   return { status: 200, body: writePlist({ BootstrapToken: token }) };
-}
-
-async function say(ports: CheckInPorts, device: string, type: string, message: string): Promise<void> {
-  await ports.enrolling.append({ type, at: ports.clock(), device, message });
 }

@@ -1,7 +1,9 @@
+import type { Event } from "../core/ledger.ts";
 import { identitiesOf } from "../core/persons.ts";
 import { UserError } from "../errors.ts";
 import { type Approval, approve, findHold } from "../store/approvals.ts";
 import { engage, lift, listControls, setControl, suspendDevices } from "../store/control.ts";
+import { type Db, withRetries } from "../store/db.ts";
 import { releaseQuarantined } from "../store/enrollment.ts";
 import { appendEvents } from "../store/events.ts";
 import { oldCopy } from "../store/memory.ts";
@@ -103,17 +105,15 @@ export async function suspend(
   by: Person,
 ): Promise<void> {
   const at = looking.clock();
-  const person = { person: by.name, at };
-  let about: AboutDevice = {};
+  const event = { type: "suspended", at, message: `${told(scope, name)}: ${reason}`, by: by.name };
   if (scope === "device") {
-    const device = await deviceNamed(looking.store, required(name, scope));
-    about = aboutDevice(device.id, name);
-    await suspendDevices(looking.store, [device.id], reason);
+    const { id } = await deviceNamed(looking.store, required(name, scope));
+    await telling(looking, { ...event, ...aboutDevice(id, name) }, (db) => suspendDevices(db, [id], reason));
   } else {
     if (scope === "group") requireGroup(looking, required(name, scope));
-    await setControl(looking.store, controlName(scope, name), reason, person);
+    const control = controlName(scope, name);
+    await telling(looking, event, (db) => setControl(db, control, reason, { person: by.name, at }));
   }
-  await say(looking, "suspended", `${told(scope, name)}: ${reason}`, by, undefined, about);
   looking.reconciler.reconsider();
 }
 
@@ -125,27 +125,37 @@ export async function resume(
   by: Person,
 ): Promise<void> {
   const at = looking.clock();
-  let about: AboutDevice = {};
+  const event = { type: "resumed", at, message: told(scope, name), by: by.name };
   if (scope === "device") {
     const device = await deviceNamed(looking.store, required(name, scope));
-    about = aboutDevice(device.id, name);
     if (device.status !== "quarantined" && device.suspended === undefined) throw notStopped(scope, name);
-    if (device.status === "quarantined")
-      await releaseQuarantined(looking.store, device.channel, doubtKeys, at);
-    await suspendDevices(looking.store, [device.id], undefined);
+    await telling(looking, { ...event, ...aboutDevice(device.id, name) }, async (db) => {
+      if (device.status === "quarantined") await releaseQuarantined(db, device.channel, doubtKeys, at);
+      await suspendDevices(db, [device.id], undefined);
+    });
   } else if (scope === "restored") {
     const liftOne = (latch: string) =>
       lift(looking.store, { name: latch, reason: "resumed", by: by.name, at });
     const lifted = [await liftOne("restored"), await liftOne(oldCopy)];
     if (!lifted.includes("lifted")) throw notStopped(scope, name);
+    await say(looking, event.type, event.message, by);
   } else {
     const control = controlName(scope, name);
     const set = (await listControls(looking.store)).some((one) => one.name === control);
     if (!set) throw notStopped(scope, name);
-    await setControl(looking.store, control, undefined, { person: by.name, at });
+    await telling(looking, event, (db) => setControl(db, control, undefined, { person: by.name, at }));
   }
-  await say(looking, "resumed", told(scope, name), by, undefined, about);
   looking.reconciler.reconsider();
+}
+
+/** Does it and tells of it in one transaction. */
+function telling(looking: Looking, event: Event, work: (db: Db) => Promise<unknown>): Promise<void> {
+  return withRetries(() =>
+    looking.store.transaction(async (db) => {
+      await work(db);
+      await appendEvents(db, [event]);
+    }),
+  );
 }
 
 interface AboutDevice {
@@ -187,8 +197,9 @@ function required(name: string | undefined, scope: string): string {
 
 /** The kill switch: from now on nothing at all is sent, by any replica. */
 export async function halt(looking: Looking, reason: string, by: Person): Promise<void> {
-  await engage(looking.store, { name: "kill-switch", reason, by: by.name, at: looking.clock() });
-  await say(looking, "halted", reason, by);
+  const at = looking.clock();
+  const latch = { name: "kill-switch", reason, by: by.name, at };
+  await telling(looking, { type: "halted", at, message: reason, by: by.name }, (db) => engage(db, latch));
 }
 
 /** Lifts the kill switch, over the approver's connection. */

@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
+import { engagedLatches, listControls } from "../store/control.ts";
+import { listDevices } from "../store/devices.ts";
 import { listEvents } from "../store/events.ts";
 import { pglite } from "../store/test-stores.ts";
 import { type Installation, install, testReviser } from "../test/installation.ts";
 import { baseline, passcode } from "../test/manifests.ts";
+import { halt, suspend } from "./control.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { viewStatus } from "./view-status.ts";
 
@@ -51,6 +54,34 @@ test("what comes into force is told, also where that could not be written at fir
   await house.settle();
   const events = await listEvents(house.store, { types: ["revision.in-force"], limit: 50 });
   expect(events.map((one) => one.revision)).toEqual(["r2", "r1"]);
+});
+
+test("what a person stops is told, or is not stopped", async () => {
+  const tablet = { serial: "SIM-1", platform: "ipados", name: "IPAD-1" } as const;
+  await using house = await install({ stores: pglite, files: baseline, devices: [tablet] });
+  await house.enroll();
+  await house.settle();
+  const rename = (from: string, to: string) =>
+    house.store.query(`alter table reeve.event rename column ${from} to ${to}`);
+  const by = { name: "ada" };
+  const stops = () => [
+    () => suspend(house.looking, "device", "SIM-1", "in court", by),
+    () => suspend(house.looking, "all", undefined, "in doubt", by),
+    () => halt(house.looking, "in alarm", by),
+  ];
+  await rename("revision", "away");
+  for (const stop of stops()) await expect(stop()).rejects.toThrow();
+  await rename("away", "revision");
+  const standing = async () => [
+    (await listDevices(house.store, { limit: 1 }))[0]?.suspended,
+    (await listControls(house.store)).some((one) => one.name === "suspended"),
+    (await engagedLatches(house.store)).length,
+  ];
+  expect(await standing()).toEqual([undefined, false, 0]);
+  for (const stop of stops()) await stop();
+  expect(await standing()).toEqual(["in court", true, 1]);
+  const events = await listEvents(house.store, { types: ["suspended", "halted"], limit: 50 });
+  expect(events.map((one) => one.message)).toEqual(["in alarm", "all: in doubt", "device SIM-1: in court"]);
 });
 
 test("a program that refuses what is in force leaves it in force", async () => {

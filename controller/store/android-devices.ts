@@ -1,7 +1,9 @@
+import type { Event } from "../core/ledger.ts";
 import type { ChannelRow, NewEpoch } from "../core/ports.ts";
 import { type Db, withRetries } from "./db.ts";
 import { withinLimit } from "./device-limit.ts";
 import { type Begun, beginWithin } from "./enrollment.ts";
+import { appendEvents } from "./events.ts";
 import { toJson } from "./json.ts";
 import { noteRefused, retiredAmong } from "./lifecycle.ts";
 import type { Store } from "./open.ts";
@@ -76,7 +78,7 @@ export async function ownerOfSerial(store: Store, serial: string): Promise<Seria
 export function enrollAndroid(
   store: Store,
   enrollment: NewEpoch,
-  { limit, quarantined, says, formerly }: AndroidNewcomer,
+  { limit, quarantined, says, formerly, tell }: AndroidNewcomer,
 ): Promise<Begun | "full" | "retired"> {
   return withRetries(() =>
     store.transaction(async (db) => {
@@ -94,6 +96,7 @@ export function enrollAndroid(
         "update reeve.channel set status = $2, token_dead = true, version = version + 1 where id = $1",
         [enrollment.channel, quarantined ? "quarantined" : "enrolled"],
       );
+      await appendEvents(db, tell(begun));
       return begun;
     }),
   );
@@ -107,6 +110,8 @@ export interface AndroidNewcomer {
   readonly says: string | undefined;
   /** Google's names of its earlier enrollments. */
   readonly formerly: readonly string[];
+  /** What is told of it, in the same transaction. */
+  readonly tell: (begun: Begun) => readonly Event[];
 }
 
 /** Clocks of replicas differ by less: what was read so long after now was read by a clock that has been put back since. */

@@ -1,3 +1,5 @@
+import type { Event } from "../core/ledger.ts";
+import { appendEvents } from "./events.ts";
 import { toJson } from "./json.ts";
 import type { Store } from "./open.ts";
 
@@ -80,10 +82,11 @@ export async function intendPolicy(
   });
 }
 
-/** Google has it: which number it gave to this content is kept for as long as a device may have it. */
+/** Google has it: which number it gave to this content is kept for as long as a device may have it. `events` are told with it. */
 export async function policyWritten(
   store: Store,
   policy: { readonly id: string; readonly hash: string; readonly version: bigint; readonly at: number },
+  events: readonly Event[],
 ): Promise<void> {
   const { id, hash, version, at } = policy;
   await store.transaction(async (db) => {
@@ -97,10 +100,11 @@ export async function policyWritten(
        on conflict (policy, version) do update set hash = excluded.hash`,
       [id, version.toString(), hash, at],
     );
+    await appendEvents(db, events);
   });
 }
 
-/** Google refused it, or nobody knows whether it has it: it is read or written again, no sooner than `retryAt`. */
+/** Google refused it, or nobody knows whether it has it: it is read or written again, no sooner than `retryAt`. `events` are told with it. */
 export async function policyNotWritten(
   store: Store,
   policy: {
@@ -109,12 +113,16 @@ export async function policyNotWritten(
     readonly refusal?: string;
     readonly retryAt: number;
   },
+  events: readonly Event[],
 ): Promise<void> {
-  await store.query(
-    `update reeve.android_policy
-     set writing = true, refusal = $3, retry_at = $4, attempts = attempts + 1 where id = $1 and hash = $2`,
-    [policy.id, policy.hash, policy.refusal ?? null, policy.retryAt],
-  );
+  await store.transaction(async (db) => {
+    await db.query(
+      `update reeve.android_policy
+       set writing = true, refusal = $3, retry_at = $4, attempts = attempts + 1 where id = $1 and hash = $2`,
+      [policy.id, policy.hash, policy.refusal ?? null, policy.retryAt],
+    );
+    await appendEvents(db, events);
+  });
 }
 
 /** What was refused or not answered of the policies of these devices is written again at once. */

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { enrollAndroid } from "./android-devices.ts";
+import { intendPolicy, listAndroidPolicies, policyNotWritten, policyWritten } from "./android-policies.ts";
 import { listDevices } from "./devices.ts";
 import { createEnrolling, type Enrolling } from "./enrolling.ts";
+import { beginEpoch } from "./enrollment.ts";
 import { listEvents } from "./events.ts";
 import { readSecret } from "./secrets.ts";
 import { asserted, authentication, channelOf, enroll, start } from "./test-fleet.ts";
@@ -125,6 +128,50 @@ export function enrollingContract(stores: TestStores): void {
       expect(told).toEqual([true, false, true]);
       expect((await readSecret(store, "UDID-1", "push"))?.toString()).toContain("new");
       expect((await readSecret(store, "UDID-1", "unlock-token"))?.toString()).toBe("unlock");
+    });
+
+    it("are told of in the transaction that writes it, of one channel once", async () => {
+      await using database = await stores.fresh();
+      await using store = await database.open();
+      const { updateToken } = createEnrolling(store);
+      await beginEpoch(store, authentication(1));
+      const push = { token: "t", magic: "m", topic: "t" };
+      const enrolled = { type: "device.enrolled", at: start, message: "here" };
+      const say = (at: number) =>
+        updateToken({ channel: "UDID-1", push, at: start, told: [{ ...enrolled, at }] });
+
+      await expect(say(Number.NaN)).rejects.toThrow();
+      expect((await channelOf(store, "UDID-1")).status).toBe("authenticated");
+      await Promise.all([say(start), say(start)]);
+
+      expect((await channelOf(store, "UDID-1")).status).toBe("enrolled");
+      expect(await listEvents(store, { limit: 5 })).toMatchObject([enrolled]);
+    });
+
+    it("and so is what an enterprise lets in, and what becomes of its policies", async () => {
+      await using database = await stores.fresh();
+      await using store = await database.open();
+      const told = (at: number) => [{ type: "some.thing", at, message: "here" }];
+      const newcomer = { limit: undefined, quarantined: false, says: undefined, formerly: [] };
+      const letIn = (at: number) =>
+        enrollAndroid(store, authentication(1), { ...newcomer, tell: () => told(at) });
+      const rendering = { hash: "h", items: {}, sources: {}, body: {} };
+      await intendPolicy(store, { id: "p", rendering, at: start });
+      const written = { id: "p", hash: "h", version: 1n, at: start };
+      const refused = { id: "p", hash: "h", refusal: "no", retryAt: start };
+
+      await expect(letIn(Number.NaN)).rejects.toThrow();
+      expect(await store.channels.read("UDID-1")).toBeUndefined();
+      await letIn(start);
+      await expect(policyWritten(store, written, told(Number.NaN))).rejects.toThrow();
+      expect(await listAndroidPolicies(store)).toMatchObject([{ writing: true, attempts: 0 }]);
+      await expect(policyNotWritten(store, refused, told(Number.NaN))).rejects.toThrow();
+      expect(await listAndroidPolicies(store)).toMatchObject([{ writing: true, attempts: 0 }]);
+      await policyNotWritten(store, refused, told(start));
+      await policyWritten(store, written, told(start));
+
+      expect(await listAndroidPolicies(store)).toMatchObject([{ writing: false, version: 1n }]);
+      expect(await listEvents(store, { limit: 5 })).toHaveLength(3);
     });
   });
 }

@@ -1,6 +1,6 @@
 import type { Json } from "../core/canonical.ts";
 import { UserError } from "../errors.ts";
-import { sqlState } from "./db.ts";
+import { type Db, sqlState } from "./db.ts";
 import { toJson, toText } from "./json.ts";
 import type { Store } from "./open.ts";
 
@@ -13,8 +13,8 @@ export interface Latch {
 }
 
 /** Engages a latch. Anybody may. What `armed` holds already is decided about together with what comes to it. */
-export async function engage(store: Store, latch: Latch): Promise<void> {
-  await store.query(
+export async function engage(db: Db, latch: Latch): Promise<void> {
+  await db.query(
     `insert into reeve.latch (name, engaged, reason, by_person, at) values ($1, true, $2, $3, $4)
      on conflict (name) do update set engaged = true, by_person = excluded.by_person, at = excluded.at,
        reason = case
@@ -65,16 +65,16 @@ export function engagedLatches(store: Store): Promise<Latch[]> {
 
 /** Sets a flag of the controller, such as `observe`, `resumed`, `suspended` or `freeze/GROUP`; undefined clears it. */
 export async function setControl(
-  store: Store,
+  db: Db,
   name: string,
   value: Json | undefined,
   by: { readonly person: string; readonly at: number },
 ): Promise<void> {
   if (value === undefined) {
-    await store.query("delete from reeve.control where name = $1", [name]);
+    await db.query("delete from reeve.control where name = $1", [name]);
     return;
   }
-  await store.query(
+  await db.query(
     `insert into reeve.control (name, value, by_person, at) values ($1, $2, $3, $4)
      on conflict (name) do update set value = excluded.value, by_person = excluded.by_person, at = excluded.at`,
     [name, toJson(value), toText(by.person), by.at],
@@ -95,14 +95,17 @@ export function listControls(store: Store): Promise<ControlRow[]> {
 
 /**
  * Suspends devices with a reason, or resumes them with undefined. They await admission, which decides that nothing
- * but queries is sent; destructive commands are refused by the gate at once. Returns how many devices changed.
+ * but queries is sent; destructive commands are refused by the gate at once. To be called in a transaction; returns how
+ * many devices changed.
  */
 export async function suspendDevices(
-  store: Store,
+  db: Db,
   devices: readonly string[],
   reason: string | undefined,
 ): Promise<number> {
-  const rows = await store.query(
+  // A report takes its channel before its device, too.
+  await db.query("select from reeve.channel where device = any($1) order by id for no key update", [devices]);
+  const rows = await db.query(
     `with changed as (
        update reeve.device set suspended = $2, awaiting = true
        where id = any($1) and suspended is distinct from $2 returning id

@@ -1,7 +1,9 @@
 import { digestOf } from "../core/canonical.ts";
 import { mergeFacts } from "../core/facts.ts";
+import type { Event } from "../core/ledger.ts";
 import type { NewEpoch, PushAddress } from "../core/ports.ts";
 import { type Db, withRetries } from "./db.ts";
+import { appendEvents } from "./events.ts";
 import { intern } from "./interned.ts";
 import { toJson } from "./json.ts";
 import { assertedOf, knownDevices } from "./known-device.ts";
@@ -118,6 +120,8 @@ export interface TokenUpdate {
   readonly quarantined?: boolean;
   /** It stands in Setup Assistant and waits to be let go. */
   readonly awaiting?: boolean;
+  /** Told in the same transaction where it is recorded. */
+  readonly told?: readonly Event[];
   readonly at: number;
 }
 
@@ -128,16 +132,26 @@ export interface TokenUpdate {
 export function updateTokens(store: Store, updates: readonly TokenUpdate[]): Promise<readonly boolean[]> {
   // Of a channel that says it several times, the last word counts.
   const latest = new Map<string, TokenUpdate>();
-  for (const update of updates) latest.set(update.channel, { ...latest.get(update.channel), ...update });
+  for (const update of updates) latest.set(update.channel, joined(latest.get(update.channel), update));
   return withRetries(() =>
     store.transaction(async (db) => {
       const written = await writeTokens(db, [...latest.values()]);
       const secrets = written.flatMap(({ update, epoch }) => secretsOf(update, epoch));
       if (secrets.length > 0) await writeSecrets(db, store.sealer, secrets);
+      await appendEvents(
+        db,
+        written.flatMap(({ update }) => update.told ?? []),
+      );
       const known = new Set(written.map(({ update }) => update.channel));
       return updates.map(({ channel }) => known.has(channel));
     }),
   );
+}
+
+function joined(before: TokenUpdate | undefined, update: TokenUpdate): TokenUpdate {
+  // Two that come together were both read before either was written: what they tell is the same.
+  const told = before?.told?.length ? before.told : update.told;
+  return { ...before, ...update, ...(told === undefined ? {} : { told }) };
 }
 
 /** The same for one. */
@@ -182,12 +196,12 @@ function secretsOf({ channel, push, unlockToken, at }: TokenUpdate, epoch: numbe
  * when it is not quarantined.
  */
 export async function releaseQuarantined(
-  store: Store,
+  db: Db,
   channel: string,
   doubts: readonly string[],
   at: number,
 ): Promise<boolean> {
-  const rows = await store.query(
+  const rows = await db.query(
     `with released as (
        update reeve.channel set status = 'enrolled', version = version + 1, due_at = least(due_at, $2)
        where id = $1 and status = 'quarantined' returning device, epoch

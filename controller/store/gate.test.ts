@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { freezeAct } from "./acts.ts";
 import { approve } from "./approvals.ts";
 import { tryWipe, wipeOf } from "./contract-guards.ts";
-import { engage, engagedLatches, lift } from "./control.ts";
+import { engage, engagedLatches, lift, suspendDevices } from "./control.ts";
+import type { Db } from "./db.ts";
 import { beginEpoch } from "./enrollment.ts";
 import { openStore, type Store } from "./open.ts";
 import { authentication, changeOf, channelOf, enroll, sent, start } from "./test-fleet.ts";
@@ -622,6 +623,25 @@ describe.runIf(server !== undefined)("the gate, with the application's role in a
     await report.query("commit");
 
     expect(await begun).toEqual([{ epoch: 2 }]);
+  });
+
+  it("suspends a device after the report that is being written of it, and neither ends the other", async () => {
+    await using database = await server!.fresh();
+    await using store = await database.open();
+    const { device } = await enroll(store, 1);
+    await using report = await ownerOf(database);
+    await using suspends = await ownerOf(database);
+
+    await report.query("begin");
+    await report.query("select from reeve.channel where id = 'UDID-1' for no key update");
+    await suspends.query("begin");
+    const db = { query: suspends.query } as unknown as Db;
+    const suspended = suspendDevices(db, [device], "in court");
+    await report.isWaitedForBy(suspends);
+    await report.query("update reeve.device set awaiting = true where id = $1", [device]);
+    await report.query("commit");
+
+    expect(await suspended).toBe(1);
   });
 
   it("uses the database's clock, whatever the caller says the time is", async () => {

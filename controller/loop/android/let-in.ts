@@ -1,8 +1,9 @@
 import type { AndroidReading } from "../../android/read-device.ts";
 import type { Facts } from "../../core/facts.ts";
+import type { Event } from "../../core/ledger.ts";
 import { enrollAndroid, ownerOfSerial } from "../../store/android-devices.ts";
 import { findToken } from "../../store/android-tokens.ts";
-import { appendEvents } from "../../store/events.ts";
+import type { Begun } from "../../store/enrollment.ts";
 import { appendEventOnce } from "../../store/events-once.ts";
 import { asserting } from "../doubts.ts";
 import { senderOf } from "./enroll-android.ts";
@@ -35,20 +36,20 @@ export async function letIn(ports: AndroidPorts, reading: AndroidReading): Promi
     vouched: true,
     at,
   };
-  const limit = ports.policies()?.deviceLimit;
-  const newcomer = { limit, quarantined, says: identity, formerly: reading.previousNames };
-  const begun = await enrollAndroid(store, epoch, newcomer);
-  // It keeps the policy of devices that enroll, and is shown with its record; nobody wipes it for that.
-  if (begun === "retired") return false;
-  if (begun === "full")
-    return refuse(ports, channel, says, `${says}: refused, the limit of ${limit} devices is reached`);
   const type = quarantined ? "device.quarantined" : "device.enrolled";
   // Not its serial number: what is erased of a device must not stay in its history.
   const message =
     said.type === "forged"
       ? "what its token says of it is not reeve's, and counts for nothing"
       : "Google has enrolled it";
-  await appendEvents(store, [{ type, at, device: begun.device, message }]);
+  const tell = ({ device }: Begun): readonly Event[] => [{ type, at, device, message }];
+  const limit = ports.policies()?.deviceLimit;
+  const newcomer = { limit, quarantined, says: identity, formerly: reading.previousNames, tell };
+  const begun = await enrollAndroid(store, epoch, newcomer);
+  // It keeps the policy of devices that enroll, and is shown with its record; nobody wipes it for that.
+  if (begun === "retired") return false;
+  if (begun === "full")
+    return refuse(ports, channel, says, `${says}: refused, the limit of ${limit} devices is reached`);
   return true;
 }
 

@@ -5,7 +5,6 @@ import { dropHints, readHints } from "../../store/android-hints.ts";
 import { listAndroidPolicies, policyNotWritten, retryPolicies } from "../../store/android-policies.ts";
 import { askedAndroid, silentAndroid } from "../../store/android-to-read.ts";
 import { checkOut } from "../../store/check-out.ts";
-import { appendEvents } from "../../store/events.ts";
 import { createActsRound } from "./acts-round.ts";
 import { forgetPlaces } from "./lost-places.ts";
 import { createMoving } from "./moving.ts";
@@ -179,10 +178,10 @@ async function notOurWriting(ports: AndroidPorts): Promise<void> {
   for (const { id, hash, version, writing } of await listAndroidPolicies(ports.store)) {
     if (writing || version === undefined || versions.get(id) === version) continue;
     const at = ports.clock();
-    await policyNotWritten(ports.store, { id, hash, retryAt: 0 });
     const message = versions.has(id)
       ? `somebody else wrote it (version ${versions.get(id)} instead of ${version})`
       : "it is not at Google any more";
-    await appendEvents(ports.store, [{ type: "policy.foreign", at, subject: id, message }]);
+    const told = { type: "policy.foreign", at, subject: id, message };
+    await policyNotWritten(ports.store, { id, hash, retryAt: 0 }, [told]);
   }
 }

@@ -8,7 +8,6 @@ import {
   policyWritten,
   type Rendering,
 } from "../../store/android-policies.ts";
-import { appendEvents } from "../../store/events.ts";
 import type { DeviceVariables } from "../substitute.ts";
 import { fillPolicy } from "./fill-policy.ts";
 import type { Patience } from "./patience.ts";
@@ -65,8 +64,11 @@ export async function writePolicy(
     const isThere = held !== undefined && saysTheSame(held.body, body);
     const version = isThere ? held.version : await google.writePolicy(id, body, secrets, mayLeave);
     patience.answered();
-    await policyWritten(store, { id, hash, version, at: clock() });
-    await say(ports, "policy.written", id, `version ${version}${isThere ? ", found there" : ""}`);
+    const at = clock();
+    const message = `version ${version}${isThere ? ", found there" : ""}`;
+    await policyWritten(store, { id, hash, version, at }, [
+      { type: "policy.written", at, subject: id, message },
+    ]);
     return undefined;
   } catch (error) {
     // Nothing was done, and nothing is wrong with it: it is written when it may be.
@@ -91,17 +93,10 @@ async function notWritten(
   // What ends the round is no matter of this policy, and does not put it off.
   if (isRefused) patience.answered();
   else patience.failed(error);
-  await policyNotWritten(ports.store, { id, hash, refusal, retryAt: ports.clock() + wait });
+  const at = ports.clock();
   const isNews = row?.refusal !== refusal || row.hash !== hash;
-  if (isNews) await say(ports, isRefused ? "policy.refused" : "policy.unanswered", id, refusal);
+  const type = isRefused ? "policy.refused" : "policy.unanswered";
+  const told = isNews ? [{ type, at, subject: id, message: refusal }] : [];
+  await policyNotWritten(ports.store, { id, hash, refusal, retryAt: at + wait }, told);
   return refusal;
-}
-
-async function say(
-  { store, clock }: AndroidPorts,
-  type: string,
-  subject: string,
-  message: string,
-): Promise<void> {
-  await appendEvents(store, [{ type, at: clock(), subject, message }]);
 }
