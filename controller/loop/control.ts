@@ -80,6 +80,7 @@ const refusals: Readonly<Record<string, string>> = {
   "author-unknown": "nobody can tell who asked for this act: its commits name no author",
   changed: "the act or its devices are no longer what this digest names",
   expired: "the act has expired",
+  over: "nothing of the act may leave any more: it is over",
   "unknown-act": "there is no such act",
   unvouched: "the record of this act is not what reeve has filed: somebody else wrote it into the database",
   "break-glass-off": "the owner of the database does not allow break-glass",

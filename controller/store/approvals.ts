@@ -111,7 +111,7 @@ export type Approval =
   /** `ready`: enough persons have approved, and the devices are due. `leavesIn`: enough have, and it cools off, ms. */
   | { readonly type: "approved"; readonly ready: boolean; readonly leavesIn?: number }
   /**
-   * `unknown-act`, `expired`, `changed` (it is no longer what the digest says), `own-act`, `author-unknown`,
+   * `unknown-act`, `expired`, `over` (it stands for nobody any more), `changed` (it is no longer what the digest says), `own-act`, `author-unknown`,
    * `unvouched` (it is not what reeve has filed), `break-glass-off`, `break-glass-one`, `break-glass-used`.
    */
   | { readonly type: "refused"; readonly reason: string };

@@ -44,6 +44,26 @@ export function approvalsContract(stores: TestStores): void {
     expect(await house.breaker()).toBe("the record of Deprovision/long@1 is not what reeve has filed");
   });
 
+  it("takes none of an act of which nothing may leave any more, and says so", async () => {
+    await using house = await scene(stores, 1);
+    const { store, devices } = house;
+    const still = ["held", "ready", "sent", "unknown"];
+    const over = ["executed", "failed", "expired", "cancelled", "refused"];
+    // Another act's devices are nothing to it.
+    await house.file("Deprovision/another@1", devices);
+    for (const status of [...still, ...over]) {
+      const act = await house.file(`Deprovision/${status}@1`, devices);
+      await store.query("update reeve.act_target set status = $2 where act = $1", [act.id, status]);
+      const isOver = over.includes(status);
+      expect([status, await house.by(act, "boss")]).toMatchObject([
+        status,
+        isOver ? { type: "refused", reason: "over" } : { type: "approved" },
+      ]);
+    }
+    expect(await listEvents(store, { types: ["act.approved"], limit: 10 })).toHaveLength(still.length);
+    expect(await house.breaker()).toBeUndefined();
+  });
+
   it("counts others than the authors, from when there were enough of them, while they stand for what is filed", async () => {
     await using house = await scene(stores, 4, { coolOffMs: 15 * minute });
     const { store, clock, devices, asOwner } = house;

@@ -113,6 +113,11 @@ begin
     perform reeve.check_act(p_act, p_now);
     return 'unvouched';
   end if;
+  if not exists (
+    select from reeve.act_target t where t.act = p_act and t.status in ('held', 'ready', 'sent', 'unknown'))
+  then
+    return 'over';
+  end if;
   v_own := v_by = '' or v_by = lower(btrim(v_act.author)) or v_by = any(v_act.persons)
     or v_identities && v_act.persons or lower(btrim(v_act.author)) = any(v_identities);
   v_refusal := case
