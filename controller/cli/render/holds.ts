@@ -55,8 +55,9 @@ function refusals(refused: readonly RefusedAct[], look: Look, all: boolean): rea
   const blocks = shown.map(({ act, place, refused: why, reason }) =>
     [
       `${clean(act)}  ${clean(place)}`,
-      ...wrap(`  refused: ${clean(why)}`, look.width, "  "),
-      ...wrap(`  ${clean(reason)}`, look.width, "  "),
+      ...[`refused: ${clean(why)}`, clean(reason)].flatMap((text) =>
+        wrap(text, look.width - 2).map((line) => `  ${line}`),
+      ),
     ].join("\n"),
   );
   const title = `${counted(refused.length, "act")} refused: mend the manifest, or raise its generation.`;

@@ -119,6 +119,7 @@ test("nothing at all is a sentence", () => {
   const refused = [{ act: "Operation/audit@1", place: "a.yaml:3", reason: why, refused: why, at: 0 }];
   const lines = renderHolds([], { ...look, width: 80 }, false, { refused }).split("\n");
   expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  expect(lines.filter((line) => line.startsWith("  refused: 5 devices"))).toHaveLength(1);
 });
 
 test("routine events that were left out are counted below", () => {
