@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { armsOfAndroid, armText, enforcedByDefault } from "./android-armed.ts";
+import { checkAndroid } from "./android-schema/read-value.ts";
 import { androidField } from "./android-schema/tables.ts";
 
 const texts = (policy: object): readonly string[] => armsOfAndroid({ ...policy }).map(armText);
 
-const rule = (settingName: string, block: number, wipe: number): object => ({
+const rule = (settingName: string, block: unknown, wipe: unknown): object => ({
   settingName,
   blockAction: { blockAfterDays: block },
   wipeAction: { wipeAfterDays: wipe },
@@ -112,8 +113,20 @@ test("only a whole number of wrong passcodes counts, from one on, wherever it st
   expect(armed("12", { passwordScope: 3 })).toEqual([
     { type: "wrong-passcodes", attempts: 12, scope: "SCOPE_UNSPECIFIED" },
   ]);
-  for (const none of [0, -1, 2.5, "2.5", "1e1", "5x", true, [5], null, {}, "1234567890"])
+  for (const none of [0, -1, 2.5, "2.5", "1e1", "5x", true, [5], null, {}, "1".repeat(20)])
     expect([none, armed(none)]).toEqual([none, []]);
+});
+
+test("a number arms in every form in which a policy is taken", () => {
+  const four = (value: unknown) => ({
+    passwordRequirements: { maximumFailedPasswordsForWipe: value },
+    policyEnforcementRules: [rule("applications", 0, value)],
+  });
+  const expected = texts(four(4));
+  for (const value of ["4", "0000000004", `${"0".repeat(18)}4`, 4n]) {
+    expect([value, checkAndroid("Policy", four(value))]).toEqual([value, []]);
+    expect([value, texts(four(value))]).toEqual([value, expected]);
+  }
 });
 
 test("a rule that wipes nobody arms nothing, and one without a name is told all the same", () => {

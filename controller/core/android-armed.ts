@@ -1,3 +1,5 @@
+import { wholeOf } from "./android-schema/plain-values.ts";
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What lets a device erase itself, or its work profile, without anybody deciding about it again. */
@@ -100,8 +102,7 @@ function fieldsOf(value: unknown): Fields {
   return typeof value === "object" && value !== null ? (value as Fields) : {};
 }
 
-/** Google takes whole numbers as texts too; without one it is 0. */
+/** As policies are checked, so that no form of a number is taken and arms nothing; without one it is 0. */
 function numberOf(value: unknown): number {
-  const number = typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value;
-  return typeof number === "number" && Number.isInteger(number) ? number : 0;
+  return Number(wholeOf(value) ?? 0n);
 }
