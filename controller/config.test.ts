@@ -165,7 +165,7 @@ log: {level: inof}
     ],
     [`persons: [{name: a, tokens: [{hash: ${"a".repeat(64)}}]}]\n`, "persons[0].role: expected viewer"],
     ["persons: [{name: a, role: viewer, tokens: [{}]}]\n", "persons[0].tokens[0]: expected file or hash"],
-    ["persons: [{name: a, role: viewer, tokens: [{file: none}]}]\n", "persons[0].tokens[0].file: ENOENT"],
+    ["persons: [{name: a, role: viewer, tokens: [{file: none}]}]\n", "none cannot be read: ENOENT"],
     ["persons: [{name: a, role: viewer, tokns: []}]\n", 'Did you mean "tokens"'],
     [
       "persons:\n  - {name: a}\n  - name: b\n    emails:\n      - b@x.example\n      - b\n",
@@ -200,7 +200,7 @@ log: {level: inof}
       `persons: [{name: a, role: viewer, tokens: [{hash: ${"a".repeat(64)}}, {hash: ${"A".repeat(64)}}]}]\n`,
       "persons[0].tokens[1]: a has the same token",
     ],
-    ["store: {databaseUrlFile: none}\n", "cannot be read: ENOENT"],
+    ["store: {databaseUrlFile: none}\n", "none cannot be read: ENOENT"],
   ])("%j is refused", (yaml, words) => {
     const said = complaint(yaml);
     expect(said).toContain(words);

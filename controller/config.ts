@@ -106,7 +106,8 @@ function secretFile(each: Given): string | Wrong {
   try {
     return readFileSync(resolve(each.base, each.raw), "utf8").replace(/\r?\n$/, "");
   } catch (error) {
-    return new Wrong(`the file cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    return new Wrong(`${resolve(each.base, each.raw)} cannot be read: ${code}`);
   }
 }
 

@@ -1,9 +1,9 @@
 import { UserError } from "../errors.ts";
 import type { HoldView } from "../loop/hold-view.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
-import { renderHold } from "./render/acts.ts";
+import { actName, renderHold } from "./render/acts.ts";
 import { shortDigest } from "./render/digest.ts";
-import { clean, counted } from "./render/text.ts";
+import { clean, counted, wrap } from "./render/text.ts";
 import { timespan } from "./render/time.ts";
 import type { Session } from "./session.ts";
 
@@ -27,11 +27,14 @@ export async function approve(
   );
   const cooling = leavesInMs === undefined ? {} : { leavesInMs };
   const view = { act: hold.act, digest: hold.digest, status, ...cooling };
-  await session.show(
-    view,
-    () => `Approved ${clean(hold.act)} ${shortDigest(hold.digest)}: ${outcome(status, leavesInMs)}.\n`,
+  await session.show(view, (_view, { width }) =>
+    lines(`Approved ${actName(hold)} ${shortDigest(hold.digest)}: ${outcome(status, leavesInMs)}.`, width),
   );
   return exitCodes.inOrder;
+}
+
+function lines(text: string, width: number): string {
+  return `${wrap(text, width, "  ").join("\n")}\n`;
 }
 
 function outcome(status: string, leavesInMs?: number): string {
@@ -56,10 +59,11 @@ export async function breakGlass(
   const path = `/v1/holds/${encodeURIComponent(hold.digest)}/break-glass`;
   const { status } = await client.post<{ status: string }>(path, { reason: asked.reason });
   const view = { act: hold.act, digest: hold.digest, status };
-  await session.show(
-    view,
-    () =>
-      `Glass broken for ${clean(hold.act)} ${shortDigest(hold.digest)}: ${outcome(status)}; reeve explain ${clean(hold.devices[0]?.name ?? "DEVICE")} says how it goes.\n`,
+  await session.show(view, (_view, { width }) =>
+    lines(
+      `Glass broken for ${actName(hold)} ${shortDigest(hold.digest)}: ${outcome(status)}; reeve explain ${clean(hold.devices[0]?.name ?? "DEVICE")} says how it goes.`,
+      width,
+    ),
   );
   return exitCodes.inOrder;
 }

@@ -3,7 +3,7 @@ import type { DeletionView } from "../loop/delete-device.ts";
 import type { DirectView } from "../loop/direct-act.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { shortDigest } from "./render/digest.ts";
-import { clean } from "./render/text.ts";
+import { clean, wrap } from "./render/text.ts";
 import type { Session } from "./session.ts";
 
 export interface DirectOptions {
@@ -23,7 +23,7 @@ export async function fileAct(
   const delivery = untilAcknowledged === true ? "untilAcknowledged" : "once";
   const wish = { act, reason, expires, delivery, key: randomBytes(8).toString("hex") };
   const view = await client.post<DirectView>(`/v1/devices/${encodeURIComponent(device)}/acts`, wish);
-  await session.show(view, renderDirect);
+  await session.show(view, (found) => renderDirect(found, session.look.width));
   return exitCodes.inOrder;
 }
 
@@ -50,25 +50,31 @@ export async function deleteRecord(
   await session.show(view, (found) =>
     found.status === "deleted"
       ? `Deleted: the record of ${clean(device)}\n`
-      : `${renderDirect(found)}Its record is deleted when its management has ended.\n`,
+      : `${renderDirect(found, session.look.width)}Its record is deleted when its management has ended.\n`,
   );
   return exitCodes.inOrder;
 }
 
-function renderDirect({ act, name, verb, status, digest, notes }: DirectView): string {
+function renderDirect({ act, name, verb, status, digest, notes }: DirectView, width: number): string {
   const about = `${clean(verb)} ${clean(name)}`;
   const short = digest === undefined ? "" : shortDigest(digest);
   const said =
     status === "held"
       ? [
-          `Held: ${about} waits for an approval, by somebody else unless you are alone (solo)`,
+          ...wrap(
+            `Held: ${about} waits for an approval, by somebody else unless you are alone (solo)`,
+            width,
+            "  ",
+          ),
           `  reeve approve ${short}`,
-          `  nobody can be reached: reeve break-glass ${short} --reason WHY (one device in 24 hours;`,
-          "    where the gate is advisory, only if nothing else was destroyed in them)",
+          "  nobody can be reached:",
+          `  reeve break-glass ${short} --reason WHY`,
+          "    (one device in 24 hours; where the gate is advisory,",
+          "    only if nothing else was destroyed in them)",
         ]
       : [
           `Filed: ${about} is sent when the device is next heard of`,
           `  reeve operations --device ${clean(name)}`,
         ];
-  return `${[...said, ...notes.map((note) => `Note: ${clean(note)}`), `Act: ${clean(act)}`].join("\n")}\n`;
+  return `${[...said, ...notes.flatMap((note) => wrap(`Note: ${clean(note)}`, width, "  ")), `Act: ${clean(act)}`].join("\n")}\n`;
 }

@@ -1,5 +1,6 @@
 import type { Query } from "./client.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
+import { counted } from "./render/text.ts";
 import type { Session } from "./session.ts";
 import { openFile, standardOutput } from "./sink.ts";
 
@@ -7,8 +8,14 @@ import { openFile, standardOutput } from "./sink.ts";
 export async function exportEvents(session: Session, filters: Query): Promise<ExitCode> {
   const { io, out } = session;
   const client = await session.client();
-  await using sink = out === undefined ? standardOutput(io) : await openFile(io.cwd, out);
-  for await (const line of client.lines("/v1/events/export", filters))
-    await sink.write(`${JSON.stringify(line)}\n`);
+  let count = 0;
+  {
+    await using sink = out === undefined ? standardOutput(io) : await openFile(io.cwd, out);
+    for await (const line of client.lines("/v1/events/export", filters)) {
+      await sink.write(`${JSON.stringify(line)}\n`);
+      count += 1;
+    }
+  }
+  if (out !== undefined) io.err(`Written: ${counted(count, "event")} to ${out}\n`);
   return exitCodes.inOrder;
 }

@@ -135,7 +135,7 @@ function operationsCommand(run: Run) {
   return askingVerb("operations", plainFormats)
     .description("the log of commands: date, type, direction, status, information, and what can be done")
     .option("--device <device>", "of one device")
-    .option("--type <type>", "of one type, such as InstallProfile")
+    .option("--type <type>", "of one type, such as InstallProfile, or of one verb of acts, such as wipe")
     .option("--status <status>", "sent, executed, failed …")
     .option("--limit <number>", "how many", positive)
     .option("--before <time>", "sent before this time, RFC 3339 or milliseconds", timeMs)

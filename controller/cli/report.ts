@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import type { ReportDevice, ReportHead, ReportLine, ReportTotals } from "../loop/report-views.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
@@ -38,8 +38,12 @@ export async function report(
   await using sinks = new AsyncDisposableStack();
   const to = async (path: string | undefined): Promise<Sink> =>
     sinks.use(path === undefined ? standardOutput(session.io) : await openFile(session.io.cwd, path));
-  const named = async (rest: string): Promise<Sink> =>
-    to(`${directory}/reeve-report-${nameOf(head.at)}${rest}`);
+  const written: string[] = session.out === undefined ? [] : [session.out];
+  const named = async (rest: string): Promise<Sink> => {
+    const path = join(directory ?? "", `reeve-report-${nameOf(head.at)}${rest}`);
+    written.push(path);
+    return to(path);
+  };
   if (directory !== undefined) await makeFolder(session, directory);
   const writers =
     directory === undefined
@@ -59,6 +63,8 @@ export async function report(
   }
   if (totals === undefined) throw brokenOff();
   for (const writer of writers) await writer.end(totals, head);
+  await sinks.disposeAsync();
+  for (const path of written) session.io.err(`Written: ${path}\n`);
   return exitCodes.inOrder;
 }
 

@@ -299,6 +299,15 @@ describe("approve", () => {
     expect(err).toContain("! wipe     IPAD-0417  DMPXK2ABQ1  company, whole device");
     expect(out).toBe("Approved Deprovision/lost-2026-11@1 7be2-91c4-e0aa: ready to be sent.\n");
     expect(asked[1]).toMatchObject({ path: `/v1/holds/${one.digest}/approve`, body: { note: "seen" } });
+
+    const direct = { ...one, act: "Direct/wipe-d-90eaaf0123456789@0123456789abcdef" };
+    const narrow = await ask(
+      ["approve", short, "--yes"],
+      { ...answers, "GET /v1/holds": { holds: [direct] } },
+      { columns: 80 },
+    );
+    expect(narrow.out).toContain("wipe-d-90eaaf0123456789@0123456789abcdef (IPAD-0417)");
+    expect(narrow.out.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
 
   test("a person at a terminal types how many devices it hits", async () => {

@@ -1,6 +1,7 @@
 import type { WithdrawView } from "../loop/withdraw-act.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
-import { clean, counted } from "./render/text.ts";
+import type { Look } from "./render/look.ts";
+import { clean, counted, wrap } from "./render/text.ts";
 import type { Session } from "./session.ts";
 
 /** Ends an act for good, and says what had left before. */
@@ -11,7 +12,7 @@ export async function withdraw(session: Session, act: string, reason: string): P
   return exitCodes.inOrder;
 }
 
-function renderWithdrawn({ act, cancelled, stopped, sent }: WithdrawView): string {
+function renderWithdrawn({ act, cancelled, stopped, sent }: WithdrawView, { width }: Look): string {
   const lines = [
     `Withdrawn: ${clean(act)}; it never runs again under this generation`,
     ...(cancelled > 0 ? [`  not sent to ${counted(cancelled, "device")}`] : []),
@@ -22,5 +23,5 @@ function renderWithdrawn({ act, cancelled, stopped, sent }: WithdrawView): strin
         ]
       : []),
   ];
-  return `${lines.join("\n")}\n`;
+  return `${lines.flatMap((line) => wrap(line, width, "    ")).join("\n")}\n`;
 }

@@ -76,7 +76,8 @@ function textOf(file: unknown, base: string): string | Wrong {
       ? new Wrong("the file is too large for a public key")
       : bytes.toString("utf8");
   } catch (error) {
-    return new Wrong(`the file cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`);
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    return new Wrong(`${resolve(base, name)} cannot be read: ${code}`);
   }
 }
 

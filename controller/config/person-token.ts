@@ -34,6 +34,9 @@ function hashOfFile(file: unknown, base: string): string | Wrong {
     if (token.length < 20) return new Wrong("a token has at least 20 characters", ["file"]);
     return createHash("sha256").update(token).digest("hex");
   } catch (error) {
-    return new Wrong((error as NodeJS.ErrnoException).code ?? "cannot be read", ["file"]);
+    return new Wrong(
+      `${resolve(base, name)} cannot be read: ${(error as NodeJS.ErrnoException).code ?? "unknown error"}`,
+      ["file"],
+    );
   }
 }

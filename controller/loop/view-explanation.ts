@@ -33,7 +33,10 @@ export async function viewExplanation(
 ): Promise<ExplainView> {
   const row = await deviceNamed(looking.store, word);
   const revised = looking.reconciler.current();
-  if (revised === undefined) throw new UserError("no-revision", "no revision is in force yet");
+  if (revised === undefined)
+    throw new UserError("no-revision", "no revision is in force yet", {
+      hint: "`reeve status` says why, and `reeve doctor` what is missing.",
+    });
   const waves = wavesOf(revised.compiled, row.id);
   const subject = { facts: row.facts, named: row.named, waves };
   const rollouts = deviceRollouts(looking, row);

@@ -102,12 +102,17 @@ export async function viewEvents(looking: Looking, filter: EventFilter): Promise
   const rows = await listEvents(store, filter);
   const names = await deviceNames(
     store,
-    rows.flatMap((row) => row.device ?? []),
+    rows.flatMap((row) => deviceOf(row) ?? []),
   );
   const acts = await namesOfActs(looking, rows);
   const isHidden = filter.notable === true && filter.after === undefined;
   const hidden = isHidden ? await countRoutine(store, hiddenBetween(rows, filter)) : 0;
   return { events: rows.map((row) => viewEvent(row, names, acts)), hidden };
+}
+
+/** An act that a person asked for directly is on one device, whose id is in its name. */
+function deviceOf({ device, subject = "" }: EventRow): string | undefined {
+  return device ?? /^Direct\/[^@]*-(d-[0-9a-f]{16})@/.exec(subject)?.[1];
 }
 
 /** Some events have an act by its id: the names that people know. */
@@ -134,7 +139,8 @@ function viewEvent(
   names: ReadonlyMap<string, string>,
   acts: ReadonlyMap<string, string>,
 ): EventView {
-  const { seq, at, type, message, device, subject, by, revision } = row;
+  const { seq, at, type, message, subject, by, revision } = row;
+  const device = deviceOf(row);
   const act = acts.get(subject ?? "");
   return {
     id: String(seq),

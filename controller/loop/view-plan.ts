@@ -160,7 +160,9 @@ async function choose(
   }
   const current = looking.reconciler.current();
   if (current === undefined)
-    throw new UserError("no-revision", "no revision is in force yet, and no folder was given to plan");
+    throw new UserError("no-revision", "no revision is in force yet, and no folder was given to plan", {
+      hint: "`reeve plan DIR` plans a folder of manifests; `reeve status` says why none is in force yet, and `reeve doctor` what is missing.",
+    });
   return { compiled: current.compiled };
 }
 

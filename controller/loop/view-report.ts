@@ -40,7 +40,9 @@ export async function* viewReport(looking: Looking, wish: ReportWish): AsyncGene
   const revised = reconciler.current();
   const inForce = await revisionInForce(store);
   if (revised === undefined || inForce === undefined)
-    throw new UserError("no-revision", "no revision is in force yet");
+    throw new UserError("no-revision", "no revision is in force yet", {
+      hint: "`reeve status` says why, and `reeve doctor` what is missing.",
+    });
   if (wish.group !== undefined) requireGroup(looking, wish.group);
   const { compiled } = revised;
   const at = clock();

@@ -1,7 +1,7 @@
 import { UserError } from "../errors.ts";
 import { knownActs } from "../store/acts.ts";
 import { findUnsent } from "../store/approvals.ts";
-import { type Withdrawn, withdrawAct } from "../store/withdrawals.ts";
+import { findFiled, type Withdrawn, withdrawAct } from "../store/withdrawals.ts";
 import type { Person } from "./control.ts";
 import type { Looking } from "./view-devices.ts";
 import { withdrawnText } from "./withdrawn-text.ts";
@@ -46,5 +46,5 @@ async function find(
   const id = (await knownActs(store, [word])).get(word);
   if (id !== undefined) return { id, name: word };
   const hold = await findUnsent(store, word);
-  return hold === undefined ? undefined : { id: hold.act, name: hold.name };
+  return hold === undefined ? findFiled(store, word) : { id: hold.act, name: hold.name };
 }

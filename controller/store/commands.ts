@@ -8,6 +8,7 @@ export interface CommandFilter {
   readonly device?: string;
   /** `query/SECTION`, an item key, or `act/ID`. */
   readonly subject?: string;
+  /** As the platform calls it, or the verb of an act, such as `wipe`. */
   readonly requestType?: string;
   /** Statuses of the ledger; a word that is none finds nothing. */
   readonly status?: readonly string[];
@@ -27,7 +28,8 @@ export async function listCommands(store: Store, filter: CommandFilter): Promise
        coalesce(note, case when intent->>'type' = 'assign' then intent->>'policy' end) as note
      from reeve.command
      where ($1::text is null or id = $1) and ($2::text is null or device = $2)
-       and ($3::text is null or subject = $3) and ($4::text is null or request_type = $4)
+       and ($3::text is null or subject = $3) and ($4::text is null or request_type = $4
+         or (intent->>'type' = 'act' and intent->>'verb' = $4))
        and ($5::text[] is null or status = any($5)) and ($6::bigint is null or sent_at >= $6)
        and ($7::bigint is null or sent_at < $7)
      order by sent_at desc, id limit $8`,

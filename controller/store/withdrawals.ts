@@ -66,3 +66,19 @@ export function withdrawAct(
     }),
   );
 }
+
+/** The one act of the newest thousand whose digest begins so, whatever has become of it. */
+export async function findFiled(
+  store: Store,
+  digest: string,
+): Promise<{ readonly id: string; readonly name: string } | undefined> {
+  const prefix = digest.replaceAll("-", "").toLowerCase();
+  if (!/^[0-9a-f]{8,64}$/.test(prefix)) return undefined;
+  const found = await store.query<{ id: string; name: string }>(
+    `select n.id, n.name from (
+       select a.id, a.name, reeve.act_digest(a.id) as digest from reeve.act a order by a.created_at desc, a.id limit 1000
+     ) n where starts_with(n.digest, $1) limit 2`,
+    [prefix],
+  );
+  return found.length === 1 ? found[0] : undefined;
+}

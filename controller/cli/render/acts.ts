@@ -98,9 +98,16 @@ function leftOut(devices: readonly HoldDevice[], shown: number): readonly string
   ];
 }
 
+/** The name of an act; of one that a person asked for directly with its device, whose id alone is in the name. */
+export function actName({ act, devices: [first] }: HoldView): string {
+  return act.startsWith("Direct/") && first !== undefined
+    ? `${clean(act)} (${clean(first.name)})`
+    : clean(act);
+}
+
 function origin(hold: HoldView, look: Look): readonly string[] {
   const parts = [
-    clean(hold.act).replace(/@1$/, ""),
+    actName(hold).replace(/@1$/, ""),
     clean(hold.place ?? ""),
     `"${clean(hold.reason)}"`,
     hold.author === "" ? "" : `by ${clean(hold.author)}${verifiedMark(hold)}`,
@@ -173,7 +180,7 @@ function approvals(hold: HoldView): string {
     return "nobody can approve it: it is not known who asked for it; raise its generation";
   const by = given.map((one) => clean(one.by)).join(", ");
   if (given.length >= approvalsNeeded) return `approved by ${by}`;
-  const who = author === "" ? "" : `, not ${clean(author.split("@")[0] ?? "")}'s`;
+  const who = author === "" ? "" : `, not ${clean(author.split("@")[0] ?? "")}'s unless alone (solo)`;
   const sofar = given.length === 0 ? "" : `; ${count(given.length)} given by ${by}`;
   const signed = approvalsIfSigned ?? approvalsNeeded;
   const fewer = signed < approvalsNeeded ? ` (${count(signed)} when its commits are signed)` : "";

@@ -6,7 +6,7 @@ import { type GridRow, grid } from "./grid.ts";
 import { type Look, type Paint, paint } from "./look.ts";
 import { verifiedMark } from "./revision.ts";
 import { stamp } from "./stamp.ts";
-import { clean, count, counted } from "./text.ts";
+import { clean, count, counted, wrap } from "./text.ts";
 import { ago } from "./time.ts";
 
 const columns = [
@@ -43,7 +43,7 @@ export function renderHistory(revisions: readonly RevisionEntryView[], look: Loo
     const more = one.diagnostics.length > 1 ? `, and ${one.diagnostics.length - 1} more` : "";
     return [row, { indent: 9, note: `${placeOf(origin)}${message} [${rule}]${more}` }];
   });
-  return `${grid(columns, rows, look).join("\n")}\n\n${unverified}\n`;
+  return `${grid(columns, rows, look).join("\n")}\n\n${wrap(unverified, look.width).join("\n")}\n`;
 }
 
 const unverified = "Not verified here: reeve events verify says whether the history is as it was written.";

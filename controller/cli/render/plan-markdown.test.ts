@@ -52,7 +52,8 @@ reeve approve 7be2-91c4-e0aa    # after merge
 - ! wipe     IPAD-0417  DMPXK2ABQ1  company, whole device  seen 3 d ago
              Deprovision/lost-2026-11  lifecycle.yaml:2  "stolen, case 4711"  by
              it-lead@acme.example
-  expected 1, found 1; budget 1 of 10 in 20 min; needs 1 approval, not it-lead's; expires in 3 d
+  expected 1, found 1; budget 1 of 10 in 20 min; needs 1 approval, not it-lead's unless alone
+  (solo); expires in 3 d
   digest 7be2-91c4-e0aa   after merge: reeve approve 7be2-91c4-e0aa
 \`\`\`
 `);

@@ -40,7 +40,8 @@ DESTRUCTIVE: 1 device. Nothing is sent before approval.
   ! wipe     IPAD-0417  DMPXK2ABQ1  company, whole device  seen 3 d ago
              Deprovision/lost-2026-11  lifecycle.yaml:2  "stolen, case 4711"  by
              it-lead@acme.example
-  expected 1, found 1; budget 1 of 10 in 20 min; needs 1 approval, not it-lead's; expires in 3 d
+  expected 1, found 1; budget 1 of 10 in 20 min; needs 1 approval, not it-lead's unless alone
+  (solo); expires in 3 d
   digest 7be2-91c4-e0aa   after merge: reeve approve 7be2-91c4-e0aa
 `);
 });
@@ -152,7 +153,7 @@ test("an act that somebody approved, that several must approve, or that is over 
 
   expect(text(approved)).toContain("approved by ann");
   expect(text(approved)).toContain("digest 7be2-91c4-e0aa   ready");
-  expect(text(half)).toContain("needs 2 approvals, not it-lead's; 1 given by ann");
+  expect(text(half)).toContain("needs 2 approvals, not it-lead's unless alone\n  (solo); 1 given by ann");
   expect(text(over)).toContain("EXPIRED");
 });
 

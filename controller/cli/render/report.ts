@@ -2,7 +2,7 @@ import type { ReportHead, ReportTotals } from "../../loop/report-views.ts";
 import type { Look } from "./look.ts";
 import { describeRevision } from "./revision.ts";
 import { table } from "./table.ts";
-import { clean, count } from "./text.ts";
+import { clean, count, wrap } from "./text.ts";
 import { dayAndTime } from "./zoned.ts";
 
 const columns = ["", "total", "compliant", "exempt", "not compliant", "pending", "stale"].map((title) => ({
@@ -27,7 +27,8 @@ export function renderReport(
   // They are in no row and no number above.
   const gone = Object.entries(departed).map(([state, devices]) => `${count(devices)} ${clean(state)}`);
   const left = gone.length === 0 ? "" : `Departed ${gone.join(", ")}: reeve devices --state STATE\n`;
-  return `${clean(head.organization)}  ${dayAndTime(head.at, head.timeZone)}, in force ${describeRevision(head.revision, look.now)}
+  const first = `${clean(head.organization)}  ${dayAndTime(head.at, head.timeZone)}, in force ${describeRevision(head.revision, look.now)}`;
+  return `${wrap(first, look.width, "  ").join("\n")}
 
 ${table(columns, rows, look)}
 ${left}${history}`;

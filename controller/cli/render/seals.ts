@@ -2,7 +2,7 @@ import type { HeadView } from "../../http/seal-routes.ts";
 import type { Verification } from "../../loop/verify-events.ts";
 import { type Look, paint } from "./look.ts";
 import { stamp } from "./stamp.ts";
-import { clean, count, counted } from "./text.ts";
+import { clean, count, counted, wrap } from "./text.ts";
 
 /** What the check of the history found: each flaw on a line, then how much was checked and the head. */
 export function renderVerification(
@@ -21,7 +21,12 @@ export function renderVerification(
       : `${counted(flawed, "flaw")}: the history is not as it was written.`,
   );
   if (publishedHeads === 0)
-    lines.push("Checked against itself alone; --head checks against a head that was kept elsewhere.");
+    lines.push(
+      ...wrap(
+        "Checked against itself alone; --head checks against a head that was kept elsewhere.",
+        look.width,
+      ),
+    );
   else if (flawed === 0) lines.push(`${counted(publishedHeads, "published head")} found in it.`);
   if (seals > 0) lines.push(`Head     ${head.n}:${head.hash}`);
   return `${lines.join("\n")}\n`;

@@ -4,7 +4,7 @@ import { approveHold, suspend } from "../../loop/control.ts";
 import { actDirectly, type DirectWish } from "../../loop/direct-act.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewHolds, viewReady } from "../../loop/view-holds.ts";
-import { viewOperations } from "../../loop/view-logs.ts";
+import { viewEvents, viewOperations } from "../../loop/view-logs.ts";
 import { withdrawDirectly } from "../../loop/withdraw-act.ts";
 import { listActs } from "../../store/acts.ts";
 import { setControl } from "../../store/control.ts";
@@ -200,6 +200,12 @@ test.each(stores)(
 
     expect([erased(house), effects(house, /restart/i).length]).toEqual([[], before]);
     expect(await codeOf(withdrawDirectly(house.looking, again.act, "twice", duty))).toBe("act-over");
+    const begin = (approved.digest ?? "").slice(0, 12);
+    expect(await codeOf(withdrawDirectly(house.looking, begin, "twice", duty))).toBe("act-over");
+    const { events } = await viewEvents(house.looking, { types: ["act.held"], limit: 1 });
+    expect(events).toMatchObject([{ subject: approved.act, name: "SIM-1" }]);
+    const reboots = await viewOperations(house.looking, { requestType: "reboot", limit: 5 });
+    expect(reboots).toMatchObject([{ type: "RestartDevice", name: "SIM-2" }]);
     expect(await codeOf(withdrawDirectly(house.looking, "Operation/none@1", "x", duty))).toBe("no-such-act");
     const told = await listEvents(house.store, { types: ["act.cancelled"], limit: 10 });
     expect(told.map(({ by, message }) => [by, message])).toEqual([

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import type { ExportedEvent } from "../../loop/export-events.ts";
 import { sealAll } from "../../loop/verify-events.ts";
@@ -95,6 +95,11 @@ test("an auditor sees what each revision changed, who made it, and everything th
   expect(
     (await line.run(["events", "export", "--since", new Date(house.world.now() + 1).toISOString()])).out,
   ).toBe("");
+  const file = join(await mkdtemp(join(tmpdir(), "reeve-history-")), "all.jsonl");
+  const kept = await line.run(["events", "export", "--out", file]);
+  expect(kept).toMatchObject({ out: "", err: `Written: ${events.length} events to ${file}\n` });
+  expect(await readFile(file, "utf8")).toBe(exported.out);
+  await rm(dirname(file), { recursive: true });
 });
 
 test("an auditor verifies the history, also against a head of a log", async () => {

@@ -76,8 +76,11 @@ test("the evidence of both platforms is the same in CSV, JSON and the page, and 
   try {
     expect((await line.run(["history"])).out).not.toContain("refused");
     const ran = await line.run(["report", "--dir", folder]);
-    expect(ran).toMatchObject({ code: 0, err: "" });
     const names = (await readdir(folder)).sort();
+    expect(ran.code).toBe(0);
+    expect(ran.err.trimEnd().split("\n").sort()).toEqual(
+      names.map((name) => `Written: ${join(folder, name)}`),
+    );
     const read = (end: string): Promise<string> =>
       readFile(join(folder, names.find((name) => name.endsWith(end)) ?? ""), "utf8");
     expect(names.map((name) => name.replace(/^reeve-report-\d{8}T\d{6}Z/, ""))).toEqual([

@@ -1,6 +1,9 @@
+import { once } from "node:events";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningChild, startChild } from "./child-process.ts";
 import { eventually } from "./eventually.ts";
@@ -61,6 +64,8 @@ test("a saved change is planned and converges, and a removed app comes back", {
     ] as const;
     for (const [platform, total] of rows)
       expect(child.stdout()).toMatch(new RegExp(`^${platform} +${total} `, "m"));
+    // A starter that is refused in part would show its first administrator a warning.
+    expect((await asked(join(folder, "watch", "reeve.sock"), "/v1/holds")).refused ?? []).toEqual([]);
     const file = join(policies, "profiles", "passcode.yaml");
     const before = await readFile(file, "utf8");
     const after = before.replace(/minLength: \d+/, "minLength: 11");
@@ -78,6 +83,13 @@ test("a saved change is planned and converges, and a removed app comes back", {
   }
   expect(await child.finished).toEqual({ code: 0, signal: null });
 });
+
+async function asked(socketPath: string, path: string): Promise<Readonly<Record<string, unknown>>> {
+  const request = get({ socketPath, path, headers: { connection: "close" } });
+  const [reply] = (await once(request, "response")) as [IncomingMessage];
+  expect(reply.statusCode).toBe(200);
+  return (await json(reply)) as Readonly<Record<string, unknown>>;
+}
 
 function said(
   child: RunningChild,
