@@ -11,7 +11,9 @@ import { declare } from "./declare.ts";
 import { asserting, doubtsIn } from "./doubts.ts";
 import { isPinned } from "./pinning.ts";
 import { judgeNewcomer } from "./replaced-identity.ts";
+import { nothingTold, tellOnce } from "./told-once.ts";
 
+const hourMs = 3_600_000;
 const accepted: CheckInReply = { status: 200 };
 
 /** Carries out one check-in of a client that holds the certificate with this SHA-256 (Apple: MDM "Check-in"). */
@@ -110,6 +112,7 @@ async function tokenUpdate(
     return { status: 400, reason: "wrong-topic" };
   const { id, kind } = message.channel;
   const row = kind === "device" ? device : await openUser(ports, message, certificate);
+  if (row === "full") return { status: 403, reason: "too-many-users" };
   if (row === undefined) return { status: 403, reason: "device-not-enrolled" };
   // No Authenticate since it left (a restored backup): a new epoch that is only asked questions.
   const returned = row.status === "left";
@@ -143,7 +146,7 @@ async function openUser(
   ports: CheckInPorts,
   message: Message<"TokenUpdate">,
   certificate: string,
-): Promise<ChannelRow | undefined> {
+): Promise<ChannelRow | "full" | undefined> {
   const { id, device } = message.channel;
   const known = await ports.store.channels.read(id);
   if (known !== undefined && known.status !== "left" && known.certificate === certificate) return known;
@@ -155,7 +158,7 @@ async function openUser(
     name: message.ids.userShortName,
     at: ports.clock(),
   };
-  await openUserChannel(ports.store, user);
+  if ((await openUserChannel(ports.store, user)) === "full") return "full";
   return ports.store.channels.read(id);
 }
 
@@ -187,12 +190,17 @@ async function leave(ports: CheckInPorts, channel: string, row: ChannelRow): Pro
   return accepted;
 }
 
-/** A Mac asks for its own token; whoever reads a secret leaves a trace. */
+const traced = nothingTold();
+
+/** A Mac asks for its own token, as often as it likes; whoever reads a secret leaves a trace, one an hour. */
 async function bootstrapToken(ports: CheckInPorts, row: ChannelRow): Promise<CheckInReply> {
   const token = await readSecret(ports.store, row.id, "bootstrap-token");
   if (token === undefined || token.length === 0) return accepted;
   const { device } = row;
-  const about = { type: "secret.read", at: ports.clock(), device, subject: "bootstrap-token" };
-  await ports.enrolling.append({ ...about, message: "by the device itself" });
+  const at = ports.clock();
+  const about = { type: "secret.read", at, device, subject: "bootstrap-token" };
+  await tellOnce(traced, `${row.certificate} ${Math.floor(at / hourMs)}`, () =>
+    ports.enrolling.append({ ...about, message: "by the device itself" }),
+  );
   return { status: 200, body: writePlist({ BootstrapToken: token }) };
 }

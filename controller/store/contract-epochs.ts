@@ -119,6 +119,10 @@ export function epochsContract(stores: TestStores): void {
     const user = { channel: "UDID-1:USER", deviceChannel: "UDID-1", certificate: "c", topic: "t", at: start };
 
     const opened = await openUserChannel(store, user);
+    // A device may make up as many users as it likes; those who are known stay.
+    expect(await openUserChannel(store, { ...user, channel: "UDID-1:MADE-UP" }, 1)).toBe("full");
+    expect(await store.channels.read("UDID-1:MADE-UP")).toBeUndefined();
+    expect(await openUserChannel(store, user, 1)).toEqual({ device, epoch: 1 });
     const untold = [{ type: "device.left", at: Number.NaN, message: "at no time" }];
     await expect(checkOut(store, "UDID-1", start + 1, untold)).rejects.toThrow();
     const left = await checkOut(store, "UDID-1", start + 1);

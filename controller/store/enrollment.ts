@@ -80,9 +80,12 @@ const epochsBegin = {
     order by i.n`,
 };
 
+/** Users of one device that are known, also those who left: it makes them up itself. */
+const mostUsers = 1_000;
+
 /**
  * Opens a user channel (`UDID:UserID`) in the current epoch of the device whose channel is named. Undefined when that
- * device is not enrolled.
+ * device is not enrolled, `full` when it has said `most` others before.
  */
 export async function openUserChannel(
   store: Store,
@@ -95,8 +98,15 @@ export async function openUserChannel(
     name?: string | undefined;
     at: number;
   },
-): Promise<Pick<Begun, "device" | "epoch"> | undefined> {
+  most = mostUsers,
+): Promise<Pick<Begun, "device" | "epoch"> | "full" | undefined> {
   return store.transaction(async (db) => {
+    const others = await db.query(
+      `select from reeve.channel u join reeve.channel d on d.device = u.device and d.id = $2
+       where u.kind = 'user' and u.id <> $1 limit $3`,
+      [user.channel, user.deviceChannel, most],
+    );
+    if (others.length >= most) return "full";
     const [row] = await db.query<Pick<Begun, "device" | "epoch">>(
       "select * from reeve.open_user_channel($1, $2, $3, $4, $5)",
       [user.channel, user.deviceChannel, user.certificate, user.topic, user.at],

@@ -29,8 +29,13 @@ test.each(stores)(
     expect(await reads()).toEqual([]);
     expect(readPlist((await ask()).body)).toEqual({ BootstrapToken: token });
     expect(await reads()).toMatchObject([{ subject: "bootstrap-token", message: "by the device itself" }]);
+    await Promise.all([ask(), ask(), ask()]);
+    expect(await reads()).toHaveLength(1);
     expect(await say(house, other, { MessageType: "GetBootstrapToken", UDID })).toBe(403);
     expect(await reads()).toHaveLength(1);
+    await house.pass(2 * 3_600_000, 3_600_000);
+    await ask();
+    expect(await reads()).toHaveLength(2);
 
     expect(await say(house, mac, { MessageType: "SetBootstrapToken", UDID })).toBe(200);
     expect((await ask()).body).toHaveLength(0);
