@@ -16,7 +16,7 @@ export async function endActs(
   onError: (error: unknown, device?: string) => void,
 ): Promise<void> {
   const parts = [
-    () => expireActs(store, at),
+    () => expireActs(store),
     () => carryOutAway(store, at),
     () => eraseOwed(store),
     () => eraseRetired(store, onError),

@@ -17,11 +17,6 @@ export interface TargetRow {
   readonly lastSeenAt: number | undefined;
 }
 
-/** The targets of an act, in the order of their devices. */
-export async function listTargets(store: Store, act: string, limit: number): Promise<readonly TargetRow[]> {
-  return (await targetsOfActs(store, [act], limit)).get(act) ?? [];
-}
-
 /** The first targets of each of these acts, in the order of their devices, at most `limit` of each. */
 export async function targetsOfActs(
   store: Store,

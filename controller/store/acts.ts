@@ -152,42 +152,19 @@ export async function knownActs(
   return new Map(rows.map((row) => [row.name, row.id]));
 }
 
-export interface ActRow {
+/** An act of which something may still be sent, or taken back. */
+export interface OpenAct {
   readonly id: string;
   readonly name: string;
-  readonly author: string;
-  readonly reason: string;
   readonly revision: string | undefined;
-  readonly createdAt: number;
   readonly expiresAt: number;
-  /** How many targets there are of each status. */
-  readonly statuses: Readonly<Partial<Record<ActTarget["status"], number>>>;
+  /** What was asked for, as canonical JSON. */
+  readonly content: string;
 }
 
-/** Acts, the newest first. */
-export async function listActs(store: Store, limit: number): Promise<ActRow[]> {
-  const rows = await store.query<Omit<ActRow, "revision"> & { revision: string | null }>(
-    `select a.id, a.name, a.author, a.reason, a.revision, a.created_at as "createdAt", a.expires_at as "expiresAt",
-       coalesce((select jsonb_object_agg(s.status, s.count) from (
-         select t.status, count(*) as count from reeve.act_target t where t.act = a.id group by t.status) s), '{}')
-         as statuses
-     from reeve.act a order by a.created_at desc, a.id limit $1`,
-    [limit],
-  );
-  return rows.map((row) => ({ ...row, revision: row.revision ?? undefined }));
-}
-
-/** Acts of which something may still be sent, or taken back, with what was asked for as canonical JSON. */
-export async function openActs(
-  store: Store,
-): Promise<(Pick<ActRow, "id" | "name" | "revision" | "expiresAt"> & { readonly content: string })[]> {
-  const rows = await store.query<{
-    id: string;
-    name: string;
-    revision: string | null;
-    expiresAt: number;
-    content: string;
-  }>(
+/** Acts of which something may still be sent, or taken back. */
+export async function openActs(store: Store): Promise<OpenAct[]> {
+  const rows = await store.query<Omit<OpenAct, "revision"> & { revision: string | null }>(
     `select a.id, a.name, a.revision, a.expires_at as "expiresAt", a.content from reeve.act a
      where exists (select from reeve.act_target t where t.act = a.id and t.status in ('held', 'ready'))
        or (exists (select from reeve.act_target t where t.act = a.id and t.status = 'sent')
@@ -197,17 +174,23 @@ export async function openActs(
   return rows.map((row) => ({ ...row, revision: row.revision ?? undefined }));
 }
 
-/** Ends what has not been sent of acts whose time is over, and tells of each in the same statement. Returns each. */
-export async function expireActs(store: Store, at: number): Promise<{ name: string; device: string }[]> {
+/**
+ * Ends what has not been sent of acts whose time is over, by the clock of the gate, and tells of each in the same
+ * statement. Returns each.
+ */
+export async function expireActs(store: Store): Promise<{ name: string; device: string }[]> {
   return store.query(
-    `with expired as (
-       update reeve.act_target t set status = 'expired', updated_at = $1
-       from reeve.act a where a.id = t.act and t.status in ('held', 'ready') and a.expires_at <= $1
+    `with now as materialized (
+       select reeve.now_ms($1) as at
+     ), expired as (
+       update reeve.act_target t set status = 'expired', updated_at = n.at
+       from reeve.act a, now n where a.id = t.act and t.status in ('held', 'ready') and a.expires_at <= n.at
        returning a.name, t.device
      ), told as (
-       insert into reeve.event (at, type, device, message) select $1, 'act.expired', e.device, e.name from expired e
+       insert into reeve.event (at, type, device, message)
+       select n.at, 'act.expired', e.device, e.name from expired e, now n
      )
      select * from expired`,
-    [at],
+    [store.clock()],
   );
 }

@@ -183,14 +183,6 @@ export async function spendCertificate(store: Store, sha256: string, at: number)
   return rows.length === 1;
 }
 
-/** Revokes a certificate for good; whoever shows it is refused. */
-export async function revokeCertificate(store: Store, sha256: string, at: number): Promise<void> {
-  await store.query("update reeve.certificate set revoked_at = coalesce(revoked_at, $2) where sha256 = $1", [
-    sha256,
-    at,
-  ]);
-}
-
 /**
  * Managed devices whose identity has ended, and those whose identity ends although half of the time for its renewal,
  * `leadMs`, is over.

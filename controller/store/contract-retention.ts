@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
-import { freezeAct, listActs } from "./acts.ts";
+import { freezeAct } from "./acts.ts";
 import { approve } from "./approvals.ts";
 import { listCommands } from "./commands.ts";
 import { roomy, tryWipe, wipeOf } from "./contract-guards.ts";
 import { sealEvents } from "./event-seals.ts";
 import { appendEvents, listEvents } from "./events.ts";
 import { prune } from "./retention.ts";
+import { listActs } from "./test-acts.ts";
 import { changeOf, channelOf, enroll, sent, start } from "./test-fleet.ts";
 import type { TestStores } from "./test-stores.ts";
 

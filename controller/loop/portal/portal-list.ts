@@ -5,6 +5,7 @@ import {
 } from "../../apple/portal/business-api.ts";
 import type { BusinessSession } from "../../apple/portal/business-session.ts";
 import type { Clock } from "../../core/ports.ts";
+import { isWithin } from "../../core/within.ts";
 import { isExpected, Retry } from "../../errors.ts";
 import { forgetMaterial, getMaterial, putMaterial } from "../../store/material.ts";
 import type { Store } from "../../store/open.ts";
@@ -33,7 +34,7 @@ export interface PortalList {
 /** The list is kept in the store, one for all replicas. Several who wish a new one at once wait for the same. */
 export function createPortalList({ store, clock, session }: PortalListPorts): PortalList {
   let reading: Promise<PortalDevicesView> | undefined;
-  let nextAt = 0;
+  let left: { readonly at: number; readonly forMs: number } | undefined;
 
   async function read(): Promise<PortalDevicesView> {
     const list = { ...(await askApple(session)), readAt: clock() };
@@ -51,19 +52,20 @@ export function createPortalList({ store, clock, session }: PortalListPorts): Po
     async view({ fresh }) {
       const list = await storedList(store);
       if (list === undefined) return readOnce();
-      return fresh && clock() - list.readAt >= youngMs ? readOnce() : list;
+      return fresh && !isWithin(youngMs, list.readAt, clock()) ? readOnce() : list;
     },
     async tick() {
-      if (clock() < nextAt) return;
-      nextAt = clock() + retryMs;
+      const at = clock();
+      if (left !== undefined && isWithin(left.forMs, left.at, at)) return;
+      left = { at, forMs: retryMs };
       const list = await storedList(store);
-      if (list !== undefined && clock() - list.readAt < dayMs) return;
+      if (list !== undefined && isWithin(dayMs, list.readAt, at)) return;
       try {
         await readOnce();
       } catch (error) {
         // Whoever asks for the list is told; by itself it is tried again later.
         if (!isExpected(error)) throw error;
-        if (error instanceof Retry) nextAt = clock() + Math.max(retryMs, error.afterMs ?? 0);
+        if (error instanceof Retry) left = { at: clock(), forMs: Math.max(retryMs, error.afterMs ?? 0) };
       }
     },
   };

@@ -1,4 +1,5 @@
 import { type Activity, readActivity } from "../../apple/portal/business-api.ts";
+import { isWithin } from "../../core/within.ts";
 import { describe, Retry, Stalled, UserError } from "../../errors.ts";
 import { allDueNow } from "../../store/enrollment-servers.ts";
 import { appendEvents } from "../../store/events.ts";
@@ -14,14 +15,14 @@ const longestMs = 7 * 86_400_000;
 /** Looks after what goes on in the portal; its end is an event. Called often, asks seldom. */
 export function createActivityWatch(ports: BusinessPorts): () => Promise<void> {
   const { store, clock } = ports;
-  let nextAt = 0;
+  let left: { readonly at: number; readonly forMs: number } | undefined;
   return async () => {
-    if (clock() < nextAt) return;
-    nextAt = clock() + pollMs;
+    if (left !== undefined && isWithin(left.forMs, left.at, clock())) return;
+    left = { at: clock(), forMs: pollMs };
     for (const row of await openActivities(store)) {
       const waits = await look(ports, row);
       if (waits === undefined) continue;
-      nextAt = clock() + waits;
+      left = { at: clock(), forMs: waits };
       return;
     }
   };

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { viewDeviceDetail, viewDevices } from "../../loop/view-devices.ts";
 import { locationOf } from "../../loop/view-secrets.ts";
-import { listActs } from "../../store/acts.ts";
 import { listCommands } from "../../store/commands.ts";
+import { listActs } from "../../store/test-acts.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { app, type Files, files, operation, policy, slackId } from "../manifests.ts";
 

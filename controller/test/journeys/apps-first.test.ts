@@ -3,7 +3,7 @@ import { approveHold } from "../../loop/control.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { withdrawDirectly } from "../../loop/withdraw-act.ts";
-import { listActs } from "../../store/acts.ts";
+import { listActs } from "../../store/test-acts.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { app, device, type Files, files, policy, slackId } from "../manifests.ts";
 

@@ -7,6 +7,7 @@ import { deviceAuthority } from "../../simulator/device-authority.ts";
 import { type FakeBusiness, fakeBusiness } from "../../simulator/fake-business.ts";
 import { engage } from "../../store/control.ts";
 import { listEvents } from "../../store/events.ts";
+import { putMaterial } from "../../store/material.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline } from "../manifests.ts";
 import { sharedKeys } from "../run-keys.ts";
@@ -112,6 +113,13 @@ test.each(stores)(
     const old = (await business.list.view({ fresh: false })).readAt;
     await look(25 * 60 * minute);
     expect((await business.list.view({ fresh: false })).readAt).toBeGreaterThan(old);
+    // A clock that was a month ahead has it read again when it is back.
+    for (let n = 0; n < 3; n++) await look(11 * minute);
+    const ahead = (await business.list.view({ fresh: false })).readAt + 30 * 24 * 60 * minute;
+    const raw = JSON.stringify({ ...(await business.list.view({ fresh: false })), readAt: ahead });
+    await putMaterial(house.store, "portal-devices", raw, ahead);
+    await look(11 * minute);
+    expect((await business.list.view({ fresh: false })).readAt).toBeLessThan(ahead);
     apple.fail({ path: "/v1/mdmServers", answer: { status: 503 } });
     await house.world.advance(2 * minute);
     await expect(business.list.view({ fresh: true })).rejects.toThrow();

@@ -6,9 +6,9 @@ import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewHolds, viewReady } from "../../loop/view-holds.ts";
 import { viewEvents, viewOperations } from "../../loop/view-logs.ts";
 import { withdrawDirectly } from "../../loop/withdraw-act.ts";
-import { listActs } from "../../store/acts.ts";
 import { setControl } from "../../store/control.ts";
 import { listEvents } from "../../store/events.ts";
+import { listActs } from "../../store/test-acts.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { baseline, device, profile } from "../manifests.ts";
 

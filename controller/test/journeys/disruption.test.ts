@@ -5,9 +5,9 @@ import { treeOf } from "../../loop/packed-tree.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
-import { listActs } from "../../store/acts.ts";
 import { listCommands } from "../../store/commands.ts";
 import { listEvents } from "../../store/events.ts";
+import { listActs } from "../../store/test-acts.ts";
 import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { baseline, type Files, operation, policy } from "../manifests.ts";
 

@@ -10,10 +10,10 @@ import { viewOperations } from "../../loop/view-logs.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
 import { viewStatus } from "../../loop/view-status.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
-import { listActs } from "../../store/acts.ts";
 import { listCommands } from "../../store/commands.ts";
 import { setControl } from "../../store/control.ts";
 import { listEvents } from "../../store/events.ts";
+import { listActs } from "../../store/test-acts.ts";
 import { bothStores, type Installation, install, testSettings } from "../installation.ts";
 import { baseline, deprovision, device, type Files, passcode } from "../manifests.ts";
 

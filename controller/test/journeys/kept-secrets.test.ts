@@ -4,8 +4,8 @@ import { approveHold } from "../../loop/control.ts";
 import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { takeSecret, viewSecrets } from "../../loop/view-secrets.ts";
-import { listActs } from "../../store/acts.ts";
 import { listEvents } from "../../store/events.ts";
+import { listActs } from "../../store/test-acts.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { device, type Files, group, operation, organization, policy } from "../manifests.ts";
 

@@ -6,9 +6,9 @@ import { viewDeviceDetail, viewDevices } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { viewStatus } from "../../loop/view-status.ts";
-import { listActs } from "../../store/acts.ts";
 import { engage } from "../../store/control.ts";
 import { listEvents } from "../../store/events.ts";
+import { listActs } from "../../store/test-acts.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { device, type Files, organizationWith, passcode, policy } from "../manifests.ts";
 

@@ -3,8 +3,8 @@ import { approveHold } from "../../loop/control.ts";
 import { treeOf } from "../../loop/packed-tree.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { viewPlan } from "../../loop/view-plan.ts";
-import { listActs } from "../../store/acts.ts";
 import { listEvents } from "../../store/events.ts";
+import { listActs } from "../../store/test-acts.ts";
 import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { deprovision, device, type Files, operation, organization, policy } from "../manifests.ts";
 

@@ -4,10 +4,10 @@ import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { viewOperations } from "../../loop/view-logs.ts";
 import type { Member } from "../../simulator/fleet.ts";
-import { listActs } from "../../store/acts.ts";
 import { listCommands } from "../../store/commands.ts";
 import { listEvents } from "../../store/events.ts";
 import { listKept, readKept } from "../../store/kept.ts";
+import { listActs } from "../../store/test-acts.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { device, type Files, operation, organization, policy } from "../manifests.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { approveHold } from "../../loop/control.ts";
 import { deviceNamed } from "../../loop/view-devices.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
-import { listActs } from "../../store/acts.ts";
+import { listActs } from "../../store/test-acts.ts";
 import { storesOfSuite } from "../installation.ts";
 import { baseline, operation, slackId } from "../manifests.ts";
 import { enrollment, type PortalHouse, portalHouse } from "../portal.ts";

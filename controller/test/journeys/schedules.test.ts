@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
-import { listActs } from "../../store/acts.ts";
 import { listCommands } from "../../store/commands.ts";
+import { listActs } from "../../store/test-acts.ts";
 import { install, storesOfSuite } from "../installation.ts";
 import { files, marker, operation, policy } from "../manifests.ts";
 

@@ -4,8 +4,8 @@ import { expect, test } from "vitest";
 import { approveHold } from "../../loop/control.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import type { Member } from "../../simulator/fleet.ts";
-import { listActs } from "../../store/acts.ts";
 import { listEvents } from "../../store/events.ts";
+import { listActs } from "../../store/test-acts.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { device, type Files, operation, organization, policy } from "../manifests.ts";
 

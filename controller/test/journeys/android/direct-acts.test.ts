@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { approveHold } from "../../../loop/control.ts";
 import { actDirectly, type DirectWish } from "../../../loop/direct-act.ts";
 import { withdrawDirectly } from "../../../loop/withdraw-act.ts";
-import { listActs } from "../../../store/acts.ts";
+import { listActs } from "../../../store/test-acts.ts";
 import { effects, fullyManaged, hour, issued, minute, withDevice } from "./test-acts.ts";
 
 const duty = { name: "it-lead" };

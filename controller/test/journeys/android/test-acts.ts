@@ -1,9 +1,9 @@
 import { approveHold } from "../../../loop/control.ts";
 import { viewHolds } from "../../../loop/view-holds.ts";
 import type { AndroidDevice } from "../../../simulator/amapi/device/android-device.ts";
-import { listTargets } from "../../../store/act-targets.ts";
-import { listActs } from "../../../store/acts.ts";
+import { targetsOfActs } from "../../../store/act-targets.ts";
 import { listEvents } from "../../../store/events.ts";
+import { listActs } from "../../../store/test-acts.ts";
 import { pglite } from "../../../store/test-stores.ts";
 import {
   type AndroidHouse,
@@ -76,7 +76,7 @@ export async function withDevice(
 export async function outcomes(house: AndroidHouse): Promise<Readonly<Record<string, string>>> {
   const found: Record<string, string> = {};
   for (const act of await listActs(house.store, 50))
-    for (const { status, note } of await listTargets(house.store, act.id, 100))
+    for (const { status, note } of (await targetsOfActs(house.store, [act.id], 100)).get(act.id) ?? [])
       found[act.name.replace(/^\w+\/|@1$/g, "")] = note === undefined ? status : `${status}: ${note}`;
   return found;
 }
