@@ -13,7 +13,8 @@ import { isPinned } from "./pinning.ts";
 import { judgeNewcomer } from "./replaced-identity.ts";
 import { nothingTold, tellOnce } from "./told-once.ts";
 
-const hourMs = 3_600_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 const accepted: CheckInReply = { status: 200 };
 
 /** Carries out one check-in of a client that holds the certificate with this SHA-256 (Apple: MDM "Check-in"). */
@@ -123,7 +124,12 @@ async function tokenUpdate(
     await noteRefused(ports.store, [retired], clock());
     return { status: 403, reason: "device-retired" };
   }
-  if (returned) await beginQuarantined(ports, message, device, certificate);
+  if (returned) {
+    // It may leave and return as often as it likes: each time is an epoch, and an event.
+    const turn = `${row.id} ${Math.floor(clock() / minuteMs)}`;
+    if (begun.has(turn)) return { status: 503, reason: "returned-again-at-once" };
+    await tellOnce(begun, turn, () => beginQuarantined(ports, message, device, certificate));
+  }
   const quarantined = returned || isDoubtful(row);
   const at = clock();
   const type = quarantined ? "device.quarantined" : "device.enrolled";
@@ -141,6 +147,8 @@ async function tokenUpdate(
   ports.onChange(device.device);
   return accepted;
 }
+
+const begun = nothingTold();
 
 async function openUser(
   ports: CheckInPorts,

@@ -233,7 +233,11 @@ export function afterwardsContract(stores: TestStores): void {
     const keeps = await scene.approved("keeps", [4], { forget: false });
     const wishes = () => store.query("select * from reeve.deletion");
 
-    expect(await tryWipe(store, 1, ended.id)).toEqual({ type: "written" });
+    for (const [n, act] of [
+      [1, ended],
+      [3, back],
+    ] as const)
+      expect(await tryWipe(store, n, act.id)).toEqual({ type: "written" });
     expect(await wishes()).toEqual([]);
     await enroll(store, 3);
     for (const [act, n] of [

@@ -16,7 +16,7 @@ function cellOf(value: Value): string {
   if (value === undefined) return "";
   if (typeof value === "number") return String(value);
   const text = clean(value);
-  const safe = /^[\s]*[=+\-@|%]/.test(text) ? `'${text}` : text;
+  const safe = /^[\s]*[=+\-@|%＝＋－＠]/.test(text) ? `'${text}` : text;
   return /[",\r\n']|^\s|\s$/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -67,6 +67,19 @@ test.each(stores)(
     await house.settle();
     expect(await view(house)).toMatchObject({ enrollment: "enrolled", condition: { type: "Ready" } });
     expect(phone.ledger.of("erased")).toHaveLength(1);
+
+    // However often it leaves and returns, it begins one enrollment in a minute.
+    const again = phone.backup();
+    await phone.user.removeManagement({ force: true });
+    await phone.restore(again);
+    expect(await view(house)).toMatchObject({ epoch: 3, enrollment: "quarantined" });
+    await phone.user.removeManagement({ force: true });
+    const refused = phone.restore(again);
+    await house.settle();
+    expect(await view(house)).toMatchObject({ epoch: 3, enrollment: "unenrolled" });
+    await house.pass(2 * minute, minute);
+    await refused;
+    expect(await view(house)).toMatchObject({ epoch: 4, enrollment: "quarantined" });
     expect(house.fleet.violations()).toEqual([]);
   },
 );

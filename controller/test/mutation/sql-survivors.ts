@@ -59,7 +59,7 @@ export const sqlSurvivors: Readonly<Record<string, readonly Explained[]>> = {
       because: "the function finds nothing to add: that the trigger asks saves calling it",
       mutants: [
         "( new.subject is not null [and (new.by_person is null or new.revision is null) → ] and (starts_with(new.type,",
-        "([new.subject is not null and → ] (new.by_person is null or",
+        "for each row when ([new.subject is not null and → ] (new.by_person is null or",
       ],
     },
   ],
