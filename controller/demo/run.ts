@@ -37,13 +37,16 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const google = parts.adopt(await demoGoogle(), (one) => one.close());
   const config = await prepareDemo(options.directory, options.policies, { apns, google });
   const watching = { settledOnce: false, changedAt: 0 };
+  const everybody = Promise.withResolvers<void>();
   const daemon = await startDaemon(config, {
     version: options.version,
     environment: demoEnvironment,
     tls: (authority) => selfMadeTls(authority, ["localhost", "127.0.0.1"]),
     ceiling: { devices: 30, percent: 100, windowMs: 1_200_000 },
     beforeInForce: async (tree, looking, settings) => {
-      if (!watching.settledOnce) return;
+      // An act is for who is enrolled when it is first seen: on a slow machine the policies would come before the devices.
+      if (!watching.settledOnce)
+        return Promise.race([everybody.promise, sleep(patienceMs, undefined, { ref: false })]);
       watching.changedAt = Date.now();
       const plan = await viewPlan(looking, tree, settings);
       process.stdout.write(
@@ -61,7 +64,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   say(
     `reeve ${options.version} on embedded parts: ${daemon.deviceUrl} for devices, store in ${options.directory}`,
   );
-  const fleet = await enrollEverybody(daemon, { apns, google });
+  const fleet = await enrollEverybody(daemon, { apns, google }).finally(everybody.resolve);
   parts.defer(async () => fleet.close());
   const progress = createProgress(process.stderr, Date.now);
   const settled = await waitUntilSettled(daemon, (status) =>
