@@ -201,6 +201,28 @@ test("a section that cannot be read stalls what rests on it", () => {
   expect(channel.condition().message).toContain("profiles");
 });
 
+test("a list of apps that cannot be read stalls what is looked for in it", () => {
+  const channel = new Channel([]);
+  channel.granted = { ...grantedOf([]), watched: [{ key: "App/game", id: "corp.game", policy: "p" }] };
+  const reads = (list: Outcome) => (sent: Sent) =>
+    sent.intent.type === "query" && sent.intent.section === "applications" ? list : shows({})(sent);
+  channel.converse(reads(no));
+  expect(channel.condition()).toMatchObject({ type: "Reconciling", reason: "AppsUnknown" });
+  for (let attempt = 0; attempt < 2; attempt++) {
+    channel.now += hour;
+    channel.converse(reads(no));
+  }
+  expect(channel.condition()).toEqual({
+    type: "Stalled",
+    reason: "Unreadable",
+    message: "its applications cannot be read: no",
+  });
+  channel.now += hour;
+  const observation = { section: "applications", installed: [], detail: [] } as const;
+  channel.converse(reads({ status: "acknowledged", observation }));
+  expect(channel.condition().type).toBe("Ready");
+});
+
 test("a section that could not be read is asked for until it comes, also when nothing else wants it any more", () => {
   const channel = new Channel([profile(1)]);
   channel.converse(shows({}));
@@ -334,5 +356,19 @@ test("what a clock that ran ahead has left behind holds nothing up", () => {
   expect(sent.map((one) => one.intent.type)).toContain("install");
   channel.now += hour;
   channel.converse(shows({ "corp.wifi": "UUID-1" }, { "corp.slack": "Managed" }));
+  expect(channel.condition().type).toBe("Ready");
+});
+
+test("what lasts until a day that only a wrong clock has reached is not over", () => {
+  const year = 365 * 24 * hour;
+  const channel = new Channel([profile(1, { lasts: { at: start + year / 2 } })]);
+  channel.now += year;
+  channel.converse(shows({}));
+  expect(channel.condition().type).toBe("Ready");
+  channel.now -= year;
+  const sent = channel.converse(shows({}));
+  expect(sent.map((one) => one.intent.type)).toContain("install");
+  channel.now += hour;
+  channel.converse(shows({ "corp.wifi": "UUID-1" }));
   expect(channel.condition().type).toBe("Ready");
 });

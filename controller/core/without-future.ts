@@ -5,8 +5,8 @@ const toleranceMs = 10 * 60_000;
 
 /**
  * A channel's state without times that lie ahead of `now`: a clock was wrong when they were written, and they must not
- * keep a device from being looked at, or an item from being tried, until that time comes. The same object when there
- * are none.
+ * keep a device from being looked at, or an item from being tried, until that time comes. What had run out by that time
+ * has not yet. The same object when there are none.
  */
 export function withoutFuture(state: ChannelState, now: number): ChannelState {
   const latest = now + toleranceMs;
@@ -24,7 +24,10 @@ export function withoutFuture(state: ChannelState, now: number): ChannelState {
     ...(askedAhead ? { askedAt: now } : {}),
     collected: Object.fromEntries(collected.filter(([, at]) => at <= latest)),
     progress: Object.fromEntries(
-      progress.map(([key, one]) => [key, one.at > latest ? atNow(one, now) : one]),
+      progress.flatMap(([key, one]) => {
+        if (one.at <= latest) return [[key, one]];
+        return one.phase === "lapsed" ? [] : [[key, atNow(one, now)]];
+      }),
     ),
     aside: state.aside.map((one) => (one.last > latest ? { ...one, last: now } : one)),
   };
