@@ -96,3 +96,18 @@ test("an app that the answer leaves out shows nothing", () => {
 
   expect(after.state.progress[slack.key]).toMatchObject({ phase: "failed" });
 });
+
+test("settings that the device never shows are told, and do not stand under way for ever", () => {
+  let situation = taken(managed(), start);
+  const no = { status: "failed", errors: [{ domain: "MDM", code: 1, text: "not now, not ever" }] } as const;
+  for (let now = start + 2; situation.state.outstanding !== undefined; now += hour) {
+    [situation] = round(situation, answer(situation, no), now);
+    if (situation.state.progress["query/appConfiguration"]?.attempts === 3) break;
+    [situation] = round(situation, idle, now + hour);
+  }
+  expect(conditionOf(situation, contact)).toEqual({
+    type: "Stalled",
+    reason: "Unreadable",
+    message: "its appConfiguration cannot be read: not now, not ever",
+  });
+});

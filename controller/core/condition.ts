@@ -1,7 +1,7 @@
 import type { ChannelState, Progress } from "./channel.ts";
 import { strayDeclarations } from "./declarations.ts";
 import { delivered } from "./delivery.ts";
-import { type Granted, type GrantedItem, type ItemKind, isLeftAlone } from "./granted.ts";
+import { type Granted, type GrantedItem, type ItemKind, isLeftAlone, type Section } from "./granted.ts";
 import { heldReason, type Reason } from "./held-reason.ts";
 import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
 import { keptIds } from "./kept.ts";
@@ -69,7 +69,7 @@ function pendingReason(situation: Situation, now: number): Reason | undefined {
     return { reason: "AwaitsLicence", message: `${open.key} is ${awaited}` };
   if (open !== undefined) return waitingReason(open, situation);
   const unlooked = unknownApp(granted.watched, observed);
-  if (unlooked !== undefined && !isExhausted(state.progress["query/applications"]))
+  if (unlooked !== undefined && !isUnread("applications", state))
     return { reason: "AppsUnknown", message: `${unlooked.key}: its list of apps is still to come` };
   const leaving = Object.keys(observed.owned).find(
     (key) =>
@@ -117,7 +117,10 @@ function isPending(item: GrantedItem, situation: Situation): boolean {
   if (wait !== undefined) return wait === awaited;
   const progress = progressOf(item, situation.state);
   return (
-    progress?.phase !== "rejected" && !isExhausted(progress) && !isUnreadable(item.kind, situation.state)
+    progress?.phase !== "rejected" &&
+    !isExhausted(progress) &&
+    !isUnreadable(item.kind, situation.state) &&
+    !shownOnlyBy(item, situation.state).some((section) => isUnread(section, situation.state))
   );
 }
 
@@ -129,7 +132,16 @@ function isExhausted(progress: Progress | undefined): boolean {
 
 /** True when the device's report of such items was asked for again and again and does not come. */
 function isUnreadable(kind: ItemKind, state: ChannelState): boolean {
-  return isExhausted(state.progress[`query/${sectionOf(kind)}`]);
+  return isUnread(sectionOf(kind), state);
+}
+
+function isUnread(section: Section, state: ChannelState): boolean {
+  return isExhausted(state.progress[`query/${section}`]);
+}
+
+/** What an app was given along with it, and has taken, shows in sections of its own. */
+function shownOnlyBy(item: GrantedItem, state: ChannelState): readonly Section[] {
+  return progressOf(item, state)?.phase === "acknowledged" ? (item.shownBy ?? []) : [];
 }
 
 /** The attempt that is on its way does not count as failed yet. */
@@ -204,9 +216,13 @@ function renewalReason({ progress }: ChannelState): Reason | undefined {
 
 function unreadableReason(granted: Granted, observed: Observed, state: ChannelState): Reason | undefined {
   const kinds = [...granted.items, ...Object.values(observed.owned)].map((one) => one.kind);
-  const kind = kinds.find((one) => isUnreadable(one, state));
-  if (kind === undefined) return undefined;
-  const section = sectionOf(kind);
+  const sections = [
+    ...kinds.map(sectionOf),
+    ...granted.items.flatMap((item) => shownOnlyBy(item, state)),
+    ...(granted.watched ?? []).map(() => "applications" as const),
+  ];
+  const section = sections.find((one) => isUnread(one, state));
+  if (section === undefined) return undefined;
   const text = reasonOf(state.progress[`query/${section}`]?.errors) ?? "no answer";
   return { reason: "Unreadable", message: `its ${section} cannot be read: ${text}` };
 }
