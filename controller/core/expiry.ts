@@ -14,3 +14,8 @@ export function expiryStep(notAfter: number, now: number): number | undefined {
 export function daysLeft(notAfter: number, now: number): number {
   return Math.floor((notAfter - now) / dayMs);
 }
+
+/** `2026-12-01 07:30Z`: a moment of the manifests, which a day alone would tell wrongly in most time zones. */
+export function toTheMinute(at: string): string {
+  return `${at.slice(0, 16).replace("T", " ")}Z`;
+}

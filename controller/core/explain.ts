@@ -2,6 +2,7 @@ import { armedIn } from "./armed.ts";
 import type { Compiled } from "./compiled.ts";
 import { delivered } from "./delivery.ts";
 import { type Desired, desiredOf } from "./desired.ts";
+import { toTheMinute } from "./expiry.ts";
 import type { GrantedItem } from "./granted.ts";
 import { isFound, itemState, progressOf, sectionOf } from "./item-state.ts";
 import { contentOf } from "./kept.ts";
@@ -175,7 +176,7 @@ function otherItems(desired: Desired): readonly ExplainedItem[] {
     ...desired.lifted.map((one) => ({
       key: one.key,
       state: "lifted",
-      because: `${one.exemption} until ${one.until.slice(0, 10)}`,
+      because: `${one.exemption} until ${toTheMinute(one.until)}`,
     })),
     ...desired.conflicts.map((one) => ({
       key: one.key,

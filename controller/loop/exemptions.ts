@@ -1,5 +1,5 @@
 import type { Compiled, CompiledExemption } from "../core/compiled.ts";
-import { daysLeft } from "../core/expiry.ts";
+import { daysLeft, toTheMinute } from "../core/expiry.ts";
 import { appendEventOnce } from "../store/events-once.ts";
 import type { Store } from "../store/open.ts";
 import type { StatusView } from "./views.ts";
@@ -25,7 +25,7 @@ export async function tellExemptions(
     for (const [type, message] of newsOf(one, now)) {
       // One that is extended begins another stretch, and one that was renewed is another one.
       const about = type === "exemption.began" ? one.from : one.until;
-      const subject = `${one.name} ${new Date(about).toISOString()}`;
+      const subject = about === 0 ? one.name : `${one.name} ${new Date(about).toISOString()}`;
       if (told.has(`${type} ${subject}`)) continue;
       await appendEventOnce(store, { type, subject, at, message });
       told.add(`${type} ${subject}`);
@@ -57,7 +57,7 @@ export function exemptionWarnings(compiled: Exemptions | undefined, now: number)
       : [];
   return [
     ...ending.slice(0, mostShown).map((one) => ({
-      message: `${one.name} ends ${inDays(one.until, now)}, on ${new Date(one.until).toISOString().slice(0, 10)}: it lifts ${[...one.lift].sort().join(", ")}`,
+      message: `${one.name} ends ${inDays(one.until, now)}, at ${toTheMinute(new Date(one.until).toISOString())}: it lifts ${[...one.lift].sort().join(", ")}`,
       hint: "what it lifts comes back by itself",
     })),
     ...more,
@@ -69,7 +69,10 @@ export function exemptionWarnings(compiled: Exemptions | undefined, now: number)
               .slice(0, mostShown)
               .map((one) => one.name)
               .join(", ")}${ended.length > mostShown ? " and more" : ""}`,
-            hint: "they lift nothing any more: take them out of the repository",
+            hint:
+              ended.length === 1
+                ? "it lifts nothing any more: take it out of the repository"
+                : "they lift nothing any more: take them out of the repository",
           },
         ]),
   ];

@@ -42,6 +42,7 @@ spec:
       const { warnings } = await viewStatus(house.looking, { source: "", warnings: [] });
       return warnings.map(({ message }) => message).filter((message) => /xemption/.test(message));
     };
+    const end = `${new Date(until).toISOString().slice(0, 16).replace("T", " ")}Z`;
     const began = `exemption.began: Exemption/trip lifts Profile/passcode until ${new Date(until).toISOString()}`;
     const soon = `exemption.expiring: Exemption/trip ends on ${new Date(until).toISOString()}, and Profile/passcode comes back`;
     await house.settle();
@@ -52,14 +53,12 @@ spec:
     await house.pass(14 * day, day);
     await house.pass(day, day / 2);
     expect(await told()).toEqual([began, soon]);
-    expect(await warned()).toEqual([
-      `Exemption/trip ends in 3 days, on ${new Date(until).toISOString().slice(0, 10)}: it lifts Profile/passcode`,
-    ]);
+    expect(await warned()).toEqual([`Exemption/trip ends in 3 days, at ${end}: it lifts Profile/passcode`]);
     // Past its end by a clock that has leapt, which is believed when it has gone on from there.
     await house.pass(5 * day, 5 * day);
     expect([(await told()).length, has()]).toEqual([2, false]);
     expect((await viewExplanation(house.looking, "SIM-1", "Profile/passcode")).items).toMatchObject([
-      { key: "Profile/passcode", state: "lifted" },
+      { key: "Profile/passcode", state: "lifted", because: `Exemption/trip until ${end}` },
     ]);
     await house.pass(15 * minute, 5 * minute);
     await house.settle();
