@@ -111,3 +111,20 @@ test("settings that the device never shows are told, and do not stand under way 
     message: "its appConfiguration cannot be read: not now, not ever",
   });
 });
+
+test("what was seen by a clock that ran ahead a little shows nothing of what is taken after it", () => {
+  const ahead = start + 5 * minute;
+  const known = managed();
+  const collected = { device: ahead, managedApps: ahead, appConfiguration: ahead };
+  const before: Situation = { ...known, state: { ...known.state, collected } };
+  const [sent] = round(before, idle, start);
+  const [accepted] = round(sent, answer(sent, { status: "acknowledged" }), start);
+  expect(conditionOf(accepted, contact).type).toBe("Reconciling");
+
+  const [asked, decision] = round(accepted, idle, ahead);
+  expect(decision.command && described(decision.command.intent)).toBe("query managedApps");
+  const [seen] = round(asked, answer(asked, listed({ apps: { [slack.id]: "Managed" } })), ahead);
+  expect(conditionOf(seen, contact).type).toBe("Reconciling");
+  const [shown] = round(seen, answer(seen, shows(true)), ahead);
+  expect(conditionOf(shown, contact).type).toBe("Ready");
+});

@@ -15,6 +15,7 @@ import { settleRenewal, stepEnded } from "./renewal.ts";
 import type { DeviceError, Outcome, Report } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import {
+  afterReports,
   keyOf,
   settleOwned,
   type Transition,
@@ -165,7 +166,8 @@ function acknowledgeItem(start: Transition, sent: Sent, now: number): Transition
   const { intent } = sent;
   if (intent.type !== "install" && intent.type !== "remove") return start;
   const digest = intent.type === "install" ? intent.digest : removalDigest;
-  const progress: Progress = { digest, attempts: sent.attempt, phase: "acknowledged", at: now };
+  const at = afterReports(start.state, now);
+  const progress: Progress = { digest, attempts: sent.attempt, phase: "acknowledged", at };
   const state = withProgress(start.state, intent.item, progress);
   if (intent.type === "remove") return { ...start, state };
   const before = start.observed.owned[intent.item];

@@ -12,7 +12,7 @@ import { withEnd } from "./lapse.ts";
 import { isAbout, next, sameIntent } from "./next.ts";
 import type { Report } from "./report.ts";
 import type { Situation } from "./situation.ts";
-import { keyOf, type Transition, withoutOutstanding, withProgress } from "./transition.ts";
+import { afterReports, keyOf, type Transition, withoutOutstanding, withProgress } from "./transition.ts";
 import { withoutFuture } from "./without-future.ts";
 
 /** What a connection changes and what it is answered. */
@@ -165,7 +165,8 @@ function isFirstOf(id: string, situation: Situation, { state, observed }: Transi
 }
 
 function attempted(state: Transition["state"], sent: Sent, digest: string, now: number): Transition["state"] {
-  return withProgress(state, keyOf(sent), { digest, attempts: sent.attempt, phase: "sent", at: now });
+  const at = afterReports(state, now);
+  return withProgress(state, keyOf(sent), { digest, attempts: sent.attempt, phase: "sent", at });
 }
 
 /** Ownership is recorded before the bytes leave, so that a lost answer never orphans what was installed. */

@@ -3,7 +3,7 @@ import { finishAct } from "./finish-act.ts";
 import { classOf, isRepeatable } from "./intent.ts";
 import { stepEnded } from "./renewal.ts";
 import type { Situation } from "./situation.ts";
-import { type Transition, withoutOutstanding, withProgress } from "./transition.ts";
+import { afterReports, type Transition, withoutOutstanding, withProgress } from "./transition.ts";
 
 /**
  * What a device's Idle says about a command that was outstanding and is not offered again: a `once` command
@@ -29,7 +29,8 @@ export function giveUpOutstanding(start: Transition, situation: Situation, now: 
 }
 
 /** The attempt may have succeeded: a look at the device decides, before there is another. */
-function withUnknown(state: ChannelState, { intent, attempt }: Sent, at: number): ChannelState {
+function withUnknown(state: ChannelState, { intent, attempt }: Sent, now: number): ChannelState {
   if (intent.type !== "install") return state;
+  const at = afterReports(state, now);
   return withProgress(state, intent.item, { digest: intent.digest, attempts: attempt, phase: "unknown", at });
 }

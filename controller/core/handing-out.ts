@@ -7,7 +7,7 @@ import { delivered } from "./delivery.ts";
 import type { GrantedItem } from "./granted.ts";
 import { type Observed, withoutProfiles } from "./observed.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
-import { type Transition, unchanged, withProgress } from "./transition.ts";
+import { afterReports, type Transition, unchanged, withProgress } from "./transition.ts";
 
 /**
  * The declarations that a channel may have now: what is wanted, or, where nothing may be changed, what it was handed
@@ -71,7 +71,7 @@ export function handOut(
     const reason = unwritten.get(item.key);
     if (reason !== undefined) transition = left(transition, situation, item, reason, now);
     else if ((item.parts ?? []).some((part) => earlier.get(part.identifier) !== part.token))
-      transition = waiting(transition, item, now);
+      transition = waiting(transition, item, afterReports(transition.state, now));
   }
   return { transition, set };
 }

@@ -39,6 +39,14 @@ export function withProgress(
   return { ...state, progress: progress === undefined ? rest : { ...rest, [key]: progress } };
 }
 
+/**
+ * When something was sent or taken: not before what was reported last, also where that was dated by the clock of
+ * another replica, or by one that was put back since. What had been seen before says nothing of it.
+ */
+export function afterReports({ collected }: ChannelState, now: number): number {
+  return Math.max(now, ...Object.values(collected));
+}
+
 /** Nothing is outstanding any more. */
 export function withoutOutstanding(state: ChannelState): ChannelState {
   const { outstanding: _sent, ...rest } = state;
