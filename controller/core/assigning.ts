@@ -5,6 +5,7 @@ import type { Decision } from "./connect.ts";
 import type { DeviceError } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import { type Transition, unchanged, withProgress } from "./transition.ts";
+import { isWithin } from "./within.ts";
 
 /** What progress of giving a device its policy is kept under. */
 export const assigningKey = "policy";
@@ -66,5 +67,6 @@ export function assigned(
 /** True while an earlier attempt to give this policy failed so lately that it is not tried again. */
 export function isPutOff({ progress }: Situation["state"], policy: string, now: number): boolean {
   const known = progress[assigningKey];
-  return known?.digest === policy && known.phase === "failed" && (known.retryAt ?? 0) > now;
+  if (known?.digest !== policy || known.phase !== "failed" || known.retryAt === undefined) return false;
+  return isWithin(known.retryAt - known.at, known.at, now);
 }

@@ -1,6 +1,7 @@
 import type { ChannelState } from "./channel.ts";
 import type { Granted, Section } from "./granted.ts";
 import { sectionOf } from "./item-state.ts";
+import { isAhead } from "./within.ts";
 
 /** What a device said of itself last, and whether that is too old to prove anything. */
 export interface Evidence {
@@ -34,7 +35,7 @@ export function evidenceOf(
       return {
         section,
         ...(at === undefined ? {} : { collectedAt: at }),
-        stale: at === undefined || now - at > maxAgeMs,
+        stale: at === undefined || now - at > maxAgeMs || isAhead(at, now),
       };
     });
 }

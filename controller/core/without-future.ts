@@ -1,7 +1,5 @@
 import type { ChannelState, Progress } from "./channel.ts";
-
-/** Clocks of replicas differ by less. */
-const toleranceMs = 10 * 60_000;
+import { isAhead } from "./within.ts";
 
 /**
  * A channel's state without times that lie ahead of `now`: a clock was wrong when they were written, and they must not
@@ -9,27 +7,26 @@ const toleranceMs = 10 * 60_000;
  * has not yet. The same object when there are none.
  */
 export function withoutFuture(state: ChannelState, now: number): ChannelState {
-  const latest = now + toleranceMs;
   const collected = Object.entries(state.collected);
   const progress = Object.entries(state.progress);
-  const askedAhead = (state.askedAt ?? 0) > latest;
-  const isAhead =
+  const askedAhead = isAhead(state.askedAt ?? 0, now);
+  const isAny =
     askedAhead ||
-    collected.some(([, at]) => at > latest) ||
-    progress.some(([, one]) => one.at > latest) ||
-    state.aside.some((one) => one.last > latest);
-  if (!isAhead) return state;
+    collected.some(([, at]) => isAhead(at, now)) ||
+    progress.some(([, one]) => isAhead(one.at, now)) ||
+    state.aside.some((one) => isAhead(one.last, now));
+  if (!isAny) return state;
   return {
     ...state,
     ...(askedAhead ? { askedAt: now } : {}),
-    collected: Object.fromEntries(collected.filter(([, at]) => at <= latest)),
+    collected: Object.fromEntries(collected.filter(([, at]) => !isAhead(at, now))),
     progress: Object.fromEntries(
       progress.flatMap(([key, one]) => {
-        if (one.at <= latest) return [[key, one]];
+        if (!isAhead(one.at, now)) return [[key, one]];
         return one.phase === "lapsed" ? [] : [[key, atNow(one, now)]];
       }),
     ),
-    aside: state.aside.map((one) => (one.last > latest ? { ...one, last: now } : one)),
+    aside: state.aside.map((one) => (isAhead(one.last, now) ? { ...one, last: now } : one)),
   };
 }
 
