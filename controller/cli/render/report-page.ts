@@ -17,6 +17,7 @@ svg{max-width:100%;height:auto;display:block;margin:.5rem 0 1.5rem}
 p svg{display:inline;margin:0 .3rem 0 1rem}
 .mono{font-family:ui-monospace,monospace;overflow-wrap:anywhere}
 .compliant{color:#1b7f5c}.not-compliant{color:#b3261e;font-weight:600}.stale{color:#777}
+.e{white-space:nowrap;font-size:.85em}
 ul{margin:0;padding-left:1.1rem}
 @media print{body{max-width:none}}`;
 
@@ -125,7 +126,7 @@ function deviceRow(device: ReportDevice, timeZone: string): string {
   const { condition, posture, verdict } = device;
   const system = [device.platform, device.osVersion].filter(Boolean).join(" ");
   const names = [device.name, device.serial === device.name ? undefined : device.serial].filter(Boolean);
-  return `<tr><td>${shown(names.join(" "))}</td><td>${shown(system)}</td><td class="${verdict}">${verdict}</td><td>${shown(`${condition.type}: ${condition.message}`)}</td><td>${posture.encrypted}</td><td>${posture.passcode}</td><td>${evidenceText(device, timeZone)}</td><td>${findings(device, timeZone)}</td></tr>`;
+  return `<tr><td>${shown(names.join(" "))}</td><td>${shown(system)}</td><td class="${verdict}">${verdict}</td><td>${shown(`${condition.type}: ${condition.message}`)}</td><td>${posture.encrypted}</td><td>${posture.passcode}</td><td class="e">${evidenceText(device, timeZone)}</td><td>${findings(device, timeZone)}</td></tr>`;
 }
 
 function evidenceText({ evidence }: ReportDevice, timeZone: string): string {
