@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { operate, trySending } from "./contract-disruption.ts";
 import { tryWipe } from "./contract-guards.ts";
 import { listEvents } from "./events.ts";
+import { actsOnDevices } from "./report-rows.ts";
 import { channelOf } from "./test-fleet.ts";
 import { day, hour, minute, pass, scene } from "./test-scene.ts";
 import type { TestStores } from "./test-stores.ts";
@@ -28,6 +29,15 @@ export function aloneContract(stores: TestStores): void {
     expect(told.map((event) => [event.subject, event.by, event.message])).toEqual([
       ["Deprovision/two@1", "deputy", "nobody else is awake"],
       ["Deprovision/one@1", "boss", "nobody else is awake"],
+    ]);
+    const acts = await actsOnDevices(
+      store,
+      devices.slice(0, 2).map(({ device }) => device),
+      0,
+    );
+    expect(acts.map((act) => [act.act, act.approvedBy])).toEqual([
+      ["Deprovision/one@1", ["boss (break-glass)"]],
+      ["Deprovision/two@1", ["deputy (break-glass)"]],
     ]);
     await house.asOwner("update reeve.setting set value = 'off' where name = 'break-glass'");
     expect(await house.by(many, "boss", glass)).toEqual({ type: "refused", reason: "break-glass-off" });

@@ -27,6 +27,10 @@ export interface ActOnDevice {
   readonly approvedBy: readonly string[];
 }
 
+/** Who approved the act `a`; whoever did it alone, by broken glass, is told from those who were two. */
+const approvers = `array(select distinct p.by_person || case p.kind when 'break-glass' then ' (break-glass)' else '' end
+         from reeve.approval p where p.act = a.id order by 1)`;
+
 /** Acts on these devices whose status moved since then, the oldest first. */
 export function actsOnDevices(
   store: Store,
@@ -35,7 +39,7 @@ export function actsOnDevices(
 ): Promise<readonly ActOnDevice[]> {
   return store.query<ActOnDevice>(
     `select t.device, a.name as act, t.verb, t.status, t.updated_at as at, a.author, a.reason,
-       array(select distinct p.by_person from reeve.approval p where p.act = a.id order by 1) as "approvedBy"
+       ${approvers} as "approvedBy"
      from reeve.act_target t join reeve.act a on a.id = t.act
      where t.device = any($1) and t.updated_at >= $2 order by t.updated_at, a.name`,
     [devices, since],
@@ -50,7 +54,7 @@ export async function endOf(
 ): Promise<Omit<ActOnDevice, "device" | "status"> | undefined> {
   const [row] = await store.query<Omit<ActOnDevice, "device" | "status">>(
     `select a.name as act, t.verb, t.updated_at as at, a.author, a.reason,
-       array(select distinct p.by_person from reeve.approval p where p.act = a.id order by 1) as "approvedBy"
+       ${approvers} as "approvedBy"
      from reeve.act_target t join reeve.act a on a.id = t.act
      where t.device = $1 and t.epoch = $2 and t.status = 'executed' and t.verb = any($3)
      order by t.updated_at limit 1`,
@@ -75,7 +79,7 @@ export async function causesOf(
 ): Promise<ReadonlyMap<string, ActCause>> {
   const rows = await store.query<Omit<ActCause, "revision"> & { subject: string; revision: string | null }>(
     `select s.subject, a.name as act, a.author, a.reason, a.revision,
-       array(select distinct p.by_person from reeve.approval p where p.act = a.id order by 1) as "approvedBy"
+       ${approvers} as "approvedBy"
      from unnest($1::text[]) as s(subject) join reeve.act a on a.id = s.subject or a.name = s.subject`,
     [subjects],
   );
