@@ -15,6 +15,7 @@ import type { Store } from "../store/open.ts";
 import { changeOf } from "./channel-change.ts";
 import { situationOf } from "./converse.ts";
 import { type DeclarationPorts, unwrittenIn, writeDeclaration } from "./declaration-content.ts";
+import { nobodyToldOf, withinHour } from "./event-allowance.ts";
 
 /** What a device is answered on its way to its declarations. */
 export interface DeclarationReply {
@@ -99,6 +100,8 @@ async function answer(
   return { reply, change: { written, facts: false } };
 }
 
+const telling = nobodyToldOf();
+
 function takeStatus(
   ports: DeclarationPorts,
   row: ChannelRow,
@@ -117,7 +120,11 @@ function takeStatus(
     ...(supports === undefined ? {} : { supports }),
     ...(Object.keys(facts).length === 0 ? {} : { facts }),
   } as const;
-  const transition = applyStatus(situation, { observation, full, gone, told: Object.fromEntries(told) }, now);
+  const applied = applyStatus(situation, { observation, full, gone, told: Object.fromEntries(told) }, now);
+  const transition = {
+    ...applied,
+    events: withinHour(telling, `${row.device} ${row.certificate}`, applied.events, now),
+  };
   const written = changeOf(row, decided(situation, row, transition, now), now);
   return { reply: { status: 200 }, change: { written, facts: written.facts !== undefined } };
 }

@@ -126,6 +126,23 @@ test.each(stores)(
     const view = await viewExplanation(house.looking, "SIM-1", undefined);
     expect(view.items.map((item) => item.state)).toEqual(["verified", "verified"]);
     expect(view.device.osVersion).toBe("26.1");
+    const { Declarations } = JSON.parse((await asks(house, one, "declaration-items")).body);
+    const events = async () => (await house.store.query("select seq from reeve.event")).length;
+    const before = await events();
+    for (let turn = 0; turn < 180; turn++) {
+      const configurations = Declarations.Configurations.map((part: Record<string, string>) => ({
+        identifier: part.Identifier,
+        "server-token": part.ServerToken,
+        active: true,
+        valid: "invalid",
+        reasons: [{ code: "x", description: `${turn}` }],
+      }));
+      const StatusItems = { management: { declarations: { configurations } } };
+      await asks(house, one, "status", { data: Buffer.from(JSON.stringify({ StatusItems })) });
+    }
+    // Two items fail anew with each report: the history ends at its room for an hour, what was said last counts.
+    expect((await events()) - before).toBeLessThanOrEqual(300);
+    expect((await viewExplanation(house.looking, "SIM-1", undefined)).items[0]?.detail).toContain("179");
   },
 );
 
