@@ -1,6 +1,6 @@
 import type { ActChange } from "./act.ts";
 import { assigningKey } from "./assigning.ts";
-import type { ChannelState, Sent } from "./channel.ts";
+import type { ChannelState, Progress, Sent } from "./channel.ts";
 import { declaringKey } from "./declarations.ts";
 import { equal } from "./equal.ts";
 import type { Facts } from "./facts.ts";
@@ -105,12 +105,17 @@ export function withHeirs(
   let moved = state;
   for (const [key, one] of Object.entries(owned)) {
     const heir = byId.get(`${one.kind}/${one.id}`);
-    const progress = moved.progress[key];
+    const progress = moved.progress[key] ?? removalAs(nameOf(key), moved);
     if (heir === undefined || heir === key || progress === undefined) continue;
     if (progress.at <= (moved.progress[heir]?.at ?? -1)) continue;
     moved = withProgress(moved, heir, progress);
   }
   return moved;
+}
+
+/** That an item was taken away stands under the name that it had then, which may be another item's by now. */
+function removalAs(name: string, { progress }: ChannelState): Progress | undefined {
+  return progress[name]?.digest === removalDigest ? progress[name] : undefined;
 }
 
 /**
