@@ -1,4 +1,5 @@
 import type { ActTarget } from "./act.ts";
+import { isAlreadyThere } from "./already-there.ts";
 import { withoutOffer } from "./app-updates.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Aside, Progress, Sent } from "./channel.ts";
@@ -216,14 +217,6 @@ function disowned(observed: Observed, { intent }: Sent): Observed {
   const { [intent.item]: _claimed, ...owned } = observed.owned;
   return { ...observed, owned };
 }
-
-/** The app is there or on its way; the observation decides. The word is Apple's schema, the codes are older than it. */
-function isAlreadyThere(error: DeviceError): boolean {
-  if (error.domain === "RejectionReason") return alreadyThere.has(error.text);
-  return error.domain === "MCMDMErrorDomain" && (error.code === 12025 || error.code === 12042);
-}
-
-const alreadyThere: ReadonlySet<string> = new Set(["AppAlreadyInstalled", "AppAlreadyQueued"]);
 
 function failedProgress(
   situation: Situation,
