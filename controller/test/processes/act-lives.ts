@@ -91,7 +91,8 @@ export async function liveToTheEnd(stage: ActStage, number: number, cuts: Cuts):
   else if (await take("cooled off", passes, isReleased, cuts.sent))
     await take("sent", async () => {}, isOver);
   await theOther(stage, standing, times);
-  await isTrue(stage, { act, apple, android, times, isCut: met.some((one) => one.startsWith("sent")) });
+  const isCut = met.some((one) => one.startsWith("sent"));
+  await isTrue(stage, { act, apple, mark, android, times, isCut });
   await comeBack(stage, apple);
   await stage.declare({});
   expect(times().every((count) => count <= 1)).toBe(true);
@@ -144,6 +145,8 @@ async function theOther(
 interface Ended {
   readonly act: string;
   readonly apple: AppleDevice;
+  /** How long its ledger was before. */
+  readonly mark: number;
   readonly android: AndroidDevice;
   readonly times: () => readonly number[];
   /** It was killed while one of them was sent. */
@@ -151,7 +154,7 @@ interface Ended {
 }
 
 /** What is said of it agrees with the devices' own ledgers, and each carried it out once at most. */
-async function isTrue(stage: ActStage, { act, android, times, isCut }: Ended): Promise<void> {
+async function isTrue(stage: ActStage, { act, apple, mark, android, times, isCut }: Ended): Promise<void> {
   const ends = async () => {
     const by = await stage.standing(act);
     return [by[serial], by[android.serial]] as const;
@@ -160,7 +163,8 @@ async function isTrue(stage: ActStage, { act, android, times, isCut }: Ended): P
   const isSettled = async () => {
     const [one, other] = await ends();
     const isLost = isCut && one === "executed" && android.ledger.of("wiped").length === 0;
-    return one !== "sent" && (other !== "sent" || isLost);
+    const isUnheard = isCut && other === "executed" && isLastWord(apple, mark);
+    return (one !== "sent" || isUnheard) && (other !== "sent" || isLost);
   };
   await eventually("it is known what became of it", isSettled, { state: ends });
   const known = await ends();
@@ -178,6 +182,14 @@ async function isTrue(stage: ActStage, { act, android, times, isCut }: Ended): P
     expect(repaired.includes(one), `${one} in-repair`).toBe(known[index] === "executed");
     expect(unanswered.includes(one), `${one} unanswered`).toBe(known[index] !== "executed");
   }
+}
+
+/** It erased itself and nobody heard of it: a device without memory does not say it again. */
+function isLastWord(apple: AppleDevice, mark: number): boolean {
+  const types = apple.ledger.entries.slice(mark).map(({ type }) => type);
+  return (
+    executed(apple, "EraseDevice", mark) === 1 && types.indexOf("unreachable", types.indexOf("executed")) > 0
+  );
 }
 
 /** It enrolls again, and is given nothing of before, although its manifest still stands. */

@@ -19,7 +19,7 @@ export interface RunningChild {
   readonly finished: Promise<Finished>;
   readonly isRunning: () => boolean;
   readonly kill: (signal: NodeJS.Signals) => void;
-  /** Sends to `process.on("message")` of the child; resolves with its next message. */
+  /** Sends to `process.on("message")` of the child; resolves with its next message. Rejects when the child is over. */
   readonly tell: (message: object) => Promise<unknown>;
 }
 
@@ -59,7 +59,8 @@ export function startChild(file: string, args: readonly string[], options: Child
           ({ signal }) => reject(new Error(`it was over before it answered: ${signal}`)),
           reject,
         );
-        child.send(message, (error) => error && reject(error));
+        // What cannot be sent any more finds a process that is dying: whoever hears of it may start another at once.
+        child.send(message, () => {});
       }),
   };
 }
