@@ -23,7 +23,7 @@ function given(
   isFresh = true,
 ) {
   const situation = situationOf([a, b], { observed, state: { progress }, ...more });
-  return healthOf(situation, { given: [a, b].map(wanted), dropped: [] }, isFresh);
+  return healthOf(situation, { given: [a, b].map(wanted), dropped: [], disputed: [] }, isFresh);
 }
 
 const failing = (phase: Progress["phase"], attempts = 1, errors: Progress["errors"] = [no]) =>
@@ -87,7 +87,7 @@ test("what leaves is waited for until it is gone, and has failed when it cannot 
   const left = (observed: Situation["observed"], attempts = 0, isFresh = true) => {
     const progress = { [gone.key]: progressOf("removed", "failed", { attempts }) };
     const situation = situationOf([a], { observed, state: { progress: attempts === 0 ? {} : progress } });
-    return healthOf(situation, { given: [wanted(a)], dropped: [gone.key] }, isFresh);
+    return healthOf(situation, { given: [wanted(a)], dropped: [gone.key], disputed: [] }, isFresh);
   };
   expect(left(has(a))).toEqual({ type: "healthy" });
   expect([left(has(a, gone)), left(has(a, gone), 2)]).toEqual([{ type: "under-way" }, { type: "under-way" }]);
@@ -104,10 +104,19 @@ test("declarations that are there yet are waited for only where something leaves
   } as unknown as Situation["observed"];
   expect(given(observed)).toEqual({ type: "healthy" });
   const situation = situationOf([a, b], { observed });
-  const touch = { given: [wanted(a)], dropped: ["Declarations/old"] };
+  const touch = { given: [wanted(a)], dropped: ["Declarations/old"], disputed: [] };
   expect(healthOf(situation, touch, true)).toEqual({ type: "under-way" });
   expect(healthOf({ ...situation, observed: has(a, b) }, touch, true)).toEqual({ type: "healthy" });
   expect(healthOf({ ...situation, granted: undefined }, touch, true)).toEqual({ type: "healthy" });
+});
+
+test("what policies disagree about has failed for good, whatever else is there", () => {
+  const situation = situationOf([a], { observed: has(a) });
+  const disputed = ["Profile/b", "Profile/c"];
+  expect(healthOf(situation, { given: [wanted(a)], dropped: [], disputed }, false)).toEqual({
+    type: "failed",
+    reason: "Profile/b: policies of equal priority disagree",
+  });
 });
 
 test("a policy that Google does not take is a failure of what waits for it, and of nothing else", () => {
@@ -123,7 +132,7 @@ test("what leaves an Android policy is waited for until the device says that it 
   const leaving = (observed: object) =>
     healthOf(
       situationOf([a], { observed: { ...has(a), ...observed } }),
-      { given: [wanted(a)], dropped: ["Profile/gone"] },
+      { given: [wanted(a)], dropped: ["Profile/gone"], disputed: [] },
       true,
     );
   expect(leaving({ applied: {} })).toEqual({ type: "healthy" });
@@ -134,7 +143,7 @@ test("what the device itself has no use for has failed", () => {
   const { uuid: _uuid, ...plain } = a;
   const part = { form: "configuration", type: "com.apple.x", identifier: "i", token: "t" } as const;
   const declared: GrantedItem = { ...plain, key: "Declarations/a", kind: "Declarations", parts: [part] };
-  const touch = { given: [wanted(declared)], dropped: [] };
+  const touch = { given: [wanted(declared)], dropped: [], disputed: [] };
   const observed = { ...has(), rejects: ["DeclarativeManagement"] };
   expect(healthOf(situationOf([declared], { observed }), touch, false)).toEqual({
     type: "failed",
@@ -144,5 +153,5 @@ test("what the device itself has no use for has failed", () => {
   const once = app("x", { install: "installed" });
   const removed = { ...has(), owned: { [once.key]: ownedOf(once) } };
   const asked = situationOf([once], { observed: removed });
-  expect(healthOf(asked, { given: [wanted(once)], dropped: [] }, true).type).toBe("healthy");
+  expect(healthOf(asked, { given: [wanted(once)], dropped: [], disputed: [] }, true).type).toBe("healthy");
 });

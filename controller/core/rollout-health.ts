@@ -47,7 +47,8 @@ export function healthOf(given: Situation, touch: Touch, isFresh: boolean): Heal
   });
   const strays = granted === undefined ? [] : strayDeclarations(granted, observed);
   const stray = touch.dropped.length > 0 && strays.length > 0 ? [underWay] : [];
-  const health = worst([...found, ...leaving, ...stray]);
+  const disputed = touch.disputed.map((key) => failed(key, "policies of equal priority disagree"));
+  const health = worst([...disputed, ...found, ...leaving, ...stray]);
   // Google does not take its policy, again and again: what it waits for does not come.
   if (health.type === "under-way" && given.refusal !== undefined)
     return { type: "failed", reason: `its policy is not at Google: ${given.refusal}` };

@@ -43,7 +43,9 @@ function touched(
 ) {
   const states = desiredStates(withRollouts(set("2", policies, ["ipads"]), rollouts));
   const touch = touchOf(states, rollouts[0], group, 0);
-  return touch && { given: touch.given.map(({ key }) => key), dropped: touch.dropped };
+  if (touch === undefined) return undefined;
+  const { given, dropped, disputed } = touch;
+  return { given: given.map(({ key }) => key), dropped, ...(disputed.length === 0 ? {} : { disputed }) };
 }
 
 test("a version touches devices that it gives something, gives something otherwise, or takes something from", () => {
@@ -85,22 +87,81 @@ test("what changes nothing for a device is no part of its waves; what it is aske
   const asked = { ...older, uses: moved, inventory: [schedule] };
   expect(touched([rolling(asked, older)], [asked])).toEqual({ given: [], dropped: [] });
   // So is what else is said of them, without any item that differs.
+  const lacking = { key: "Profile/a", reason: "too old" };
   const says: readonly Partial<Desired>[] = [
     { watched: [{ key: "App/x", id: "corp.x", policy: "p" }] },
-    { conflicts: [{ key: "Profile/a", policies: ["p", "q"] }] },
-    { unsupported: [{ key: "Profile/a", reason: "too old" }] },
     { inventory: [schedule] },
+    { watched: [{ key: "App/x", id: "corp.x", policy: "p" }], unsupported: [lacking] },
   ];
   const rollout = rolling(newest, older);
   const compiled = withRollouts(set("2", [newest]), [rollout]);
   for (const more of says) {
     const of = ({ waves }: Pick<AdmissionGroup, "waves">) =>
       waves === "0" ? { ...wanting(), ...more } : wanting();
-    expect(touchOf({ compiled, of }, rollout, devices(), 0)).toEqual({ given: [], dropped: [] });
+    expect(touchOf({ compiled, of }, rollout, devices(), 0)).toEqual({
+      given: [],
+      dropped: [],
+      disputed: [],
+    });
   }
   expect(touched([{ ...rolling(newest), layers: [] }], [newest])).toBeUndefined();
   const without = desiredStates(set("2", [newest], ["ipads"]));
   expect(touchOf(without, rolling(newest, older), devices(), 0)).toBeUndefined();
+});
+
+/** What a version changes where devices would be like this, by its place among the versions. */
+function seeing(...at: readonly Desired[]) {
+  const [newest = policy("p", ["a:2"]), ...older] = at.map((_, index) => policy("p", [`a:${9 - index}`]));
+  const rollout = rolling(newest, ...older);
+  const compiled = withRollouts(set("2", [newest]), [rollout]);
+  const of = ({ waves }: Pick<AdmissionGroup, "waves">) => at[Number(waves)] ?? wanting();
+  const touch = touchOf({ compiled, of }, rollout, devices(), 0);
+  return touch && { ...touch, given: touch.given.map(({ key }) => key) };
+}
+
+test("who merely cannot have what is new is no part of its waves, and what stays on a device is not waited for", () => {
+  const [a, b, c] = [profile("a"), profile("b"), profile("c")];
+  const lacks = { unsupported: [{ key: b.key, reason: "too old", stays: true as const }] };
+  const schedule = { name: "daily", collect: ["device"], every: 1, timeZone: "UTC", spreadMs: 0 } as const;
+  // Whether it is asked about that or not.
+  expect(seeing({ ...wanting(a), ...lacks }, wanting(a))).toBeUndefined();
+  expect(seeing({ ...wanting(a), ...lacks, inventory: [schedule] }, wanting(a))).toBeUndefined();
+  expect(seeing(wanting(a), { ...wanting(a), ...lacks }, wanting(a))).toBeUndefined();
+  // What lacks it before, too, and is asked more.
+  expect(
+    seeing({ ...wanting(a), ...lacks, inventory: [schedule] }, { ...wanting(a), ...lacks }),
+  ).toBeDefined();
+  // It counts by what it can have, and keeps what it had.
+  expect(seeing({ ...wanting(a, c), ...lacks }, wanting(a, b))).toEqual({
+    given: [c.key],
+    dropped: [],
+    disputed: [],
+  });
+  const goes = { unsupported: [{ key: b.key, reason: "not trusted" }] };
+  expect(seeing({ ...wanting(a), ...goes }, wanting(a, b))).toEqual({
+    given: [],
+    dropped: [b.key],
+    disputed: [],
+  });
+});
+
+test("what policies disagree about from now on is told; nobody loses it", () => {
+  const [a, b] = [profile("a"), profile("b")];
+  const disputes = { conflicts: [{ key: b.key, policies: ["p", "q"] }] };
+  const disputed = { given: [], dropped: [], disputed: [b.key] };
+  expect(seeing({ ...wanting(a), ...disputes }, wanting(a))).toEqual(disputed);
+  expect(seeing({ ...wanting(a), ...disputes }, wanting(a, b))).toEqual(disputed);
+  const before = { ...wanting(a), ...disputes };
+  expect(seeing(before, before, wanting(a))).toEqual(disputed);
+  // They did before.
+  expect(seeing({ ...wanting(a, b), ...disputes }, before)).toEqual({
+    given: [b.key],
+    dropped: [],
+    disputed: [],
+  });
+  expect(
+    seeing({ ...wanting(a), ...disputes }, { ...wanting(a, b), conflicts: [{ key: a.key, policies: [] }] }),
+  ).toEqual({ given: [], dropped: [], disputed: [b.key] });
 });
 
 test("of several rollouts each is told apart by its own versions, at what devices see of the others", () => {
@@ -123,16 +184,19 @@ test("devices were given it when all of it is granted, nothing of the rest is, a
   const origin = { file: "p.yaml", line: 1, column: 1 };
   const wanted = (item: GrantedItem) => ({ ...item, origin, observe: false });
   const [a, b] = [profile("a"), profile("b")];
-  const touch = { given: [wanted(a), wanted(b)], dropped: ["Profile/gone"] };
+  const touch = { given: [wanted(a), wanted(b)], dropped: ["Profile/gone"], disputed: [] };
   expect(hasBeenGiven(grantedOf([a, b, profile("other")]), touch)).toBe(true);
   expect(hasBeenGiven(grantedOf([a]), touch)).toBe(false);
   expect(hasBeenGiven(grantedOf([a, { ...b, digest: "older" }]), touch)).toBe(false);
   expect(hasBeenGiven(grantedOf([a, b, profile("gone")]), touch)).toBe(false);
   expect(hasBeenGiven(grantedOf([a, b], { sends: "queries" }), touch)).toBe(false);
   expect(hasBeenGiven(undefined, touch)).toBe(false);
-  expect(hasBeenGiven(grantedOf([]), { given: [], dropped: [] })).toBe(true);
-  expect(hasBeenGiven(grantedOf([]), { given: [], dropped: ["Profile/x", "Profile/y"] })).toBe(true);
-  expect(hasBeenGiven(grantedOf([profile("x")]), { given: [], dropped: ["Profile/x", "Profile/y"] })).toBe(
-    false,
-  );
+  const disputed = { given: [], dropped: [], disputed: ["Profile/a", "Profile/b"] };
+  const conflicting = (...conflicts: string[]) => grantedOf([], { conflicts });
+  expect(hasBeenGiven(conflicting("Profile/a", "Profile/b"), disputed)).toBe(true);
+  expect(hasBeenGiven(conflicting("Profile/a"), disputed)).toBe(false);
+  expect(hasBeenGiven(grantedOf([]), { given: [], dropped: [], disputed: [] })).toBe(true);
+  const lost = { given: [], dropped: ["Profile/x", "Profile/y"], disputed: [] };
+  expect(hasBeenGiven(grantedOf([]), lost)).toBe(true);
+  expect(hasBeenGiven(grantedOf([profile("x")]), lost)).toBe(false);
 });

@@ -12,9 +12,14 @@ export interface Touch {
   readonly given: readonly DesiredItem[];
   /** Items that they lose. */
   readonly dropped: readonly string[];
+  /** Items that policies of equal priority disagree about from now on: nobody gets them, whoever has one keeps it. */
+  readonly disputed: readonly string[];
 }
 
-/** What a rollout changes for devices of a group; undefined where it changes nothing: they are no part of its waves. */
+/**
+ * What a rollout changes for devices of a group. Undefined where it changes nothing: they are no part of its waves. Nor
+ * are devices that merely cannot have what is new: nothing comes, so they are no evidence of what it does.
+ */
 export function touchOf(
   states: Pick<DesiredStates, "compiled" | "of">,
   rollout: RolloutVersions,
@@ -23,12 +28,17 @@ export function touchOf(
 ): Touch | undefined {
   const [newest, ...older] = rollout.layers.map((_, index) => seenAt(states, rollout, group, index, now));
   if (newest === undefined) return undefined;
-  if (older.every((one) => saysOf(one) === saysOf(newest))) return undefined;
+  const isAlike = (part: (desired: Desired) => string) => older.every((one) => part(one) === part(newest));
+  // Whoever lacks something is asked more, too.
+  if (isAlike(contentsOf) && (isAlike(askedOf) || !isAlike(lackingOf))) return undefined;
   const before = older.map((one) => new Map(one.items.map((item) => [item.key, item])));
   const given = newest.items.filter((item) => before.some((items) => !isSame(items.get(item.key), item)));
-  const wanted = new Set(newest.items.map((item) => item.key));
+  const stays = newest.unsupported.filter((one) => one.stays === true);
+  const wanted = new Set([...newest.items, ...newest.conflicts, ...stays].map(({ key }) => key));
   const dropped = new Set(before.flatMap((items) => [...items.keys()].filter((key) => !wanted.has(key))));
-  return { given, dropped: [...dropped] };
+  const isNew = (key: string) => older.some((one) => one.conflicts.every((conflict) => conflict.key !== key));
+  const disputed = newest.conflicts.map(({ key }) => key).filter(isNew);
+  return { given, dropped: [...dropped], disputed };
 }
 
 /** What these devices should be like if they saw one layer of a rollout. */
@@ -45,17 +55,24 @@ function seenAt(
   return states.of({ ...group, waves: waves.join(".") }, now);
 }
 
-const said = new WeakMap<Desired, string>();
-
-/** All that devices would be given, without where it is written. */
-function saysOf(desired: Desired): string {
-  const known = said.get(desired);
-  if (known !== undefined) return known;
-  const { items, inventory, watched, conflicts, unsupported } = desired;
+/** Without where it is written. */
+const contentsOf = remembered(({ items, watched, conflicts }) => {
   const bare = items.map(({ origin: _origin, ...item }) => item);
-  const text = digestOf([bare, inventory, watched, conflicts, unsupported]);
-  said.set(desired, text);
-  return text;
+  return [bare, watched, conflicts];
+});
+
+const askedOf = remembered(({ inventory }) => inventory);
+
+const lackingOf = remembered(({ unsupported }) => unsupported);
+
+/** A digest of a part of what devices should be like, worked out once for each. */
+function remembered(part: (desired: Desired) => unknown): (desired: Desired) => string {
+  const known = new WeakMap<Desired, string>();
+  return (desired) => {
+    const digest = known.get(desired) ?? digestOf(part(desired));
+    known.set(desired, digest);
+    return digest;
+  };
 }
 
 function isSame(before: DesiredItem | undefined, item: DesiredItem): boolean {
@@ -66,12 +83,13 @@ function isSame(before: DesiredItem | undefined, item: DesiredItem): boolean {
 }
 
 /** True when devices with this granted state were given what a rollout changes. */
-export function hasBeenGiven(granted: Granted | undefined, { given, dropped }: Touch): boolean {
+export function hasBeenGiven(granted: Granted | undefined, { given, dropped, disputed }: Touch): boolean {
   if (granted?.sends !== "all") return false;
   const items = new Map(granted.items.map((item) => [item.key, item]));
   const has = given.every((item) => {
     const got = items.get(item.key);
     return got !== undefined && contentOf(got) === contentOf(item);
   });
-  return has && dropped.every((key) => !items.has(key));
+  const isLeft = disputed.every((key) => granted.conflicts.includes(key));
+  return has && isLeft && dropped.every((key) => !items.has(key));
 }

@@ -228,7 +228,8 @@ test("a commit that takes a change back gives it to nobody else, also not in a p
   house.commit(all("old"));
   looks = 0;
   await house.controller.reconciler.poll();
-  expect(await pass).toBe(3);
+  // Those that had it may have been given back what was there before by then.
+  expect(await pass).toBeLessThanOrEqual(3);
   await house.settle();
   expect(await given()).toBe(0);
   expect(having(house, "old")).toHaveLength(6);

@@ -52,7 +52,7 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
     },
     {
       because: "what a state says is worked out once: it saves work",
-      mutants: ["saysOf: known !== undefined → false", "saysOf: said.set(desired, text); → ;"],
+      mutants: ["remembered: known.set(desired, digest); → ;"],
     },
   ],
   "controller/core/rollout-health.ts": [
