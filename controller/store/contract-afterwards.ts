@@ -4,8 +4,9 @@ import { tryWipe, wipeOf } from "./contract-guards.ts";
 import { engage } from "./control.ts";
 import { listEvents } from "./events.ts";
 import { readmitDevice } from "./lifecycle.ts";
+import { afterwards } from "./test-afterwards.ts";
 import { enroll, start } from "./test-fleet.ts";
-import { day, hour, minute, pass, scene } from "./test-scene.ts";
+import { day, hour, minute, pass } from "./test-scene.ts";
 import type { TestStores } from "./test-stores.ts";
 
 const retire = {
@@ -19,42 +20,8 @@ const retire = {
 
 /** What becomes of the record of a device when it has carried out its part of an act, and when it has not. */
 export function afterwardsContract(stores: TestStores): void {
-  /** A scene in which every act sets these parameters on its devices, each its own, and anybody says what came of it. */
-  const house = async (count: number, coolOffMs = 0) => {
-    const made = await scene(stores, count, { coolOffMs });
-    const { store, clock, devices } = made;
-    const frozen = async (name: string, which: readonly number[], parameters: readonly object[]) =>
-      (await freezeAct(
-        store,
-        wipeOf([], {
-          name: `Deprovision/${name}@1`,
-          expiresAt: start + 30 * day,
-          targets: which.map((n, index) => ({
-            ...devices[n - 1]!,
-            verb: "wipe",
-            parameters: parameters[index] ?? parameters[0]!,
-          })),
-        }),
-      ))!;
-    return {
-      ...made,
-      id: (n: number) => devices[n - 1]!.device,
-      approved: async (name: string, which: readonly number[], ...parameters: object[]) => {
-        const act = await frozen(name, which, parameters);
-        await made.by(act, "boss", { ttlMs: hour });
-        return act;
-      },
-      held: frozen,
-      say: ({ id }: { id: string }, n: number, status = "executed", epoch = 1) =>
-        store.query(
-          "update reeve.act_target set status = $4, updated_at = $5 where act = $1 and device = $2 and epoch = $3",
-          [id, devices[n - 1]!.device, epoch, status, clock.now],
-        ),
-    };
-  };
-
   it("counts what the gate let through, or would now, and no other act, device or enrollment", async () => {
-    await using scene = await house(4, 15 * minute);
+    await using scene = await afterwards(stores, 4, 15 * minute);
     const { store, clock, say, id } = scene;
     const retired = () => store.query("select device, act from reeve.lifecycle order by since");
     const both = await scene.approved("both", [1, 2], { afterwards: retire });
@@ -131,7 +98,7 @@ export function afterwardsContract(stores: TestStores): void {
   });
 
   it("makes of each device what was approved for it, once, and asks the portals that it stands in", async () => {
-    await using scene = await house(5);
+    await using scene = await afterwards(stores, 5);
     const { store, say, id } = scene;
     const stock = { ...retire, record: "in-stock", mayEnroll: true, erased: false, releases: [] };
     await scene.asOwner(`
@@ -221,46 +188,5 @@ export function afterwardsContract(stores: TestStores): void {
     expect(await rows()).toEqual(
       found.map((one) => (one.device === id(1) ? { ...one, ended_at: start + 1 } : one)),
     );
-  });
-
-  it("lets the record go with the management, if that was approved, once and of the enrollment that was meant", async () => {
-    await using scene = await house(4);
-    const { store, say, id } = scene;
-    const forget = { forget: true };
-    const waits = await scene.held("waits", [2], [forget]);
-    const ended = await scene.approved("ended", [1], forget);
-    const back = await scene.approved("back", [3], forget);
-    const keeps = await scene.approved("keeps", [4], { forget: false });
-    const wishes = () => store.query("select * from reeve.deletion");
-
-    for (const [n, act] of [
-      [1, ended],
-      [3, back],
-    ] as const)
-      expect(await tryWipe(store, n, act.id)).toEqual({ type: "written" });
-    expect(await wishes()).toEqual([]);
-    await enroll(store, 3);
-    for (const [act, n] of [
-      [ended, 1],
-      [waits, 2],
-      [back, 3],
-      [keeps, 4],
-    ] as const)
-      await say(act, n);
-    expect(await wishes()).toEqual([
-      {
-        device: id(1),
-        epoch: 1,
-        act: "Deprovision/ended@1",
-        by_person: "it-lead@acme.example",
-        reason: "stolen",
-        at: start,
-        failed_at: null,
-      },
-    ]);
-    // The wish came to nothing: that it is said once more is no new one.
-    await scene.asOwner("delete from reeve.deletion");
-    await say(ended, 1);
-    expect(await wishes()).toEqual([]);
   });
 }

@@ -9,6 +9,8 @@ import { breakerContract } from "./contract-breaker.ts";
 import { carriedOutContract } from "./contract-carried-out.ts";
 import { channelsContract } from "./contract-channels.ts";
 import { coolOffContract } from "./contract-cool-off.ts";
+import { dangerContract } from "./contract-danger.ts";
+import { deletionContract } from "./contract-deletion.ts";
 import { disruptionContract } from "./contract-disruption.ts";
 import { enrollingContract } from "./contract-enrolling.ts";
 import { epochsContract } from "./contract-epochs.ts";
@@ -37,6 +39,7 @@ export function storeContract(stores: TestStores): void {
   enrollingContract(stores);
   describe(`${stores.name}: admission`, () => admissionContract(stores));
   describe(`${stores.name}: acts`, () => actsContract(stores));
+  describe(`${stores.name}: danger`, () => dangerContract(stores));
   describe(`${stores.name}: telling`, () => tellingContract(stores));
   describe(`${stores.name}: guards`, () => guardsContract(stores));
   describe(`${stores.name}: whose ceiling`, () => gateKindContract(stores));
@@ -49,6 +52,7 @@ export function storeContract(stores: TestStores): void {
   describe(`${stores.name}: alone`, () => aloneContract(stores));
   describe(`${stores.name}: carried out`, () => carriedOutContract(stores));
   describe(`${stores.name}: afterwards`, () => afterwardsContract(stores));
+  describe(`${stores.name}: deletion`, () => deletionContract(stores));
   describe(`${stores.name}: erasure`, () => erasureContract(stores));
   describe(`${stores.name}: erased words`, () => erasedWordsContract(stores));
   describe(`${stores.name}: old copies`, () => memoryContract(stores));

@@ -6,6 +6,8 @@ import { attemptsContract } from "../../store/contract-attempts.ts";
 import { breakerContract } from "../../store/contract-breaker.ts";
 import { carriedOutContract } from "../../store/contract-carried-out.ts";
 import { coolOffContract } from "../../store/contract-cool-off.ts";
+import { dangerContract } from "../../store/contract-danger.ts";
+import { deletionContract } from "../../store/contract-deletion.ts";
 import { disruptionContract } from "../../store/contract-disruption.ts";
 import { epochsContract } from "../../store/contract-epochs.ts";
 import { erasedWordsContract } from "../../store/contract-erased-words.ts";
@@ -26,10 +28,10 @@ type Contract = (stores: TestStores) => void;
 
 /** What guards in the database, and the contracts that know all of it. The likeliest killers come first. */
 export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
-  "reeve.is_destructive_verb": [actsContract],
-  "reeve.is_destructive": [actsContract],
-  "reeve.is_gated": [actsContract],
-  "reeve.needs_approval": [actsContract],
+  "reeve.is_destructive_verb": [dangerContract],
+  "reeve.is_destructive": [dangerContract],
+  "reeve.is_gated": [dangerContract],
+  "reeve.needs_approval": [dangerContract],
   "reeve.keep_ended": [vouchingContract],
   "reeve.gate_elapsed": [coolOffContract],
   "reeve.window_tick": [windowClockContract],
@@ -48,9 +50,9 @@ export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
   "reeve.disruptive_limit": [coolOffContract, disruptionContract],
   "reeve.is_carried_out": [afterwardsContract, carriedOutContract],
   "reeve.note_lifecycle": [afterwardsContract],
-  "reeve.note_deletion": [afterwardsContract],
+  "reeve.note_deletion": [deletionContract],
   act_target_lifecycle: [afterwardsContract],
-  act_target_deletion: [afterwardsContract],
+  act_target_deletion: [deletionContract],
   "reeve.is_vouched": [vouchingContract],
   "reeve.trip": [vouchingContract, breakerContract],
   "reeve.check_act": [vouchingContract, breakerContract, carriedOutContract],
