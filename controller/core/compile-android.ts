@@ -3,8 +3,8 @@ import type { AndroidNeed } from "./android-needs.ts";
 import { partNeeds } from "./android-part-needs.ts";
 import { buildBody } from "./android-policy/build-body.ts";
 import { type Fields, type Leaf, leafPath, leavesOf } from "./android-policy/leaves.ts";
-import { mergeLeaves } from "./android-policy/merge-leaves.ts";
-import { strengthOf } from "./android-policy/strength.ts";
+import { type Decided, mergeLeaves } from "./android-policy/merge-leaves.ts";
+import { agreedValue } from "./android-policy/strength.ts";
 import { unnamedAppsIn } from "./android-policy/unnamed-apps.ts";
 import { type Expressed, type PolicyPart, renderAndroidSettings } from "./android-settings.ts";
 import { canonical, digestOf } from "./canonical.ts";
@@ -31,14 +31,7 @@ export function fragmentForm(manifest: Manifest<"Profile">, ports: AndroidPorts)
   const { parts, inexpressible } = androidPartsOf(manifest, ports.fileOf);
   if (parts.length === 0 && inexpressible.length === 0) return undefined;
   const leaves = parts.flatMap((part) => leavesOf(part.policy).map((leaf) => ({ leaf, part })));
-  const { decided } = mergeLeaves(
-    // What is said in Google's own keys comes before what the settings become.
-    parts.map((part, index) => ({
-      item: String(index).padStart(4, "0"),
-      priority: part.at[0] === "android" ? 1 : 0,
-      leaves: leavesOf(part.policy),
-    })),
-  );
+  const decided = decidedIn(parts);
   const { body } = buildBody(decided);
   const secrets = secretsIn(body);
   const content = {
@@ -67,12 +60,21 @@ export function fragmentForm(manifest: Manifest<"Profile">, ports: AndroidPorts)
     ...(isPerDevice(body) ? { perDevice: true as const } : {}),
     ...(unnamed === undefined ? {} : { unnamed }),
     values: Object.fromEntries(
-      [...decided].flatMap(([path, { leaf }]) =>
-        strengthOf(leaf) === undefined ? [[path, digestOf(leaf.value).slice(0, 16)]] : [],
-      ),
+      [...decided].map(([path, { leaf }]) => [path, digestOf(agreedValue(leaf)).slice(0, 16)]),
     ),
     places: placesOf(manifest, leaves),
   };
+}
+
+/** What the parts of one Profile decide together: what is said in Google's own keys before what the settings become. */
+export function decidedIn(parts: readonly PolicyPart[]): ReadonlyMap<string, Decided> {
+  return mergeLeaves(
+    parts.map((part, index) => ({
+      item: String(index).padStart(4, "0"),
+      priority: part.at[0] === "android" ? 1 : 0,
+      leaves: leavesOf(part.policy),
+    })),
+  ).decided;
 }
 
 /** What a Profile says for Android, part by part, and what no policy can say. */

@@ -446,6 +446,43 @@ test("of passcodes the strongest is asked for, whichever priority says so, and t
   ]);
 });
 
+describe("a quality of passcodes that does not add up with others", () => {
+  const high = profile("strict", "{android: {passwordPolicies: [{passwordQuality: COMPLEXITY_HIGH}]}}");
+  const some = profile("basic", "{settings: {passcode: {required: true}}}");
+  const complex = profile("symbols", "{settings: {passcode: {minComplexCharacters: 1}}}");
+  const quality = (...policies: readonly string[]) => {
+    const set = compiled(high, some, complex, ...policies);
+    const { granted } = grant(set);
+    return [granted.conflicts, render(set, granted).body.passwordPolicies] as const;
+  };
+
+  test("is in conflict with them at one priority", () => {
+    const path = 'passwordPolicies["SCOPE_UNSPECIFIED"].passwordQuality';
+    const set = compiled(high, some, policy("p", "profiles: [{name: strict}, {name: basic}]"));
+    expect(desired(set).conflicts).toEqual([
+      { key: "Profile/strict", policies: ["p"], about: `${path} is another one in Profile/basic` },
+      { key: "Profile/basic", policies: ["p"], about: `${path} is another one in Profile/strict` },
+    ]);
+  });
+
+  test("gives way to those of a higher priority, of which the strongest is asked for", () => {
+    const found = quality(
+      policy("low", "priority: 1, profiles: [{name: symbols}]"),
+      policy("middle", "priority: 2, profiles: [{name: strict}]"),
+      policy("top", "priority: 3, profiles: [{name: basic}]"),
+    );
+    expect(found).toEqual([[], [{ passwordQuality: "COMPLEX", passwordMinimumSymbols: 1 }]]);
+  });
+
+  test("is asked for where it has the highest priority", () => {
+    const found = quality(
+      policy("low", "priority: 1, profiles: [{name: basic}, {name: symbols}]"),
+      policy("top", "priority: 2, profiles: [{name: strict}]"),
+    );
+    expect(found).toEqual([[], [{ passwordQuality: "COMPLEXITY_HIGH", passwordMinimumSymbols: 1 }]]);
+  });
+});
+
 test("what lets devices erase themselves is told when it comes, comes sooner, or reaches others", () => {
   const rule = (days: number) =>
     profile(

@@ -53,7 +53,7 @@ export function mergeLeaves(askings: readonly Asking[]): Merged {
   const decided = new Map<string, Decided>();
   const overruled: Overruled[] = [];
   for (const path of [...wishes.keys()].sort()) {
-    const [winner, ...others] = (wishes.get(path) ?? []).sort(byWeight);
+    const [winner, ...others] = byWeight(wishes.get(path) ?? []);
     if (winner === undefined) continue;
     const agreeing = others.filter((one) => one.text === winner.text);
     decided.set(path, { leaf: winner.leaf, items: [winner, ...agreeing].map((one) => one.asking.item) });
@@ -62,10 +62,19 @@ export function mergeLeaves(askings: readonly Asking[]): Merged {
   return { decided: withoutOtherLists(decided), overruled };
 }
 
-function byWeight(a: Wish, b: Wish): number {
-  const [own, other] = [strengthOf(a.leaf), strengthOf(b.leaf)];
+/** The one that decides first. Wishes that add up stand where the first of them does, and the strongest speaks for all. */
+function byWeight(wishes: readonly Wish[]): readonly Wish[] {
+  const sorted = wishes.toSorted(byPriority);
+  const [first] = sorted;
+  if (first === undefined || strengthOf(first.leaf) === undefined) return sorted;
+  const strongest = sorted.reduce((most, one) =>
+    (strengthOf(one.leaf) ?? Number.NEGATIVE_INFINITY) > (strengthOf(most.leaf) ?? 0) ? one : most,
+  );
+  return [strongest, ...sorted.filter((one) => one !== strongest)];
+}
+
+function byPriority(a: Wish, b: Wish): number {
   return (
-    (own === undefined || other === undefined ? 0 : other - own) ||
     Number(a.asking.stays === true) - Number(b.asking.stays === true) ||
     b.asking.priority - a.asking.priority ||
     compare(a.asking.item, b.asking.item) ||

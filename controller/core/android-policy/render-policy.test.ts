@@ -334,7 +334,10 @@ const fragment = fc.record(
     systemUpdate: fc.record({ type: scalar }),
     crossProfilePolicies: fc.record({ crossProfileCopyPaste: scalar }),
     passwordPolicies: fc.uniqueArray(
-      fc.record({ passwordScope: fc.constantFrom("SCOPE_DEVICE", "SCOPE_PROFILE"), passwordQuality: scalar }),
+      fc.record({
+        passwordScope: fc.constantFrom("SCOPE_DEVICE", "SCOPE_PROFILE"),
+        passwordQuality: fc.constantFrom("NUMERIC", "COMPLEX", "COMPLEXITY_HIGH"),
+      }),
       { selector: (one) => one.passwordScope },
     ),
     permissionGrants: fc.uniqueArray(fc.record({ permission: scalar, policy: scalar }), {

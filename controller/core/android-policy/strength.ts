@@ -15,3 +15,8 @@ export function strengthOf({ path, steps, value }: Leaf): number | undefined {
   const found = qualities.indexOf(String(value));
   return found < 0 ? undefined : found;
 }
+
+/** What wishes must agree about to be no conflict: the value, or, of one that adds up with others, only that it does. */
+export function agreedValue(leaf: Leaf): unknown {
+  return strengthOf(leaf) === undefined ? leaf.value : "adds up";
+}

@@ -1,7 +1,7 @@
 import { type Fields, leavesOf } from "../android-policy/leaves.ts";
-import { strengthOf } from "../android-policy/strength.ts";
+import { agreedValue } from "../android-policy/strength.ts";
 import { canonical } from "../canonical.ts";
-import { androidPartsOf } from "../compile-android.ts";
+import { androidPartsOf, decidedIn } from "../compile-android.ts";
 import type { Settings } from "../generated/manifest.ts";
 import type { Manifest } from "../manifest.ts";
 import type { CheckContext } from "./context.ts";
@@ -80,33 +80,31 @@ function contentClaims(
   profile: Manifest<"Profile">,
   path: Path,
 ): readonly Claim[] {
-  const claim = ([subject, value]: readonly [string, unknown]): Claim => ({
+  const claim = ([subject, value, agreed = value]: Said): Claim => ({
     policy,
     subject,
-    value: canonical(value),
+    value: canonical(agreed),
     words: `${shown(value)} by Profile/${profile.name}`,
     path,
   });
   return [...settingsLeaves(profile.spec.settings ?? {}), ...androidLeaves(context, profile)].map(claim);
 }
 
+/** `agreed` is what others must say as well, where that is not the value itself. */
+type Said = readonly [subject: string, value: unknown, agreed?: unknown];
+
 /**
  * What the Android policy gets from a profile, value by value; what its settings become only where some fragment of the
  * set decides the same, as else the settings themselves are compared.
  */
-function androidLeaves(
-  context: CheckContext,
-  profile: Manifest<"Profile">,
-): readonly (readonly [string, unknown])[] {
+function androidLeaves(context: CheckContext, profile: Manifest<"Profile">): readonly Said[] {
   if (profile.spec.scope === "user") return [];
   const written = writtenPaths(context);
   if (written.size === 0) return [];
   const { parts } = androidPartsOf(profile, () => undefined);
-  return parts.flatMap(({ at, policy }) =>
-    leavesOf(policy)
-      .filter((leaf) => strengthOf(leaf) === undefined && (at[0] === "android" || written.has(leaf.path)))
-      .map((leaf) => [`android.${leaf.path}`, leaf.value] as const),
-  );
+  return [...decidedIn(parts)]
+    .filter(([path]) => written.has(path))
+    .map(([path, { leaf }]) => [`android.${path}`, leaf.value, agreedValue(leaf)]);
 }
 
 const cache = new WeakMap<CheckContext, ReadonlySet<string>>();
@@ -122,7 +120,7 @@ function writtenPaths(context: CheckContext): ReadonlySet<string> {
 }
 
 /** Networks and certificates are one leaf each, by ssid and by name. */
-function settingsLeaves(settings: Settings): readonly (readonly [string, unknown])[] {
+function settingsLeaves(settings: Settings): readonly Said[] {
   const { wifi = [], certificates = [], ...blocks } = settings;
   return [
     ...wifi.map((network) => [`settings.wifi ${network.ssid}`, network] as const),

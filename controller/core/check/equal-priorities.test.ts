@@ -160,3 +160,31 @@ test("the one policy that disagrees is found among hundreds that agree", () => {
   );
   expect(found.filter((rule) => rule === "equal-priority")).toHaveLength(1);
 });
+
+test.each<readonly [string, string, string, readonly string[]]>([
+  [
+    "a quality of passcodes that does not add up with what a setting asks for",
+    "{android: {passwordPolicies: [{passwordQuality: COMPLEXITY_HIGH}]}}",
+    "{settings: {passcode: {required: true}}}",
+    ["equal-priority"],
+  ],
+  [
+    "two that add up",
+    "{android: {passwordPolicies: [{passwordQuality: ALPHABETIC}]}}",
+    "{settings: {passcode: {required: true}}}",
+    [],
+  ],
+  [
+    "what Google's own keys and the settings of one profile say",
+    "{android: {cameraAccess: CAMERA_ACCESS_ENFORCED}, settings: {restrictions: {allowCamera: false}}}",
+    "{android: {funDisabled: true}}",
+    [],
+  ],
+])("of two profiles, %s", (_name, a, b, expected) => {
+  const profile = (name: string, spec: string): string =>
+    `kind: Profile\nmetadata: {name: ${name}}\nspec: ${spec}\n`;
+  const use = (name: string): string =>
+    `kind: Policy\nmetadata: {name: ${name}}\nspec: {target: {all: true}, profiles: [{name: ${name}}]}\n`;
+  const more = [berlin, bonn, profile("strict", a), profile("basic", b), use("strict"), use("basic")];
+  expect(dispute("{groups: [berlin]}", "{groups: [bonn]}", ...more)).toEqual(expected);
+});
