@@ -45,7 +45,7 @@ export const settings = {
       "off",
     ),
     signedFrom: text(
-      "A commit that needs no signature, as all before it: where signing began, or a rewritten history that is agreed to. In full.",
+      "A commit that needs no signature, as all before it: where signing began, or a commit of a rewritten history that is agreed to, which what is in force does not hold. In full.",
     ),
     allowFileProtocol: flag("Allow `file://` and plain paths as `source.url`.", false),
     allowHttp: flag("Allow plain http to other hosts than this one.", false),

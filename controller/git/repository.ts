@@ -46,7 +46,7 @@ export function openRepository(options: RepositoryOptions): Source {
     ...(options.ssh === undefined ? {} : { ssh: options.ssh }),
     ...(options.binary === undefined ? {} : { binary: options.binary }),
   });
-  const verify = options.signing && createRangeVerifier(mirror, options.signing);
+  const verify = options.signing && createRangeVerifier(mirror, options.signing, ref.type === "commit");
   const wake = createWake();
   const inTurn = createTurns();
   let last: string | undefined;

@@ -109,7 +109,9 @@ test("one commit that nobody signed is refused by `every`, and not seen by `head
   for (const problem of ["incomplete", "too-many", "no-anchor", "rewritten"] as const) {
     expect(refusedBy("every", { ...whole, problem }, "m")).toHaveLength(1);
     expect(isVerified({ ...whole, problem })).toBe(false);
+    expect(refusedBy("every", { ...whole, problem, isAnchor: true }, "m")).toHaveLength(1);
   }
+  expect(refusedBy("head", { ...whole, problem: "rewritten", isAnchor: true }, "m")).toHaveLength(1);
   expect(refusedBy("head", { ...whole, problem: "rewritten" }, "m")).toHaveLength(1);
   expect(isVerified({ ...whole, isCut: true })).toBe(false);
   expect(isVerified(whole)).toBe(true);

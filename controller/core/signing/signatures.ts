@@ -40,7 +40,7 @@ export function refusedBy(
   head: string,
 ): readonly RefusedCommit[] {
   const { problem, refused, isAnchor, isHeadGood } = signatures;
-  if (mode === "off" || isAnchor) return [];
+  if (mode === "off" || (isAnchor && problem === undefined)) return [];
   const whole = problem === undefined ? [] : [{ commit: head, by: "", why: problems[problem] }];
   if (mode === "every") return [...whole, ...refused];
   const own = refused.filter(({ commit }) => commit === head);

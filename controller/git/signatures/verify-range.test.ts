@@ -54,9 +54,10 @@ const by = (name: keyof typeof keys) => ({
 });
 
 /** What a source over real HTTP says of the newest commit. */
-async function signaturesSince(previous?: string, signedFrom?: string) {
+async function signaturesSince(previous?: string, signedFrom?: string, commit?: string) {
   const signing = { signers, clock: () => now, ...(signedFrom === undefined ? {} : { signedFrom }) };
-  const source = openRepository({ url: served.url, folder, intervalMs: 60_000, signing });
+  const pin = commit === undefined ? {} : { commit };
+  const source = openRepository({ url: served.url, folder, intervalMs: 60_000, signing, ...pin });
   try {
     const snapshot = await source.poll(previous);
     const found = await snapshot.signatures?.();
@@ -134,10 +135,33 @@ test("a history that does not go on is refused, unless the configuration names w
     verified: false,
     isCut: true,
   });
-  repository.git(["update-ref", "refs/heads/main", old]);
-  expect(await signaturesSince(inForce, old)).toMatchObject({ every: [], isAnchor: true, verified: false });
-  // What was in force is nowhere to be found.
-  expect(await signaturesSince("f".repeat(40))).toMatchObject({ problem: "rewritten" });
+});
+
+test("where signing began is no way back: whoever pushes needs a key for it, also when what was in force is gone", async () => {
+  const began = repository.commit(files("1"));
+  const withdrawn = repository.commit(files("2"), by("lea"));
+  const inForce = repository.commit(files("3"), by("lea"));
+  await signaturesSince();
+  const refused = {
+    problem: "rewritten",
+    every: expect.arrayContaining([expect.stringContaining("does not descend from the revision in force")]),
+    verified: false,
+  };
+  for (const older of [began, withdrawn]) {
+    repository.git(["update-ref", "refs/heads/main", older]);
+    const rewound = await signaturesSince(inForce, began);
+    expect(rewound).toMatchObject(refused);
+    expect(rewound.head).toBeGreaterThan(0);
+    // The configuration that stays at it says no more: a new commit takes back what came since.
+    expect(await signaturesSince(inForce, began, older)).toMatchObject(refused);
+  }
+  repository.git(["update-ref", "refs/heads/main", began]);
+  const gone = "f".repeat(40);
+  expect(await signaturesSince(gone)).toMatchObject(refused);
+  expect(await signaturesSince(gone, began)).toMatchObject(refused);
+  // Nobody who pushes moves a source that stays at a commit.
+  expect(await signaturesSince(gone, withdrawn, began)).toMatchObject(refused);
+  expect(await signaturesSince(gone, began, began)).toMatchObject({ every: [], head: 0, isCut: true });
 });
 
 test("the first look takes the whole history, or what came after the commit that the configuration names", async () => {

@@ -14,11 +14,14 @@ export interface SigningRules {
   readonly clock: () => number;
 }
 
-/** Verifies what came with a revision since the one that was in force. */
-export function createRangeVerifier(mirror: Mirror, rules: SigningRules) {
+/**
+ * Verifies what came with a revision since the one that was in force. `isPinned` says that the configuration names the
+ * revision itself, and no ref that whoever pushes may move.
+ */
+export function createRangeVerifier(mirror: Mirror, rules: SigningRules, isPinned: boolean) {
   const verify = createCommitVerifier(rules.signers);
   return async (head: string, previous: string | undefined): Promise<Signatures> => {
-    const { without, problem, isCut } = await baseOf(mirror, head, previous, rules.signedFrom);
+    const { without, problem, isCut } = await baseOf(mirror, { head, previous, isPinned, ...rules });
     const range = await readRange(mirror.git, head, without);
     const commits = await findings(range.commits, verify, rules.clock());
     const judged = judgeRange({ head, commits });
@@ -43,33 +46,32 @@ interface Base {
   readonly isCut: boolean;
 }
 
+interface Step extends Pick<SigningRules, "signedFrom"> {
+  readonly head: string;
+  readonly previous: string | undefined;
+  readonly isPinned: boolean;
+}
+
 /**
  * From where on signatures are needed. A history that does not go on from the revision in force is a problem, unless
  * the configuration names a commit of it that the one in force does not hold: a person agreed to it, outside the
- * repository. An older commit of the same history is no such word.
+ * repository. An older commit of the same history is no such word, not even where the configuration still names it as
+ * the one where signing began.
  */
-async function baseOf(
-  mirror: Mirror,
-  head: string,
-  previous: string | undefined,
-  signedFrom: string | undefined,
-): Promise<Base> {
+async function baseOf(mirror: Mirror, { head, previous, signedFrom, isPinned }: Step): Promise<Base> {
   const isAnchored = signedFrom !== undefined && (await mirror.isAncestor(signedFrom, head));
   if (previous === undefined) {
     if (isAnchored) return { without: [signedFrom], isCut: true };
     return { without: [], isCut: false, ...(signedFrom === undefined ? {} : { problem: "no-anchor" }) };
   }
-  const isNew = isAnchored && (await isNewTo(mirror, signedFrom, previous));
+  const isKnown = (await mirror.info(previous)) !== undefined;
+  const isNew = isAnchored && isKnown && !(await mirror.isAncestor(signedFrom, previous));
   if (await mirror.isAncestor(previous, head))
     return { without: isNew ? [previous, signedFrom] : [previous], isCut: isNew };
-  if (isNew || (isAnchored && head === signedFrom)) return { without: [signedFrom], isCut: true };
+  if (isNew) return { without: [signedFrom], isCut: true };
+  // What is not here any more may have held anything, and whoever pushes can wait until it is gone.
+  if (!isKnown && isPinned && head === signedFrom) return { without: [signedFrom], isCut: true };
   return { without: [], problem: "rewritten", isCut: false };
-}
-
-/** A revision that is not here any more may have held anything. */
-async function isNewTo(mirror: Mirror, commit: string, previous: string): Promise<boolean> {
-  if ((await mirror.info(previous)) === undefined) return false;
-  return !(await mirror.isAncestor(commit, previous));
 }
 
 async function findings(
