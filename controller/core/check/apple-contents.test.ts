@@ -128,8 +128,8 @@ const wifi = (keys: string): string => `<dict><key>PayloadType</key><string>com.
 <key>PayloadVersion</key><integer>1</integer><key>PayloadIdentifier</key><string>a.b.c</string>
 <key>PayloadUUID</key><string>U-2</string><key>SSID_STR</key><string>A</string>${keys}</dict>`;
 
-const ofFile = (options = ""): string =>
-  `apiVersion: reeve/v1\nkind: Profile\nmetadata: {name: p}\nspec:\n  apple: {file: a.mobileconfig${options}}\n`;
+const ofFile = (options = "", path = "a.mobileconfig"): string =>
+  `apiVersion: reeve/v1\nkind: Profile\nmetadata: {name: p}\nspec:\n  apple: {file: ${path}${options}}\n`;
 
 test("a file is checked like payloads, at the line that names it", () => {
   const text = file(
@@ -151,6 +151,22 @@ test("a file is checked like payloads, at the line that names it", () => {
   const certificate = `<dict><key>PayloadType</key><string>com.apple.security.pkcs12</string><key>PayloadVersion</key><integer>1</integer>
 <key>PayloadIdentifier</key><string>a.b.d</string><key>PayloadUUID</key><string>0000000A-0000-0000-0000-000000000003</string><key>PayloadContent</key><data>AAAA</data></dict>`;
   expect(check({ "p.yaml": ofFile(), "a.mobileconfig": file(whole + certificate) })).toEqual([]);
+});
+
+test("a file is found from the folder of the manifest that names it, and from nowhere else", () => {
+  const [good, bad] = ["<key>Password</key><string>a</string>", "<key>Pasword</key><string>a</string>"].map(
+    (keys) => file(wifi(`<key>EncryptionType</key><string>WPA</string>${keys}`)),
+  ) as [string, string];
+  const found = ["error apple-misspelt-key 5 PayloadContent[0]: unknown key Pasword"];
+  const named = (path: string): string => ofFile("", path);
+  expect(check({ "d/p.yaml": ofFile(), "d/a.mobileconfig": bad })).toEqual(found);
+  expect(check({ "p.yaml": named("./a.mobileconfig"), "a.mobileconfig": bad })).toEqual(found);
+  expect(check({ "d/p.yaml": named("../e/a.mobileconfig"), "e/a.mobileconfig": bad })).toEqual(found);
+  // Another profile names the one in the root, which must not be taken for this one.
+  const root = ofFile().replace("name: p", "name: root");
+  const both = { "d/p.yaml": ofFile(), "p.yaml": root, "a.mobileconfig": good, "d/a.mobileconfig": bad };
+  expect(check(both)).toEqual(found);
+  expect(check({ ...both, "d/a.mobileconfig": good })).toEqual([]);
 });
 
 test("declarations and app attributes are checked as well", () => {

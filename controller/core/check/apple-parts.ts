@@ -1,6 +1,7 @@
 import { renderAppleSettings } from "../apple-settings.ts";
 import type { Manifest } from "../manifest.ts";
 import type { CheckContext } from "./context.ts";
+import { profileFileOf } from "./profile-file.ts";
 
 type Path = readonly (string | number)[];
 export type Fields = Readonly<Record<string, unknown>>;
@@ -56,11 +57,11 @@ function written(
 
 const fileAt: Path = ["spec", "apple", "file"];
 
-function fileParts(context: CheckContext, { spec }: Manifest<"Profile">): readonly ApplePart[] {
-  const keys = fileKeys(context, spec.apple?.file);
-  const payloads = keys?.PayloadContent;
+function fileParts(context: CheckContext, profile: Manifest<"Profile">): readonly ApplePart[] {
+  const file = profileFileOf(profile, context.profileFiles);
+  const payloads = file !== undefined && "keys" in file ? file.keys?.PayloadContent : undefined;
   if (!Array.isArray(payloads)) return [];
-  const verbatim = spec.apple?.verbatim === true ? { isVerbatim: true as const } : {};
+  const verbatim = profile.spec.apple?.verbatim === true ? { isVerbatim: true as const } : {};
   return payloads.flatMap((content: unknown, index): readonly ApplePart[] => {
     if (typeof content !== "object" || content === null) return [];
     const fields = content as Fields;
@@ -69,12 +70,6 @@ function fileParts(context: CheckContext, { spec }: Manifest<"Profile">): readon
       { ...place, type: String(fields.PayloadType), content: fields, inside: `PayloadContent[${index}]` },
     ];
   });
-}
-
-/** The top level of a profile's file. */
-function fileKeys(context: CheckContext, path: string | undefined): Fields | undefined {
-  const file = path === undefined ? undefined : context.profileFiles.get(path);
-  return file === undefined || "error" in file ? undefined : file.keys;
 }
 
 /** The names that `renderAppleSettings` gives payloads, and the blocks they come from. */

@@ -1,4 +1,6 @@
 import type { Lasting } from "../granted.ts";
+import type { Manifest } from "../manifest.ts";
+import { resolveFile } from "./repository-path.ts";
 
 /** What a `.mobileconfig` says about itself, or why it cannot be used. */
 export type ProfileFile =
@@ -15,3 +17,12 @@ export type ProfileFile =
       readonly lasts?: Lasting;
     }
   | { readonly error: string };
+
+/** What was read of the `.mobileconfig` that a profile names, relative to its own folder. */
+export function profileFileOf(
+  { spec, origin }: Pick<Manifest<"Profile">, "spec" | "origin">,
+  files: ReadonlyMap<string, ProfileFile>,
+): ProfileFile | undefined {
+  const path = spec.apple?.file === undefined ? undefined : resolveFile(origin.file, spec.apple.file);
+  return path === undefined ? undefined : files.get(path);
+}

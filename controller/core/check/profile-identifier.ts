@@ -1,20 +1,14 @@
 import type { Manifest } from "../manifest.ts";
-import type { ProfileFile } from "./profile-file.ts";
-import { resolveFile } from "./repository-path.ts";
+import { type ProfileFile, profileFileOf } from "./profile-file.ts";
 
-/**
- * The PayloadIdentifier of a profile: its own field, else that of its `.mobileconfig`, else
- * `reeve.profile.NAME`. Works before and after file paths were made relative to the root.
- */
+/** The PayloadIdentifier of a profile: its own field, else that of its `.mobileconfig`, else `reeve.profile.NAME`. */
 export function profileIdentifier(
   profile: Pick<Manifest<"Profile">, "name" | "spec" | "origin">,
   files: ReadonlyMap<string, ProfileFile>,
 ): string {
-  const { identifier, apple } = profile.spec;
+  const { identifier } = profile.spec;
   if (identifier !== undefined) return identifier;
-  const path =
-    apple?.file === undefined ? undefined : (resolveFile(profile.origin.file, apple.file) ?? apple.file);
-  const file = path === undefined ? undefined : (files.get(path) ?? files.get(apple?.file ?? ""));
+  const file = profileFileOf(profile, files);
   return file !== undefined && "identifier" in file ? file.identifier : `reeve.profile.${profile.name}`;
 }
 
