@@ -1,5 +1,6 @@
 import { compileActs } from "../core/compile-acts.ts";
 import type { CompiledAct } from "../core/compiled.ts";
+import { isPasswordName } from "../core/password-name.ts";
 import { identitiesOf } from "../core/persons.ts";
 import { UserError } from "../errors.ts";
 import { readManifests } from "../manifests/read-manifests.ts";
@@ -152,13 +153,12 @@ function compiledOf(row: DeviceRow, wish: DirectWish, at: number): CompiledAct {
   return act;
 }
 
-const passwords: ReadonlySet<string> = new Set(["pin", "newPassword", "activationCode", "password"]);
-
 /** Passwords go by a Secret, which allows the manifest that uses it: none is typed where a log might see it. */
 function refuseSecrets(value: unknown, key = ""): void {
   if (key === "wallpaper")
     throw new UserError("act-file", "wallpaper: an act with a file needs an Operation in the repository");
-  if (passwords.has(key) || (typeof value === "string" && value.includes("${")))
+  const isPassword = isPasswordName(key) && (typeof value === "string" || typeof value === "number");
+  if (isPassword || (typeof value === "string" && value.includes("${")))
     throw new UserError("act-secret", `${key}: passwords and variables are not taken here`, {
       hint: "Write an Operation that names a Secret. Without a PIN for a Mac reeve makes one (`reeve secrets show`).",
     });

@@ -1,11 +1,8 @@
 import type { Diagnostic } from "../diagnostic.ts";
 import type { AnyManifest } from "../manifest.ts";
+import { isPasswordName } from "../password-name.ts";
 import type { CheckContext } from "./context.ts";
 import { problem } from "./problem.ts";
-
-/** Names of fields whose text is a password, in Apple's, Google's and our own words. */
-const passwordName =
-  /(password|passphrase|sharedsecret|presharedkey|passcode|^pin|^challenge|activationcode|^psk|^current)$/i;
 
 /**
  * Passwords in clear: whoever reads the repository has them, and of acts they stand in the record for ever. A warning,
@@ -32,7 +29,7 @@ type Path = readonly (string | number)[];
 function plainPasswords(value: unknown, path: Path): readonly Path[] {
   if (typeof value === "string") {
     const name = path.findLast((one) => typeof one === "string");
-    const isPlain = value !== "" && !value.includes("${") && passwordName.test(String(name));
+    const isPlain = value !== "" && !value.includes("${") && isPasswordName(String(name));
     return isPlain ? [path] : [];
   }
   if (typeof value !== "object" || value === null) return [];

@@ -115,8 +115,17 @@ test.each(stores)(
     expect(await refused({ lock: { mesage: "x" } })).toBe("act-unreadable");
     expect(await refused({ lock: {}, wipe: {} })).toBe("act-unreadable");
     expect(await refused({ explode: {} })).toBe("act-unreadable");
+    expect(await refused({ setRecoveryLock: { clear: "x" } })).toBe("act-unreadable");
+    expect(await refused({ setFirmwarePassword: { curent: true } })).toBe("act-unreadable");
     expect(await refused(JSON.parse('{"__proto__": {}}') as DirectWish["act"])).toBe("act-unreadable");
-    expect(await refused({ lock: { pin: "123456" } })).toBe("act-secret");
+    for (const password of [
+      { lock: { pin: "123456" } },
+      { lock: { pin: 123456 } },
+      { setRecoveryLock: { current: "hunter2" } },
+      { setFirmwarePassword: { current: "hunter2", clear: true } },
+      { wipe: { returnToService: { wifi: { ssid: "acme", password: "hunter2" } } } },
+    ])
+      expect(await refused(password)).toBe("act-secret");
     expect(await refused({ lock: { message: "${secret:wifi/psk}" } })).toBe("act-secret");
     expect(await refused({ settings: { wallpaper: { image: "x.png", where: "both" } } })).toBe("act-file");
     expect(await refused({ relinquishOwnership: {} })).toBe("act-refused");
