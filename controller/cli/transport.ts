@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { isLoopback } from "../core/loopback.ts";
 import { UserError } from "../errors.ts";
 
 /** How the daemon is reached: by URL with a token, by its local socket, or in the same process. */
@@ -30,7 +31,7 @@ export function targetOf(connection: Exclude<Connection, { readonly inject: Inje
   if ("socket" in connection) return { socketPath: connection.socket };
   const { token } = connection;
   const url = serverUrl(connection.server);
-  if (url.protocol === "http:" && token !== undefined && !/^(localhost|127\.|\[::1\])/.test(url.hostname)) {
+  if (url.protocol === "http:" && token !== undefined && !isLoopback(url.hostname)) {
     throw new UserError("server", `a token is not sent over plain http to ${url.host}`, {
       hint: "Use https.",
     });

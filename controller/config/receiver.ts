@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { didYouMean, listed } from "../core/check/nearest.ts";
+import { isLoopback } from "../core/loopback.ts";
 import { type Topic, topics } from "../core/notice.ts";
 import { type Secret, secretOf } from "./secret.ts";
 import { readText, Wrong } from "./setting.ts";
@@ -105,8 +106,5 @@ function readSecret(
 function isUrl(text: string): boolean {
   if (!URL.canParse(text) || text.length > 2_048) return false;
   const { protocol, hostname } = new URL(text);
-  return (
-    protocol === "https:" ||
-    (protocol === "http:" && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname))
-  );
+  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
 }

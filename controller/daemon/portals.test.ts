@@ -171,8 +171,10 @@ test("half of a client and an address without TLS are refused before anything st
     loadConfig({ env: {}, cwd: join(folder, "policies"), flags });
   const half = await load({ "apple.business.clientId": "BUSINESSAPI.1" });
   expect(() => businessSession(half, Date.now)).toThrow("belong together");
-  const plain = await load({ "apple.automatedEnrollment.url": "http://mdmenrollment.example" });
-  expect(() => portalParts(plain, Date.now)).toThrow("must be https");
+  for (const host of ["mdmenrollment.example", "localhost.evil.example", "127.evil.example"]) {
+    const plain = await load({ "apple.automatedEnrollment.url": `http://${host}` });
+    expect(() => portalParts(plain, Date.now)).toThrow("must be https");
+  }
 });
 
 test("what happens is told to a receiver of the configuration, and nothing tells its address", async () => {

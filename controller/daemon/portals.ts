@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { type BusinessSession, createBusinessSession } from "../apple/portal/business-session.ts";
 import { ask } from "../apple/portal/capped-fetch.ts";
 import type { Config } from "../config.ts";
+import { isLoopback } from "../core/loopback.ts";
 import type { Clock } from "../core/ports.ts";
 import { UserError } from "../errors.ts";
 import type { PortalParts } from "../loop/portal/open-portals.ts";
@@ -13,7 +14,8 @@ const appleUrl = "https://mdmenrollment.apple.com";
 export function portalParts(config: Config, clock: Clock): PortalParts {
   const { url, deviceCaFile, interval } = config.apple.automatedEnrollment;
   const serviceUrl = (url ?? appleUrl).replace(/\/$/, "");
-  if (serviceUrl.startsWith("http:") && !/^http:\/\/(localhost|127\.|\[::1\])/.test(serviceUrl))
+  const { protocol, hostname } = new URL(serviceUrl);
+  if (protocol !== "https:" && !isLoopback(hostname))
     throw new UserError("configuration", "apple.automatedEnrollment.url must be https: a token goes there");
   const authorities = deviceCaFile === undefined ? [] : readAuthorities(deviceCaFile);
   const business = businessSession(config, clock);

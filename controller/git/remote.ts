@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { isLoopback } from "../core/loopback.ts";
 import { UserError } from "../errors.ts";
 
 /** A repository's address that may be given to git, with what must not be shown kept apart. */
@@ -104,10 +105,6 @@ function localPath(path: string, allow: AllowedProtocols): Remote {
     );
   }
   return { url: pathToFileURL(resolve(path)).href, protocol: "file", credentials: undefined };
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || /^127(\.\d+){3}$/.test(host);
 }
 
 function decode(text: string): string {

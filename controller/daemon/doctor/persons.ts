@@ -1,5 +1,6 @@
 import type { Finding, Patient } from "../../cli/doctor.ts";
 import { sha256 } from "../../core/canonical.ts";
+import { isLoopback } from "../../core/loopback.ts";
 import { filingOf } from "../filing.ts";
 
 /** Who can approve, whether enough of them can, and whether the admin plane keeps tokens to itself. */
@@ -49,7 +50,7 @@ export async function checkPersons({ config }: Patient): Promise<readonly Findin
       hint: "openssl rand -base64 32",
     });
   const { host } = admin.listen;
-  if (!isLocal(host) && admin.tls.certFile === undefined)
+  if (!isLoopback(host) && admin.tls.certFile === undefined)
     findings.push({
       check: "admin plane",
       status: "warn",
@@ -61,7 +62,3 @@ export async function checkPersons({ config }: Patient): Promise<readonly Findin
 
 const words = ["", "\n", "secret", "password", "changeme", "admin", "token", "TOKEN"];
 const guessable: ReadonlySet<string> = new Set(words.map(sha256));
-
-function isLocal(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
-}
