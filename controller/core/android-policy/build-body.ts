@@ -16,12 +16,13 @@ export interface Body {
   readonly sources: Readonly<Record<string, Source>>;
 }
 
-/** Puts decided values together again: objects with sorted keys, keyed lists in the order of their keys. */
+/**
+ * Puts decided values together again: objects with sorted keys, keyed lists in the order of their keys. None of them
+ * holds another one (mergeLeaves).
+ */
 export function buildBody(decided: ReadonlyMap<string, Decided>): Body {
   const root: Branch = { children: new Map() };
-  // A shorter path first: an empty list gives way to what is put into it.
-  const leaves = [...decided.values()].sort((a, b) => a.leaf.steps.length - b.leaf.steps.length);
-  for (const one of leaves) plant(root, one);
+  for (const one of decided.values()) plant(root, one);
   const sources: Record<string, Source> = {};
   return { body: fieldsOf(root, "", sources), sources };
 }

@@ -54,3 +54,31 @@ export function keyedList(shape: string): KeyedList | undefined {
 export function isWhole(shape: string): boolean {
   return wholes.has(shape);
 }
+
+/** A keyed list of a policy, or what stands in its place. */
+export interface PlacedList {
+  readonly at: readonly (string | number)[];
+  readonly list: KeyedList;
+  readonly value: unknown;
+}
+
+/** All keyed lists that a policy, or a part of one, has. */
+export function keyedListsIn(policy: object): readonly PlacedList[] {
+  return Object.entries(lists).flatMap(([shape, list]) => {
+    const names = shape.split(/\.|(?=\[\])/);
+    const start: readonly Omit<PlacedList, "list">[] = [{ at: [], value: policy }];
+    return names
+      .reduce((found, name) => found.flatMap((one) => within(one, name)), start)
+      .map((one) => ({
+        ...one,
+        list,
+      }));
+  });
+}
+
+function within({ at, value }: Omit<PlacedList, "list">, name: string): readonly Omit<PlacedList, "list">[] {
+  if (name === "[]")
+    return Array.isArray(value) ? value.map((one, index) => ({ at: [...at, index], value: one })) : [];
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return [];
+  return [{ at: [...at, name], value: (value as Readonly<Record<string, unknown>>)[name] }];
+}

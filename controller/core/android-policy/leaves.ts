@@ -34,10 +34,21 @@ export function leavesOf(policy: Fields): readonly Leaf[] {
 
 /** The text by which leaves of different fragments are known to be the same. */
 export function leafPath(steps: readonly Step[]): string {
-  return steps.reduce<string>((text, step) => {
-    if (typeof step !== "string") return `${text}[${JSON.stringify(step.key)}]`;
-    return text === "" ? step : `${text}.${step}`;
-  }, "");
+  return steps.reduce(stepText, "");
+}
+
+/** The paths of all that a leaf is in, the outermost first. */
+export function pathsAbove({ steps }: Leaf): readonly string[] {
+  let path = "";
+  return steps.slice(0, -1).map((step) => {
+    path = stepText(path, step);
+    return path;
+  });
+}
+
+function stepText(text: string, step: Step): string {
+  if (typeof step !== "string") return `${text}[${JSON.stringify(step.key)}]`;
+  return text === "" ? step : `${text}.${step}`;
 }
 
 interface Place {

@@ -1,5 +1,5 @@
 import { canonical } from "../canonical.ts";
-import { type Leaf, leafPath } from "./leaves.ts";
+import { isFields, type Leaf, leafPath, pathsAbove } from "./leaves.ts";
 import { strengthOf } from "./strength.ts";
 
 /** What one item asks of a policy. */
@@ -50,16 +50,58 @@ export function mergeLeaves(askings: readonly Asking[]): Merged {
       known.push({ asking, leaf, text: canonical(leaf.value) });
       wishes.set(leaf.path, known);
     }
-  const decided = new Map<string, Decided>();
+  const won = new Map<string, Won>();
   const overruled: Overruled[] = [];
   for (const path of [...wishes.keys()].sort()) {
     const [winner, ...others] = byWeight(wishes.get(path) ?? []);
     if (winner === undefined) continue;
-    const agreeing = others.filter((one) => one.text === winner.text);
-    decided.set(path, { leaf: winner.leaf, items: [winner, ...agreeing].map((one) => one.asking.item) });
+    won.set(path, { winner, agreeing: others.filter((one) => one.text === winner.text) });
     overruled.push(...others.flatMap((one) => overruling(path, one, winner)));
   }
-  return { decided: withoutOtherLists(decided), overruled };
+  overruled.push(...settleHolders(won));
+  const decided = [...won].map(([path, { winner, agreeing }]): readonly [string, Decided] => [
+    path,
+    { leaf: winner.leaf, items: [winner, ...agreeing].map((one) => one.asking.item) },
+  ]);
+  return { decided: withoutOtherLists(new Map(decided)), overruled };
+}
+
+/** Who decides a path, and who wants the same. */
+interface Won {
+  readonly winner: Wish;
+  readonly agreeing: readonly Wish[];
+}
+
+/**
+ * Of a value that holds other values, such as a list whose elements cannot be told apart, either it stands or those do.
+ * An empty one gives way. Takes what does not stand out of `won`.
+ */
+function settleHolders(won: Map<string, Won>): readonly Overruled[] {
+  const held = new Map<string, string[]>();
+  for (const [path, { winner }] of won)
+    for (const above of pathsAbove(winner.leaf))
+      if (won.has(above)) held.set(above, [...(held.get(above) ?? []), path]);
+  return [...held].flatMap(([path, below]) => {
+    const holder = won.get(path)?.winner;
+    const [first] = below.flatMap((one) => won.get(one)?.winner ?? []).sort(byPriority);
+    if (holder === undefined || first === undefined) return [];
+    const isNothing = isEmpty(holder.leaf.value);
+    const stands = !isNothing && byPriority(holder, first) < 0;
+    const losing = stands ? below : [path];
+    const by = stands ? holder : first;
+    const told = isNothing ? [] : losing.flatMap((one) => overruledBy(by, one, won.get(one)));
+    for (const one of losing) won.delete(one);
+    return told;
+  });
+}
+
+function overruledBy(winner: Wish, path: string, lost: Won | undefined): readonly Overruled[] {
+  if (lost === undefined) return [];
+  return [lost.winner, ...lost.agreeing].flatMap((one) => overruling(path, one, winner));
+}
+
+function isEmpty(value: unknown): boolean {
+  return Array.isArray(value) ? value.length === 0 : isFields(value) && Object.keys(value).length === 0;
 }
 
 /** The one that decides first. Wishes that add up stand where the first of them does, and the strongest speaks for all. */

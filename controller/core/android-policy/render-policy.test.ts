@@ -178,6 +178,46 @@ describe("a rendered policy", () => {
     });
   });
 
+  test("has a list whose elements cannot be told apart as a whole, or tells that it gave way", () => {
+    const rule = (wipeAfterDays: number) => ({
+      settingName: "passwordPolicies",
+      blockAction: { blockAfterDays: 0 },
+      wipeAction: { wipeAfterDays },
+    });
+    const grants = (permission: string, ...policies: string[]) => ({
+      permissionGrants: policies.map((policy) => ({ permission, policy })),
+    });
+    const twice = { ...grants("CAMERA", "DENY", "DENY"), policyEnforcementRules: [rule(5), rule(6)] };
+    const { body, overruled } = render([
+      { key: "Profile/twice", priority: 2, policy: twice },
+      { key: "Profile/low", priority: 1, policy: grants("MIC", "GRANT") },
+    ]);
+    expect(body).toMatchObject(twice);
+    expect(overruled.map(({ path, item, by }) => `${item} ${path} by ${by}`)).toEqual([
+      'Profile/low permissionGrants["MIC"] by Profile/twice',
+      'reeve policyEnforcementRules["passwordPolicies"] by Profile/twice',
+    ]);
+
+    const other = render([
+      { key: "Profile/twice", priority: 2, policy: twice },
+      { key: "Profile/equal", priority: 2, policy: grants("MIC", "GRANT") },
+    ]);
+    expect(other.body).toMatchObject(grants("MIC", "GRANT"));
+    expect(other.overruled[0]).toEqual({
+      path: "permissionGrants",
+      item: "Profile/twice",
+      by: "Profile/equal",
+      equal: true,
+    });
+
+    const empty = render([
+      { key: "Profile/empty", priority: 9, policy: { permissionGrants: [] } },
+      { key: "Profile/low", priority: 1, policy: grants("MIC", "GRANT") },
+    ]);
+    expect(empty.body).toMatchObject(grants("MIC", "GRANT"));
+    expect(empty.overruled).toEqual([]);
+  });
+
   test("reports what inventories collect, whoever else does without it", () => {
     const { body } = render(
       [

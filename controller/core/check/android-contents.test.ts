@@ -14,6 +14,9 @@ function problems(kind: "Profile" | "App", spec: string): readonly string[] {
     );
 }
 
+const rule = (setting: string, days: number): string =>
+  `{settingName: ${setting}, blockAction: {blockAfterDays: 0}, wipeAction: {wipeAfterDays: ${days}}}`;
+
 const fragment = (android: string): readonly string[] => problems("Profile", `{android: ${android}}`);
 
 test("a fragment as Google takes it says nothing", () => {
@@ -91,6 +94,46 @@ test.each([
     "a deprecated word names its replacement",
     "{personalUsagePolicies: {personalPlayStoreMode: BLACKLIST}}",
     "warning | android-deprecated | .personalUsagePolicies.personalPlayStoreMode | personalUsagePolicies.personalPlayStoreMode BLACKLIST is deprecated | Write BLOCKLIST instead.",
+  ],
+  [
+    "a rule that is there twice",
+    `{policyEnforcementRules: [${rule("passwordPolicies", 5)}, ${rule("applications", 5)}, ${rule("passwordPolicies", 6)}]}`,
+    'error | android-list-key | .policyEnforcementRules[2].settingName | policyEnforcementRules[2].settingName is "passwordPolicies", as that of policyEnforcementRules[0] | expected another one: profiles are put together by it. Make one element of both, or remove one.',
+  ],
+  [
+    "two passcodes for what is meant without a scope",
+    "{passwordPolicies: [{passwordQuality: NUMERIC}, {passwordHistoryLength: 3}]}",
+    'error | android-list-key | .passwordPolicies[1] | passwordPolicies[1].passwordScope is "SCOPE_UNSPECIFIED", as that of passwordPolicies[0] | expected another one: profiles are put together by it. Make one element of both, or remove one.',
+  ],
+  [
+    "a permission without a name",
+    "{permissionGrants: [{policy: DENY}]}",
+    "error | android-list-key | .permissionGrants[0] | permission is missing in permissionGrants[0] | expected a text that no other element has: profiles are put together by it. Write it.",
+  ],
+  [
+    "a network without a GUID",
+    "{openNetworkConfiguration: {NetworkConfigurations: [{Name: A, Type: WiFi}]}}",
+    "error | android-list-key | .openNetworkConfiguration.NetworkConfigurations[0] | GUID is missing in openNetworkConfiguration.NetworkConfigurations[0] | expected a text that no other element has: profiles are put together by it. Write it.",
+  ],
+  [
+    "a certificate whose GUID is no text",
+    "{openNetworkConfiguration: {Certificates: [{GUID: 1}]}}",
+    "error | android-wrong-type | .openNetworkConfiguration.Certificates[0].GUID | openNetworkConfiguration.Certificates[0].GUID is the number 1 | expected a text.",
+  ],
+  [
+    "networks that are no list",
+    "{openNetworkConfiguration: {NetworkConfigurations: {GUID: a}}}",
+    "error | android-wrong-type | .openNetworkConfiguration.NetworkConfigurations | openNetworkConfiguration.NetworkConfigurations is a mapping | expected a list.",
+  ],
+  [
+    "an app of the personal side that is there twice",
+    "{personalUsagePolicies: {personalApplications: [{packageName: a.b, installType: BLOCKED}, {packageName: a.b}]}}",
+    'error | android-list-key | .personalUsagePolicies.personalApplications[1].packageName | personalUsagePolicies.personalApplications[1].packageName is "a.b", as that of personalUsagePolicies.personalApplications[0] | expected another one: profiles are put together by it. Make one element of both, or remove one.',
+  ],
+  [
+    "a rule whose setting is no text is told once",
+    `{policyEnforcementRules: [${rule("5", 5)}]}`,
+    "error | android-wrong-type | .policyEnforcementRules[0].settingName | policyEnforcementRules[0].settingName is the number 5 | expected a text.",
   ],
   [
     "a field that does nothing says so",

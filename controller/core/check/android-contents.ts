@@ -3,6 +3,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import type { AnyManifest, Manifest } from "../manifest.ts";
 import { pathText } from "../path-text.ts";
 import { androidFinding, isUnknownLength, useFindings } from "./android-faults.ts";
+import { listKeyFindings } from "./android-list-keys.ts";
 import type { CheckContext } from "./context.ts";
 import { describeValue, quote } from "./describe-value.ts";
 import { type Finding, problem } from "./problem.ts";
@@ -32,12 +33,14 @@ export function checkAndroidContents(context: CheckContext): readonly Diagnostic
 
 function contentProblems(fragment: object): readonly Found[] {
   const { faults, uses } = readAndroid("Policy", fragment);
-  return [
+  const found = [
     ...faults
       .filter((fault) => !isUnknownLength(fault))
       .map((fault): Found => [present(fault.path, fragment), androidFinding(fault)]),
     ...uses.flatMap((use) => useFindings(use).map((finding): Found => [use.path, finding])),
   ];
+  const told = new Set(found.map(([path]) => pathText(path)));
+  return [...found, ...listKeyFindings(fragment).filter(([path]) => !told.has(pathText(path)))];
 }
 
 /** Something that is missing has no place of its own: what it is missing in has one. */
