@@ -2,8 +2,9 @@ import type { CheckIn } from "../apple/checkin.ts";
 import { managedAccountService } from "../apple/portal/account-token.ts";
 import { writePlist } from "../apple/wire/write-plist.ts";
 import type { ChannelRow } from "../core/ports.ts";
+import { Retry } from "../errors.ts";
 import { checkOut } from "../store/check-out.ts";
-import { openUserChannel } from "../store/enrollment.ts";
+import { type Begun, openUserChannel } from "../store/enrollment.ts";
 import { noteRefused, retiredBy } from "../store/lifecycle.ts";
 import { putBootstrapToken, readSecret } from "../store/secrets.ts";
 import { authenticate, type CheckInPorts, type CheckInReply } from "./authenticate.ts";
@@ -108,43 +109,67 @@ async function tokenUpdate(
   device: ChannelRow,
   certificate: string,
 ): Promise<CheckInReply> {
-  const { enrolling, clock } = ports;
   if (ports.topic !== undefined && message.push.topic !== ports.topic)
     return { status: 400, reason: "wrong-topic" };
-  const { id, kind } = message.channel;
-  const row = kind === "device" ? device : await openUser(ports, message, certificate);
-  if (row === "full") return { status: 403, reason: "too-many-users" };
-  if (row === undefined) return { status: 403, reason: "device-not-enrolled" };
+  if (message.channel.kind === "user") {
+    const user = await openUser(ports, message, certificate);
+    if (user === "full") return { status: 403, reason: "too-many-users" };
+    // Who has left comes back by its own channel alone: what begins then is doubtful.
+    if (user === undefined) return { status: 403, reason: "device-not-enrolled" };
+    return noteToken(ports, message, device, { epoch: user.epoch });
+  }
   // No Authenticate since it left (a restored backup): a new epoch that is only asked questions.
-  const returned = row.status === "left";
-  const retired = returned
-    ? await retiredBy(ports.store, { channels: [row.id], serial: row.serial })
-    : undefined;
+  if (device.status === "left") return comeBack(ports, message, device, certificate);
+  const { status, epoch } = device;
+  return noteToken(ports, message, device, {
+    epoch,
+    tells: status === "authenticated",
+    quarantined: isDoubtful(device),
+  });
+}
+
+async function comeBack(
+  ports: CheckInPorts,
+  message: Message<"TokenUpdate">,
+  device: ChannelRow,
+  certificate: string,
+): Promise<CheckInReply> {
+  const { store, clock } = ports;
+  const retired = await retiredBy(store, { channels: [device.id], serial: device.serial });
   if (retired !== undefined) {
-    await noteRefused(ports.store, [retired], clock());
+    await noteRefused(store, [retired], clock());
     return { status: 403, reason: "device-retired" };
   }
-  if (returned) {
-    // It may leave and return as often as it likes: each time is an epoch, and an event.
-    const turn = `${row.id} ${Math.floor(clock() / minuteMs)}`;
-    if (begun.has(turn)) return { status: 503, reason: "returned-again-at-once" };
-    await tellOnce(begun, turn, () => beginQuarantined(ports, message, device, certificate));
-  }
-  const quarantined = returned || isDoubtful(row);
-  const at = clock();
+  // It may leave and return as often as it likes: each time is an epoch, and an event.
+  const turn = `${device.id} ${Math.floor(clock() / minuteMs)}`;
+  if (begun.has(turn)) return { status: 503, reason: "returned-again-at-once" };
+  let { epoch } = device;
+  await tellOnce(begun, turn, async () => {
+    ({ epoch } = await beginQuarantined(ports, message, device, certificate));
+  });
+  return noteToken(ports, message, device, { epoch, tells: true, quarantined: true });
+}
+
+/** Writes where to push, in the enrollment for which it was judged. */
+async function noteToken(
+  ports: CheckInPorts,
+  { channel, push, awaitingConfiguration: awaiting, unlockToken }: Message<"TokenUpdate">,
+  { device }: ChannelRow,
+  judged: { readonly epoch: number; readonly tells?: boolean; readonly quarantined?: boolean },
+): Promise<CheckInReply> {
+  const at = ports.clock();
+  const { epoch, quarantined = false } = judged;
   const type = quarantined ? "device.quarantined" : "device.enrolled";
-  const told = { type, at, device: device.device, message: "it told where it is pushed to" };
+  const told = { type, at, device, message: "it told where it is pushed to" };
   const update = {
-    channel: id,
-    push: message.push,
-    awaiting: message.awaitingConfiguration,
-    at,
-    told: row.status !== "enrolled" && kind === "device" ? [told] : [],
-    ...(quarantined ? { quarantined: true } : {}),
+    ...{ channel: channel.id, epoch, push, awaiting, at },
+    told: judged.tells === true ? [told] : [],
+    ...(quarantined ? { quarantined } : {}),
+    ...(unlockToken === undefined ? {} : { unlockToken }),
   };
-  const unlockToken = message.unlockToken === undefined ? {} : { unlockToken: message.unlockToken };
-  await enrolling.updateToken({ ...update, ...unlockToken });
-  ports.onChange(device.device);
+  if (!(await ports.enrolling.updateToken(update)))
+    throw new Retry("enrollment-changed", `channel ${channel.id} changed while its token was judged`);
+  ports.onChange(device);
   return accepted;
 }
 
@@ -154,20 +179,18 @@ async function openUser(
   ports: CheckInPorts,
   message: Message<"TokenUpdate">,
   certificate: string,
-): Promise<ChannelRow | "full" | undefined> {
+): Promise<Pick<ChannelRow, "epoch"> | "full" | undefined> {
   const { id, device } = message.channel;
   const known = await ports.store.channels.read(id);
   if (known !== undefined && known.status !== "left" && known.certificate === certificate) return known;
-  const user = {
+  return openUserChannel(ports.store, {
     channel: id,
     deviceChannel: device,
     certificate,
     topic: message.push.topic,
     name: message.ids.userShortName,
     at: ports.clock(),
-  };
-  if ((await openUserChannel(ports.store, user)) === "full") return "full";
-  return ports.store.channels.read(id);
+  });
 }
 
 async function beginQuarantined(
@@ -175,8 +198,8 @@ async function beginQuarantined(
   message: Message<"TokenUpdate">,
   row: ChannelRow,
   certificate: string,
-): Promise<void> {
-  await ports.enrolling.beginEpoch({
+): Promise<Begun> {
+  return ports.enrolling.beginEpoch({
     channel: row.id,
     kind: "device",
     certificate,
@@ -184,7 +207,8 @@ async function beginQuarantined(
     ...(row.serial === undefined ? {} : { serial: row.serial }),
     ...(row.udid === undefined ? {} : { udid: row.udid }),
     facts: row.reported,
-    asserted: asserting(doubtsIn(row.asserted)),
+    // The record says it, so that nothing that comes before its token is written shakes it off.
+    asserted: asserting([...doubtsIn(row.asserted), "endedEnrollment"]),
     at: ports.clock(),
   });
 }
@@ -202,6 +226,8 @@ const traced = nothingTold();
 
 /** A Mac asks for its own token, as often as it likes; whoever reads a secret leaves a trace, one an hour. */
 async function bootstrapToken(ports: CheckInPorts, row: ChannelRow): Promise<CheckInReply> {
+  // What it told before it left is kept for people.
+  if (row.status === "left") return accepted;
   const token = await readSecret(ports.store, row.id, "bootstrap-token");
   if (token === undefined || token.length === 0) return accepted;
   const { device } = row;

@@ -120,12 +120,13 @@ export function enrollingContract(stores: TestStores): void {
       const unlockToken = Buffer.from("unlock");
 
       const told = await Promise.all([
-        updateToken({ channel: "UDID-1", push: push("old"), unlockToken, at: start }),
-        updateToken({ channel: "nobody", push: push("x"), at: start }),
-        updateToken({ channel: "UDID-1", push: push("new"), at: start }),
+        updateToken({ channel: "UDID-1", epoch: 1, push: push("old"), unlockToken, at: start }),
+        updateToken({ channel: "nobody", epoch: 1, push: push("x"), at: start }),
+        updateToken({ channel: "UDID-1", epoch: 1, push: push("new"), at: start }),
+        updateToken({ channel: "UDID-1", epoch: 2, push: push("newer"), at: start }),
       ]);
 
-      expect(told).toEqual([true, false, true]);
+      expect(told).toEqual([true, false, true, false]);
       expect((await readSecret(store, "UDID-1", "push"))?.toString()).toContain("new");
       expect((await readSecret(store, "UDID-1", "unlock-token"))?.toString()).toBe("unlock");
     });
@@ -138,7 +139,7 @@ export function enrollingContract(stores: TestStores): void {
       const push = { token: "t", magic: "m", topic: "t" };
       const enrolled = { type: "device.enrolled", at: start, message: "here" };
       const say = (at: number) =>
-        updateToken({ channel: "UDID-1", push, at: start, told: [{ ...enrolled, at }] });
+        updateToken({ channel: "UDID-1", epoch: 1, push, at: start, told: [{ ...enrolled, at }] });
 
       await expect(say(Number.NaN)).rejects.toThrow();
       expect((await channelOf(store, "UDID-1")).status).toBe("authenticated");
@@ -187,7 +188,7 @@ async function enrollFully(enrolling: Enrolling, n: number) {
   const begun = await enrolling.enroll({ epoch, judged: undefined });
   if (typeof begun === "string") throw new Error(begun);
   const push = { token: `token-${n}`, magic: `magic-${n}`, topic: "com.apple.mgmt.test" };
-  await enrolling.updateToken({ channel, push, at: start });
+  await enrolling.updateToken({ channel, epoch: begun.epoch, push, at: start });
   await enrolling.append({ type: "device.enrolled", at: start, device: begun.device, message: channel });
   return begun;
 }

@@ -172,7 +172,13 @@ export function epochsContract(stores: TestStores): void {
     await using store = await database.open();
     await enroll(store, 1);
     const push = { token: "canary-token", magic: "canary-magic", topic: "t" };
-    const update = { channel: "UDID-1", push, unlockToken: Buffer.from("canary-unlock"), at: start };
+    const update = {
+      channel: "UDID-1",
+      epoch: 1,
+      push,
+      unlockToken: Buffer.from("canary-unlock"),
+      at: start,
+    };
 
     await updateToken(store, { ...update, quarantined: true });
     const quarantined = (await channelOf(store, "UDID-1")).status;
@@ -185,6 +191,12 @@ export function epochsContract(stores: TestStores): void {
     expect((await readSecret(store, "UDID-1", "unlock-token"))?.toString()).toBe("canary-unlock");
     expect(JSON.stringify(rows)).not.toContain("canary");
     expect(await updateToken(store, { ...update, channel: "nobody" })).toBe(false);
+
+    // What was judged before the device left is not true of what it began since.
+    await beginEpoch(store, authentication(1, { at: start + 1 }));
+    expect(await updateToken(store, update)).toBe(false);
+    expect(await channelOf(store, "UDID-1")).toMatchObject({ epoch: 2, status: "authenticated" });
+    expect(await readSecret(store, "UDID-1", "push")).toBeUndefined();
   });
 }
 

@@ -91,7 +91,7 @@ export function recordsContract(stores: TestStores): void {
     expect((await claimed(start)).sort()).toEqual(["UDID-0", "UDID-2"]);
     expect((await claimed(start + 1000)).sort()).toEqual(["UDID-0", "UDID-2"]);
     const push = { token: "newer", magic: "magic-1", topic: "com.apple.mgmt.test" };
-    await updateToken(store, { channel: "UDID-1", push, at: start + 1000 });
+    await updateToken(store, { channel: "UDID-1", epoch: 1, push, at: start + 1000 });
     expect(await claimed(start + 1001)).toEqual(["UDID-1"]);
   });
 
@@ -100,7 +100,7 @@ export function recordsContract(stores: TestStores): void {
     await using store = await database.open();
     await enroll(store, 1);
     const push = { token: "newer", magic: "magic-1", topic: "com.apple.mgmt.test" };
-    await updateToken(store, { channel: "UDID-1", push, at: start + 10 });
+    await updateToken(store, { channel: "UDID-1", epoch: 1, push, at: start + 10 });
     await markDue(store, [(await channelOf(store, "UDID-1")).device], 0);
 
     expect(await markTokenDead(store, "UDID-1", start + 9)).toBe(false);
@@ -108,7 +108,12 @@ export function recordsContract(stores: TestStores): void {
     expect(await claimPushes(store, claim)).toMatchObject([{ address: { token: "newer" } }]);
     expect(await markTokenDead(store, "UDID-1", start + 10)).toBe(true);
     expect(await claimPushes(store, { ...claim, at: start + 10_000 })).toEqual([]);
-    await updateToken(store, { channel: "UDID-1", push: { ...push, token: "newest" }, at: start + 20_000 });
+    await updateToken(store, {
+      channel: "UDID-1",
+      epoch: 1,
+      push: { ...push, token: "newest" },
+      at: start + 20_000,
+    });
     expect(await claimPushes(store, { ...claim, at: start + 20_000 })).toMatchObject([
       { address: { token: "newest" } },
     ]);

@@ -124,9 +124,11 @@ export async function openUserChannel(
 /** What a TokenUpdate brings. */
 export interface TokenUpdate {
   readonly channel: string;
+  /** The enrollment for which it was judged: in another one nothing is written. */
+  readonly epoch: number;
   readonly push: PushAddress;
   readonly unlockToken?: Uint8Array;
-  /** Set when no Authenticate came before it after an erase: queries only, until a person releases it. */
+  /** Set when there are doubts about who it is: queries only, until a person releases it. */
   readonly quarantined?: boolean;
   /** It stands in Setup Assistant and waits to be let go. */
   readonly awaiting?: boolean;
@@ -137,25 +139,29 @@ export interface TokenUpdate {
 
 /**
  * Records where to push. An authenticated channel becomes enrolled and is due at once. False for a channel that is
- * unknown or has left: such a device must authenticate first.
+ * unknown, has left or is in another epoch by now: what was judged of it may be true no more.
  */
 export function updateTokens(store: Store, updates: readonly TokenUpdate[]): Promise<readonly boolean[]> {
   // Of a channel that says it several times, the last word counts.
   const latest = new Map<string, TokenUpdate>();
-  for (const update of updates) latest.set(update.channel, joined(latest.get(update.channel), update));
+  for (const update of updates) latest.set(placeOf(update), joined(latest.get(placeOf(update)), update));
   return withRetries(() =>
     store.transaction(async (db) => {
       const written = await writeTokens(db, [...latest.values()]);
-      const secrets = written.flatMap(({ update, epoch }) => secretsOf(update, epoch));
+      const secrets = written.flatMap(secretsOf);
       if (secrets.length > 0) await writeSecrets(db, store.sealer, secrets);
       await appendEvents(
         db,
-        written.flatMap(({ update }) => update.told ?? []),
+        written.flatMap(({ told }) => told ?? []),
       );
-      const known = new Set(written.map(({ update }) => update.channel));
-      return updates.map(({ channel }) => known.has(channel));
+      const known = new Set(written.map(placeOf));
+      return updates.map((update) => known.has(placeOf(update)));
     }),
   );
+}
+
+function placeOf({ channel, epoch }: TokenUpdate): string {
+  return `${epoch} ${channel}`;
 }
 
 function joined(before: TokenUpdate | undefined, update: TokenUpdate): TokenUpdate {
@@ -170,7 +176,7 @@ export async function updateToken(store: Store, update: TokenUpdate): Promise<bo
 }
 
 async function writeTokens(db: Db, updates: readonly TokenUpdate[]) {
-  const rows = await db.query<{ n: number; epoch: number }>(
+  const rows = await db.query<{ n: number }>(
     {
       name: "tokens-update",
       text: `update reeve.channel c
@@ -179,9 +185,9 @@ async function writeTokens(db: Db, updates: readonly TokenUpdate[]) {
            else c.state || jsonb_build_object('awaiting', i.at) end,
          due_at = least(due_at, i.at), topic = i.topic, token_dead = false, pushes = 0, version = version + 1,
          last_seen_at = greatest(last_seen_at, i.at)
-       from unnest($1::text[], $2::boolean[], $3::bigint[], $4::text[], $5::boolean[]) with ordinality
-         as i(channel, quarantined, at, topic, awaiting, n)
-       where c.id = i.channel and c.status <> 'left' returning i.n, c.epoch`,
+       from unnest($1::text[], $2::boolean[], $3::bigint[], $4::text[], $5::boolean[], $6::integer[])
+         with ordinality as i(channel, quarantined, at, topic, awaiting, epoch, n)
+       where c.id = i.channel and c.epoch = i.epoch and c.status <> 'left' returning i.n`,
     },
     [
       updates.map(({ channel }) => channel),
@@ -189,12 +195,13 @@ async function writeTokens(db: Db, updates: readonly TokenUpdate[]) {
       updates.map(({ at }) => at),
       updates.map(({ push }) => push.topic),
       updates.map(({ awaiting }) => awaiting === true),
+      updates.map(({ epoch }) => epoch),
     ],
   );
-  return rows.map(({ n, epoch }) => ({ update: updates[n - 1] as TokenUpdate, epoch }));
+  return rows.map(({ n }) => updates[n - 1] as TokenUpdate);
 }
 
-function secretsOf({ channel, push, unlockToken, at }: TokenUpdate, epoch: number): readonly PlacedSecret[] {
+function secretsOf({ channel, epoch, push, unlockToken, at }: TokenUpdate): readonly PlacedSecret[] {
   const address = { channel, epoch, name: "push", at, value: JSON.stringify(push) } as const;
   return unlockToken === undefined || unlockToken.length === 0
     ? [address]

@@ -40,7 +40,8 @@ export async function enroll(store: Store, n: number, change: Partial<NewEpoch> 
   const enrollment = authentication(n, change);
   const begun = await beginEpoch(store, enrollment);
   const push = { token: `token-${n}`, magic: `magic-${n}`, topic: enrollment.topic };
-  await updateToken(store, { channel: enrollment.channel, push, at: enrollment.at });
+  const { channel, at } = enrollment;
+  await updateToken(store, { channel, epoch: begun.epoch, push, at });
   return begun;
 }
 

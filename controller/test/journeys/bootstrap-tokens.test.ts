@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { readPlist } from "../../simulator/plist.ts";
 import { listEvents } from "../../store/events.ts";
 import { authenticate, identityFor, say, send, tokenUpdate } from "../hand-made.ts";
-import { install, storesOfSuite } from "../installation.ts";
+import { install, storesOfSuite, testTopic } from "../installation.ts";
 import { baseline } from "../manifests.ts";
 
 const stores = await storesOfSuite();
@@ -41,5 +41,9 @@ test.each(stores)(
     expect((await ask()).body).toHaveLength(0);
     const service = { MessageType: "GetToken", UDID, TokenServiceType: "com.example.unknown" };
     expect(await say(house, mac, service)).toBe(400);
+
+    await say(house, mac, { MessageType: "SetBootstrapToken", UDID, BootstrapToken: token });
+    expect(await say(house, mac, { MessageType: "CheckOut", Topic: testTopic, UDID })).toBe(200);
+    expect((await ask()).body).toHaveLength(0);
   },
 );
