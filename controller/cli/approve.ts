@@ -1,5 +1,5 @@
 import { UserError } from "../errors.ts";
-import type { HoldView } from "../loop/hold-view.ts";
+import { devicesOf, type HoldView } from "../loop/hold-view.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { actName, renderHold } from "./render/acts.ts";
 import { shortDigest } from "./render/digest.ts";
@@ -99,7 +99,7 @@ export function findHold(holds: readonly HoldView[], digest: string): HoldView {
 
 async function confirm({ io }: Session, hold: HoldView, yes: boolean): Promise<void> {
   if (yes) return;
-  const number = new Set(hold.devices.map((device) => device.device)).size;
+  const number = devicesOf(hold);
   if (io.ask === undefined) {
     throw new UserError("not-confirmed", "an approval without a terminal needs --yes", {
       hint: "What would be approved is printed above.",

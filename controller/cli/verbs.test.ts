@@ -326,6 +326,11 @@ describe("approve", () => {
     expect(yes.code).toBe(0);
     expect(no.code).toBe(3);
     expect(no.asked.some((asked) => asked.method === "POST")).toBe(false);
+
+    // Not all of them are listed.
+    const many = { ...one, count: { devices: 1_500, waiting: 1_500 } };
+    await ask(["approve", short], { ...answers, "GET /v1/holds": { holds: [many] } }, typing("1"));
+    expect(questions.at(-1)).toBe("Type the number of devices (1500) to approve: ");
   });
 
   test.each([

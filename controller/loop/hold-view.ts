@@ -23,7 +23,15 @@ export interface HoldView {
   readonly approvals: readonly { readonly by: string; readonly at: number }[];
   /** The sliding window that a release counts against, where one is in force. */
   readonly budget?: { readonly used: number; readonly limit: number; readonly windowMs: number };
+  /** All of them, or a thousand, those that wait first. */
   readonly devices: readonly HoldDevice[];
+  /** Where not all are listed: how many there are, and how many of them wait: held, or not sent yet. */
+  readonly count?: { readonly devices: number; readonly waiting: number };
+}
+
+/** How many devices an act is of, listed or not. */
+export function devicesOf({ count, devices }: Pick<HoldView, "count" | "devices">): number {
+  return count?.devices ?? new Set(devices.map(({ device }) => device)).size;
 }
 
 export interface HoldDevice {

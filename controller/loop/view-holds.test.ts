@@ -99,3 +99,27 @@ test("many holds cost as many statements as one", async () => {
   };
   expect(await statementsFor(12)).toBe(await statementsFor(1));
 });
+
+test("of an act on thousands of devices those that wait are listed first, and all are counted", async () => {
+  await using house = await install({
+    stores: pglite,
+    devices: [{ serial: "SIM-1", platform: "ios" }],
+    files: { ...files, "gone.yaml": gone },
+  });
+  await house.enroll();
+  await house.settle();
+  // As many more as the first, a thousand of them sent already.
+  await house.store.query(`
+    insert into reeve.device
+    select (jsonb_populate_record(d, jsonb_build_object('id', 'c-' || lpad(n::text, 4, '0'), 'serial', 'X' || n, 'udid', 'U' || n))).*
+    from reeve.device d, generate_series(1, 2300) n`);
+  await house.store.query(`
+    insert into reeve.act_target (act, device, epoch, verb, parameters, status, updated_at)
+    select t.act, 'c-' || lpad(n::text, 4, '0'), t.epoch, t.verb, t.parameters,
+      case when n <= 1000 then 'sent' else 'held' end, t.updated_at
+    from reeve.act_target t, generate_series(1, 2300) n`);
+  const [hold] = await viewHolds(house.looking);
+  expect(hold?.count).toEqual({ devices: 2301, waiting: 1301 });
+  expect(hold?.devices).toHaveLength(1_000);
+  expect(new Set(hold?.devices.map(({ status }) => status))).toEqual(new Set(["held"]));
+});

@@ -122,5 +122,6 @@ function viewHold(looking: Looking, hold: Hold): HoldView {
     approvalsNeeded: hold.needs,
     approvals: hold.approvedBy.map((by) => ({ by, at: 0 })),
     devices: byName(devices),
+    ...(hold.total > devices.length ? { count: { devices: hold.total, waiting: hold.count } } : {}),
   };
 }

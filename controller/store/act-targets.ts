@@ -17,11 +17,15 @@ export interface TargetRow {
   readonly lastSeenAt: number | undefined;
 }
 
-/** The first targets of each of these acts, in the order of their devices, at most `limit` of each. */
+/**
+ * The first targets of each of these acts, at most `limit` of each: those with the status `first` before all others,
+ * then in the order of their devices.
+ */
 export async function targetsOfActs(
   store: Store,
   acts: readonly string[],
   limit: number,
+  first: ActTarget["status"] = "held",
 ): Promise<ReadonlyMap<string, readonly TargetRow[]>> {
   type Row = { [K in keyof TargetRow]: TargetRow[K] | null };
   const found = new Map<string, TargetRow[]>(acts.map((act) => [act, []]));
@@ -32,9 +36,9 @@ export async function targetsOfActs(
        select t.device, d.serial, d.alias, t.epoch, t.verb, t.parameters, t.status, t.note,
          (select n.body->'ownership'->>'value' from reeve.interned n where n.id = d.facts_id) as ownership
        from reeve.act_target t join reeve.device d on d.id = t.device
-       where t.act = x.act order by t.device, t.epoch limit $2) t
+       where t.act = x.act order by t.status <> $3, t.device, t.epoch limit $2) t
      order by t.device, t.epoch`,
-    [acts, limit],
+    [acts, limit, first],
   );
   for (const { act, ...row } of rows)
     found.get(act)?.push({

@@ -26,8 +26,11 @@ export interface Hold {
   /** How many persons must approve, and who has, of exactly this digest and not yet expired. */
   readonly needs: number;
   readonly approvedBy: readonly string[];
+  /** Devices of it that wait: that are held, or may leave and have not. */
   readonly count: number;
-  /** The first thousand targets. */
+  /** All its devices. */
+  readonly total: number;
+  /** Of the first thousand devices, those that wait before all others. */
   readonly targets: readonly TargetRow[];
 }
 
@@ -61,6 +64,7 @@ async function listStanding(store: Store, status: "held" | "ready"): Promise<Hol
      )
      select a.id as act, a.name, a.author, a.verified, a.persons, a.reason, a.revision, a.created_at as "createdAt",
        a.expires_at as "expiresAt", g.digest, a.approvals as needs, h.count,
+       (select count(distinct t.device) from reeve.act_target t where t.act = a.id) as total,
        reeve.is_vouched(a.id) as vouched, reeve.ready_in(a.id, $1) as "readyIn",
        array(select distinct p.by_person from reeve.approval p
          where p.act = a.id and p.digest = g.digest and p.expires_at > reeve.now_ms($1)) as "approvedBy"
@@ -72,6 +76,7 @@ async function listStanding(store: Store, status: "held" | "ready"): Promise<Hol
     store,
     rows.map(({ act }) => act),
     1_000,
+    status,
   );
   return rows.map((row) => ({
     ...row,

@@ -1,5 +1,5 @@
 import { portalNames } from "../../core/lifecycle.ts";
-import type { HoldAfterwards, HoldDevice, HoldView } from "../../loop/hold-view.ts";
+import { devicesOf, type HoldAfterwards, type HoldDevice, type HoldView } from "../../loop/hold-view.ts";
 import { shortDigest } from "./digest.ts";
 import { grid } from "./grid.ts";
 import { type Look, paint } from "./look.ts";
@@ -30,6 +30,7 @@ export interface HoldOptions {
 export function renderHold(hold: HoldView, look: Look, options: HoldOptions): readonly string[] {
   const isReady = hold.status === "leaving";
   const devices = isReady ? hold.devices.filter((one) => one.status === "ready") : hold.devices;
+  const number = isReady ? (hold.count?.waiting ?? devices.length) : devicesOf(hold);
   const shown = devices.slice(0, options.devices);
   const lines = [
     ...grid(
@@ -38,14 +39,14 @@ export function renderHold(hold: HoldView, look: Look, options: HoldOptions): re
       look,
       2,
     ),
-    ...leftOut(devices, shown.length),
+    ...leftOut(devices, shown.length, number),
     ...origin(hold, look),
     ...afterwardsLines(devices, look),
     ...(hold.because === undefined
       ? []
       : indented(`${isReady ? "waits" : "held"}: ${clean(hold.because)}`, look)),
     ...indented(
-      isReady ? readiness(hold, devices.length, look, options.isStopped === true) : expectation(hold, look),
+      isReady ? readiness(hold, number, look, options.isStopped === true) : expectation(hold, look),
       look,
     ),
   ];
@@ -87,15 +88,16 @@ function deviceRow(device: HoldDevice, look: Look) {
   ];
 }
 
-function leftOut(devices: readonly HoldDevice[], shown: number): readonly string[] {
-  const left = devices.length - shown;
+function leftOut(devices: readonly HoldDevice[], shown: number, number: number): readonly string[] {
+  const left = number - shown;
   if (left <= 0) return [];
+  const isListed = devices.length === number;
   const verbs = new Map<string, number>();
   for (const device of devices.slice(shown)) verbs.set(device.verb, (verbs.get(device.verb) ?? 0) + 1);
-  const parts = [...verbs].map(([verb, number]) => `${count(number)} ${clip(clean(verb), 20)}`);
-  return [
-    `  ! and ${counted(left, "device")} more (${parts.slice(0, 4).join(", ")}): reeve holds -o json names each`,
-  ];
+  const parts = [...verbs].map(([verb, of]) => `${count(of)} ${clip(clean(verb), 20)}`);
+  const what = isListed ? ` (${parts.slice(0, 4).join(", ")})` : "";
+  const names = `names ${isListed ? "each" : `the first ${count(devices.length)}`}`;
+  return [`  ! and ${counted(left, "device")} more${what}: reeve holds -o json ${names}`];
 }
 
 /** The name of an act; of one that a person asked for directly with its device, whose id alone is in the name. */
@@ -147,9 +149,9 @@ function readiness(hold: HoldView, left: number, look: Look, isStopped: boolean)
   const by = hold.approvals.map((one) => clean(one.by)).join(", ");
   return [
     by === "" ? "needs no approval" : `approved by ${by}`,
-    left === hold.devices.length
+    left === devicesOf(hold)
       ? `not sent yet${isStopped ? "" : ": it leaves when the device connects"}`
-      : `not sent yet to ${count(left)} of ${counted(hold.devices.length, "device")}`,
+      : `not sent yet to ${count(left)} of ${counted(devicesOf(hold), "device")}`,
     expiry(hold, look),
   ].join("; ");
 }
@@ -157,8 +159,8 @@ function readiness(hold: HoldView, left: number, look: Look, isStopped: boolean)
 function expectation(hold: HoldView, look: Look): string {
   const parts = [
     hold.expectedDevices === undefined
-      ? `found ${count(hold.devices.length)}`
-      : `expected ${count(hold.expectedDevices)}, found ${count(hold.devices.length)}`,
+      ? `found ${count(devicesOf(hold))}`
+      : `expected ${count(hold.expectedDevices)}, found ${count(devicesOf(hold))}`,
   ];
   if (hold.budget !== undefined) {
     const { used, limit, windowMs } = hold.budget;

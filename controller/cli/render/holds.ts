@@ -67,7 +67,11 @@ function refusals(refused: readonly RefusedAct[], look: Look, all: boolean): rea
 
 /** What of it has left already waits for nothing. */
 function unsent(ready: readonly HoldView[]): readonly HoldView[] {
-  return ready.map((one) => ({ ...one, devices: one.devices.filter(({ status }) => status === "ready") }));
+  return ready.map(({ count, ...one }) => ({
+    ...one,
+    ...(count === undefined ? {} : { count: { ...count, devices: count.waiting } }),
+    devices: one.devices.filter(({ status }) => status === "ready"),
+  }));
 }
 
 function sum(holds: readonly HoldView[]): string {

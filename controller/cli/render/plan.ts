@@ -91,9 +91,11 @@ export function hasChanges(view: PlanView): boolean {
   return doing || portal || view.destructive.some((hold) => pending.has(hold.status));
 }
 
-/** How many devices acts would hit, each device counted once. */
+/** How many devices acts would hit, each device counted once; of acts that do not list all of theirs each by itself. */
 export function devicesHit(holds: readonly HoldView[]): number {
-  return new Set(holds.flatMap((hold) => hold.devices.map((device) => device.device))).size;
+  const listed = holds.filter((hold) => hold.count === undefined);
+  const others = holds.reduce((sum, hold) => sum + (hold.count?.devices ?? 0), 0);
+  return new Set(listed.flatMap((hold) => hold.devices.map((device) => device.device))).size + others;
 }
 
 /** `DESTRUCTIVE: 1 device. Nothing is sent before approval.` */

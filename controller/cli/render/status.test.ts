@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { stoppingActs } from "../../loop/latches.ts";
-import { counts, hold, hour, minute, now, revision, status } from "../sample-views.ts";
+import { counts, heldDevice, hold, hour, minute, now, revision, status } from "../sample-views.ts";
 import { renderHolds } from "./holds.ts";
 import { renderStatus } from "./status.ts";
 
@@ -178,4 +178,27 @@ test("a hundred reasons for stalling are shown as five and a number", () => {
     "          95 more reasons                                   reeve devices --condition Stalled",
   );
   expect(text.split("\n").length).toBeLessThan(20);
+});
+
+test("of thousands of devices of which a thousand are listed, all are counted", () => {
+  const devices = (state: string) =>
+    Array.from({ length: 1_000 }, (_, index) => heldDevice(index, { status: state }));
+  const held = hold({
+    devices: devices("held"),
+    expectedDevices: 1_500,
+    count: { devices: 1_500, waiting: 1_500 },
+  });
+  const text = renderHolds([held], look);
+  expect(text).toMatch(/^1 act on 1,500 devices\. /);
+  expect(text).toContain("  ! and 1,450 devices more: reeve holds -o json names the first 1,000\n");
+  expect(text).toContain("expected 1,500, found 1,500");
+  const ready = hold({
+    status: "leaving",
+    devices: devices("ready"),
+    count: { devices: 2_500, waiting: 1_200 },
+  });
+  const leaving = renderHolds([], look, false, { ready: [ready] });
+  expect(leaving).toContain("1 act on 1,200 devices may leave without another word.");
+  expect(leaving).toContain("not sent yet to 1,200 of 2,500 devices");
+  expect(leaving).toContain("  ! and 1,150 devices more: reeve holds -o json names the first 1,000\n");
 });
