@@ -2,7 +2,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import { type AnyManifest, nameOf } from "../manifest.ts";
 import type { CheckContext } from "./context.ts";
 import { quote } from "./describe-value.ts";
-import { nearest } from "./nearest.ts";
+import { nearest, sparingly } from "./nearest.ts";
 import { problem } from "./problem.ts";
 import { targetOf } from "./targets.ts";
 
@@ -11,21 +11,18 @@ import { targetOf } from "./targets.ts";
  * daemon can know, so it is a warning.
  */
 export function checkDeviceReferences(context: CheckContext): readonly Diagnostic[] {
-  const budget = { suggestions: maxSuggestions };
+  const suggest = sparingly((name: string) => nearest(name, context.deviceNames()));
   return context.manifests.flatMap((manifest) =>
-    deviceReferences(manifest).flatMap(({ path, name }) => unclear(context, manifest, path, name, budget)),
+    deviceReferences(manifest).flatMap(({ path, name }) => unclear(context, manifest, path, name, suggest)),
   );
 }
-
-/** Each suggestion compares a name with that of every device. */
-const maxSuggestions = 100;
 
 function unclear(
   context: CheckContext,
   manifest: AnyManifest,
   path: readonly (string | number)[],
   name: string,
-  budget: { suggestions: number },
+  suggest: (name: string) => string | undefined,
 ): readonly Diagnostic[] {
   const devices = context.devicesNamed(name);
   if (devices.length === 1 || context.invalid.has(`Device/${name}`)) return [];
@@ -42,7 +39,7 @@ function unclear(
       }),
     ];
   }
-  const near = budget.suggestions-- > 0 ? nearest(name, context.deviceNames()) : undefined;
+  const near = suggest(name);
   if (near === undefined && looksLikeId(name)) return [];
   const message = `no Device manifest is called ${quote(name)}`;
   const detail = [

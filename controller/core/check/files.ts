@@ -4,14 +4,15 @@ import { sizeCapOf } from "../source-tree.ts";
 import type { CheckContext } from "./context.ts";
 import { quote } from "./describe-value.ts";
 import { type FileReference, fileReferences } from "./file-references.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean, sparingly } from "./nearest.ts";
 import { type Finding, problem } from "./problem.ts";
 
 /** Files that manifests refer to are there, inside the repository, plain, small enough and well-formed. */
 export function checkFiles(context: CheckContext): readonly Diagnostic[] {
+  const suggest = sparingly((path: string) => didYouMean(path, context.entries.keys()));
   return context.manifests.flatMap((manifest) =>
     fileReferences(manifest).flatMap((reference) => {
-      const finding = fileFinding(context, manifest, reference);
+      const finding = fileFinding(context, manifest, reference, suggest);
       return finding === undefined ? [] : [problem(manifest, reference.path, finding)];
     }),
   );
@@ -21,6 +22,7 @@ function fileFinding(
   context: CheckContext,
   manifest: AnyManifest,
   reference: FileReference,
+  suggest: Suggest,
 ): Finding | undefined {
   const { resolved, written } = reference;
   if (resolved === undefined) {
@@ -28,7 +30,7 @@ function fileFinding(
     return { rule: "file-outside", message: `${quote(written)} is outside of the repository`, detail };
   }
   const entry = context.entries.get(resolved);
-  if (entry === undefined) return missing(context, reference, resolved);
+  if (entry === undefined) return missing(context, reference, resolved, suggest);
   if (entry.type === "symlink")
     return {
       rule: "file-symlink",
@@ -52,7 +54,14 @@ function fileFinding(
   return entry.type === "file" ? malformed(context, manifest, reference, resolved, entry.bytes) : undefined;
 }
 
-function missing(context: CheckContext, reference: FileReference, resolved: string): Finding {
+type Suggest = (path: string) => string | undefined;
+
+function missing(
+  context: CheckContext,
+  reference: FileReference,
+  resolved: string,
+  suggest: Suggest,
+): Finding {
   const linked = linkAbove(context, resolved);
   if (linked !== undefined)
     return {
@@ -60,8 +69,7 @@ function missing(context: CheckContext, reference: FileReference, resolved: stri
       message: `${quote(linked)} is a symbolic link`,
       detail: ["Links are not followed; put the folder itself here."],
     };
-  const near = didYouMean(resolved, context.entries.keys()).trim();
-  const detail = [`Looked for ${resolved}.${near === "" ? "" : ` ${near}`}`];
+  const detail = [`Looked for ${resolved}.${suggest(resolved) ?? ""}`];
   return { rule: "file-missing", message: `there is no file ${quote(reference.written)}`, detail };
 }
 

@@ -21,6 +21,23 @@ export function didYouMean(text: string, candidates: Iterable<string>): string {
   return near === undefined || near === text ? "" : ` Did you mean "${near}"?`;
 }
 
+const maxSearches = 100;
+
+/**
+ * A search whose costs grow with the repository, for the first hundred names that one check does not know: a renamed
+ * folder or Secret makes thousands. Each name is looked for once.
+ */
+export function sparingly<Names extends readonly string[], Found>(
+  search: (...names: Names) => Found,
+): (...names: Names) => Found | undefined {
+  const found = new Map<string, Found>();
+  return (...names) => {
+    const key = names.join("\0");
+    if (!found.has(key) && found.size < maxSearches) found.set(key, search(...names));
+    return found.get(key);
+  };
+}
+
 /** The candidate that a text is without doubt a slip for: other letters' case, or two letters at most. */
 export function slipOf(text: string, candidates: Iterable<string>): string | undefined {
   const near = nearest(text, candidates);

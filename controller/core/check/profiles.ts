@@ -5,7 +5,7 @@ import type { AnyManifest, Manifest } from "../manifest.ts";
 import type { CheckContext } from "./context.ts";
 import { quote } from "./describe-value.ts";
 import { literalProblems } from "./literals.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean, sparingly } from "./nearest.ts";
 import { type Finding, problem } from "./problem.ts";
 import { isReservedIdentifier, profileIdentifier } from "./profile-identifier.ts";
 
@@ -138,7 +138,8 @@ function repeated<T extends object>(
 }
 
 function networkProblems(settings: Settings): readonly Found[] {
-  const certificates = (settings.certificates ?? []).map((certificate) => certificate.name);
+  const certificates = new Set((settings.certificates ?? []).map((certificate) => certificate.name));
+  const suggest = sparingly((name: string) => didYouMean(name, certificates).trim());
   return (settings.wifi ?? []).flatMap((network, index) => {
     const path = ["settings", "wifi", index];
     const security = network.security ?? "wpa2";
@@ -162,13 +163,16 @@ function networkProblems(settings: Settings): readonly Found[] {
         (name, at) => [[...path, "eap", "trustedCertificates", at], name] as const,
       ),
     ];
-    return [...missing, ...names.flatMap(([at, name]) => unknownCertificate(at, name, certificates))];
+    return [
+      ...missing,
+      ...names.flatMap(([at, name]) =>
+        certificates.has(name) ? [] : unknownCertificate(at, name, suggest(name)),
+      ),
+    ];
   });
 }
 
-function unknownCertificate(path: Path, name: string, known: readonly string[]): readonly Found[] {
-  if (known.includes(name)) return [];
-  const near = didYouMean(name, known).trim();
+function unknownCertificate(path: Path, name: string, near = ""): readonly Found[] {
   const detail = [
     near === "" ? "expected the name of an entry of settings.certificates in this profile." : near,
   ];

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../diagnostic.ts";
 import type { AnyManifest, Kind, Manifest } from "../manifest.ts";
 import type { CheckContext } from "./context.ts";
 import { quote } from "./describe-value.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean, sparingly } from "./nearest.ts";
 import { problem } from "./problem.ts";
 import { targetOf } from "./targets.ts";
 
@@ -17,24 +17,21 @@ interface Reference {
 
 /** Every reference must lead to a manifest of its kind. */
 export function checkReferences(context: CheckContext): readonly Diagnostic[] {
-  const budget = { suggestions: maxSuggestions };
+  const suggest = sparingly((kind: Kind, name: string) => suggestion(context, kind, name));
   return context.manifests.flatMap((manifest) =>
-    referencesOf(manifest).flatMap((reference) => unresolved(context, manifest, reference, budget)),
+    referencesOf(manifest).flatMap((reference) => unresolved(context, manifest, reference, suggest)),
   );
 }
-
-/** Each suggestion compares a name with that of every manifest of its kind. */
-const maxSuggestions = 100;
 
 function unresolved(
   context: CheckContext,
   manifest: AnyManifest,
   reference: Reference,
-  budget: { suggestions: number },
+  suggest: (kind: Kind, name: string) => string | undefined,
 ): readonly Diagnostic[] {
   const { kind, name, path } = reference;
   if (context.get(kind, name) !== undefined || context.invalid.has(`${kind}/${name}`)) return [];
-  const hint = budget.suggestions-- > 0 ? suggestion(context, kind, name) : "";
+  const hint = suggest(kind, name) ?? "";
   const detail = [hint === "" ? `Add a ${kind} of this name, or remove the reference.` : hint];
   return [
     problem(manifest, path, {

@@ -3,17 +3,18 @@ import { type AnyManifest, type Manifest, nameOf } from "../manifest.ts";
 import type { CheckContext } from "./context.ts";
 import { quote } from "./describe-value.ts";
 import { fileReferences } from "./file-references.ts";
-import { didYouMean, listed } from "./nearest.ts";
+import { didYouMean, listed, sparingly } from "./nearest.ts";
 import { type Finding, problem } from "./problem.ts";
 import { knownVariables, type Placeholder, placeholdersIn } from "./variables.ts";
 
 /** Every placeholder means something, may be used here, and every secret is used. */
 export function checkSecrets(context: CheckContext): readonly Diagnostic[] {
   const used = new Set<string>();
+  const suggest = suggestionsIn(context);
   const found = context.manifests.flatMap((manifest) =>
     secretUses(context, manifest).flatMap((placeholder) => {
-      if (placeholder.name.startsWith("secret:")) used.add(placeholder.name.slice("secret:".length));
-      const finding = placeholderFinding(context, manifest, placeholder);
+      if (placeholder.name.startsWith("secret:")) addUse(used, placeholder.name.slice("secret:".length));
+      const finding = placeholderFinding(context, manifest, placeholder, suggest);
       return finding === undefined ? [] : [problem(manifest, placeholder.path, finding)];
     }),
   );
@@ -21,6 +22,27 @@ export function checkSecrets(context: CheckContext): readonly Diagnostic[] {
     ...found,
     ...context.of("Secret").flatMap((secret) => [...unused(secret, used), ...badSources(secret)]),
   ];
+}
+
+/** Adds `NAME/KEY`, and `NAME/` for all keys of it. */
+function addUse(used: Set<string>, name: string): void {
+  used.add(name);
+  used.add(name.slice(0, name.indexOf("/") + 1));
+}
+
+interface Suggest {
+  readonly secret: (name: string) => string | undefined;
+  readonly key: (secret: string, key: string) => string | undefined;
+}
+
+function suggestionsIn(context: CheckContext): Suggest {
+  const names = context.of("Secret").map((one) => one.name);
+  return {
+    secret: sparingly((name: string) => didYouMean(name, names).trim()),
+    key: sparingly((secret: string, key: string) =>
+      didYouMean(key, Object.keys(context.get("Secret", secret)?.spec.keys ?? {})),
+    ),
+  };
 }
 
 /** The placeholders of a manifest; those of a `.mobileconfig` stand at the field that names it. */
@@ -56,6 +78,7 @@ function placeholderFinding(
   context: CheckContext,
   manifest: AnyManifest,
   { name }: Placeholder,
+  suggest: Suggest,
 ): Finding | undefined {
   if (!name.startsWith("secret:")) return variableFinding(name);
   const [secretName = "", key = "", ...more] = name.slice("secret:".length).split("/");
@@ -67,12 +90,9 @@ function placeholderFinding(
     };
   }
   const secret = context.get("Secret", secretName);
-  if (secret !== undefined) return useFinding(secret, manifest, key);
+  if (secret !== undefined) return useFinding(secret, manifest, key, suggest);
   if (context.invalid.has(`Secret/${secretName}`)) return undefined;
-  const near = didYouMean(
-    secretName,
-    context.of("Secret").map((one) => one.name),
-  ).trim();
+  const near = suggest.secret(secretName) ?? "";
   const detail = [near === "" ? "Add a Secret of this name that says where the value comes from." : near];
   return { rule: "unknown-secret", message: `no Secret is called ${quote(secretName)}`, detail };
 }
@@ -87,7 +107,12 @@ function variableFinding(name: string): Finding | undefined {
   };
 }
 
-function useFinding(secret: Manifest<"Secret">, manifest: AnyManifest, key: string): Finding | undefined {
+function useFinding(
+  secret: Manifest<"Secret">,
+  manifest: AnyManifest,
+  key: string,
+  suggest: Suggest,
+): Finding | undefined {
   const { origin } = secret.at(["spec", "allow"]);
   if (!secret.spec.allow.includes(nameOf(manifest))) {
     const detail = [
@@ -100,7 +125,7 @@ function useFinding(secret: Manifest<"Secret">, manifest: AnyManifest, key: stri
   return {
     rule: "unknown-secret-key",
     message: `Secret/${secret.name} has no key ${quote(key)}`,
-    detail: [`expected ${listed(keys)}.${didYouMean(key, keys)}`],
+    detail: [`expected ${listed(keys)}.${suggest.key(secret.name, key) ?? ""}`],
   };
 }
 
@@ -112,8 +137,8 @@ function unused(secret: Manifest<"Secret">, used: ReadonlySet<string>): readonly
       message,
       detail: ["Remove it, or use it."],
     });
-  const isUsed = [...used].some((name) => name.startsWith(`${secret.name}/`));
-  if (!isUsed) return [warning(["metadata", "name"], `no manifest uses Secret/${secret.name}`)];
+  if (!used.has(`${secret.name}/`))
+    return [warning(["metadata", "name"], `no manifest uses Secret/${secret.name}`)];
   return Object.keys(secret.spec.keys ?? {}).flatMap((key) =>
     used.has(`${secret.name}/${key}`)
       ? []
