@@ -3,13 +3,14 @@ import type { DesiredStates } from "../core/desired-states.ts";
 import type { Event } from "../core/ledger.ts";
 import { versionOf } from "../core/policy-version.ts";
 import { isUnderWay, type Rollout, type RolloutRules } from "../core/rollout.ts";
-import { watchWave } from "../core/rollout-judgement.ts";
+import { type WaveCounts, watchWave } from "../core/rollout-judgement.ts";
 import { beginWave, complete, pause } from "../core/rollout-layers.ts";
 import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
 import { writeRollouts } from "../store/rollouts.ts";
 import { countWave } from "./count-wave.ts";
 import type { Latches } from "./latches.ts";
+import { lackingOf } from "./wave-outcome.ts";
 import { wavePosition } from "./wave-position.ts";
 
 /** How often a wave is looked at, at most. */
@@ -86,7 +87,7 @@ async function stepOf(
       event: "rollout.paused",
       message: verdict.reason,
     };
-  return nextWave(store, states, watched, rules, at);
+  return nextWave(store, states, watched, rules, at, counts);
 }
 
 async function nextWave(
@@ -95,16 +96,19 @@ async function nextWave(
   rollout: Rollout,
   rules: RolloutRules,
   at: number,
+  counts?: WaveCounts,
 ): Promise<Step> {
   const share = rollout.layers[0]?.share ?? 0;
   const index = rules.waves.findIndex((wave) => wave > share);
   const next = rules.waves[index];
-  if (next === undefined)
+  if (next === undefined) {
+    const reason = counts === undefined ? undefined : lackingOf(counts);
     return {
-      rollout: complete(rollout, at),
+      rollout: { ...complete(rollout, at), reason },
       event: "rollout.completed",
-      message: "all its devices have the newest version",
+      message: reason ?? "all its devices have the newest version",
     };
+  }
   const { below, size, devices } = await wavePosition(store, states, rollout, next, at);
   return {
     rollout: beginWave(rollout, next, below, at),

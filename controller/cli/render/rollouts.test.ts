@@ -49,6 +49,8 @@ test("rollouts are shown with their versions, who stopped them, and without cont
   ).toBe(`security  wave 2 of 3 (10%), soak 1 h 20 min left, 4 failed of 1,744 reported, 96 offline
   waves 1% 10% 100%, soak 4 h, paused when it was not judged for 7 d
   judged by 5 reports at least
+  who is offline or not given it yet holds up no wave as long as enough others report: they get it
+    when they are heard, or what holds them ends
   newest  4f1c2ab  10%  6 h ago
   older   9d03e11  100%  3 d ago
 `);

@@ -16,6 +16,7 @@ function blockOf(view: RolloutView, look: Look): readonly string[] {
   const lines = [
     `waves ${shares}, soak ${longTimespan(view.soakMs)}, paused when it was not judged for ${longTimespan(view.deadlineMs)}`,
     ...(view.needed === undefined ? [] : [`judged by ${counted(view.needed, "report")} at least`]),
+    ...lateLines(view),
     ...(view.counts?.reason === undefined
       ? []
       : [`first failure: ${clean(view.counts.device ?? "")} ${clean(view.counts.reason)}`]),
@@ -37,7 +38,10 @@ function blockOf(view: RolloutView, look: Look): readonly string[] {
 export function rolloutSentence(view: RolloutView): string {
   const { status, wave, waves, share, counts, reason } = view;
   const why = reason === undefined ? "" : `: ${clean(reason)}`;
-  if (status === "complete") return "complete: all devices have the newest version";
+  if (status === "complete")
+    return reason === undefined
+      ? "complete: all devices have the newest version"
+      : `complete; when its last wave ended ${clean(reason)}`;
   if (status === "aborted") return `aborted${why}`;
   const where = wave === 0 ? "before its first wave" : `wave ${wave} of ${waves.length} (${percent(share)})`;
   const parts = [where];
@@ -49,6 +53,14 @@ export function rolloutSentence(view: RolloutView): string {
       ...notThere(counts),
     );
   return `${parts.join(", ")}${status === "paused" ? `, paused${why}` : ""}`;
+}
+
+/** Devices that lack the newest version and that no wave waits for. */
+function lateLines({ counts }: RolloutView): readonly string[] {
+  if (counts === undefined || counts.offline + counts.devices - counts.given === 0) return [];
+  return [
+    "who is offline or not given it yet holds up no wave as long as enough others report: they get it when they are heard, or what holds them ends",
+  ];
 }
 
 /** Who waits for a window, and who for anything else. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { resume, suspend } from "../../loop/control.ts";
 import { treeOf } from "../../loop/packed-tree.ts";
 import { steerRollout } from "../../loop/steer-rollout.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
@@ -48,6 +49,15 @@ function touched(house: Installation, marks: ReadonlyMap<string, number>): reado
       JSON.stringify(one.ledger.entries.slice(marks.get(one.serial) ?? 0)).includes("InstallProfile"),
     )
     .map((one) => one.serial);
+}
+
+/** One that no wave has reached yet. */
+async function lastOf(house: Installation, devices: Installation["fleet"]["devices"]): Promise<string> {
+  for (const { serial } of devices) {
+    const { rollouts } = await viewExplanation(house.looking, serial, undefined);
+    if (rollouts?.[0]?.sees === "older") return serial;
+  }
+  throw new Error("waves have reached all");
 }
 
 async function one(house: Installation) {
@@ -116,10 +126,20 @@ test.each(stores)(
     for (const device of others) device.goOnline();
     await steerRollout(house.looking, "security", "resume", "the profile was at fault", by);
     await expect(steerRollout(house.looking, "security", "resume", "again", by)).rejects.toThrow("going on");
+    // One that is suspended holds nothing up, and nobody says that it has what it has not.
+    const held = await lastOf(house, others);
+    await suspend(house.looking, "device", held, "in court", by);
     await house.pass(150 * minute, 10 * minute);
-    expect(having(house, "new")).toHaveLength(20);
+    expect(having(house, "new")).toHaveLength(19);
     expect(await one(house)).toBeUndefined();
     const events = await listEvents(house.store, { types: ["rollout."], limit: 20 });
+    const lacking = /^\d+ of 20 devices have the newest version; .*\b1 not given it, which get it when/;
+    expect(events[0]?.message).toMatch(lacking);
+    const [over] = await viewRollouts(house.looking, { all: true });
+    expect(over?.reason).toMatch(lacking);
+    await resume(house.looking, "device", held, by);
+    await house.settle();
+    expect(having(house, "new")).toHaveLength(20);
     expect(events.map(({ type }) => type).reverse()).toEqual([
       "rollout.started",
       "rollout.wave",
