@@ -1,4 +1,4 @@
-import { describe, Retry } from "../../errors.ts";
+import { Retry } from "../../errors.ts";
 
 /** One request to a service of Apple. */
 export interface Question {
@@ -52,14 +52,17 @@ async function readCapped(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** The JSON object of an answer. Throws Retry when it is none: a proxy's page, or half of one. */
+/**
+ * The JSON object of an answer. Throws Retry when it is none: a proxy's page, or half of one. What the parser says is not
+ * told: it quotes the answer, which may be a token.
+ */
 export function jsonOf({ body, status }: Pick<Answer, "body" | "status">): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(body);
     if (typeof value === "object" && value !== null && !Array.isArray(value))
       return value as Readonly<Record<string, unknown>>;
-  } catch (cause) {
-    throw new Retry("portal-answer", `what it answered (HTTP ${status}) is no JSON: ${describe(cause)}`);
+  } catch {
+    throw new Retry("portal-answer", `what it answered (HTTP ${status}) is no JSON`);
   }
   throw new Retry("portal-answer", `what it answered (HTTP ${status}) is no JSON object`);
 }

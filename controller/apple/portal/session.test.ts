@@ -1,7 +1,8 @@
+import { inspect } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FakeEnrollmentService, fakeEnrollmentService } from "../../simulator/fake-portal.ts";
 import { ask } from "./capped-fetch.ts";
-import { readServerToken } from "./server-token.ts";
+import { readServerToken, type ServerToken } from "./server-token.ts";
 import { createEnrollmentService, type EnrollmentService } from "./session.ts";
 import {
   assignProfile,
@@ -13,12 +14,13 @@ import {
 import { createTokenKey } from "./token-key.ts";
 
 let apple: FakeEnrollmentService;
+let serverToken: ServerToken;
 let service: EnrollmentService;
 beforeEach(async () => {
   apple = await fakeEnrollmentService({ now: Date.now });
   const key = await createTokenKey("business", Date.now());
-  const token = readServerToken(apple.token(key.certificatePem, Date.now() + 60_000), key, Date.now());
-  service = createEnrollmentService({ url: apple.url, token, ask, clock: Date.now });
+  serverToken = readServerToken(apple.token(key.certificatePem, Date.now() + 60_000), key, Date.now());
+  service = createEnrollmentService({ url: apple.url, token: serverToken, ask, clock: Date.now });
 });
 afterEach(() => apple.close());
 
@@ -53,3 +55,19 @@ test("a session that ended is begun anew once, and then it is a refusal", async 
   apple.fail({ path: "/session", answer: { status: 200, body: { auth_session_token: "bad\nheader" } } });
   await expect(readAccount(service)).rejects.toMatchObject({ code: "portal-answer" });
 });
+
+test.each(["hunter2.hunter2", '{"auth_session_token": hunter2}'])(
+  "an answer that is no JSON is told without a word of it, which may be a token: %s",
+  async (body) => {
+    const deaf = createEnrollmentService({
+      url: apple.url,
+      token: serverToken,
+      ask: async () => ({ status: 200, header: () => undefined, body }),
+      clock: Date.now,
+    });
+    const error = await readAccount(deaf).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ code: "portal-answer" });
+    expect(inspect(error)).toContain("is no JSON");
+    expect(inspect(error)).not.toContain("hunt");
+  },
+);
