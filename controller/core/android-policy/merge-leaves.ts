@@ -58,12 +58,12 @@ export function mergeLeaves(askings: readonly Asking[]): Merged {
     won.set(path, { winner, agreeing: others.filter((one) => one.text === winner.text) });
     overruled.push(...others.flatMap((one) => overruling(path, one, winner)));
   }
-  overruled.push(...settleHolders(won));
+  overruled.push(...settleHolders(won), ...settleOtherLists(won));
   const decided = [...won].map(([path, { winner, agreeing }]): readonly [string, Decided] => [
     path,
     { leaf: winner.leaf, items: [winner, ...agreeing].map((one) => one.asking.item) },
   ]);
-  return { decided: withoutOtherLists(new Map(decided)), overruled };
+  return { decided: new Map(decided), overruled };
 }
 
 /** Who decides a path, and who wants the same. */
@@ -136,14 +136,15 @@ function overruling(path: string, one: Wish, winner: Wish): readonly Overruled[]
   return [{ path, item, by: winner.asking.item, ...(isEqual ? { equal: true as const } : {}) }];
 }
 
-/** What an element of a list meant where it was written must be what the list means now. */
-function withoutOtherLists(decided: ReadonlyMap<string, Decided>): ReadonlyMap<string, Decided> {
-  return new Map(
-    [...decided].filter(([, { leaf }]) => {
-      const step = leaf.steps.at(-1);
-      if (typeof step !== "object" || step.list.under === undefined) return true;
-      const meaning = decided.get(leafPath([...leaf.steps.slice(0, -2), step.list.under]));
-      return String(meaning?.leaf.value) === step.under;
-    }),
-  );
+/** What an element of a list meant where it was written must be what the list means now. Takes the others out of `won`. */
+function settleOtherLists(won: Map<string, Won>): readonly Overruled[] {
+  return [...won].flatMap(([path, one]) => {
+    const { steps } = one.winner.leaf;
+    const step = steps.at(-1);
+    if (typeof step !== "object" || step.list.under === undefined) return [];
+    const meaning = won.get(leafPath([...steps.slice(0, -2), step.list.under]))?.winner;
+    if (String(meaning?.leaf.value) === step.under) return [];
+    won.delete(path);
+    return meaning === undefined ? [] : overruledBy(meaning, path, one);
+  });
 }

@@ -165,7 +165,7 @@ describe("a rendered policy", () => {
         wifiSsidPolicy: { wifiSsidPolicyType, wifiSsids: names.map((wifiSsid) => ({ wifiSsid })) },
       },
     });
-    const { body } = render([
+    const { body, overruled } = render([
       { key: "Profile/a", priority: 1, policy: ssids("WIFI_SSID_DENYLIST", "Evil") },
       { key: "Profile/b", priority: 2, policy: ssids("WIFI_SSID_ALLOWLIST", "Acme") },
       { key: "Profile/c", priority: 1, policy: ssids("WIFI_SSID_ALLOWLIST", "Guests") },
@@ -176,6 +176,10 @@ describe("a rendered policy", () => {
         wifiSsids: [{ wifiSsid: "Acme" }, { wifiSsid: "Guests" }],
       },
     });
+    expect(overruled.map(({ path, item, by }) => `${item} ${path.split(".").at(-1)} by ${by}`)).toEqual([
+      "Profile/a wifiSsidPolicyType by Profile/b",
+      'Profile/a wifiSsids["WIFI_SSID_DENYLIST Evil"] by Profile/b',
+    ]);
   });
 
   test("has a list whose elements cannot be told apart as a whole, or tells that it gave way", () => {

@@ -57,6 +57,17 @@ test("networks for some apps", () => {
   ).toEqual(["preferentialNetworkServiceConfigs.0.nonMatchingNetworks network-fallback"]);
 });
 
+test("networks that are named must be named for something", () => {
+  const wifiSsids = [{ wifiSsid: "Acme" }];
+  const rule = ["wifiSsids ssids-without-type"];
+  expect(broken("WifiSsidPolicy", { wifiSsids })).toEqual(rule);
+  expect(
+    broken("WifiSsidPolicy", { wifiSsids, wifiSsidPolicyType: "WIFI_SSID_POLICY_TYPE_UNSPECIFIED" }),
+  ).toEqual(rule);
+  expect(broken("WifiSsidPolicy", { wifiSsids, wifiSsidPolicyType: "WIFI_SSID_DENYLIST" })).toEqual([]);
+  expect(broken("WifiSsidPolicy", { wifiSsids: [] })).toEqual([]);
+});
+
 test("fields of a policy that exclude each other", () => {
   expect(
     broken("Policy", {

@@ -50,10 +50,16 @@ const rules: Rules = {
             "needs screenBrightnessMode BRIGHTNESS_AUTOMATIC or BRIGHTNESS_FIXED",
           ),
         ],
-  WifiSsidPolicy: (value) =>
-    value.wifiSsidPolicyType === "WIFI_SSID_ALLOWLIST" && list(value.wifiSsids).length === 0
-      ? [incomplete(["wifiSsids"], "empty-allowlist", "must not be empty with WIFI_SSID_ALLOWLIST")]
-      : [],
+  WifiSsidPolicy: (value) => {
+    const type = text(value.wifiSsidPolicyType);
+    const isFilled = list(value.wifiSsids).length > 0;
+    if (type === "WIFI_SSID_ALLOWLIST" && !isFilled)
+      return [incomplete(["wifiSsids"], "empty-allowlist", "must not be empty with WIFI_SSID_ALLOWLIST")];
+    // Whoever names networks says what they are named for: beside it, as another profile's may be the other list.
+    const says = "needs wifiSsidPolicyType WIFI_SSID_ALLOWLIST or WIFI_SSID_DENYLIST beside it";
+    const isOpen = type === "" || type.endsWith("_UNSPECIFIED");
+    return isFilled && isOpen ? [at(["wifiSsids"], "ssids-without-type", says)] : [];
+  },
   CrossProfilePolicies: (value) =>
     isSet(value.exemptionsToShowWorkContactsInPersonalProfile) &&
     !isSet(value.showWorkContactsInPersonalProfile)

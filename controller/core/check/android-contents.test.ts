@@ -81,6 +81,11 @@ test.each([
     "error | android-contradiction | .personalUsagePolicies.maxDaysWithWorkOff | personalUsagePolicies.maxDaysWithWorkOff must be 0, or at least 3",
   ],
   [
+    "networks that are named for nothing",
+    "{deviceConnectivityManagement: {wifiSsidPolicy: {wifiSsids: [{wifiSsid: CafeEvil}]}}}",
+    "error | android-contradiction | .deviceConnectivityManagement.wifiSsidPolicy.wifiSsids | deviceConnectivityManagement.wifiSsidPolicy.wifiSsids needs wifiSsidPolicyType WIFI_SSID_ALLOWLIST or WIFI_SSID_DENYLIST beside it",
+  ],
+  [
     "a message that is too long",
     `{longSupportMessage: {defaultMessage: "${"x".repeat(4097)}"}}`,
     "error | android-out-of-range | .longSupportMessage.defaultMessage | longSupportMessage.defaultMessage is out of range | expected at most 4096 characters.",
