@@ -103,6 +103,16 @@ describe("sections of a record", () => {
     expect(apps?.detail).toHaveLength(2);
   });
 
+  test("tell of what apps say only how grave it is: in their own words they may repeat a secret", () => {
+    const keyedAppStates = [
+      { key: "vpn", severity: "ERROR", message: "hunter2secret is wrong", data: "hunter2secret" },
+    ];
+    const applicationReports = [{ packageName: "com.a", state: "INSTALLED", keyedAppStates }];
+    expect(readSections({ applicationReports })[0]?.detail).toEqual([
+      { packageName: "com.a", state: "INSTALLED", keyedAppStates: [{ key: "vpn", severity: "ERROR" }] },
+    ]);
+  });
+
   test("the last battery level and the last measured storage count, in whatever order they come", () => {
     const [device] = readSections({
       ...record,

@@ -39,7 +39,15 @@ function applicationsOf(value: JsonObject): Observation {
   const installed = reports
     .filter((one) => textAt(one, "state") !== "REMOVED")
     .map((one) => cleanText(textAt(one, "packageName") ?? "", 256));
-  return { section: "applications", installed, detail: reports.map((one) => toJson(one)) };
+  return { section: "applications", installed, detail: reports.map((one) => toJson(withoutWords(one))) };
+}
+
+/** What apps say in their own words of the settings that they were given: it may repeat a secret, and nobody looks at it. */
+function withoutWords(report: JsonObject): JsonObject {
+  const { keyedAppStates: _keyedAppStates, ...rest } = report;
+  const states = listAt(report, "keyedAppStates").filter(isObject);
+  if (states.length === 0) return rest;
+  return { ...rest, keyedAppStates: states.map(({ message: _message, data: _data, ...state }) => state) };
 }
 
 function detailOf(value: JsonObject, parts: readonly string[]): Readonly<Record<string, Json>> {

@@ -8,6 +8,7 @@ import type { Substitute } from "../apple/payload-value.ts";
 import type { ReportMessage } from "../apple/report-message.ts";
 import { settingErrors } from "../apple/setting-errors.ts";
 import type { PlistDict } from "../apple/wire/plist.ts";
+import type { Json } from "../core/canonical.ts";
 import type { Content, GrantedItem, Section } from "../core/granted.ts";
 import type { ChannelRow } from "../core/ports.ts";
 import type { Report } from "../core/report.ts";
@@ -32,6 +33,10 @@ export async function withSettings(
   }
   const { observation } = report.outcome;
   if (intent?.type !== "query" || observation === undefined) return report;
+  if (observation.section === "appFeedback") {
+    const detail = withheldIn(observation.detail ?? null, given);
+    return { ...report, outcome: { ...report.outcome, observation: { ...observation, detail } } };
+  }
   const configured = await configuredApps(given, row, intent.section, body);
   if (configured === undefined) return report;
   return { ...report, outcome: { ...report.outcome, observation: { ...observation, configured } } };
@@ -43,6 +48,16 @@ function withheld(report: Result, { withhold }: GivenSettings): Report {
   if (outcome.status !== "failed") return report;
   const errors = outcome.errors.map((error) => ({ ...error, text: withhold(error.text) }));
   return { ...report, outcome: { ...outcome, errors } };
+}
+
+/** What an app writes for management may repeat the settings that it was given. */
+function withheldIn(detail: Json, given: Pick<GivenSettings, "withhold">): Json {
+  if (typeof detail === "string") return given.withhold(detail);
+  if (detail === null || typeof detail !== "object") return detail;
+  if (Array.isArray(detail)) return detail.map((one) => withheldIn(one, given));
+  return Object.fromEntries(
+    Object.entries(detail).map(([key, inner]) => [given.withhold(key), withheldIn(inner, given)]),
+  );
 }
 
 type Result = Extract<Report, { readonly type: "result" }>;

@@ -12,7 +12,12 @@ metadata: {name: feedback}
 spec: {collect: [appFeedback], every: 1h, spread: 1m}
 `;
 const given = files({
-  "slack.yaml": app("slack", slackId),
+  "slack.yaml": app("slack", slackId).replace("}}", ', config: {token: "${secret:here/value}"}}}'),
+  "secret.yaml": `apiVersion: reeve/v1
+kind: Secret
+metadata: {name: here}
+spec: {provider: env, allow: [App/slack], keys: {value: REEVE_SECRET_HERE}}
+`,
   "chatty.yaml": app("chatty", chatty),
   "feedback.yaml": schedule,
   "policy.yaml": policy("apps: [{name: slack}, {name: chatty}]\ninventory: [feedback]"),
@@ -24,6 +29,7 @@ test.each(stores)(
     await using house = await install({
       stores: store,
       files: given,
+      environment: { REEVE_SECRET_HERE: "hunter2secret" },
       devices: [
         { serial: "SIM-1", platform: "ipados", name: "SIM-1" },
         { serial: "SIM-2", platform: "macos", name: "SIM-2" },
@@ -32,7 +38,7 @@ test.each(stores)(
     await house.enroll();
     await house.settle();
     const { user } = house.device("SIM-1");
-    expect(user.appWrites(slackId, { signedIn: true, seats: 3 })).toBe(true);
+    expect(user.appWrites(slackId, { signedIn: true, seats: 3, said: ["no hunter2secret"] })).toBe(true);
     expect(user.appWrites(chatty, { log: "x".repeat(4_000), more: Array(10).fill("y".repeat(4_000)) })).toBe(
       true,
     );
@@ -40,12 +46,12 @@ test.each(stores)(
 
     expect(await feedbackOf(house, "SIM-1")).toEqual([
       { Identifier: chatty, tooLong: expect.any(Number) },
-      { Identifier: slackId, Feedback: { signedIn: true, seats: 3 } },
+      { Identifier: slackId, Feedback: { signedIn: true, seats: 3, said: ["no [secret]"] } },
     ]);
     const view = await viewDeviceDetail(house.looking, "SIM-1");
     const text = renderDevice(view, { color: false, width: 100, now: house.world.now() } as never, "apps");
     expect(text).toContain("Feedback of 2 apps");
-    expect(text).toContain('{"seats":3,"signedIn":true}');
+    expect(text).toContain('"seats":3,"signedIn":true');
     // Macs tell it on the channels of their users only: they are not asked.
     expect(await feedbackOf(house, "SIM-2")).toBeUndefined();
     expect(house.fleet.violations()).toEqual([]);
