@@ -166,13 +166,12 @@ export function operationEnded(situation: Situation, act: string, outcome: Ended
   }
   if (outcome.type === "failed" || outcome.type === "unknown")
     return finishAct(closed, sent, outcome.type, now, outcome.text);
-  const note =
-    outcome.type === "expired" ? "the device did not come in time" : "cancelled before it was done";
-  return {
-    ...closed,
-    acts: [{ act, status: outcome.type, note }],
-    events: [{ type: `act.${outcome.type}`, at: now, subject: act, message: note }],
-  };
+  // The store tells of what expires by itself, whoever ends it.
+  if (outcome.type === "expired")
+    return { ...closed, acts: [{ act, status: "expired", note: "the device did not come in time" }] };
+  const note = "cancelled before it was done";
+  const cancelled = { type: "act.cancelled", at: now, subject: act, message: note };
+  return { ...closed, acts: [{ act, status: "cancelled", note }], events: [cancelled] };
 }
 
 function goesAgain({ type }: Ended, target: ActTarget, now: number): boolean {

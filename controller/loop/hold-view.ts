@@ -11,7 +11,7 @@ export interface HoldView {
   readonly verified?: true;
   readonly expectedDevices?: number;
   readonly expiresAt: number;
-  /** `held`, or `cooling`: it is approved, and leaves at `leavesAt`; `leaving`: it leaves when its devices connect. */
+  /** `held`, or `cooling`: it is approved, and leaves at `leavesAt`; `leaving`: it leaves when its devices connect; `expired`: over. */
   readonly status: string;
   readonly leavesAt?: number;
   /** Why it waits for persons. */

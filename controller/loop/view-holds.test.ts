@@ -3,7 +3,7 @@ import { pglite } from "../store/test-stores.ts";
 import { install } from "../test/installation.ts";
 import { organization, policy } from "../test/manifests.ts";
 import { approveHold } from "./control.ts";
-import { viewHolds } from "./view-holds.ts";
+import { viewHolds, viewReady } from "./view-holds.ts";
 import { viewPlan } from "./view-plan.ts";
 
 const files = {
@@ -61,9 +61,13 @@ test("a hold says how many persons must approve, before and after the first has"
   expect(before).toMatchObject({ approvalsNeeded: 2, approvals: [], budget });
   const first = await approveHold(house.looking, before?.digest ?? "", { name: "ann" }, undefined);
   expect(first.status).toBe("more-approvals-needed");
+  const late = { ...house.looking, clock: () => Date.parse("2099-01-01T00:00:00Z") };
+  expect(await viewHolds(late)).toMatchObject([{ status: "expired" }]);
   expect(await viewHolds(house.looking)).toMatchObject([{ approvalsNeeded: 2, approvals: [{ by: "ann" }] }]);
   const second = await approveHold(house.looking, before?.digest ?? "", { name: "ben" }, undefined);
   expect(second.status).toBe("ready");
+  // What was not sent in time is neither offered for an approval nor said to leave, before anything ends it.
+  expect([(await viewReady(house.looking)).length, (await viewReady(late)).length]).toEqual([1, 0]);
 });
 
 test("many holds cost as many statements as one", async () => {

@@ -17,7 +17,8 @@ export async function viewHolds(looking: Looking): Promise<readonly HoldView[]> 
 
 /** What leaves without another word: approved, or in need of no approval, and not sent to all of its devices yet. */
 export async function viewReady(looking: Looking): Promise<readonly HoldView[]> {
-  const ready = await listReady(looking.store);
+  const now = looking.clock();
+  const ready = (await listReady(looking.store)).filter(({ expiresAt }) => expiresAt > now);
   const views = ready.map((hold) => viewHold(looking, hold));
   return views.map(({ because: _held, ...view }, index) => ({
     ...view,
@@ -86,7 +87,9 @@ export function afterwardsIn(parameters: string): Pick<HoldDevice, "afterwards">
   }
 }
 
-function standing({ readyIn }: Hold, now: number): Pick<HoldView, "status" | "leavesAt"> {
+/** What is over stays held until the next pass ends it: nobody can approve it any more. */
+function standing({ readyIn, expiresAt }: Hold, now: number): Pick<HoldView, "status" | "leavesAt"> {
+  if (expiresAt <= now) return { status: "expired" };
   return readyIn === undefined ? { status: "held" } : { status: "cooling", leavesAt: now + readyIn };
 }
 

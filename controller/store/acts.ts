@@ -175,8 +175,8 @@ export async function openActs(store: Store): Promise<OpenAct[]> {
 }
 
 /**
- * Ends what has not been sent of acts whose time is over, by the clock of the gate, and tells of each in the same
- * statement. Returns each.
+ * Ends what has not been sent of acts whose time is over, by the clock of the gate; the database tells of each in the
+ * same statement, as of what a contact ends. Returns each.
  */
 export async function expireActs(store: Store): Promise<{ name: string; device: string }[]> {
   return store.query(
@@ -186,9 +186,6 @@ export async function expireActs(store: Store): Promise<{ name: string; device: 
        update reeve.act_target t set status = 'expired', updated_at = n.at
        from reeve.act a, now n where a.id = t.act and t.status in ('held', 'ready') and a.expires_at <= n.at
        returning a.name, t.device
-     ), told as (
-       insert into reeve.event (at, type, device, message)
-       select n.at, 'act.expired', e.device, e.name from expired e, now n
      )
      select * from expired`,
     [store.clock()],

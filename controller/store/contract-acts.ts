@@ -89,7 +89,7 @@ export function actsContract(stores: TestStores): void {
     expect(await listActs(store, 5)).toMatchObject([{ statuses: { held: 1 } }]);
     now = start + 86_400_000;
     await expireActs(store);
-    expect(await told()).toEqual(["act.expired Deprovision/lost@1", "act.held "]);
+    expect(await told()).toEqual(["act.expired wipe: it was not sent in time", "act.held "]);
 
     const refusal = {
       ...{ name: "Operation/x@1", content: "{}", expiresAt: start, revision: "r", reason: "no\0", at: start },

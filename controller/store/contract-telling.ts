@@ -6,15 +6,16 @@ import type { TestStores } from "./test-stores.ts";
 
 /** What the history says of acts by itself, whoever writes. */
 export function tellingContract(stores: TestStores): void {
-  it("tells of what leaves and of what nobody has heard of, once, with who asked for it", async () => {
+  it("tells of what leaves, of what nobody has heard of and of what came too late, once, with who asked for it", async () => {
     await using house = await scene(stores, 1);
     const { store, devices } = house;
     const [{ device } = { device: "" }] = devices;
     const act = await house.file("Deprovision/one@1", devices, { author: "ann", revision: "r1" });
-    await house.file("Deprovision/two@1", devices, { author: "bob", revision: "r2" });
-    const turn = (status: string, at: number, note: string | null = null) =>
+    const late = await house.file("Deprovision/two@1", devices, { author: "bob", revision: "r2" });
+    const google = await house.file("Deprovision/three@1", devices, { author: "cid", revision: "r3" });
+    const turn = (status: string, at: number, note: string | null = null, of = act) =>
       store.query("update reeve.act_target set status = $2, updated_at = $3, note = $4 where act = $1", [
-        ...[act.id, status, at, note],
+        ...[of.id, status, at, note],
       ]);
 
     await turn("sent", start);
@@ -23,10 +24,22 @@ export function tellingContract(stores: TestStores): void {
     await turn("unknown", start + 3);
     await turn("executed", start + 4);
 
+    await turn("expired", start + 5, "it waited for an approval", late);
+    await turn("expired", start + 6, null, late);
+    await turn("sent", start + 7, null, google);
+    await turn("expired", start + 8, "nobody came", google);
+
     const told = { device, subject: "Deprovision/one@1", by: "ann", revision: "r1" };
+    const [two, three] = [
+      { device, subject: "Deprovision/two@1", by: "bob", revision: "r2" },
+      { device, subject: "Deprovision/three@1", by: "cid", revision: "r3" },
+    ];
     const unknown =
       "wipe: nobody knows whether it was carried out, and it is not sent again by itself; it is silent";
     expect(await listEvents(store, { limit: 9, types: ["act."] })).toMatchObject([
+      { type: "act.expired", at: start + 8, message: "wipe: nobody came", ...three },
+      { type: "act.sent", at: start + 7, ...three },
+      { type: "act.expired", at: start + 5, message: "wipe: it was not sent in time", ...two },
       { type: "act.unknown", at: start + 2, message: unknown, ...told },
       { type: "act.sent", at: start, message: "wipe is sent, in epoch 1", ...told },
     ]);

@@ -41,8 +41,8 @@ return not (
   or starts_with(type, 'licences.') or starts_with(type, 'policy.') or type in (
     'device.configured', 'device.rival', 'identity.renewed', 'profile.downloaded'));
 
--- What leaves because of an act, and what nobody has heard of, stands in the history with who asked for it: written in
--- the statement that says so, whoever it is.
+-- What leaves because of an act, what nobody has heard of, and what came too late stands in the history with who asked
+-- for it: written in the statement that says so, whoever it is.
 create function reeve.tell_act() returns trigger
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -51,6 +51,8 @@ begin
   select new.updated_at, 'act.' || new.status, new.device, a.name,
     case new.status
       when 'sent' then new.verb || ' is sent, in epoch ' || new.epoch
+      when 'expired' then new.verb || ': '
+        || case when old.status = 'sent' then coalesce(new.note, 'nobody fetched it') else 'it was not sent in time' end
       else concat_ws('; ', new.verb || ': nobody knows whether it was carried out, and it is not sent again by itself', new.note)
     end, a.author, a.revision
   from reeve.act a where a.id = new.act;
@@ -58,7 +60,7 @@ begin
 end $$;
 
 create trigger act_told after update of status on reeve.act_target
-for each row when (new.status in ('sent', 'unknown') and old.status is distinct from new.status)
+for each row when (new.status in ('sent', 'unknown', 'expired') and old.status is distinct from new.status)
 execute function reeve.tell_act();
 
 -- What came of an act stands there with who asked for it and by which revision, whoever writes it.

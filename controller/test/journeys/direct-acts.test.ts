@@ -154,6 +154,10 @@ test.each(stores)("on $name a suspended device is told to be so, and gets nothin
   await house.pass(23 * hour, 23 * hour);
   await house.settle();
   expect(await listActs(house.store, 5)).toMatchObject([{ statuses: { expired: 1 } }]);
+  const told = await listEvents(house.store, { subject: view.act, types: ["act.expired"], limit: 5 });
+  expect(told.map(({ by, message }) => [by, message])).toEqual([
+    [duty.name, "reboot: it was not sent in time"],
+  ]);
 });
 
 test.each(stores)(
