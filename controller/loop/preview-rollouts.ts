@@ -1,7 +1,7 @@
 import type { Compiled } from "../core/compiled.ts";
-import { desiredStates } from "../core/desired-states.ts";
+import { type DesiredStates, desiredStates } from "../core/desired-states.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
-import { type Rollout, sizeOf } from "../core/rollout.ts";
+import { isUnderWay, type Rollout, sizeOf } from "../core/rollout.ts";
 import { syncRollouts } from "../core/rollout-sync.ts";
 import { touchOf } from "../core/rollout-touch.ts";
 import { withRollouts } from "../core/seen-policies.ts";
@@ -9,21 +9,47 @@ import { inSlices } from "../slices.ts";
 import type { PlanRollout } from "./rollout-views.ts";
 import type { Looking } from "./view-devices.ts";
 
-/** The rollouts that a policy set would begin, or end by going back, and how many devices each concerns. */
-export async function previewRollouts(
+/** The rollouts as they would stand when a policy set has come into force. */
+export interface RolloutsToCome {
+  /**
+   * The set as devices would see it: what is under way already reaches those of its wave only. What begins, or goes
+   * back, is seen by all: that is what they come to have.
+   */
+  readonly compiled: Compiled;
+  /** Those that would begin, or end by going back, and what there was before. */
+  readonly begun: readonly { readonly rollout: Rollout; readonly before: Rollout | undefined }[];
+  readonly underWay: readonly Rollout[];
+}
+
+/** What becomes of rollouts with a policy set; with none, how they stand under the one in force. */
+export function rolloutsToCome(
   { reconciler, clock }: Looking,
   compiled: Compiled,
-  groups: readonly AdmissionGroup[],
-): Promise<readonly PlanRollout[]> {
+  isCandidate: boolean,
+): RolloutsToCome {
   const known = reconciler.rollouts.all();
+  const inForce = [...known.values()].filter(isUnderWay);
+  if (!isCandidate) return { compiled, begun: [], underWay: inForce };
   const before = reconciler.current()?.compiled;
-  const { put } = syncRollouts(known, { compiled, before, first: before === undefined, at: clock() });
-  const begun = put.filter((one) => isNew(one, known.get(one.policy)));
-  if (begun.length === 0) return [];
-  // Counted against what was there before, one by one: another rollout does not hide what this one changes.
-  const views: PlanRollout[] = [];
-  for (const one of begun) views.push(await viewOne(compiled, one, known.get(one.policy), groups, clock()));
-  return views;
+  const { put, drop } = syncRollouts(known, { compiled, before, first: before === undefined, at: clock() });
+  const begun = put
+    .map((rollout) => ({ rollout, before: standingBefore(known, compiled, rollout) }))
+    .filter((one) => isNew(one.rollout, one.before));
+  const after = new Map([...known].filter(([policy]) => !drop.includes(policy)));
+  for (const one of put) after.set(one.policy, one);
+  for (const { rollout } of begun) after.delete(rollout.policy);
+  const stay = [...after.values()];
+  return { compiled: withRollouts(compiled, stay), begun, underWay: stay.filter(isUnderWay) };
+}
+
+/** Under the name that the policy has, or had. */
+function standingBefore(
+  known: ReadonlyMap<string, Rollout>,
+  { policies }: Compiled,
+  { policy }: Rollout,
+): Rollout | undefined {
+  const formerly = policies.find(({ name }) => name === policy)?.formerly ?? [];
+  return [policy, ...formerly].map((name) => known.get(name)).find((one) => one !== undefined);
 }
 
 function isNew(one: Rollout, before: Rollout | undefined): boolean {
@@ -31,15 +57,59 @@ function isNew(one: Rollout, before: Rollout | undefined): boolean {
   return one.layers.length > 1 || before !== undefined;
 }
 
-async function viewOne(
+/** How many devices each of them concerns. */
+export async function previewRollouts(
+  { reconciler, clock }: Looking,
+  { compiled, begun, underWay }: RolloutsToCome,
+  groups: readonly AdmissionGroup[],
+): Promise<readonly PlanRollout[]> {
+  const views: PlanRollout[] = [];
+  const states = reconciler.statesOf(compiled);
+  for (const one of underWay) views.push(await viewUnderWay(states, one, groups, clock()));
+  // Counted against what was there before, one by one: another rollout does not hide what this one changes.
+  for (const { rollout, before } of begun)
+    views.push(await viewBegun(compiled, rollout, before, groups, clock()));
+  return views;
+}
+
+async function viewUnderWay(
+  states: DesiredStates,
+  rollout: Rollout,
+  groups: readonly AdmissionGroup[],
+  now: number,
+): Promise<PlanRollout> {
+  const at = (states.compiled.rollouts ?? []).findIndex(({ policy }) => policy === rollout.policy);
+  const [newest] = rollout.layers;
+  let devices = 0;
+  let first = 0;
+  for await (const group of inSlices(groups)) {
+    if (group.kind === "user" || touchOf(states, rollout, group, now) === undefined) continue;
+    devices += group.count;
+    if (group.waves?.split(".")[at] === "0") first += group.count;
+  }
+  const about = aboutOf(states.compiled, rollout);
+  const wave = about.waves.filter((share) => share <= (newest?.share ?? 0)).length;
+  const status = rollout.status === "complete" ? {} : { status: rollout.status };
+  return { ...about, how: "under-way", devices, first, wave, ...status };
+}
+
+function aboutOf(compiled: Compiled, rollout: Rollout) {
+  const policy = compiled.policies.find(({ name }) => name === rollout.policy);
+  return {
+    policy: rollout.policy,
+    place: policy === undefined ? "" : `${policy.origin.file}:${policy.origin.line}`,
+    waves: policy?.rollout?.waves ?? [],
+    soakMs: policy?.rollout?.soakMs ?? 0,
+  };
+}
+
+async function viewBegun(
   compiled: Compiled,
   rollout: Rollout,
   before: Rollout | undefined,
   groups: readonly AdmissionGroup[],
   now: number,
 ): Promise<PlanRollout> {
-  const policy = compiled.policies.find(({ name }) => name === rollout.policy);
-  const waves = policy?.rollout?.waves ?? [];
   const isBack = rollout.layers[0]?.below !== 0;
   // Of one that goes back: what all devices have then, against what some have now.
   const [newest] = rollout.layers;
@@ -53,13 +123,7 @@ async function viewOne(
   for await (const group of inSlices(groups))
     if (group.kind !== "user" && touchOf(states, stacked, { ...group, waves: "0" }, now) !== undefined)
       devices += group.count;
-  return {
-    policy: rollout.policy,
-    place: policy === undefined ? "" : `${policy.origin.file}:${policy.origin.line}`,
-    how: isBack ? "back" : "waves",
-    waves,
-    soakMs: policy?.rollout?.soakMs ?? 0,
-    devices,
-    first: isBack ? devices : sizeOf(waves[0] ?? 1, devices),
-  };
+  const about = aboutOf(compiled, rollout);
+  const first = isBack ? devices : sizeOf(about.waves[0] ?? 1, devices);
+  return { ...about, how: isBack ? "back" : "waves", devices, first };
 }

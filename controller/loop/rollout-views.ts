@@ -46,17 +46,23 @@ export interface RolloutCounts {
   readonly window?: string;
 }
 
-/** What would begin, or go back, with a plan. */
+/** What would begin, or go back, with a plan, and what is under way with it. */
 export interface PlanRollout {
   readonly policy: string;
   readonly place: string;
-  /** `waves`: it reaches its devices one wave after the other; `back`: all go back to an earlier version at once. */
-  readonly how: "waves" | "back";
+  /**
+   * `waves`: it reaches its devices one wave after the other; `back`: all go back to an earlier version at once;
+   * `under-way`: its waves have begun, and the plan has what those in them get.
+   */
+  readonly how: "waves" | "back" | "under-way";
   readonly waves: readonly number[];
   readonly soakMs: number;
-  /** Devices that it changes something for, and those of the first wave. */
+  /** Devices that it changes something for, and those of the first wave; of one under way, those whose wave has begun. */
   readonly devices: number;
   readonly first: number;
+  /** Of one under way: the wave that has begun, from 1; 0 before the first. */
+  readonly wave?: number;
+  readonly status?: Exclude<RolloutView["status"], "complete">;
 }
 
 /** How one device stands in a rollout. */

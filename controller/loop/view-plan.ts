@@ -7,7 +7,6 @@ import type { Diagnostic } from "../core/diagnostic.ts";
 import type { Content } from "../core/granted.ts";
 import { type PlanEntry, planEach } from "../core/plan.ts";
 import { createTally } from "../core/plan-tally.ts";
-import type { AdmissionGroup } from "../core/ports.ts";
 import type { SourceTree } from "../core/source-tree.ts";
 import { UserError } from "../errors.ts";
 import { inSlices } from "../slices.ts";
@@ -24,7 +23,7 @@ import { planBudgets } from "./plan-budgets.ts";
 import { type PlannedActs, plannedActs } from "./planned-acts.ts";
 import { previewEnrollments } from "./portal/preview-enrollments.ts";
 import { type PreviewedFleet, previewFleet } from "./preview-fleet.ts";
-import { previewRollouts } from "./preview-rollouts.ts";
+import { previewRollouts, rolloutsToCome } from "./preview-rollouts.ts";
 import type { PlanRollout } from "./rollout-views.ts";
 import type { RevisionSettings } from "./secrets.ts";
 import type { Looking } from "./view-devices.ts";
@@ -53,7 +52,8 @@ export async function viewPlan(
   const about = { planned, ...(inForce === undefined ? {} : { inForce: viewRevision(inForce) }) };
   const chosen = await choose(looking, tree, await withLastFingerprints(looking.store, settings), now);
   if ("diagnostics" in chosen) return { ...about, ...nothingPlanned, diagnostics: chosen.diagnostics };
-  const { compiled } = chosen;
+  const toCome = rolloutsToCome(looking, chosen.compiled, tree !== undefined);
+  const { compiled } = toCome;
   const listed = await listGroups(looking.store, "all", "plan", compiled.rollouts);
   const fleet = await previewFleet(looking.store, compiled, listed);
   const { groups } = fleet;
@@ -65,7 +65,8 @@ export async function viewPlan(
   const budgets = await planBudgets(looking.store, compiled, groups, now);
   const { windows, exemptAt } = await timedRules(looking.store, compiled, now, "plan");
   const armed =
-    latches.armed ?? (tree === undefined ? undefined : await wouldArm(looking, before, compiled, fleet));
+    latches.armed ??
+    (tree === undefined ? undefined : await wouldArm(looking, before, chosen.compiled, fleet));
   const gates = gatesFor(compiled, { ...latches, frozen, armed }, windows);
   const tally = createTally(compiled.revision);
   const whole = { states, groups: fleet.channels, gates, ...budgets.room, now: exemptAt };
@@ -78,7 +79,7 @@ export async function viewPlan(
     budgets.add(part);
   }
   const plan = tally.plan();
-  const rollouts = await rolloutChanges(looking, tree, compiled, groups);
+  const rollouts = await previewRollouts(looking, toCome, groups);
   const acts = tree === undefined ? nothingToDo : await plannedActs(looking, states, fleet);
   // Devices that only get an act count as changed; which of the others get one too is not counted twice.
   const changed = Math.max(plan.devices - plan.unchanged, acts.devices.size);
@@ -91,10 +92,10 @@ export async function viewPlan(
     states: plan.states,
     ...(await newestReport(looking)),
     entries: [
-      ...inWaves(await viewEntries(looking, others.tell(plan.entries), compiled), rollouts.rollouts),
+      ...inWaves(await viewEntries(looking, others.tell(plan.entries), compiled), rollouts),
       ...acts.entries,
     ],
-    ...rollouts,
+    ...(rollouts.length === 0 ? {} : { rollouts }),
     ...budgets.view(frozen),
     ...(await portalChanges(looking, tree, compiled)),
     destructive: tree === undefined ? await viewHolds(looking) : acts.destructive,
@@ -111,17 +112,6 @@ async function wouldArm(
   const at = await comparisonTime(store, before, after, clock());
   const devices = await armedDevices({ before, after, at }, async () => fleet);
   return armedBy({ before, after, devices });
-}
-
-async function rolloutChanges(
-  looking: Looking,
-  tree: SourceTree | undefined,
-  compiled: Compiled,
-  groups: readonly AdmissionGroup[],
-): Promise<Pick<PlanView, "rollouts">> {
-  if (tree === undefined) return {};
-  const rollouts = await previewRollouts(looking, compiled, groups);
-  return rollouts.length === 0 ? {} : { rollouts };
 }
 
 async function portalChanges(
@@ -193,7 +183,7 @@ async function viewEntries(
 /** What all of these devices come to have, but not at once. */
 function inWaves(
   entries: readonly PlanViewEntry[],
-  rollouts: readonly PlanRollout[] = [],
+  rollouts: readonly PlanRollout[],
 ): readonly PlanViewEntry[] {
   const waves = new Map(rollouts.filter(({ how }) => how === "waves").map((one) => [one.policy, one.waves]));
   const isChange = ({ action }: PlanEntry) =>

@@ -81,13 +81,28 @@ test("a plan has the waves behind what comes in them, and the devices of the fir
         devices: 12,
         first: 12,
       },
+      {
+        policy: "mobile",
+        place: "mobile.yaml:2",
+        how: "under-way",
+        waves,
+        soakMs: hour,
+        devices: 18,
+        first: 1,
+        wave: 1,
+        status: "progressing",
+      },
     ],
   });
   const line = "Rollout  Policy/security security.yaml:2 in waves 1% 10% 100%, soak 4 h; first 184 of 18,402";
   for (const text of [renderPlan(planned, look, tree), renderPlanMarkdown(planned, now, tree)]) {
     expect(text).toContain("waves 1% 10% 100%\n");
     expect(text).toContain(line);
-    expect(text.replace(/\n +/g, " ")).toContain("goes back to an earlier version, on 12 devices at once");
+    const unfolded = text.replace(/\n +/g, " ");
+    expect(unfolded).toContain("goes back to an earlier version, on 12 devices at once");
+    expect(unfolded).toContain(
+      "Policy/mobile mobile.yaml:2 under way, wave 1 of 3: it has begun for 1 of 18",
+    );
   }
 });
 

@@ -81,14 +81,25 @@ export function rolloutHint({ status, policy }: RolloutView): string {
 
 /** `Policy/security in waves 1% 10% 100%, soak 4 h; first 18 of 1,840 devices`. */
 export function planRolloutLines(rollouts: readonly PlanRollout[] = [], width: number): readonly string[] {
-  return rollouts.flatMap((one) => {
-    const name = `Policy/${clean(one.policy)} ${clean(one.place)}`;
-    const text =
-      one.how === "back"
-        ? `${name} goes back to an earlier version, on ${counted(one.devices, "device")} at once`
-        : `${name} in waves ${one.waves.map(percent).join(" ")}, soak ${longTimespan(one.soakMs)}; first ${count(one.first)} of ${counted(one.devices, "device")}`;
-    return wrap(`Rollout  ${text}`, width, "         ");
-  });
+  return rollouts.flatMap((one) =>
+    wrap(`Rollout  Policy/${clean(one.policy)} ${clean(one.place)} ${planned(one)}`, width, "         "),
+  );
+}
+
+function planned({ how, devices, first, waves, soakMs, wave = 0, status }: PlanRollout): string {
+  const all = counted(devices, "device");
+  switch (how) {
+    case "back":
+      return `goes back to an earlier version, on ${all} at once`;
+    case "waves":
+      return `in waves ${waves.map(percent).join(" ")}, soak ${longTimespan(soakMs)}; first ${count(first)} of ${all}`;
+    case "under-way": {
+      if (status === "aborted") return `aborted: its newest version comes to none of ${all}`;
+      const where = wave === 0 ? "before its first wave" : `wave ${wave} of ${waves.length}`;
+      const stands = status === "paused" ? "under way and paused" : "under way";
+      return `${stands}, ${where}: it has begun for ${count(first)} of ${all}, and the plan has nothing of it for the others`;
+    }
+  }
 }
 
 /** `security: in wave 3 (10% to 100%), has the version of 9d03e11 until then`. */

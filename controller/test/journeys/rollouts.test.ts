@@ -51,6 +51,12 @@ function touched(house: Installation, marks: ReadonlyMap<string, number>): reado
     .map((one) => one.serial);
 }
 
+/** Files as `reeve plan DIR` sends them. */
+function packed(tree: ReturnType<typeof revision>) {
+  const encoded = Object.entries(tree).map(([path, text]) => [path, btoa(String(text))]);
+  return treeOf(Object.fromEntries(encoded), "next");
+}
+
 /** One that no wave has reached yet. */
 async function lastOf(house: Installation, devices: Installation["fleet"]["devices"]): Promise<string> {
   for (const { serial } of devices) {
@@ -74,9 +80,7 @@ test.each(stores)(
     expect(having(house, "old")).toHaveLength(20);
     const marks = new Map(house.fleet.devices.map((each) => [each.serial, each.ledger.entries.length]));
 
-    const encoded = Object.entries(revision("new")).map(([path, text]) => [path, btoa(String(text))]);
-    const tree = treeOf(Object.fromEntries(encoded), "next");
-    const plan = await viewPlan(house.looking, tree, testSettings);
+    const plan = await viewPlan(house.looking, packed(revision("new")), testSettings);
     expect(plan.rollouts).toMatchObject([{ policy: "security", how: "waves", devices: 20, first: 2 }]);
     expect(plan.entries).toMatchObject([{ action: "update", devices: 20, waves: [0.1, 0.5, 1] }]);
 
@@ -91,6 +95,16 @@ test.each(stores)(
       wave: 1,
       counts: { devices: 2, reported: 2 },
     });
+    // A plan has for those that wait what the daemon has for them: nothing yet.
+    const other = { ...revision("new"), "other.yaml": marker("b", "unused") };
+    const underWay = [
+      { policy: "security", how: "under-way", wave: 1, devices: 20, first: 2, status: "progressing" },
+    ];
+    for (const planned of [packed(other), undefined])
+      expect(await viewPlan(house.looking, planned, testSettings)).toMatchObject({
+        changed: 0,
+        rollouts: underWay,
+      });
     const waiting = having(house, "old")[0] ?? "";
     expect(await viewExplanation(house.looking, waiting, undefined)).toMatchObject({
       items: [{ key: "Profile/a", state: "verified", commit: "r1" }],
