@@ -3,7 +3,7 @@ import { renderAndroidPolicy } from "../android-policy/render-policy.ts";
 import { digestOf } from "../canonical.ts";
 import { type AndroidPorts, fragmentForm } from "../compile-android.ts";
 import { androidAppForm } from "../compile-android-app.ts";
-import type { ItemUse } from "../compiled.ts";
+import type { AndroidForm, ItemUse } from "../compiled.ts";
 import type { Diagnostic } from "../diagnostic.ts";
 import type { Content, GrantedItem } from "../granted.ts";
 import type { AnyManifest, Manifest } from "../manifest.ts";
@@ -19,27 +19,55 @@ type Policy = Manifest<"Policy">;
 export function checkAndroidPolicies(context: CheckContext): readonly Diagnostic[] {
   const policies = context.of("Policy").filter(({ spec }) => spec.mode !== "observe");
   const forms = formsOf(context);
-  const everywhere = policies.filter(
-    ({ spec }) => spec.target.all === true && spec.target.exclude === undefined,
-  );
+  const everywhere = everywhereOf(policies, forms);
   return policies.flatMap((policy) => problemsOf(policy, everywhere, forms));
 }
 
-function problemsOf(policy: Policy, everywhere: readonly Policy[], forms: Forms): readonly Diagnostic[] {
-  const own = usesIn(policy).flatMap((use) => forms.itemOf(use) ?? []);
-  const others = everywhere
-    .filter((one) => one !== policy)
-    .flatMap((one) => usesIn(one))
-    .flatMap((use) => forms.itemOf(use) ?? []);
+/** What every device has. */
+interface Everywhere {
+  readonly policies: ReadonlySet<Policy>;
+  readonly items: readonly { readonly policy: Policy; readonly item: GrantedItem }[];
+  /** What is wrong with all of it together. */
+  readonly faults: () => readonly PolicyFault[];
+}
+
+function everywhereOf(policies: readonly Policy[], forms: Forms): Everywhere {
+  const all = policies.filter(({ spec }) => spec.target.all === true && spec.target.exclude === undefined);
+  const items = all.flatMap((policy) => itemsIn(policy, forms).map((item) => ({ policy, item })));
+  let faults: readonly PolicyFault[] | undefined;
+  return {
+    policies: new Set(all),
+    items,
+    faults: () => {
+      const together = items.map(({ item }) => item);
+      faults ??= faultsTogether(together, forms);
+      return faults;
+    },
+  };
+}
+
+function itemsIn(policy: Policy, forms: Forms): readonly GrantedItem[] {
+  return usesIn(policy).flatMap((use) => forms.itemOf(use) ?? []);
+}
+
+function problemsOf(policy: Policy, everywhere: Everywhere, forms: Forms): readonly Diagnostic[] {
+  const own = itemsIn(policy, forms);
+  if (own.length === 0) return [];
   const keys = new Set(own.map((item) => item.key));
-  const items = [...own, ...others.filter((item) => !keys.has(item.key))];
-  if (own.length === 0 || items.length < 2) return [];
-  // What is wrong with one by itself is told where it stands.
-  const alone = new Set(items.flatMap((item) => forms.faultsOf([item]).map(({ reason }) => reason)));
-  return forms
-    .faultsOf(items)
-    .filter(({ reason, items: blamed }) => !alone.has(reason) && blamed.some((key) => keys.has(key)))
+  const others = everywhere.items.filter((one) => one.policy !== policy && !keys.has(one.item.key));
+  const items = [...own, ...others.map(({ item }) => item)];
+  if (items.length < 2) return [];
+  const isAll = everywhere.policies.has(policy) && items.length === everywhere.items.length;
+  const faults = isAll ? everywhere.faults() : faultsTogether(items, forms);
+  return faults
+    .filter(({ items: blamed }) => blamed.some((key) => keys.has(key)))
     .map((fault) => diagnosticOf(policy, fault));
+}
+
+/** What is wrong with one by itself is told where it stands. */
+function faultsTogether(items: readonly GrantedItem[], forms: Forms): readonly PolicyFault[] {
+  const alone = new Set(items.flatMap((item) => forms.faultsAlone(item).map(({ reason }) => reason)));
+  return forms.faultsOf(items).filter(({ reason }) => !alone.has(reason));
 }
 
 function diagnosticOf(policy: Policy, { items, reason }: PolicyFault): Diagnostic {
@@ -83,6 +111,7 @@ function usesIn({ spec }: Policy): readonly Use[] {
 interface Forms {
   readonly itemOf: (use: Use) => GrantedItem | undefined;
   readonly faultsOf: (items: readonly GrantedItem[]) => readonly PolicyFault[];
+  readonly faultsAlone: (item: GrantedItem) => readonly PolicyFault[];
 }
 
 /** Items as devices would be granted them; secrets stay place-holders. */
@@ -103,9 +132,13 @@ function formsOf(context: CheckContext): Forms {
     const profile = key.startsWith("Profile/") ? context.get("Profile", name) : undefined;
     return profile === undefined ? undefined : fragmentForm(profile, ports);
   };
+  const forms = new Map<string, AndroidForm | undefined>();
+  const alone = new Map<string, readonly PolicyFault[]>();
+  const faultsOf = (items: readonly GrantedItem[]) =>
+    renderAndroidPolicy({ items, inventory: [] }, (digest) => contents.get(digest)).faults;
   return {
     itemOf: (use) => {
-      const form = formOf(use);
+      const form = once(forms, `${use.install} ${use.key}`, () => formOf(use));
       const digest = form?.digests[use.install];
       if (form === undefined || digest === undefined || form.refused !== undefined) return undefined;
       const { key, install, priority } = use;
@@ -125,7 +158,13 @@ function formsOf(context: CheckContext): Forms {
         install: install === "required" ? install : "installed",
       };
     },
-    faultsOf: (items) =>
-      renderAndroidPolicy({ items, inventory: [] }, (digest) => contents.get(digest)).faults,
+    faultsOf,
+    faultsAlone: (item) => once(alone, item.digest, () => faultsOf([item])),
   };
+}
+
+/** Many policies have the same items in common. */
+function once<Made>(known: Map<string, Made>, key: string, make: () => Made): Made {
+  if (!known.has(key)) known.set(key, make());
+  return known.get(key) as Made;
 }
