@@ -38,6 +38,16 @@ test("an act that no device of its groups has is an error where it stands", () =
   ).toEqual(["error apple-unusable 6:68 no targeted device can use sharedIpad.autoLockSeconds"]);
 });
 
+test("a pin that no Mac takes and a zone that there is not are errors before anybody approves them", () => {
+  const errors = (act: string) =>
+    said("devices: [SIM-1]", act, [], "  expectedDevices: 1").filter((line) => line.startsWith("error"));
+  expect(errors("lock: {pin: '12345'}")).toEqual(["error act-pin 6:21 a pin has six digits"]);
+  expect(errors("wipe: {pin: '12'}")).toEqual(["error act-pin 6:21 a pin has six digits"]);
+  expect(errors("lock: {pin: '123456'}")).toEqual([]);
+  expect(errors("lock: {}")).toEqual([]);
+  expect(errors("settings: {timeZone: Mars/Base}")).toEqual([expect.stringContaining("6:30")]);
+});
+
 test("an act that some of them have warns of the others", () => {
   expect(said("groups: [phones, own]", "reboot: {}", [phones, own])).toEqual([
     "warning apple-ignored 6:17 RestartDevice is not supported by all devices of own",

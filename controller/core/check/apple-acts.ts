@@ -37,9 +37,30 @@ function operationProblems(context: CheckContext, operation: Manifest<"Operation
     );
   const used = keysUsed(verb as Verb, parameters as Readonly<Record<string, unknown>>);
   return [
+    ...pinProblems(operation, verb, parameters),
     ...found(command, targets, []),
     ...used.flatMap(({ at, path }) =>
       found({ name: at.join("."), gates: keyGates("command", type, path) ?? {} }, able, at),
     ),
+  ];
+}
+
+/** Of what comes from a Secret nothing is known here: it is judged when it is sent. */
+function pinProblems(
+  operation: Manifest<"Operation">,
+  verb: string,
+  parameters: object | undefined,
+): readonly Diagnostic[] {
+  const { pin } = (parameters ?? {}) as { readonly pin?: unknown };
+  if (typeof pin !== "string" || pin.includes("${") || /^\d{6}$/.test(pin)) return [];
+  return [
+    problem(operation as AnyManifest, ["spec", "act", verb, "pin"], {
+      severity: "error",
+      rule: "act-pin",
+      message: "a pin has six digits",
+      detail: [
+        "Expected six digits. Without it reeve makes one: `reeve secrets show DEVICE unlock-pin` has it.",
+      ],
+    }),
   ];
 }
