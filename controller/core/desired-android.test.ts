@@ -446,6 +446,37 @@ test("of passcodes the strongest is asked for, whichever priority says so, and t
   ]);
 });
 
+test("letters and digits that a profile asks for are counted where another one's symbols need COMPLEX", () => {
+  const rules = (...names: readonly string[]) => {
+    const set = compiled(
+      profile("words", "{settings: {passcode: {requireAlphanumeric: true, minLength: 8}}}"),
+      profile("letters", "{android: {passwordPolicies: [{passwordQuality: ALPHABETIC}]}}"),
+      profile("symbols", "{settings: {passcode: {minComplexCharacters: 1}}}"),
+      profile("many", "{android: {passwordPolicies: [{passwordMinimumLetters: 3}]}}"),
+      policy("p", `profiles: [${names.map((name) => `{name: ${name}}`).join(", ")}]`),
+    );
+    const { granted } = grant(set);
+    const { body, sources } = render(set, granted);
+    const [found] = sourceFinder(sources)("passwordPolicies[0].passwordMinimumLetters");
+    return [body.passwordPolicies, found?.items];
+  };
+  const complex = { passwordQuality: "COMPLEX", passwordMinimumSymbols: 1 };
+  const both = { ...complex, passwordMinimumLength: 8, passwordMinimumNumeric: 1 };
+  expect(rules("words", "symbols")).toEqual([[{ ...both, passwordMinimumLetters: 1 }], ["Profile/words"]]);
+  expect(rules("letters", "symbols")).toEqual([
+    [{ ...complex, passwordMinimumLetters: 1 }],
+    ["Profile/letters"],
+  ]);
+  expect(rules("words", "symbols", "many")).toEqual([
+    [{ ...both, passwordMinimumLetters: 3 }],
+    ["Profile/many"],
+  ]);
+  expect(rules("words", "letters")).toEqual([
+    [{ passwordQuality: "ALPHANUMERIC", passwordMinimumLength: 8 }],
+    undefined,
+  ]);
+});
+
 describe("a quality of passcodes that does not add up with others", () => {
   const high = profile("strict", "{android: {passwordPolicies: [{passwordQuality: COMPLEXITY_HIGH}]}}");
   const some = profile("basic", "{settings: {passcode: {required: true}}}");

@@ -1,6 +1,6 @@
 import { canonical } from "../canonical.ts";
 import { isFields, type Leaf, leafPath, pathsAbove } from "./leaves.ts";
-import { strengthOf } from "./strength.ts";
+import { impliedBy, strengthOf } from "./strength.ts";
 
 /** What one item asks of a policy. */
 export interface Asking {
@@ -52,12 +52,17 @@ export function mergeLeaves(askings: readonly Asking[]): Merged {
     }
   const won = new Map<string, Won>();
   const overruled: Overruled[] = [];
+  const implied: Wish[] = [];
   for (const path of [...wishes.keys()].sort()) {
     const [winner, ...others] = byWeight(wishes.get(path) ?? []);
     if (winner === undefined) continue;
     won.set(path, { winner, agreeing: others.filter((one) => one.text === winner.text) });
     overruled.push(...others.flatMap((one) => overruling(path, one, winner)));
+    implied.push(...others.flatMap((one) => impliedWishes(one, winner)));
   }
+  // Where somebody counts them, that count stands.
+  for (const [path, [winner, ...agreeing]] of Map.groupBy(implied, ({ leaf }) => leaf.path))
+    if (winner !== undefined && !won.has(path)) won.set(path, { winner, agreeing });
   overruled.push(...settleHolders(won), ...settleOtherLists(won));
   const decided = [...won].map(([path, { winner, agreeing }]): readonly [string, Decided] => [
     path,
@@ -122,6 +127,10 @@ function byPriority(a: Wish, b: Wish): number {
     compare(a.asking.item, b.asking.item) ||
     compare(a.text, b.text)
   );
+}
+
+function impliedWishes({ asking, leaf }: Wish, winner: Wish): readonly Wish[] {
+  return impliedBy(leaf, winner.leaf).map((one) => ({ asking, leaf: one, text: canonical(one.value) }));
 }
 
 function compare(a: string, b: string): number {

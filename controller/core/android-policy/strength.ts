@@ -1,6 +1,9 @@
-import type { Leaf } from "./leaves.ts";
+import { type Leaf, leafPath } from "./leaves.ts";
 
-/** From weak to strong; each asks for all that those before it ask for (PasswordRequirements.passwordQuality). */
+/**
+ * From weak to strong; each asks for all that those before it ask for (PasswordRequirements.passwordQuality), COMPLEX
+ * together with what is counted beside it.
+ */
 const qualities = ["SOMETHING", "NUMERIC", "NUMERIC_COMPLEX", "ALPHABETIC", "ALPHANUMERIC", "COMPLEX"];
 
 /**
@@ -19,4 +22,19 @@ export function strengthOf({ path, steps, value }: Leaf): number | undefined {
 /** What wishes must agree about to be no conflict: the value, or, of one that adds up with others, only that it does. */
 export function agreedValue(leaf: Leaf): unknown {
   return strengthOf(leaf) === undefined ? leaf.value : "adds up";
+}
+
+/** The only counts of characters that Google enforces are those beside COMPLEX. */
+const countedBeside: Readonly<Record<string, readonly string[]>> = {
+  ALPHABETIC: ["passwordMinimumLetters"],
+  ALPHANUMERIC: ["passwordMinimumLetters", "passwordMinimumNumeric"],
+};
+
+/** What must be said beside a stronger wish so that it asks for all that a weaker one asks for. */
+export function impliedBy(weaker: Leaf, stronger: Leaf): readonly Leaf[] {
+  if (stronger.value !== "COMPLEX" || strengthOf(weaker) === undefined) return [];
+  return (countedBeside[String(weaker.value)] ?? []).map((name) => {
+    const steps = [...weaker.steps.slice(0, -1), name];
+    return { path: leafPath(steps), steps, value: 1, at: [...weaker.at.slice(0, -1), name] };
+  });
 }
