@@ -49,6 +49,34 @@ test("text shows the place, the line with carets, what was expected and a summar
 `);
 });
 
+const operation = (act: string) => `---
+apiVersion: reeve/v1
+kind: Operation
+metadata: {name: open}
+spec:
+  target: {devices: [AAAA00007]}
+  act: ${act}
+  reason: Forgotten
+  expiresAt: 2035-01-01T00:00:00Z
+`;
+
+test("what is wrong beside a password, or with it, is told without the password", async () => {
+  const acts = [
+    '{clearPasscode: {newPassword: "hunter2 x"}}',
+    "{clearPasscode: {newPassword: hunter2, lockNw: true}}",
+    "{lock: {pin: hunter2}}",
+    "\n    clearPasscode:\n      newPassword: |\n        hunter2",
+  ];
+  for (const act of acts) {
+    writeFileSync("policies/a.yaml", organization + operation(act));
+    const { text } = await run("text");
+    expect(text).toMatch(/policies\/a.yaml:\d+:\d+: (error|warning)/);
+    expect(text).not.toContain("hunter2");
+  }
+  writeFileSync("policies/a.yaml", organization + operation("{clearPasscode: {newPasword: true}}"));
+  expect((await run("text")).text).toContain("act: {clearPasscode: {newPasword: true}}");
+});
+
 test("no line is wider than 100 columns, and no control character reaches the terminal", async () => {
   const evil = `\\u001b[31m${"wide ".repeat(80)}`;
   writeFileSync(

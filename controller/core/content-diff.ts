@@ -1,4 +1,5 @@
 import { canonical } from "./canonical.ts";
+import { isPasswordName } from "./password-name.ts";
 
 /** One leaf that differs between two contents; absent on one side means added or removed. */
 export interface LeafChange {
@@ -23,12 +24,20 @@ export function contentDiff(from: unknown, to: unknown, most = 20): readonly Lea
   });
 }
 
-/** `minLength 6 -> 8`, the way a plan shows it. */
+/** `minLength 6 -> 8`, the way a plan shows it. Of a password that stands in clear it says only that it changed. */
 export function describeChange(change: LeafChange): string {
   const name = lastOf(change.path);
+  if (holdsPassword(change))
+    return `${name} ${change.from === undefined ? "added" : change.to === undefined ? "removed" : "changed"}`;
   if (change.from === undefined) return `${name} ${change.to} added`;
   if (change.to === undefined) return `${name} removed`;
   return `${name} ${change.from} -> ${change.to}`;
+}
+
+/** Truth values and references are told: they are no passwords. */
+function holdsPassword({ path, from = "", to = "" }: LeafChange): boolean {
+  if (!isPasswordName(lastOf(path.replace(/\.\$\w+$/, "")))) return false;
+  return [from, to].some((value) => !/^(|true|false|\$\{[^}]*\})$/.test(value));
 }
 
 const ignored: ReadonlySet<string> = new Set(["uuid", "bytes"]);

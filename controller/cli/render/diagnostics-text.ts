@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../../core/diagnostic.ts";
+import { showsPassword } from "../../core/password-name.ts";
 import type { ValidationReport } from "./diagnostics.ts";
 
 const width = 100;
@@ -23,9 +24,10 @@ function explanation({ subject, detail }: Diagnostic): readonly string[] {
     .flatMap((text) => wrapped(printable(text), "  ", "  "));
 }
 
-function excerpt(report: ValidationReport, { origin, length }: Diagnostic): readonly string[] {
+/** A line with a password is not shown: the output goes into logs and comments that more people read. */
+function excerpt(report: ValidationReport, { rule, origin, length }: Diagnostic): readonly string[] {
   const text = report.lineOf(origin.file, origin.line);
-  if (text === undefined || text.trim() === "") return [];
+  if (text === undefined || text.trim() === "" || rule === "plain-password" || showsPassword(text)) return [];
   const number = String(origin.line);
   const room = width - number.length - 5;
   const start =
