@@ -4,6 +4,7 @@ import type { Deliver } from "../notify/deliver.ts";
 import type { Message } from "../notify/message.ts";
 import {
   beginMessage,
+  endTold,
   messageRefused,
   messageTaken,
   passOver,
@@ -36,7 +37,7 @@ export async function tellReceiver(
   // One that lies further ahead than any was set by a clock that has been put back since.
   if (row.retryAt !== undefined && row.retryAt > now && row.retryAt <= now + longestRetryMs) return;
   const { until, events, isAll } = await sealedAfter(store, row.toldUntil, row.messageUntil, mostEvents);
-  if (until <= row.toldUntil) return;
+  if (until <= row.toldUntil) return row.messageUntil === undefined ? undefined : endTold(store, row.id);
   const found = gatherNotices(events, receiver.on);
   const known = await toldSince(
     store,
@@ -50,7 +51,7 @@ export async function tellReceiver(
   const isDue =
     row.messageUntil !== undefined || !isAll || isAnyUrgent(notices) || oldest <= now - ports.digestMs;
   if (!isDue) return;
-  await beginMessage(store, row.id, until);
+  if (!(await beginMessage(store, row, until))) return;
   // The time tells apart histories that count alike: those of two installations, and of one before and after a loss.
   const id = `${row.id}/${row.toldUntil + 1}-${until}-${events[0]?.at.toString(36)}`;
   const message = await messageOf(ports, id, notices);

@@ -128,9 +128,30 @@ export async function passOver(store: Store, id: string, until: number): Promise
   );
 }
 
-/** Written before a message leaves: it ends here, also when it is sent again. */
-export async function beginMessage(store: Store, id: string, until: number): Promise<void> {
-  await store.query("update reeve.receiver set message_until = $2 where id = $1", [id, until]);
+/**
+ * Written before a message leaves: it ends here, also when it is sent again. False, with nothing written, when the
+ * receiver is not as it was read: another replica tells it.
+ */
+export async function beginMessage(
+  store: Store,
+  { id, toldUntil, messageUntil }: Pick<ReceiverRow, "id" | "toldUntil" | "messageUntil">,
+  until: number,
+): Promise<boolean> {
+  const begun = await store.query(
+    `update reeve.receiver set message_until = $2
+     where id = $1 and told_until = $3 and message_until is not distinct from $4 returning id`,
+    [id, until, toldUntil, messageUntil ?? null],
+  );
+  return begun.length > 0;
+}
+
+/** A message that ends with what was told already is under way no more. */
+export async function endTold(store: Store, id: string): Promise<void> {
+  await store.query(
+    `update reeve.receiver set message_until = null, tries = 0, retry_at = null, failure = null, failing_since = null
+     where id = $1 and message_until <= told_until`,
+    [id],
+  );
 }
 
 /**
