@@ -9,12 +9,12 @@ const versions = new WeakMap<CompiledPolicy, string>();
 
 /**
  * What tells two versions of a policy apart: all that it says, with the contents of its items. Not where that is
- * written, nor how it is rolled out and when it may be sent.
+ * written, nor what the policy is called, nor how it is rolled out and when it may be sent.
  */
 export function versionOf(policy: CompiledPolicy): string {
   const known = versions.get(policy);
   if (known !== undefined) return known;
-  const { rollout: _rollout, windows: _windows, formerly: _formerly, ...said } = policy;
+  const { name: _name, rollout: _rollout, windows: _windows, formerly: _formerly, ...said } = policy;
   const version = sha256(canonical(JSON.parse(JSON.stringify(said, withoutPlaces))));
   versions.set(policy, version);
   return version;

@@ -133,12 +133,31 @@ test("a renamed policy keeps its rollout and its order of devices, and is told a
   house.commit(plain(1));
   house.commit(p(2));
   house.change("p", half);
-  const before = stack(house.known.get("p"));
-  const changes = house.commit(policy("pp", ["a:2"], { formerly: ["p"] }));
-  // The name is a part of the version: the devices of the wave get it anew, in waves of its own.
-  expect([changes.drop, changes.events]).toMatchObject([["p"], [{ type: "rollout.started", policy: "pp" }]]);
-  expect(house.known.get("pp")).toMatchObject({ policy: "pp", seed: "p" });
-  expect(stack(house.known.get("pp"))?.slice(1)).toEqual(before);
+  const before = house.known.get("p");
+  const changes = house.commit(renamed(2));
+  // Nothing but a name is new: its wave goes on.
+  expect([changes.drop, changes.events]).toEqual([["p"], []]);
+  expect(house.known.get("pp")).toMatchObject({ policy: "pp", seed: "p", status: "progressing", since: 2 });
+  expect(stack(house.known.get("pp"))).toEqual(stack(before));
+  expect(house.known.get("pp")?.layers.map(({ below, share }) => [below, share])).toEqual(
+    before?.layers.map(({ below, share }) => [below, share]),
+  );
+  // What waits has the older version under the new name.
+  expect(house.known.get("pp")?.layers.map(({ policy }) => (policy as CompiledPolicy).name)).toEqual([
+    "pp",
+    "pp",
+  ]);
+  const fresh = new Repository();
+  fresh.commit(p(2));
+  fresh.commit(renamed(2));
+  expect(stack(fresh.known.get("pp"))?.[1]).toEqual(["nothing", "r1", 1]);
+  // With another version in the same commit that one begins, upon those that there are.
+  const both = new Repository();
+  both.commit(plain(1));
+  both.commit(p(2));
+  both.change("p", half);
+  expect(both.commit(renamed(3)).events).toMatchObject([{ type: "rollout.started", policy: "pp" }]);
+  expect(stack(both.known.get("pp"))?.slice(1)).toEqual(stack(before));
   // One whose waves are declared with its new name: its base and its order are those of the old one.
   const late = new Repository();
   late.commit(policy("p", ["a:1"], {}, false));

@@ -34,7 +34,7 @@ export function syncRollouts(known: ReadonlyMap<string, Rollout>, coming: Coming
     const was = names.map((one) => known.get(one)).find((one) => one !== undefined);
     if (was !== undefined) taken.add(was.policy);
     const from = was ?? baseOf(policy, names, coming);
-    const named = from.policy === policy.name ? from : { ...from, policy: policy.name };
+    const named = from.policy === policy.name ? from : renamed(from, policy.name);
     const now = arrive(named, { policy, revision: coming.compiled.revision, at: coming.at });
     if (now === was) continue;
     put.push(now);
@@ -54,6 +54,14 @@ export function syncRollouts(known: ReadonlyMap<string, Rollout>, coming: Coming
       })),
     ],
   };
+}
+
+/** Its older versions are called as it is now: a name alone changes nothing for a device. */
+function renamed(rollout: Rollout, name: string): Rollout {
+  const layers = rollout.layers.map((layer) =>
+    typeof layer.policy === "string" ? layer : { ...layer, policy: { ...layer.policy, name } },
+  );
+  return { ...rollout, policy: name, layers };
 }
 
 function isDeclared(name: string, { compiled }: Coming): boolean {
