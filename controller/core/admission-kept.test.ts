@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { admit, type Gates } from "./admission.ts";
 import type { CompiledPolicy } from "./compiled.ts";
 import type { Desired } from "./desired.ts";
-import type { GrantedItem } from "./granted.ts";
+import type { Granted, GrantedItem } from "./granted.ts";
 import { grantedOf, profile } from "./test-situation.ts";
 import { fleetGates } from "./window-gates.ts";
 
@@ -133,6 +133,28 @@ test("what may cut a device off is told when it is admitted, and what is kept of
   expect(frozen).not.toHaveProperty("isolating");
   for (const field of ["isolating", "touchesLinks", "waiting"])
     expect(admitted([wifi, other], { links: none })).not.toHaveProperty(field);
+});
+
+test("whatever guard keeps the last network, one that comes meanwhile does not let it go outside the budget", () => {
+  const next = profile("next", { effects: { network: { over: "local", digest: "next" } } });
+  const pass = (before: Granted, gates: Partial<Gates>) =>
+    admit(desiredOf([next]), before, { ...open, links: none, ...gates });
+  for (const guard of [{ removalsFrozen: "why" }, { removalBudget: false }, { isolatingBudget: false }]) {
+    const kept = pass(grantedOf([wifi]), guard).granted;
+    expect(kept.items.map(({ key, last }) => [key, last])).toEqual([
+      [next.key, undefined],
+      [wifi.key, true],
+    ]);
+    expect(pass(kept, { isolatingBudget: false }).removals).toEqual([]);
+    const gone = pass(kept, {});
+    expect(gone).toMatchObject({ removals: [wifi.key], isolating: [wifi.key] });
+    expect(gone.granted.items).toEqual([{ ...next, inPlaceOf: [wifi.key] }]);
+    expect(pass(gone.granted, {}).granted).toEqual(gone.granted);
+  }
+  // Where another one was there all the time it is a removal like any other, and nothing waits for anything.
+  const frozen = pass(grantedOf([next, wifi]), { removalsFrozen: "why" }).granted;
+  const free = pass(frozen, { isolatingBudget: false });
+  expect([free.removals, free.granted.items]).toEqual([[wifi.key], [next]]);
 });
 
 test("what waits for its window is told as waiting and not as kept, whether it changes or leaves", () => {

@@ -1,7 +1,7 @@
 import { anyApps } from "./android-policy/app-losses.ts";
 import type { Desired, DesiredItem } from "./desired.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
-import { holdLinkChanges, holdLinkRemovals, type Links } from "./isolation.ts";
+import { holdLinkChanges, holdLinkRemovals, inPlaceOf, type Links } from "./isolation.ts";
 import { type Losses, lossesOf, takenBy, withhold } from "./losses.ts";
 import type { RiskTraits } from "./risk.ts";
 import { holdChanges, holdRemovals, leavingLater, type WaitingChange, windowsIn } from "./waiting.ts";
@@ -75,18 +75,21 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   const retained = leaving.flatMap((item) => {
     const watched = desired.watching.includes(item.policy) ? "its policy is in observe mode" : because;
     const reason = watched ?? leaves.reasons.get(item.key) ?? links.reasons.get(item.key);
-    return reason === undefined ? [] : [{ ...item, retained: reason }];
+    const last = links.last.has(item.key) ? { last: true as const } : {};
+    return reason === undefined ? [] : [{ ...item, retained: reason, ...last }];
   });
   const kept = new Set(retained.map((item) => item.key));
-  const given = [...items.filter((item) => !kept.has(item.key)), ...retained].sort(byKey);
+  const going = leaving.filter(({ key }) => links.isolating.includes(key) && !kept.has(key));
+  const all = [...items.filter((item) => !kept.has(item.key)), ...retained].sort(byKey);
+  const given = inPlaceOf(all, earlier, going);
   const late = [...waiting, ...leavingLater(retained, leaves.reasons)];
   const granted: Granted = {
     ...grantedOf(desired, given, { leftAlone, letGo: letGoBy(previous, gone, given) }),
     ...windowsIn(late, { ...leaves.sentWithin, ...sentWithin }, gates),
   };
   const removals = leaving.map((item) => item.key).filter((key) => !kept.has(key));
-  const isolating = [...linked.isolating, ...links.isolating.filter((key) => !kept.has(key))];
-  const touches = linked.touches || links.touches;
+  const isolating = [...linked.isolating, ...going.map(({ key }) => key)];
+  const touches = linked.touches || links.last.size > 0;
   const found = lossesOf(isForeign ? anyApps : previous, granted);
   const lateKeys = new Set(late.map((one) => one.key));
   const held = [

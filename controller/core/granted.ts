@@ -98,8 +98,15 @@ export interface GrantedItem {
   readonly orProfile?: { readonly digest: string; readonly uuid: string };
   /** What it touches on a device, where that makes a change of it risky (risk.ts). */
   readonly effects?: Effects;
+  /** Keys of networks and trust that went because this one came: they go when it is verified. */
+  readonly inPlaceOf?: readonly string[];
   /** Set when a guard keeps an item that the policy no longer declares, or keeps its old content. */
   readonly retained?: string;
+  /**
+   * Set while a guard or a window keeps it, when nothing beside it would have saved the device from being cut off: what
+   * came since is not known to work.
+   */
+  readonly last?: true;
 }
 
 /** A change that a maintenance window holds back. */

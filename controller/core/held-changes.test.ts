@@ -68,6 +68,19 @@ test("what waits is told with what it becomes and what it is until then", () => 
   });
 });
 
+test("the last network that waits is known as such, so that nothing that comes meanwhile opens its window", () => {
+  const over = (digest: string) => ({ digest, effects: { network: { over: "local", digest } } }) as const;
+  const [wifi, password] = [profile("wifi", over("d-1")), profile("wifi", over("d-2"))];
+  const next = profile("next", over("d-3"));
+  const waits = (before: GrantedItem, ...others: readonly GrantedItem[]) =>
+    holdChanges([password, next], [before, ...others], grantedOf([before, ...others]), shut).items[0];
+  expect(waits(wifi)).toStrictEqual({ ...wifi, last: true });
+  expect(waits({ ...wifi, last: true }, next)).toStrictEqual({ ...wifi, last: true });
+  expect(waits(wifi, next)).toStrictEqual(password);
+  const noticed = { ...wifi, effects: { ...wifi.effects, ...disrupts.effects } };
+  expect(waits(noticed)).toStrictEqual({ ...noticed, last: true });
+});
+
 test("what is admitted in a window is sent within it; what nobody gates is not remembered", () => {
   const before = grantedOf([old]);
   expect(holdChanges([fresh], [old], before, open)).toStrictEqual({

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Effects } from "./effects.ts";
 import type { GrantedItem } from "./granted.ts";
-import { holdLinkChanges, holdLinkRemovals, isolatingBudgetUsed } from "./isolation.ts";
+import { holdLinkChanges, holdLinkRemovals, inPlaceOf, isolatingBudgetUsed } from "./isolation.ts";
 
 function item(name: string, digest: string, effects?: Effects): GrantedItem {
   return {
@@ -43,16 +43,16 @@ test("what the word lets go counts in the budget, and waits where that is used u
   expect(gone([wifi], { links: word })).toEqual({
     reasons: new Map(),
     isolating: ["Profile/wifi"],
-    touches: true,
+    last: new Set(["Profile/wifi"]),
   });
   expect(gone([wifi], { links: word, isolatingBudget: false })).toEqual({
     reasons: new Map([["Profile/wifi", isolatingBudgetUsed]]),
     isolating: [],
-    touches: true,
+    last: new Set(["Profile/wifi"]),
   });
-  expect(gone([wifi], { links: none })).toMatchObject({ isolating: [], touches: true });
+  expect(gone([wifi], { links: none })).toMatchObject({ isolating: [], last: new Set(["Profile/wifi"]) });
   for (const leaving of [[], [item("camera", "c")]])
-    expect(gone(leaving, { links: none })).toEqual({ reasons: new Map(), isolating: [], touches: false });
+    expect(gone(leaving, { links: none })).toEqual({ reasons: new Map(), isolating: [], last: new Set() });
 });
 
 test("two networks that leave together do not save each other, and trust is not saved by a SIM", () => {
@@ -157,4 +157,91 @@ test("where one stays under its name, another item of that name waits, and so do
     [],
     ["Profile/wifi", "Profile/guests"],
   ]);
+});
+
+const guests = item("guests", "g", over("guests"));
+
+test("a network that comes for one that goes needs no word and has room in the budget to wait for, whenever it came", () => {
+  const gone = (
+    before: GrantedItem,
+    earlier: readonly GrantedItem[],
+    items: readonly GrantedItem[],
+    budget = true,
+  ) => {
+    const around = { earlier: [before, ...earlier], items };
+    const found = holdLinkRemovals([before], around, { links: none, isolatingBudget: budget });
+    return [found.reasons.get(before.key), found.isolating, [...found.last]];
+  };
+  const admitted = [undefined, [wifi.key], [wifi.key]];
+  const shut = [isolatingBudgetUsed, [], [wifi.key]];
+  const needsWord = [expect.stringContaining("allowIsolating"), [], [wifi.key]];
+  expect(gone(wifi, [], [guests])).toEqual(admitted);
+  expect(gone(wifi, [], [guests], false)).toEqual(shut);
+  // It was kept, and what came meanwhile is there by now as far as reeve knows.
+  const kept = { ...wifi, retained: "why", last: true } as const;
+  expect(gone(kept, [guests], [guests])).toEqual(admitted);
+  expect(gone(kept, [guests], [guests], false)).toEqual(shut);
+  expect(gone(kept, [], [])).toEqual(needsWord);
+  // What was there before it was kept saves the device.
+  expect(gone({ ...wifi, retained: "why" }, [guests], [guests], false)).toEqual([undefined, [], []]);
+  // What was kept under its name is no other network.
+  expect(gone(wifi, [], [item("wifi", "g", over("guests"))])).toEqual(needsWord);
+  const trust = (digest: string) => gone(root, [], [item("copy", "c", { trust: digest })])[0];
+  expect([trust("ca"), trust("ca2")]).toEqual([undefined, needsWord[0]]);
+});
+
+test("a profile that is emptied needs the word whatever comes beside it, and a new password its budget", () => {
+  const kept = (after: GrantedItem, before: GrantedItem, earlier: readonly GrantedItem[] = []) =>
+    holdLinkChanges([after, guests], [before, ...earlier], { links: none, isolatingBudget: false }).items[0];
+  const [emptied, password] = [item("wifi", "w3"), item("wifi", "w2", over("corp2"))];
+  for (const [after, reason] of [
+    [emptied, expect.stringContaining("allowIsolating")],
+    [password, isolatingBudgetUsed],
+  ] as const) {
+    const first = kept(after, wifi);
+    expect(first).toEqual({ ...wifi, retained: reason, last: true });
+    expect(kept(after, first ?? wifi, [guests])).toEqual(first);
+    expect(kept(after, wifi, [guests])).toBe(after);
+  }
+  // What only waits for the name of another is nobody's last network by that.
+  const camera = item("camera", "c");
+  const taking = { ...item("other", "o"), id: wifi.id };
+  const items = [taking, { ...item("wifi", "w7"), id: camera.id }];
+  const found = holdLinkChanges(items, [wifi, camera], { links: none }).items;
+  expect(found.map(({ key, last }) => [key, last])).toEqual([
+    [wifi.key, true],
+    [camera.key, undefined],
+  ]);
+});
+
+test("what comes for a network or for trust takes the place of what goes, until that is granted again", () => {
+  const heirs = (
+    given: readonly GrantedItem[],
+    earlier: readonly GrantedItem[],
+    going: readonly GrantedItem[],
+  ) => inPlaceOf(given, earlier, going).map((one) => one.inPlaceOf);
+  const [camera, copy] = [item("camera", "c"), item("copy", "c", { trust: "ca" })];
+  expect(heirs([camera, guests], [wifi], [wifi])).toEqual([undefined, [wifi.key]]);
+  expect(heirs([guests, copy], [wifi, root], [wifi, root])).toEqual([[wifi.key], [root.key]]);
+  expect(heirs([item("copy", "c", { trust: "ca2" })], [root], [root])).toEqual([undefined]);
+  for (const not of [{ retained: "why" }])
+    expect(heirs([{ ...guests, ...not }], [wifi], [wifi])).toEqual([undefined]);
+  // A device takes one network of a SIM at a time.
+  const sim = (name: string) => item(name, name, { network: { over: "cellular", digest: name } });
+  expect(heirs([sim("b")], [sim("a")], [sim("a")])).toEqual([undefined]);
+  expect([heirs([sim("b")], [wifi], [wifi]), heirs([wifi], [sim("a")], [sim("a")])]).toEqual([
+    [[wifi.key]],
+    [["Profile/a"]],
+  ]);
+
+  // It is remembered for devices that are away, with what goes after it, and what comes back has its place again.
+  const heir = { ...guests, inPlaceOf: [wifi.key] };
+  expect(heirs([guests], [heir], [])).toEqual([[wifi.key]]);
+  expect(heirs([guests], [heir, item("a", "a", over("a"))], [item("a", "a", over("a"))])).toEqual([
+    ["Profile/a", wifi.key],
+  ]);
+  expect(heirs([heir, wifi], [heir], [])).toEqual([undefined, undefined]);
+  expect(inPlaceOf([heir, wifi], [heir], [])[0]).toEqual(guests);
+  const given = [guests];
+  expect(inPlaceOf(given, [wifi], [])).toBe(given);
 });

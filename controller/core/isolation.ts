@@ -1,5 +1,5 @@
 import type { GrantedItem } from "./granted.ts";
-import { risksOf } from "./risk.ts";
+import { beside, risksOf } from "./risk.ts";
 
 /** What may be taken of the networks and the trust of one set of devices. */
 export interface Links {
@@ -45,8 +45,9 @@ export function holdLinkChanges(
     // The same content is no change, also where this version works out otherwise what it touches.
     if (old === undefined || old.digest === item.digest)
       return { item, old, isolates: false, stays: undefined };
-    const found = judge(old, item, staying, guards);
-    return { item, old, isolates: found !== undefined, stays: staysFor(old, found?.reason) };
+    const found = judge({ before: old, after: item }, { staying, coming: [] }, guards);
+    const isolates = found !== undefined;
+    return { item, old, isolates, stays: staysFor({ old, isolates }, found?.reason) };
   });
   const settled = onceEach(changes);
   const kept = settled.flatMap(({ stays }) =>
@@ -69,8 +70,12 @@ interface Change {
   readonly stays: Staying | undefined;
 }
 
-function staysFor(old: GrantedItem, reason: string | undefined): Staying | undefined {
-  return reason === undefined ? undefined : { ...old, retained: reason };
+function staysFor(
+  { old, isolates }: Pick<Change, "old" | "isolates">,
+  reason: string | undefined,
+): Staying | undefined {
+  if (old === undefined || reason === undefined) return undefined;
+  return { ...old, retained: reason, ...(isolates ? { last: true } : {}) };
 }
 
 /**
@@ -86,13 +91,16 @@ function onceEach(changes: readonly Change[]): readonly Change[] {
   return onceEach(
     changes.flatMap((change): readonly Change[] => {
       if (isFree(change)) return [change];
-      const { item, old } = change;
-      return old === undefined ? [] : [{ ...change, stays: staysFor(old, reasons.get(item.key)) }];
+      const stays = staysFor(change, reasons.get(change.item.key));
+      return stays === undefined ? [] : [{ ...change, stays }];
     }),
   );
 }
 
-/** Why items that leave stay, or that they go and may isolate; what another guard keeps is not asked about. */
+/**
+ * Why items that leave stay, or that they go and may isolate. Where another network comes for one, or another copy of its
+ * certificates, no word is needed; nobody knows whether that works, so it needs room in the budget.
+ */
 export function holdLinkRemovals(
   leaving: readonly GrantedItem[],
   { earlier, items }: { readonly earlier: readonly GrantedItem[]; readonly items: readonly GrantedItem[] },
@@ -100,40 +108,87 @@ export function holdLinkRemovals(
 ): {
   readonly reasons: ReadonlyMap<string, string>;
   readonly isolating: readonly string[];
-  readonly touches: boolean;
+  /** Items without which nothing is left that is known to work, whether they stay or go. */
+  readonly last: ReadonlySet<string>;
 } {
-  const staying = unchanged(earlier, items);
+  const around = { staying: unchanged(earlier, items), coming: items };
   const reasons = new Map<string, string>();
   const isolating: string[] = [];
   for (const item of leaving) {
-    const found = judge(item, undefined, staying, guards);
+    const found = judge({ before: item, after: undefined }, around, guards);
     if (found === undefined) continue;
     if (found.reason === undefined) isolating.push(item.key);
     else reasons.set(item.key, found.reason);
   }
-  return { reasons, isolating, touches: reasons.size + isolating.length > 0 };
+  return { reasons, isolating, last: new Set([...isolating, ...reasons.keys()]) };
+}
+
+/**
+ * A device has what comes for a network or for certificates before it loses these: it takes their place as if they had
+ * been renamed, for as long as it is granted itself.
+ */
+export function inPlaceOf(
+  given: readonly GrantedItem[],
+  earlier: readonly GrantedItem[],
+  going: readonly GrantedItem[],
+): readonly GrantedItem[] {
+  const known = new Map(earlier.flatMap((item) => (item.inPlaceOf ? [[item.key, item.inPlaceOf]] : [])));
+  if (known.size === 0 && going.length === 0) return given;
+  const keys = new Set(given.map(({ key }) => key));
+  const heirs = going.map((item) => [item.key, heirOf(item, given)?.key] as const);
+  return given.map((item) => {
+    const { inPlaceOf: _before, ...plain } = item;
+    const names = [
+      ...(known.get(item.key) ?? []),
+      ...heirs.filter(([, heir]) => heir === item.key).map(([key]) => key),
+    ].filter((key) => !keys.has(key));
+    return names.length === 0 ? plain : { ...plain, inPlaceOf: [...new Set(names)].sort() };
+  });
+}
+
+/** A device takes one network of a SIM at a time, so that none can come before another goes. */
+function heirOf(item: GrantedItem, given: readonly GrantedItem[]): GrantedItem | undefined {
+  const isSim = (one: GrantedItem): boolean => one.effects?.network?.over === "cellular";
+  return beside({ before: item, after: undefined }, given)
+    .filter((one) => one.retained === undefined && !(isSim(item) && isSim(one)))
+    .find((one) => connectsFor(one, item) || trustsFor(one, item));
+}
+
+function connectsFor(one: GrantedItem, { effects }: GrantedItem): boolean {
+  return effects?.network !== undefined && one.effects?.network !== undefined;
+}
+
+function trustsFor(one: GrantedItem, { effects }: GrantedItem): boolean {
+  return effects?.trust !== undefined && one.effects?.trust === effects.trust;
+}
+
+/** What is beside a change: `coming` is all that devices are given, whether they have it or not. */
+interface Around {
+  readonly staying: readonly GrantedItem[];
+  readonly coming: readonly GrantedItem[];
 }
 
 /** Undefined when it isolates nobody; else why it must not be, or nothing when it may. */
 function judge(
-  before: GrantedItem,
-  after: GrantedItem | undefined,
-  staying: readonly GrantedItem[],
+  { before, after }: { readonly before: GrantedItem; readonly after: GrantedItem | undefined },
+  { staying, coming }: Around,
   { links, isolatingBudget = true }: Guards,
 ): { readonly reason: string | undefined } | undefined {
   const traits = { cellular: links?.cellular === true };
   const found = risksOf({ before, after }, traits, staying).find(({ risk }) => risk === "isolating");
   if (found === undefined) return undefined;
-  if (loses(before, after) && links?.mayGo.has(before.key) !== true)
+  if (loses(before, after, beside({ before, after }, coming)) && links?.mayGo.has(before.key) !== true)
     return { reason: `${found.because}, and allowIsolating does not name it` };
   return { reason: isolatingBudget ? undefined : isolatingBudgetUsed };
 }
 
-/** True when a change leaves no network, or no trusted certificate, where one was. */
-function loses({ effects: before }: GrantedItem, after: GrantedItem | undefined): boolean {
+/** True when a change leaves no network, or no trusted certificate, where one was, and none comes for it. */
+function loses(before: GrantedItem, after: GrantedItem | undefined, coming: readonly GrantedItem[]): boolean {
+  const isCut = before.effects?.network !== undefined && after?.effects?.network === undefined;
+  const isUntrusted = before.effects?.trust !== undefined && after?.effects?.trust === undefined;
   return (
-    (before?.network !== undefined && after?.effects?.network === undefined) ||
-    (before?.trust !== undefined && after?.effects?.trust === undefined)
+    (isCut && !coming.some((one) => connectsFor(one, before))) ||
+    (isUntrusted && !coming.some((one) => trustsFor(one, before)))
   );
 }
 

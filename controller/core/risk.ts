@@ -26,8 +26,8 @@ export interface FoundRisk {
 
 /**
  * How one change may hurt one device; empty when nobody notices. `staying` is what it keeps unchanged beside the item:
- * another network or another copy of a certificate saves a device from being cut off. What nobody knows counts as the
- * worse.
+ * another network or another copy of a certificate saves a device from being cut off, unless it came only when the item
+ * was kept already. What nobody knows counts as the worse.
  */
 export function risksOf(
   change: ItemChange,
@@ -43,6 +43,11 @@ export function risksOf(
       ? [{ risk: "armed" as const, because: "the device may erase itself by it" }]
       : []),
   ];
+}
+
+/** What of some items can save a device from being cut off by a change: none that it concerns. */
+export function beside({ before, after }: ItemChange, items: readonly GrantedItem[]): readonly GrantedItem[] {
+  return items.filter(({ key }) => key !== before?.key && key !== after?.key);
 }
 
 /** The same in the words of the gates: `safe` when there is nothing else. */
@@ -86,7 +91,7 @@ function isolationOf(
   staying: readonly GrantedItem[],
 ): string | undefined {
   const link = before?.effects?.network;
-  const others = staying.filter(({ key }) => key !== before?.key && key !== after?.key);
+  const others = before?.last === true ? [] : beside({ before, after }, staying);
   const isCut = link !== undefined && after?.effects?.network?.digest !== link.digest;
   const isSaved = cellular === true && link?.over === "local";
   if (isCut && !isSaved && others.every(({ effects }) => effects?.network === undefined))

@@ -160,10 +160,16 @@ function nameOf(key: string): string {
   return name;
 }
 
-/** The granted item that takes the place of what is owned under a key: the same item, or the one it was renamed to. */
+/**
+ * The granted item that takes the place of what is owned under a key: the same item, the one it was renamed to, or the
+ * network that came for it.
+ */
 export function heirOf(key: string, granted: Granted): GrantedItem | undefined {
   const name = nameOf(key);
-  return granted.items.find((item) => item.key === name || item.formerly?.includes(name) === true);
+  return granted.items.find(
+    ({ key, formerly, inPlaceOf }) =>
+      key === name || [formerly, inPlaceOf].some((names) => names?.includes(name)),
+  );
 }
 
 /** The same item under a new id or name: the old one goes when the new one is verified. */

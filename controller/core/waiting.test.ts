@@ -40,6 +40,25 @@ const fresh = { ...old, digest: "d-2", uuid: "U-2" };
 const had = grantedOf([old]);
 const digests = ({ items }: Granted): readonly string[] => items.map(({ key, digest }) => `${key} ${digest}`);
 
+test("the last network waits for its window, also when another has come by then", () => {
+  const over = (digest: string) => ({ effects: { network: { over: "local", digest } } }) as const;
+  const [wifi, next] = [profile("wifi", over("corp")), profile("next", over("next"))];
+  const password = profile("wifi", { ...over("corp2"), digest: "d-2" });
+  const links = { cellular: false, mayGo: new Set<string>() };
+  for (const wanted of [wanting(next), wanting(next, password)]) {
+    const pass = (before: Granted, at: number) => admit(wanted, before, { ...gatesAt(at), links });
+    let granted = grantedOf([wifi]);
+    for (const at of [noon, noon + 1]) {
+      ({ granted } = pass(granted, at));
+      expect(digests(granted)).toEqual(["Profile/next d-next", "Profile/wifi d-wifi"]);
+      expect(granted.waiting?.map(({ key }) => key)).toEqual([wifi.key]);
+    }
+    const opened = pass(granted, night);
+    expect(opened.isolating).toEqual([wifi.key]);
+    expect(digests(opened.granted)).not.toContain("Profile/wifi d-wifi");
+  }
+});
+
 describe("a change that disrupts", () => {
   test("keeps what was before until its window opens, and is then sent in windows only", () => {
     const shut = admit(wanting(fresh), had, gatesAt(noon)).granted;

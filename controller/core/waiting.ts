@@ -61,7 +61,9 @@ export function holdChanges(
       to: item,
       ...(old === undefined ? {} : { from: old }),
     });
-    return old;
+    // Whatever comes before its window opens is not known to work by then.
+    const last = found.some(({ risk }) => risk === "isolating") ? { last: true as const } : {};
+    return old === undefined ? undefined : { ...old, ...last };
   };
   const note = (item: GrantedItem, within: SentWithin | undefined): GrantedItem => {
     if (within !== undefined) sentWithin[item.key] = within;

@@ -85,6 +85,45 @@ test("the only Wi-Fi of a device without a SIM changes within a budget, and goes
   expect(house.fleet.violations()).toEqual([]);
 });
 
+test("the only Wi-Fi of devices that another comes for, under another name, goes within the budget, and not before that is there", async () => {
+  await using house = await install({
+    stores: store,
+    files: revision("first"),
+    devices: ["1", "2", "3"].map((n) => ({ serial: `PAD-${n}`, platform: "ipados", supervised: true })),
+  });
+  await house.enroll();
+  await house.settle();
+  const replaced = revision("first", "{name: wifi2}, {name: a}");
+  const wifi2 = wifi("mistyped").replace("name: wifi", "name: wifi2");
+  const next = { ...replaced, "items.yaml": [wifi2, marker("a")].join("---\n") };
+  const plan = await planned(house, next);
+  expect(plan.isolating).toEqual({ devices: 1, budget: 1, used: 0 });
+  expect(
+    plan.entries.map(({ action, key, devices, risk, reason }) => [action, key, devices, risk, reason]),
+  ).toEqual([
+    ["install", "Profile/wifi2", 3, undefined, undefined],
+    ["remove", "Profile/wifi", 1, "isolating", undefined],
+    ["hold", "Profile/wifi", 2, undefined, "isolating budget used up"],
+  ]);
+
+  house.commit(next);
+  const onlyNew = () =>
+    house.fleet.devices.filter((device) => {
+      const ids = Object.keys(device.snapshot().profiles);
+      expect(ids.some((id) => id.includes("wifi"))).toBe(true);
+      return !ids.includes("reeve.profile.wifi");
+    });
+  await house.settle();
+  await house.pass(30 * 60_000, 600_000);
+  expect(onlyNew()).toHaveLength(1);
+  expect((await conditions(house)).filter((one) => one.startsWith("Held"))).toEqual(
+    Array(2).fill("Held RemovalHeld Profile/wifi stays: isolating budget used up"),
+  );
+  await house.pass(3 * 3_600_000, 600_000);
+  expect(onlyNew()).toHaveLength(3);
+  expect(house.fleet.violations()).toEqual([]);
+});
+
 test("the only Wi-Fi of a device moves to another identifier in order, and stays there once when its name and its identifier go to others", async () => {
   const corp = "type: com.apple.wifi.managed, content: {SSID_STR: Corp, Password: first}";
   const all = (items: readonly string[], uses: string, allowed = ""): Files =>
