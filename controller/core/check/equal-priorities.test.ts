@@ -188,3 +188,24 @@ test.each<readonly [string, string, string, readonly string[]]>([
   const more = [berlin, bonn, profile("strict", a), profile("basic", b), use("strict"), use("basic")];
   expect(dispute("{groups: [berlin]}", "{groups: [bonn]}", ...more)).toEqual(expected);
 });
+
+test.each(["Corp", "Corp/5G", "App/Corp"])(
+  "two profiles of one policy that disagree about the network %s",
+  (ssid) => {
+    const profile = (name: string): string =>
+      `kind: Profile\nmetadata: {name: ${name}}\nspec: {settings: {wifi: [{ssid: ${ssid}, password: "of the ${name}"}]}}\n`;
+    const policy =
+      "kind: Policy\nmetadata: {name: three}\nspec: {target: {groups: [ipads]}, profiles: [{name: first}, {name: second}]}\n";
+    const found = dispute(
+      "{groups: [berlin]}",
+      "{groups: [bonn]}",
+      berlin,
+      bonn,
+      ipads,
+      profile("first"),
+      profile("second"),
+      policy,
+    );
+    expect(found.filter((rule) => rule === "equal-priority")).toHaveLength(1);
+  },
+);

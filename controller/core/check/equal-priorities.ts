@@ -60,7 +60,7 @@ function addDispute(
   let possible: Claim | undefined;
   for (const other of earlier) {
     // One policy may name an item twice by mistake, which is told elsewhere; two profiles of it may disagree.
-    if (other.policy === claim.policy && other.subject.includes("/")) continue;
+    if (other.policy === claim.policy && isItem(other)) continue;
     const overlap =
       other.policy === claim.policy ? "certain" : find(claim.policy.spec.target, other.policy.spec.target);
     if (overlap === "certain") {
@@ -70,6 +70,11 @@ function addDispute(
     if (overlap === "possible") possible ??= other;
   }
   if (possible !== undefined) record(disputes, claim, possible, "possible");
+}
+
+/** The other subjects hold names of networks and the like, with any letters, behind `settings` or `android`. */
+function isItem({ subject }: Claim): boolean {
+  return /^(Profile|App|Book)\//.test(subject);
 }
 
 function record(disputes: Map<string, Dispute>, mine: Claim, theirs: Claim, overlap: Overlap): void {
