@@ -74,7 +74,10 @@ function renderDirect({ act, name, verb, status, digest, notes }: DirectView, wi
         ]
       : [
           `Filed: ${about} is sent when the device is next heard of`,
-          `  reeve operations --device ${clean(name)}`,
+          // It is questions, which other asks share: that they were answered is all that is told of it.
+          verb === "audit"
+            ? `  reeve events --type act. --device ${clean(name)}`
+            : `  reeve operations --device ${clean(name)}`,
         ];
   return `${[...said, ...notes.flatMap((note) => wrap(`Note: ${clean(note)}`, width, "  ")), `Act: ${clean(act)}`].join("\n")}\n`;
 }

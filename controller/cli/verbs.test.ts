@@ -437,6 +437,7 @@ describe("guards", () => {
       "ready",
       "Filed: lock IPAD-1 is sent",
     ],
+    ["audit IPAD-1 --reason taxi", { audit: {} }, "ready", "reeve events --type act. --device IPAD-1"],
     ["wipe IPAD-1 --reason taxi --work", { wipe: { scope: "work" } }, "held", "reeve approve 7be2-91c4-e0aa"],
     ["shut-down IPAD-1 --reason taxi", { shutdown: {} }, "ready", "Note: everything is halted"],
   ])("%s", async (line, act, status, words) => {

@@ -54,17 +54,20 @@ export function connect(
 /** Acts that ended without a command of their own: audits that have their answers, and what came too late. */
 function endActs(start: Transition, situation: Situation, now: number): Transition {
   const acts = [...start.acts];
+  const events = [...start.events];
   for (const act of situation.acts) {
     if (acts.some((change) => change.act === act.act)) continue;
     const collected = start.state.collected;
     const answered = auditSections.every((section) => (collected[section] ?? -1) >= act.frozenAt);
-    if (act.verb === "audit" && act.status === "ready" && answered)
+    if (act.verb === "audit" && act.status === "ready" && answered) {
       acts.push({ act: act.act, status: "executed" });
+      events.push({ type: "act.executed", at: now, subject: act.act, message: "audit" });
+    }
     // What may have been carried out never becomes "expired": it stays to be looked into.
     else if (act.status !== "sent" && act.status !== "unknown" && act.expiresAt <= now)
       acts.push({ act: act.act, status: "expired" });
   }
-  return { ...start, acts };
+  return { ...start, acts, events };
 }
 
 /** What was answered NotNow and is not asked for any more is let go; with the kill switch on nothing is. */

@@ -33,7 +33,7 @@ test("an act that ends is told with what became of it, after what was told befor
   expect(finishAct(fresh(shelf), sentFor(act("lock")), "unknown", at, "no answer")).toMatchObject({
     kept: [],
     acts: [{ act: "lock", status: "unknown", note: "no answer" }],
-    events: [{ type: "act.unknown", message: "no answer" }],
+    events: [],
   });
   const query = sentFor({ type: "query", section: "device" });
   const before = fresh(shelf);

@@ -5,7 +5,10 @@ import type { DeviceError, KeptKind } from "./report.ts";
 import type { Situation } from "./situation.ts";
 import type { Transition } from "./transition.ts";
 
-/** Ends one device's part of an act, with an event; what a refused act would have set was never set. */
+/**
+ * Ends one device's part of an act, with an event; what a refused act would have set was never set. Of an outcome that
+ * nobody knows the store tells by itself, whoever says so.
+ */
 export function finishAct(
   start: Transition,
   sent: Sent,
@@ -16,11 +19,13 @@ export function finishAct(
   if (sent.intent.type !== "act") return start;
   const { act, verb } = sent.intent;
   const kind = status === "failed" ? sets[verb] : undefined;
+  const told =
+    status === "unknown" ? [] : [{ type: `act.${status}`, at, subject: act, message: note ?? verb }];
   return {
     ...start,
     kept: kind === undefined ? start.kept : [...start.kept, { kind, source: sent.id }],
     acts: [...start.acts, { act, status, ...(note === undefined ? {} : { note }) }],
-    events: [...start.events, { type: `act.${status}`, at, subject: act, message: note ?? verb }],
+    events: [...start.events, ...told],
   };
 }
 

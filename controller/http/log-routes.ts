@@ -20,7 +20,7 @@ const eventsReply: Schema = {
         required: ["id", "at", "type", "message"],
         properties: {
           ...Object.fromEntries(
-            ["id", "type", "device", "name", "subject", "act", "message", "by", "revision"].map((name) => [
+            ["id", "type", "device", "name", "subject", "message", "by", "revision"].map((name) => [
               name,
               { type: "string" },
             ]),

@@ -11,8 +11,8 @@ import { refusedOperations } from "./view-refused-operations.ts";
 import type { EventsView, EventView, OperationView } from "./views.ts";
 
 /**
- * The operations log: what was sent and what came of it, and acts that were refused, the newest first. Of one device, or where a status asks for
- * it, what is due and not sent yet stands before.
+ * The operations log: what was sent and what came of it, and acts that were refused, the newest first. Of one device,
+ * or where a status asks for it, what is due and not sent yet stands before. Acts have the names that people know.
  */
 export async function viewOperations(
   looking: Looking,
@@ -32,7 +32,9 @@ export async function viewOperations(
     ...(await refusedOperations(looking, filter)),
   ];
   const all = [...others, ...sent].sort((a, b) => b.sentAt - a.sentAt);
-  return [...(await awaitedOf(looking, filter)), ...all.map((one) => one.view)].slice(0, filter.limit);
+  const views = [...(await awaitedOf(looking, filter)), ...all.map((one) => one.view)].slice(0, filter.limit);
+  const acts = await namesOfActs(looking, views);
+  return views.map((view) => ({ ...view, subject: acts.get(view.subject) ?? view.subject }));
 }
 
 async function awaitedOf(looking: Looking, filter: CommandFilter): Promise<readonly OperationView[]> {
@@ -104,10 +106,9 @@ export async function viewEvents(looking: Looking, filter: EventFilter): Promise
     store,
     rows.flatMap((row) => deviceOf(row) ?? []),
   );
-  const acts = await namesOfActs(looking, rows);
   const isHidden = filter.notable === true && filter.after === undefined;
   const hidden = isHidden ? await countRoutine(store, hiddenBetween(rows, filter)) : 0;
-  return { events: rows.map((row) => viewEvent(row, names, acts)), hidden };
+  return { events: rows.map((row) => viewEvent(row, names)), hidden };
 }
 
 /** An act that a person asked for directly is on one device, whose id is in its name. */
@@ -115,16 +116,14 @@ function deviceOf({ device, subject = "" }: EventRow): string | undefined {
   return device ?? /^Direct\/[^@]*-(d-[0-9a-f]{16})@/.exec(subject)?.[1];
 }
 
-/** Some events have an act by its id: the names that people know. */
+/** Commands have an act by its id: the names that people know, by `act/ID`. */
 async function namesOfActs(
   { store }: Looking,
-  rows: readonly EventRow[],
+  views: readonly OperationView[],
 ): Promise<ReadonlyMap<string, string>> {
-  const ids = new Set(
-    rows.flatMap(({ subject = "" }) => (/^a-[0-9a-f]{16}$/.test(subject) ? [subject] : [])),
-  );
+  const ids = new Set(views.flatMap(({ subject }) => /^act\/(a-[0-9a-f]{16})$/.exec(subject)?.[1] ?? []));
   const causes = ids.size === 0 ? new Map() : await causesOf(store, [...ids]);
-  return new Map([...causes].map(([id, { act }]) => [id, act]));
+  return new Map([...causes].map(([id, { act }]) => [`act/${id}`, act]));
 }
 
 /** What lies between the events of a page that is full, or all that the filter admits. */
@@ -134,14 +133,9 @@ function hiddenBetween(rows: readonly EventRow[], filter: EventFilter): EventFil
   return { ...filter, limit: mostCounted, ...(isFull ? { after: last.seq } : {}) };
 }
 
-function viewEvent(
-  row: EventRow,
-  names: ReadonlyMap<string, string>,
-  acts: ReadonlyMap<string, string>,
-): EventView {
+function viewEvent(row: EventRow, names: ReadonlyMap<string, string>): EventView {
   const { seq, at, type, message, subject, by, revision } = row;
   const device = deviceOf(row);
-  const act = acts.get(subject ?? "");
   return {
     id: String(seq),
     at,
@@ -149,7 +143,6 @@ function viewEvent(
     message,
     ...(device === undefined ? {} : { device, name: names.get(device) ?? device }),
     ...(subject === undefined ? {} : { subject }),
-    ...(act === undefined ? {} : { act }),
     ...(by === undefined ? {} : { by }),
     ...(revision === undefined ? {} : { revision }),
   };

@@ -199,6 +199,7 @@ export interface OperationView {
   readonly device: string;
   readonly name: string;
   readonly type: string;
+  /** An item's key, `query/SECTION`, or the name of an act. */
   readonly subject: string;
   readonly direction: "->" | "<-";
   readonly status: string;
@@ -216,9 +217,8 @@ export interface EventView {
   readonly device?: string;
   /** What people call the device. */
   readonly name?: string;
+  /** What it is about: an item, or the name of an act. */
   readonly subject?: string;
-  /** The name of the act that the subject is the id of. */
-  readonly act?: string;
   readonly message: string;
   readonly by?: string;
   readonly revision?: string;

@@ -160,6 +160,8 @@ export function afterwardsContract(stores: TestStores): void {
       { device: id(1), portal: "knox" },
       { device: id(5), portal: "knox" },
     ]);
+    const named = await listEvents(store, { limit: 9, types: ["lifecycle."], subject: "Deprovision/end@1" });
+    expect(named).toHaveLength(4);
     const said = "the device has carried out its part";
     expect(
       (await listEvents(store, { limit: 9, types: ["lifecycle."] })).map((e) => [

@@ -45,7 +45,7 @@ export function tellingContract(stores: TestStores): void {
     ]);
   });
 
-  it("says of every event about an act who asked for it and by which revision, where the event does not", async () => {
+  it("says of every event about an act its name, who asked for it and by which revision, where the event does not", async () => {
     await using house = await scene(stores, 1);
     const { store } = house;
     await house.file("Deprovision/other@1", house.devices, { author: "bob", revision: "r2" });
@@ -55,6 +55,7 @@ export function tellingContract(stores: TestStores): void {
     const events = [
       [{ type: "act.executed", subject: name }, "ann", "r1"],
       [{ type: "gate.refused", subject: act.id }, "ann", "r1"],
+      [{ type: "act.failed", subject: act.id, by: "boss", revision: "r9" }, "boss", "r9"],
       [{ type: "act.cancelled", subject: name, by: "boss" }, "boss", "r1"],
       [{ type: "act.refused", subject: name, revision: "r9" }, "ann", "r9"],
       [{ type: "act.failed", subject: name, by: "boss", revision: "r9" }, "boss", "r9"],
@@ -73,5 +74,7 @@ export function tellingContract(stores: TestStores): void {
     expect(told.map(({ type, by, revision }) => [type, by, revision])).toEqual(
       events.map(([{ type }, by, revision]) => [type, by, revision]),
     );
+    const named = events.map(([event]) => ("subject" in event ? event.subject : undefined));
+    expect(told.map(({ subject }) => subject)).toEqual(named.map((one) => (one === act.id ? name : one)));
   });
 }

@@ -70,8 +70,8 @@ export function carryOutAway(db: Db, at: number): Promise<Retired[]> {
        and reeve.ready_in(t.act, $1) = 0
      returning a.name as act, t.device
      ), told as (
-       insert into reeve.event (at, type, device, message)
-       select $1, 'act.executed', r.device, r.act || ': it was not managed any more, and nothing was sent' from retired r
+       insert into reeve.event (at, type, device, subject, message)
+       select $1, 'act.executed', r.device, r.act, 'it was not managed any more, and nothing was sent' from retired r
      )
      select * from retired`,
     [at],

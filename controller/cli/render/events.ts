@@ -71,6 +71,6 @@ function cellsOf(one: EventView): readonly string[] {
     one.type,
     one.name ?? one.device ?? "",
     [one.by, one.revision === undefined ? undefined : shortRevision(one.revision)].filter(Boolean).join(" "),
-    [one.act ?? one.subject, one.message].filter(Boolean).join(": "),
+    [one.subject, one.message].filter(Boolean).join(": "),
   ];
 }

@@ -64,8 +64,7 @@ test("at a terminal of 80 columns type and device are whole, and an act has its 
     type: "lifecycle.release-pending",
     device: "d-1",
     name: "IPHONE-0417",
-    subject: "a-1b5919ac6a44cd68",
-    act: "Deprovision/lost-2026-11@1",
+    subject: "Deprovision/lost-2026-11@1",
     message: "it is still in Apple Business Manager",
     by: "it-lead@acme.example",
   };

@@ -96,9 +96,11 @@ function transitionBy(
   };
   const applied = applyApplied(situation, report, now);
   const answered = auditsAnswered(situation, reportedAt);
+  const told = { type: "act.executed", at: now, message: "audit" };
   return {
     ...applied,
     acts: [...applied.acts, ...answered.map(({ act }) => ({ act, status: "executed" as const }))],
+    events: [...applied.events, ...answered.map(({ act }) => ({ ...told, subject: act }))],
   };
 }
 

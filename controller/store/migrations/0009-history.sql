@@ -63,7 +63,7 @@ create trigger act_told after update of status on reeve.act_target
 for each row when (new.status in ('sent', 'unknown', 'expired') and old.status is distinct from new.status)
 execute function reeve.tell_act();
 
--- What came of an act stands there with who asked for it and by which revision, whoever writes it.
+-- What came of an act stands there under its name, with who asked for it and by which revision, whoever writes it.
 create function reeve.know_act() returns trigger
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -73,13 +73,14 @@ begin
   select * into v_act from reeve.act a where a.id = new.subject or a.name = new.subject limit 1;
   new.by_person := coalesce(new.by_person, v_act.author);
   new.revision := coalesce(new.revision, v_act.revision);
+  -- What a device does is decided by one who knows the id alone; people look for it by its name.
+  new.subject := coalesce(v_act.name, new.subject);
   return new;
 end $$;
 
 create trigger event_of_act before insert on reeve.event
 for each row when (
-  new.subject is not null and (new.by_person is null or new.revision is null)
-  and (starts_with(new.type, 'act.') or starts_with(new.type, 'gate.')))
+  new.subject is not null and (starts_with(new.type, 'act.') or starts_with(new.type, 'gate.')))
 execute function reeve.know_act();
 
 revoke all on all functions in schema reeve from public;

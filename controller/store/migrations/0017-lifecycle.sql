@@ -108,8 +108,8 @@ begin
     union select 'apple-business' where not (v_after->>'mayEnroll')::boolean and exists (
       select from reeve.enrollment_device e where e.serial = v_device.serial and e.present)) p(portal);
   insert into reeve.event (at, type, device, subject, message)
-  values (new.updated_at, 'lifecycle.' || (v_after->>'record'), new.device, new.act, concat_ws('; ',
-    'the device has carried out its part',
+  values (new.updated_at, 'lifecycle.' || (v_after->>'record'), new.device,
+    (select a.name from reeve.act a where a.id = new.act), concat_ws('; ', 'the device has carried out its part',
     case when not (v_after->>'mayEnroll')::boolean then 'it may not enroll again' end,
     'it returns to the group ' || (v_after->>'reenrollGroup'),
     'its personal records are erased after ' || case when (v_after->>'erased')::boolean then '90 days' end,

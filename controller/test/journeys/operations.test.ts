@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { approveHold } from "../../loop/control.ts";
 import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
-import { viewOperations } from "../../loop/view-logs.ts";
+import { viewEvents, viewOperations } from "../../loop/view-logs.ts";
 import type { Member } from "../../simulator/fleet.ts";
 import { listCommands } from "../../store/commands.ts";
 import { listEvents } from "../../store/events.ts";
@@ -47,6 +47,11 @@ test.each(stores)("on $name devices do what operations say, each what it can", a
     lock: ["mac", "lock: {message: Call us}"],
     recovery: ["mac", "setRecoveryLock: {}"],
   });
+
+  const logged = await viewOperations(house.looking, { requestType: "reboot", limit: 5 });
+  expect(logged.map((one) => one.subject)).toEqual(["Operation/ask@1"]);
+  const { events } = await viewEvents(house.looking, { subject: "Operation/ask", limit: 9 });
+  expect(events.map((one) => one.type)).toEqual(["act.executed", "act.sent", "act.ready"]);
 
   const { hasPasscode, name, settings } = phone.snapshot();
   expect(hasPasscode).toBe(false);

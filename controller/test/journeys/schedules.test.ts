@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
 import { listCommands } from "../../store/commands.ts";
+import { listEvents } from "../../store/events.ts";
 import { listActs } from "../../store/test-acts.ts";
 import { install, storesOfSuite } from "../installation.ts";
 import { files, marker, operation, policy } from "../manifests.ts";
@@ -101,6 +102,8 @@ test.each(stores)("on $name an audit asks once for each generation, and only its
   ]);
   const acts = await listActs(house.store, 10);
   expect(acts.map((act) => act.statuses)).toEqual([{ executed: 1 }, { executed: 1 }]);
+  const told = await listEvents(house.store, { types: ["act.executed"], limit: 9 });
+  expect(told.map(({ subject }) => subject)).toEqual(["Operation/audit@2", "Operation/audit@1"]);
   expect(house.fleet.violations()).toEqual([]);
 });
 

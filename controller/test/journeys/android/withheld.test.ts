@@ -75,7 +75,7 @@ test("what waits, what is with the device and how it ended stand in the log, per
   await house.settle();
   await approve(house);
   await house.settle();
-  const shown = (await log()).filter((entry) => entry.subject.startsWith("act/"));
+  const shown = (await log()).filter((entry) => entry.subject.startsWith("Operation/"));
   expect(shown.map(({ type, status, information }) => [type, status, information]).sort()).toEqual([
     ["CLEAR_APP_DATA", "sent", ""],
     ["REBOOT", "sent", ""],
@@ -90,7 +90,7 @@ test("what waits, what is with the device and how it ended stand in the log, per
   await house.pass(30 * minute, 5 * minute);
   expect(device.ledger.of("rebooted")).toHaveLength(2);
   expect(await viewOperations(house.looking, { status: ["waiting"], limit: 20 })).toEqual([]);
-  const ended = (await log()).filter((entry) => entry.subject.startsWith("act/"));
+  const ended = (await log()).filter((entry) => entry.subject.startsWith("Operation/"));
   expect(
     ended.map(({ type, status, information, advice }) => [type, status, information, advice]).sort(),
   ).toEqual([
