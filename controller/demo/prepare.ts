@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Config, loadConfig } from "../config.ts";
@@ -36,6 +37,7 @@ export async function prepareDemo(
   return loadConfig({
     env: {},
     cwd: store,
+    file: await introduceApprovers(store),
     flags: {
       "source.directory": resolve(policies),
       "store.directory": store,
@@ -58,6 +60,21 @@ export async function prepareDemo(
       "log.level": "error",
     },
   });
+}
+
+/** Who may approve in the demo; the token of each is in a file of its own. */
+export const demoApprovers = ["ann", "ben"] as const;
+
+/** Gives each a token, and writes the configuration that knows them. Resolves with its file. */
+async function introduceApprovers(store: string): Promise<string> {
+  const file = join(store, "reeve.yaml");
+  for (const name of demoApprovers)
+    await writeFile(join(store, `${name}.token`), randomBytes(32).toString("base64url"), { mode: 0o600 });
+  const persons = demoApprovers.map(
+    (name) => `  - {name: ${name}, role: approver, tokens: [{file: ${name}.token}]}\n`,
+  );
+  await writeFile(file, `persons:\n${persons.join("")}`);
+  return file;
 }
 
 /** Nothing is emptied while another process works in it. */

@@ -15,7 +15,7 @@ import { fakeApns } from "../simulator/fake-apns.ts";
 import { demoMembers } from "../simulator/fleet.ts";
 import { type RunningFleet, startFleet } from "../simulator/start-fleet.ts";
 import { demoGoogle, enrollAndroids } from "./android.ts";
-import { type DemoServices, demoEnvironment, prepareDemo } from "./prepare.ts";
+import { type DemoServices, demoApprovers, demoEnvironment, prepareDemo } from "./prepare.ts";
 
 export interface DemoOptions {
   readonly once: boolean;
@@ -112,14 +112,18 @@ async function enrollApples(daemon: Daemon, apns: DemoServices["apns"]): Promise
   return fleet;
 }
 
-/** Until nothing is under way in two looks in a row, or patience ends. */
-async function waitUntilSettled(daemon: Daemon, onLook: (status: StatusView) => void): Promise<StatusView> {
+/** Until nothing is under way in two looks in a row, patience ends, or nobody wants to know any more. */
+async function waitUntilSettled(
+  daemon: Daemon,
+  onLook: (status: StatusView) => void,
+  ending?: AbortSignal,
+): Promise<StatusView> {
   const until = Date.now() + patienceMs;
   for (let quiet = 0; ; ) {
     const status = await viewStatus(daemon.looking, { source: "", warnings: [] });
     onLook(status);
     quiet = status.total.total >= fleetSize && status.total.reconciling === 0 ? quiet + 1 : 0;
-    if (quiet >= 2 || Date.now() > until) return status;
+    if (quiet >= 2 || Date.now() > until || ending?.aborted === true) return status;
     await sleep(150);
   }
 }
@@ -142,8 +146,9 @@ async function watch(
   say: (line: string) => void,
 ): Promise<void> {
   const socket = `--set store.directory=${options.directory}`;
+  const tokens = demoApprovers.map((name) => `${options.directory}/${name}.token`).join(", then ");
   say(
-    `\nWatching ${options.policies}: save a change there. Ctrl-C ends.\nLook around:  npx reeve status ${socket}\n`,
+    `\nWatching ${options.policies}: save a change there. Ctrl-C ends.\nLook around:  npx reeve status ${socket}\nApprove:      npx reeve approve DIGEST ${socket} --token-file ${tokens}\n`,
   );
   const ending = new AbortController();
   process.once("SIGINT", () => ending.abort());
@@ -155,9 +160,11 @@ async function watch(
     if (watching.changedAt > 0) {
       const { changedAt } = watching;
       watching.changedAt = 0;
-      const status = await waitUntilSettled(daemon, () => {});
+      const { total } = await waitUntilSettled(daemon, () => {}, ending.signal);
+      if (ending.signal.aborted) return;
+      const what = total.reconciling === 0 ? "Converged in" : `${total.reconciling} under way after`;
       say(
-        `Converged in ${((Date.now() - changedAt) / 1_000).toFixed(1)} s: ${status.total.ready} of ${status.total.total} ready.`,
+        `${what} ${((Date.now() - changedAt) / 1_000).toFixed(1)} s: ${total.ready} of ${total.total} ready.`,
       );
     }
     const phone = fleet.device("IPHONE-02");
