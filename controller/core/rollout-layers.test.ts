@@ -55,7 +55,7 @@ test("a commit that goes back two versions leaves the rest of the rollout under 
     [2, 0.1, 100],
     [1, 1, whole],
   ]);
-  const back = commit(pause(watched(two), "hot", "ada", 6), 2, 7);
+  const back = commit(pause(watched(two), "hot", "reeve", 6), 2, 7);
   expect(stack(back)).toEqual([
     [2, 0.1, 100],
     [1, 1, whole],
@@ -64,6 +64,28 @@ test("a commit that goes back two versions leaves the rest of the rollout under 
   expect(back).toMatchObject({ status: "progressing", ...fresh });
   const ended = commit(two, 1, 7);
   expect([stack(ended), ended.status]).toEqual([[[1, 1, whole]], "complete"]);
+});
+
+test("a pause of reeve's own ends with the next version, a person's stays whatever comes until all have one version", () => {
+  const byReeve = pause(watched(tenth), "hot", "reeve", 4);
+  expect(commit(byReeve, 3, 5)).toMatchObject({ status: "progressing", by: "reeve", since: 5, ...anew });
+  const byAda = pause(watched(tenth), "hot", "ada", 4);
+  const paused = { status: "paused", reason: "hot", by: "ada", since: 4 };
+  const newer = commit(byAda, 3, 5);
+  expect([newer, stack(newer)]).toMatchObject([
+    { ...paused, layers: [{ since: 5 }, {}, {}] },
+    [
+      [3, 0, 0],
+      [2, 0.1, 100],
+      [1, 1, whole],
+    ],
+  ]);
+  expect(resume(newer, "bob", 6)).toMatchObject({ status: "progressing", judgedFrom: 6, ...anew });
+  // Back to the version before, and to the one that all have.
+  const back = commit(newer, 2, 6);
+  expect([back, stack(back)]).toMatchObject([paused, stack(tenth)]);
+  expect(commit(newer, 1, 6)).toMatchObject({ status: "complete", by: "reeve", since: 6 });
+  expect(commit(abort(tenth, "hot", "ada", 4), 3, 5)).toMatchObject({ status: "progressing", by: "reeve" });
 });
 
 test("a wave is watched anew; what was reported since the first began stays evidence, and it takes nothing from anybody", () => {

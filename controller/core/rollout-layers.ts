@@ -36,7 +36,8 @@ export function settled(
 
 /**
  * A version of the policy comes into force. One that is under it already is gone back to at once, by all: a mistake
- * is not taken back in waves. Any other one lies on top and begins with nobody.
+ * is not taken back in waves. Any other one lies on top and begins with nobody. A pause of reeve's own ends with it, that
+ * of a person does not: no wave begins before a person resumes.
  */
 export function arrive(rollout: Rollout, arrival: Arrival): Rollout {
   const version = versionOf(arrival.policy);
@@ -44,6 +45,7 @@ export function arrive(rollout: Rollout, arrival: Arrival): Rollout {
   if (index === 0) return rollout;
   if (index !== -1) {
     const layers = rollout.layers.slice(index);
+    if (layers.length > 1 && isPersonsPause(rollout)) return { ...rollout, layers };
     return { ...rollout, layers, ...begun(standing(layers), "reeve", arrival.at) };
   }
   const [top, ...under] = rollout.layers;
@@ -59,8 +61,13 @@ export function arrive(rollout: Rollout, arrival: Arrival): Rollout {
   };
   // Whoever has a version that this program cannot read waits for a person.
   const isReadable = below.every((one) => one.policy !== "kept");
-  const status = isReadable ? begun("progressing", "reeve", arrival.at) : {};
+  const goesOn = isReadable && !isPersonsPause(rollout);
+  const status = goesOn ? begun("progressing", "reeve", arrival.at) : {};
   return { ...rollout, layers: merged([layer, ...below]), ...status };
+}
+
+function isPersonsPause({ status, by }: Rollout): boolean {
+  return status === "paused" && by !== "reeve";
 }
 
 /** The oldest two between the newest and the base become the older one of them. */

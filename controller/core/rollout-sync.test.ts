@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Compiled, CompiledPolicy } from "./compiled.ts";
 import { versionOf } from "./policy-version.ts";
 import { type Rollout, whole } from "./rollout.ts";
-import { abort, beginWave } from "./rollout-layers.ts";
+import { abort, beginWave, pause } from "./rollout-layers.ts";
 import { type RolloutChanges, syncRollouts } from "./rollout-sync.ts";
 import { policy, set } from "./test-policies.ts";
 
@@ -97,6 +97,17 @@ test("a version that is new starts, one that lies under it is gone back to, and 
     },
   ]);
   expect(stack(house.known.get("p"))).toEqual([["a1", "r2", 2]]);
+  // One that a person has paused stays so, and what waits for him is told.
+  house.commit(p(4));
+  house.change("p", (one) => pause(half(one), "hot", "ada", 9));
+  expect(house.commit(p(5)).events).toEqual([
+    {
+      type: "rollout.started",
+      policy: "p",
+      message: `version ${short(p(5))} reaches its devices in waves, when a person resumes the rollout that ada has paused`,
+    },
+  ]);
+  house.commit(p(1));
   // Upon one that was taken back from all comes the next.
   house.commit(p(2));
   house.change("p", (one) => abort(half(one), "hot", "ada", 9));

@@ -79,10 +79,12 @@ function baseOf(policy: CompiledPolicy, names: readonly string[], { before, firs
   return settled(policy.formerly?.at(-1) ?? policy.name, base, { revision, at });
 }
 
-function told({ layers: [top] }: Rollout): { readonly type: string; readonly message: string } {
+function told({ layers: [top], status, by }: Rollout): { readonly type: string; readonly message: string } {
   const version = `version ${top?.version.slice(0, 12)}`;
   // What begins with nobody is new; what is gone back to some have had.
-  if (top?.below === 0)
-    return { type: "rollout.started", message: `${version} reaches its devices in waves` };
+  if (top?.below === 0) {
+    const when = status === "paused" ? `, when a person resumes the rollout that ${by} has paused` : "";
+    return { type: "rollout.started", message: `${version} reaches its devices in waves${when}` };
+  }
   return { type: "rollout.reverted", message: `all its devices go back to ${version} at once` };
 }

@@ -125,5 +125,6 @@ async function viewBegun(
       devices += group.count;
   const about = aboutOf(compiled, rollout);
   const first = isBack ? devices : sizeOf(about.waves[0] ?? 1, devices);
-  return { ...about, how: isBack ? "back" : "waves", devices, first };
+  const stands = rollout.status === "paused" ? { status: rollout.status, by: rollout.by } : {};
+  return { ...about, how: isBack ? "back" : "waves", devices, first, ...stands };
 }

@@ -62,7 +62,9 @@ export interface PlanRollout {
   readonly first: number;
   /** Of one under way: the wave that has begun, from 1; 0 before the first. */
   readonly wave?: number;
+  /** Of one under way, or that a person has paused: how it stands, and by whose doing. */
   readonly status?: Exclude<RolloutView["status"], "complete">;
+  readonly by?: string;
 }
 
 /** How one device stands in a rollout. */

@@ -39,6 +39,11 @@ test("status tells of each rollout its wave, what is left of its soak, and the r
   const paused = rollout({ status: "paused", reason: "7 of 120 reported have failed; first: Profile/a: no" });
   const text = renderStatus(status({ rollouts: [paused] }), look).replace(/\n +/g, " ");
   expect(text).toContain("96 offline, paused: 7 of 120 reported have failed; first: Profile/a: no");
+  expect(text).not.toContain("a newer version");
+  const waits = rollout({ status: "paused", reason: "hot", by: "ada", wave: 0, since: now - 7 * hour });
+  expect(renderRollouts([waits], look).replace(/\n */g, " ")).toContain(
+    "paused: hot; a newer version came since and waits for reeve rollout resume security",
+  );
   expect(text).toContain("reeve rollout abort security --reason WHY, or resume");
 });
 
@@ -91,6 +96,17 @@ test("a plan has the waves behind what comes in them, and the devices of the fir
         first: 1,
         wave: 1,
         status: "progressing",
+      },
+      {
+        policy: "laptops",
+        place: "laptops.yaml:2",
+        how: "waves",
+        waves,
+        soakMs: hour,
+        devices: 18,
+        first: 1,
+        status: "paused",
+        by: "ada",
       },
     ],
   });

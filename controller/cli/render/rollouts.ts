@@ -52,7 +52,14 @@ export function rolloutSentence(view: RolloutView): string {
       `${count(counts.offline)} offline`,
       ...notThere(counts),
     );
-  return `${parts.join(", ")}${status === "paused" ? `, paused${why}` : ""}`;
+  return `${parts.join(", ")}${status === "paused" ? `, paused${why}${newer(view)}` : ""}`;
+}
+
+/** What came while it was paused. */
+function newer({ policy, versions: [newest], since }: RolloutView): string {
+  return newest !== undefined && newest.since > since
+    ? `; a newer version came since and waits for reeve rollout resume ${clean(policy)}`
+    : "";
 }
 
 /** Devices that lack the newest version and that no wave waits for. */
@@ -86,13 +93,17 @@ export function planRolloutLines(rollouts: readonly PlanRollout[] = [], width: n
   );
 }
 
-function planned({ how, devices, first, waves, soakMs, wave = 0, status }: PlanRollout): string {
+function planned({ how, devices, first, waves, soakMs, wave = 0, status, by = "" }: PlanRollout): string {
+  const later =
+    status === "paused"
+      ? `; ${clean(by)} has paused the rollout: none begins before a person resumes it`
+      : "";
   const all = counted(devices, "device");
   switch (how) {
     case "back":
       return `goes back to an earlier version, on ${all} at once`;
     case "waves":
-      return `in waves ${waves.map(percent).join(" ")}, soak ${longTimespan(soakMs)}; first ${count(first)} of ${all}`;
+      return `in waves ${waves.map(percent).join(" ")}, soak ${longTimespan(soakMs)}; first ${count(first)} of ${all}${later}`;
     case "under-way": {
       if (status === "aborted") return `aborted: its newest version comes to none of ${all}`;
       const where = wave === 0 ? "before its first wave" : `wave ${wave} of ${waves.length}`;
