@@ -184,7 +184,10 @@ test("a network that comes for one that goes needs no word and has room in the b
   expect(gone(kept, [], [])).toEqual(needsWord);
   // What was there before it was kept saves the device.
   expect(gone({ ...wifi, retained: "why" }, [guests], [guests], false)).toEqual([undefined, [], []]);
-  // What was kept under its name is no other network.
+  // What ends by itself, or was kept under its name, is no other network, also where it was there all the time.
+  const event = { ...guests, lasts: { at: 1 } };
+  expect(gone(wifi, [], [event])).toEqual(needsWord);
+  expect(gone(wifi, [event], [event])).toEqual(needsWord);
   expect(gone(wifi, [], [item("wifi", "g", over("guests"))])).toEqual(needsWord);
   const trust = (digest: string) => gone(root, [], [item("copy", "c", { trust: digest })])[0];
   expect([trust("ca"), trust("ca2")]).toEqual([undefined, needsWord[0]]);
@@ -224,7 +227,7 @@ test("what comes for a network or for trust takes the place of what goes, until 
   expect(heirs([camera, guests], [wifi], [wifi])).toEqual([undefined, [wifi.key]]);
   expect(heirs([guests, copy], [wifi, root], [wifi, root])).toEqual([[wifi.key], [root.key]]);
   expect(heirs([item("copy", "c", { trust: "ca2" })], [root], [root])).toEqual([undefined]);
-  for (const not of [{ retained: "why" }])
+  for (const not of [{ lasts: { at: 1 } }, { retained: "why" }])
     expect(heirs([{ ...guests, ...not }], [wifi], [wifi])).toEqual([undefined]);
   // A device takes one network of a SIM at a time.
   const sim = (name: string) => item(name, name, { network: { over: "cellular", digest: name } });

@@ -73,7 +73,8 @@ test("the last network is one that goes or becomes another while none stays besi
   const after = touching("renamed", over("local", "e"));
   expect(names(wifi, after, supervised, [after])).toBe("isolating");
   expect(names(wifi, after, supervised, [wifi])).toBe("isolating");
-  // What came while it was kept does not save it.
+  // Nor does one that ends by itself save it, nor what came while it was kept.
+  expect(names(wifi, undefined, supervised, [{ ...other, lasts: { afterMs: 1 } }])).toBe("isolating");
   expect(names({ ...wifi, last: true }, undefined, supervised, [other])).toBe("isolating");
   // A SIM helps where a local network goes, and not where what the SIM needs does.
   const withSim = { ...supervised, cellular: true };

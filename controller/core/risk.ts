@@ -45,9 +45,9 @@ export function risksOf(
   ];
 }
 
-/** What of some items can save a device from being cut off by a change: none that it concerns. */
+/** What of some items can save a device from being cut off by a change: none that it concerns, nor one that ends by itself. */
 export function beside({ before, after }: ItemChange, items: readonly GrantedItem[]): readonly GrantedItem[] {
-  return items.filter(({ key }) => key !== before?.key && key !== after?.key);
+  return items.filter(({ key, lasts }) => key !== before?.key && key !== after?.key && lasts === undefined);
 }
 
 /** The same in the words of the gates: `safe` when there is nothing else. */
