@@ -145,8 +145,9 @@ log: {level: inof}
   test.each([
     ["source: [1]\n", 'unknown setting "source"'],
     ["- a\n", "expected settings"],
-    ["source: {url: a, url: b}\n", "unique"],
-    ["a: &x {b: 1}\nc: *x\n", "aliases are not allowed"],
+    ["source: {url: a, url: b}\n", "reeve.yaml:1:18: this is no YAML that can be read (DUPLICATE_KEY)"],
+    ["a: &x {b: 1}\nc: *x\n", "reeve.yaml:2:1: c: aliases are not allowed"],
+    ["source: {url: {https: //a.example}}\n", "reeve.yaml:1:10: source.url: expected a text; quote"],
     ["source: {branch: 1.20}\n", "expected a text"],
     ["source: {url: https://bot:canary@git.example/p.git}\n", "source.passwordFile"],
     ["source: {url: https://a.example, directory: x}\n", "one of them"],
@@ -232,6 +233,38 @@ describe("secrets", () => {
       "--set store.databaseUrl: a secret cannot be a flag. Use store.databaseUrlFile",
     );
     expect(load(undefined, { flags: { "store.databaseUrlFile": "url" } }).store.databaseUrl).toBeDefined();
+  });
+
+  test.each([
+    ["|canary", "reeve.yaml:2:14: this is no YAML that can be read (UNEXPECTED_TOKEN): quote"],
+    [">canary", "reeve.yaml:2:14: this is no YAML that can be read (UNEXPECTED_TOKEN): quote"],
+    ["!a!canary x", "reeve.yaml:2:13: this is no YAML that can be read (TAG_RESOLVE_FAILED): quote"],
+    ["&canary", "reeve.yaml:2:3: source.password: anchors are not allowed: quote"],
+    ["&canary x", "reeve.yaml:2:3: source.password: anchors are not allowed: quote"],
+    ["*canary", "reeve.yaml:2:3: source.password: aliases are not allowed: quote"],
+    ["!canary x", "reeve.yaml:2:3: source.password: tags are not allowed: quote"],
+    ["!canary", "reeve.yaml:2:3: source.password: tags are not allowed: quote"],
+    ["{canary}", "reeve.yaml:2:3: source.password: expected a text; quote"],
+    ["{canary: &x y}", "reeve.yaml:2:14: source.password: anchors are not allowed: quote"],
+    ["[canary]", "reeve.yaml:2:13: source.password: expected a text; quote"],
+  ])(
+    "that are written as YAML reads something else, %s, are refused without a word of them",
+    (raw, words) => {
+      const said = complaint(`source:\n  password: ${raw}\n  url: https://git.example/p.git\n`);
+      expect(said).toContain(words);
+      expect(said).not.toContain("canary");
+    },
+  );
+
+  test("within a list are named as well", () => {
+    expect(
+      complaint(
+        "notifications:\n  receivers:\n    - name: a\n      on: [held]\n      slack: &canary https://x\n",
+      ),
+    ).toMatch(/^reeve.yaml:5:7: notifications.receivers: anchors are not allowed/);
+    expect(complaint("android:\n  serviceAccount: {private_key: canary}\n")).toBe(
+      "reeve.yaml:2:3: android.serviceAccount: expected a JSON object in quotes",
+    );
   });
 
   test("are shown by nothing but reveal", () => {

@@ -35,7 +35,7 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const named = sources.file ?? env.REEVE_CONFIG;
   const file = resolve(cwd, named ?? "reeve.yaml");
   const layers = [
-    named !== undefined || existsSync(file) ? givenByFile(file, readText(file), problems) : [],
+    named !== undefined || existsSync(file) ? givenByFile(file, readText(file), known, problems) : [],
     givenByEnvironment(env, cwd, [...known.keys()]),
     givenByFlags(sources.flags ?? {}, cwd),
   ];

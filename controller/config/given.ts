@@ -1,5 +1,18 @@
 import { dirname } from "node:path";
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from "yaml";
 
 /** One value that somebody set, before it is read. */
 export interface Given {
@@ -17,8 +30,16 @@ export interface Given {
   readonly spell?: (name: string) => string;
 }
 
-/** The leaves of a YAML file; what is no plain mapping becomes a problem. Numbers stay as they are written. */
-export function givenByFile(file: string, text: string, problems: string[]): readonly Given[] {
+/**
+ * The leaves of a YAML file, and what stands for one of the known settings as it is; what is no plain mapping becomes a
+ * problem. Numbers stay as they are written. No problem quotes a value: it may be a password without quotes.
+ */
+export function givenByFile(
+  file: string,
+  text: string,
+  known: ReadonlyMap<string, unknown>,
+  problems: string[],
+): readonly Given[] {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -30,11 +51,15 @@ export function givenByFile(file: string, text: string, problems: string[]): rea
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  for (const error of document.errors)
-    problems.push(`${place(error.pos[0])}: ${error.message.split("\n")[0]}`);
-  visit(document, {
-    Alias: (_key, node) => void problems.push(`${place(node.range?.[0] ?? 0)}: aliases are not allowed`),
-  });
+  const isKnown = (name: string) => known.has(name) || known.has(name.replace(/File$/, ""));
+  for (const { code, pos } of document.errors)
+    problems.push(
+      `${place(pos[0])}: this is no YAML that can be read (${code}): quote what is no plain word`,
+    );
+  for (const { kind, name, offset } of markedIn(document, isKnown))
+    problems.push(
+      `${place(offset)}: ${name === "" ? "" : `${name}: `}${kind} are not allowed: quote a text that begins with & or * or !`,
+    );
   if (problems.length > 0 || document.contents === null) return [];
   const found: Given[] = [];
   const walk = (node: unknown, prefix: string): void => {
@@ -42,7 +67,7 @@ export function givenByFile(file: string, text: string, problems: string[]): rea
     for (const { key, value } of node.items) {
       const name = prefix + String(isScalar(key) ? key.value : key);
       const at = place(isScalar(key) ? (key.range?.[0] ?? 0) : 0);
-      if (isMap(value)) walk(value, `${name}.`);
+      if (isMap(value) && !isKnown(name)) walk(value, `${name}.`);
       else found.push({ name, raw: plain(value), place: at, base: dirname(file), ...partsOf(value, place) });
     }
   };
@@ -50,6 +75,38 @@ export function givenByFile(file: string, text: string, problems: string[]): rea
   walk(document.contents, "");
   // `x:` with nothing below it sets nothing.
   return found.filter(({ raw }) => raw !== null);
+}
+
+interface Marked {
+  readonly kind: "aliases" | "anchors" | "tags";
+  /** The setting that it stands in. */
+  readonly name: string;
+  readonly offset: number;
+}
+
+/** What YAML takes for more than a value. Of a password without quotes it is a part, or the whole of it. */
+function markedIn(document: Document, isKnown: (name: string) => boolean): readonly Marked[] {
+  const found: Marked[] = [];
+  visit(document, (_key, node, above) => {
+    if (!isNode(node)) return;
+    const kind = markOf(node);
+    if (kind === undefined) return;
+    const pairs = above.filter(isPair);
+    const keys = pairs.map(({ key }) => (isScalar(key) ? String(key.value) : ""));
+    // What stands below a setting is no name of ours, and may be the value itself.
+    const end = keys.findIndex((_, index) => isKnown(keys.slice(0, index + 1).join(".")));
+    const name = keys.slice(0, end === -1 ? keys.length : end + 1).join(".");
+    const key = pairs.at(-1)?.key;
+    const nearest = isSeq(above.at(-1)) || !isNode(key) ? node : key;
+    found.push({ kind, name, offset: nearest.range?.[0] ?? 0 });
+  });
+  return found;
+}
+
+function markOf(node: Node): Marked["kind"] | undefined {
+  if (isAlias(node)) return "aliases";
+  if (!isCollection(node) && !isScalar(node)) return undefined;
+  return node.anchor !== undefined ? "anchors" : node.tag !== undefined ? "tags" : undefined;
 }
 
 function partsOf(value: unknown, place: (offset: number) => string): Pick<Given, "placeOf"> {

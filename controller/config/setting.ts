@@ -198,7 +198,10 @@ export function jsonSecret(doc: string): Setting<Secret | undefined> {
     const text = isSecret(raw) ? raw.reveal() : raw;
     const value = typeof text === "string" && text.length <= longestJson ? parsedJson(text) : undefined;
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? secretOf(String(text)) : new Wrong("expected a JSON object");
+    if (isObject) return secretOf(String(text));
+    return new Wrong(
+      typeof text === "string" ? "expected a JSON object" : "expected a JSON object in quotes",
+    );
   };
   return setting<Secret | undefined>(doc, "a JSON object", undefined, read, { isSecret: true });
 }
