@@ -1,6 +1,7 @@
 import type { RolloutView } from "../loop/rollout-views.ts";
 import type { Steered } from "../loop/steer-rollout.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
+import { shortRevision } from "./render/digest.ts";
 import { renderRollouts } from "./render/rollouts.ts";
 import { clean } from "./render/text.ts";
 import type { Session } from "./session.ts";
@@ -29,8 +30,16 @@ const done = {
 } as const;
 
 function toldOf(step: keyof typeof done, answer: Steered | null): string {
-  const { armed } = answer ?? {};
-  return armed === undefined ? done[step] : `Aborted, and nothing changes on any device yet: ${clean(armed)}`;
+  const { armed, returns = [], skipped = [] } = answer ?? {};
+  if (armed !== undefined) return `Aborted, and nothing changes on any device yet: ${clean(armed)}`;
+  const to = returns.map((one) =>
+    one === "" ? "none of it" : `the version of ${clean(shortRevision(one))}`,
+  );
+  const left = skipped.map(
+    (one) =>
+      `; that of ${clean(shortRevision(one.revision))} is left by all, as it failed before: ${clean(one.failed)}`,
+  );
+  return [done[step], ...(to.length === 0 ? [] : [`: ${to.join(", ")}`]), ...left].join("");
 }
 
 /** Pauses a rollout, goes on with it, or takes it back. */

@@ -356,6 +356,16 @@ test("rollout abort says when armed holds it", async () => {
   expect(out).toBe(`Policy/security: Aborted, and nothing changes on any device yet: ${armed}.\n`);
 });
 
+test("rollout abort says which versions devices return to, and which failed before", async () => {
+  const line = ["rollout", "abort", "security", "--reason", "broken"];
+  const skipped = [{ revision: "4f1c2ab00000", failed: "7 of 120 reported have failed" }];
+  const answer = { status: "aborted", returns: ["9d03e1100000", ""], skipped };
+  const { out } = await ask(line, { "POST /v1/rollouts/security/abort": answer });
+  expect(out).toBe(
+    "Policy/security: All devices are given back what they had before: the version of 9d03e11, none of it; that of 4f1c2ab is left by all, as it failed before: 7 of 120 reported have failed.\n",
+  );
+});
+
 test.each([
   ["progressing", 0],
   ["paused", 1],

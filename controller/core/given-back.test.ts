@@ -75,6 +75,23 @@ test.each<[string, ReturnType<typeof rollout>, readonly unknown[]]>([
   for (const { before } of found) expect(said(before.policies)).toEqual({ q: ["wifi3"], p: ["wifi3"] });
 });
 
+test("a version that failed is left by those that have it, and nobody returns to it", () => {
+  const stands = rollout([0.1, newest], [0.5, older(2)], [0.7, older(4)], [1, older(1)]);
+  const layers = stands.layers.map((layer, at) => (at === 1 ? { ...layer, failed: "hot" } : layer));
+  const found = givenBack(compiled, { ...stands, layers });
+  expect(
+    found.map(({ index, before, after }) => [index, said(before.policies).p, said(after.policies).p]),
+  ).toEqual([
+    [0, ["wifi3"], ["wifi4"]],
+    [1, ["wifi2"], ["wifi4"]],
+  ]);
+  // What all had before is returned to, whatever became of it.
+  const [top, base] = rollout([0.1, newest], [1, older(1)]).layers;
+  if (top === undefined || base === undefined) throw new Error("there are two");
+  const last = givenBack(compiled, { ...stands, layers: [top, { ...base, failed: "hot" }] });
+  expect(last.map(({ after }) => said(after.policies).p)).toEqual([["wifi1"]]);
+});
+
 test("a target that was written down says the same as one that was not", () => {
   const { exclude: _none, ...target } = newest.target;
   const [change] = givenBack(compiled, rollout([0.1, newest], [1, { ...newest, target } as CompiledPolicy]));

@@ -1,37 +1,54 @@
 import type { Compiled, CompiledPolicy } from "./compiled.ts";
-import { type RolloutLayer, type RolloutVersions, whole } from "./rollout.ts";
+import { type RolloutLayer, type RolloutVersions, thresholdsOf, whole } from "./rollout.ts";
+import { layersAborted } from "./rollout-layers.ts";
 import { olderHolds, policiesSeen } from "./seen-policies.ts";
 
 /** What an abort takes from some devices, and what it gives back to them. */
 export interface GivenBack {
   readonly before: Compiled;
   readonly after: Compiled;
+  /** The index of the version that these devices see before it. */
+  readonly index: number;
+}
+
+/** Devices that see one version of a policy, and another one after an abort. */
+export interface Return {
+  readonly index: number;
+  readonly to: RolloutLayer;
 }
 
 /**
- * The policy set as it is for devices that have the newest version of a policy, and as it would be for them with each of
- * the versions that an abort returns some of them to; nothing where no device has the newest. The contents of older
+ * The policy set as it is for devices that an abort takes a version of a policy from, and as it would be for them with
+ * each of the versions that it returns some of them to; nothing where no device has the newest. The contents of older
  * versions are in `after` if they are in `compiled`.
  */
 export function givenBack(compiled: Compiled, rollout: RolloutVersions): readonly GivenBack[] {
-  const [top, ...under] = rollout.layers;
-  if (top === undefined) return [];
-  const before = seeing(compiled, rollout, [top], "0");
+  const { layers } = rollout;
   // What nobody can read stays on its devices as it is: nothing is given back.
-  return returnedTo(top, under)
-    .filter(({ policy }) => policy !== "kept")
-    .map((layer) => ({ before, after: seeing(compiled, rollout, [top, layer], "1") }));
+  return returnsOf(layers)
+    .filter(({ to }) => to.policy !== "kept")
+    .map(({ index, to }) => ({
+      index,
+      before: seeing(compiled, rollout, layers, String(index)),
+      after: seeing(compiled, rollout, [...layers.slice(0, 1), to], "1"),
+    }));
 }
 
-/** The versions that places below the newest one see without it. */
-function returnedTo(top: RolloutLayer, under: readonly RolloutLayer[]): readonly RolloutLayer[] {
-  let from = 0;
-  return under.filter(({ below }, index) => {
-    const to = index === under.length - 1 ? whole : Math.max(from, below);
-    const isSeen = from < Math.min(to, top.below);
-    from = to;
-    return isSeen;
-  });
+/** Who sees another version after an abort. */
+export function returnsOf(layers: readonly RolloutLayer[]): readonly Return[] {
+  const after = rangesOf(layersAborted(layers));
+  return rangesOf(layers).flatMap((had, index) =>
+    after
+      .filter(({ layer, from, to }) => layer !== had.layer && Math.max(from, had.from) < Math.min(to, had.to))
+      .map(({ layer }) => ({ index, to: layer })),
+  );
+}
+
+/** The places that see each version. */
+function rangesOf(layers: readonly RolloutLayer[]) {
+  // All that is left sees the last one.
+  const ends = thresholdsOf(layers).slice(0, -1);
+  return layers.map((layer, index) => ({ layer, from: ends[index - 1] ?? 0, to: ends[index] ?? whole }));
 }
 
 function seeing(

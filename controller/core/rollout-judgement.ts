@@ -25,7 +25,12 @@ export type Verdict =
   /** The wave may be followed by the next one, or the rollout is over. */
   | { readonly type: "pass" }
   | { readonly type: "wait"; readonly isHealthy: boolean }
-  | { readonly type: "pause"; readonly reason: string };
+  | {
+      readonly type: "pause";
+      readonly reason: string;
+      /** Too many devices failed with it; else nobody can say whether it is good. */
+      readonly isBad: boolean;
+    };
 
 /** A wave is watched in steps: time that passed while nobody looked, or that a clock jumped over, is not soak. */
 export const longestStepMs = 10 * 60_000;
@@ -63,11 +68,11 @@ export function judgeWave(rules: RolloutRules, counts: WaveCounts, time: Time): 
   if (counts.devices === 0) return { type: "pass" };
   const isEnough = counts.reported >= needed(rules, counts);
   if (isEnough && isTooMany(counts.failed, rules, counts))
-    return { type: "pause", reason: `${failures(counts.failed, counts)}${because(counts)}` };
+    return { type: "pause", reason: `${failures(counts.failed, counts)}${because(counts)}`, isBad: true };
   const isHealthy = isEnough && !isTooMany(counts.failing, rules, counts);
   if (isHealthy && time.soakedMs >= rules.soakMs) return { type: "pass" };
   if (time.elapsedMs < rules.deadlineMs) return { type: "wait", isHealthy };
-  return { type: "pause", reason: lateReason(rules, counts) };
+  return { type: "pause", reason: lateReason(rules, counts), isBad: false };
 }
 
 /** Reports that a wave is judged by: of those who can report, and of one at least. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { versionOf } from "./policy-version.ts";
 import { layerAt, type Rollout, whole } from "./rollout.ts";
-import { abort, beginWave, complete, pause, resume, settled } from "./rollout-layers.ts";
+import { abort, beginWave, complete, fail, pause, resume, settled } from "./rollout-layers.ts";
 import { commit, version } from "./test-waves.ts";
 
 const old = settled("p", version(1), { revision: "r1", at: 1 });
@@ -131,6 +131,49 @@ test("complete, paused, aborted and resumed, it says so, who did it and why, and
     { status: "progressing", by: "bob", since: 11, countedAt: 11, judgedFrom: 11, ...anew },
   ]);
   expect(resumed.reason).toBeUndefined();
+});
+
+test("of a version that failed it is remembered until it is tried again, and an abort of a newer one leaves it", () => {
+  const failed = fail(watched(tenth), "2 of 3", 4);
+  expect([failed, stack(failed)]).toMatchObject([
+    { status: "paused", reason: "2 of 3", by: "reeve", since: 4, elapsedMs: 7, soakedMs: 5, judgedFrom: 3 },
+    stack(tenth),
+  ]);
+  const marks = ({ layers }: Rollout) => layers.map((layer) => layer.failed);
+  const newer = beginWave(commit(failed, 3, 5), 0.1, 50, 6);
+  expect([marks(failed), marks(newer)]).toEqual([
+    ["2 of 3", undefined],
+    [undefined, "2 of 3", undefined],
+  ]);
+  const aborted = abort(newer, "worse", "ada", 7);
+  expect([aborted.status, stack(aborted)]).toEqual([
+    "aborted",
+    [
+      [3, 0, 0],
+      [1, 1, whole],
+    ],
+  ]);
+  // Whoever is resumed, or committed again, is no failure before it fails again; what lies under it stays one.
+  expect(marks(resume(failed, "ada", 5))).toEqual([undefined, undefined]);
+  expect(marks(commit(newer, 2, 7))).toEqual([undefined, undefined]);
+  expect(marks(resume(newer, "ada", 7))).toEqual([undefined, "2 of 3", undefined]);
+  expect(
+    stack(abort(beginWave(commit(resume(failed, "ada", 5), 3, 6), 0.1, 50, 7), "hot", "ada", 8)),
+  ).toEqual([
+    [3, 0, 0],
+    [2, 0.1, 100],
+    [1, 1, whole],
+  ]);
+  // What all had before is never left.
+  const [top, base] = tenth.layers;
+  if (top === undefined || base === undefined) throw new Error("there are two");
+  const bad = { ...tenth, layers: [top, { ...base, failed: "old" }] };
+  expect(stack(abort(bad, "hot", "ada", 8))).toEqual([
+    [2, 0, 0],
+    [1, 1, whole],
+  ]);
+  const empty = { ...old, layers: [] };
+  expect([fail(empty, "no", 4).layers, resume(empty, "ada", 4).layers]).toEqual([[], []]);
 });
 
 test("a version that comes upon one that nobody can read waits for a person, wherever that one lies", () => {

@@ -44,7 +44,7 @@ export function arrive(rollout: Rollout, arrival: Arrival): Rollout {
   const index = rollout.layers.findIndex((layer) => layer.version === version);
   if (index === 0) return rollout;
   if (index !== -1) {
-    const layers = rollout.layers.slice(index);
+    const layers = unmarked(rollout.layers.slice(index));
     if (layers.length > 1 && isPersonsPause(rollout)) return { ...rollout, layers };
     return { ...rollout, layers, ...begun(standing(layers), "reeve", arrival.at) };
   }
@@ -100,17 +100,40 @@ export function pause(rollout: Rollout, reason: string, by: string, at: number):
   return { ...rollout, status: "paused", reason, by, since: at };
 }
 
+/** It goes no further, as too many devices failed with its newest version; that is remembered of the version. */
+export function fail(rollout: Rollout, reason: string, at: number): Rollout {
+  const [top, ...under] = rollout.layers;
+  const layers = top === undefined ? [] : [{ ...top, failed: reason }, ...under];
+  return { ...pause(rollout, reason, "reeve", at), layers };
+}
+
 /** Everybody returns to what had been there before the newest version, until another one comes. */
 export function abort(rollout: Rollout, reason: string, by: string, at: number): Rollout {
-  const [top, ...under] = rollout.layers;
-  if (top === undefined || under.length === 0) return rollout;
-  const layers = [{ ...top, below: 0, share: 0 }, ...under];
+  const layers = layersAborted(rollout.layers);
+  if (layers === rollout.layers) return rollout;
   return { ...rollout, layers, status: "aborted", reason, by, since: at };
+}
+
+/** Nobody has the newest version, nor one between that failed: whoever has such a one returns to what lies under it. */
+export function layersAborted(layers: readonly RolloutLayer[]): readonly RolloutLayer[] {
+  const [top, ...under] = layers;
+  const base = under.at(-1);
+  if (top === undefined || base === undefined) return layers;
+  const good = under.filter((layer) => layer === base || layer.failed === undefined);
+  return [{ ...top, below: 0, share: 0 }, ...good];
+}
+
+/** Its newest version is tried again. */
+function unmarked(layers: readonly RolloutLayer[]): readonly RolloutLayer[] {
+  const [top, ...under] = layers;
+  if (top === undefined) return layers;
+  const { failed: _failed, ...tried } = top;
+  return [tried, ...under];
 }
 
 /** It goes on. What had been reported before is no evidence any more; an aborted one begins with its first wave. */
 export function resume(rollout: Rollout, by: string, at: number): Rollout {
-  return { ...rollout, ...begun("progressing", by, at) };
+  return { ...rollout, layers: unmarked(rollout.layers), ...begun("progressing", by, at) };
 }
 
 function standing(layers: readonly RolloutLayer[]): Rollout["status"] {

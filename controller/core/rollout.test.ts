@@ -235,6 +235,7 @@ describe("a wave", () => {
     expect(watched({ offline: 10, reported: 0 }, 600)).toEqual({
       type: "pause",
       reason: "not found good within 600 min: 0 of 10 reported, 10 offline, 0 not given it",
+      isBad: false,
     });
   });
 
@@ -243,6 +244,7 @@ describe("a wave", () => {
     expect(watched({ failing: 2, failed: 2, reason: "Profile/a: no" }, 10)).toEqual({
       type: "pause",
       reason: "2 of 10 reported have failed; first: Profile/a: no",
+      isBad: true,
     });
     expect(watched({ failing: 2, failed: 1 }, 120).type).toBe("wait");
     // Too few have said anything yet.

@@ -33,6 +33,8 @@ export interface RolloutLayer {
   readonly revision: string;
   /** When it came, epoch ms. */
   readonly since: number;
+  /** Why it was paused, where too many devices failed with it and nobody resumed it: an abort returns no device to it. */
+  readonly failed?: string;
 }
 
 /** Which devices see which version of a policy. */

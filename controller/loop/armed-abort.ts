@@ -39,11 +39,14 @@ export async function compareAbort(
   const exemptAt = await exemptionTime(store, declared, at);
   const reasons = new Set<string>();
   for (const change of givenBack(compiled, rollout)) {
-    const devices = await armedDevices({ ...change, at: exemptAt }, async () => ({
-      channels: await havingNewest(store, compiled, policy),
-      before: (group) => [group],
-    }));
-    const armed = armedBy({ ...change, devices });
+    const devices = await armedDevices(
+      { before: change.before, after: change.after, at: exemptAt },
+      async () => ({
+        channels: await havingVersion(store, compiled, policy, change.index),
+        before: (group) => [group],
+      }),
+    );
+    const armed = armedBy({ before: change.before, after: change.after, devices });
     if (armed !== undefined) reasons.add(armed);
   }
   if (reasons.size === 0) return { rollout };
@@ -66,12 +69,13 @@ async function withContents(store: Store, compiled: Compiled, { layers }: Rollou
   return { ...compiled, contents: new Map([...compiled.contents, ...(await getContents(store, missing))]) };
 }
 
-async function havingNewest(
+async function havingVersion(
   store: Store,
   { rollouts = [] }: Compiled,
   policy: string,
+  version: number,
 ): Promise<readonly AdmissionGroup[]> {
   const index = rollouts.findIndex((one) => one.policy === policy);
   const groups = await listGroups(store, "all", "admission", rollouts);
-  return groups.filter(({ waves = "" }) => waves.split(".")[index] === "0");
+  return groups.filter(({ waves = "" }) => waves.split(".")[index] === String(version));
 }

@@ -4,7 +4,7 @@ import type { Event } from "../core/ledger.ts";
 import { versionOf } from "../core/policy-version.ts";
 import { isUnderWay, type Rollout, type RolloutRules } from "../core/rollout.ts";
 import { type WaveCounts, watchWave } from "../core/rollout-judgement.ts";
-import { beginWave, complete, pause } from "../core/rollout-layers.ts";
+import { beginWave, complete, fail, pause } from "../core/rollout-layers.ts";
 import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
 import { writeRollouts } from "../store/rollouts.ts";
@@ -83,7 +83,9 @@ async function stepOf(
   if (verdict.type === "wait") return { rollout: watched };
   if (verdict.type === "pause")
     return {
-      rollout: pause(watched, verdict.reason, "reeve", at),
+      rollout: verdict.isBad
+        ? fail(watched, verdict.reason, at)
+        : pause(watched, verdict.reason, "reeve", at),
       event: "rollout.paused",
       message: verdict.reason,
     };

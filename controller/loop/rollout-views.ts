@@ -28,6 +28,8 @@ export interface RolloutView {
     readonly revision: string;
     readonly since: number;
     readonly share: number;
+    /** Why it was paused, where too many devices failed with it: an abort returns nobody to it. */
+    readonly failed?: string;
   }[];
 }
 

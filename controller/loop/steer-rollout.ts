@@ -1,7 +1,8 @@
 import { equal } from "../core/equal.ts";
+import { returnsOf } from "../core/given-back.ts";
 import type { Event } from "../core/ledger.ts";
-import { isUnderWay, type Rollout } from "../core/rollout.ts";
-import { abort, pause, resume } from "../core/rollout-layers.ts";
+import { isUnderWay, type Rollout, type RolloutLayer } from "../core/rollout.ts";
+import { abort, layersAborted, pause, resume } from "../core/rollout-layers.ts";
 import { Retry, UserError } from "../errors.ts";
 import { engage } from "../store/control.ts";
 import { changeRollout } from "../store/rollouts.ts";
@@ -22,6 +23,10 @@ export interface Steered {
   readonly status: Rollout["status"];
   /** Why `armed` holds the change until two approvers resume. */
   readonly armed?: string;
+  /** Of an abort: the revisions whose versions devices return to; an empty one where they have none of the policy. */
+  readonly returns?: readonly string[];
+  /** Of an abort: versions that failed before, which nobody keeps or returns to. */
+  readonly skipped?: readonly { readonly revision: string; readonly failed: string }[];
 }
 
 /**
@@ -66,7 +71,12 @@ function changed(rollout: Rollout | undefined, policy: string, { step, reason, b
     if (rollout.status === "progressing") throw standsSo(policy, "it is going on");
     return resume(rollout, by.name, at);
   }
-  if (rollout.status === "aborted") throw standsSo(policy, "it was aborted");
+  if (rollout.status === "aborted")
+    throw standsSo(
+      policy,
+      "it was aborted",
+      `Commit the version that its devices should have, or begin this one again: \`reeve rollout resume ${policy} --reason WHY\`.`,
+    );
   if (step === "abort") return abort(rollout, reason, by.name, at);
   if (rollout.status === "paused") throw standsSo(policy, "it is paused");
   return pause(rollout, reason, by.name, at);
@@ -103,9 +113,21 @@ async function abortCompared(
     const asCompared = (rollout: Rollout | undefined) =>
       equal(rollout?.layers, compared?.layers) ? change(rollout) : undefined;
     const aborted = await changeRollout(looking.store, policy, at, asCompared, tell(armed));
-    if (aborted !== undefined) return { status: aborted.status, ...armed };
+    if (aborted !== undefined)
+      return { status: aborted.status, ...armed, ...returnsIn(compared?.layers ?? []) };
   }
   throw new Retry("rollout-moves", `the rollout of Policy/${policy} changes meanwhile: ask again`);
+}
+
+function returnsIn(layers: readonly RolloutLayer[]): Pick<Steered, "returns" | "skipped"> {
+  const to = returnsOf(layers).map((one) => (one.to.policy === "nothing" ? "" : one.to.revision));
+  const left = layersAborted(layers);
+  const skipped = layers
+    .slice(1)
+    .flatMap((one) =>
+      one.failed === undefined || left.includes(one) ? [] : [{ revision: one.revision, failed: one.failed }],
+    );
+  return { returns: [...new Set(to)], ...(skipped.length === 0 ? {} : { skipped }) };
 }
 
 function notUnderWay(policy: string): UserError {
@@ -114,6 +136,7 @@ function notUnderWay(policy: string): UserError {
   });
 }
 
-function standsSo(policy: string, what: string): UserError {
-  return new UserError("rollout-stands", `the rollout of Policy/${policy}: ${what}`);
+function standsSo(policy: string, what: string, hint?: string): UserError {
+  const next = hint === undefined ? {} : { hint };
+  return new UserError("rollout-stands", `the rollout of Policy/${policy}: ${what}`, next);
 }

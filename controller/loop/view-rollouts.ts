@@ -51,11 +51,12 @@ async function viewOne(looking: Looking, rollout: Rollout): Promise<RolloutView>
     ...(rollout.reason === undefined ? {} : { reason: rollout.reason }),
     by: rollout.by,
     since: rollout.since,
-    versions: rollout.layers.map(({ version, revision, since, share: reached }) => ({
+    versions: rollout.layers.map(({ version, revision, since, share: reached, failed }) => ({
       version: version.slice(0, 12),
       revision,
       since,
       share: reached,
+      ...(failed === undefined ? {} : { failed }),
     })),
   };
 }

@@ -22,7 +22,7 @@ function blockOf(view: RolloutView, look: Look): readonly string[] {
       : [`first failure: ${clean(view.counts.device ?? "")} ${clean(view.counts.reason)}`]),
     ...view.versions.map(
       (one, index) =>
-        `${index === 0 ? "newest" : "older "}  ${clean(shortRevision(one.revision) || "nothing")}  ${percent(one.share)}  ${ago(one.since, look.now)}`,
+        `${index === 0 ? "newest" : "older "}  ${clean(shortRevision(one.revision) || "nothing")}  ${percent(one.share)}  ${ago(one.since, look.now)}${one.failed === undefined || index === 0 ? "" : `, failed: ${clean(one.failed)}; an abort returns nobody to it`}`,
     ),
     ...(view.status === "progressing"
       ? []

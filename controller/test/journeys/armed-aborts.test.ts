@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { Rollout } from "../../core/rollout.ts";
+import { fail } from "../../core/rollout-layers.ts";
 import { resumeArmed } from "../../loop/breaker.ts";
 import { resume } from "../../loop/control.ts";
 import { readLatches } from "../../loop/latches.ts";
@@ -7,6 +9,7 @@ import type { AndroidDevice } from "../../simulator/amapi/device/android-device.
 import { engage } from "../../store/control.ts";
 import { listEvents } from "../../store/events.ts";
 import type { Store } from "../../store/open.ts";
+import { changeRollout } from "../../store/rollouts.ts";
 import { androidHouse } from "../android-house.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
 import { files, policy, profile } from "../manifests.ts";
@@ -64,10 +67,33 @@ test.each(stores)(
     expect(attempts(house)).toEqual([2, 4]);
     expect(await steerRollout(house.looking, "security", "abort", "too few", by)).toEqual({
       status: "aborted",
+      returns: [expect.any(String)],
     });
     await house.settle();
     expect(attempts(house)).toEqual([4, 4]);
     expect(await armed(house.store)).toEqual([]);
+
+    // Of a version that failed those are compared, too, that have it and not the newest: it is left by them as well.
+    house.commit(all(""));
+    await house.settle();
+    await house.pass(40 * minute, 10 * minute);
+    await house.settle();
+    expect(attempts(house)).toEqual(["none", "none"]);
+    const at = house.world.now();
+    await changeRollout(house.store, "security", at, (one) => fail(one as Rollout, "2 of 2", at));
+    house.commit(all(", maxFailedAttempts: 4, requireAlphanumeric: true"));
+    await house.settle();
+    await resumeArmed(house.looking, by);
+    await resumeArmed(house.looking, { name: "head-of-it" });
+    await house.settle();
+    expect(attempts(house)).toEqual([4, "none"]);
+    expect(await steerRollout(house.looking, "security", "abort", "letters", by)).toMatchObject({
+      armed: expect.stringContaining("after 4 wrong passcodes"),
+      returns: ["r1"],
+      skipped: [{ failed: "2 of 2" }],
+    });
+    await house.settle();
+    expect(attempts(house)).toEqual([4, "none"]);
     expect(house.fleet.violations()).toEqual([]);
   },
 );

@@ -126,6 +126,7 @@ test.each(stores)(
     const paused = await one(house);
     expect(paused).toMatchObject({ status: "paused", wave: 2, by: "reeve" });
     expect(paused?.reason).toMatch(/^\d+ of \d+ reported have failed; first: Profile\/a: /);
+    expect(paused?.versions.map(({ failed }) => failed)).toEqual([paused?.reason, undefined]);
     const { counts } = paused ?? {};
     expect(counts?.devices).toBe(10);
     expect(counts?.offline).toBeGreaterThan(0);
@@ -197,6 +198,9 @@ test.each(stores)(
     expect(counts()).toEqual([5, 5, 0]);
     expect(await steps(200)).toEqual([5, 5, 0]);
     await expect(steerRollout(house.looking, "security", "pause", "why", by)).rejects.toThrow("aborted");
+    await expect(steerRollout(house.looking, "security", "abort", "why", by)).rejects.toMatchObject({
+      hint: expect.stringContaining("Commit the version that its devices should have"),
+    });
 
     // It begins again when a person says so, and reeve may begin anew in the midst of a wave.
     await steerRollout(house.looking, "security", "resume", "a new release of it", by);

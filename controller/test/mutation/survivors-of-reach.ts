@@ -22,14 +22,8 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
       because: "without any layer there is none under the first: this tells the compiler",
       mutants: [
         "beginWave: top === undefined || under.length === 0 → under.length === 0",
-        "abort: top === undefined || under.length === 0 → under.length === 0",
+        "layersAborted: top === undefined || base === undefined → base === undefined",
       ],
-    },
-  ],
-  "controller/core/given-back.ts": [
-    {
-      because: "without any layer there is none under the first: this tells the compiler",
-      mutants: ["givenBack: top === undefined → false"],
     },
   ],
   "controller/core/seen-policies.ts": [
