@@ -243,11 +243,19 @@ describe("devices", () => {
 
 test("explain asks for one item", async () => {
   const { asked, out } = await ask(["explain", "IPAD-1", "App/slack"], {
-    "GET /v1/devices/IPAD-1/explain": sample.explanation(),
+    "GET /v1/devices/IPAD-1/explain": sample.explanation({
+      items: [{ key: "App/slack", state: "verified", because: "all" }],
+    }),
   });
 
   expect(asked[0]?.query).toEqual({ item: "App/slack" });
   expect(out).toContain("IPAD-0388  iPadOS 26.1");
+
+  const none = await ask(["explain", "IPAD-1", "App/slak"], {
+    "GET /v1/devices/IPAD-1/explain": sample.explanation(),
+  });
+  expect(none.code).toBe(3);
+  expect(none.err).toContain('error: no item "App/slak" is declared for IPAD-0388 [item-not-found]');
 });
 
 test("operations, their summary, events and revisions pass their filters on", async () => {

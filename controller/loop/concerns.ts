@@ -27,11 +27,11 @@ export async function noteStanding(
   for (const { message } of warnings) note("concern.began", message, message);
   if (source.error !== undefined)
     note("concern.began", "source", `the policies cannot be read: ${source.error}`);
-  for (const { reason, devices, example } of stalled)
+  for (const { reason, devices, name } of stalled)
     note(
       "concern.stalled",
       reason,
-      `${reason} (${devices} ${devices === 1 ? "device" : "devices"}, such as ${example})`,
+      `${reason} (${devices} ${devices === 1 ? "device" : "devices"}, such as ${name})`,
     );
   const waiting = await countRetained(looking.store, "removal budget");
   if (waiting > 0)

@@ -1621,7 +1621,7 @@ export interface LockAct {
   pin?: string;
 }
 /**
- * Removes the passcode, with the unlock token that the device gave when it enrolled; a Mac has none. Android sets newPassword instead.
+ * Removes the passcode, with the unlock token that the device gave when it enrolled; a Mac has none. Android sets newPassword instead; without it the password is taken away.
  */
 export interface ClearPasscodeAct {
   /**
