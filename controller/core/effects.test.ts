@@ -12,7 +12,7 @@ const lock = payload("com.apple.app.lock");
 const camera = payload("com.apple.applicationaccess");
 
 test("a payload disrupts, is a way into the network, or is trusted, by its type alone", () => {
-  expect(appleEffects([camera])).toStrictEqual({});
+  expect(appleEffects([camera, payload("constructor")])).toStrictEqual({});
   expect(appleEffects([camera, lock])).toStrictEqual({
     disrupts: "the device goes into one app, or out of it",
   });

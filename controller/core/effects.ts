@@ -58,7 +58,8 @@ const trusted =
  * nobody but the device can read may touch everything.
  */
 export function appleEffects(contents: readonly TypedContent[], marks: readonly string[] = []): Effects {
-  const disrupts = contents.map(({ type }) => disruptive[type]).find((one) => one !== undefined);
+  const first = contents.find(({ type }) => Object.hasOwn(disruptive, type));
+  const disrupts = first && disruptive[first.type];
   const over = (pattern: RegExp): readonly TypedContent[] =>
     contents.filter(({ type }) => pattern.test(type));
   const [near, far, certificates] = [over(local), over(cellular), over(trusted)];

@@ -11,7 +11,7 @@ const notManaged: ReadonlySet<string> = new Set([
 
 /** Whether a device holds a profile or a managed app, by its own report; undefined while it has not said. */
 export function isThere({ kind, id }: Pick<Owned, "kind" | "id">, observed: Observed): boolean | undefined {
-  if (kind === "Profile") return observed.profiles === undefined ? undefined : id in observed.profiles;
+  if (kind === "Profile") return observed.profiles && Object.hasOwn(observed.profiles, id);
   if (isAndroid(kind)) return undefined;
   if (kind === "Book") return isOnTheShelf(id, observed);
   if (observed.apps === undefined) return undefined;
@@ -33,7 +33,7 @@ function isOnTheShelf(id: string, { books }: Observed): boolean | undefined {
  * as of that one it says more (applied-state.ts).
  */
 export function isInstalled(item: GrantedItem, observed: Observed): boolean {
-  if (item.kind === "Profile") return observed.profiles?.[item.id] !== undefined;
+  if (item.kind === "Profile") return Object.hasOwn(observed.profiles ?? {}, item.id);
   if (item.kind === "Declarations")
     return (item.parts ?? []).some((part) => observed.declarations?.[part.identifier] !== undefined);
   if (isAndroid(item.kind)) {

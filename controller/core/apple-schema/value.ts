@@ -20,7 +20,8 @@ const literals: Readonly<Record<string, ValueType>> = { $data: "data", $date: "d
 
 function literalOf(value: Fields): ValueType | undefined {
   const [key, ...others] = Object.keys(value);
-  return key === undefined || others.length > 0 ? undefined : literals[key];
+  const isLiteral = key !== undefined && others.length === 0 && Object.hasOwn(literals, key);
+  return isLiteral ? literals[key] : undefined;
 }
 
 /** True when a text is not known before it is sent. */

@@ -91,6 +91,14 @@ test("what the schema requires and its text does not is not asked for", () => {
   expect(check({ "p.yaml": profile("com.apple.security.scep", scep) })).toEqual([]);
 });
 
+test("a dictionary stays one with a key that JavaScript knows, too", () => {
+  const vpn =
+    "{VPNType: VPN, VPNSubType: a.b, UserDefinedName: A, VPN: {AuthenticationMethod: Password}, VendorConfig: {constructor: a}}";
+  expect(check({ "p.yaml": profile("com.apple.vpn.managed", vpn) })).toEqual([
+    "warning apple-unknown-key 8 unknown key VendorConfig.constructor",
+  ]);
+});
+
 test("a hardware-bound key is not RSA", () => {
   const acme = (type: string): string =>
     `{DirectoryURL: 'https://a.example', ClientIdentifier: a, KeySize: 384, KeyType: ${type}, HardwareBound: true, Subject: [[[CN, a]]]}`;

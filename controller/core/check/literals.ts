@@ -13,7 +13,7 @@ export function literalProblems(value: unknown, path: Path): readonly (readonly 
   if (typeof value !== "object") return [];
   if (Array.isArray(value)) return value.flatMap((entry, index) => literalProblems(entry, [...path, index]));
   const entries = Object.entries(value);
-  const literal = entries.find(([key]) => key in expected);
+  const literal = entries.find(([key]) => Object.hasOwn(expected, key));
   if (literal === undefined) return entries.flatMap(([key, entry]) => literalProblems(entry, [...path, key]));
   const [key, text] = literal;
   const wanted = expected[key] ?? "";

@@ -56,6 +56,7 @@ test.each<readonly [string, readonly string[]]>([
     "{apple: {payloads: [{type: a.b, content: {x: [null], y: 12345678901234567890, z: 9007199254740991}}]}}",
     ["bad-literal spec.apple.payloads[0].content.x[0]", "bad-literal spec.apple.payloads[0].content.y"],
   ],
+  ["{apple: {payloads: [{type: a.b, content: {constructor: x, deep: {toString: 1}}}]}}", []],
   ["{apple: {verbatim: true, payloads: [{type: a.b, content: {}}]}}", ["missing-field spec.apple"]],
   [
     "{removable: sometimes, settings: {passcode: {}}}",
