@@ -65,6 +65,9 @@ test("what is wrong beside a password, or with it, is told without the password"
     '{clearPasscode: {newPassword: "hunter2 x"}}',
     "{clearPasscode: {newPassword: hunter2, lockNw: true}}",
     "{lock: {pin: hunter2}}",
+    ...["|hunter2", "*hunter2", "!hunter2 x", "!a!hunter2 x"].map(
+      (word) => `\n    clearPasscode:\n      newPassword: ${word}`,
+    ),
     "\n    clearPasscode:\n      newPassword: |\n        hunter2",
   ];
   for (const act of acts) {

@@ -71,6 +71,8 @@ function words(text: string, error: YAMLParseError): readonly [message: string, 
         : [plain(message), general];
     case "BAD_SCALAR_START":
       return [plain(message), "Quote the text."];
+    case "TAG_RESOLVE_FAILED":
+      return ["a tag that says nothing", "Quote a text that begins with !."];
     case "BAD_DQ_ESCAPE":
       return [plain(message), "Double the backslash, or use single quotes."];
     default:
@@ -78,9 +80,10 @@ function words(text: string, error: YAMLParseError): readonly [message: string, 
   }
 }
 
+/** What the parser quotes of the file stays out: it may be a password without quotes. */
 function plain(message: string): string {
   const line = message.split("\n")[0] ?? message;
-  return line.replace(/\.$/, "");
+  return line.replace(/(?<=\w): .*$/, "").replace(/\.$/, "");
 }
 
 /** The quoted text that goes on until the parser gave up. */
