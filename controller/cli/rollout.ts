@@ -13,14 +13,19 @@ export async function status(
   all: boolean | undefined,
 ): Promise<ExitCode> {
   const query = new URLSearchParams({
-    ...(policy === undefined ? {} : { policy }),
+    ...(policy === undefined ? {} : { policy: nameOf(policy) }),
     ...(all === true ? { all: "true" } : {}),
   });
   const asked = query.size === 0 ? "" : `?${query}`;
   const view = await (await session.client()).get<{ rollouts: RolloutView[] }>(`/v1/rollouts${asked}`);
-  await session.show(view, ({ rollouts }, look) => renderRollouts(rollouts, look));
+  await session.show(view, ({ rollouts }, look) => renderRollouts(rollouts, look, nameOf(policy)));
   const isStopped = view.rollouts.some((one) => one.status === "paused" || one.status === "aborted");
   return isStopped ? exitCodes.problems : exitCodes.inOrder;
+}
+
+/** People write it as it is shown, too. */
+function nameOf<Given extends string | undefined>(policy: Given): Given {
+  return policy?.replace(/^Policy\//, "") as Given;
 }
 
 const done = {
@@ -46,9 +51,10 @@ function toldOf(step: keyof typeof done, answer: Steered | null): string {
 export async function steer(
   session: Session,
   step: keyof typeof done,
-  policy: string,
+  given: string,
   reason: string,
 ): Promise<ExitCode> {
+  const policy = nameOf(given);
   const path = `/v1/rollouts/${encodeURIComponent(policy)}/${step}`;
   const answer = await (await session.client()).post<Steered | null>(path, { reason });
   await session.show(answer ?? {}, () => `Policy/${clean(policy)}: ${toldOf(step, answer)}.\n`);

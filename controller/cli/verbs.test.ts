@@ -389,6 +389,7 @@ test.each([
       soakMs: 0,
       soakLeftMs: 0,
       deadlineMs: 0,
+      maxFailed: 0,
       versions: [],
       by: "ada",
       since: 0,
@@ -416,6 +417,12 @@ describe("guards", () => {
     ["resume observe", "/v1/resume", { scope: "observe" }, "Resumed: observe\n"],
     [
       "rollout pause security --reason hot",
+      "/v1/rollouts/security/pause",
+      { reason: "hot" },
+      "Policy/security: No further wave begins; what devices have stays.\n",
+    ],
+    [
+      "rollout pause Policy/security --reason hot",
       "/v1/rollouts/security/pause",
       { reason: "hot" },
       "Policy/security: No further wave begins; what devices have stays.\n",

@@ -14,6 +14,8 @@ export interface RolloutView {
   readonly soakLeftMs: number;
   /** After so long without a judgement it is paused. */
   readonly deadlineMs: number;
+  /** Share of the reports that may have failed for good before it is paused. */
+  readonly maxFailed: number;
   readonly elapsedMs: number;
   /** Devices of the wave, of those that the newest version changes something for. */
   readonly counts?: RolloutCounts;

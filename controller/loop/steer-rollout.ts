@@ -8,6 +8,7 @@ import { engage } from "../store/control.ts";
 import { changeRollout } from "../store/rollouts.ts";
 import { compareAbort } from "./armed-abort.ts";
 import type { Person } from "./control.ts";
+import { namedPolicy } from "./named-policy.ts";
 import type { Looking } from "./view-devices.ts";
 
 export const steps = ["pause", "resume", "abort"] as const;
@@ -32,15 +33,16 @@ export interface Steered {
 /**
  * Has a person pause a rollout, go on with it, or take back from all devices what it has given; through whatever
  * replica. An abort that would give devices back what they erase themselves by engages `armed` first, as a commit does.
- * Throws UserError for one that is not under way or stands so already.
+ * Throws UserError for one that is not under way or stands so already, and for a policy that is not declared.
  */
 export async function steerRollout(
   looking: Looking,
-  policy: string,
+  given: string,
   step: RolloutStep,
   reason: string,
   by: Person,
 ): Promise<Steered> {
+  const policy = namedPolicy(looking, given);
   const at = looking.clock();
   const change = (rollout: Rollout | undefined): Rollout =>
     changed(rollout, policy, { step, reason, by, at });

@@ -5,16 +5,21 @@ import { needed, type WaveCounts } from "../core/rollout-judgement.ts";
 import { type DeviceRow, listDevices } from "../store/devices.ts";
 import type { Store } from "../store/open.ts";
 import { countWave } from "./count-wave.ts";
+import { namedPolicy } from "./named-policy.ts";
 import type { DeviceRollout, RolloutView } from "./rollout-views.ts";
 import type { Looking } from "./view-devices.ts";
 
-/** How rollouts stand: those under way or aborted, or with `all` also those that are complete; or one policy's. */
+/**
+ * How rollouts stand: those under way or aborted, or with `all` also those that are complete; or one policy's, which is
+ * none where it declares no waves. Throws UserError for a policy that is not declared.
+ */
 export async function viewRollouts(
   looking: Looking,
   which: { readonly policy?: string; readonly all?: boolean } = {},
 ): Promise<readonly RolloutView[]> {
+  const asked = which.policy === undefined ? undefined : namedPolicy(looking, which.policy);
   const found = [...looking.reconciler.rollouts.all().values()].filter(({ policy, layers, status }) => {
-    if (which.policy !== undefined) return policy === which.policy;
+    if (asked !== undefined) return policy === asked;
     return which.all === true || layers.length > 1 || status !== "complete";
   });
   const views: RolloutView[] = [];
@@ -46,6 +51,7 @@ async function viewOne(looking: Looking, rollout: Rollout): Promise<RolloutView>
     soakMs: rules.soakMs,
     soakLeftMs: Math.max(0, rules.soakMs - rollout.soakedMs),
     deadlineMs: rules.deadlineMs,
+    maxFailed: rules.maxFailed,
     elapsedMs: rollout.elapsedMs,
     ...(counts === undefined ? {} : { counts, needed: needed(rules, counts) }),
     ...(rollout.reason === undefined ? {} : { reason: rollout.reason }),

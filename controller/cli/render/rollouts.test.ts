@@ -19,6 +19,7 @@ function rollout(more: Partial<RolloutView> = {}): RolloutView {
     soakMs: 4 * hour,
     soakLeftMs: hour + 20 * minute,
     deadlineMs: 7 * 24 * hour,
+    maxFailed: 0.02,
     elapsedMs: 3 * hour,
     counts: { devices: 1_840, given: 1_840, reported: 1_744, failing: 4, failed: 2, offline: 96 },
     needed: 5,
@@ -34,7 +35,7 @@ function rollout(more: Partial<RolloutView> = {}): RolloutView {
 
 test("status tells of each rollout its wave, what is left of its soak, and the reports", () => {
   expect(renderStatus(status({ rollouts: [rollout()] }), look)).toContain(
-    "Rollout   security  wave 2 of 3 (10%), soak 1 h 20 min left, 4 failed of 1,744 reported, 96 offline\n",
+    "Rollout   security  wave 2 of 3 (10%), soak 1 h 20 min left, 4 failed (2 for good) of 1,744\n          reported, 96 offline\n",
   );
   const paused = rollout({ status: "paused", reason: "7 of 120 reported have failed; first: Profile/a: no" });
   const text = renderStatus(status({ rollouts: [paused] }), look).replace(/\n +/g, " ");
@@ -44,15 +45,27 @@ test("status tells of each rollout its wave, what is left of its soak, and the r
   expect(renderRollouts([waits], look).replace(/\n */g, " ")).toContain(
     "paused: hot; a newer version came since and waits for reeve rollout resume security",
   );
-  expect(text).toContain("reeve rollout abort security --reason WHY, or resume");
+  expect(text).toContain("commit what mends it, or reeve rollout abort security --reason WHY, or resume");
+  const stopped = (more: Partial<RolloutView>) =>
+    renderStatus(status({ rollouts: [rollout(more)] }), look).replace(/\n +/g, " ");
+  expect(stopped({ status: "paused", by: "ada" })).toContain(
+    "reeve rollout resume security --reason WHY, or",
+  );
+  expect(stopped({ status: "paused", by: "ada" })).not.toContain("commit what mends it");
+  expect(stopped({ status: "aborted" })).toContain("commit the version that its devices should have, or");
 });
 
 test("rollouts are shown with their versions, who stopped them, and without control characters of anybody", () => {
   expect(renderRollouts([], look)).toBe("No rollout is under way.\n");
+  expect(renderRollouts([], look, "baseline")).toBe(
+    "Policy/baseline declares no rollout: what changes in it reaches all its devices at once.\n",
+  );
   expect(
     renderRollouts([rollout()], look),
-  ).toBe(`security  wave 2 of 3 (10%), soak 1 h 20 min left, 4 failed of 1,744 reported, 96 offline
-  waves 1% 10% 100%, soak 4 h, paused when it was not judged for 7 d
+  ).toBe(`security  wave 2 of 3 (10%), soak 1 h 20 min left, 4 failed (2 for good) of 1,744 reported, 96
+offline
+  waves 1% 10% 100%, soak 4 h, paused when it was not judged for 7 d, or more than 2% of the reports
+    have failed for good: 3 times each, or refused
   judged by 5 reports at least
   who is offline or not given it yet holds up no wave as long as enough others report: they get it
     when they are heard, or what holds them ends
@@ -134,6 +147,9 @@ test("a device is told which version it has until its wave comes", () => {
   };
   expect(deviceRolloutText(one)).toBe(
     "security: in wave 3 (10% to 100%), has the version of 9d03e11 until then",
+  );
+  expect(deviceRolloutText({ ...one, status: "paused" })).toBe(
+    "security: in wave 3 (10% to 100%), which does not begin while the rollout is paused; has the version of 9d03e11",
   );
   expect(deviceRolloutText({ ...one, status: "aborted" })).toBe(
     "security: aborted, it has the version of 9d03e11",

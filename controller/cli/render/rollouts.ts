@@ -1,11 +1,14 @@
+import { stalledAfter } from "../../core/condition.ts";
 import type { DeviceRollout, PlanRollout, RolloutCounts, RolloutView } from "../../loop/rollout-views.ts";
 import { shortRevision } from "./digest.ts";
 import { type Look, paint } from "./look.ts";
 import { clean, count, counted, wrap } from "./text.ts";
 import { ago, longTimespan } from "./time.ts";
 
-/** Rollouts as `reeve rollout status` prints them. */
-export function renderRollouts(rollouts: readonly RolloutView[], look: Look): string {
+/** Rollouts as `reeve rollout status` prints them; `policy` is the one that was asked for. */
+export function renderRollouts(rollouts: readonly RolloutView[], look: Look, policy?: string): string {
+  if (rollouts.length === 0 && policy !== undefined)
+    return `Policy/${clean(policy)} declares no rollout: what changes in it reaches all its devices at once.\n`;
   if (rollouts.length === 0) return "No rollout is under way.\n";
   return `${rollouts.map((one) => blockOf(one, look).join("\n")).join("\n\n")}\n`;
 }
@@ -14,7 +17,7 @@ function blockOf(view: RolloutView, look: Look): readonly string[] {
   const heading = `${paint(look, "bold", clean(view.policy))}  ${rolloutSentence(view)}`;
   const shares = view.waves.map(percent).join(" ");
   const lines = [
-    `waves ${shares}, soak ${longTimespan(view.soakMs)}, paused when it was not judged for ${longTimespan(view.deadlineMs)}`,
+    `waves ${shares}, soak ${longTimespan(view.soakMs)}, paused when it was not judged for ${longTimespan(view.deadlineMs)}, or more than ${percent(view.maxFailed)} of the reports have failed for good: ${stalledAfter} times each, or refused`,
     ...(view.needed === undefined ? [] : [`judged by ${counted(view.needed, "report")} at least`]),
     ...lateLines(view),
     ...(view.counts?.reason === undefined
@@ -48,7 +51,7 @@ export function rolloutSentence(view: RolloutView): string {
   if (status !== "paused" && wave > 0) parts.push(`soak ${longTimespan(view.soakLeftMs)} left`);
   if (counts !== undefined)
     parts.push(
-      `${count(counts.failing)} failed of ${count(counts.reported)} reported`,
+      `${count(counts.failing)} failed${forGood(counts)} of ${count(counts.reported)} reported`,
       `${count(counts.offline)} offline`,
       ...notThere(counts),
     );
@@ -70,6 +73,11 @@ function lateLines({ counts }: RolloutView): readonly string[] {
   ];
 }
 
+/** Those that are tried again are not counted yet when it is decided whether to pause. */
+function forGood({ failing, failed }: RolloutCounts): string {
+  return failing === failed ? "" : ` (${count(failed)} for good)`;
+}
+
 /** Who waits for a window, and who for anything else. */
 function notThere({ devices, given, waiting = 0, window }: RolloutCounts): readonly string[] {
   const others = devices - given - waiting;
@@ -81,9 +89,15 @@ function notThere({ devices, given, waiting = 0, window }: RolloutCounts): reado
 }
 
 /** What can be done about a rollout that goes no further by itself. */
-export function rolloutHint({ status, policy }: RolloutView): string {
-  if (status === "paused") return `reeve rollout abort ${policy} --reason WHY, or resume`;
-  return status === "aborted" ? `reeve rollout resume ${policy} --reason WHY` : "";
+export function rolloutHint({ status, policy, by }: RolloutView): string {
+  // The next version ends a pause of reeve's own alone.
+  if (status === "paused")
+    return by === "reeve"
+      ? `commit what mends it, or reeve rollout abort ${policy} --reason WHY, or resume`
+      : `reeve rollout resume ${policy} --reason WHY, or abort`;
+  return status === "aborted"
+    ? `commit the version that its devices should have, or reeve rollout resume ${policy} --reason WHY`
+    : "";
 }
 
 /** `Policy/security in waves 1% 10% 100%, soak 4 h; first 18 of 1,840 devices`. */
@@ -122,8 +136,10 @@ export function deviceRolloutText(one: DeviceRollout): string {
   if (one.status === "aborted") return `${name}: aborted, it has ${version}`;
   const { wave, from = 0, to = 1 } = one;
   if (wave === undefined) return `${name}: it has ${version}`;
-  const about = one.about === true ? "about " : "";
-  return `${name}: in ${about}wave ${wave} (${percent(from)} to ${percent(to)}), has ${version} until then`;
+  const place = `in ${one.about === true ? "about " : ""}wave ${wave} (${percent(from)} to ${percent(to)})`;
+  if (one.status === "paused")
+    return `${name}: ${place}, which does not begin while the rollout is paused; has ${version}`;
+  return `${name}: ${place}, has ${version} until then`;
 }
 
 function percent(share: number): string {

@@ -210,6 +210,12 @@ test.each(stores)(
     house.replace();
     expect(await steps(40)).toEqual([5, 0, 5]);
 
+    // Called as it is shown, or as in its manifest; one that is not declared is an error.
+    expect(await viewRollouts(house.looking, { policy: "Policy/security" })).toHaveLength(1);
+    const unknown = "declares no Policy/secruity";
+    await expect(viewRollouts(house.looking, { policy: "secruity" })).rejects.toThrow(unknown);
+    await expect(steerRollout(house.looking, "Policy/secruity", "pause", "?", by)).rejects.toThrow(unknown);
+
     // A commit that takes it back returns all devices at once.
     house.commit(revision("one"));
     await house.settle();
