@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { refusalSaid } from "./gate-words.ts";
-import { gatherNotices, isAnyUrgent } from "./gather-notices.ts";
+import { gatherNotices, isAnyUrgent, toldKeys } from "./gather-notices.ts";
 import type { Event } from "./ledger.ts";
 import { topicOf, topics } from "./notice.ts";
 
@@ -75,12 +75,33 @@ test("the same news of many devices is one; devices that come and go are told on
   expect(new Set(found.map((one) => one.key)).size).toBe(found.length);
 });
 
-test("each stop and each end of one is told, also the same one twice in a day", () => {
+test("each stop and each end of one is told, and each step of a rollout, also the same one twice in a day", () => {
   const keys = (type: string) =>
     [1, 2].map((when) => gatherNotices([event(type, "all", { at: when })], topics)[0]?.key);
-  for (const type of ["gate.breaker", "gate.lifted", "halted", "resumed"])
+  for (const type of ["gate.breaker", "halted", "resumed", "rollout.paused", "rollout.completed"])
     expect(new Set(keys(type)).size, type).toBe(2);
   expect(new Set(keys("concern.began")).size).toBe(1);
+});
+
+test("a second device in quarantine is told when the first one was, and one that flaps is told once", () => {
+  const about = (type: string, ...devices: readonly string[]) =>
+    devices.map((device) => event(type, "always the same", { device }));
+  for (const type of [
+    "device.quarantined",
+    "device.rival",
+    "identity.unvouched",
+    "lifecycle.erasure-failed",
+  ]) {
+    const told = new Set(toldKeys(about(type, "d1", "d1"), topics));
+    expect(gatherNotices(about(type, "d1"), topics, told)).toEqual([]);
+    // All that is new is one line.
+    const [found, ...more] = gatherNotices(about(type, "d1", "d2", "d3", "d2"), topics, told);
+    expect([found?.devices, found?.examples, more]).toEqual([2, ["d2", "d3"], []]);
+    expect(gatherNotices(about(type, "d3", "d2"), topics, new Set(found?.toldAs))).toEqual([]);
+  }
+  const told = new Set(toldKeys(about("enrollment.refused", "d1"), topics));
+  expect(gatherNotices(about("enrollment.refused", "d2"), topics, told)).toEqual([]);
+  expect(toldKeys(about("device.quarantined", "d1"), ["left"])).toEqual([]);
 });
 
 test("what is approved, and a breaker that engages, is told while there is time to stop it; what waits for room is of the budget", () => {

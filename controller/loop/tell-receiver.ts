@@ -1,4 +1,4 @@
-import { gatherNotices, isAnyUrgent, type Notice } from "../core/gather-notices.ts";
+import { gatherNotices, isAnyUrgent, type Notice, toldKeys } from "../core/gather-notices.ts";
 import { describe } from "../errors.ts";
 import type { Deliver } from "../notify/deliver.ts";
 import type { Message } from "../notify/message.ts";
@@ -38,14 +38,8 @@ export async function tellReceiver(
   if (row.retryAt !== undefined && row.retryAt > now && row.retryAt <= now + longestRetryMs) return;
   const { until, events, isAll } = await sealedAfter(store, row.toldUntil, row.messageUntil, mostEvents);
   if (until <= row.toldUntil) return row.messageUntil === undefined ? undefined : endTold(store, row.id);
-  const found = gatherNotices(events, receiver.on);
-  const known = await toldSince(
-    store,
-    row.id,
-    found.map((one) => one.key),
-    now - day,
-  );
-  const notices = found.filter((one) => !known.has(one.key));
+  const known = await toldSince(store, row.id, toldKeys(events, receiver.on), now - day);
+  const notices = gatherNotices(events, receiver.on, known);
   if (notices.length === 0) return passOver(store, row.id, until);
   const oldest = Math.min(...notices.map((one) => one.at));
   const isDue =
@@ -57,7 +51,7 @@ export async function tellReceiver(
   const message = await messageOf(ports, id, notices);
   const delivery = await attempt(ports, receiver, message, signal);
   if (delivery.ok) {
-    const keys = notices.map((one) => one.key);
+    const keys = notices.flatMap((one) => one.toldAs);
     return messageTaken(store, { id: row.id, until, keys, at: clock() });
   }
   if (signal.aborted) return;

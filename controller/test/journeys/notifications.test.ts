@@ -130,10 +130,10 @@ test.each(stores)(
   async (store) => {
     await using inbox = await receiving();
     await using house = await install({ stores: store, files, devices: [] });
-    const warn = (message: string, device?: string) =>
+    const warn = (message: string, device?: string, type = "enrollment.refused") =>
       appendEvents(house.store, [
         {
-          type: "enrollment.refused",
+          type,
           at: house.world.now(),
           message,
           ...(device === undefined ? {} : { device }),
@@ -145,6 +145,7 @@ test.each(stores)(
     await round();
     for (let index = 0; index < 300; index++) await warn("the link is used up", `device-${index}`);
     await warn("no such link");
+    await warn("it told where it is pushed to", "harmless", "device.quarantined");
     await round();
     expect(inbox.taken).toEqual([]);
     await house.pass(16 * minute, 16 * minute);
@@ -157,11 +158,21 @@ test.each(stores)(
     expect(told(inbox.taken[0]?.body)).toEqual([
       ["the link is used up", 300],
       ["no such link", 0],
+      ["it told where it is pushed to", 1],
     ]);
     await warn("the link is used up", "device-7");
+    await warn("it told where it is pushed to", "harmless", "device.quarantined");
     await house.pass(hour, hour);
     await round();
     expect(inbox.taken).toHaveLength(1);
+    // Another device is no news of before, whatever is said of it.
+    for (const name of ["harmless", "another"])
+      await warn("it told where it is pushed to", name, "device.quarantined");
+    await house.pass(hour, hour);
+    await round();
+    expect(JSON.parse(inbox.taken.pop()?.body ?? "[]")).toMatchObject([
+      { type: "reeve.device.quarantined", data: { devices: 1, examples: ["another"] } },
+    ]);
     await house.pass(24 * hour, 24 * hour);
     await warn("the link is used up", "device-7");
     await house.pass(hour, hour);
