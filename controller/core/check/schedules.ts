@@ -20,31 +20,13 @@ function scheduleProblems(
   schedule: Manifest<"InventorySchedule">,
   zone: string,
 ): readonly Diagnostic[] {
-  const { cron, every, maxAge } = schedule.spec;
+  const { cron = "", every, maxAge } = schedule.spec;
   const spread = schedule.spec.spread === undefined ? hourMs : durationMs(schedule.spec.spread);
-  if (every !== undefined && durationMs(every) < shortest) {
-    return [
-      problem(schedule, ["spec", "every"], {
-        rule: "out-of-range",
-        message: `too often: every ${every}`,
-        detail: ["expected at least 15m."],
-      }),
-    ];
-  }
-  if (every !== undefined && schedule.spec.spread !== undefined && spread > durationMs(every)) {
-    return [
-      problem(schedule, ["spec", "spread"], {
-        rule: "spread-beyond-schedule",
-        message: `spread ${schedule.spec.spread} is longer than every ${every}`,
-        detail: ["The next round would begin before the last is over. expected at most the same."],
-      }),
-    ];
-  }
-  const gap =
+  const gaps =
     every === undefined
-      ? longestGap(cron ?? "", schedule.spec.timeZone ?? zone, context.now)
-      : durationMs(every);
-  if (gap === undefined) {
+      ? gapsOf(cron, schedule.spec.timeZone ?? zone, context.now)
+      : { shortest: durationMs(every), longest: durationMs(every) };
+  if (gaps === undefined) {
     return [
       problem(schedule, ["spec", "cron"], {
         rule: "schedule-never-fires",
@@ -53,10 +35,30 @@ function scheduleProblems(
       }),
     ];
   }
-  if (maxAge === undefined || durationMs(maxAge) >= gap + spread) return [];
-  const needed = gap + spread;
+  if (gaps.shortest < shortest) {
+    const how = every === undefined ? `two rounds are ${inWords(gaps.shortest)} apart` : `every ${every}`;
+    return [
+      problem(schedule, ["spec", every === undefined ? "cron" : "every"], {
+        rule: "out-of-range",
+        message: `too often: ${how}`,
+        detail: ["expected at least 15m."],
+      }),
+    ];
+  }
+  if (schedule.spec.spread !== undefined && spread > gaps.shortest) {
+    const time = every === undefined ? `the ${inWords(gaps.shortest)} between two rounds` : `every ${every}`;
+    return [
+      problem(schedule, ["spec", "spread"], {
+        rule: "spread-beyond-schedule",
+        message: `spread ${schedule.spec.spread} is longer than ${time}`,
+        detail: ["The next round would begin before the last is over. expected at most the same."],
+      }),
+    ];
+  }
+  if (maxAge === undefined || durationMs(maxAge) >= gaps.longest + spread) return [];
+  const needed = gaps.longest + spread;
   const detail = [
-    `Reports are up to ${inWords(gap)} apart, and spread over ${inWords(spread)}: expected at least ${Math.ceil(needed / dayMs)}d, or ${Math.ceil(needed / hourMs)}h.`,
+    `Reports are up to ${inWords(gaps.longest)} apart, and spread over ${inWords(spread)}: expected at least ${Math.ceil(needed / dayMs)}d, or ${Math.ceil(needed / hourMs)}h.`,
   ];
   return [
     problem(schedule, ["spec", "maxAge"], {
@@ -67,21 +69,39 @@ function scheduleProblems(
   ];
 }
 
-/** The longest time between two firings within the next 200 firings or four years; undefined when it never fires. */
-function longestGap(pattern: string, timezone: string, now: number): number | undefined {
+interface Gaps {
+  readonly shortest: number;
+  readonly longest: number;
+}
+
+/**
+ * The times between two rounds; undefined when there is none. The shortest is that of the clock's hands: an hour that
+ * is missing in spring must not make a schedule wrong that was right in summer.
+ */
+function gapsOf(pattern: string, timezone: string, now: number): Gaps | undefined {
+  const real = gapsIn(pattern, timezone, now);
+  if (real === undefined) return undefined;
+  return {
+    shortest: Math.min(...(gapsIn(pattern, "UTC", now) ?? real)),
+    longest: Math.max(0, ...real),
+  };
+}
+
+/** The times between the next 200 firings, or those of four years; undefined when it never fires. */
+function gapsIn(pattern: string, timezone: string, now: number): readonly number[] | undefined {
   const cron = new Cron(pattern, { timezone, paused: true });
   const first = cron.nextRun(new Date(now))?.getTime();
   if (first === undefined) return undefined;
   let previous: number = first;
   const end = now + 4 * 366 * dayMs;
-  let longest = 0;
-  for (let run = 0; run < 200 && previous < end; run++) {
+  const gaps: number[] = [];
+  while (gaps.length < 200 && previous < end) {
     const next: number | undefined = cron.nextRun(new Date(previous))?.getTime();
     if (next === undefined) break;
-    longest = Math.max(longest, next - previous);
+    gaps.push(next - previous);
     previous = next;
   }
-  return longest;
+  return gaps;
 }
 
 function inWords(ms: number): string {

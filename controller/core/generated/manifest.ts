@@ -1270,7 +1270,7 @@ export interface InventoryScheduleSpec {
    */
   collect: Section[];
   /**
-   * When, in five fields.
+   * When, in five fields; rounds are at least 15m apart.
    */
   cron?: string;
   /**
@@ -1282,7 +1282,7 @@ export interface InventoryScheduleSpec {
    */
   every?: string;
   /**
-   * Devices are asked over this long, so that they do not all answer at once.
+   * Devices are asked over this long, so that they do not all answer at once; at most as long as rounds are apart.
    */
   spread?: string;
   /**
