@@ -38,10 +38,14 @@ export async function vouch(
       by: snapshot.author,
       why: "its signatures cannot be verified",
     };
-    return { type: "refused", diagnostics: [diagnosticOf(nothing)] };
+    return { type: "refused", diagnostics: [diagnosticOf(nothing, false)] };
   }
   const refused = refusedBy(mode, signatures, snapshot.revision);
-  if (refused.length > 0) return { type: "refused", diagnostics: refused.map(diagnosticOf) };
+  if (refused.length > 0)
+    return {
+      type: "refused",
+      diagnostics: refused.map((one) => diagnosticOf(one, signatures.problem === "rewritten")),
+    };
   const verified = isVerified(signatures);
   const author = verified ? (signatures.author ?? snapshot.author) : snapshot.author;
   const persons = personsOf(snapshot, signatures);
@@ -56,7 +60,8 @@ function personsOf(snapshot: Snapshot, signatures: Signatures): { readonly perso
   return { persons: [...new Set([...named, ...signatures.identities])].filter((one) => one !== "").sort() };
 }
 
-function diagnosticOf({ commit, by, why }: RefusedCommit): Diagnostic {
+/** To sign a history anew that goes back does not help: it stays one that goes back. */
+function diagnosticOf({ commit, by, why }: RefusedCommit, isRewritten: boolean): Diagnostic {
   return {
     severity: "error",
     rule: "signature",
@@ -66,7 +71,9 @@ function diagnosticOf({ commit, by, why }: RefusedCommit): Diagnostic {
     subject: "",
     detail: [
       "Nothing of this revision comes into force; the one before stays.",
-      "Have somebody of `persons` sign it anew (git rebase --exec 'git commit --amend --no-edit -S'), or take it back.",
+      isRewritten
+        ? "Go back by a new commit (git revert); docs/persons.md says how to agree to another history."
+        : "Have somebody of `persons` sign it anew (git rebase --exec 'git commit --amend --no-edit -S'), or take it back.",
     ],
   };
 }

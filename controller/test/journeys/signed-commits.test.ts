@@ -133,7 +133,10 @@ test.each(stores)(
     signed.rewind(first);
     await house.settle();
     const rewound = await viewStatus(house.looking, { source: "", warnings: [] });
-    expect(rewound.refused?.diagnostics[0]?.message).toContain("does not descend from the revision in force");
+    expect(rewound.refused?.diagnostics[0]).toMatchObject({
+      message: expect.stringContaining("does not descend from the revision in force"),
+      detail: [expect.anything(), expect.stringContaining("git revert")],
+    });
     expect(has()).toMatchObject({ minLength: 9 });
     expect(house.fleet.violations()).toEqual([]);
   },
