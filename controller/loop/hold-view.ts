@@ -1,6 +1,6 @@
 import type { Afterwards } from "../core/lifecycle.ts";
 
-export interface HoldView {
+export interface HoldView extends LeftOut {
   /** `Deprovision/NAME@GENERATION`. */
   readonly act: string;
   readonly digest: string;
@@ -27,6 +27,21 @@ export interface HoldView {
   readonly devices: readonly HoldDevice[];
   /** Where not all are listed: how many there are, and how many of them wait: held, or not sent yet. */
   readonly count?: { readonly devices: number; readonly waiting: number };
+}
+
+/** Of an act that is only planned: why devices are left out, or why it would be refused; the most frequent reasons. */
+export interface LeftOut {
+  readonly refusals?: readonly PlannedRefusal[];
+  /** How many reasons there are besides. */
+  readonly moreReasons?: number;
+}
+
+export interface PlannedRefusal {
+  readonly reason: string;
+  /** How many devices it is true of; 0 where it is true of the act as a whole. */
+  readonly count: number;
+  /** What people call the first of them. */
+  readonly devices: readonly string[];
 }
 
 /** How many devices an act is of, listed or not. */

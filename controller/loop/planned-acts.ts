@@ -16,6 +16,7 @@ import { departedOf, targetsOf } from "./departing.ts";
 import { withNames } from "./device-names.ts";
 import { refusalOf } from "./file-acts.ts";
 import { byName, type HoldDevice, type HoldView } from "./hold-view.ts";
+import { plannedRefusals } from "./planned-refusals.ts";
 import type { PreviewedFleet } from "./preview-fleet.ts";
 import { refusedOf } from "./refused-acts.ts";
 import type { Looking } from "./view-devices.ts";
@@ -57,7 +58,8 @@ export async function plannedActs(
     if (frozen.status === "ready") {
       for (const target of frozen.targets) hit.add(target.device);
       room -= frozen.targets.filter((target) => isDisruptive(target.verb)).length;
-      entries.push(entryOf(act, frozen.targets.length));
+      const left = await plannedRefusals(looking.store, frozen.refusals);
+      entries.push({ ...entryOf(act, frozen.targets.length), ...left });
       continue;
     }
     views.push(await holdOf(looking, act, frozen, devices));
@@ -85,17 +87,17 @@ async function holdOf(
   frozen: Freeze,
   devices: readonly TargetedDevice[],
 ): Promise<HoldView> {
-  const refusal = frozen.status === "refused" ? frozen.refusals[0]?.reason : undefined;
-  const because = frozen.because === undefined ? "" : ` (${frozen.because})`;
   return {
     act: act.name,
     digest: "",
     place: `${act.origin.file}:${act.origin.line}`,
-    reason: `${act.reason}${refusal === undefined ? "" : ` (refused: ${refusal})`}${because}`,
+    reason: act.reason,
     author: "",
     ...(act.expectedDevices === undefined ? {} : { expectedDevices: act.expectedDevices }),
     expiresAt: act.expiresAt,
     status: frozen.status === "refused" ? "would be refused" : "would be held",
+    ...(frozen.because === undefined ? {} : { because: frozen.because }),
+    ...(await plannedRefusals(looking.store, frozen.refusals)),
     approvalsNeeded: looking.reconciler.approvals,
     approvalsIfSigned: looking.reconciler.verifiedApprovals,
     approvals: [],

@@ -7,7 +7,7 @@ import type { RecordState } from "../core/lifecycle.ts";
 import type { Overdue } from "../core/overdue.ts";
 import type { PlanEntry } from "../core/plan.ts";
 import type { RevisionChanges } from "../store/revision-changes.ts";
-import type { HoldView } from "./hold-view.ts";
+import type { HoldView, LeftOut } from "./hold-view.ts";
 import type { DepartedCondition, EndedView, LifecycleView, UnansweredView } from "./lifecycle-views.ts";
 import type { ManagementView } from "./management-views.ts";
 import type { PlanEnrollment } from "./portal/portal-views.ts";
@@ -57,7 +57,7 @@ export interface PlanView {
   readonly rollouts?: readonly PlanRollout[];
 }
 
-export interface PlanViewEntry extends PlanEntry {
+export interface PlanViewEntry extends PlanEntry, LeftOut {
   /** `FILE:LINE` of the policy's line, where it is still declared. */
   readonly place?: string;
   /** `minLength 6 -> 8`. */

@@ -3,6 +3,7 @@ import { devicesOf, type HoldAfterwards, type HoldDevice, type HoldView } from "
 import { shortDigest } from "./digest.ts";
 import { grid } from "./grid.ts";
 import { type Look, paint } from "./look.ts";
+import { refusalLines } from "./refusals.ts";
 import { verifiedMark } from "./revision.ts";
 import { clean, clip, count, counted, wrap } from "./text.ts";
 import { ago, timespan } from "./time.ts";
@@ -45,6 +46,7 @@ export function renderHold(hold: HoldView, look: Look, options: HoldOptions): re
     ...(hold.because === undefined
       ? []
       : indented(`${isReady ? "waits" : "held"}: ${clean(hold.because)}`, look)),
+    ...refusalLines(hold).flatMap((line) => indented(line, look)),
     ...indented(
       isReady ? readiness(hold, number, look, options.isStopped === true) : expectation(hold, look),
       look,

@@ -2,6 +2,7 @@ import type { Action } from "../../core/plan.ts";
 import type { PlanView, PlanViewEntry } from "../../loop/views.ts";
 import { type GridRow, grid } from "./grid.ts";
 import type { Look, Paint } from "./look.ts";
+import { refusalLines } from "./refusals.ts";
 import { sharePercent } from "./rollouts.ts";
 import { counted } from "./text.ts";
 
@@ -21,8 +22,9 @@ const marks: Readonly<Record<Action, { readonly sign: string; readonly paint: Pa
 export function mergeEntries(entries: readonly PlanViewEntry[]): readonly PlanViewEntry[] {
   const merged = new Map<string, PlanViewEntry>();
   for (const entry of entries) {
-    const { action, key, policy, place, reason, risk, changes, armed, waves, users } = entry;
-    const told = [action, key, policy, place, reason, risk, changes, armed, waves, users === undefined];
+    const { action, key, policy, place, reason, risk, changes, armed, waves, users, refusals } = entry;
+    const isOfUsers = users !== undefined;
+    const told = [action, key, policy, place, reason, risk, changes, armed, waves, isOfUsers, refusals];
     const id = JSON.stringify(told);
     const known = merged.get(id);
     merged.set(id, known === undefined ? entry : { ...known, ...added(known, entry) });
@@ -96,6 +98,7 @@ function entryRows(entry: PlanViewEntry, indent: number, { width }: Look): reado
     shown.push({ indent, note: "ISOLATING: it may be the last network or trust of these devices" });
   for (const text of entry.armed ?? []) shown.push({ indent, note: `ARMED: ${text}` });
   if (entry.reason !== undefined) shown.push({ indent, note: entry.reason });
+  for (const note of refusalLines(entry)) shown.push({ indent, note });
   return [line, ...shown];
 }
 

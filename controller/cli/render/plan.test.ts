@@ -173,13 +173,32 @@ test("an act that would be refused says so, and is no change", () => {
   const refused = hold({
     digest: "",
     status: "would be refused",
-    reason: "case 4711 (refused: expected 2, found 1)",
+    refusals: [
+      { reason: "its ownership is unknown", count: 7, devices: ["MAC-01", "MAC-02"] },
+      { reason: "expected 2, found 1", count: 0, devices: [] },
+    ],
+    moreReasons: 1,
   });
   const view = plan({ destructive: [refused] });
 
-  expect(renderPlan(view, look, tree)).toContain("(refused: expected 2, found 1)");
+  expect(renderPlan(view, look, tree)).toContain(`"stolen, case 4711"`);
+  expect(renderPlan(view, look, tree)).toContain(`
+  refused for MAC-01, MAC-02 and 5 more: its ownership is unknown
+  refused: expected 2, found 1
+  and others for 1 more reason
+`);
   expect(renderPlan(view, look, tree).trimEnd().endsWith("  would be refused")).toBe(true);
   expect(hasChanges(view)).toBe(false);
+});
+
+test("an act that leaves devices out names them, a line for each reason", () => {
+  const refusals = [{ reason: "timeZone does not exist on macOS", count: 1, devices: ["MAC-01"] }];
+  const act = entry("act", "Operation/set@1", 1, { policy: "", place: "a.yaml:1", reason: "move", refusals });
+
+  expect(renderPlan(plan({ entries: [act] }), look, tree)).toContain(`
+         move
+         without MAC-01: timeZone does not exist on macOS
+`);
 });
 
 test("a held act is a change that is pending, one that is over is none", () => {

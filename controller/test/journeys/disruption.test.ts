@@ -27,7 +27,7 @@ test.each(stores)(
     const all = { ...baseline, "lock.yaml": operation("all", "all: true", lock, "  expectedDevices: 3") };
     const planned = await viewPlan(house.looking, treeOf(encoded(all), "planned"), testSettings);
     expect(planned.destructive).toMatchObject([{ act: "Operation/all@1", status: "would be held" }]);
-    expect(planned.destructive[0]?.reason).toContain("it disrupts 3 devices, and 2 may be without approval");
+    expect(planned.destructive[0]?.because).toBe("it disrupts 3 devices, and 2 may be without approval");
 
     house.commit(all);
     await house.settle();

@@ -1,14 +1,16 @@
 import { expect, test } from "vitest";
 import { approveHold } from "../../loop/control.ts";
+import { treeOf } from "../../loop/packed-tree.ts";
 import { viewDeviceDetail } from "../../loop/view-devices.ts";
 import { viewHolds } from "../../loop/view-holds.ts";
 import { viewEvents, viewOperations } from "../../loop/view-logs.ts";
+import { viewPlan } from "../../loop/view-plan.ts";
 import type { Member } from "../../simulator/fleet.ts";
 import { listCommands } from "../../store/commands.ts";
 import { listEvents } from "../../store/events.ts";
 import { listKept, readKept } from "../../store/kept.ts";
 import { listActs } from "../../store/test-acts.ts";
-import { type Installation, install, storesOfSuite } from "../installation.ts";
+import { type Installation, install, storesOfSuite, testSettings } from "../installation.ts";
 import { device, type Files, operation, organization, policy } from "../manifests.ts";
 
 const stores = await storesOfSuite();
@@ -87,7 +89,7 @@ test.each(stores)("on $name devices do what operations say, each what it can", a
 
 test.each(stores)("on $name what a device cannot do is refused before anybody approves it", async (store) => {
   await using house = await settled(store);
-  await act(house, {
+  const unfit: Readonly<Record<string, Wish>> = {
     mac: ["mac", "clearPasscode: {}"],
     own: ["own", "settings: {deviceName: Mine}"],
     tv: ["tv", "shutdown: {}"],
@@ -97,7 +99,19 @@ test.each(stores)("on $name what a device cannot do is refused before anybody ap
     wipe: ["phone", "wipe: {obliteration: always}", "  expectedDevices: 1"],
     some: ["phone, mac, intel", "clearPasscode: {}"],
     none: ["own, tv", "shutdown: {}"],
-  });
+  };
+  const files = Object.entries({ ...quiet, "acts.yaml": texts(unfit) });
+  const encoded = files.map(([path, text]) => [path, Buffer.from(text).toString("base64")]);
+  const plan = await viewPlan(house.looking, treeOf(Object.fromEntries(encoded), "planned"), testSettings);
+  // Before the commit, too, each reason with the devices that it is true of.
+  const noPasscode = expect.stringMatching(/^a Mac has no passcode/);
+  expect(plan.entries.filter((one) => one.key === "Operation/some@1")).toMatchObject([
+    { devices: 1, refusals: [{ reason: noPasscode, count: 2, devices: ["INTEL", "MAC"] }] },
+  ]);
+  const whole = plan.destructive.find((one) => one.act === "Operation/none@1");
+  expect(whole?.refusals?.flatMap(({ devices }) => devices).toSorted()).toEqual(["OWN", "TV"]);
+  expect(whole?.reason).toBe("A test");
+  await act(house, unfit);
 
   expect(await refusals(house)).toEqual({
     "Operation/mac@1": "a Mac has no passcode that could be cleared: unlock an account with unlockUser",
@@ -211,12 +225,14 @@ type Wish = readonly [device: string, act: string, more?: string];
 let round = 0;
 
 /** Commits operations, approves them if somebody is named, and lets them happen. */
+function texts(wishes: Readonly<Record<string, Wish>>): string {
+  return Object.entries(wishes)
+    .map(([name, [target, what, more]]) => operation(name, `devices: [${target}]`, what, more))
+    .join("---\n");
+}
+
 async function act(house: Installation, wishes: Readonly<Record<string, Wish>>, approver?: string) {
-  const texts = Object.entries(wishes).map(([name, [target, what, more]]) =>
-    operation(name, `devices: [${target}]`, what, more),
-  );
-  const file = { ...quiet, [`acts-${++round}.yaml`]: texts.join("---\n") };
-  house.commit(file);
+  house.commit({ ...quiet, [`acts-${++round}.yaml`]: texts(wishes) });
   await house.settle();
   if (approver === undefined) return;
   for (const hold of await viewHolds(house.looking))
