@@ -1,8 +1,10 @@
 import type { Diagnostic } from "../diagnostic.ts";
-import type { AnyManifest } from "../manifest.ts";
+import { type AnyManifest, nameOf } from "../manifest.ts";
 import { isPasswordName } from "../password-name.ts";
+import { pathText } from "../path-text.ts";
 import type { CheckContext } from "./context.ts";
-import { problem } from "./problem.ts";
+import { type Finding, problem } from "./problem.ts";
+import { profileFileOf } from "./profile-file.ts";
 
 /**
  * Passwords in clear: whoever reads the repository has them, and of acts they stand in the record for ever. A warning,
@@ -10,18 +12,39 @@ import { problem } from "./problem.ts";
  */
 export function checkPlainPasswords(context: CheckContext): readonly Diagnostic[] {
   return context.manifests.flatMap((manifest) => {
-    if (manifest.kind !== "Operation" && manifest.kind !== "Profile") return [];
-    return plainPasswords(manifest.spec, ["spec"]).map((path) =>
-      problem(manifest as AnyManifest, path, {
-        severity: "warning",
-        rule: "plain-password",
-        message: "a password stands here for all who can read the repository",
-        detail: [
-          `Put it into a Secret that allows ${manifest.kind}/${manifest.name}, and write \${secret:NAME/KEY}.`,
-        ],
-      }),
-    );
+    if (manifest.kind !== "Operation" && manifest.kind !== "Profile" && manifest.kind !== "App") return [];
+    const advice = `Put it into a Secret that allows ${nameOf(manifest)}, and write \${secret:NAME/KEY}`;
+    return [
+      ...plainPasswords(manifest.spec, ["spec"]).map((path) =>
+        problem(manifest, path, finding("a password stands here", `${advice}.`)),
+      ),
+      ...passwordsInFile(context, manifest, advice),
+    ];
   });
+}
+
+function finding(what: string, advice: string): Finding {
+  const message = `${what} for all who can read the repository`;
+  return { severity: "warning", rule: "plain-password", message, detail: [advice] };
+}
+
+/** Those of a `.mobileconfig`, at the line that names it. */
+function passwordsInFile(
+  context: CheckContext,
+  manifest: AnyManifest,
+  advice: string,
+): readonly Diagnostic[] {
+  const file = manifest.kind === "Profile" ? profileFileOf(manifest, context.profileFiles) : undefined;
+  if (manifest.kind !== "Profile" || file === undefined || "error" in file) return [];
+  const end =
+    manifest.spec.apple?.verbatim === true ? " into the file, without verbatim." : " into the file.";
+  return plainPasswords(file.keys, []).map((path) =>
+    problem(
+      manifest,
+      ["spec", "apple", "file"],
+      finding(`${pathText(path)}: a password stands in this file`, advice + end),
+    ),
+  );
 }
 
 type Path = readonly (string | number)[];
