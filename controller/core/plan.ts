@@ -10,7 +10,8 @@ import type { AdmissionGroup } from "./ports.ts";
 
 /**
  * `adopt`: it is there as declared, and becomes reeve's without anything being sent. `act`: something done once and at
- * once, such as a lock; what destroys is never among these.
+ * once, such as a lock; what destroys is never among these. `cancel`: an act that was not sent to all never is; `over`:
+ * what changes in the manifest of one that is over, of which nothing comes.
  */
 export type Action =
   | "install"
@@ -18,6 +19,8 @@ export type Action =
   | "adopt"
   | "remove"
   | "act"
+  | "cancel"
+  | "over"
   | "hold"
   | "watch"
   | "conflict"

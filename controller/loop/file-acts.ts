@@ -1,27 +1,25 @@
 import { actRefusal, traitsOf } from "../apple/command-gates.ts";
 import { androidRefusal } from "../core/android-acts.ts";
 import { canonical } from "../core/canonical.ts";
-import type { Compiled, CompiledAct } from "../core/compiled.ts";
+import type { CompiledAct } from "../core/compiled.ts";
 import type { DesiredStates } from "../core/desired-states.ts";
 import type { Facts } from "../core/facts.ts";
 import { type Freeze, freeze, type TargetedDevice } from "../core/freeze.ts";
 import type { Verb } from "../core/intent.ts";
 import type { Event } from "../core/ledger.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
-import { type Frozen, freezeAct, openActs } from "../store/acts.ts";
+import { type Frozen, freezeAct } from "../store/acts.ts";
 import { listGroups } from "../store/admission.ts";
 import { disruptionRoom } from "../store/disruption.ts";
 import { appendEventOnce } from "../store/events-once.ts";
 import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
 import { refuseAct } from "../store/refusals.ts";
-import { withdrawAct } from "../store/withdrawals.ts";
 import { type ActAuthors, readActAuthors, unfiledText, unknownAuthor } from "./act-authors.ts";
-import { actNames, contentOf, isSame, knownOf } from "./act-content.ts";
+import { contentOf, knownOf } from "./act-content.ts";
 import { ownWordRefusal, targeted } from "./act-devices.ts";
 import { targetsOf } from "./departing.ts";
 import { refusedOf } from "./refused-acts.ts";
-import { withdrawnText } from "./withdrawn-text.ts";
 
 export interface Filing {
   /** Who stands for the revision. */
@@ -46,13 +44,13 @@ export interface Filing {
 export async function fileActs(store: Store, states: DesiredStates, filing: Filing): Promise<number> {
   const { compiled } = states;
   const known = await knownOf(store, compiled.acts);
-  const unfiled = compiled.acts.filter((act) => !known.has(act) && act.expiresAt > filing.at);
+  const unfiled = compiled.acts.filter((act) => !known.has(act));
   const refused = await refusedOf(store, unfiled);
   const open = unfiled.filter((act) => !refused.has(act));
   if (open.length === 0) return 0;
   const groups = (await listGroups(store)).filter((group) => group.kind !== "user");
   const authors = await readActAuthors(store, compiled.revision);
-  if (authors === undefined) {
+  if (authors === undefined && open.some((act) => act.expiresAt > filing.at)) {
     const news = { type: "gate.authors", subject: compiled.revision, at: filing.at, message: unfiledText };
     if (filing.told.get("") !== compiled.revision) await appendEventOnce(store, news);
     filing.told.set("", compiled.revision);
@@ -60,7 +58,7 @@ export async function fileActs(store: Store, states: DesiredStates, filing: Fili
   }
   let filed = 0;
   for (const act of open) {
-    const by = authors[act.name] ?? unknownAuthor;
+    const by = authors?.[act.name] ?? unknownAuthor;
     if (await fileAct(store, states, act, groups, { ...filing, ...by })) filed++;
   }
   return filed;
@@ -73,7 +71,9 @@ async function fileAct(
   groups: readonly AdmissionGroup[],
   filing: Filing & ActAuthors,
 ): Promise<boolean> {
-  const { devices, byOwnWord } = await targeted(store, states, act, groups);
+  // What is over hits nobody, and is told to be so: nobody need look for whom it would have hit.
+  const { devices, byOwnWord } =
+    act.expiresAt <= filing.at ? { devices: [], byOwnWord: 0 } : await targeted(store, states, act, groups);
   const { revision } = states.compiled;
   const { frozen, written } = await freezeOn(store, act, devices, filing, revision);
   if (frozen.status === "refused") {
@@ -191,23 +191,4 @@ function unapprovable({
 /** The way people see and type a digest: `7be2-91c4-e0aa`. */
 export function shortDigest(digest: string): string {
   return `${digest.slice(0, 4)}-${digest.slice(4, 8)}-${digest.slice(8, 12)}`;
-}
-
-/** What was not sent yet of an act whose manifest went or changed is cancelled, whoever had approved it. */
-export async function cancelOverturned(
-  store: Store,
-  compiled: Compiled,
-  filing: Pick<Filing, "author" | "at">,
-): Promise<void> {
-  const declared = new Map(compiled.acts.flatMap((act) => actNames(act).map((name) => [name, act])));
-  for (const act of await openActs(store)) {
-    const now = declared.get(act.name);
-    if (act.revision === undefined || (now !== undefined && isSame(now, act))) continue;
-    const why = now === undefined ? "its manifest was withdrawn" : "its manifest changed";
-    const wish = { act: act.id, by: filing.author, note: why, at: filing.at };
-    await withdrawAct(store, wish, (done) => {
-      const message = `${why}: ${withdrawnText(done)}; to ask for it again, raise its generation`;
-      return [{ type: "act.cancelled", at: filing.at, subject: act.name, message, by: filing.author }];
-    });
-  }
 }

@@ -16,6 +16,7 @@ import { departedOf, targetsOf } from "./departing.ts";
 import { withNames } from "./device-names.ts";
 import { refusalOf } from "./file-acts.ts";
 import { byName, type HoldDevice, type HoldView } from "./hold-view.ts";
+import { plannedEnds } from "./planned-ends.ts";
 import { plannedRefusals } from "./planned-refusals.ts";
 import type { PreviewedFleet } from "./preview-fleet.ts";
 import { refusedOf } from "./refused-acts.ts";
@@ -47,13 +48,15 @@ export async function plannedActs(
   const hit = new Set<string>();
   let room = await disruptionRoom(looking.store, looking.reconciler.disruptive);
   for (const act of compiled.acts) {
-    if (known.has(act) || act.expiresAt <= looking.clock()) continue;
+    const before = refused.get(act);
+    const isOver = act.expiresAt <= looking.clock();
+    if (known.has(act) || (isOver && before !== undefined)) continue;
     const { enrolled, byOwnWord } = await targeted(states, act.target, fleet);
     const managed = await withLost(looking.store, enrolled);
     const devices = [...managed, ...(await departedOf(looking.store, compiled, act))];
-    const before = refused.get(act);
     const found =
-      noneButByOwnWord(devices, byOwnWord) ?? freeze(act, devices, looking.clock(), room, refusalOf);
+      (isOver ? undefined : noneButByOwnWord(devices, byOwnWord)) ??
+      freeze(act, devices, looking.clock(), room, refusalOf);
     const frozen = before === undefined ? found : await staysRefused(looking, before);
     if (frozen.status === "ready") {
       for (const target of frozen.targets) hit.add(target.device);
@@ -66,7 +69,8 @@ export async function plannedActs(
   }
   const budget = await budgetFor(looking, views);
   const destructive = views.map((view) => (destroys(view) ? { ...view, ...budget } : view));
-  return { destructive, entries, devices: hit };
+  const ends = await plannedEnds(looking.store, looking.reconciler.current()?.compiled, compiled);
+  return { destructive, entries: [...entries, ...ends], devices: hit };
 }
 
 /** As it is told when it is filed. */

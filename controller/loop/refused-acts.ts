@@ -41,13 +41,13 @@ export async function refusedOf(
 
 /** What was refused and is still asked for, for people. */
 export async function viewRefusedActs({ store, reconciler, clock }: Looking): Promise<readonly RefusedAct[]> {
-  const acts = (reconciler.current()?.compiled.acts ?? []).filter((act) => act.expiresAt > clock());
+  const acts = reconciler.current()?.compiled.acts ?? [];
   const known = await knownOf(store, acts);
   const refused = await refusedOf(
     store,
     acts.filter((act) => !known.has(act)),
   );
-  const found = [...refused];
+  const found = [...refused].filter(([act, { at }]) => isNews(act, at, clock()));
   const reasons = await withNames(
     store,
     found.map(([, { reason }]) => reason),
@@ -61,6 +61,13 @@ export async function viewRefusedActs({ store, reconciler, clock }: Looking): Pr
       at,
     }))
     .sort((a, b) => (a.act < b.act ? -1 : 1));
+}
+
+const lateNewsMs = 7 * 86_400_000;
+
+/** What is over is told no more; where nobody could see it before it was over, for a week. */
+function isNews({ expiresAt }: CompiledAct, refusedAt: number, now: number): boolean {
+  return expiresAt > now || (refusedAt >= expiresAt && now - refusedAt < lateNewsMs);
 }
 
 /** Says of each act that is asked for, and was refused, that nothing comes of it. */

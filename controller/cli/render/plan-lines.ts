@@ -12,6 +12,8 @@ const marks: Readonly<Record<Action, { readonly sign: string; readonly paint: Pa
   adopt: { sign: "=", paint: "green" },
   remove: { sign: "-", paint: "red" },
   act: { sign: "*", paint: "yellow" },
+  cancel: { sign: "-", paint: "yellow" },
+  over: { sign: "?", paint: "dim" },
   hold: { sign: "=", paint: "cyan" },
   watch: { sign: "o", paint: "cyan" },
   conflict: { sign: "x", paint: "red" },

@@ -58,6 +58,8 @@ const verbs: readonly (readonly [Action, string])[] = [
   ["adopt", "to adopt"],
   ["remove", "to remove"],
   ["act", "to do once"],
+  ["cancel", "to cancel"],
+  ["over", "over"],
   ["hold", "held"],
   ["watch", "to report"],
   ["conflict", "in conflict"],
@@ -86,7 +88,9 @@ const pending: ReadonlySet<string> = new Set(["held", "ready", "would be held"])
 
 /** True when applying the plan would do or ask anything. */
 export function hasChanges(view: PlanView): boolean {
-  const doing = view.entries.some((entry) => ["install", "update", "remove", "act"].includes(entry.action));
+  const doing = view.entries.some((entry) =>
+    ["install", "update", "remove", "act", "cancel"].includes(entry.action),
+  );
   const portal = view.enrollments?.some((one) => one.what !== "left") === true;
   return doing || portal || view.destructive.some((hold) => pending.has(hold.status));
 }
