@@ -410,6 +410,7 @@ describe("freezing an act", () => {
     expiresAt: 1_000,
     origin,
   };
+  const roomFor = (most: number) => ({ most, left: most, windowMs: 3_600_000 });
   const owned = (value: string, source: "asserted" | "reported" = "asserted") => ({
     device: "d1",
     epoch: 3,
@@ -417,7 +418,7 @@ describe("freezing an act", () => {
   });
 
   test("a wipe is held, with the device and the epoch it means", () => {
-    expect(freeze(act, [owned("company")], 0, 10)).toEqual({
+    expect(freeze(act, [owned("company")], 0, roomFor(10))).toEqual({
       status: "held",
       targets: [{ device: "d1", epoch: 3, verb: "wipe", destructive: true }],
       refusals: [],
@@ -434,33 +435,40 @@ describe("freezing an act", () => {
     ["unknown ownership", [{ device: "d1", epoch: 1, facts: {} }], /ownership is unknown/],
     ["ownership that only the device claims", [owned("company", "reported")], /only reported/],
   ])("refuses %s", (_name, devices, reason) => {
-    const frozen = freeze(act, devices, 0, 10);
+    const frozen = freeze(act, devices, 0, roomFor(10));
 
     expect(frozen.status).toBe("refused");
     expect(frozen.refusals[0]?.reason).toMatch(reason);
   });
 
   test("refuses what expired, and what destroys without saying how many", () => {
-    expect(freeze(act, [owned("company")], 1_000, 10).refusals[0]?.reason).toMatch(/expired/);
-    expect(freeze({ ...act, expectedDevices: undefined }, [owned("company")], 0, 10).status).toBe("refused");
+    expect(freeze(act, [owned("company")], 1_000, roomFor(10)).refusals[0]?.reason).toMatch(/expired/);
+    expect(freeze({ ...act, expectedDevices: undefined }, [owned("company")], 0, roomFor(10)).status).toBe(
+      "refused",
+    );
   });
 
   test("an act that names two devices and may destroy only one of them is refused whole", () => {
     const two = { ...act, expectedDevices: 2 };
     const unknown = { device: "d2", epoch: 1, facts: {} };
 
-    expect(freeze(two, [owned("company"), unknown], 0, 10)).toMatchObject({ status: "refused", targets: [] });
+    expect(freeze(two, [owned("company"), unknown], 0, roomFor(10))).toMatchObject({
+      status: "refused",
+      targets: [],
+    });
   });
 
   test("a lock of more than ten devices says how many it means; an audit need not", () => {
     const many = Array.from({ length: 11 }, (_, index) => ({ device: `d${index}`, epoch: 1, facts: {} }));
     const uncounted = { ...act, expectedDevices: undefined };
 
-    expect(freeze({ ...uncounted, verb: "lock" }, many, 0, 10).refusals[0]?.reason).toMatch(
+    expect(freeze({ ...uncounted, verb: "lock" }, many, 0, roomFor(10)).refusals[0]?.reason).toMatch(
       /expectedDevices is missing/,
     );
-    expect(freeze({ ...uncounted, verb: "lock", expectedDevices: 11 }, many, 0, 11).status).toBe("ready");
-    expect(freeze({ ...uncounted, verb: "audit" }, many, 0, 10).status).toBe("ready");
+    expect(freeze({ ...uncounted, verb: "lock", expectedDevices: 11 }, many, 0, roomFor(11)).status).toBe(
+      "ready",
+    );
+    expect(freeze({ ...uncounted, verb: "audit" }, many, 0, roomFor(10)).status).toBe("ready");
   });
 
   test.each(["lock", "lostMode", "reboot", "shutdown", "clearPasscode", "removeProfile", "locate"] as const)(
@@ -469,12 +477,12 @@ describe("freezing an act", () => {
       const two = ["d1", "d2"].map((one) => ({ device: one, epoch: 1, facts: {} }));
       const wish = { ...act, verb, parameters: {}, expectedDevices: 2 };
 
-      expect(freeze(wish, two, 0, 2)).toMatchObject({ status: "ready" });
-      expect(freeze(wish, two, 0, 1)).toMatchObject({
+      expect(freeze(wish, two, 0, roomFor(2))).toMatchObject({ status: "ready" });
+      expect(freeze(wish, two, 0, roomFor(1))).toMatchObject({
         status: "held",
-        because: "it disrupts 2 devices, and 1 may be without approval",
+        because: "1 device an hour may be disrupted without an approval, and it disrupts 2 devices",
       });
-      expect(freeze({ ...wish, verb: "audit" }, two, 0, 0).status).toBe("ready");
+      expect(freeze({ ...wish, verb: "audit" }, two, 0, roomFor(0)).status).toBe("ready");
     },
   );
 
@@ -482,14 +490,18 @@ describe("freezing an act", () => {
     const wish = { ...act, verb: "lock", parameters: { pin: "123456" } } as const;
     const one = { device: "d1", epoch: 1, facts: {} };
 
-    expect(freeze(wish, [one], 0, 10)).toMatchObject({ status: "held", because: "it locks with a PIN" });
-    expect(freeze({ ...wish, parameters: {} }, [one], 0, 10).status).toBe("ready");
+    expect(freeze(wish, [one], 0, roomFor(10))).toMatchObject({
+      status: "held",
+      because: "it locks with a PIN",
+    });
+    expect(freeze({ ...wish, parameters: {} }, [one], 0, roomFor(10)).status).toBe("ready");
   });
 
   test("a personal device loses work data, never everything", () => {
-    expect(freeze(act, [owned("personal")], 0, 10).targets[0]?.verb).toBe("unenroll");
+    expect(freeze(act, [owned("personal")], 0, roomFor(10)).targets[0]?.verb).toBe("unenroll");
     expect(
-      freeze({ ...act, verb: { company: "wipe", personal: undefined } }, [owned("personal")], 0, 10).status,
+      freeze({ ...act, verb: { company: "wipe", personal: undefined } }, [owned("personal")], 0, roomFor(10))
+        .status,
     ).toBe("refused");
   });
 });

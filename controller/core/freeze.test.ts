@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { CompiledAct } from "./compiled.ts";
 import type { Facts } from "./facts.ts";
-import { type Freeze, freeze, type TargetedDevice } from "./freeze.ts";
+import { type DisruptionRoom, type Freeze, freeze, type TargetedDevice } from "./freeze.ts";
 
 const act: CompiledAct = {
   name: "Deprovision/lost@1",
@@ -27,8 +27,13 @@ function company(device: string, epoch = 1) {
   return { device, epoch, facts };
 }
 
+/** So many of 12 devices an hour. */
+function roomFor(left: number): DisruptionRoom {
+  return { most: Math.max(12, left), left, windowMs: 3_600_000 };
+}
+
 function frozenFor(act: CompiledAct, devices: readonly TargetedDevice[], now: number, room = 10): Freeze {
-  return freeze(act, devices, now, room);
+  return freeze(act, devices, now, roomFor(room));
 }
 
 describe("an act", () => {
@@ -88,6 +93,24 @@ describe("an act", () => {
     expect([frozen.status, frozen.because === undefined]).toEqual([status, status === "ready"]);
   });
 
+  test("that waits for want of room says how much there is, and what it takes", () => {
+    const because = (room: DisruptionRoom, count = 1) => {
+      const devices = ["d1", "d2"].slice(0, count).map((one) => company(one));
+      return freeze({ ...act, verb: "lock", expectedDevices: count }, devices, 0, room).because;
+    };
+    const an = "may be disrupted without an approval";
+    const hour = 3_600_000;
+    expect([
+      because({ most: 10, left: 0, windowMs: hour }),
+      because({ most: 2, left: 1, windowMs: hour }, 2),
+      because({ most: 1, left: 1, windowMs: hour / 3 }, 2),
+    ]).toEqual([
+      `10 devices an hour ${an}, 10 are used up, and it disrupts 1 device`,
+      `2 devices an hour ${an}, 1 is used up, and it disrupts 2 devices`,
+      `1 device in 20 minutes ${an}, and it disrupts 2 devices`,
+    ]);
+  });
+
   test("that locks with a PIN is held, however few it locks; without one it is not", () => {
     const two = [company("d1"), company("d2")];
     const lock = { ...act, verb: "lock" as const };
@@ -136,7 +159,7 @@ describe("an act", () => {
         { ...act, verb, parameters, expectedDevices: 1 },
         [{ ...company("d1"), ...device }],
         0,
-        10,
+        roomFor(10),
         (_verb, _parameters, facts) => (facts.model === undefined ? undefined : "not on this model"),
       );
     const lost = { lost: true };
@@ -208,7 +231,7 @@ describe("an act", () => {
       { ...act, verb: "lock" },
       [company("d1"), { ...company("d2"), lost: true }],
       0,
-      10,
+      roomFor(10),
       (_v, _p, facts) => (facts.ownership === undefined ? "no" : undefined),
     );
     expect(refusing.status).toBe("ready");
@@ -216,7 +239,7 @@ describe("an act", () => {
       { ...act, verb: "lock" },
       [company("d1"), { device: "d2", epoch: 1, facts: {} }],
       0,
-      10,
+      roomFor(10),
       (_v, _p, facts) => (facts.ownership === undefined ? "no" : undefined),
     );
     expect(partly).toMatchObject({

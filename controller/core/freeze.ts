@@ -31,6 +31,13 @@ export interface Freeze {
   readonly refusals: readonly { readonly device?: string; readonly reason: string }[];
 }
 
+/** Devices that may be disrupted without an approval in a sliding window, and how many of them still may. */
+export interface DisruptionRoom {
+  readonly most: number;
+  readonly left: number;
+  readonly windowMs: number;
+}
+
 /** Why a platform cannot carry out an act on a device with these facts, or undefined. */
 export type RefusalOf = (
   verb: Verb,
@@ -44,13 +51,13 @@ const mostUncounted = 10;
 /**
  * Resolves an act's target for good: devices that join later are never hit. An act that names another number
  * of devices than it hits is refused whole; unknown ownership refuses a wipe. Held is what destroys, what disrupts
- * more than `room` devices, and a lock with a PIN: whoever does not know the PIN cannot use that Mac again.
+ * more devices than `room` has left, and a lock with a PIN: whoever does not know the PIN cannot use that Mac again.
  */
 export function freeze(
   act: CompiledAct,
   devices: readonly TargetedDevice[],
   now: number,
-  room: number,
+  room: DisruptionRoom,
   refusalOf: RefusalOf = () => undefined,
 ): Freeze {
   const refused = (reason: string): Freeze => ({ status: "refused", targets: [], refusals: [{ reason }] });
@@ -115,14 +122,23 @@ function refusalOfWhole(
   return undefined;
 }
 
-function holdReason(act: CompiledAct, targets: readonly FrozenTarget[], room: number): string | undefined {
+function holdReason(
+  act: CompiledAct,
+  targets: readonly FrozenTarget[],
+  { most, left, windowMs }: DisruptionRoom,
+): string | undefined {
   const locks = targets.some((target) => target.verb === "lock");
   if (locks && "pin" in act.parameters) return "it locks with a PIN";
   if (act.verb === "setFirmwarePassword") return "it sets a firmware password";
   const disrupted = targets.filter((target) => isDisruptive(target.verb)).length;
-  return disrupted > room
-    ? `it disrupts ${disrupted} devices, and ${room} may be without approval`
-    : undefined;
+  if (disrupted <= left) return undefined;
+  const used = left === most ? "" : `, ${most - left} ${most - left === 1 ? "is" : "are"} used up`;
+  const within = windowMs === 3_600_000 ? "an hour" : `in ${Math.round(windowMs / 60_000)} minutes`;
+  return `${devicesText(most)} ${within} may be disrupted without an approval${used}, and it disrupts ${devicesText(disrupted)}`;
+}
+
+function devicesText(count: number): string {
+  return `${count} device${count === 1 ? "" : "s"}`;
 }
 
 function destroys(verb: Verb): boolean {

@@ -123,7 +123,8 @@ export async function freezeOn(
 ): Promise<{ readonly frozen: Freeze; readonly written: Frozen | undefined }> {
   const room = await disruptionRoom(store, filing.disruptive);
   const found = freeze(act, devices, filing.at, room, refusalOf);
-  const frozen = filing.unknownAuthor === true && found.status === "held" ? unheard : found;
+  const frozen =
+    filing.unknownAuthor === true && found.status === "held" ? unheard(found, room.againAt) : found;
   if (frozen.status === "refused" || frozen.targets.length === 0) return { frozen, written: undefined };
   const { parameters, reason, expiresAt } = act;
   const row = {
@@ -153,16 +154,14 @@ export async function freezeOn(
 }
 
 /** Whoever is not known might approve what he asked for himself. */
-const unheard: Freeze = {
-  status: "refused",
-  targets: [],
-  refusals: [
-    {
-      reason:
-        "it waits for an approval by somebody else, and nobody can tell who asks: use a token, and not the socket",
-    },
-  ],
-};
+function unheard({ because = "it destroys data or ends management" }: Freeze, againAt?: number): Freeze {
+  const later =
+    againAt === undefined
+      ? ""
+      : `, or ask after ${new Date(againAt).toISOString().slice(0, 16)}Z, when there is room`;
+  const reason = `${because}: it waits for an approval by somebody else, and nobody can tell who asks over the socket: use a token${later}`;
+  return { status: "refused", targets: [], refusals: [{ reason }] };
+}
 
 /** Why a device cannot carry out an act, told before anybody is asked to approve it. */
 export function refusalOf(

@@ -60,7 +60,8 @@ export async function plannedActs(
     const frozen = before === undefined ? found : await staysRefused(looking, before);
     if (frozen.status === "ready") {
       for (const target of frozen.targets) hit.add(target.device);
-      room -= frozen.targets.filter((target) => isDisruptive(target.verb)).length;
+      const disrupted = frozen.targets.filter((target) => isDisruptive(target.verb)).length;
+      room = { ...room, left: room.left - disrupted };
       const left = await plannedRefusals(looking.store, frozen.refusals);
       entries.push({ ...entryOf(act, frozen.targets.length), ...left });
       continue;

@@ -74,11 +74,13 @@ export function disruptionContract(stores: TestStores): void {
     now = start + 3_600_000;
     const later = await trySending(store, 3, acts[2]!.id);
 
-    expect(room).toBe(0);
+    expect(room).toMatchObject({ most: 2, left: 0 });
+    expect(room).not.toHaveProperty("againAt");
     expect(first).toEqual([{ type: "written" }, { type: "written" }, { type: "refused", reason: "budget" }]);
     expect(later).toEqual({ type: "written" });
-    expect(await disruptionRoom(store, 10)).toBe(1);
-    expect(await disruptionRoom(store, 0)).toBe(0);
+    expect(await disruptionRoom(store, 10)).toEqual({ most: 2, left: 1, windowMs: 3_600_000 });
+    expect(await disruptionRoom(store, 0)).toMatchObject({ most: 0, left: 0 });
+    expect((await disruptionRoom(store, 1)).againAt).toBe(now + 3_600_000);
   });
 
   it.each([
@@ -105,7 +107,7 @@ export function disruptionContract(stores: TestStores): void {
       expect(approved).toEqual(Array(count).fill({ type: "written" }));
       expect(twice).toEqual({ type: "refused", reason: "over: sent" });
       // What was approved uses nothing up of what needs no approval.
-      expect(await disruptionRoom(store, 10)).toBe(2);
+      expect((await disruptionRoom(store, 10)).left).toBe(2);
       const more = await operate(store, "more", devices.slice(0, 1));
       expect(await trySending(store, 1, more.id)).toEqual({ type: "written" });
     },

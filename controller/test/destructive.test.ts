@@ -116,7 +116,10 @@ function isHeld(verb: Verb, parameters: Readonly<Record<string, unknown>>): bool
     expiresAt: 1,
     origin: { file: "x.yaml", line: 1, column: 1 },
   };
-  return freeze(act, [{ device: "d", epoch: 1, facts: {} }], 0, 10).status === "held";
+  return (
+    freeze(act, [{ device: "d", epoch: 1, facts: {} }], 0, { most: 10, left: 10, windowMs: 1 }).status ===
+    "held"
+  );
 }
 
 test.each(stores)("on $name the gate and the core agree about what one device waits for", async (kind) => {

@@ -133,6 +133,10 @@ test.each(stores)(
     // Over the socket nobody can tell who asks, and so not who may approve.
     const local = { name: "local", unknown: true };
     expect(await codeOf(actDirectly(house.looking, "SIM-1", wish({ wipe: {} }), local))).toBe("act-refused");
+    const full = { ...house.looking, reconciler: { ...house.looking.reconciler, disruptive: 0 } };
+    await expect(actDirectly(full, "SIM-1", wish({ lock: {} }), local)).rejects.toThrow(
+      "SIM-1: 0 devices an hour may be disrupted without an approval, and it disrupts 1 device: it waits for an approval by somebody else",
+    );
     await setControl(house.store, "observe", "first", { person: "reeve", at: house.world.now() });
     await house.controller.reconciler.tick();
     expect(await refused({ lock: {} })).toBe("observing");

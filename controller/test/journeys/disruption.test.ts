@@ -27,7 +27,9 @@ test.each(stores)(
     const all = { ...baseline, "lock.yaml": operation("all", "all: true", lock, "  expectedDevices: 3") };
     const planned = await viewPlan(house.looking, treeOf(encoded(all), "planned"), testSettings);
     expect(planned.destructive).toMatchObject([{ act: "Operation/all@1", status: "would be held" }]);
-    expect(planned.destructive[0]?.because).toBe("it disrupts 3 devices, and 2 may be without approval");
+    expect(planned.destructive[0]?.because).toBe(
+      "2 devices an hour may be disrupted without an approval, and it disrupts 3 devices",
+    );
 
     house.commit(all);
     await house.settle();
@@ -37,7 +39,7 @@ test.each(stores)(
     expect(hold?.devices).toHaveLength(3);
     const look = { width: 100, color: false, now: house.world.now() } as Parameters<typeof renderHolds>[1];
     expect(renderHolds(hold === undefined ? [] : [hold], look)).toContain(
-      "held: it disrupts 3 devices, and 2 may be without approval",
+      "held: 2 devices an hour may be disrupted without an approval, and it disrupts 3 devices",
     );
 
     await approveHold(house.looking, hold?.digest ?? "", by, undefined);
