@@ -1,10 +1,11 @@
+import { newTo } from "./budget-room.ts";
 import type { Action, GroupPlan, Line, Plan, PlanEntry } from "./plan.ts";
 
 /** Counts the actions of a plan, set by set. */
 export interface Tally {
   readonly add: (part: GroupPlan) => void;
   readonly plan: () => Plan;
-  /** Devices, and channels of users, from which something is taken. */
+  /** Devices that the removal budget has to count. */
   readonly budgetUsed: () => number;
 }
 
@@ -18,7 +19,7 @@ export function createTally(revision: string): Tally {
       total.states += 1;
       total[isUser ? "users" : "devices"] += group.count;
       if (actions.length === 0) total[isUser ? "unchangedUsers" : "unchanged"] += group.count;
-      if (admission.removals.length > 0) total.budgetUsed += group.count;
+      if (admission.removals.length > 0) total.budgetUsed += newTo("removals", group);
       for (const action of actions) {
         const name = `${isUser} ${nameOf(action)}`;
         const { devices = 0, users = 0 } = entries.get(name) ?? {};

@@ -1,4 +1,5 @@
 import { type Admission, admit, type Gates } from "./admission.ts";
+import { less, type Part, type Room, split } from "./budget-room.ts";
 import type { Compiled } from "./compiled.ts";
 import type { Desired } from "./desired.ts";
 import { type DesiredStates, desiredStates } from "./desired-states.ts";
@@ -63,10 +64,8 @@ export type GatesFor = (group: AdmissionGroup, groups: readonly string[]) => Sta
 type Standing = Omit<Gates, "removalBudget" | "isolatingBudget" | "links">;
 
 /** What one set of devices that are alike is given. */
-export interface GroupAdmission {
-  readonly group: AdmissionGroup;
+export interface GroupAdmission extends Part {
   readonly desired: Desired;
-  readonly admission: Admission;
 }
 
 /** What happens to one set of devices that are alike. */
@@ -81,16 +80,11 @@ export interface Fleet {
   readonly states: DesiredStates;
   readonly groups: readonly AdmissionGroup[];
   readonly gates: GatesFor;
+  /** Devices from which something may be taken now; less than none when a budget was lowered. */
   readonly removalBudget: number;
-  /** Devices that may be cut off now. */
+  /** Devices that may be cut off now; the same. */
   readonly isolatingBudget: number;
   readonly now: number;
-}
-
-/** Devices for which budgets have room. */
-interface Room {
-  readonly removals: number;
-  readonly isolating: number;
 }
 
 /**
@@ -122,7 +116,7 @@ export function* admitEach(fleet: Fleet): Generator<GroupAdmission> {
   for (const group of groups) {
     const desired = states.of(group, now);
     const standing = gates(group, desired.groups);
-    const admitIn = (budgets: Budgets) =>
+    const admitIn = (budgets: Pick<Gates, "removalBudget" | "isolatingBudget">) =>
       admitLinked(desired, group, { ...standing, ...budgets }, states.compiled.organization.mayIsolate);
     for (const part of split(group, admitIn, room)) {
       room = less(room, part);
@@ -151,35 +145,6 @@ function waiting(actions: readonly Line[], because: string): readonly Line[] {
     if (one.reason === undefined) return { ...one, reason: because };
     return one.action === "remove" ? { ...one, reason: `${because}; ${one.reason}` } : one;
   });
-}
-
-type Budgets = Pick<Gates, "removalBudget" | "isolatingBudget">;
-type Part = Pick<GroupAdmission, "group" | "admission">;
-
-/** Devices alike are given what the budgets still admit; the rest keep what they have. */
-function split(
-  group: AdmissionGroup,
-  admitIn: (budgets: Budgets) => Admission,
-  room: Room,
-  budgets: Budgets = { removalBudget: true, isolatingBudget: true },
-): readonly Part[] {
-  const admission = admitIn(budgets);
-  const removals = admission.removals.length > 0 ? room.removals : Number.POSITIVE_INFINITY;
-  const isolating = admission.isolating === undefined ? Number.POSITIVE_INFINITY : room.isolating;
-  const fits = Math.max(0, Math.min(removals, isolating));
-  if (group.count <= fits) return [{ group, admission }];
-  const head = fits === 0 ? [] : [{ group: { ...group, count: fits }, admission }];
-  const left = head.reduce(less, room);
-  const shut = removals <= isolating ? { removalBudget: false } : { isolatingBudget: false };
-  const rest = { ...group, count: group.count - fits };
-  return [...head, ...split(rest, admitIn, left, { ...budgets, ...shut })];
-}
-
-function less(room: Room, { group, admission }: Part): Room {
-  return {
-    removals: room.removals - (admission.removals.length > 0 ? group.count : 0),
-    isolating: room.isolating - (admission.isolating === undefined ? 0 : group.count),
-  };
 }
 
 /** What is known of networks is asked for only where something of these changes: a fleet at rest costs nothing. */

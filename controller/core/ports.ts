@@ -157,8 +157,16 @@ export interface AdmissionGroup {
   readonly waves?: string | undefined;
   /** Some of them wait for admission although their granted state may stay as it is. */
   readonly awaiting?: boolean;
+  /** Channels. */
   readonly count: number;
+  /** The devices that they are of, where these are fewer: a device makes its users up itself. */
+  readonly devices?: number | undefined;
+  /** Of these devices those that a budget has counted within its window already. */
+  readonly counted?: Readonly<Record<CountedBudget, number>> | undefined;
 }
+
+/** Budgets that admission counts, by devices. */
+export type CountedBudget = "removals" | "isolating";
 
 export interface RevisionRow {
   readonly id: string;

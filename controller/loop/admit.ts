@@ -5,15 +5,16 @@ import type { DesiredStates } from "../core/desired-states.ts";
 import { contestedKey, type Facts } from "../core/facts.ts";
 import type { Granted } from "../core/granted.ts";
 import { admitEach, type Fleet, type GatesFor } from "../core/plan.ts";
-import type { AdmissionGroup, Interned } from "../core/ports.ts";
+import type { AdmissionGroup, CountedBudget, Interned } from "../core/ports.ts";
 import { policiesSeen } from "../core/seen-policies.ts";
 import type { FleetGates } from "../core/window-gates.ts";
 import { inSlices } from "../slices.ts";
 import { listGroups, type Scope } from "../store/admission.ts";
-import { budgetUsed, listControls, setControl, useBudget } from "../store/control.ts";
+import { budgetUsed, budgetWindowMs, listControls, setControl } from "../store/control.ts";
 import type { Declaration } from "../store/declared-match.ts";
 import type { Lease } from "../store/leader.ts";
 import type { Store } from "../store/open.ts";
+import { countDevices } from "../store/regrant.ts";
 import { tellExemptions } from "./exemptions.ts";
 import { createGranter } from "./grant.ts";
 import type { Latches } from "./latches.ts";
@@ -29,9 +30,6 @@ export interface AdmissionResult {
   /** When a maintenance window that holds something back, or would, opens or shuts next; epoch ms. */
   readonly nextEdge?: number;
 }
-
-/** The sliding window of the budgets of removals and of what may cut devices off. */
-export const removalWindowMs = 3_600_000;
 
 /** Decides what every channel in scope is granted now and writes what changed, many distinct states in a statement. */
 export async function admitFleet(
@@ -50,29 +48,34 @@ export async function admitFleet(
   const gates = gatesFor(states.compiled, latches, windows);
   let removals = 0;
   let isolating = 0;
-  const granter = createGranter(store, {
-    dueAt: at,
+  const under = {
     at,
     ...(lease === undefined ? {} : { lease }),
     ...(rollouts === undefined ? {} : { rollouts }),
-    before: async (losing, cutOff) => {
-      const { revision } = states.compiled;
-      await noteUse(store, "removals", { first: removals, channels: losing }, revision, at);
-      await noteUse(store, "isolating", { first: isolating, channels: cutOff }, revision, at);
-      removals += losing;
-      isolating += cutOff;
+  };
+  const granter = createGranter(store, {
+    ...under,
+    dueAt: at,
+    before: async (takings) => {
+      await countDevices(store, takings, { ...under, revision: states.compiled.revision });
+      for (const one of takings) {
+        if (one.removes === true) removals += one.group.count;
+        if (one.isolates === true) isolating += one.group.count;
+      }
     },
   });
   const whole = new Set(groups);
-  for await (const { group, admission } of inSlices(
+  for await (const { group, admission, fresh } of inSlices(
     admitEach({ states, groups, gates, ...budgets, now: exemptAt }),
   )) {
     const removes = admission.removals.length > 0;
     const isolates = admission.isolating !== undefined;
-    const limit = whole.has(group) ? {} : { limit: group.count };
+    // What budgets count goes to the devices that they have counted, the rest of a set to what is left of it.
+    const counts = removes || isolates ? (fresh === undefined ? {} : { fresh }) : { limit: group.count };
+    const part = whole.has(group) ? {} : counts;
     // A device waits until its own channel was looked at, whatever its users are given.
     const told = isDevice(group) ? group : { ...group, awaiting: false };
-    await granter.grant({ group: told, granted: interned(admission.granted), removes, isolates, ...limit });
+    await granter.grant({ group: told, granted: interned(admission.granted), removes, isolates, ...part });
   }
   const changed = await granter.end();
   if (scope === "all") {
@@ -182,16 +185,13 @@ export async function roomFor(
   const fleet = scope === "all" ? count(groups) : await enrolledDevices(store);
   const room = async (budget: CountedBudget, limits: readonly Budget[]): Promise<number> => {
     const most = Math.min(...limits.map(({ devices, share }) => Math.max(devices, Math.ceil(fleet * share))));
-    return Math.max(0, most - (await budgetUsed(store, budget, at - removalWindowMs, at)));
+    return most - (await budgetUsed(store, budget, at - budgetWindowMs, at));
   };
   return {
     removalBudget: await room("removals", organization.removalBudgets),
     isolatingBudget: await room("isolating", organization.isolatingBudgets),
   };
 }
-
-/** Budgets that admission counts. */
-export type CountedBudget = "removals" | "isolating";
 
 function count(groups: readonly AdmissionGroup[]): number {
   return groups.filter(isDevice).reduce((sum, group) => sum + group.count, 0);
@@ -206,22 +206,6 @@ async function enrolledDevices(store: Store): Promise<number> {
 
 function isDevice(group: AdmissionGroup): boolean {
   return group.kind !== "user";
-}
-
-/** Noted before anything is granted: what cannot be counted is not done. */
-async function noteUse(
-  store: Store,
-  budget: CountedBudget,
-  { first, channels }: { readonly first: number; readonly channels: number },
-  revision: string,
-  at: number,
-): Promise<void> {
-  if (channels === 0) return;
-  const uses = Array.from({ length: channels }, (_, index) => ({
-    device: `${revision}/${at}/${first + index}`,
-    subject: revision,
-  }));
-  await useBudget(store, budget, uses, at);
 }
 
 /** What Device manifests assert, in the words of the store. */

@@ -1,23 +1,19 @@
+import { devicesOf } from "../core/budget-room.ts";
 import { digestOf } from "../core/canonical.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
-import { type Regrant, type RegrantOptions, regrant } from "../store/admission.ts";
 import type { Store } from "../store/open.ts";
+import { type Regrant, type RegrantOptions, regrant, type Taking } from "../store/regrant.ts";
 
 /** A group and what it is granted now. */
 export interface Grant extends Regrant {
   readonly group: AdmissionGroup;
-  /** Something is taken from these channels. */
-  readonly removes?: boolean;
-  /** These channels may be cut off by it. */
-  readonly isolates?: boolean;
+  /** So many devices of it may be counted that budgets have not counted yet; all of them when absent. */
+  readonly fresh?: number;
 }
 
 export interface GrantOptions extends RegrantOptions {
-  /**
-   * Called before so many channels are written from which something is taken, or which may be cut off: a process that
-   * ends in between did less.
-   */
-  readonly before: (losing: number, cutOff: number) => Promise<void>;
+  /** Called before those are written that take something from devices, or may cut them off. */
+  readonly before: (takings: readonly (Grant & Taking)[]) => Promise<void>;
 }
 
 /** Writes granted states, those of many groups in one statement. */
@@ -41,9 +37,9 @@ export function createGranter(store: Store, options: GrantOptions): Granter {
     waiting = [];
     devices = 0;
     if (batch.length === 0) return;
-    const losing = batch.reduce((sum, one) => sum + (one.removes === true ? one.group.count : 0), 0);
-    const cutOff = batch.reduce((sum, one) => sum + (one.isolates === true ? one.group.count : 0), 0);
-    if (losing + cutOff > 0) await options.before(losing, cutOff);
+    const takings = batch.filter((one) => one.removes === true || one.isolates === true);
+    if (takings.length > 0)
+      await options.before(takings.map((one) => ({ ...one, fresh: one.fresh ?? devicesOf(one.group) })));
     const counts = await regrant(store, batch, options);
     for (const [index, one] of batch.entries()) if (isNew(one)) changed += counts[index] ?? 0;
   }
@@ -52,10 +48,11 @@ export function createGranter(store: Store, options: GrantOptions): Granter {
     async grant(grant) {
       if (!isNew(grant) && grant.group.awaiting !== true) return;
       // Two parts of one group must not be looked for in the same statement.
-      if (grant.limit !== undefined) await write();
+      const isPart = grant.limit !== undefined || grant.fresh !== undefined;
+      if (isPart) await write();
       waiting.push(isOnlyWaiting(grant) ? { ...grant, sleeps: true } : grant);
       devices += grant.group.count;
-      if (devices >= atOnce[store.kind] || grant.limit !== undefined) await write();
+      if (devices >= atOnce[store.kind] || isPart) await write();
     },
     async end() {
       await write();

@@ -54,7 +54,12 @@ export async function previewFleet(
   }
   const stayed = groups.map((group) => ({ ...group, count: left.get(group) ?? group.count }));
   const fresh = [...moved.values()].map(({ group, devices, from }) => ({
-    group: { ...group, count: devices.length },
+    group: {
+      ...group,
+      count: devices.length,
+      devices: new Set(devices.map(({ device }) => device)).size,
+      counted: undefined,
+    },
     devices,
     from: [...from],
   }));

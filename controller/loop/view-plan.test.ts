@@ -93,8 +93,9 @@ test("a plan counts the users to whom something happens, also those whom it firs
   await house.settle();
   expect(await planned()).toMatchObject({ changed: 0, users: { total: 3, changed: 0 }, lines: [] });
   expect(await planned(forAll(2))).toMatchObject({ changed: 0, lines: ["update Profile/own 0 3"] });
-  expect(await planned(others)).toMatchObject({
-    lines: ["install Profile/menu 2 undefined", "remove Profile/own 0 3"],
-    removed: 3,
-  });
+  const back = { lines: ["install Profile/menu 2 undefined", "remove Profile/own 0 3"] };
+  // Both Macs have lost something in this hour and are counted; later they count again, each once with its users.
+  expect(await planned(others)).toMatchObject({ ...back, removed: 0 });
+  await house.world.advance(3_600_000);
+  expect(await planned(others)).toMatchObject({ ...back, removed: 2 });
 });

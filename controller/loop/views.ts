@@ -39,7 +39,7 @@ export interface PlanView {
   readonly newestReportAt?: number;
   readonly entries: readonly PlanViewEntry[];
   readonly removals: {
-    /** The channel of a user counts like a device. */
+    /** Those that the budget has not counted within the hour; a device and its users count once each. */
     readonly devices: number;
     /** Devices in an hour; `used` are those of the last hour, without this plan. */
     readonly budget: number;

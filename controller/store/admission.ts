@@ -4,9 +4,9 @@ import type { Observed } from "../core/observed.ts";
 import type { AdmissionGroup, Interned, Unseen } from "../core/ports.ts";
 import type { RolloutVersions } from "../core/rollout.ts";
 import { inSlices } from "../slices.ts";
-import { withRetries } from "./db.ts";
-import { intern, loadInterned } from "./interned.ts";
-import { toJson } from "./json.ts";
+import { budgetWindowMs } from "./control.ts";
+import { countedDevices, isCounted } from "./counted.ts";
+import { loadInterned } from "./interned.ts";
 import type { Store } from "./open.ts";
 import { wavesIn } from "./waves.ts";
 
@@ -25,11 +25,15 @@ interface GroupRow {
   readonly waves: string | null;
   readonly awaiting: boolean;
   readonly count: number;
+  readonly devices: number;
+  readonly removals: number;
+  readonly isolating: number;
 }
 
 /**
  * The sets of channels that admission decides alike, with their records; a plan tells those that report other items
- * apart as well. While rollouts are under way they are told apart by what they see of these, too. The largest sets come first, those of one decision together. Costs grow with distinct states.
+ * apart as well. While rollouts are under way they are told apart by what they see of these, too. Devices
+ * come before users, whom they make up themselves; of both the largest sets first, those of one decision together. Costs grow with distinct states.
  */
 export async function listGroups(
   store: Store,
@@ -37,10 +41,10 @@ export async function listGroups(
   purpose: "admission" | "plan" = "plan",
   rollouts?: readonly RolloutVersions[],
 ): Promise<AdmissionGroup[]> {
-  const waves = wavesIn(rollouts, "c.device", 3);
+  const waves = wavesIn(rollouts, "c.device", 5);
   const text = purpose === "plan" ? groupsOfPlan(waves.sql) : groupsOfAdmission(waves.sql);
   const about = typeof scope === "string" ? [scope, []] : ["devices", scope.devices];
-  const rows = await store.query<GroupRow>(text, [...about, ...waves.values]);
+  const rows = await store.query<GroupRow>(text, [...about, store.clock(), budgetWindowMs, ...waves.values]);
   const ids = new Set<string | null>();
   for await (const row of inSlices(rows)) ids.add(row.facts_id).add(row.granted_id).add(row.observed_id);
   const record = await loadInterned(store, store.interned, ids);
@@ -65,6 +69,8 @@ function toGroup(
     ...(row.waves === null ? {} : { waves: row.waves }),
     awaiting: row.awaiting,
     count: row.count,
+    devices: row.devices,
+    counted: { removals: row.removals, isolating: row.isolating },
   };
 }
 
@@ -95,105 +101,31 @@ const channelsInScope = (waves: string) => `
       select w.id from reeve.channel w join reeve.device a on a.id = w.device where a.awaiting
       union select w.id from reeve.channel w where w.granted_id is null and w.status <> 'left')))`;
 
+// Counting devices apart sorts what it counts: only where one may have several channels.
+const groupsBy = (keys: string, waves: string) =>
+  (["device", "user"] as const)
+    .map((kind) => {
+      const devices = kind === "device" ? "*" : "distinct c.device";
+      return `
+  select ${keys}, bool_or(d.awaiting) as awaiting, count(*) as count, count(${devices}) as devices,
+    count(${devices}) filter (where ${isCounted("removals", "d.id")}) as removals,
+    count(${devices}) filter (where ${isCounted("isolating", "d.id")}) as isolating
+  ${channelsInScope(waves)} and c.kind = '${kind}'
+  group by ${keys}`;
+    })
+    .join(" union all ");
+
+const decision = "kind, user_address, facts_id, named, granted_id, suspended, unseen, waves";
+
 const groupsOfAdmission = (waves: string) => `
-  select ${decided}, null as observed_id, bool_or(d.awaiting) as awaiting, count(*) as count ${channelsInScope(waves)}
-  group by ${decided} order by count(*) desc, ${decided}`;
+  with ${countedDevices("$3", "$4")}
+  select *, null as observed_id from (${groupsBy(decided, waves)}) g
+  order by kind, count desc, ${decision}`;
 
 const groupsOfPlan = (waves: string) => `
-  select ${decided}, c.observed_id, bool_or(d.awaiting) as awaiting, count(*) as count ${channelsInScope(waves)}
-  group by ${decided}, c.observed_id
-  order by sum(count(*)) over (partition by ${decided}) desc, ${decided}, count(*) desc, c.observed_id`;
-
-/** A new granted state for one group. */
-export interface Regrant {
-  readonly group: Pick<
-    AdmissionGroup,
-    "kind" | "user" | "facts" | "named" | "granted" | "suspended" | "unseen" | "waves"
-  >;
-  readonly granted: Interned<Granted>;
-  /** At most so many channels of the group, the ones seen last first. */
-  readonly limit?: number;
-  /** Nobody is woken: nothing of it is sent. */
-  readonly sleeps?: boolean;
-}
-
-export interface RegrantOptions {
-  /** When these channels are due, unless they are due earlier; they are not made due when nothing changed. */
-  readonly dueAt: number;
-  readonly at: number;
-  /** Only while this term is in force: a leader that was replaced writes nothing. */
-  readonly lease?: { readonly name: string; readonly term: number };
-  /** The rollouts under way when the groups were listed. */
-  readonly rollouts?: readonly RolloutVersions[];
-}
-
-/**
- * Gives channels of groups a new granted state; they no longer wait for admission, and reports that are being
- * handled against the old state are refused and read again. Returns how many channels it was, request by request.
- * Channels that left their group since it was listed are not touched. The groups must be different ones.
- */
-export async function regrant(
-  store: Store,
-  requests: readonly Regrant[],
-  options: RegrantOptions,
-): Promise<readonly number[]> {
-  const records = [...new Map(requests.map(({ granted }) => [granted.id, granted])).values()];
-  const input = requests.map(({ group, granted, limit, sleeps }, n) => ({
-    n,
-    kind: group.kind ?? "device",
-    user_address: group.user,
-    facts_id: group.facts.id,
-    names: group.named,
-    granted_id: group.granted?.id,
-    suspended: group.suspended,
-    unseen: group.unseen,
-    waves: group.waves,
-    to_id: granted.id,
-    most: limit,
-    sleeps: sleeps === true,
-  }));
-  return withRetries(async () => {
-    await intern(store, records, options.at);
-    const { name = null, term = null } = options.lease ?? {};
-    const waves = wavesIn(options.rollouts, "d.id", 6);
-    const values = [toJson(input), options.dueAt, name, term, options.at, ...waves.values];
-    const rows = await store.query<{ n: number; count: number }>(regrantGroups(waves.sql), values);
-    const counts = new Map(rows.map((row) => [row.n, row.count]));
-    return requests.map((_, n) => counts.get(n) ?? 0);
-  });
-}
-
-const regrantGroups = (waves: string) => `
-  with input as materialized (
-    select i.*, array(select jsonb_array_elements_text(i.names)) as named
-    from jsonb_to_recordset($1::jsonb) as i(
-      n int, kind text, user_address text, facts_id text, names jsonb, granted_id text, suspended text,
-      unseen text, waves text, to_id text, most int, sleeps boolean)
-  ), found as (
-    select c.id, c.epoch, c.granted_id, i.n, i.to_id, i.most, i.sleeps,
-      row_number() over (partition by i.n order by c.last_seen_at desc, c.id) as place
-    from reeve.channel c join reeve.device d on d.id = c.device
-    left join ${unseenDevices} u on u.channel = c.id
-    join input i on i.kind = c.kind and i.facts_id = d.facts_id and i.named = d.named
-      and coalesce(i.granted_id, '') = coalesce(c.granted_id, '') and i.suspended is not distinct from d.suspended
-      and i.unseen is not distinct from u.unseen and i.waves is not distinct from ${waves}
-      and (c.kind = 'device' or i.user_address is not distinct from ${userAddress})
-    where c.status <> 'left' and c.epoch = d.epoch
-      and ($3::text is null or exists (select from reeve.lease l where l.name = $3 and l.term = $4))
-  ), chosen as materialized (
-    select c.id, c.device, f.n, f.to_id, f.sleeps
-    from found f join reeve.channel c on c.id = f.id
-    where (f.most is null or f.place <= f.most) and c.epoch = f.epoch and c.status <> 'left'
-      and c.granted_id is not distinct from f.granted_id
-    for no key update of c
-  ), settled as (
-    update reeve.device d set awaiting = false from chosen h where d.id = h.device and d.awaiting
-  ), changed as (
-    update reeve.channel c set granted_id = h.to_id, granted_at = $5, version = c.version + 1,
-      due_at = case when h.sleeps then c.due_at else least(c.due_at, $2) end
-    from chosen h where c.id = h.id and c.granted_id is distinct from h.to_id
-  )
-  select n, count(*) as count from chosen group by n`;
+  with ${countedDevices("$3", "$4")}
+  select * from (${groupsBy(`${decided}, c.observed_id`, waves)}) g
+  order by kind, sum(count) over (partition by ${decision}) desc, ${decision}, count desc, observed_id`;
 
 /** Managed devices that no admission has looked at since their facts, names or epoch changed. */
 export async function countAwaiting(store: Store): Promise<number> {

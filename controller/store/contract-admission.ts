@@ -1,7 +1,11 @@
 import { expect, it } from "vitest";
-import { listGroups, regrant } from "./admission.ts";
+import { listGroups } from "./admission.ts";
+import { budgetUsed } from "./control.ts";
 import { declareDevices } from "./declared.ts";
 import { findDevices } from "./devices.ts";
+import { openUserChannel } from "./enrollment.ts";
+import { acquireLease } from "./leader.ts";
+import { countDevices, regrant } from "./regrant.ts";
 import { asserted, changeOf, channelOf, enroll, grantedOf, reported, start } from "./test-fleet.ts";
 import type { TestStores } from "./test-stores.ts";
 
@@ -34,6 +38,45 @@ export function admissionContract(stores: TestStores): void {
       [1, undefined],
     ]);
     expect(await listGroups(store, "awaiting")).toHaveLength(1);
+  });
+
+  it("takes something only from devices that the budgets have counted, each once and with all its users", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open({ now: () => start });
+    for (let n = 0; n < 4; n += 1) await enroll(store, n);
+    for (const user of ["A", "B", "C"]) {
+      const channel = `UDID-0:${user}`;
+      await openUserChannel(store, {
+        ...{ channel, deviceChannel: "UDID-0", certificate: "c", topic: "t", at: start },
+      });
+    }
+    const lease = await acquireLease(store, { name: "loop", holder: "me", ttlMs: 1_000 });
+    const at = { at: start, revision: "r", lease: lease! };
+    const [devices, users] = await listGroups(store);
+    const takes = { granted: grantedOf("less"), removes: true } as const;
+    const of = (group: typeof devices, fresh: number) => [{ group: group!, ...takes, fresh }];
+    const used = (budget: string) => budgetUsed(store, budget, start - 3_600_000, start);
+    const options = { dueAt: start + 1, at: start };
+
+    const late = countDevices(store, of(devices, 4), { ...at, lease: { ...lease!, term: 7 } });
+    await expect(late).rejects.toMatchObject({ code: "lease-lost" });
+    expect(await regrant(store, of(devices, 4), options)).toEqual([0]);
+    await countDevices(store, of(users, 1), at);
+    await countDevices(store, of(users, 0), at);
+    expect(await used("removals")).toBe(1);
+    expect(await regrant(store, of(users, 1), options)).toEqual([3]);
+    const [again] = await listGroups(store);
+    await countDevices(store, of(again, 2), at);
+    const cutOff = { group: again!, granted: grantedOf("cut"), isolates: true };
+
+    expect([devices, users, again].map((one) => [one?.count, one?.devices, one?.counted?.removals])).toEqual([
+      [4, 4, 0],
+      [3, 1, 0],
+      [4, 4, 1],
+    ]);
+    expect([await used("removals"), await used("isolating")]).toEqual([3, 0]);
+    expect(await regrant(store, [cutOff], options)).toEqual([0]);
+    expect(await regrant(store, of(again, 2), options)).toEqual([3]);
   });
 
   it("asserts what manifests declare, remembers their names for a device, and takes both back", async () => {

@@ -1,10 +1,11 @@
 import { expect, it } from "vitest";
 import { digestOf } from "../core/canonical.ts";
 import { type Facts, mergeFacts } from "../core/facts.ts";
-import { listGroups, regrant } from "./admission.ts";
+import { listGroups } from "./admission.ts";
 import { listCommands } from "./commands.ts";
 import { findDevices, readDetails } from "./devices.ts";
 import { listEvents } from "./events.ts";
+import { regrant } from "./regrant.ts";
 import { asserted, changeOf, channelOf, enroll, grantedOf, reported, sent, start } from "./test-fleet.ts";
 import type { TestStores } from "./test-stores.ts";
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { getContents, putContents } from "./content.ts";
-import { budgetUsed, listControls, setControl, useBudget } from "./control.ts";
+import { budgetUsed, listControls, setControl } from "./control.ts";
 import { updateToken } from "./enrollment.ts";
 import { appendEvents, listEvents } from "./events.ts";
 import { acquireLease, releaseLease } from "./leader.ts";
@@ -167,8 +167,14 @@ export function recordsContract(stores: TestStores): void {
     await putContents(store, [{ digest: "d", body: content }], start);
     await putContents(store, [{ digest: "d", body: content }], start);
     await setControl(store, "observe", { reason: "first sync" }, { person: "it", at: start });
-    await useBudget(store, "removals", [{ device: "a", subject: "App/x" }], start);
-    await useBudget(store, "removals", [{ device: "a", subject: "App/y" }], start);
+    const use = (budget: string, subject: string, at: number) =>
+      store.query("insert into reeve.budget_use (budget, device, subject, at) values ($1, 'a', $2, $3)", [
+        budget,
+        subject,
+        at,
+      ]);
+    await use("removals", "App/x", start);
+    await use("removals", "App/y", start);
     await appendEvents(store, [{ type: "t", at: start, message: "m", by: "it" }]);
     let made = 0;
     const make = async () => {
@@ -185,7 +191,7 @@ export function recordsContract(stores: TestStores): void {
     expect(await budgetUsed(store, "removals", start - 600_000, start)).toBe(1);
     // By the database's clock, a use that is said to lie ahead lies in the past soon.
     await database.asOwner("update reeve.setting set value = 'database' where name = 'clock'");
-    await useBudget(store, "ahead", [{ device: "a", subject: "App/x" }], 9e15);
+    await use("ahead", "App/x", 9e15);
     expect(await budgetUsed(store, "ahead", 9e15 - 1)).toBe(0);
     await database.asOwner("update reeve.setting set value = 'caller' where name = 'clock'");
     expect(await listEvents(store, { limit: 5 })).toEqual([

@@ -118,19 +118,8 @@ export async function suspendDevices(
   return rows.length;
 }
 
-/** Notes what a budget was used for, such as `removals`, at the time of the database. */
-export async function useBudget(
-  store: Store,
-  budget: string,
-  uses: readonly { readonly device: string; readonly subject: string }[],
-  at: number,
-): Promise<void> {
-  await store.query(
-    `insert into reeve.budget_use (budget, device, subject, at)
-     select $1, u.device, u.subject, $3 from jsonb_to_recordset($2) as u(device text, subject text)`,
-    [budget, toJson(uses), at],
-  );
-}
+/** The sliding window of the budgets of removals and of what may cut devices off. */
+export const budgetWindowMs = 3_600_000;
 
 /** How many distinct devices a budget was used for since a time; as much before the database's time as before `now`. */
 export async function budgetUsed(store: Store, budget: string, since: number, now?: number): Promise<number> {

@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { describe, expect, it } from "vitest";
-import { listGroups, regrant } from "./admission.ts";
+import { listGroups } from "./admission.ts";
 import { findCertificate } from "./certificates.ts";
 import { acquireLease } from "./leader.ts";
 import { migrateServer, openStore } from "./open.ts";
 import { claimPushes } from "./push.ts";
+import { regrant } from "./regrant.ts";
 import { setupRoles } from "./roles.ts";
 import { changeOf, channelOf, enroll, grantedOf, sent, start } from "./test-fleet.ts";
 import { postgres, testKey } from "./test-stores.ts";
