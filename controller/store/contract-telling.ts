@@ -13,6 +13,7 @@ export function tellingContract(stores: TestStores): void {
     const act = await house.file("Deprovision/one@1", devices, { author: "ann", revision: "r1" });
     const late = await house.file("Deprovision/two@1", devices, { author: "bob", revision: "r2" });
     const google = await house.file("Deprovision/three@1", devices, { author: "cid", revision: "r3" });
+    const silent = await house.file("Deprovision/four@1", devices, { author: "dan", revision: "r4" });
     const turn = (status: string, at: number, note: string | null = null, of = act) =>
       store.query("update reeve.act_target set status = $2, updated_at = $3, note = $4 where act = $1", [
         ...[of.id, status, at, note],
@@ -28,6 +29,8 @@ export function tellingContract(stores: TestStores): void {
     await turn("expired", start + 6, null, late);
     await turn("sent", start + 7, null, google);
     await turn("expired", start + 8, "nobody came", google);
+    await turn("sent", start + 9, null, silent);
+    await turn("expired", start + 10, null, silent);
 
     const told = { device, subject: "Deprovision/one@1", by: "ann", revision: "r1" };
     const [two, three] = [
@@ -37,6 +40,8 @@ export function tellingContract(stores: TestStores): void {
     const unknown =
       "wipe: nobody knows whether it was carried out, and it is not sent again by itself; it is silent";
     expect(await listEvents(store, { limit: 9, types: ["act."] })).toMatchObject([
+      { type: "act.expired", at: start + 10, message: "wipe: nobody fetched it", by: "dan" },
+      { type: "act.sent", at: start + 9 },
       { type: "act.expired", at: start + 8, message: "wipe: nobody came", ...three },
       { type: "act.sent", at: start + 7, ...three },
       { type: "act.expired", at: start + 5, message: "wipe: it was not sent in time", ...two },

@@ -35,7 +35,7 @@ test.each(stores)(
       ([path, text]) => [path, Buffer.from(text).toString("base64")] as const,
     );
     const plan = await viewPlan(house.looking, treeOf(Object.fromEntries(files), "planned"), testSettings);
-    expect(plan.destructive.map((one) => [one.status, one.reason])).toEqual(
+    expect(plan.destructive.map((one) => [one.status, one.refusals?.[0]?.reason])).toEqual(
       Array(2).fill(["would be refused", expect.stringContaining("it is in Lost Mode")]),
     );
     house.commit(erasing);
