@@ -133,7 +133,7 @@ function holdReason(
   const disrupted = targets.filter((target) => isDisruptive(target.verb)).length;
   if (disrupted <= left) return undefined;
   const used = left === most ? "" : `, ${most - left} ${most - left === 1 ? "is" : "are"} used up`;
-  const within = windowMs === 3_600_000 ? "an hour" : `in ${Math.round(windowMs / 60_000)} minutes`;
+  const within = windowMs === 3_600_000 ? "an hour" : `in ${Math.floor(windowMs / 60_000)} minutes`;
   return `${devicesText(most)} ${within} may be disrupted without an approval${used}, and it disrupts ${devicesText(disrupted)}`;
 }
 

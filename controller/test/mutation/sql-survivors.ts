@@ -57,7 +57,7 @@ export const sqlSurvivors: Readonly<Record<string, readonly Explained[]>> = {
   event_of_act: [
     {
       because: "the function finds nothing to add: that the trigger asks saves calling it",
-      mutants: ["for each row when ([new.subject is not null and → ] (starts_with(new.type, 'act.')"],
+      mutants: ["for each row when ([new.subject is not null and → ] (starts_with(new.type,"],
     },
   ],
   "reeve.daily_limit": [
