@@ -53,6 +53,21 @@ test("a set is taken from as far as the budgets reach, by devices that they have
   ]);
 });
 
+test("whom one budget has counted takes no room from it, and shares what the other has left", () => {
+  expect([newTo("removals", set(3)), newTo("isolating", set(3, { devices: 2 }))]).toEqual([3, 2]);
+  const both = ["removals", "isolating"] as const;
+  const removed = { counted: { removals: 10, isolating: 0 } };
+  expect(parts(set(10, removed), both, room(0, 5))).toEqual([
+    [5, 5, both],
+    [5, undefined, ["removals"]],
+  ]);
+  const some = { counted: { removals: 6, isolating: 4 } };
+  expect(parts(set(10, some), both, room(0, 0))).toEqual([
+    [4, 0, both],
+    [6, undefined, []],
+  ]);
+});
+
 const takes = (budget: CountedBudget) => (part: Part) =>
   devicesOf(part.group) > 0 && countedIn(part.admission).includes(budget);
 

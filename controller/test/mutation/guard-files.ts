@@ -67,6 +67,7 @@ export const guardFiles: readonly GuardFile[] = [
   { file: "controller/store/vouch.ts", tests: ["controller/store/vouch.test.ts"] },
   core("losses", "losses", "app-losses"),
   core("risk", "risk"),
+  core("budget-room", "budget-room"),
   core("isolation", "isolation"),
   core("persons", "persons"),
   core("signing/judge-range", "signing/judge-range"),
