@@ -40,7 +40,8 @@ test("another content of the part that connects or is trusted is told apart, and
 });
 
 test("a file that nobody can read may touch everything; of one whose payloads cannot be read the types tell", () => {
-  const all = { disrupts: "nobody knows what is in it", network: { over: "local", digest: "U" }, trust: "U" };
+  const network = { over: "local", digest: "U", maybe: true };
+  const all = { disrupts: "nobody knows what is in it", network, trust: "U" };
   expect(profileEffects({ types: [], payloads: [] }, "U", [])).toStrictEqual({ effects: all });
   expect(profileEffects({ types: [camera.type], payloads: [camera] }, "U", [])).toStrictEqual({});
   const known = profileEffects({ types: [wifi.type], payloads: [wifi] }, "U", ["s"]);

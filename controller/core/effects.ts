@@ -5,8 +5,15 @@ import type { TypedContent } from "./compile-needs.ts";
 export interface Effects {
   /** What its user sees of a change, as the end of a sentence. */
   readonly disrupts?: string;
-  /** It is a way into the network; the digest tells whether another content changes that part. */
-  readonly network?: { readonly over: "local" | "cellular"; readonly digest: string };
+  /**
+   * It is a way into the network; the digest tells whether another content changes that part. `maybe`: nobody can read
+   * whether it is one, so it may be missed when it goes, and saves no device from being cut off.
+   */
+  readonly network?: {
+    readonly over: "local" | "cellular";
+    readonly digest: string;
+    readonly maybe?: true;
+  };
   /** It holds certificates that others are trusted by; the digest is of these. */
   readonly trust?: string;
   /** It lets a device erase itself later. */
@@ -88,7 +95,7 @@ export function profileEffects(
     return {
       effects: {
         disrupts: "nobody knows what is in it",
-        network: { over: "local", digest: uuid },
+        network: { over: "local", digest: uuid, maybe: true },
         trust: uuid,
       },
     };

@@ -1,5 +1,5 @@
 import type { GrantedItem } from "./granted.ts";
-import { beside, risksOf } from "./risk.ts";
+import { beside, connects, risksOf } from "./risk.ts";
 
 /** What may be taken of the networks and the trust of one set of devices. */
 export interface Links {
@@ -155,7 +155,7 @@ function heirOf(item: GrantedItem, given: readonly GrantedItem[]): GrantedItem |
 }
 
 function connectsFor(one: GrantedItem, { effects }: GrantedItem): boolean {
-  return effects?.network !== undefined && one.effects?.network !== undefined;
+  return effects?.network !== undefined && connects(one);
 }
 
 function trustsFor(one: GrantedItem, { effects }: GrantedItem): boolean {

@@ -76,6 +76,11 @@ test("the last network is one that goes or becomes another while none stays besi
   // Nor does one that ends by itself save it, nor what came while it was kept.
   expect(names(wifi, undefined, supervised, [{ ...other, lasts: { afterMs: 1 } }])).toBe("isolating");
   expect(names({ ...wifi, last: true }, undefined, supervised, [other])).toBe("isolating");
+  // Nor does a file that nobody can read, which may be the last one itself.
+  const maybe = touching("sealed", { network: { over: "local", digest: "s", maybe: true } });
+  expect(names(wifi, undefined, supervised, [maybe])).toBe("isolating");
+  expect(names(maybe, undefined, supervised, [])).toBe("isolating");
+  expect(names(maybe, undefined, supervised, [wifi])).toBe("safe");
   // A SIM helps where a local network goes, and not where what the SIM needs does.
   const withSim = { ...supervised, cellular: true };
   expect(names(wifi, undefined, withSim)).toBe("safe");

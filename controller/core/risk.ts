@@ -50,6 +50,11 @@ export function beside({ before, after }: ItemChange, items: readonly GrantedIte
   return items.filter(({ key, lasts }) => key !== before?.key && key !== after?.key && lasts === undefined);
 }
 
+/** True of what is a way into the network for sure. */
+export function connects({ effects }: GrantedItem): boolean {
+  return effects?.network !== undefined && effects.network.maybe !== true;
+}
+
 /** The same in the words of the gates: `safe` when there is nothing else. */
 export function riskNames(found: readonly FoundRisk[]): readonly Risk[] {
   return found.length === 0 ? ["safe"] : found.map(({ risk }) => risk);
@@ -94,8 +99,7 @@ function isolationOf(
   const others = before?.last === true ? [] : beside({ before, after }, staying);
   const isCut = link !== undefined && after?.effects?.network?.digest !== link.digest;
   const isSaved = cellular === true && link?.over === "local";
-  if (isCut && !isSaved && others.every(({ effects }) => effects?.network === undefined))
-    return "it may be the last network of the device";
+  if (isCut && !isSaved && !others.some(connects)) return "it may be the last network of the device";
   const trust = before?.effects?.trust;
   const isUntrusted = trust !== undefined && after?.effects?.trust !== trust;
   if (isUntrusted && others.every(({ effects }) => effects?.trust !== trust))
