@@ -37,6 +37,8 @@ const done = {
 function toldOf(step: keyof typeof done, answer: Steered | null): string {
   const { armed, returns = [], skipped = [] } = answer ?? {};
   if (armed !== undefined) return `Aborted, and nothing changes on any device yet: ${clean(armed)}`;
+  if (step === "abort" && answer?.returns?.length === 0 && skipped.length === 0)
+    return "Aborted. No device had the newest version: all keep what they have; commit the version that they should have";
   const to = returns.map((one) =>
     one === "" ? "none of it" : `the version of ${clean(shortRevision(one))}`,
   );

@@ -364,6 +364,13 @@ test("rollout abort says when armed holds it", async () => {
   expect(out).toBe(`Policy/security: Aborted, and nothing changes on any device yet: ${armed}.\n`);
 });
 
+test("rollout abort of what nobody had says that all keep what they have", async () => {
+  const line = ["rollout", "abort", "security", "--reason", "broken"];
+  const answer = { status: "aborted", returns: [], skipped: [] };
+  const { out } = await ask(line, { "POST /v1/rollouts/security/abort": answer });
+  expect(out).toContain("No device had the newest version: all keep what they have");
+});
+
 test("rollout abort says which versions devices return to, and which failed before", async () => {
   const line = ["rollout", "abort", "security", "--reason", "broken"];
   const skipped = [{ revision: "4f1c2ab00000", failed: "7 of 120 reported have failed" }];

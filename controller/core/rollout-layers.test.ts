@@ -153,9 +153,16 @@ test("of a version that failed it is remembered until it is tried again, and an 
       [1, 1, whole],
     ],
   ]);
-  // Whoever is resumed, or committed again, is no failure before it fails again; what lies under it stays one.
+  // Whoever is resumed is no failure before it fails again; what lies under it stays one.
   expect(marks(resume(failed, "ada", 5))).toEqual([undefined, undefined]);
-  expect(marks(commit(newer, 2, 7))).toEqual([undefined, undefined]);
+  // Committed again, it waits for a person: it failed before.
+  const again = commit(newer, 2, 7);
+  expect([marks(again), stack(again)]).toEqual([["2 of 3", undefined], stack(failed)]);
+  expect(again).toMatchObject({ status: "paused", by: "reeve", reason: "2 of 3", since: 7 });
+  expect(commit(again, 2, 8)).toBe(again);
+  expect(commit(again, 1, 8)).toMatchObject({ status: "complete", reason: undefined });
+  const paused = pause(newer, "wait", "ada", 6);
+  expect([marks(commit(paused, 2, 7)), commit(paused, 2, 7).by]).toEqual([["2 of 3", undefined], "ada"]);
   expect(marks(resume(newer, "ada", 7))).toEqual([undefined, "2 of 3", undefined]);
   expect(
     stack(abort(beginWave(commit(resume(failed, "ada", 5), 3, 6), 0.1, 50, 7), "hot", "ada", 8)),

@@ -37,16 +37,20 @@ export function settled(
 /**
  * A version of the policy comes into force. One that is under it already is gone back to at once, by all: a mistake
  * is not taken back in waves. Any other one lies on top and begins with nobody. A pause of reeve's own ends with it, that
- * of a person does not: no wave begins before a person resumes.
+ * of a person does not: no wave begins before a person resumes. Nor does one of a version that failed before.
  */
 export function arrive(rollout: Rollout, arrival: Arrival): Rollout {
   const version = versionOf(arrival.policy);
   const index = rollout.layers.findIndex((layer) => layer.version === version);
   if (index === 0) return rollout;
   if (index !== -1) {
-    const layers = unmarked(rollout.layers.slice(index));
-    if (layers.length > 1 && isPersonsPause(rollout)) return { ...rollout, layers };
-    return { ...rollout, layers, ...begun(standing(layers), "reeve", arrival.at) };
+    const layers = rollout.layers.slice(index);
+    if (layers.length === 1)
+      return { ...rollout, layers: unmarked(layers), ...begun("complete", "reeve", arrival.at) };
+    if (isPersonsPause(rollout)) return { ...rollout, layers };
+    const reason = layers[0]?.failed;
+    const status = reason === undefined ? "progressing" : "paused";
+    return { ...rollout, layers, ...begun(status, "reeve", arrival.at), reason };
   }
   const [top, ...under] = rollout.layers;
   // What nobody was given, or was taken back from all, is no version of anybody's.
@@ -134,10 +138,6 @@ function unmarked(layers: readonly RolloutLayer[]): readonly RolloutLayer[] {
 /** It goes on. What had been reported before is no evidence any more; an aborted one begins with its first wave. */
 export function resume(rollout: Rollout, by: string, at: number): Rollout {
   return { ...rollout, layers: unmarked(rollout.layers), ...begun("progressing", by, at) };
-}
-
-function standing(layers: readonly RolloutLayer[]): Rollout["status"] {
-  return layers.length > 1 ? "progressing" : "complete";
 }
 
 function begun(status: Rollout["status"], by: string, at: number) {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Compiled, CompiledPolicy } from "./compiled.ts";
 import { versionOf } from "./policy-version.ts";
 import { type Rollout, whole } from "./rollout.ts";
-import { abort, beginWave, pause } from "./rollout-layers.ts";
+import { abort, beginWave, fail, pause } from "./rollout-layers.ts";
 import { type RolloutChanges, syncRollouts } from "./rollout-sync.ts";
 import { policy, set } from "./test-policies.ts";
 
@@ -178,4 +178,47 @@ test("a renamed policy keeps its rollout and its order of devices, and is told a
     ["a2", "r2", 2],
     ["a1", "r1", 2],
   ]);
+});
+
+test("a rename that is taken back, or that never came into force, takes nothing from anybody and lifts no pause", () => {
+  const renamed = policy("pp", ["a:2"], { formerly: ["p"] });
+  const house = new Repository();
+  house.commit(plain(1));
+  house.commit(p(2));
+  house.change("p", (one) => pause(half(one), "bad", "ann", 9));
+  const before = house.known.get("p");
+  house.commit(renamed);
+  const changes = house.commit(p(2));
+  expect([changes.drop, changes.events]).toEqual([["pp"], []]);
+  expect(house.known.get("p")).toEqual(before);
+  // Another policy that takes the old name, while the renamed one stays, begins for itself.
+  house.commit(renamed);
+  house.commit(renamed, p(7));
+  expect(stack(house.known.get("p"))).toEqual([
+    ["a7", "r6", 6],
+    ["nothing", "r5", 6],
+  ]);
+  expect(stack(house.known.get("pp"))).toEqual(stack(before));
+});
+
+test("what goes back to a version that goes on in waves says for whom that is at once", () => {
+  const house = new Repository();
+  house.commit(plain(1));
+  house.commit(p(2));
+  house.change("p", half);
+  house.commit(p(3));
+  expect(house.commit(p(2)).events).toMatchObject([
+    {
+      type: "rollout.reverted",
+      message: `devices with a newer version go back to version ${short(p(2))} at once; the others get it in waves`,
+    },
+  ]);
+  house.change("p", (one) => fail(one, "7 of 9 failed", 9));
+  house.commit(p(3));
+  expect(house.commit(p(2)).events).toMatchObject([
+    {
+      message: `devices with a newer version go back to version ${short(p(2))} at once; no others get it before a person resumes`,
+    },
+  ]);
+  expect(house.known.get("p")).toMatchObject({ status: "paused", by: "reeve", reason: "7 of 9 failed" });
 });

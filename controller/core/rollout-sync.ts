@@ -30,17 +30,16 @@ export function syncRollouts(known: ReadonlyMap<string, Rollout>, coming: Coming
   const taken = new Set<string>();
   for (const policy of coming.compiled.policies) {
     if (policy.rollout === undefined) continue;
-    const names = [policy.name, ...(policy.formerly ?? [])];
-    const was = names.map((one) => known.get(one)).find((one) => one !== undefined);
+    const was = standingOf(known, policy, coming.compiled);
     if (was !== undefined) taken.add(was.policy);
-    const from = was ?? baseOf(policy, names, coming);
+    const from = was ?? baseOf(policy, namesOf(policy), coming);
     const named = from.policy === policy.name ? from : renamed(from, policy.name);
     const now = arrive(named, { policy, revision: coming.compiled.revision, at: coming.at });
     if (now === was) continue;
     put.push(now);
     if (now !== named) events.push({ ...told(now), policy: policy.name });
   }
-  const gone = [...known.values()].filter(({ policy }) => !isDeclared(policy, coming));
+  const gone = [...known.values()].filter(({ policy }) => !isDeclared(policy, coming.compiled));
   const ended = gone.filter((one) => isUnderWay(one) && !taken.has(one.policy));
   return {
     put,
@@ -56,6 +55,25 @@ export function syncRollouts(known: ReadonlyMap<string, Rollout>, coming: Coming
   };
 }
 
+/**
+ * How a policy's rollout stands: under the name that it has, or had. What is called again as it was called first goes
+ * on as well: a rename that is taken back, or that never came into force.
+ */
+export function standingOf(
+  known: ReadonlyMap<string, Rollout>,
+  policy: CompiledPolicy,
+  compiled: Compiled,
+): Rollout | undefined {
+  const names = namesOf(policy);
+  const named = names.map((one) => known.get(one)).find((one) => one !== undefined);
+  if (named !== undefined) return named;
+  return [...known.values()].find((one) => names.includes(one.seed) && !isDeclared(one.policy, compiled));
+}
+
+function namesOf({ name, formerly = [] }: CompiledPolicy): readonly string[] {
+  return [name, ...formerly];
+}
+
 /** Its older versions are called as it is now: a name alone changes nothing for a device. */
 function renamed(rollout: Rollout, name: string): Rollout {
   const layers = rollout.layers.map((layer) =>
@@ -64,7 +82,7 @@ function renamed(rollout: Rollout, name: string): Rollout {
   return { ...rollout, policy: name, layers };
 }
 
-function isDeclared(name: string, { compiled }: Coming): boolean {
+function isDeclared(name: string, compiled: Compiled): boolean {
   return compiled.policies.some((policy) => policy.name === name && policy.rollout !== undefined);
 }
 
@@ -79,12 +97,22 @@ function baseOf(policy: CompiledPolicy, names: readonly string[], { before, firs
   return settled(policy.formerly?.at(-1) ?? policy.name, base, { revision, at });
 }
 
-function told({ layers: [top], status, by }: Rollout): { readonly type: string; readonly message: string } {
+function told({ layers: [top, ...under], status, by }: Rollout): {
+  readonly type: string;
+  readonly message: string;
+} {
   const version = `version ${top?.version.slice(0, 12)}`;
   // What begins with nobody is new; what is gone back to some have had.
   if (top?.below === 0) {
     const when = status === "paused" ? `, when a person resumes the rollout that ${by} has paused` : "";
     return { type: "rollout.started", message: `${version} reaches its devices in waves${when}` };
   }
-  return { type: "rollout.reverted", message: `all its devices go back to ${version} at once` };
+  if (under.length === 0)
+    return { type: "rollout.reverted", message: `all its devices go back to ${version} at once` };
+  const others =
+    status === "paused" ? "no others get it before a person resumes" : "the others get it in waves";
+  return {
+    type: "rollout.reverted",
+    message: `devices with a newer version go back to ${version} at once; ${others}`,
+  };
 }

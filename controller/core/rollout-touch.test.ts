@@ -131,6 +131,9 @@ test("who merely cannot have what is new is no part of its waves, and what stays
   expect(
     seeing({ ...wanting(a), ...lacks, inventory: [schedule] }, { ...wanting(a), ...lacks }),
   ).toBeDefined();
+  // What it keeps, since it cannot have the new content, says nothing of that either.
+  expect(seeing({ ...wanting(a), ...lacks }, wanting(a, b))).toBeUndefined();
+  expect(seeing({ ...wanting(a), ...lacks, inventory: [schedule] }, wanting(a, b))).toBeUndefined();
   // It counts by what it can have, and keeps what it had.
   expect(seeing({ ...wanting(a, c), ...lacks }, wanting(a, b))).toEqual({
     given: [c.key],
@@ -142,6 +145,24 @@ test("who merely cannot have what is new is no part of its waves, and what stays
     given: [],
     dropped: [b.key],
     disputed: [],
+  });
+});
+
+test("two policies that change one item's wish at once disagree only until both have reached a device", () => {
+  const wishing = (name: string, drift: "correct" | "report") => {
+    const one = policy(name, ["a:1"]);
+    return { ...one, uses: one.uses.map((use) => ({ ...use, drift })) };
+  };
+  const [p2, q2] = [wishing("p", "report"), wishing("q", "report")];
+  const rollouts = [rolling(p2, wishing("p", "correct")), rolling(q2, wishing("q", "correct"))] as const;
+  expect(touched(rollouts, [p2, q2], devices(ipad, "0.1"))).toBeUndefined();
+  expect(touched(rollouts, [p2, q2], devices(ipad, "0.0"))).toEqual({ given: ["Profile/a"], dropped: [] });
+  // One that goes on for ever is told.
+  const q1 = wishing("q", "correct");
+  expect(touched([rollouts[0], rolling(q1)], [p2, q1], devices(ipad, "0.0"))).toEqual({
+    given: [],
+    dropped: [],
+    disputed: ["Profile/a"],
   });
 });
 

@@ -29,8 +29,9 @@ export function touchOf(
   const [newest, ...older] = rollout.layers.map((_, index) => seenAt(states, rollout, group, index, now));
   if (newest === undefined) return undefined;
   const isAlike = (part: (desired: Desired) => string) => older.every((one) => part(one) === part(newest));
-  // Whoever lacks something is asked more, too.
-  if (isAlike(contentsOf) && (isAlike(askedOf) || !isAlike(lackingOf))) return undefined;
+  // Whoever lacks something is asked more, too: by itself what they are asked is a change of the policy.
+  if (isAlike(contentsOf))
+    return isAlike(askedOf) || !isAlike(lackingOf) ? undefined : { given: [], dropped: [], disputed: [] };
   const before = older.map((one) => new Map(one.items.map((item) => [item.key, item])));
   const given = newest.items.filter((item) => before.some((items) => !isSame(items.get(item.key), item)));
   const stays = newest.unsupported.filter((one) => one.stays === true);
@@ -38,7 +39,20 @@ export function touchOf(
   const dropped = new Set(before.flatMap((items) => [...items.keys()].filter((key) => !wanted.has(key))));
   const isNew = (key: string) => older.some((one) => one.conflicts.every((conflict) => conflict.key !== key));
   const disputed = newest.conflicts.map(({ key }) => key).filter(isNew);
-  return { given, dropped: [...dropped], disputed };
+  const stay = disputed.length === 0 ? new Set() : disputedAtLast(states, group, now);
+  const touch = { given, dropped: [...dropped], disputed: disputed.filter((key) => stay.has(key)) };
+  const isEmpty = Object.values(touch).every((keys) => keys.length === 0) && isAlike(watchedOf);
+  return isEmpty ? undefined : touch;
+}
+
+/** What is in conflict when all rollouts are over, and not only until the other policy's wave comes. */
+function disputedAtLast(
+  states: Pick<DesiredStates, "compiled" | "of">,
+  group: AdmissionGroup,
+  now: number,
+): ReadonlySet<string> {
+  const waves = (states.compiled.rollouts ?? []).map(() => "0").join(".");
+  return new Set(states.of({ ...group, waves }, now).conflicts.map(({ key }) => key));
 }
 
 /** What these devices should be like if they saw one layer of a rollout. */
@@ -60,6 +74,8 @@ const contentsOf = remembered(({ items, watched, conflicts }) => {
   const bare = items.map(({ origin: _origin, ...item }) => item);
   return [bare, watched, conflicts];
 });
+
+const watchedOf = remembered(({ watched }) => watched);
 
 const askedOf = remembered(({ inventory }) => inventory);
 

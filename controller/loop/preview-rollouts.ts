@@ -2,7 +2,7 @@ import type { Compiled } from "../core/compiled.ts";
 import { type DesiredStates, desiredStates } from "../core/desired-states.ts";
 import type { AdmissionGroup } from "../core/ports.ts";
 import { isUnderWay, type Rollout, sizeOf } from "../core/rollout.ts";
-import { syncRollouts } from "../core/rollout-sync.ts";
+import { standingOf, syncRollouts } from "../core/rollout-sync.ts";
 import { touchOf } from "../core/rollout-touch.ts";
 import { withRollouts } from "../core/seen-policies.ts";
 import { inSlices } from "../slices.ts";
@@ -42,19 +42,21 @@ export function rolloutsToCome(
   return { compiled: withRollouts(compiled, stay), begun, underWay: stay.filter(isUnderWay) };
 }
 
-/** Under the name that the policy has, or had. */
 function standingBefore(
   known: ReadonlyMap<string, Rollout>,
-  { policies }: Compiled,
+  compiled: Compiled,
   { policy }: Rollout,
 ): Rollout | undefined {
-  const formerly = policies.find(({ name }) => name === policy)?.formerly ?? [];
-  return [policy, ...formerly].map((name) => known.get(name)).find((one) => one !== undefined);
+  const declared = compiled.policies.find(({ name }) => name === policy);
+  return declared && standingOf(known, declared, compiled);
 }
 
+/** What goes back to a version that goes on in waves is under way: only those with a newer one have it at once. */
 function isNew(one: Rollout, before: Rollout | undefined): boolean {
-  if (one.layers[0]?.version === before?.layers[0]?.version) return false;
-  return one.layers.length > 1 || before !== undefined;
+  const [top, ...under] = one.layers;
+  if (top?.version === before?.layers[0]?.version) return false;
+  if (top?.below !== 0) return under.length === 0 && before !== undefined;
+  return under.length > 0 || before !== undefined;
 }
 
 /** How many devices each of them concerns. */

@@ -80,8 +80,11 @@ function changed(rollout: Rollout | undefined, policy: string, { step, reason, b
       `Commit the version that its devices should have, or begin this one again: \`reeve rollout resume ${policy} --reason WHY\`.`,
     );
   if (step === "abort") return abort(rollout, reason, by.name, at);
-  if (rollout.status === "paused") throw standsSo(policy, "it is paused");
-  return pause(rollout, reason, by.name, at);
+  if (rollout.status !== "paused") return pause(rollout, reason, by.name, at);
+  if (rollout.by !== "reeve") throw standsSo(policy, "it is paused");
+  // A person's pause stays over the next commit; reeve's own would not.
+  const known = rollout.reason === undefined ? "" : `; reeve had paused it: ${rollout.reason}`;
+  return pause(rollout, `${reason}${known}`, by.name, at);
 }
 
 const mostComparisons = 3;

@@ -45,8 +45,13 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
       mutants: ["touchOf: newest === undefined → false"],
     },
     {
-      because: "what a state says is worked out once: it saves work",
-      mutants: ["remembered: known.set(desired, digest); → ;"],
+      because: "what a state says is worked out once, and only where it is asked for: it saves work",
+      mutants: ["remembered: known.set(desired, digest); → ;", "touchOf: disputed.length === 0 → false"],
+    },
+    {
+      because:
+        "where no set has rollouts all versions look alike, and nothing is disputed: this tells the compiler",
+      mutants: ["disputedAtLast: states.compiled.rollouts ?? [] → states.compiled.rollouts"],
     },
   ],
   "controller/core/rollout-health.ts": [
