@@ -6,6 +6,7 @@ import { isLeaving } from "./apps-first.ts";
 import { sectionsAskedAnew, unreadSections } from "./asked-anew.ts";
 import { declaring } from "./declaring.ts";
 import { type Granted, type GrantedItem, isAndroid, isLeftAlone, type Section } from "./granted.ts";
+import { awaitedHeir } from "./heirs.ts";
 import { type ItemState, isGivenUp, itemState, progressOf, removalDigest, sectionOf } from "./item-state.ts";
 import { isDeclared, keptIds } from "./kept.ts";
 import { isOver } from "./lapse.ts";
@@ -17,7 +18,7 @@ import { dueAt } from "./schedule.ts";
 import { inWindows } from "./sent-within.ts";
 import { letGo, letGoRefusedAt } from "./setup-assistant.ts";
 import { type Situation, sendsNoActs, sendsOnlyQueries } from "./situation.ts";
-import { awaitsReplacement, unseenSince } from "./transition.ts";
+import { unseenSince } from "./transition.ts";
 import { unknownApp } from "./watched.ts";
 
 /** A removal rests on an observation at most this old. */
@@ -175,7 +176,7 @@ function addRemovals(
   for (const [key, owned] of Object.entries(situation.observed.owned)) {
     if (isAndroid(owned.kind)) continue;
     if (owned.onLeave === "keep" || kept.has(`${owned.kind}/${owned.id}`)) continue;
-    if (isLeftAlone(granted, key) || awaitsReplacement(key, situation, granted)) continue;
+    if (isLeftAlone(granted, key) || awaitedHeir(key, situation) !== undefined) continue;
     const section = sectionOf(owned.kind);
     const collected = situation.state.collected[section];
     const unseen = unseenSince(key, owned, situation.state);

@@ -1,10 +1,10 @@
 import type { ChannelState, Progress } from "./channel.ts";
 import { strayDeclarations } from "./declarations.ts";
 import { delivered } from "./delivery.ts";
-import { type Granted, type GrantedItem, type ItemKind, isLeftAlone, type Section } from "./granted.ts";
+import type { Granted, GrantedItem, ItemKind, Section } from "./granted.ts";
+import { isLeaving } from "./heirs.ts";
 import { heldReason, type Reason } from "./held-reason.ts";
 import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
-import { keptIds } from "./kept.ts";
 import { awaited, licenceAwaited } from "./licence.ts";
 import type { Observed } from "./observed.ts";
 import { protectionIn } from "./protections.ts";
@@ -152,12 +152,6 @@ function waitsForAnswer(phase: string | undefined): number {
 function isStuck(state: ChannelState, key: string): boolean {
   if (protectionIn(state.progress[key]?.errors) !== undefined) return false;
   return (state.progress[key]?.attempts ?? 0) >= stalledAfter;
-}
-
-function isLeaving(key: string, { granted, observed }: Situation): boolean {
-  const owned = observed.owned[key];
-  if (owned === undefined || granted === undefined || isLeftAlone(granted, key)) return false;
-  return owned.onLeave === "remove" && !keptIds(granted).has(`${owned.kind}/${owned.id}`);
 }
 
 function stalledReason(situation: Situation): Reason | undefined {

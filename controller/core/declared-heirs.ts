@@ -1,9 +1,9 @@
 import type { DeclarationEntry } from "./declarations.ts";
 import { legacyIdentifier, partIdentifier } from "./declared-identifier.ts";
 import type { GrantedItem } from "./granted.ts";
+import { heirOf } from "./heirs.ts";
 import { isSettled, itemState } from "./item-state.ts";
 import type { Situation } from "./situation.ts";
-import { heirOf } from "./transition.ts";
 
 /**
  * The entries of a set that must stay until what takes their place is verified: those of an item that was renamed, or

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { conditionOf } from "./condition.ts";
 import type { Desired } from "./desired.ts";
 import { leavingDeclarations, leavingItems } from "./leaving-items.ts";
-import { grantedOf, ownedOf, profile, situationOf } from "./test-situation.ts";
+import { grantedOf, hour, ownedOf, profile, progressOf, situationOf, start } from "./test-situation.ts";
 
 const [left, stays] = [profile("left"), profile("stays")];
 const nothing = { items: [], conflicts: [], unsupported: [] } as unknown as Desired;
@@ -30,6 +31,31 @@ test("what is on a device and that nothing names any more is on its way off", ()
     left.key,
     stays.key,
   ]);
+});
+
+test("what stays until another is there is not told as on its way off, which hid that the other fails", () => {
+  const errors = [{ domain: "x", code: 1, text: "no" }];
+  const progress = {
+    [stays.key]: progressOf(stays.digest, "failed", { attempts: 9, retryAt: start + hour, errors }),
+  };
+  const contact = { now: start, lastSeenAt: start, unreachableAfterMs: hour };
+  for (const heir of [{ inPlaceOf: [left.key] }, { formerly: [left.key] }]) {
+    const on = (profiles: Readonly<Record<string, string>>) =>
+      situationOf([{ ...stays, ...heir }], {
+        observed: { profiles, apps: {}, owned: { [left.key]: ownedOf(left) } },
+        state: { progress },
+      });
+    const alone = on({ [left.id]: "U-left" });
+    expect(conditionOf(alone, contact)).toEqual({
+      type: "Stalled",
+      reason: "Failing",
+      message: `${stays.key}: no`,
+    });
+    expect(leavingItems(nothing, alone)[0]?.because).toBe(`stays until ${stays.key} is there`);
+    const both = on({ [left.id]: "U-left", [stays.id]: "U-stays" });
+    expect(conditionOf(both, contact).message).toBe(`${left.key} is being removed`);
+    expect(leavingItems(nothing, both)[0]?.because).toBe("no policy declares it any more");
+  }
 });
 
 test("what was handed out as a declaration goes once, and reeve's own does not", () => {

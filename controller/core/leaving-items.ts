@@ -1,6 +1,7 @@
 import { ownItem } from "./declarations.ts";
 import type { Desired } from "./desired.ts";
 import type { ExplainedItem } from "./explain.ts";
+import { awaitedHeir } from "./heirs.ts";
 import type { Situation } from "./situation.ts";
 
 /** What is on its way off a device. */
@@ -16,9 +17,14 @@ export function leavingItems(desired: Desired, situation: Situation): readonly E
     .map(([key, owned]) => ({
       key,
       state: "leaving",
-      because: "no policy declares it any more",
+      because: becauseOf(key, situation),
       digest: owned.digest,
     }));
+}
+
+function becauseOf(key: string, situation: Situation): string {
+  const heir = awaitedHeir(key, situation);
+  return heir === undefined ? "no policy declares it any more" : `stays until ${heir.key} is there`;
 }
 
 /** What was handed out before goes when the device comes for its declarations again. */

@@ -5,7 +5,7 @@ import { declaringKey } from "./declarations.ts";
 import { equal } from "./equal.ts";
 import type { Facts } from "./facts.ts";
 import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
-import { isSettled, itemState, removalDigest, sectionOf } from "./item-state.ts";
+import { itemState, removalDigest, sectionOf } from "./item-state.ts";
 import { wrappedBy } from "./kept.ts";
 import type { Event, LedgerChange } from "./ledger.ts";
 import type { Observed, Owned } from "./observed.ts";
@@ -155,31 +155,10 @@ function formerKey(key: string, id: string): string {
   return `${key}~${id}`;
 }
 
-function nameOf(key: string): string {
+/** The name of the item that something is owned under, whatever identifier it had then. */
+export function nameOf(key: string): string {
   const [name = key] = key.split("~", 1);
   return name;
-}
-
-/**
- * The granted item that takes the place of what is owned under a key: the same item, the one it was renamed to, or the
- * network that came for it.
- */
-export function heirOf(key: string, granted: Granted): GrantedItem | undefined {
-  const name = nameOf(key);
-  return granted.items.find(
-    ({ key, formerly, inPlaceOf }) =>
-      key === name || [formerly, inPlaceOf].some((names) => names?.includes(name)),
-  );
-}
-
-/** The same item under a new id or name: the old one goes when the new one is verified. */
-export function awaitsReplacement(
-  key: string,
-  { observed, state }: Pick<Transition, "observed" | "state">,
-  granted: Granted,
-): boolean {
-  const item = heirOf(key, granted);
-  return item !== undefined && !isSettled(itemState(item, observed, state));
 }
 
 /** The device has put the profile of this name under the declaration that wraps it. */
