@@ -139,14 +139,6 @@ export const survivors: Readonly<Record<string, readonly Explained[]>> = {
       mutants: ["sectionsAskedAnew: askedAt === undefined → false"],
     },
   ],
-  "controller/core/android-armed.ts": [
-    {
-      because: "a whole number is a number: this tells the compiler",
-      mutants: [
-        'numberOf: typeof number === "number" && Number.isInteger(number) → Number.isInteger(number)',
-      ],
-    },
-  ],
   "controller/core/intent.ts": [
     {
       because:
