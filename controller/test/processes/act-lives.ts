@@ -90,8 +90,8 @@ export async function liveToTheEnd(stage: ActStage, number: number, cuts: Cuts):
   if (cuts["cooled off"] === undefined) await take("sent", passes, isOver);
   else if (await take("cooled off", passes, isReleased, cuts.sent))
     await take("sent", async () => {}, isOver);
-  await theOther(stage, standing, times);
-  const isCut = met.some((one) => one.startsWith("sent"));
+  const isKilled = await theOther(stage, standing, times);
+  const isCut = isKilled || met.some((one) => one.startsWith("sent"));
   await isTrue(stage, { act, apple, mark, android, times, isCut });
   await comeBack(stage, apple);
   await stage.declare({});
@@ -122,14 +122,18 @@ function isResting(all: readonly string[]): boolean {
   return !(all.includes("executed") && all.includes("ready"));
 }
 
-/** The first went ahead; the other follows once it is known what became of it, or an hour later. */
+/**
+ * The first went ahead; the other follows once it is known what became of it, or an hour later. True when the daemon
+ * was killed for that.
+ */
 async function theOther(
   stage: ActStage,
   standing: () => Promise<readonly string[]>,
   times: () => readonly number[],
-): Promise<void> {
+): Promise<boolean> {
   await eventually("the first has gone", async () => isResting(await standing()), { state: standing });
-  if ((await standing()).includes("ready")) {
+  const isWaiting = (await standing()).includes("ready");
+  if (isWaiting) {
     // Nobody knows what became of the first one: the other waits, whatever was killed.
     expect(times().reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1);
     // Whom the gate refused is asked again minutes later, unless the daemon has forgotten it.
@@ -140,6 +144,7 @@ async function theOther(
     return !(await standing()).includes("ready");
   };
   await eventually("the other has gone, too", hasGone, { state: standing });
+  return isWaiting;
 }
 
 interface Ended {
@@ -149,7 +154,7 @@ interface Ended {
   readonly mark: number;
   readonly android: AndroidDevice;
   readonly times: () => readonly number[];
-  /** It was killed while one of them was sent. */
+  /** It was killed after one of them was sent. */
   readonly isCut: boolean;
 }
 
