@@ -101,6 +101,8 @@ function cutterOf(house: House, fleet: RunningFleet, first: DaemonProcess): Work
 
   async function comeBack({ life, device }: Trial): Promise<void> {
     device.faults.clear();
+    // Many approvals in a row engage it, and then a wipe that was approved is not sent: nothing would be seen of it.
+    if (life.release !== undefined) await house.liftBreaker();
     if (device.isEnrolled()) await device.connect();
     if (life.requestType === "EraseDevice") await enrollAgain(house, device);
   }
