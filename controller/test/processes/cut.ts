@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { expect } from "vitest";
+import { Retry } from "../../errors.ts";
 import type { EnrollmentView } from "../../loop/enrollment-views.ts";
 import type { OperationView } from "../../loop/views.ts";
 import type { AppleDevice } from "../../simulator/apple-device.ts";
@@ -77,11 +78,15 @@ function cutterOf(house: House, fleet: RunningFleet, first: DaemonProcess): Work
     const files = declared((one) => runs.get(one) ?? 0);
     if (life.release === undefined) await prepare(device, cut);
     await house.save(files);
-    await house.client().post("/v1/reconcile");
+    // It may meet its cut while it answers, or before: it looks at its folder by itself.
+    const isCut = (error: unknown): void => {
+      if (!(error instanceof Retry) && daemon.isRunning()) throw error;
+    };
+    await house.client().post("/v1/reconcile").catch(isCut);
     if (life.release === undefined) return;
     const release = await life.release(house, number);
     await prepare(device, cut);
-    await release(daemon);
+    await release(daemon).catch(isCut);
   }
 
   async function prepare(device: AppleDevice, cut: Cut): Promise<void> {
@@ -101,9 +106,10 @@ function cutterOf(house: House, fleet: RunningFleet, first: DaemonProcess): Work
 
   async function comeBack({ life, device }: Trial): Promise<void> {
     device.faults.clear();
-    // Many approvals in a row engage it, and then a wipe that was approved is not sent: nothing would be seen of it.
-    if (life.release !== undefined) await house.liftBreaker();
     if (device.isEnrolled()) await device.connect();
+    // Many approvals in a row engage it at this very contact, and then a wipe that was approved is not sent.
+    if (life.release !== undefined) await house.liftBreaker();
+    if (life.release !== undefined && device.isEnrolled()) await device.connect();
     if (life.requestType === "EraseDevice") await enrollAgain(house, device);
   }
 
