@@ -66,7 +66,13 @@ test("a fragment of an Android policy touches what its settings say; certificate
   expect(onc(networks)).toStrictEqual({ network: { over: "local", digest: expect.any(String) } });
   expect(onc(certificates)).toStrictEqual({ trust: expect.any(String) });
   expect(Object.keys(onc({ ...networks, ...certificates }))).toEqual(["network", "trust"]);
-  expect(Object.keys(onc({}))).toEqual(["network"]);
+  // A list without networks connects no device, and what is no list may.
+  const empty = { Type: "UnencryptedConfiguration", NetworkConfigurations: [] };
+  for (const none of [{}, { Type: "UnencryptedConfiguration" }, empty]) expect(onc(none)).toStrictEqual({});
+  expect(onc({ ...empty, ...certificates })).toStrictEqual({ trust: expect.any(String) });
+  const maybe = { network: { over: "local", digest: expect.any(String), maybe: true } };
+  expect(onc({ NetworkConfigurations: "a" })).toStrictEqual(maybe);
+  expect(touches({ openNetworkConfiguration: "a" })).toStrictEqual(maybe);
   expect(onc(networks, "m").network).not.toEqual(onc(networks).network);
   expect(onc(certificates, "m").trust).not.toBe(onc(certificates).trust);
   expect(onc({ NetworkConfigurations: [{ GUID: "b" }] }).network).not.toEqual(onc(networks).network);

@@ -132,11 +132,13 @@ export function androidEffects(
   const [found] = Object.entries(androidDisruptive).filter(([key]) => policy[key] !== undefined);
   const { openNetworkConfiguration: links } = policy;
   const { NetworkConfigurations: networks, Certificates: certificates } = (links ?? {}) as OpenNetworks;
-  // Certificates alone connect no device.
-  const isLink = links !== undefined && (networks !== undefined || certificates === undefined);
+  // Neither certificates alone nor an empty list connect a device; what nobody can read as a list may.
+  const isUnread = networks === undefined ? typeof links !== "object" : !Array.isArray(networks);
+  const isLink = links !== undefined && (isUnread || (Array.isArray(networks) && networks.length > 0));
+  const link = { over: "local" as const, digest: digestOf([links, mark ?? ""]) };
   return {
     ...(found === undefined ? {} : { disrupts: found[1] }),
-    ...(isLink ? { network: { over: "local" as const, digest: digestOf([links, mark ?? ""]) } } : {}),
+    ...(isLink ? { network: isUnread ? { ...link, maybe: true as const } : link } : {}),
     ...(certificates === undefined ? {} : { trust: digestOf([certificates, mark ?? ""]) }),
     ...(arms ? { arms: true as const } : {}),
   };

@@ -217,6 +217,19 @@ test("a profile that is emptied needs the word whatever comes beside it, and a n
   ]);
 });
 
+test("a file that nobody can read takes the place of what could be read with the word alone", () => {
+  const sealed = (digest: string) =>
+    item("wifi", digest, { network: { over: "local", digest, maybe: true }, trust: digest });
+  const kept = (after: GrantedItem, before: GrantedItem) =>
+    holdLinkChanges([after], [before], { links: none, isolatingBudget: true }).items[0]?.retained;
+  const needsWord = expect.stringContaining("allowIsolating");
+  expect(kept(sealed("s"), wifi)).toEqual(needsWord);
+  expect(kept(sealed("s"), item("wifi", "t", { trust: "ca" }))).toEqual(needsWord);
+  // From one to another, and back to what can be read, nobody knows better.
+  expect(kept(sealed("t"), sealed("s"))).toBeUndefined();
+  expect(kept(item("wifi", "w9", { ...over("corp"), trust: "ca" }), sealed("s"))).toBeUndefined();
+});
+
 test("what comes for a network or for trust takes the place of what goes, until that is granted again", () => {
   const heirs = (
     given: readonly GrantedItem[],

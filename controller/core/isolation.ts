@@ -182,10 +182,15 @@ function judge(
   return { reason: isolatingBudget ? undefined : isolatingBudgetUsed };
 }
 
-/** True when a change leaves no network, or no trusted certificate, where one was, and none comes for it. */
+/**
+ * True when a change leaves no network, or no trusted certificate, where one was, and none comes for it. What nobody can
+ * read stands for none that could be read.
+ */
 function loses(before: GrantedItem, after: GrantedItem | undefined, coming: readonly GrantedItem[]): boolean {
-  const isCut = before.effects?.network !== undefined && after?.effects?.network === undefined;
-  const isUntrusted = before.effects?.trust !== undefined && after?.effects?.trust === undefined;
+  const isUnread = (item: GrantedItem | undefined) => item?.effects?.network?.maybe === true;
+  const left = isUnread(after) && !isUnread(before) ? undefined : after?.effects;
+  const isCut = before.effects?.network !== undefined && left?.network === undefined;
+  const isUntrusted = before.effects?.trust !== undefined && left?.trust === undefined;
   return (
     (isCut && !coming.some((one) => connectsFor(one, before))) ||
     (isUntrusted && !coming.some((one) => trustsFor(one, before)))
