@@ -157,6 +157,21 @@ test("whatever guard keeps the last network, one that comes meanwhile does not l
   expect([free.removals, free.granted.items]).toEqual([[wifi.key], [next]]);
 });
 
+test("a new item that overrules a network on Android is held back with its reason, and what goes for it stays without a word", () => {
+  const onAndroid = (name: string): GrantedItem =>
+    profile(name, { effects: { network: { over: "local", digest: name, guids: ["a"] } } });
+  const [corp, second] = [onAndroid("corp"), onAndroid("second")];
+  const pass = (...wanted: readonly GrantedItem[]) =>
+    admit(desiredOf(wanted), grantedOf([corp]), { ...open, links: none, isolatingBudget: false });
+  const held = { key: second.key, reason: "isolating budget used up" };
+  expect(pass(corp, second)).toMatchObject({
+    granted: { items: [corp], withheld: [held] },
+    retained: [held],
+  });
+  expect(pass(second).granted.items).toEqual([{ ...corp, retained: held.reason, last: true }]);
+  expect(pass(corp).granted).not.toHaveProperty("withheld");
+});
+
 test("what waits for its window is told as waiting and not as kept, whether it changes or leaves", () => {
   const window = { days: ["Mon"], from: "19:00", to: "20:00", timeZone: "UTC" };
   const policies = [{ name: "p", windows: [{ type: "allow", ...window, gates: ["disruptive"] }] }];

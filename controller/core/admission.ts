@@ -1,7 +1,7 @@
 import { anyApps } from "./android-policy/app-losses.ts";
 import type { Desired, DesiredItem } from "./desired.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
-import { holdLinkChanges, holdLinkRemovals, inPlaceOf, type Links } from "./isolation.ts";
+import { holdLinkChanges, holdLinkRemovals, inPlaceOf, type LinkedItems, type Links } from "./isolation.ts";
 import { type Losses, lossesOf, takenBy, withhold } from "./losses.ts";
 import type { RiskTraits } from "./risk.ts";
 import { holdChanges, holdRemovals, leavingLater, type WaitingChange, windowsIn } from "./waiting.ts";
@@ -71,7 +71,7 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   const { leftAlone, gone } = unwanted(desired, earlier, items);
   const leaving = gone.filter((item) => item.onLeave === "remove");
   const leaves = holdRemovals(leaving, { earlier, items, previous, desired }, gates);
-  const links = holdLinkRemovals(leaving, { earlier, items }, gates);
+  const links = holdLinkRemovals(leaving, { earlier, items: [...items, ...linked.withheld] }, gates);
   const retained = leaving.flatMap((item) => {
     const watched = desired.watching.includes(item.policy) ? "its policy is in observe mode" : because;
     const reason = watched ?? leaves.reasons.get(item.key) ?? links.reasons.get(item.key);
@@ -85,6 +85,7 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   const late = [...waiting, ...leavingLater(retained, leaves.reasons)];
   const granted: Granted = {
     ...grantedOf(desired, given, { leftAlone, letGo: letGoBy(previous, gone, given) }),
+    ...withheldIn(linked.withheld),
     ...windowsIn(late, { ...leaves.sentWithin, ...sentWithin }, gates),
   };
   const removals = leaving.map((item) => item.key).filter((key) => !kept.has(key));
@@ -187,6 +188,11 @@ function succeededBy(
     return names.flatMap((name) => byKey.get(name) ?? [])[0] ?? [];
   });
   return new Set(found.filter((item) => item.kind !== "App" && item.kind !== "AndroidApp"));
+}
+
+function withheldIn(items: LinkedItems["withheld"]): Pick<Granted, "withheld"> {
+  if (items.length === 0) return {};
+  return { withheld: items.map(({ key, retained }) => ({ key, reason: retained })) };
 }
 
 function letGoBy(

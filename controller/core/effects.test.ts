@@ -63,7 +63,12 @@ test("a fragment of an Android policy touches what its settings say; certificate
   const certificates = { Certificates: [{ GUID: "c" }] };
   const onc = (value: object, mark?: string) =>
     touches({ openNetworkConfiguration: value }, mark === undefined ? {} : { mark });
-  expect(onc(networks)).toStrictEqual({ network: { over: "local", digest: expect.any(String) } });
+  expect(onc(networks)).toStrictEqual({
+    network: { over: "local", digest: expect.any(String), guids: ["a"] },
+  });
+  const nameless = { NetworkConfigurations: [null, { GUID: 1 }] };
+  expect(onc(nameless)).toStrictEqual({ network: { over: "local", digest: expect.any(String) } });
+  expect(onc({ NetworkConfigurations: "?" }).network).not.toHaveProperty("guids");
   expect(onc(certificates)).toStrictEqual({ trust: expect.any(String) });
   expect(Object.keys(onc({ ...networks, ...certificates }))).toEqual(["network", "trust"]);
   // A list without networks connects no device, and what is no list may.
@@ -75,7 +80,9 @@ test("a fragment of an Android policy touches what its settings say; certificate
   expect(touches({ openNetworkConfiguration: "a" })).toStrictEqual(maybe);
   expect(onc(networks, "m").network).not.toEqual(onc(networks).network);
   expect(onc(certificates, "m").trust).not.toBe(onc(certificates).trust);
-  expect(onc({ NetworkConfigurations: [{ GUID: "b" }] }).network).not.toEqual(onc(networks).network);
+  expect(onc({ NetworkConfigurations: [{ GUID: "b" }] }).network?.digest).not.toBe(
+    onc(networks).network?.digest,
+  );
   expect(onc({ Certificates: [{ GUID: "d" }] }).trust).not.toBe(onc(certificates).trust);
 });
 

@@ -7,12 +7,14 @@ export interface Effects {
   readonly disrupts?: string;
   /**
    * It is a way into the network; the digest tells whether another content changes that part. `maybe`: nobody can read
-   * whether it is one, so it may be missed when it goes, and saves no device from being cut off.
+   * whether it is one, so it may be missed when it goes, and saves no device from being cut off. `guids` are those of
+   * Android, which has one network of each, whatever item says it.
    */
   readonly network?: {
     readonly over: "local" | "cellular";
     readonly digest: string;
     readonly maybe?: true;
+    readonly guids?: readonly string[];
   };
   /** It holds certificates that others are trusted by; the digest is of these. */
   readonly trust?: string;
@@ -135,13 +137,19 @@ export function androidEffects(
   // Neither certificates alone nor an empty list connect a device; what nobody can read as a list may.
   const isUnread = networks === undefined ? typeof links !== "object" : !Array.isArray(networks);
   const isLink = links !== undefined && (isUnread || (Array.isArray(networks) && networks.length > 0));
-  const link = { over: "local" as const, digest: digestOf([links, mark ?? ""]) };
+  const link = { over: "local" as const, digest: digestOf([links, mark ?? ""]), ...guidsOf(networks) };
   return {
     ...(found === undefined ? {} : { disrupts: found[1] }),
     ...(isLink ? { network: isUnread ? { ...link, maybe: true as const } : link } : {}),
     ...(certificates === undefined ? {} : { trust: digestOf([certificates, mark ?? ""]) }),
     ...(arms ? { arms: true as const } : {}),
   };
+}
+
+function guidsOf(networks: unknown): { readonly guids?: readonly string[] } {
+  const found = Array.isArray(networks) ? networks : [];
+  const guids = found.flatMap((one) => (typeof one?.GUID === "string" ? [one.GUID] : []));
+  return guids.length === 0 ? {} : { guids };
 }
 
 /** Both together; undefined when nothing is touched. */

@@ -90,7 +90,37 @@ test("what is new, or touches no network, is nobody's last one", () => {
   const camera = item("camera", "c");
   const items = [item("camera", "c2", over("more")), item("new", "n", over("new")), wifi];
   const found = holdLinkChanges(items, [camera, wifi], { links: none });
-  expect(found).toEqual({ items, kept: [], isolating: [], touches: false });
+  expect(found).toEqual({ items, kept: [], withheld: [], isolating: [], touches: false });
+});
+
+test("what comes for the network of another item on Android needs room in the budget and no word: new or changed, it waits", () => {
+  const onAndroid = (name: string, digest: string, guid = "a"): GrantedItem =>
+    item(name, digest, { network: { over: "local", digest, guids: [guid] } });
+  const [corp, other] = [onAndroid("corp", "right"), onAndroid("other", "mistyped")];
+  const full = { links: none, isolatingBudget: false };
+  expect(holdLinkChanges([corp, other], [corp], { links: none })).toEqual({
+    items: [corp, other],
+    kept: [],
+    withheld: [],
+    isolating: [other.key],
+    touches: true,
+  });
+  expect(holdLinkChanges([corp, other], [corp], full)).toEqual({
+    items: [corp],
+    kept: [{ key: other.key, reason: isolatingBudgetUsed }],
+    withheld: [{ ...other, retained: isolatingBudgetUsed }],
+    isolating: [],
+    touches: true,
+  });
+  const camera = item("other", "camera");
+  expect(holdLinkChanges([corp, other], [corp, camera], full).items).toEqual([
+    corp,
+    { ...camera, retained: isolatingBudgetUsed, last: true },
+  ]);
+  // Also where both come with other content, and not where it is there already.
+  const both = [onAndroid("corp", "next"), other];
+  expect(holdLinkChanges(both, [corp, camera], full).items).toMatchObject([{ digest: "right" }, camera]);
+  expect(holdLinkChanges([corp, other], [corp, other], full).touches).toBe(false);
 });
 
 test("each of networks and trust that a profile loses needs the word, and another in its place does not", () => {

@@ -1,5 +1,5 @@
 import type { GrantedItem } from "./granted.ts";
-import { beside, connects, risksOf } from "./risk.ts";
+import { beside, connects, type ItemChange, overruledBy, risksOf } from "./risk.ts";
 
 /** What may be taken of the networks and the trust of one set of devices. */
 export interface Links {
@@ -23,6 +23,8 @@ export interface LinkedItems {
   readonly items: readonly GrantedItem[];
   /** Items that keep their content, and why. */
   readonly kept: readonly { readonly key: string; readonly reason: string }[];
+  /** New items that do not come yet, for they overrule what others say (Android), and why. */
+  readonly withheld: readonly Staying[];
   /** Items whose change may cut a device off, and is admitted. */
   readonly isolating: readonly string[];
   readonly touches: boolean;
@@ -40,24 +42,31 @@ export function holdLinkChanges(
 ): LinkedItems {
   const replaced = replacedBy(items, earlier);
   const staying = unchanged(earlier, items);
-  const changes = items.map((item): Change => {
+  const withheld: Staying[] = [];
+  const changes = items.flatMap((item): readonly Change[] => {
     const old = replaced(item);
     // The same content is no change, also where this version works out otherwise what it touches.
-    if (old === undefined || old.digest === item.digest)
-      return { item, old, isolates: false, stays: undefined };
-    const found = judge({ before: old, after: item }, { staying, coming: [] }, guards);
+    if (old?.digest === item.digest) return [{ item, old, isolates: false, stays: undefined }];
+    const change = { before: old, after: item };
+    const overrules = overruledBy(change, earlier);
+    const found = judge({ ...change, overrules }, { staying, coming: [] }, guards);
     const isolates = found !== undefined;
-    return { item, old, isolates, stays: staysFor({ old, isolates }, found?.reason) };
+    if (old === undefined && found?.reason !== undefined) {
+      withheld.push({ ...item, retained: found.reason });
+      return [];
+    }
+    return [{ item, old, isolates, stays: staysFor({ old, isolates }, found?.reason) }];
   });
   const settled = onceEach(changes);
-  const kept = settled.flatMap(({ stays }) =>
-    stays === undefined ? [] : [{ key: stays.key, reason: stays.retained }],
-  );
+  const kept = [...settled.flatMap(({ stays }) => stays ?? []), ...withheld].map(({ key, retained }) => ({
+    key,
+    reason: retained,
+  }));
   const isolating = settled
     .filter(({ isolates, stays }) => isolates && stays === undefined)
     .map(({ item }) => item.key);
   const given = settled.map(({ item, stays }) => stays ?? item);
-  return { items: given, kept, isolating, touches: kept.length + isolating.length > 0 };
+  return { items: given, kept, withheld, isolating, touches: kept.length + isolating.length > 0 };
 }
 
 type Staying = GrantedItem & { readonly retained: string };
@@ -170,14 +179,15 @@ interface Around {
 
 /** Undefined when it isolates nobody; else why it must not be, or nothing when it may. */
 function judge(
-  { before, after }: { readonly before: GrantedItem; readonly after: GrantedItem | undefined },
+  change: ItemChange,
   { staying, coming }: Around,
   { links, isolatingBudget = true }: Guards,
 ): { readonly reason: string | undefined } | undefined {
   const traits = { cellular: links?.cellular === true };
-  const found = risksOf({ before, after }, traits, staying).find(({ risk }) => risk === "isolating");
+  const found = risksOf(change, traits, staying).find(({ risk }) => risk === "isolating");
   if (found === undefined) return undefined;
-  if (loses(before, after, beside({ before, after }, coming)) && links?.mayGo.has(before.key) !== true)
+  const { before } = change;
+  if (before && loses(before, change.after, beside(change, coming)) && links?.mayGo.has(before.key) !== true)
     return { reason: `${found.because}, and allowIsolating does not name it` };
   return { reason: isolatingBudget ? undefined : isolatingBudgetUsed };
 }

@@ -78,4 +78,8 @@ test("what would take apps away is withheld with its reason, and the others stay
   const none = withhold(granted, found([["App/b"]]), "frozen");
   expect(none.withheld.map(({ key }) => key)).toEqual(["App/b"]);
   expect(none).not.toHaveProperty("unnamed");
+  // What is held back already stays so.
+  const network = { key: "Profile/other", reason: "isolating budget used up" };
+  const both = withhold({ ...granted, withheld: [network] }, found([["App/b"]]), "frozen");
+  expect(both.withheld).toEqual([network, { key: "App/b", reason: "frozen" }]);
 });

@@ -51,6 +51,7 @@ export function withhold(
     items: granted.items.filter((item) => !blocking.has(item.key)),
     ...(others === undefined ? {} : { unnamed: others.before }),
     withheld: [
+      ...(granted.withheld ?? []),
       ...[...blocking].sort().map((key) => ({ key, reason })),
       ...byOthers.map((key) => ({ key, reason: stays })),
     ],

@@ -50,7 +50,7 @@ export function actionsOf(desired: Desired, admission: Admission, group: Admissi
 }
 
 function withRisk(line: Line, cutting: ReadonlySet<string>): Line {
-  const touches = (line.action === "update" || line.action === "remove") && cutting.has(line.key);
+  const touches = ["install", "update", "remove"].includes(line.action) && cutting.has(line.key);
   return touches ? { ...line, risk: "isolating" } : line;
 }
 

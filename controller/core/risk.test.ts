@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Effects } from "./effects.ts";
 import type { GrantedItem } from "./granted.ts";
-import { type RiskTraits, riskNames, risksOf } from "./risk.ts";
+import { overruledBy, type RiskTraits, riskNames, risksOf } from "./risk.ts";
 import { app, profile } from "./test-situation.ts";
 
 const supervised: RiskTraits = { supervised: true, platform: "ipados" };
@@ -85,6 +85,35 @@ test("the last network is one that goes or becomes another while none stays besi
   const withSim = { ...supervised, cellular: true };
   expect(names(wifi, undefined, withSim)).toBe("safe");
   expect(names(other, undefined, withSim)).toBe("isolating");
+});
+
+test("on Android the network of another item is overruled by what comes with its GUID", () => {
+  const of = (name: string, digest: string, ...guids: readonly string[]): GrantedItem =>
+    touching(name, { network: { over: "local", digest, guids } });
+  const [wifi, guests] = [of("wifi", "w", "a"), of("guests", "g", "b")];
+  const earlier = [profile("x"), touching("apple", over("local")), wifi, guests];
+  const overruled = (after: GrantedItem | undefined, before?: GrantedItem) =>
+    overruledBy({ before, after }, earlier);
+  expect(overruled(of("new", "n", "c", "a"))).toEqual([wifi]);
+  expect(overruled(of("wifi", "n", "a"), wifi)).toEqual([]);
+  // The same networks beside other settings overrule nothing anew.
+  expect(overruled(of("new", "n", "a"), of("new", "n", "a"))).toEqual([]);
+  for (const after of [undefined, profile("new"), touching("new", over("local", "n"))])
+    expect(overruled(after)).toEqual([]);
+
+  const why = (overrules: readonly GrantedItem[], staying = earlier.slice(2)) =>
+    risksOf({ before: undefined, after: of("new", "n", "a"), overrules }, {}, staying).map(
+      ({ because }) => because,
+    );
+  const last = ["it may overrule the last network of the device"];
+  expect(why([])).toEqual([]);
+  expect(why([wifi])).toEqual([]);
+  expect(why([wifi], [wifi])).toEqual(last);
+  expect(why([wifi, guests])).toEqual(last);
+  // What came while it was kept is not known to work.
+  expect(why([{ ...wifi, last: true }, guests], earlier)).toEqual(last);
+  expect(why([wifi, { ...guests, last: true }], earlier)).toEqual(last);
+  expect(why([{ ...wifi, last: true }])).toEqual(last);
 });
 
 test("trust is lost with the last copy of a certificate", () => {

@@ -7,6 +7,8 @@ export type Risk = "safe" | "disruptive" | "isolating" | "armed";
 export interface ItemChange {
   readonly before: GrantedItem | undefined;
   readonly after: GrantedItem | undefined;
+  /** Items whose networks it overrules (`overruledBy`). */
+  readonly overrules?: readonly GrantedItem[];
 }
 
 /** What of a device decides how a change of it may hurt. */
@@ -50,6 +52,22 @@ export function beside({ before, after }: ItemChange, items: readonly GrantedIte
   return items.filter(({ key, lasts }) => key !== before?.key && key !== after?.key && lasts === undefined);
 }
 
+/**
+ * Android has one network of each GUID, that of the item with the highest priority: what comes with the GUID of another
+ * item's network may take its place, although that item stays as it is.
+ */
+export function overruledBy(
+  { before, after }: ItemChange,
+  earlier: readonly GrantedItem[],
+): readonly GrantedItem[] {
+  const link = after?.effects?.network;
+  if (link?.guids === undefined || link.digest === before?.effects?.network?.digest) return [];
+  const guids = new Set(link.guids);
+  return earlier.filter(
+    (one) => one.key !== before?.key && one.effects?.network?.guids?.some((guid) => guids.has(guid)),
+  );
+}
+
 /** True of what is a way into the network for sure. */
 export function connects({ effects }: GrantedItem): boolean {
   return effects?.network !== undefined && effects.network.maybe !== true;
@@ -91,7 +109,7 @@ function androidApp(before: GrantedItem | undefined, after: GrantedItem | undefi
 }
 
 function isolationOf(
-  { before, after }: ItemChange,
+  { before, after, overrules = [] }: ItemChange,
   { cellular }: RiskTraits,
   staying: readonly GrantedItem[],
 ): string | undefined {
@@ -99,7 +117,10 @@ function isolationOf(
   const others = before?.last === true ? [] : beside({ before, after }, staying);
   const isCut = link !== undefined && after?.effects?.network?.digest !== link.digest;
   const isSaved = cellular === true && link?.over === "local";
-  if (isCut && !isSaved && !others.some(connects)) return "it may be the last network of the device";
+  const isLeft = others.some((one) => connects(one) && !overrules.includes(one));
+  if (overrules.length > 0 && (!isLeft || overrules.some(({ last }) => last === true)))
+    return "it may overrule the last network of the device";
+  if (isCut && !isSaved && !isLeft) return "it may be the last network of the device";
   const trust = before?.effects?.trust;
   const isUntrusted = trust !== undefined && after?.effects?.trust !== trust;
   if (isUntrusted && others.every(({ effects }) => effects?.trust !== trust))

@@ -59,6 +59,16 @@ test("the last network waits for its window, also when another has come by then"
   }
 });
 
+test("what overrules the last network of an Android device waits for its window", () => {
+  const onAndroid = (name: string) =>
+    profile(name, { effects: { network: { over: "local", digest: name, guids: ["a"] } } });
+  const [wifi, other] = [onAndroid("wifi"), onAndroid("other")];
+  const at = (now: number) => admit(wanting(wifi, other), grantedOf([wifi]), gatesAt(now));
+  expect(digests(at(noon).granted)).toEqual(["Profile/wifi d-wifi"]);
+  expect(at(noon).granted.waiting?.map(({ key }) => key)).toEqual([other.key]);
+  expect(at(night)).toMatchObject({ isolating: [other.key], retained: [] });
+});
+
 describe("a change that disrupts", () => {
   test("keeps what was before until its window opens, and is then sent in windows only", () => {
     const shut = admit(wanting(fresh), had, gatesAt(noon)).granted;

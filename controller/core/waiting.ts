@@ -1,6 +1,6 @@
 import type { Desired } from "./desired.ts";
 import type { Granted, GrantedItem, Waiting } from "./granted.ts";
-import { type Risk, type RiskTraits, riskNames, risksOf } from "./risk.ts";
+import { overruledBy, type Risk, type RiskTraits, riskNames, risksOf } from "./risk.ts";
 import type { CompiledWindow } from "./window.ts";
 import type { WindowGates } from "./window-gates.ts";
 
@@ -52,7 +52,8 @@ export function holdChanges(
   const waiting: WaitingChange[] = [];
   const sentWithin: Record<string, SentWithin> = {};
   const settle = (item: GrantedItem, old: GrantedItem | undefined): GrantedItem | undefined => {
-    const found = risksOf({ before: old, after: item }, traits, same);
+    const change = { before: old, after: item };
+    const found = risksOf({ ...change, overrules: overruledBy(change, earlier) }, traits, same);
     const waitsFor = windows.waitsFor(item.policy, found);
     if (waitsFor === undefined) return note(item, withinOf(item.policy, riskNames(found), windows));
     waiting.push({

@@ -9,18 +9,20 @@ const [store] = await storesOfSuite();
 if (store === undefined) throw new Error("there is no store");
 const minute = 60_000;
 
-const wifi = fragment(
-  "wifi",
-  'openNetworkConfiguration: {Type: UnencryptedConfiguration, NetworkConfigurations: [{GUID: a, Name: Corp, Type: WiFi, WiFi: {SSID: Corp, Security: WPA-PSK, Passphrase: "12345678"}}]}',
-);
+const corp = (name: string, password: string): string =>
+  fragment(
+    name,
+    `openNetworkConfiguration: {Type: UnencryptedConfiguration, NetworkConfigurations: [{GUID: a, Name: Corp, Type: WiFi, WiFi: {SSID: Corp, Security: WPA-PSK, Passphrase: "${password}"}}]}`,
+  );
+const wifi = corp("wifi", "12345678");
 const declared = (uses: string, word = "") => ({
   "org.yaml": organizationWith(`budgets: {isolating: {devices: 1}}${word}`),
   "p.yaml": [wifi, fragment("camera", "cameraAccess: CAMERA_ACCESS_DISABLED")].join("---\n"),
   "b.yaml": policy(`profiles: [${uses}]`),
 });
-const networks = (device: AndroidDevice): boolean =>
-  "openNetworkConfiguration" in
-  ((device.ledger.of("policy-applied").at(-1)?.content ?? {}) as Readonly<Record<string, unknown>>);
+const applied = (device: AndroidDevice) =>
+  (device.ledger.of("policy-applied").at(-1)?.content ?? {}) as Readonly<Record<string, unknown>>;
+const networks = (device: AndroidDevice): boolean => "openNetworkConfiguration" in applied(device);
 
 test("Android devices keep the only network of their policy until a manifest says the word, and lose it within the budget", async () => {
   const both = "{name: wifi}, {name: camera}";
@@ -44,4 +46,32 @@ test("Android devices keep the only network of their policy until a manifest say
   expect(devices.map(networks).toSorted()).toEqual([false, true]);
   await house.pass(80 * minute, 10 * minute);
   expect(devices.map(networks)).toEqual([false, false]);
+});
+
+test("a network that overrules that of another profile on Android reaches no more devices than the budget lets", async () => {
+  const files = declared("{name: wifi}");
+  await using house = await androidHouse({ stores: store, files });
+  const devices = await house.arrive([{}, {}]);
+  await house.pass(3 * minute);
+  const mistyped = () =>
+    devices.filter((one) => JSON.stringify(applied(one)).includes("mistyped1")).map(({ serial }) => serial);
+
+  house.commit({
+    ...files,
+    "c.yaml": [
+      corp("other", "mistyped1"),
+      policy("priority: 500\nprofiles: [{name: other}]").replace(/name: \w+/, "name: second"),
+    ].join("---\n"),
+  });
+  await house.pass(5 * minute);
+  expect(mistyped()).toHaveLength(1);
+  const [waiting] = devices.filter(({ serial }) => !mistyped().includes(serial));
+  expect((await house.view(waiting?.serial ?? "")).condition).toMatchObject({
+    type: "Held",
+    message: "Profile/other is held back: isolating budget used up",
+  });
+
+  house.commit(files);
+  await house.pass(3 * minute);
+  expect(mistyped()).toEqual([]);
 });
