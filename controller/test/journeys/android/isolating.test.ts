@@ -4,6 +4,7 @@ import { androidHouse } from "../../android-house.ts";
 import { storesOfSuite } from "../../installation.ts";
 import { organizationWith, policy } from "../../manifests.ts";
 import { fragment } from "./manifests.ts";
+import { planned } from "./planned.ts";
 
 const [store] = await storesOfSuite();
 if (store === undefined) throw new Error("there is no store");
@@ -56,13 +57,23 @@ test("a network that overrules that of another profile on Android reaches no mor
   const mistyped = () =>
     devices.filter((one) => JSON.stringify(applied(one)).includes("mistyped1")).map(({ serial }) => serial);
 
-  house.commit({
+  const next = {
     ...files,
     "c.yaml": [
       corp("other", "mistyped1"),
       policy("priority: 500\nprofiles: [{name: other}]").replace(/name: \w+/, "name: second"),
     ].join("---\n"),
-  });
+  };
+  const plan = await planned(house, next);
+  expect(plan.isolating).toEqual({ devices: 1, budget: 1, used: 0 });
+  expect(
+    plan.entries.map(({ action, key, devices, risk, reason }) => [action, key, devices, risk, reason]),
+  ).toEqual([
+    ["install", "Profile/other", 1, "isolating", expect.stringContaining("instead of Profile/wifi")],
+    ["hold", "Profile/other", 1, undefined, "isolating budget used up"],
+  ]);
+
+  house.commit(next);
   await house.pass(5 * minute);
   expect(mistyped()).toHaveLength(1);
   const [waiting] = devices.filter(({ serial }) => !mistyped().includes(serial));
