@@ -9,6 +9,7 @@ import { contentWarnings } from "./content-token.ts";
 import { countFleet } from "./count-fleet.ts";
 import { doubtfulDevices } from "./doubtful-devices.ts";
 import { endingIdentities } from "./ending-identities.ts";
+import { readLatches } from "./latches.ts";
 import { overdueWarnings } from "./overdue-inventory.ts";
 import { serverWarnings } from "./portal/view-servers.ts";
 import { receiverWarnings } from "./receivers.ts";
@@ -55,7 +56,8 @@ export async function viewStatus(looking: Looking, extras: StatusExtras): Promis
     ...fleet,
     holds: { ...sumOfHolds(holds, clock()), ...(await readyActs(store)) },
     lifecycle: departed.lifecycle,
-    latches: reconciler.latches().all.map(({ name, reason, since }) => ({ name, reason, since })),
+    // As they are now, and not as the last pass found them: just after the start there was none.
+    latches: (await readLatches(store)).all.map(({ name, reason, since }) => ({ name, reason, since })),
     warnings: [
       ...extras.warnings,
       ...warnings,
