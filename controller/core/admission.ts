@@ -1,7 +1,8 @@
 import { anyApps } from "./android-policy/app-losses.ts";
 import type { Desired, DesiredItem } from "./desired.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
-import { holdLinkChanges, holdLinkRemovals, inPlaceOf, type LinkedItems, type Links } from "./isolation.ts";
+import { inPlaceOf } from "./in-place-of.ts";
+import { holdLinkChanges, holdLinkRemovals, type LinkedItems, type Links } from "./isolation.ts";
 import { type Losses, lossesOf, takenBy, withhold } from "./losses.ts";
 import type { RiskTraits } from "./risk.ts";
 import { holdChanges, holdRemovals, leavingLater, type WaitingChange, windowsIn } from "./waiting.ts";

@@ -5,10 +5,10 @@ import { installFrom } from "./app-updates.ts";
 import { isLeaving } from "./apps-first.ts";
 import { sectionsAskedAnew, unreadSections } from "./asked-anew.ts";
 import { declaring } from "./declaring.ts";
-import { type Granted, type GrantedItem, isAndroid, isLeftAlone, type Section } from "./granted.ts";
-import { awaitedHeir } from "./heirs.ts";
+import { type Granted, type GrantedItem, isAndroid, type Section } from "./granted.ts";
+import { goingNow } from "./heirs.ts";
 import { type ItemState, isGivenUp, itemState, progressOf, removalDigest, sectionOf } from "./item-state.ts";
-import { isDeclared, keptIds } from "./kept.ts";
+import { isDeclared } from "./kept.ts";
 import { isOver } from "./lapse.ts";
 import { licenceAwaited } from "./licence.ts";
 import { pollFrom, verifyFrom } from "./polling.ts";
@@ -172,11 +172,8 @@ function addRemovals(
   ask: Ask,
 ): void {
   if (sendsOnlyQueries(situation)) return;
-  const kept = keptIds(granted);
-  for (const [key, owned] of Object.entries(situation.observed.owned)) {
+  for (const [key, owned] of goingNow(granted, situation)) {
     if (isAndroid(owned.kind)) continue;
-    if (owned.onLeave === "keep" || kept.has(`${owned.kind}/${owned.id}`)) continue;
-    if (isLeftAlone(granted, key) || awaitedHeir(key, situation) !== undefined) continue;
     const section = sectionOf(owned.kind);
     const collected = situation.state.collected[section];
     const unseen = unseenSince(key, owned, situation.state);

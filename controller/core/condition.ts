@@ -2,7 +2,7 @@ import type { ChannelState, Progress } from "./channel.ts";
 import { strayDeclarations } from "./declarations.ts";
 import { delivered } from "./delivery.ts";
 import type { Granted, GrantedItem, ItemKind, Section } from "./granted.ts";
-import { isLeaving } from "./heirs.ts";
+import { goingNow } from "./heirs.ts";
 import { heldReason, type Reason } from "./held-reason.ts";
 import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
 import { awaited, licenceAwaited } from "./licence.ts";
@@ -71,16 +71,12 @@ function pendingReason(situation: Situation, now: number): Reason | undefined {
   const unlooked = unknownApp(granted.watched, observed);
   if (unlooked !== undefined && !isUnread("applications", state))
     return { reason: "AppsUnknown", message: `${unlooked.key}: its list of apps is still to come` };
-  const leaving = Object.keys(observed.owned).find(
-    (key) =>
-      isLeaving(key, situation) &&
-      !late.has(key) &&
-      !isStuck(state, key) &&
-      !isUnreadable(observed.owned[key]?.kind ?? "Profile", state),
+  const leaving = goingNow(granted, situation).find(
+    ([key, { kind }]) => !late.has(key) && !isStuck(state, key) && !isUnreadable(kind, state),
   );
   return leaving === undefined
     ? undefined
-    : { reason: "RemovalUnderWay", message: `${leaving} is being removed` };
+    : { reason: "RemovalUnderWay", message: `${leaving[0]} is being removed` };
 }
 
 /** Why an item that is under way is not there yet, where the device has said it. */

@@ -1,8 +1,7 @@
 import type { DeclarationEntry } from "./declarations.ts";
 import { legacyIdentifier, partIdentifier } from "./declared-identifier.ts";
 import type { GrantedItem } from "./granted.ts";
-import { heirOf } from "./heirs.ts";
-import { isSettled, itemState } from "./item-state.ts";
+import { awaitedHeir } from "./heirs.ts";
 import type { Situation } from "./situation.ts";
 
 /**
@@ -14,8 +13,8 @@ export function awaitingHeirs(situation: Situation): readonly DeclarationEntry[]
   if (granted === undefined || declared === undefined) return [];
   const byItem = Map.groupBy(declared.entries, (entry) => entry.item);
   return [...byItem].flatMap(([key, entries]) => {
-    const heir = heirOf(key, granted);
-    if (heir === undefined || isSettled(itemState(heir, situation.observed, situation.state))) return [];
+    const heir = awaitedHeir(key, situation);
+    if (heir === undefined) return [];
     const names = identifiersOf(heir);
     return entries.some((one) => names.has(one.identifier)) ? [] : entries;
   });

@@ -1,35 +1,40 @@
 import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
 import { isSettled, itemState } from "./item-state.ts";
 import { keptIds } from "./kept.ts";
+import type { Owned } from "./observed.ts";
 import type { Situation } from "./situation.ts";
 import { nameOf } from "./transition.ts";
 
 /**
- * The granted item that takes the place of what is owned under a key: the same item, the one it was renamed to, or the
- * network that came for it.
+ * The first of the items that what is owned under a key waits for: the same item under a new id, the one that it was
+ * renamed to, and the networks and certificates that came for it, until these are there; a renamed one, until nothing
+ * more is to be done about it. What is left alone may never have come to a device: it is waited for until policies
+ * agree.
  */
-export function heirOf(key: string, granted: Granted): GrantedItem | undefined {
-  const name = nameOf(key);
-  return granted.items.find(
-    ({ key, formerly, inPlaceOf }) =>
-      key === name || [formerly, inPlaceOf].some((names) => names?.includes(name)),
-  );
-}
-
-/** What the old one waits for, which goes when the same item under a new id or name is verified. */
 export function awaitedHeir(
   key: string,
   { granted, observed, state }: Pick<Situation, "granted" | "observed" | "state">,
 ): GrantedItem | undefined {
-  const item = granted === undefined ? undefined : heirOf(key, granted);
-  return item === undefined || isSettled(itemState(item, observed, state)) ? undefined : item;
+  const name = nameOf(key);
+  return [...(granted?.items ?? []), ...(granted?.leftAlone ?? [])].find((item) => {
+    const isLink = item.inPlaceOf?.includes(name) === true;
+    if (!isLink && item.key !== name && item.formerly?.includes(name) !== true) return false;
+    const judged = itemState(item, observed, state);
+    return isLink ? judged.type !== "verified" : !isSettled(judged);
+  });
 }
 
-/** True of what is owned and to be removed now: neither granted nor left alone, and waiting for nothing. */
-export function isLeaving(key: string, situation: Situation): boolean {
-  const { granted, observed } = situation;
-  const owned = observed.owned[key];
-  if (owned === undefined || granted === undefined || isLeftAlone(granted, key)) return false;
-  if (owned.onLeave === "keep" || keptIds(granted).has(`${owned.kind}/${owned.id}`)) return false;
-  return awaitedHeir(key, situation) === undefined;
+/** What is owned and to be removed now: neither granted nor left alone, and waiting for nothing. */
+export function goingNow(
+  granted: Granted,
+  situation: Situation,
+): readonly (readonly [key: string, owned: Owned])[] {
+  const kept = keptIds(granted);
+  return Object.entries(situation.observed.owned).filter(
+    ([key, { kind, id, onLeave }]) =>
+      onLeave !== "keep" &&
+      !kept.has(`${kind}/${id}`) &&
+      !isLeftAlone(granted, key) &&
+      awaitedHeir(key, situation) === undefined,
+  );
 }

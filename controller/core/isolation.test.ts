@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Effects } from "./effects.ts";
 import type { GrantedItem } from "./granted.ts";
-import { holdLinkChanges, holdLinkRemovals, inPlaceOf, isolatingBudgetUsed } from "./isolation.ts";
+import { holdLinkChanges, holdLinkRemovals, isolatingBudgetUsed } from "./isolation.ts";
 
 function item(name: string, digest: string, effects?: Effects): GrantedItem {
   return {
@@ -258,36 +258,4 @@ test("a file that nobody can read takes the place of what could be read with the
   // From one to another, and back to what can be read, nobody knows better.
   expect(kept(sealed("t"), sealed("s"))).toBeUndefined();
   expect(kept(item("wifi", "w9", { ...over("corp"), trust: "ca" }), sealed("s"))).toBeUndefined();
-});
-
-test("what comes for a network or for trust takes the place of what goes, until that is granted again", () => {
-  const heirs = (
-    given: readonly GrantedItem[],
-    earlier: readonly GrantedItem[],
-    going: readonly GrantedItem[],
-  ) => inPlaceOf(given, earlier, going).map((one) => one.inPlaceOf);
-  const [camera, copy] = [item("camera", "c"), item("copy", "c", { trust: "ca" })];
-  expect(heirs([camera, guests], [wifi], [wifi])).toEqual([undefined, [wifi.key]]);
-  expect(heirs([guests, copy], [wifi, root], [wifi, root])).toEqual([[wifi.key], [root.key]]);
-  expect(heirs([item("copy", "c", { trust: "ca2" })], [root], [root])).toEqual([undefined]);
-  for (const not of [{ lasts: { at: 1 } }, { retained: "why" }])
-    expect(heirs([{ ...guests, ...not }], [wifi], [wifi])).toEqual([undefined]);
-  // A device takes one network of a SIM at a time.
-  const sim = (name: string) => item(name, name, { network: { over: "cellular", digest: name } });
-  expect(heirs([sim("b")], [sim("a")], [sim("a")])).toEqual([undefined]);
-  expect([heirs([sim("b")], [wifi], [wifi]), heirs([wifi], [sim("a")], [sim("a")])]).toEqual([
-    [[wifi.key]],
-    [["Profile/a"]],
-  ]);
-
-  // It is remembered for devices that are away, with what goes after it, and what comes back has its place again.
-  const heir = { ...guests, inPlaceOf: [wifi.key] };
-  expect(heirs([guests], [heir], [])).toEqual([[wifi.key]]);
-  expect(heirs([guests], [heir, item("a", "a", over("a"))], [item("a", "a", over("a"))])).toEqual([
-    ["Profile/a", wifi.key],
-  ]);
-  expect(heirs([heir, wifi], [heir], [])).toEqual([undefined, undefined]);
-  expect(inPlaceOf([heir, wifi], [heir], [])[0]).toEqual(guests);
-  const given = [guests];
-  expect(inPlaceOf(given, [wifi], [])).toBe(given);
 });

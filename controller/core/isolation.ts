@@ -1,5 +1,7 @@
 import type { GrantedItem } from "./granted.ts";
-import { beside, connects, type ItemChange, overruledBy, risksOf } from "./risk.ts";
+import { loses } from "./in-place-of.ts";
+import { replacedBy } from "./replaced-by.ts";
+import { beside, type ItemChange, overruledBy, risksOf } from "./risk.ts";
 
 /** What may be taken of the networks and the trust of one set of devices. */
 export interface Links {
@@ -132,45 +134,6 @@ export function holdLinkRemovals(
   return { reasons, isolating, last: new Set([...isolating, ...reasons.keys()]) };
 }
 
-/**
- * A device has what comes for a network or for certificates before it loses these: it takes their place as if they had
- * been renamed, for as long as it is granted itself.
- */
-export function inPlaceOf(
-  given: readonly GrantedItem[],
-  earlier: readonly GrantedItem[],
-  going: readonly GrantedItem[],
-): readonly GrantedItem[] {
-  const known = new Map(earlier.flatMap((item) => (item.inPlaceOf ? [[item.key, item.inPlaceOf]] : [])));
-  if (known.size === 0 && going.length === 0) return given;
-  const keys = new Set(given.map(({ key }) => key));
-  const heirs = going.map((item) => [item.key, heirOf(item, given)?.key] as const);
-  return given.map((item) => {
-    const { inPlaceOf: _before, ...plain } = item;
-    const names = [
-      ...(known.get(item.key) ?? []),
-      ...heirs.filter(([, heir]) => heir === item.key).map(([key]) => key),
-    ].filter((key) => !keys.has(key));
-    return names.length === 0 ? plain : { ...plain, inPlaceOf: [...new Set(names)].sort() };
-  });
-}
-
-/** A device takes one network of a SIM at a time, so that none can come before another goes. */
-function heirOf(item: GrantedItem, given: readonly GrantedItem[]): GrantedItem | undefined {
-  const isSim = (one: GrantedItem): boolean => one.effects?.network?.over === "cellular";
-  return beside({ before: item, after: undefined }, given)
-    .filter((one) => one.retained === undefined && !(isSim(item) && isSim(one)))
-    .find((one) => connectsFor(one, item) || trustsFor(one, item));
-}
-
-function connectsFor(one: GrantedItem, { effects }: GrantedItem): boolean {
-  return effects?.network !== undefined && connects(one);
-}
-
-function trustsFor(one: GrantedItem, { effects }: GrantedItem): boolean {
-  return effects?.trust !== undefined && one.effects?.trust === effects.trust;
-}
-
 /** What is beside a change: `coming` is all that devices are given, whether they have it or not. */
 interface Around {
   readonly staying: readonly GrantedItem[];
@@ -187,45 +150,14 @@ function judge(
   const found = risksOf(change, traits, staying).find(({ risk }) => risk === "isolating");
   if (found === undefined) return undefined;
   const { before } = change;
-  if (before && loses(before, change.after, beside(change, coming)) && links?.mayGo.has(before.key) !== true)
-    return { reason: `${found.because}, and allowIsolating does not name it` };
+  if (before !== undefined && loses(before, change.after, beside(change, coming))) {
+    // Devices that never got it still have what it came for, which then goes as well.
+    const unnamed = [before.key, ...(before.inPlaceOf ?? [])].find((key) => links?.mayGo.has(key) !== true);
+    const what = unnamed === before.key ? "it" : `${unnamed}, in whose place it came`;
+    if (unnamed !== undefined)
+      return { reason: `${found.because}, and allowIsolating does not name ${what}` };
+  }
   return { reason: isolatingBudget ? undefined : isolatingBudgetUsed };
-}
-
-/**
- * True when a change leaves no network, or no trusted certificate, where one was, and none comes for it. What nobody can
- * read stands for none that could be read.
- */
-function loses(before: GrantedItem, after: GrantedItem | undefined, coming: readonly GrantedItem[]): boolean {
-  const isUnread = (item: GrantedItem | undefined) => item?.effects?.network?.maybe === true;
-  const left = isUnread(after) && !isUnread(before) ? undefined : after?.effects;
-  const isCut = before.effects?.network !== undefined && left?.network === undefined;
-  const isUntrusted = before.effects?.trust !== undefined && left?.trust === undefined;
-  return (
-    (isCut && !coming.some((one) => connectsFor(one, before))) ||
-    (isUntrusted && !coming.some((one) => trustsFor(one, before)))
-  );
-}
-
-/**
- * What each item takes the place of: what devices know under its identifier, whatever its name; else what was under its
- * name or the one before, unless another item has that identifier now.
- */
-function replacedBy(
-  items: readonly GrantedItem[],
-  earlier: readonly GrantedItem[],
-): (item: GrantedItem) => GrantedItem | undefined {
-  const byKey = new Map(earlier.map((item) => [item.key, item]));
-  const byId = new Map(earlier.map((item) => [idOf(item), item]));
-  const ids = new Set(items.map(idOf));
-  return (item) => {
-    const named = [item.key, ...(item.formerly ?? [])].flatMap((key) => byKey.get(key) ?? [])[0];
-    return byId.get(idOf(item)) ?? (named === undefined || ids.has(idOf(named)) ? undefined : named);
-  };
-}
-
-function idOf({ kind, id }: GrantedItem): string {
-  return `${kind}/${id}`;
 }
 
 /** What devices have now and keep as it is. */

@@ -58,6 +58,16 @@ describe("what a policy lets go", () => {
     expect(orderOf(verified)).toEqual([`remove ${old.key}`]);
   });
 
+  test("goes with a new name that its user has removed, where drift is only reported", () => {
+    const heir = profile("new", { formerly: [old.key], drift: "report" });
+    const observed = {
+      profiles: { [old.id]: "U-old" },
+      apps: {},
+      owned: { [old.key]: ownedOf(old), [heir.key]: ownedOf(heir) },
+    };
+    expect(orderOf(having([heir], { observed }))).toEqual([`remove ${old.key}`]);
+  });
+
   test("is looked for first when what was seen before counts for nothing any more", () => {
     const observed = { apps: {}, owned: { [old.key]: ownedOf(old) } };
     expect(orderOf(having([], { observed }))[0]).toBe("query profiles");

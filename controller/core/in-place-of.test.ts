@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import type { Effects } from "./effects.ts";
+import type { GrantedItem } from "./granted.ts";
+import { inPlaceOf } from "./in-place-of.ts";
+import { profile } from "./test-situation.ts";
+
+const over = (digest: string): Effects => ({ network: { over: "local", digest } });
+const sim = (digest: string): Effects => ({ network: { over: "cellular", digest } });
+const item = (name: string, effects?: Effects, more: Partial<GrantedItem> = {}) =>
+  profile(name, effects === undefined ? more : { effects, ...more });
+
+const [wifi, guests] = [item("wifi", over("corp")), item("guests", over("guests"))];
+const root = item("root", { trust: "ca" });
+const both = item("both", { ...over("corp"), trust: "ca" });
+const camera = item("camera");
+const copy = item("copy", { trust: "ca" });
+
+function places(
+  given: readonly GrantedItem[],
+  earlier: readonly GrantedItem[],
+  going: readonly GrantedItem[] = [],
+) {
+  return inPlaceOf(given, earlier, going).map((one) => one.inPlaceOf);
+}
+
+test("what comes for a network or for trust takes the place of what goes, until that is granted again", () => {
+  expect(places([camera, guests], [wifi], [wifi])).toEqual([undefined, [wifi.key]]);
+  expect(places([guests, copy], [wifi, root], [wifi, root])).toEqual([[wifi.key], [root.key]]);
+  expect(places([item("copy", { trust: "ca2" })], [root], [root])).toEqual([undefined]);
+  expect(places([{ ...guests, lasts: { at: 1 } }], [wifi], [wifi])).toEqual([undefined]);
+  // What only a guard keeps was there before, and did not save the device: it is the last to count.
+  const kept = { ...item("a", over("a")), retained: "why" };
+  expect(places([kept, guests], [wifi], [wifi])).toEqual([undefined, [wifi.key]]);
+  expect(places([kept], [wifi], [wifi])).toEqual([[wifi.key]]);
+  // A device takes one network of a SIM at a time.
+  expect(places([item("b", sim("b"))], [item("a", sim("a"))], [item("a", sim("a"))])).toEqual([undefined]);
+  expect(places([item("b", sim("b"))], [wifi], [wifi])).toEqual([[wifi.key]]);
+  expect(places([wifi], [item("a", sim("a"))], [item("a", sim("a"))])).toEqual([["Profile/a"]]);
+
+  // It is remembered for devices that are away, with what goes after it, and what comes back has its place again.
+  const heir = { ...guests, inPlaceOf: [wifi.key] };
+  expect(places([guests], [heir])).toEqual([[wifi.key]]);
+  const late = item("a", over("a"));
+  expect(places([guests], [heir, late], [late])).toEqual([["Profile/a", wifi.key]]);
+  expect(places([heir, wifi], [heir])).toEqual([undefined, undefined]);
+  expect(inPlaceOf([heir, wifi], [heir], [])[0]).toEqual(guests);
+  const given = [guests];
+  expect(inPlaceOf(given, [wifi], [])).toBe(given);
+});
+
+test("a network and its certificates that come apart are both waited for", () => {
+  expect(places([camera, copy, guests], [both], [both])).toEqual([undefined, [both.key], [both.key]]);
+  // One that brings both is enough.
+  const whole = item("whole", { ...over("new"), trust: "ca" });
+  expect(places([copy, guests, whole], [both], [both])).toEqual([[both.key], [both.key], undefined]);
+  expect(places([whole, copy, guests], [both], [both])).toEqual([[both.key], undefined, undefined]);
+});
+
+test("what takes the place of something has that, too, which the other was still waited for", () => {
+  const waited = { inPlaceOf: ["Profile/older"] };
+  const older = ["Profile/older"];
+  const before = (one: GrantedItem): GrantedItem => ({ ...one, ...waited });
+  // It goes, and others come: for its network, and for its certificates.
+  expect(places([camera, guests], [before(wifi)])).toEqual([undefined, older]);
+  expect(places([camera, copy], [before(root)])).toEqual([undefined, older]);
+  expect(places([item("copy", { trust: "ca2" })], [before(root)])).toEqual([undefined]);
+  expect(places([guests], [before(wifi)], [before(wifi)])).toEqual([[...older, wifi.key]]);
+  // It is renamed, with its identifier or without, or another has its identifier.
+  for (const renamed of [
+    { ...wifi, key: "Profile/a" },
+    { ...wifi, key: "Profile/a", id: "a", formerly: [wifi.key] },
+    { ...guests, id: wifi.id },
+  ])
+    expect(places([copy, renamed], [before(wifi)])).toEqual([undefined, older]);
+  // It changes, and whatever comes beside it is not asked.
+  const other = { ...wifi, digest: "2", effects: over("2") };
+  expect(places([guests, other], [before(wifi)])).toEqual([undefined, older]);
+  expect(places([copy, { ...root, effects: { trust: "ca2" } }], [before(root)])).toEqual([undefined, older]);
+  // It stays, and what it was waited for goes out of it: what comes for that is asked as well.
+  expect(places([guests, { ...both, effects: { trust: "ca" } }], [before(both)])).toEqual([older, older]);
+  expect(places([copy, { ...both, effects: over("2") }], [before(both)])).toEqual([older, older]);
+});

@@ -1,0 +1,22 @@
+import type { GrantedItem } from "./granted.ts";
+
+/**
+ * What each item takes the place of: what devices know under its identifier, whatever its name; else what was under its
+ * name or the one before, unless another item has that identifier now.
+ */
+export function replacedBy(
+  items: readonly GrantedItem[],
+  earlier: readonly GrantedItem[],
+): (item: GrantedItem) => GrantedItem | undefined {
+  const byKey = new Map(earlier.map((item) => [item.key, item]));
+  const byId = new Map(earlier.map((item) => [idOf(item), item]));
+  const ids = new Set(items.map(idOf));
+  return (item) => {
+    const named = [item.key, ...(item.formerly ?? [])].flatMap((key) => byKey.get(key) ?? [])[0];
+    return byId.get(idOf(item)) ?? (named === undefined || ids.has(idOf(named)) ? undefined : named);
+  };
+}
+
+function idOf({ kind, id }: GrantedItem): string {
+  return `${kind}/${id}`;
+}
