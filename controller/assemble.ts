@@ -66,6 +66,7 @@ export interface Parts {
   readonly inPhases?: boolean | undefined;
   /** What signing in with an account begins; absent where nobody may. */
   readonly accounts?: "user" | "device" | undefined;
+  readonly latches: ReconcilerPorts["latches"];
   readonly observeFirst: boolean;
   readonly approvals: number;
   readonly verifiedApprovals?: ReconcilerPorts["verifiedApprovals"];
@@ -112,6 +113,7 @@ export function assemble(parts: Parts): Controller {
     clock,
     settings: parts.settings,
     reviser: parts.reviser,
+    latches: parts.latches,
     observeFirst: parts.observeFirst,
     approvals: parts.approvals,
     verifiedApprovals: parts.verifiedApprovals,

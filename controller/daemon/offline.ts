@@ -7,6 +7,7 @@ import { UserError } from "../errors.ts";
 import type { Source } from "../git/source.ts";
 import { createAdminPlane, rawReply } from "../http/admin-plane.ts";
 import { registerAdminRoutes } from "../http/admin-routes.ts";
+import { readLatches } from "../loop/latches.ts";
 import { createReconciler } from "../loop/reconciler.ts";
 import { createReviser } from "../loop/reviser.ts";
 import { materialOrMake } from "../store/material.ts";
@@ -54,6 +55,7 @@ export async function openOffline(config: Config, version: string): Promise<Offl
       clock: Date.now,
       settings,
       reviser,
+      latches: await readLatches(store),
       observeFirst: config.reconcile.observeFirst,
       ...filingOf(config),
     });

@@ -6,6 +6,7 @@ import type { Address } from "../http/listener.ts";
 import { createMetrics, type Metrics } from "../http/metrics.ts";
 import { createLog, type Log } from "../log.ts";
 import { dayCountsJob } from "../loop/day-counts.ts";
+import { readLatches } from "../loop/latches.ts";
 import { createNotifier } from "../loop/notifier.ts";
 import { deviceWarnings } from "../loop/portal/view-servers.ts";
 import { createReviser } from "../loop/reviser.ts";
@@ -152,6 +153,7 @@ async function assembleFrom({ config, options, log, metrics, store, opening, tro
     source,
     settings,
     reviser,
+    latches: await readLatches(store),
     authority,
     registrar: await registrarOf(store, authority),
     clock: Date.now,

@@ -20,6 +20,8 @@ export interface ReconcilerPorts {
   readonly clock: Clock;
   readonly settings: RevisionSettings;
   readonly reviser: Reviser;
+  /** As the store has them at the start: what is halted stays so also before the first pass. */
+  readonly latches: Latches;
   /** Only watch until a person resumes: at the first synchronisation, and after an upgrade that renders otherwise. */
   readonly observeFirst: boolean;
   /** Persons who must approve an act of a commit whose author is not verified. */

@@ -9,7 +9,7 @@ import { guardClock } from "./clock-guard.ts";
 import { createDeclarer } from "./declarer.ts";
 import { endActs } from "./end-acts.ts";
 import { fileActs } from "./file-acts.ts";
-import { noLatches, readLatches } from "./latches.ts";
+import { readLatches } from "./latches.ts";
 import { createLeadership } from "./leadership.ts";
 import { cancelOverturned } from "./overturned-acts.ts";
 import { filingOf, type Reconciler, type ReconcilerPorts } from "./reconciler-ports.ts";
@@ -37,7 +37,7 @@ export function createReconciler(ports: ReconcilerPorts): Reconciler {
   const filing = filingOf(ports);
   const told = new Map<string, string>();
   let states: DesiredStates | undefined;
-  let latches = noLatches;
+  let { latches } = ports;
   let fullPassAt = 0;
   /** Raised by all that asks for a full pass: one that is asked for while another is under way is not forgotten. */
   let asked = 0;

@@ -6,6 +6,7 @@ import { pglite } from "../store/test-stores.ts";
 import { type Installation, install, testReviser } from "../test/installation.ts";
 import { baseline, passcode } from "../test/manifests.ts";
 import { halt, suspend } from "./control.ts";
+import { noLatches } from "./latches.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { viewStatus } from "./view-status.ts";
 
@@ -114,6 +115,7 @@ function another(house: Installation, files?: Readonly<Record<string, Buffer>>):
     store,
     clock: world.now,
     reviser: testReviser,
+    latches: noLatches,
     settings: {
       driftCheckMs: 3_600_000,
       removalCeiling: { devices: 1_000, share: 0.1 },

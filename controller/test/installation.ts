@@ -2,6 +2,7 @@ import { createPrivateKey } from "node:crypto";
 import { createAuthority, readAuthority } from "../apple/identity.ts";
 import { assemble, type Controller, type Parts } from "../assemble.ts";
 import { enrollmentProfile } from "../loop/enroll.ts";
+import { readLatches } from "../loop/latches.ts";
 import type { PushOutcome } from "../loop/push.ts";
 import { createReviser } from "../loop/reviser.ts";
 import type { RevisionSettings } from "../loop/secrets.ts";
@@ -44,7 +45,7 @@ export interface Installation extends AsyncDisposable {
   /** What the functions behind the admin plane need. */
   readonly looking: Looking;
   /** Another controller over the same store takes the place of this one, of which nothing runs any more or is closed. */
-  readonly replace: (parts?: Partial<Parts>) => void;
+  readonly replace: (parts?: Partial<Parts>) => Promise<void>;
 }
 
 interface HowEnrolled {
@@ -157,6 +158,7 @@ export async function install(options: InstallationOptions): Promise<Installatio
         push.outcome ??
         outcomeOf(broker.push({ token: address.token, topic: address.topic, magic: address.magic })),
     },
+    latches: await readLatches(store),
     observeFirst: false,
     approvals: 1,
     disruptive: options.disruptive ?? 10,
@@ -213,8 +215,9 @@ export async function install(options: InstallationOptions): Promise<Installatio
       unreachableAfterMs: 24 * 3_600_000,
       renewBeforeMs: 30 * 86_400_000,
     },
-    replace: (others) => {
-      controller = assemble({ ...parts, ...others });
+    replace: async (others) => {
+      const latches = await readLatches(others?.store ?? store);
+      controller = assemble({ ...parts, latches, ...others });
     },
     [Symbol.asyncDispose]: async () => {
       devices.stop();

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Retry } from "../../errors.ts";
+import type { Reconciler } from "../../loop/reconciler.ts";
 import { seeded } from "../../simulator/random.ts";
 import type { Store } from "../../store/open.ts";
 import { postgres } from "../../store/test-stores.ts";
@@ -68,10 +69,11 @@ test.runIf(server !== undefined).each(long ? [1, 2, 3, 4, 5, 6, 7, 8] : [1])(
         };
       },
     });
-    const replicas = Array.from({ length: 3 }, () => {
-      house.replace({ store, leaseMs: 1, onError: () => {} });
-      return house.controller.reconciler;
-    });
+    const replicas: Reconciler[] = [];
+    while (replicas.length < 3) {
+      await house.replace({ store, leaseMs: 1, onError: () => {} });
+      replicas.push(house.controller.reconciler);
+    }
     const expected = (error: unknown): void => {
       if (!(error instanceof Retry)) throw error;
     };

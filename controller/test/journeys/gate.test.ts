@@ -224,7 +224,7 @@ ${more}
         "devices: [one, two]",
       ),
     };
-    house.replace({});
+    await house.replace({});
     house.commit({ ...mended, "gone.yaml": acts() });
     await house.settle();
     await house.pass(hour, 10 * minute);
@@ -311,6 +311,11 @@ test.each(stores)(
     for (const one of house.fleet.devices) await one.connect();
     await house.pass(hour, 10 * minute);
     expect(house.fleet.devices.map((one) => one.ledger.of("command").length)).toEqual(seen);
+    // Nor does another process call devices before it has looked at anything.
+    await house.replace();
+    const pushed = house.push.count();
+    await house.controller.push();
+    expect(house.push.count()).toBe(pushed);
 
     await unhalt(house.looking, "over", { name: "it-duty" });
     await house.settle();

@@ -81,7 +81,7 @@ test("an old copy of the database replays nothing to Apple devices, also when it
   expect(acts()).toEqual([["DeviceLock"], ["EraseDevice"]]);
 
   await using old = await restore();
-  house.replace({ store: old });
+  await house.replace({ store: old });
   const looking = { ...house.looking, store: old };
   await first.connect();
   expect(await statuses(old)).toEqual({ "Operation/lock@1": "executed", "Operation/wipe@1": "ready" });

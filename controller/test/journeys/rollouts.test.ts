@@ -207,7 +207,7 @@ test.each(stores)(
     await house.settle();
     expect(counts()).toEqual([5, 4, 1]);
     await house.controller.close();
-    house.replace();
+    await house.replace();
     expect(await steps(40)).toEqual([5, 0, 5]);
 
     // Called as it is shown, or as in its manifest; one that is not declared is an error.
@@ -226,7 +226,7 @@ test.each(stores)(
     // What a newer reeve has written this one does not read: devices keep what they have until a person says otherwise.
     await house.store.query("update reeve.rollout set form = 99");
     await house.controller.close();
-    house.replace();
+    await house.replace();
     house.commit(revision("two"));
     expect(await steps(60)).toEqual([10, 0, 0]);
     expect(await one(house)).toMatchObject({ status: "paused", wave: 0 });
@@ -266,7 +266,7 @@ test("a commit that takes a change back gives it to nobody else, also not in a p
   const store: Store = new Proxy(plain, {
     get: (target, key) => (key === "query" ? query : Reflect.get(target, key)),
   });
-  house.replace({ store });
+  await house.replace({ store });
   await house.controller.reconciler.poll();
   await house.controller.reconciler.tick();
   house.commit(all("old"));

@@ -52,7 +52,7 @@ test.each(["takes over from another", "starts again"])(
     await house.settle();
     const before = await grantedIn(house);
     const first = house.controller.reconciler;
-    house.replace({});
+    await house.replace({});
     const second = house.controller.reconciler;
     if (how === "starts again") await first.close();
     house.commit(erasingAfter(2));
@@ -80,7 +80,7 @@ test("who takes over while the repository is away goes on with what is in force,
       return testReviser.revise(...given);
     },
   };
-  house.replace({ source: mute, reviser, onError: () => {} });
+  await house.replace({ source: mute, reviser, onError: () => {} });
   const second = house.controller.reconciler;
   await second.tick();
   expect(second.current()?.compiled.revision).toBe("r1");
