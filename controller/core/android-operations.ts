@@ -166,12 +166,10 @@ export function operationEnded(situation: Situation, act: string, outcome: Ended
   }
   if (outcome.type === "failed" || outcome.type === "unknown")
     return finishAct(closed, sent, outcome.type, now, outcome.text);
-  // The store tells of what expires by itself, whoever ends it.
+  // The store tells of what ends without an outcome by itself, whoever ends it.
   if (outcome.type === "expired")
     return { ...closed, acts: [{ act, status: "expired", note: "the device did not come in time" }] };
-  const note = "cancelled before it was done";
-  const cancelled = { type: "act.cancelled", at: now, subject: act, message: note };
-  return { ...closed, acts: [{ act, status: "cancelled", note }], events: [cancelled] };
+  return { ...closed, acts: [{ act, status: "cancelled", note: "cancelled before it was done" }] };
 }
 
 function goesAgain({ type }: Ended, target: ActTarget, now: number): boolean {

@@ -3,10 +3,11 @@ import { appendEvents, listEvents } from "./events.ts";
 import { start } from "./test-fleet.ts";
 import { scene } from "./test-scene.ts";
 import type { TestStores } from "./test-stores.ts";
+import { withdrawAct } from "./withdrawals.ts";
 
 /** What the history says of acts by itself, whoever writes. */
 export function tellingContract(stores: TestStores): void {
-  it("tells of what leaves, of what nobody has heard of and of what came too late, once, with who asked for it", async () => {
+  it("tells of what leaves, of what nobody has heard of, of what came too late and of what ended, once, with who asked for it", async () => {
     await using house = await scene(stores, 1);
     const { store, devices } = house;
     const [{ device } = { device: "" }] = devices;
@@ -31,6 +32,22 @@ export function tellingContract(stores: TestStores): void {
     await turn("expired", start + 8, "nobody came", google);
     await turn("sent", start + 9, null, silent);
     await turn("expired", start + 10, null, silent);
+    // What a withdrawal takes back is told with that, but not what Google still had then.
+    const [left, gone, taken, recalled] = await Promise.all(
+      ["left", "gone", "taken", "recalled"].map((name) =>
+        house.file(`Operation/${name}@1`, devices, { author: "eve" }),
+      ),
+    );
+    await turn("sent", start + 11, null, recalled);
+    for (const { id = "" } of [taken, recalled].flatMap((one) => one ?? []))
+      await withdrawAct(store, { act: id, by: "fay", note: "a mistake", at: start + 12 });
+    await turn("cancelled", start + 13, "cancelled before it was done", recalled);
+    await turn("cancelled", start + 14, "the enrollment ended", left);
+    // Whatever somebody claims: what leaves is told.
+    await store.query("insert into reeve.act_withdrawal values ($1, 1, 'eve', '')", [gone?.id]);
+    await turn("sent", start + 15, null, gone);
+    await turn("cancelled", start + 16, null, gone);
+    await turn("cancelled", start + 17, null, gone);
 
     const told = { device, subject: "Deprovision/one@1", by: "ann", revision: "r1" };
     const [two, three] = [
@@ -39,7 +56,17 @@ export function tellingContract(stores: TestStores): void {
     ];
     const unknown =
       "wipe: nobody knows whether it was carried out, and it is not sent again by itself; it is silent";
-    expect(await listEvents(store, { limit: 9, types: ["act."] })).toMatchObject([
+    expect(await listEvents(store, { limit: 13, types: ["act."] })).toMatchObject([
+      { type: "act.cancelled", at: start + 16, message: "wipe is cancelled", subject: "Operation/gone@1" },
+      { type: "act.sent", at: start + 15, subject: "Operation/gone@1" },
+      {
+        type: "act.cancelled",
+        at: start + 14,
+        message: "wipe is cancelled: the enrollment ended",
+        by: "eve",
+      },
+      { type: "act.cancelled", at: start + 13, message: "wipe is cancelled: cancelled before it was done" },
+      { type: "act.sent", at: start + 11, subject: "Operation/recalled@1" },
       { type: "act.expired", at: start + 10, message: "wipe: nobody fetched it", by: "dan" },
       { type: "act.sent", at: start + 9 },
       { type: "act.expired", at: start + 8, message: "wipe: nobody came", ...three },

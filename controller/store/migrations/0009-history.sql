@@ -41,18 +41,24 @@ return not (
   or starts_with(type, 'licences.') or starts_with(type, 'policy.') or type in (
     'device.configured', 'device.rival', 'identity.renewed', 'profile.downloaded'));
 
--- What leaves because of an act, what nobody has heard of, and what came too late stands in the history with who asked
--- for it: written in the statement that says so, whoever it is.
+-- What leaves because of an act, what nobody has heard of, what came too late and what ended with the enrollment or the
+-- record of its device stands in the history with who asked for it: written in the statement that says so, whoever it is.
+-- What a withdrawal takes back before it was sent is told with that, as a number of devices.
 create function reeve.tell_act() returns trigger
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
+  if new.status = 'cancelled' and old.status <> 'sent'
+    and exists (select from reeve.act_withdrawal w where w.act = new.act) then
+    return null;
+  end if;
   insert into reeve.event (at, type, device, subject, message, by_person, revision)
   select new.updated_at, 'act.' || new.status, new.device, a.name,
     case new.status
       when 'sent' then new.verb || ' is sent, in epoch ' || new.epoch
       when 'expired' then new.verb || ': '
         || case when old.status = 'sent' then coalesce(new.note, 'nobody fetched it') else 'it was not sent in time' end
+      when 'cancelled' then concat_ws(': ', new.verb || ' is cancelled', new.note)
       else concat_ws('; ', new.verb || ': nobody knows whether it was carried out, and it is not sent again by itself', new.note)
     end, a.author, a.revision
   from reeve.act a where a.id = new.act;
@@ -60,7 +66,7 @@ begin
 end $$;
 
 create trigger act_told after update of status on reeve.act_target
-for each row when (new.status in ('sent', 'unknown', 'expired') and old.status is distinct from new.status)
+for each row when (new.status in ('sent', 'unknown', 'expired', 'cancelled') and old.status is distinct from new.status)
 execute function reeve.tell_act();
 
 -- What came of an act stands there under its name, with who asked for it and by which revision, whoever writes it.

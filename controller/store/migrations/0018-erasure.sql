@@ -177,7 +177,7 @@ begin
     else 'deleted' end;
   if v_answer <> 'managed' then delete from reeve.deletion where device = p_device; end if;
   if v_answer <> 'deleted' then return v_answer; end if;
-  update reeve.act_target set status = 'cancelled', updated_at = v_now
+  update reeve.act_target set status = 'cancelled', note = 'the record of the device was deleted', updated_at = v_now
   where device = p_device and status in ('held', 'ready');
   perform reeve.erase_records(p_device);
   delete from reeve.channel where device = p_device;
