@@ -19,6 +19,8 @@ export interface RolloutsToCome {
   /** Those that would begin, or end by going back, and what there was before. */
   readonly begun: readonly { readonly rollout: Rollout; readonly before: Rollout | undefined }[];
   readonly underWay: readonly Rollout[];
+  /** Those whose policies declare no waves any more. */
+  readonly ended: readonly Rollout[];
 }
 
 /** What becomes of rollouts with a policy set; with none, how they stand under the one in force. */
@@ -29,9 +31,14 @@ export function rolloutsToCome(
 ): RolloutsToCome {
   const known = reconciler.rollouts.all();
   const inForce = [...known.values()].filter(isUnderWay);
-  if (!isCandidate) return { compiled, begun: [], underWay: inForce };
+  if (!isCandidate) return { compiled, begun: [], underWay: inForce, ended: [] };
   const before = reconciler.current()?.compiled;
-  const { put, drop } = syncRollouts(known, { compiled, before, first: before === undefined, at: clock() });
+  const { put, drop, events } = syncRollouts(known, {
+    compiled,
+    before,
+    first: before === undefined,
+    at: clock(),
+  });
   const begun = put
     .map((rollout) => ({ rollout, before: standingBefore(known, compiled, rollout) }))
     .filter((one) => isNew(one.rollout, one.before));
@@ -39,7 +46,10 @@ export function rolloutsToCome(
   for (const one of put) after.set(one.policy, one);
   for (const { rollout } of begun) after.delete(rollout.policy);
   const stay = [...after.values()];
-  return { compiled: withRollouts(compiled, stay), begun, underWay: stay.filter(isUnderWay) };
+  const ended = events.flatMap(({ type, policy }) =>
+    type === "rollout.ended" ? (known.get(policy) ?? []) : [],
+  );
+  return { compiled: withRollouts(compiled, stay), begun, underWay: stay.filter(isUnderWay), ended };
 }
 
 function standingBefore(
@@ -62,12 +72,18 @@ function isNew(one: Rollout, before: Rollout | undefined): boolean {
 /** How many devices each of them concerns. */
 export async function previewRollouts(
   { reconciler, clock }: Looking,
-  { compiled, begun, underWay }: RolloutsToCome,
+  { compiled, begun, underWay, ended }: RolloutsToCome,
   groups: readonly AdmissionGroup[],
 ): Promise<readonly PlanRollout[]> {
   const views: PlanRollout[] = [];
   const states = reconciler.statesOf(compiled);
   for (const one of underWay) views.push(await viewUnderWay(states, one, groups, clock()));
+  const asNow = reconciler.current()?.compiled ?? compiled;
+  for (const one of ended) {
+    const view = await viewUnderWay(desiredStates(withRollouts(asNow, [one])), one, groups, clock());
+    const { place } = aboutOf(compiled, one);
+    views.push({ ...view, place, how: "ends", first: view.devices, by: one.by });
+  }
   // Counted against what was there before, one by one: another rollout does not hide what this one changes.
   for (const { rollout, before } of begun)
     views.push(await viewBegun(compiled, rollout, before, groups, clock()));

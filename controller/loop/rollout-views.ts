@@ -56,17 +56,18 @@ export interface PlanRollout {
   readonly place: string;
   /**
    * `waves`: it reaches its devices one wave after the other; `back`: all go back to an earlier version at once;
-   * `under-way`: its waves have begun, and the plan has what those in them get.
+   * `under-way`: its waves have begun, and the plan has what those in them get; `ends`: its policy declares no waves any
+   * more, so that the others get the newest version at once, whatever had stopped it.
    */
-  readonly how: "waves" | "back" | "under-way";
+  readonly how: "waves" | "back" | "under-way" | "ends";
   readonly waves: readonly number[];
   readonly soakMs: number;
   /** Devices that it changes something for, and those of the first wave; of one under way, those whose wave has begun. */
   readonly devices: number;
   readonly first: number;
-  /** Of one under way: the wave that has begun, from 1; 0 before the first. */
+  /** Of one under way, or that ends: the wave that has begun, from 1; 0 before the first. */
   readonly wave?: number;
-  /** Of one under way, or that a person has paused: how it stands, and by whose doing. */
+  /** Of one under way, that ends, or that a person has paused: how it stands, and by whose doing. */
   readonly status?: Exclude<RolloutView["status"], "complete">;
   readonly by?: string;
 }

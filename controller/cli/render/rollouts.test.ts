@@ -121,6 +121,18 @@ test("a plan has the waves behind what comes in them, and the devices of the fir
         status: "paused",
         by: "ada",
       },
+      {
+        policy: "tablets",
+        place: "tablets.yaml:2",
+        how: "ends",
+        waves,
+        soakMs: hour,
+        devices: 18,
+        first: 18,
+        wave: 1,
+        status: "aborted",
+        by: "ada",
+      },
     ],
   });
   const line = "Rollout  Policy/security security.yaml:2 in waves 1% 10% 100%, soak 4 h; first 184 of 18,402";
@@ -131,6 +143,9 @@ test("a plan has the waves behind what comes in them, and the devices of the fir
     expect(unfolded).toContain("goes back to an earlier version, on 12 devices at once");
     expect(unfolded).toContain(
       "Policy/mobile mobile.yaml:2 under way, wave 1 of 3: it has begun for 1 of 18",
+    );
+    expect(unfolded).toContain(
+      "declares no waves any more: its rollout ends in wave 1 of 3, aborted by ada, and the others of 18 devices get",
     );
   }
 });

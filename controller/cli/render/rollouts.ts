@@ -118,6 +118,11 @@ function planned({ how, devices, first, waves, soakMs, wave = 0, status, by = ""
       return `goes back to an earlier version, on ${all} at once`;
     case "waves":
       return `in waves ${waves.map(percent).join(" ")}, soak ${longTimespan(soakMs)}; first ${count(first)} of ${all}${later}`;
+    case "ends": {
+      const where = wave === 0 ? "before its first wave" : `in wave ${wave} of ${waves.length}`;
+      const stands = status === "progressing" ? "" : `, ${status} by ${clean(by)}`;
+      return `declares no waves any more: its rollout ends ${where}${stands}, and the others of ${all} get what is in force at once`;
+    }
     case "under-way": {
       if (status === "aborted") return `aborted: its newest version comes to none of ${all}`;
       const where = wave === 0 ? "before its first wave" : `wave ${wave} of ${waves.length}`;

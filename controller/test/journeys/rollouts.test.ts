@@ -105,6 +105,11 @@ test.each(stores)(
         changed: 0,
         rollouts: underWay,
       });
+    const ends = { policy: "security", how: "ends", wave: 1, devices: 20, status: "progressing" };
+    expect(await viewPlan(house.looking, packed(revision("new", "")), testSettings)).toMatchObject({
+      entries: [{ action: "update", devices: 18 }],
+      rollouts: [{ ...ends, place: "policy.yaml:1" }],
+    });
     const waiting = having(house, "old")[0] ?? "";
     expect(await viewExplanation(house.looking, waiting, undefined)).toMatchObject({
       items: [{ key: "Profile/a", state: "verified", commit: "r1" }],
