@@ -23,7 +23,7 @@ import { renderFor } from "./render-apple.ts";
 import { judgeNewcomer } from "./replaced-identity.ts";
 import type { Secrets } from "./secrets.ts";
 import { substitute } from "./substitute.ts";
-import { nothingTold, tellOnce } from "./told-once.ts";
+import { nothingTold, tellOnce, wasTold } from "./told-once.ts";
 
 export interface AppleConnectionPorts
   extends Omit<ConversationPorts, "render" | "requestTypeOf" | "channels"> {
@@ -140,9 +140,9 @@ async function tellRival(
   certificate: string,
 ): Promise<void> {
   const key = `${row.id} ${row.epoch} ${certificate}`;
-  if (told.has(key) || (await findCertificate(store, certificate))?.channel !== row.id) return;
+  if (wasTold(told, store, key) || (await findCertificate(store, certificate))?.channel !== row.id) return;
   const message =
     "an earlier identity of this device still speaks: two devices claim to be one, or it was restored";
   const event = { type: "device.rival", at: clock(), device: row.device, message };
-  await tellOnce(told, key, () => appendEvents(store, [event]));
+  await tellOnce(told, store, key, () => appendEvents(store, [event]));
 }

@@ -198,12 +198,12 @@ const told = nothingTold();
 
 /** Told once for each identity: its holder may ask as often as he likes. */
 async function refuseOnce(
-  { enrolling, clock }: CheckInPorts,
+  { store, enrolling, clock }: CheckInPorts,
   { sha256, boundTo }: CertificateRow,
   { device }: Authenticate,
   message: string,
 ): Promise<void> {
   const words = [device.serial, boundTo].filter((word) => word !== undefined);
   const event = { type: "enrollment.refused", at: clock(), message, words };
-  await tellOnce(told, sha256, () => enrolling.append(event));
+  await tellOnce(told, store, sha256, () => enrolling.append(event));
 }

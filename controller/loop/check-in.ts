@@ -12,7 +12,7 @@ import { declare } from "./declare.ts";
 import { asserting, doubtsIn } from "./doubts.ts";
 import { isPinned } from "./pinning.ts";
 import { judgeNewcomer } from "./replaced-identity.ts";
-import { nothingTold, tellOnce } from "./told-once.ts";
+import { nothingTold, tellOnce, wasTold } from "./told-once.ts";
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
@@ -142,9 +142,9 @@ async function comeBack(
   }
   // It may leave and return as often as it likes: each time is an epoch, and an event.
   const turn = `${device.id} ${Math.floor(clock() / minuteMs)}`;
-  if (begun.has(turn)) return { status: 503, reason: "returned-again-at-once" };
+  if (wasTold(begun, store, turn)) return { status: 503, reason: "returned-again-at-once" };
   let { epoch } = device;
-  await tellOnce(begun, turn, async () => {
+  await tellOnce(begun, store, turn, async () => {
     ({ epoch } = await beginQuarantined(ports, message, device, certificate));
   });
   return noteToken(ports, message, device, { epoch, tells: true, quarantined: true });
@@ -233,7 +233,7 @@ async function bootstrapToken(ports: CheckInPorts, row: ChannelRow): Promise<Che
   const { device } = row;
   const at = ports.clock();
   const about = { type: "secret.read", at, device, subject: "bootstrap-token" };
-  await tellOnce(traced, `${row.certificate} ${Math.floor(at / hourMs)}`, () =>
+  await tellOnce(traced, ports.store, `${row.certificate} ${Math.floor(at / hourMs)}`, () =>
     ports.enrolling.append({ ...about, message: "by the device itself" }),
   );
   return { status: 200, body: writePlist({ BootstrapToken: token }) };

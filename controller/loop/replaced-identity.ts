@@ -38,7 +38,7 @@ export async function judgeNewcomer(
     return undefined;
   }
   const event = { type: "identity.unvouched", at: clock(), device, message: unvouched };
-  await tellOnce(told, `${channel} ${certificate}`, () => appendEvents(store, [event]));
+  await tellOnce(told, store, `${channel} ${certificate}`, () => appendEvents(store, [event]));
   return "identity-unvouched";
 }
 

@@ -10,10 +10,9 @@ import { UserError } from "../../errors.ts";
 import { findPortalDevice } from "../../store/enrollment-devices.ts";
 import { appendEvents } from "../../store/events.ts";
 import { noteRefused, retiredBy } from "../../store/lifecycle.ts";
-import type { Store } from "../../store/open.ts";
 import { claimedBy } from "../doubts.ts";
 import { assertedBy, buildProfile, type EnrollPorts, type Invitation, requirePlace } from "../enroll.ts";
-import { nothingTold, type Told, tellOnce } from "../told-once.ts";
+import { nothingTold, tellOnce } from "../told-once.ts";
 
 export interface MachinePorts {
   readonly enroll: EnrollPorts;
@@ -109,7 +108,7 @@ async function admit(
   return { type: "profile", profile: await buildProfile(enroll, grant, true) };
 }
 
-const told = new WeakMap<Store, Told>();
+const told = nothingTold();
 
 /** Told once for each serial number and reason: whoever is refused may ask as often as he likes. */
 async function refuse(
@@ -120,10 +119,8 @@ async function refuse(
   says: string,
 ): Promise<Admission> {
   const key = `${server} ${serial} ${reason}`;
-  const known = told.get(store) ?? nothingTold();
-  told.set(store, known);
   const message = `${product} ${serial} asked ${server} in Setup Assistant: refused, ${says}`;
   const event = { type: "enrollment.refused", at: clock(), message, words: [serial] };
-  await tellOnce(known, key, () => appendEvents(store, [event]));
+  await tellOnce(told, store, key, () => appendEvents(store, [event]));
   return { type: "refused", reason };
 }
