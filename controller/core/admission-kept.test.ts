@@ -151,10 +151,11 @@ test("whatever guard keeps the last network, one that comes meanwhile does not l
     expect(gone.granted.items).toEqual([{ ...next, inPlaceOf: [wifi.key] }]);
     expect(pass(gone.granted, {}).granted).toEqual(gone.granted);
   }
-  // Where another one was there all the time it is a removal like any other, and nothing waits for anything.
+  // Where another one was there all the time it is a removal like any other; a device waits for that all the same.
   const frozen = pass(grantedOf([next, wifi]), { removalsFrozen: "why" }).granted;
   const free = pass(frozen, { isolatingBudget: false });
-  expect([free.removals, free.granted.items]).toEqual([[wifi.key], [next]]);
+  expect([free.removals, free.isolating]).toEqual([[wifi.key], undefined]);
+  expect(free.granted.items).toEqual([{ ...next, inPlaceOf: [wifi.key] }]);
 });
 
 test("a new item that overrules a network on Android is held back with its reason, and what goes for it stays without a word", () => {

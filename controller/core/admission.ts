@@ -1,9 +1,11 @@
 import { anyApps } from "./android-policy/app-losses.ts";
+import { besideKept } from "./beside-kept.ts";
 import type { Desired, DesiredItem } from "./desired.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { inPlaceOf } from "./in-place-of.ts";
 import { holdLinkChanges, holdLinkRemovals, type LinkedItems, type Links } from "./isolation.ts";
 import { type Losses, lossesOf, takenBy, withhold } from "./losses.ts";
+import { idOf, replacedBy } from "./replaced-by.ts";
 import type { RiskTraits } from "./risk.ts";
 import { holdChanges, holdRemovals, leavingLater, type WaitingChange, windowsIn } from "./waiting.ts";
 import type { WindowGates } from "./window-gates.ts";
@@ -73,24 +75,24 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   const leaving = gone.filter((item) => item.onLeave === "remove");
   const leaves = holdRemovals(leaving, { earlier, items, previous, desired }, gates);
   const links = holdLinkRemovals(leaving, { earlier, items: [...items, ...linked.withheld] }, gates);
-  const retained = leaving.flatMap((item) => {
+  const staying = leaving.flatMap((item) => {
     const watched = desired.watching.includes(item.policy) ? "its policy is in observe mode" : because;
     const reason = watched ?? leaves.reasons.get(item.key) ?? links.reasons.get(item.key);
     const last = links.last.has(item.key) ? { last: true as const } : {};
     return reason === undefined ? [] : [{ ...item, retained: reason, ...last }];
   });
+  const { given: coming, retained } = besideKept(items, staying, earlier);
   const kept = new Set(retained.map((item) => item.key));
-  const going = leaving.filter(({ key }) => links.isolating.includes(key) && !kept.has(key));
-  const all = [...items.filter((item) => !kept.has(item.key)), ...retained].sort(byKey);
-  const given = inPlaceOf(all, earlier, going);
+  const going = leaving.filter(({ key }) => !kept.has(key));
+  const given = inPlaceOf([...coming, ...retained].sort(byKey), earlier, going);
   const late = [...waiting, ...leavingLater(retained, leaves.reasons)];
   const granted: Granted = {
     ...grantedOf(desired, given, { leftAlone, letGo: letGoBy(previous, gone, given) }),
     ...withheldIn(linked.withheld),
     ...windowsIn(late, { ...leaves.sentWithin, ...sentWithin }, gates),
   };
-  const removals = leaving.map((item) => item.key).filter((key) => !kept.has(key));
-  const isolating = [...linked.isolating, ...going.map(({ key }) => key)];
+  const removals = going.map(({ key }) => key);
+  const isolating = [...linked.isolating, ...removals.filter((key) => links.isolating.includes(key))];
   const touches = linked.touches || links.last.size > 0;
   const found = lossesOf(isForeign ? anyApps : previous, granted);
   const lateKeys = new Set(late.map((one) => one.key));
@@ -153,15 +155,17 @@ function grant(item: DesiredItem, previous: GrantedItem | undefined): readonly G
 }
 
 /**
- * What had been granted and is not asked for any more. What policies disagree about, or a device cannot have, is left
- * alone and remembered: it may leave later, and counts then.
+ * What had been granted and is not asked for any more, nor has another taken its place: one for each. What policies
+ * disagree about, or a device cannot have, is left alone and remembered: it may leave later, and counts then. An app
+ * that is another one now, or blocked, goes with its data whatever stands under its name, and is a removal like any other.
  */
 function unwanted(
   desired: Desired,
   earlier: readonly GrantedItem[],
   items: readonly GrantedItem[],
 ): { readonly leftAlone: readonly GrantedItem[]; readonly gone: readonly GrantedItem[] } {
-  const succeeded = succeededBy(items, earlier);
+  const replaced = items.map(replacedBy(items, earlier));
+  const succeeded = new Set(replaced.filter((one) => one?.kind !== "App" && one?.kind !== "AndroidApp"));
   const ids = new Set(items.map(idOf));
   const alone = new Set([
     ...desired.conflicts.map((conflict) => conflict.key),
@@ -172,23 +176,6 @@ function unwanted(
     leftAlone: open.filter((item) => alone.has(item.key)),
     gone: open.filter((item) => !alone.has(item.key)),
   };
-}
-
-/**
- * The items whose place another takes, one for each: under the same name, or the first of those that it was renamed
- * from, for many into one is not a rename. An app that is another one now, or blocked, goes with its data whatever
- * stands under its name, and is a removal like any other.
- */
-function succeededBy(
-  items: readonly GrantedItem[],
-  earlier: readonly GrantedItem[],
-): ReadonlySet<GrantedItem> {
-  const byKey = new Map(earlier.map((item) => [item.key, item]));
-  const found = items.flatMap((item) => {
-    const names = [item.key, ...(item.formerly ?? [])];
-    return names.flatMap((name) => byKey.get(name) ?? [])[0] ?? [];
-  });
-  return new Set(found.filter((item) => item.kind !== "App" && item.kind !== "AndroidApp"));
 }
 
 function withheldIn(items: LinkedItems["withheld"]): Pick<Granted, "withheld"> {
@@ -204,10 +191,6 @@ function letGoBy(
   const kept = gone.filter((item) => item.onLeave === "keep").map(idOf);
   const ids = new Set(given.map(idOf));
   return [...new Set([...(previous?.letGo ?? []), ...kept])].filter((id) => !ids.has(id)).sort();
-}
-
-function idOf({ kind, id }: GrantedItem): string {
-  return `${kind}/${id}`;
 }
 
 function grantedOf(

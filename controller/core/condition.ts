@@ -1,5 +1,6 @@
 import type { ChannelState, Progress } from "./channel.ts";
 import { strayDeclarations } from "./declarations.ts";
+import { awaitingHeirs } from "./declared-heirs.ts";
 import { delivered } from "./delivery.ts";
 import type { Granted, GrantedItem, ItemKind, Section } from "./granted.ts";
 import { goingNow } from "./heirs.ts";
@@ -100,7 +101,8 @@ function waitingReason(item: GrantedItem, { state }: Situation): Reason {
 function strayReason(situation: Situation): Reason | undefined {
   const { granted, observed } = situation;
   if (granted === undefined || sendsOnlyQueries(situation)) return undefined;
-  const [stray] = strayDeclarations(granted, observed);
+  const waiting = new Set(awaitingHeirs(situation).map(({ identifier }) => identifier));
+  const stray = strayDeclarations(granted, observed).find((one) => !waiting.has(one));
   return stray === undefined
     ? undefined
     : { reason: "RemovalUnderWay", message: `${stray} is being removed` };

@@ -98,7 +98,7 @@ export interface GrantedItem {
   readonly orProfile?: { readonly digest: string; readonly uuid: string };
   /** What it touches on a device, where that makes a change of it risky (risk.ts). */
   readonly effects?: Effects;
-  /** Keys of networks and trust that went because this one came: they go when it is verified. */
+  /** Keys of networks and trust that left while this one is granted, or what it came for: they go when it is verified. */
   readonly inPlaceOf?: readonly string[];
   /** Set when a guard keeps an item that the policy no longer declares, or keeps its old content. */
   readonly retained?: string;

@@ -16,6 +16,7 @@ import {
 const network = (name: string) => ({ network: { over: "local", digest: name } }) as const;
 const wifi = (name: string, more: Partial<GrantedItem> = {}) =>
   profile(name, { effects: network(name), ...more });
+const sim = (name: string) => profile(name, { effects: { network: { over: "cellular", digest: name } } });
 const [old, a, c] = [wifi("old"), wifi("a"), wifi("c")];
 const renamed = { ...a, key: "Profile/a2", formerly: [a.key] };
 
@@ -103,7 +104,7 @@ test("a device keeps the old network while policies disagree about the new one, 
 test("the new network goes only when the word names the old one as well, which a device may have in its place", () => {
   const because = "it may be the last network of the device, and allowIsolating does not name";
   for (const [names, unnamed] of [
-    [[], "it"],
+    [[], `it or ${old.key}, in whose place it came`],
     [[old.key], "it"],
     [[a.key], `${old.key}, in whose place it came`],
   ] as const) {
@@ -143,3 +144,76 @@ test.each(["report", "ignore"] as const)(
     expect(orderOf(on(old, a))).toEqual([`remove ${old.key}`]);
   },
 );
+
+test.each<[string, Granted, readonly GrantedItem[], readonly GrantedItem[]]>([
+  ["it was granted beside the old one before", grantedOf([old, a]), [a], [old]],
+  ["the old one came back in between", pass(waiting, [old, a]).granted, [a], [old]],
+  ["it came beside one that had replaced the old one", pass(waiting, [a, c]).granted, [c], [a]],
+  ["it is another one of a SIM", pass(grantedOf([old]), [sim("a")]).granted, [sim("b")], [old]],
+])("a device keeps its only network until it has the new one also when %s", (_name, before, items, on) => {
+  const { granted, retained } = pass(before, items);
+  expect(retained).toEqual([]);
+  const removals = on.map(({ key }) => `remove ${key}`);
+  expect(told(granted, on, items).filter((one) => removals.includes(one))).toEqual([]);
+  expect(told(granted, [...on, ...items])).toEqual(removals);
+});
+
+test.each([{ ...network("old") }, { trust: "ca" }])(
+  "a new identifier is nothing that a device can use: it keeps the old one until it has the new one, %o",
+  (effects) => {
+    const before = profile("old", { effects });
+    const renewed = { ...before, id: "corp.renewed", digest: "d-2", uuid: "U-2", drift: "report" } as const;
+    const { granted } = pass(grantedOf([before]), [renewed]);
+    const had = { [`${old.key}~${old.id}`]: ownedOf(before), [renewed.key]: ownedOf(renewed) };
+    const profiles = { [old.id]: "U-old" };
+    expect(orderOf(situationOf([], { granted, observed: { profiles, apps: {}, owned: had } }))).toEqual([]);
+  },
+);
+
+test("a network that is to end by itself one day is a network that goes", () => {
+  const ending = { ...a, digest: "d-l", uuid: "U-l", lasts: { at: start + hour } };
+  expect(pass(waiting, [ending]).retained[0]?.reason).toMatch(
+    /allowIsolating does not name it or Profile.old/,
+  );
+  expect(pass(grantedOf([a]), [ending]).retained.map(({ key }) => key)).toEqual([a.key]);
+  expect(pass(grantedOf([{ ...a, lasts: { at: start + 2 * hour } }]), [ending]).retained).toEqual([]);
+  const trust = profile("ca", { effects: { trust: "ca" } });
+  expect(pass(grantedOf([trust]), [{ ...trust, digest: "d-l", lasts: { at: start } }]).retained).toHaveLength(
+    1,
+  );
+  // Another one, which stays, saves the device, and is waited for.
+  const { granted, retained } = pass(pass(waiting, [a, c]).granted, [ending, c]);
+  expect(retained).toEqual([]);
+  expect(told(granted, [old, ending])).toEqual([`install ${c.key}`]);
+  expect(told(granted, [old, ending, c])).toEqual([`remove ${old.key}`]);
+});
+
+test("a network whose name takes another profile's identifier needs the word, and both wait for it", () => {
+  const b = profile("b");
+  const taking = { ...b, key: old.key, digest: "d-x", uuid: "U-x" };
+  const other = profile("c");
+  const { granted, retained } = pass(grantedOf([old, b, other]), [taking, { ...other, digest: "d-2" }]);
+  expect(retained.map(({ key }) => key)).toEqual([old.key, b.key]);
+  expect(granted.items.map(({ key, digest }) => [key, digest])).toEqual([
+    [b.key, b.digest],
+    [other.key, "d-2"],
+    [old.key, old.digest],
+  ]);
+  expect(told(granted, [old, b])).toEqual([`install ${other.key}`]);
+  const word = pass(granted, [taking, other], { names: [old.key] });
+  expect([word.retained, word.removals, word.isolating]).toEqual([[], [old.key], [old.key]]);
+  expect(told(word.granted, [old, b, other])).toEqual([`install ${old.key}`]);
+  // And what has the name of that.
+  const third = { ...profile("b"), id: "corp.third" };
+  const all = pass(grantedOf([old, b]), [taking, third]);
+  expect([all.retained.map(({ key }) => key), told(all.granted, [old, b])]).toEqual([[old.key, b.key], []]);
+  // Also where it was still waited for.
+  const chain = pass(pass(grantedOf([old, b]), [a, b]).granted, [{ ...taking, key: a.key }]);
+  expect(chain.retained.map(({ key }) => key)).toEqual([a.key, b.key]);
+  expect(told(chain.granted, [old, b])).toEqual([`install ${a.key}`]);
+});
+
+test("Google is given a policy as a whole: nothing of it waits for anything", () => {
+  const android = (name: string) => ({ ...wifi(name), kind: "AndroidFragment" as const });
+  expect(pass(grantedOf([android("old")]), [android("a")]).granted.items).toEqual([android("a")]);
+});

@@ -7,9 +7,9 @@ import { nameOf } from "./transition.ts";
 
 /**
  * The first of the items that what is owned under a key waits for: the same item under a new id, the one that it was
- * renamed to, and the networks and certificates that came for it, until these are there; a renamed one, until nothing
- * more is to be done about it. What is left alone may never have come to a device: it is waited for until policies
- * agree.
+ * renamed to, and the networks and certificates that are granted in its place. Networks and certificates must be there;
+ * of others it is enough that nothing more is to be done about them. What is left alone may never have come to a device:
+ * it is waited for until policies agree.
  */
 export function awaitedHeir(
   key: string,
@@ -17,24 +17,26 @@ export function awaitedHeir(
 ): GrantedItem | undefined {
   const name = nameOf(key);
   return [...(granted?.items ?? []), ...(granted?.leftAlone ?? [])].find((item) => {
-    const isLink = item.inPlaceOf?.includes(name) === true;
-    if (!isLink && item.key !== name && item.formerly?.includes(name) !== true) return false;
+    if (item.key !== name && ![item.formerly, item.inPlaceOf].some((names) => names?.includes(name)))
+      return false;
     const judged = itemState(item, observed, state);
+    const isLink = item.effects?.network !== undefined || item.effects?.trust !== undefined;
     return isLink ? judged.type !== "verified" : !isSettled(judged);
   });
 }
 
-/** What is owned and to be removed now: neither granted nor left alone, and waiting for nothing. */
-export function goingNow(
-  granted: Granted,
-  situation: Situation,
-): readonly (readonly [key: string, owned: Owned])[] {
+type OwnedItems = readonly (readonly [key: string, owned: Owned])[];
+
+/** What is owned and to leave: neither granted nor left alone. */
+export function leavers(granted: Granted, { observed }: Pick<Situation, "observed">): OwnedItems {
   const kept = keptIds(granted);
-  return Object.entries(situation.observed.owned).filter(
+  return Object.entries(observed.owned).filter(
     ([key, { kind, id, onLeave }]) =>
-      onLeave !== "keep" &&
-      !kept.has(`${kind}/${id}`) &&
-      !isLeftAlone(granted, key) &&
-      awaitedHeir(key, situation) === undefined,
+      onLeave !== "keep" && !kept.has(`${kind}/${id}`) && !isLeftAlone(granted, key),
   );
+}
+
+/** What is to be removed now: it leaves, and waits for nothing. */
+export function goingNow(granted: Granted, situation: Situation): OwnedItems {
+  return leavers(granted, situation).filter(([key]) => awaitedHeir(key, situation) === undefined);
 }

@@ -1,6 +1,7 @@
 import type { Condition } from "./condition.ts";
 import { waitingOn } from "./sent-within.ts";
 import type { Situation } from "./situation.ts";
+import { vainWait } from "./vain-waits.ts";
 
 export type Reason = Pick<Condition, "reason" | "message">;
 
@@ -29,6 +30,8 @@ export function heldReason(situation: Situation, now: number): Reason | undefine
   const [withheld] = granted?.withheld ?? [];
   if (withheld !== undefined)
     return { reason: "RemovalHeld", message: `${withheld.key} is held back: ${withheld.reason}` };
+  const vain = granted === undefined ? undefined : vainWait(granted, situation);
+  if (vain !== undefined) return { reason: "RemovalHeld", message: vain };
   const [next] = waitingOn(situation, now);
   if (next !== undefined) return { reason: "AwaitsWindow", message: next.join(" ") };
   // What came into force since then has not been compared with it.

@@ -1,25 +1,35 @@
-import type { GrantedItem } from "./granted.ts";
+import { type GrantedItem, isAndroid } from "./granted.ts";
 import { replacedBy } from "./replaced-by.ts";
-import { beside, connects } from "./risk.ts";
+import { beside, connectsFor, loses, trustsFor } from "./risk.ts";
+
+/** Keys that something takes the place of: those of an item itself, or those that it had in its place. */
+interface Place {
+  readonly item: GrantedItem;
+  readonly names: readonly string[];
+  readonly isOwn: boolean;
+}
 
 /**
- * A device has what comes for a network or for certificates before it loses these: it takes their place as if they had
- * been renamed, for as long as it is granted itself. What takes its own place has theirs as well: a device that never
- * got it may still have nothing else.
+ * A device has another network, or another copy of certificates, before it loses one: what is granted beside what goes
+ * takes its place as if that had been renamed, for as long as it is granted itself. What takes its own place has theirs
+ * as well: a device that never got it may still have nothing else. Google is given a policy as a whole.
  */
 export function inPlaceOf(
   given: readonly GrantedItem[],
   earlier: readonly GrantedItem[],
   going: readonly GrantedItem[],
 ): readonly GrantedItem[] {
-  const places = [
-    ...earlier.flatMap((item) => (item.inPlaceOf === undefined ? [] : [{ item, names: item.inPlaceOf }])),
-    ...going.map((item) => ({ item, names: [item.key] })),
+  const places: readonly Place[] = [
+    ...earlier.flatMap((item) =>
+      item.inPlaceOf === undefined ? [] : [{ item, names: item.inPlaceOf, isOwn: false }],
+    ),
+    ...going.filter(({ kind }) => !isAndroid(kind)).map((item) => ({ item, names: [item.key], isOwn: true })),
   ];
   if (places.length === 0) return given;
   const keys = new Set(given.map(({ key }) => key));
   const replaced = replacedBy(given, earlier);
-  const taken = places.map(({ item, names }) => ({ names, by: successorsOf(item, given, replaced) }));
+  const become = new Map(given.map((one) => [replaced(one), one]));
+  const taken = places.map((place) => ({ ...place, by: successorsOf(place, given, become.get(place.item)) }));
   return given.map((item) => {
     const { inPlaceOf: _before, ...plain } = item;
     const names = taken.flatMap(({ names, by }) => (by.includes(item) ? names : []));
@@ -28,55 +38,23 @@ export function inPlaceOf(
   });
 }
 
-/** What an item has become, unless its network or its trust is gone from it; then what comes for these, too. */
+/** What an item has become, unless its network or its trust is gone from it; then what there is for these, too. */
 function successorsOf(
-  item: GrantedItem,
+  { item, isOwn }: Place,
   given: readonly GrantedItem[],
-  replaced: (one: GrantedItem) => GrantedItem | undefined,
+  same: GrantedItem | undefined,
 ): readonly (GrantedItem | undefined)[] {
-  const same = given.find((one) => replaced(one) === item);
   if (!loses(item, same, [])) return [same];
-  const others = comingFor(item, given);
-  const network = others.find((one) => connectsFor(one, item));
+  const others = besides(item, given);
+  // A device takes one network of a SIM at a time, so that none can come before another goes.
+  const isSim = (one: GrantedItem): boolean => one.effects?.network?.over === "cellular";
+  const network = others.find((one) => connectsFor(one, item) && !(isOwn && isSim(item) && isSim(one)));
   const trust = others.find((one) => trustsFor(one, item));
   return [same, network, trust];
 }
 
-/**
- * New ones before those that only a guard keeps. A device takes one network of a SIM at a time, so that none can come
- * before another goes.
- */
-function comingFor(item: GrantedItem, given: readonly GrantedItem[]): readonly GrantedItem[] {
-  const isSim = (one: GrantedItem): boolean => one.effects?.network?.over === "cellular";
-  const others = beside({ before: item, after: undefined }, given).filter(
-    (one) => !(isSim(item) && isSim(one)),
-  );
+/** New ones, and what stays, before those that only a guard keeps. */
+function besides(item: GrantedItem, given: readonly GrantedItem[]): readonly GrantedItem[] {
+  const others = beside({ before: item, after: undefined }, given);
   return [...others.filter((one) => one.retained === undefined), ...others];
-}
-
-/**
- * True when a change leaves no network, or no trusted certificate, where one was, and none comes for it. What nobody can
- * read stands for none that could be read.
- */
-export function loses(
-  before: GrantedItem,
-  after: GrantedItem | undefined,
-  coming: readonly GrantedItem[],
-): boolean {
-  const isUnread = (item: GrantedItem | undefined) => item?.effects?.network?.maybe === true;
-  const left = isUnread(after) && !isUnread(before) ? undefined : after?.effects;
-  const isCut = before.effects?.network !== undefined && left?.network === undefined;
-  const isUntrusted = before.effects?.trust !== undefined && left?.trust === undefined;
-  return (
-    (isCut && !coming.some((one) => connectsFor(one, before))) ||
-    (isUntrusted && !coming.some((one) => trustsFor(one, before)))
-  );
-}
-
-function connectsFor(one: GrantedItem, { effects }: GrantedItem): boolean {
-  return effects?.network !== undefined && connects(one);
-}
-
-function trustsFor(one: GrantedItem, { effects }: GrantedItem): boolean {
-  return effects?.trust !== undefined && one.effects?.trust === effects.trust;
 }

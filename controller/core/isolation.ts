@@ -1,7 +1,6 @@
 import type { GrantedItem } from "./granted.ts";
-import { loses } from "./in-place-of.ts";
 import { replacedBy } from "./replaced-by.ts";
-import { beside, type ItemChange, overruledBy, risksOf } from "./risk.ts";
+import { beside, type ItemChange, loses, overruledBy, risksOf } from "./risk.ts";
 
 /** What may be taken of the networks and the trust of one set of devices. */
 export interface Links {
@@ -152,12 +151,18 @@ function judge(
   const { before } = change;
   if (before !== undefined && loses(before, change.after, beside(change, coming))) {
     // Devices that never got it still have what it came for, which then goes as well.
-    const unnamed = [before.key, ...(before.inPlaceOf ?? [])].find((key) => links?.mayGo.has(key) !== true);
-    const what = unnamed === before.key ? "it" : `${unnamed}, in whose place it came`;
-    if (unnamed !== undefined)
-      return { reason: `${found.because}, and allowIsolating does not name ${what}` };
+    const names = [before.key, ...(before.inPlaceOf ?? [])];
+    const unnamed = names.filter((key) => links?.mayGo.has(key) !== true);
+    if (unnamed.length > 0)
+      return { reason: `${found.because}, and allowIsolating does not name ${listed(unnamed, before)}` };
   }
   return { reason: isolatingBudget ? undefined : isolatingBudgetUsed };
+}
+
+function listed(names: readonly string[], { key }: GrantedItem): string {
+  const others = names.filter((one) => one !== key);
+  const it = names.length > others.length ? ["it"] : [];
+  return [...it, ...others].join(" or ") + (others.length === 0 ? "" : ", in whose place it came");
 }
 
 /** What devices have now and keep as it is. */

@@ -28,10 +28,8 @@ function becauseOf(key: string, situation: Situation): string {
 }
 
 /** What was handed out before goes when the device comes for its declarations again. */
-export function leavingDeclarations(
-  desired: Desired,
-  { granted, declared, observed }: Situation,
-): readonly ExplainedItem[] {
+export function leavingDeclarations(desired: Desired, situation: Situation): readonly ExplainedItem[] {
+  const { granted, declared, observed } = situation;
   const named = new Set([
     ...desired.items.map((item) => item.key),
     ...desired.conflicts.map((one) => one.key),
@@ -42,6 +40,6 @@ export function leavingDeclarations(
   ]);
   const keys = (declared?.entries ?? []).map((entry) => entry.item).filter((key) => !named.has(key));
   return [...new Set(keys)].map((key) => {
-    return { key, state: "leaving", because: "no policy declares it any more" };
+    return { key, state: "leaving", because: becauseOf(key, situation) };
   });
 }

@@ -17,6 +17,7 @@ export function replacedBy(
   };
 }
 
-function idOf({ kind, id }: GrantedItem): string {
+/** What devices know an item by. */
+export function idOf({ kind, id }: GrantedItem): string {
   return `${kind}/${id}`;
 }

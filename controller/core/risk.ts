@@ -68,6 +68,41 @@ export function overruledBy(
   );
 }
 
+/** True of a change by which an item ends by itself one day, which it did not. */
+function endsByItself({ before, after }: ItemChange): boolean {
+  return before?.lasts === undefined && after?.lasts !== undefined;
+}
+
+/**
+ * True when a change leaves no network, or no trusted certificate, where one was, and none comes for it. What nobody can
+ * read stands for none that could be read, and what ends by itself for none that stays.
+ */
+export function loses(
+  before: GrantedItem,
+  after: GrantedItem | undefined,
+  coming: readonly GrantedItem[],
+): boolean {
+  const isUnread = (item: GrantedItem | undefined) => item?.effects?.network?.maybe === true;
+  const isLess = (isUnread(after) && !isUnread(before)) || endsByItself({ before, after });
+  const left = isLess ? undefined : after?.effects;
+  const isCut = before.effects?.network !== undefined && left?.network === undefined;
+  const isUntrusted = before.effects?.trust !== undefined && left?.trust === undefined;
+  return (
+    (isCut && !coming.some((one) => connectsFor(one, before))) ||
+    (isUntrusted && !coming.some((one) => trustsFor(one, before)))
+  );
+}
+
+/** True of a network that may come for another. */
+export function connectsFor(one: GrantedItem, { effects }: GrantedItem): boolean {
+  return effects?.network !== undefined && connects(one);
+}
+
+/** True of another copy of the same certificates. */
+export function trustsFor(one: GrantedItem, { effects }: GrantedItem): boolean {
+  return effects?.trust !== undefined && one.effects?.trust === effects.trust;
+}
+
 /** True of what is a way into the network for sure. */
 export function connects({ effects }: GrantedItem): boolean {
   return effects?.network !== undefined && effects.network.maybe !== true;
@@ -115,14 +150,15 @@ function isolationOf(
 ): string | undefined {
   const link = before?.effects?.network;
   const others = before?.last === true ? [] : beside({ before, after }, staying);
-  const isCut = link !== undefined && after?.effects?.network?.digest !== link.digest;
+  const ends = endsByItself({ before, after });
+  const isCut = link !== undefined && (ends || after?.effects?.network?.digest !== link.digest);
   const isSaved = cellular === true && link?.over === "local";
   const isLeft = others.some((one) => connects(one) && !overrules.includes(one));
   if (overrules.length > 0 && (!isLeft || overrules.some(({ last }) => last === true)))
     return "it may overrule the last network of the device";
   if (isCut && !isSaved && !isLeft) return "it may be the last network of the device";
   const trust = before?.effects?.trust;
-  const isUntrusted = trust !== undefined && after?.effects?.trust !== trust;
+  const isUntrusted = trust !== undefined && (ends || after?.effects?.trust !== trust);
   if (isUntrusted && others.every(({ effects }) => effects?.trust !== trust))
     return "the device may trust the server by it";
   return undefined;
