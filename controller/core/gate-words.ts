@@ -6,6 +6,7 @@ const waits: Readonly<Record<string, string>> = {
   "cool-off": "it cools off",
   solo: "it waits: in solo one device goes in an hour",
   "break-glass-used": "break-glass was used within the last 24 hours",
+  withdrawn: "it was withdrawn",
   suspended: "the device is suspended",
   "not-approved": "its approval ended",
 };

@@ -105,6 +105,54 @@ export function vouchingContract(stores: TestStores): void {
     ]);
   });
 
+  it("asks no device again for what was withdrawn, which puts it off or says nothing", async () => {
+    await using house = await scene(stores, 3);
+    const { store, devices } = house;
+    for (const [n, put] of ["sent", "unknown", "held"].entries()) {
+      const [act, other] = await Promise.all(
+        ["one", "two"].map((name) => house.file(`Deprovision/${name}-${put}@1`, [devices[n]!])),
+      );
+      const turn = (status: string, id = act?.id) =>
+        store.query("update reeve.act_target set status = $2 where act = $1", [id, status]);
+      const statuses = async () =>
+        (await store.query(
+          "select status, note from reeve.act_target where act in ($1, $2) order by act = $1",
+          [other?.id, act?.id],
+        )) as { status: string; note: string | null }[];
+      for (const id of [act?.id, other?.id]) await turn(put, id);
+      // Without a word of the withdrawal itself: what had left may be held by nobody.
+      await store.query("insert into reeve.act_withdrawal values ($1, 1, 'duty', 'enough')", [act?.id]);
+      for (const id of [act?.id, other?.id]) for (const status of ["ready", "held"]) await turn(status, id);
+
+      const note = put === "unknown" ? null : "withdrawn, and put off by the device";
+      expect(await statuses()).toEqual([
+        { status: put === "unknown" ? "unknown" : "cancelled", note },
+        { status: "held", note: null },
+      ]);
+      await house.by(act!, "boss");
+      expect(await tryWipe(store, n + 1, act!.id)).toMatchObject({ type: "refused" });
+    }
+  });
+
+  it("lets nothing go that is withdrawn, whatever its devices say meanwhile, and hears of what had gone", async () => {
+    await using house = await scene(stores, 2);
+    const { store, devices } = house;
+    const withdraw = (id: string) =>
+      store.query("insert into reeve.act_withdrawal values ($1, 1, 'duty', 'enough')", [id]);
+    const act = await house.file("Deprovision/one@1", [devices[0]!]);
+    await house.by(act, "boss");
+    await withdraw(act.id);
+    expect(await tryWipe(store, 1, act.id)).toEqual({ type: "refused", reason: "withdrawn" });
+
+    const other = await house.file("Deprovision/two@1", [devices[1]!]);
+    for (const status of ["sent", "executed"]) {
+      await store.query("update reeve.act_target set status = $2 where act = $1", [other.id, status]);
+      if (status === "sent") await withdraw(other.id);
+    }
+    const [left] = await store.query("select status from reeve.act_target where act = $1", [other.id]);
+    expect(left).toEqual({ status: "executed" });
+  });
+
   it("lets nobody take up again what was withdrawn or has run out, by whatever detour, or call it carried out", async () => {
     await using house = await scene(stores, 3);
     const { store, devices } = house;

@@ -11,7 +11,7 @@ export const limits = {
 };
 
 /** The sentences of what went out against a law of the gate; none when all is well. */
-export function broken({ sends, approvals, acts, stopped }: Seen): string[] {
+export function broken({ sends, approvals, acts, stopped, putOff }: Seen): string[] {
   const first = sends.filter(({ again }) => !again);
   const destroyed = first.filter(({ act }) => act.destroys);
   const givenFor = (one: Sent) =>
@@ -24,8 +24,14 @@ export function broken({ sends, approvals, acts, stopped }: Seen): string[] {
     return [...firsts.values()].sort((a, b) => a - b);
   };
   const since = (one: Sent) => persons(one)[one.act.needs - 1];
-  const unapproved = first.filter((one) => !one.act.destroys && since(one) === undefined);
+  const isByGlass = (one: Sent) => givenFor(one).some((given) => given.glass);
+  const unapproved = first.filter((one) => !one.act.destroys && since(one) === undefined && !isByGlass(one));
   const glass = destroyed.filter((one) => since(one) === undefined);
+  /** A device that put it off has not carried it out: under another id it goes by approvals that came since then. */
+  const isApprovedSince = (before: Sent, one: Sent): boolean => {
+    const fresh = givenFor(one).filter(({ at }) => at > before.at);
+    return one.act.needs > 0 && new Set(fresh.map(({ person }) => person)).size >= one.act.needs;
+  };
   const others = (one: Sent) => first.filter(({ act }) => act === one.act);
 
   return [
@@ -33,10 +39,13 @@ export function broken({ sends, approvals, acts, stopped }: Seen): string[] {
     ...tooMany("destroyed within a day", destroyed, day, limits.daily),
     ...tooMany("disrupted without an approval within an hour", unapproved, hour, limits.disruptive),
     ...tooMany("destroyed by break-glass within a day", glass, day, 1),
-    ...twice(first),
-    ...glass
-      .filter((one) => !givenFor(one).some((given) => given.glass))
-      .map((one) => `${told(one)} without its approvals`),
+    ...first
+      .filter((one, at) => {
+        const before = first.slice(0, at).findLast((other) => isSame(other, one));
+        return before !== undefined && !(putOff.has(before.command) && isApprovedSince(before, one));
+      })
+      .map((one) => `${told(one)} in epoch ${one.epoch} once more`),
+    ...glass.filter((one) => !isByGlass(one)).map((one) => `${told(one)} without its approvals`),
     ...destroyed
       .filter((one) => one.act.targets.length > 1 && one.at - (since(one) ?? -Infinity) < limits.coolOffMs)
       .map((one) => `${told(one)} before it had cooled off`),
@@ -69,13 +78,8 @@ function tooMany(what: string, those: readonly Sent[], windowMs: number, most: n
   });
 }
 
-function twice(first: readonly Sent[]): string[] {
-  const seen = new Map<string, number>();
-  for (const { act, n, epoch } of first) {
-    const key = `${act.id} on device ${n} in epoch ${epoch}`;
-    seen.set(key, (seen.get(key) ?? 0) + 1);
-  }
-  return [...seen].flatMap(([key, times]) => (times > 1 ? [`${key} went ${times} times`] : []));
+function isSame(one: Sent, other: Sent): boolean {
+  return one.act === other.act && one.n === other.n && one.epoch === other.epoch;
 }
 
 function told({

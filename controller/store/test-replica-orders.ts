@@ -83,4 +83,6 @@ export interface Seen {
   readonly acts: Filed[];
   /** Moments that began with the breaker on, and in which nobody lifted it. */
   readonly stopped: Set<number>;
+  /** Commands that a device has answered with NotNow, once or more. */
+  readonly putOff: Set<string>;
 }

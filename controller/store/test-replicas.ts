@@ -33,7 +33,7 @@ export async function play(
 /** Devices and acts, and how a replica carries out each order. */
 function createStage(clock: { now: number }) {
   const devices = new Map<number, { readonly device: string; readonly epoch: number }>();
-  const seen: Seen = { sends: [], approvals: [], acts: [], stopped: new Set() };
+  const seen: Seen = { sends: [], approvals: [], acts: [], stopped: new Set(), putOff: new Set() };
   const putOff = new Set<string>();
   let made = 0;
 
@@ -107,7 +107,7 @@ function createStage(clock: { now: number }) {
     const acts = [{ act: act.id, status: word === "notNow" ? ("ready" as const) : word }];
     const change = changeOf(await channelOf(store, `UDID-${target.n}`), { ledger: [closed], acts });
     if ((await store.channels.write(change)).type !== "written") return;
-    if (word === "notNow") putOff.add(id);
+    if (word === "notNow") for (const known of [putOff, seen.putOff]) known.add(id);
     if (word === "executed") act.executed ??= index;
   }
 

@@ -84,6 +84,8 @@ begin
   if v_target.status not in ('held', 'ready') and not (v_again and v_target.status = 'sent') then
     return 'over: ' || v_target.status;
   end if;
+  -- What a device puts off while somebody withdraws it is ready again: neither has seen the other.
+  if exists (select from reeve.act_withdrawal w where w.act = p_act) then return 'withdrawn'; end if;
   -- Shared, so that no new epoch begins between this check and the commit.
   perform from reeve.device d where d.id = p_device and d.epoch = p_epoch for share;
   if not found then return 'epoch'; end if;
