@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
+import { tryWipe } from "./contract-guards.ts";
 import { gateOf, sha256 } from "./contract-release.ts";
 import { start } from "./test-fleet.ts";
-import { minute } from "./test-scene.ts";
+import { minute, scene } from "./test-scene.ts";
 import type { TestStores } from "./test-stores.ts";
 
 /** What the last gate wants for each attempt after the first, and what it leaves alone. */
@@ -85,6 +86,30 @@ export function attemptsContract(stores: TestStores): void {
       { status: "ready" },
       { status: "ready" },
     ]);
+  });
+
+  it("lets nothing go that is withdrawn, whatever its devices say meanwhile, and hears of what had gone", async () => {
+    await using house = await scene(stores, 2);
+    const { store, devices } = house;
+    const withdraw = (id: string) =>
+      store.query("insert into reeve.act_withdrawal values ($1, 1, 'duty', 'enough')", [id]);
+    const act = await house.file("Deprovision/one@1", [devices[0]!]);
+    await house.by(act, "boss");
+    const another = await house.file("Deprovision/another@1", [devices[0]!]);
+    await withdraw(another.id);
+    const rest = await house.file("Deprovision/rest@1", [devices[1]!]);
+    await house.by(rest, "boss");
+    expect(await tryWipe(store, 2, rest.id)).toMatchObject({ type: "written" });
+    await withdraw(act.id);
+    expect(await tryWipe(store, 1, act.id)).toEqual({ type: "refused", reason: "withdrawn" });
+
+    const other = await house.file("Deprovision/two@1", [devices[1]!]);
+    for (const status of ["sent", "executed"]) {
+      await store.query("update reeve.act_target set status = $2 where act = $1", [other.id, status]);
+      if (status === "sent") await withdraw(other.id);
+    }
+    const [left] = await store.query("select status from reeve.act_target where act = $1", [other.id]);
+    expect(left).toEqual({ status: "executed" });
   });
 
   it("hands out again what left last, by an approval that was for it, and takes each enrollment by itself", async () => {

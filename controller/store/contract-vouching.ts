@@ -134,25 +134,6 @@ export function vouchingContract(stores: TestStores): void {
     }
   });
 
-  it("lets nothing go that is withdrawn, whatever its devices say meanwhile, and hears of what had gone", async () => {
-    await using house = await scene(stores, 2);
-    const { store, devices } = house;
-    const withdraw = (id: string) =>
-      store.query("insert into reeve.act_withdrawal values ($1, 1, 'duty', 'enough')", [id]);
-    const act = await house.file("Deprovision/one@1", [devices[0]!]);
-    await house.by(act, "boss");
-    await withdraw(act.id);
-    expect(await tryWipe(store, 1, act.id)).toEqual({ type: "refused", reason: "withdrawn" });
-
-    const other = await house.file("Deprovision/two@1", [devices[1]!]);
-    for (const status of ["sent", "executed"]) {
-      await store.query("update reeve.act_target set status = $2 where act = $1", [other.id, status]);
-      if (status === "sent") await withdraw(other.id);
-    }
-    const [left] = await store.query("select status from reeve.act_target where act = $1", [other.id]);
-    expect(left).toEqual({ status: "executed" });
-  });
-
   it("lets nobody take up again what was withdrawn or has run out, by whatever detour, or call it carried out", async () => {
     await using house = await scene(stores, 3);
     const { store, devices } = house;
