@@ -32,7 +32,7 @@ export const sqlGuards: Readonly<Record<string, readonly Contract[]>> = {
   "reeve.is_destructive": [dangerContract],
   "reeve.is_gated": [dangerContract],
   "reeve.needs_approval": [dangerContract],
-  "reeve.keep_ended": [vouchingContract],
+  "reeve.keep_ended": [vouchingContract, attemptsContract],
   "reeve.gate_elapsed": [coolOffContract],
   "reeve.window_tick": [windowClockContract],
   "reeve.gate_tick": [coolOffContract],
