@@ -8,7 +8,7 @@ import { pglite } from "../../store/test-stores.ts";
 import { type Installation, install, storesOfSuite, testReviser } from "../installation.ts";
 import { baseline, deprovision, device, files, group, passcode, policy, profile } from "../manifests.ts";
 
-const [server = pglite] = await storesOfSuite();
+const server = (await storesOfSuite()).at(-1) ?? pglite;
 const phone = { serial: "SIM-1", platform: "ios", name: "IPHONE-1", supervised: true } as const;
 
 const mute: Source = {
