@@ -35,7 +35,7 @@ export interface AndroidHouse extends Omit<Installation, "content" | "replace"> 
    * Reeve begins anew over its store, or with other parts; of the one before nothing runs on, when its client of
    * Google's is dead.
    */
-  readonly restart: (parts?: InstallationOptions["parts"]) => void;
+  readonly restart: (parts?: InstallationOptions["parts"]) => Promise<void>;
   /** Google is gone, with whatever it was answering, and its devices with it. */
   readonly stopGoogle: () => Promise<void>;
   /** Google is back under its address, with the state that it had. */

@@ -146,7 +146,7 @@ async function killed(house: AndroidHouse, mortal: MortalGoogle): Promise<void> 
   };
   const dieWhen = async (isTime: () => boolean): Promise<void> => {
     await until(mortal.interrupt(isTime, { dies: true }));
-    house.restart();
+    await house.restart();
   };
   const die = (method: string, calls: number): Promise<void> => dieWhen(after(method, calls));
 
