@@ -131,7 +131,7 @@ test("an old copy of the database replays nothing to Android devices, also when 
 
   await using old = await restore();
   expect(await statuses(old)).toEqual({ "Operation/first@1": "ready", "Operation/later@1": "held" });
-  house.restart({ store: old });
+  await house.restart({ store: old });
   const looking = { ...house.looking, store: old };
   await house.pass(hour, 10 * minute);
   await house.arrive([], { ...fullyManaged, again: [erased, later] });
