@@ -74,10 +74,15 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   const { leftAlone, gone } = unwanted(desired, earlier, items);
   const leaving = gone.filter((item) => item.onLeave === "remove");
   const leaves = holdRemovals(leaving, { earlier, items, previous, desired }, gates);
-  const links = holdLinkRemovals(leaving, { earlier, items: [...items, ...linked.withheld] }, gates);
+  const otherwise = (item: GrantedItem): string | undefined =>
+    (desired.watching.includes(item.policy) ? "its policy is in observe mode" : because) ??
+    leaves.reasons.get(item.key);
+  const names = new Set(leaving.filter((item) => otherwise(item) !== undefined).map(({ key }) => key));
+  // What has the name of something that stays does not come, and comes for nothing.
+  const arriving = [...items.filter(({ key }) => !names.has(key)), ...linked.withheld];
+  const links = holdLinkRemovals(leaving, { earlier, items: arriving }, gates);
   const staying = leaving.flatMap((item) => {
-    const watched = desired.watching.includes(item.policy) ? "its policy is in observe mode" : because;
-    const reason = watched ?? leaves.reasons.get(item.key) ?? links.reasons.get(item.key);
+    const reason = otherwise(item) ?? links.reasons.get(item.key);
     const last = links.last.has(item.key) ? { last: true as const } : {};
     return reason === undefined ? [] : [{ ...item, retained: reason, ...last }];
   });
@@ -92,7 +97,10 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
     ...windowsIn(late, { ...leaves.sentWithin, ...sentWithin }, gates),
   };
   const removals = going.map(({ key }) => key);
-  const isolating = [...linked.isolating, ...removals.filter((key) => links.isolating.includes(key))];
+  const isolating = [
+    ...linked.isolating.filter((key) => !kept.has(key)),
+    ...removals.filter((key) => links.isolating.includes(key)),
+  ];
   const touches = linked.touches || links.last.size > 0;
   const found = lossesOf(isForeign ? anyApps : previous, granted);
   const lateKeys = new Set(late.map((one) => one.key));

@@ -24,7 +24,11 @@ const renamed = { ...a, key: "Profile/a2", formerly: [a.key] };
 function pass(
   before: Granted,
   items: readonly GrantedItem[],
-  { names = [], conflicts = [] }: { names?: readonly string[]; conflicts?: readonly string[] } = {},
+  {
+    names = [],
+    conflicts = [],
+    watching = [],
+  }: { names?: readonly string[]; conflicts?: readonly string[]; watching?: readonly string[] } = {},
 ) {
   const origin = { file: "p.yaml", line: 1, column: 1 };
   const desired = {
@@ -34,9 +38,9 @@ function pass(
       lifted: [],
       unsupported: [],
       notApplicable: [],
-      watching: [],
       watched: [],
     },
+    watching,
     items: items.map((item) => ({ ...item, origin, observe: false })),
     conflicts: conflicts.map((key) => ({ key })),
   } as unknown as Desired;
@@ -216,4 +220,50 @@ test("a network whose name takes another profile's identifier needs the word, an
 test("Google is given a policy as a whole: nothing of it waits for anything", () => {
   const android = (name: string) => ({ ...wifi(name), kind: "AndroidFragment" as const });
   expect(pass(grantedOf([android("old")]), [android("a")]).granted.items).toEqual([android("a")]);
+});
+
+test("a device that has another granted network does not keep the old one for one that fails, or is gone again", () => {
+  const { granted } = pass(grantedOf([old]), [a, c]);
+  expect(told(granted, [old], [a])).not.toContain(`remove ${old.key}`);
+  expect(told(granted, [old, c], [a])).toContain(`remove ${old.key}`);
+  const ending = { ...c, digest: "d-l", uuid: "U-l", lasts: { at: start } };
+  const beside = pass(grantedOf([old, ending]), [a, ending]).granted;
+  expect(told(beside, [old, ending], [a])).not.toContain(`remove ${old.key}`);
+  // Trust is served by the same trust alone, and a renamed network by itself.
+  const [before, copy, trust] = ["before", "copy", "ca"].map((name) =>
+    profile(name, { effects: { trust: "ca" } }),
+  );
+  const trusting = pass(grantedOf([before as GrantedItem]), [
+    copy as GrantedItem,
+    trust as GrantedItem,
+    c,
+  ]).granted;
+  expect(told(trusting, [before as GrantedItem, c])).not.toContain("remove Profile/before");
+  expect(told(trusting, [before as GrantedItem, trust as GrantedItem])).toContain("remove Profile/before");
+  const beyond = pass(grantedOf([a, c]), [renamed, c]).granted;
+  expect(told(beyond, [a, c])).not.toContain(`remove ${a.key}`);
+});
+
+test("a network that does not come, as what has its name is watched, comes for nothing and isolates nobody", () => {
+  const [watched, taken] = [profile("k", { policy: "watched" }), profile("l")];
+  const coming = { ...c, key: watched.key, id: taken.id };
+  const { granted, retained, removals, isolating } = pass(grantedOf([watched, taken, old]), [coming], {
+    watching: ["watched"],
+  });
+  expect(retained.map(({ key }) => key)).toEqual([watched.key, old.key, taken.key]);
+  expect([removals, isolating, told(granted, [watched, taken, old])]).toEqual([[], undefined, []]);
+  const changing = pass(grantedOf([watched, wifi("l")]), [coming], { watching: ["watched"] });
+  expect([changing.retained.length, changing.isolating]).toEqual([2, undefined]);
+  // Where nothing stays it comes, and the old one waits for it.
+  const free = pass(grantedOf([watched, taken, old]), [coming]);
+  expect([free.retained, free.removals]).toEqual([[], [watched.key, old.key]]);
+  expect(told(free.granted, [old])).toEqual([`install ${coming.key}`]);
+});
+
+test("what was renamed stays while policies disagree about its new name; what has nothing to do with that goes", () => {
+  const [plain, other] = [profile("plain"), profile("other")];
+  const next = { ...profile("next"), formerly: [plain.key] };
+  const before = pass(grantedOf([plain, other]), [next, other]).granted;
+  const { granted } = pass(before, [], { conflicts: [next.key] });
+  expect(told(granted, [plain, other])).toEqual([`remove ${other.key}`]);
 });
