@@ -101,8 +101,10 @@ function waitingReason(item: GrantedItem, { state }: Situation): Reason {
 function strayReason(situation: Situation): Reason | undefined {
   const { granted, observed } = situation;
   if (granted === undefined || sendsOnlyQueries(situation)) return undefined;
+  const strays = strayDeclarations(granted, observed);
+  if (strays.length === 0) return undefined;
   const waiting = new Set(awaitingHeirs(situation).map(({ identifier }) => identifier));
-  const stray = strayDeclarations(granted, observed).find((one) => !waiting.has(one));
+  const stray = strays.find((one) => !waiting.has(one));
   return stray === undefined
     ? undefined
     : { reason: "RemovalUnderWay", message: `${stray} is being removed` };

@@ -240,7 +240,8 @@ test("a device that has another granted network does not keep the old one for on
   ]).granted;
   expect(told(trusting, [before as GrantedItem, c])).not.toContain("remove Profile/before");
   expect(told(trusting, [before as GrantedItem, trust as GrantedItem])).toContain("remove Profile/before");
-  const beyond = pass(grantedOf([a, c]), [renamed, c]).granted;
+  const moved = { ...renamed, id: "corp.a2", digest: "d-2", uuid: "U-2" };
+  const beyond = pass(grantedOf([a, c]), [moved, c]).granted;
   expect(told(beyond, [a, c])).not.toContain(`remove ${a.key}`);
 });
 

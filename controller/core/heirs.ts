@@ -29,10 +29,9 @@ export function awaitedHeir(
     const others = items.filter((one) => one.lasts === undefined && isThere(one));
     return isLink(item) && !loses(item, undefined, others);
   };
-  const found = items.find(
-    (item) => isAwaited(item) && (isSame(item) || (comesFor(item) && !isServed(item))),
-  );
-  return found ?? granted?.leftAlone?.find((item) => (isSame(item) || comesFor(item)) && isAwaited(item));
+  const isHeir = (item: GrantedItem): boolean => isSame(item) || comesFor(item);
+  const found = items.find((item) => isHeir(item) && isAwaited(item) && (isSame(item) || !isServed(item)));
+  return found ?? granted?.leftAlone?.find((item) => isHeir(item) && isAwaited(item));
 }
 
 function isLink({ effects }: GrantedItem): boolean {
