@@ -3,12 +3,13 @@ import { deleteDeparted } from "../store/deletion.ts";
 import { carryOutAway } from "../store/departing.ts";
 import { eraseOwed, eraseRetired } from "../store/erasure.ts";
 import type { Store } from "../store/open.ts";
+import { cancelWithdrawn } from "../store/withdrawals.ts";
 
 /**
- * Ends what has expired, and what was approved for devices to which nothing can be sent any more. What is kept of
- * devices that were retired long ago is erased, and of those that were to be deleted with their management. Each is
- * told where it is written; one of them that fails stops none of the others. `onError` hears of it, with the device
- * where it is about one.
+ * Ends what was withdrawn or has expired, and what was approved for devices to which nothing can be sent any more. What
+ * is kept of devices that were retired long ago is erased, and of those that were to be deleted with their management.
+ * Each is told where it is written; one of them that fails stops none of the others. `onError` hears of it, with the
+ * device where it is about one.
  */
 export async function endActs(
   store: Store,
@@ -16,6 +17,7 @@ export async function endActs(
   onError: (error: unknown, device?: string) => void,
 ): Promise<void> {
   const parts = [
+    () => cancelWithdrawn(store),
     () => expireActs(store),
     () => carryOutAway(store, at),
     () => eraseOwed(store),

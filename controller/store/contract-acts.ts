@@ -7,7 +7,7 @@ import { findRefusals, listRefused, refuseAct } from "./refusals.ts";
 import { listActs } from "./test-acts.ts";
 import { channelOf, enroll, start } from "./test-fleet.ts";
 import type { TestStores } from "./test-stores.ts";
-import { withdrawAct } from "./withdrawals.ts";
+import { cancelWithdrawn, withdrawAct } from "./withdrawals.ts";
 
 /** What every store promises of acts before anybody approves them: digest, names, ends. */
 export function actsContract(stores: TestStores): void {
@@ -65,6 +65,64 @@ export function actsContract(stores: TestStores): void {
       ["Deprovision/lost@2", { expired: 1 }],
       ["Deprovision/lost@1", { cancelled: 1 }],
     ]);
+  });
+
+  it("ends what is ready or held of a withdrawn act all the same, tells of each, and has its device decided again", async () => {
+    await using database = await stores.fresh();
+    await using store = await database.open(roomy(() => start + 9));
+    const [one, two, three] = [await enroll(store, 1), await enroll(store, 2), await enroll(store, 3)];
+    const crossed = (await freezeAct(store, wipeOf([one, two, three])))!;
+    const kept = (await freezeAct(store, wipeOf([one, two], { name: "Deprovision/kept@1", author: "ann" })))!;
+    const leaving = (n: number, act: string) =>
+      store.query("update reeve.channel set due_at = 7, state = $2 where id = $1", [
+        `UDID-${n}`,
+        JSON.stringify({ leaving: { act, since: 1 } }),
+      ]);
+    const become = (status: string, { device }: { device: string }) =>
+      store.query("update reeve.act_target set status = $2 where act = $1 and device = $3", [
+        crossed.id,
+        status,
+        device,
+      ]);
+    const rows = async () =>
+      (
+        await store.query<{ act: string; status: string; note: string | null }>(
+          `select act, status, note from reeve.act_target
+           order by act = $1, device = $3, device = $2`,
+          [crossed.id, two.device, three.device],
+        )
+      ).map(({ status, note }) => [status, note]);
+    const due = async () =>
+      (await store.query<{ due: number }>("select due_at as due from reeve.channel order by id")).map(
+        (row) => row.due,
+      );
+    const told = () => listEvents(store, { limit: 9, types: ["act.cancelled"] });
+    await become("ready", one);
+    await become("executed", three);
+    await leaving(1, crossed.id);
+    await leaving(2, kept.id);
+    await leaving(3, crossed.id);
+
+    await cancelWithdrawn(store);
+    expect([await due(), await told()]).toEqual([[7, 7, 7], []]);
+    // As when its devices put it off just then: neither has seen the other.
+    await store.query("insert into reeve.act_withdrawal values ($1, 1, 'duty', 'enough')", [crossed.id]);
+    await cancelWithdrawn(store);
+    await cancelWithdrawn(store);
+
+    const ended = ["cancelled", "withdrawn, and put off by the device"];
+    const held = ["held", null];
+    expect(await rows()).toEqual([held, held, ended, ended, ["executed", null]]);
+    expect(await due()).toEqual([0, 7, 7]);
+    const event = {
+      at: start + 9,
+      subject: "Deprovision/lost@1",
+      by: wipeOf([]).author,
+      message: "wipe is cancelled: withdrawn, and put off by the device",
+    };
+    const events = await told();
+    expect(events).toMatchObject([event, event]);
+    expect(events.map(({ device }) => device).sort()).toEqual([one.device, two.device].sort());
   });
 
   it("tells of an act in the transaction that writes it: one is never without the other", async () => {

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { freezeAct } from "./acts.ts";
 import { tryWipe, wipeOf } from "./contract-guards.ts";
 import { engage } from "./control.ts";
+import { carryOutAway } from "./departing.ts";
 import { listEvents } from "./events.ts";
 import { readmitDevice } from "./lifecycle.ts";
 import { afterwards } from "./test-afterwards.ts";
@@ -190,5 +191,21 @@ export function afterwardsContract(stores: TestStores): void {
     expect(await rows()).toEqual(
       found.map((one) => (one.device === id(1) ? { ...one, ended_at: start + 1 } : one)),
     );
+  });
+
+  it("carries out for devices that are away what was approved for them, and nothing that was withdrawn", async () => {
+    await using scene = await afterwards(stores, 2);
+    const { store, clock, id } = scene;
+    await scene.asOwner(`update reeve.channel set status = 'left';
+      insert into reeve.lifecycle (device, epoch, state, ownership, since, may_enroll)
+      select d.id, 1, 'in-stock', 'company', 1, true from reeve.device d`);
+    const withdrawn = await scene.approved("withdrawn", [1], { afterwards: retire });
+    await scene.approved("end", [2], { afterwards: retire });
+    // Without a word of the withdrawal itself.
+    await store.query("insert into reeve.act_withdrawal values ($1, 1, 'duty', 'enough')", [withdrawn.id]);
+
+    expect(await carryOutAway(store, clock.now)).toEqual([{ act: "Deprovision/end@1", device: id(2) }]);
+    const [left] = await store.query("select status from reeve.act_target where act = $1", [withdrawn.id]);
+    expect(left).toEqual({ status: "ready" });
   });
 }

@@ -53,7 +53,7 @@ export interface Retired {
 /**
  * Carries out what was approved for devices that are not managed any more: their records change, and nothing is sent,
  * which is told in the same statement.
- * A latch, a suspension, the cool-off and another enrollment stop it, as they stop the gate; `armed` holds changes alone.
+ * A latch, a suspension, the cool-off, a withdrawal and another enrollment stop it, as they stop the gate; `armed` holds changes alone.
  */
 export function carryOutAway(db: Db, at: number): Promise<Retired[]> {
   return db.query<Retired>(
@@ -66,6 +66,7 @@ export function carryOutAway(db: Db, at: number): Promise<Retired[]> {
        and c.device = t.device and c.epoch = t.epoch and c.kind = 'device' and c.status = 'left'
        and position('"afterwards"' in t.parameters) > 0
        and exists (select from reeve.lifecycle l where l.device = t.device and l.ended_at is null and l.may_enroll)
+       and not exists (select from reeve.act_withdrawal w where w.act = t.act)
        and not exists (select from reeve.latch x where x.engaged and x.name <> 'armed')
        and reeve.ready_in(t.act, $1) = 0
      returning a.name as act, t.device

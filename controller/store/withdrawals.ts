@@ -67,6 +67,39 @@ export function withdrawAct(
   );
 }
 
+/**
+ * Cancels what is ready or held although its act was withdrawn, and tells of each in the same statement: a device that
+ * puts it off just then and the withdrawal have not seen each other. Apps that were going are given back at once.
+ */
+export async function cancelWithdrawn(store: Store): Promise<void> {
+  const rows = await store.query<{ act: string }>(
+    `select w.act from reeve.act_withdrawal w
+     where exists (select from reeve.act_target t where t.act = w.act and t.status in ('held', 'ready'))`,
+  );
+  if (rows.length === 0) return;
+  const acts = rows.map(({ act }) => act);
+  await withRetries(() =>
+    store.transaction(async (db) => {
+      await lockChannels(db, acts, ["held", "ready"]);
+      await db.query(
+        `with cancelled as (
+           update reeve.act_target t
+           set status = 'cancelled', note = 'withdrawn, and put off by the device', updated_at = reeve.now_ms($2)
+           where t.act = any($1) and t.status in ('held', 'ready')
+           returning t.act, t.device, t.verb, t.note, t.updated_at as at
+         ), told as (
+           insert into reeve.event (at, type, device, subject, message)
+           select c.at, 'act.cancelled', c.device, c.act, c.verb || ' is cancelled: ' || c.note from cancelled c
+         )
+         update reeve.channel l set due_at = 0, version = l.version + 1 from cancelled c
+         where l.device = c.device and l.kind = 'device' and l.status = 'enrolled'
+           and l.state->'leaving'->>'act' = c.act`,
+        [acts, store.clock()],
+      );
+    }),
+  );
+}
+
 /** The one act of the newest thousand whose digest begins so, whatever has become of it. */
 export async function findFiled(
   store: Store,

@@ -53,8 +53,8 @@ create table reeve.act_withdrawal (
 );
 
 -- What was withdrawn, has run out or was refused stays so, whoever says otherwise: nothing comes after it, or it could be
--- taken up again from there. What had left when it was withdrawn, and is put off by its device, ends there; what nobody
--- knows of stays unknown.
+-- taken up again from there. What had left when it was withdrawn, and is put off by its device, ends there; what was
+-- carried out, or failed, stays so, and what nobody knows of stays unknown.
 create function reeve.keep_ended() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -63,7 +63,7 @@ begin
     return null;
   end if;
   if new.status in ('held', 'ready') and exists (select from reeve.act_withdrawal w where w.act = new.act) then
-    if old.status = 'unknown' then
+    if old.status in ('executed', 'failed', 'unknown') then
       return null;
     end if;
     new.status := 'cancelled';

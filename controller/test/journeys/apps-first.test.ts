@@ -96,24 +96,37 @@ test.each(stores)(
 );
 
 test.each(stores)(
-  "on $name management goes a quarter of an hour later, whatever the apps say",
+  "on $name management goes a quarter of an hour later, whatever the apps say, but not where somebody withdrew it just when the device put it off",
   async (stores) => {
     await using house = await install({
       stores,
       files: base,
-      devices: [{ serial: "GOES", name: "GOES", platform: "ios", ownApps: 0 }],
+      devices: ["GOES", "WITHDRAWN"].map(
+        (serial) => ({ serial, name: serial, platform: "ios", ownApps: 0 }) as const,
+      ),
+      ceiling: { devices: 2, percent: 1_000, windowMs: 20 * minute },
     });
     await house.enroll();
     await house.settle();
     house.device("GOES").faults.add({ kind: "not-now", requestType: "RemoveApplication", times: 999 });
-    house.commit({ ...base, "end.yaml": ends("GOES", "end") });
+    house.device("WITHDRAWN").faults.add({ kind: "not-now", requestType: "RemoveProfile" });
+    house.commit({ ...base, "end.yaml": ends("GOES", "end"), "crossed.yaml": ends("WITHDRAWN", "crossed") });
     await house.settle();
     await approve(house);
+    await house.pass(minute, minute);
+    expect(apps(house, "WITHDRAWN")).toEqual([stays]);
+    // Neither has seen the other: its row of the act is ready, as it was put off.
+    await house.store.query(
+      "insert into reeve.act_withdrawal select id, 1, 'duty', 'came back' from reeve.act where name = 'Deprovision/crossed@1'",
+    );
+    house.device("WITHDRAWN").faults.calm();
     await house.pass(10 * minute, minute);
     expect(left(house, "GOES")).not.toContain("management");
     await house.pass(10 * minute, minute);
     expect(left(house, "GOES").at(-1)).toBe("management");
     expect(house.device("GOES").ledger.of("unenrolled")).toHaveLength(1);
+    expect(apps(house, "WITHDRAWN")).toEqual([crm, stays, slackId].sort());
+    expect(house.device("WITHDRAWN").ledger.of("unenrolled")).toEqual([]);
   },
 );
 
