@@ -148,14 +148,18 @@ test("whatever guard keeps the last network, one that comes meanwhile does not l
     expect(pass(kept, { isolatingBudget: false }).removals).toEqual([]);
     const gone = pass(kept, {});
     expect(gone).toMatchObject({ removals: [wifi.key], isolating: [wifi.key] });
-    expect(gone.granted.items).toEqual([{ ...next, inPlaceOf: [wifi.key] }]);
+    expect(gone.granted.items).toEqual([
+      { ...next, inPlaceOf: [expect.objectContaining({ key: wifi.key, id: wifi.id })] },
+    ]);
     expect(pass(gone.granted, {}).granted).toEqual(gone.granted);
   }
   // Where another one was there all the time it is a removal like any other; a device waits for that all the same.
   const frozen = pass(grantedOf([next, wifi]), { removalsFrozen: "why" }).granted;
   const free = pass(frozen, { isolatingBudget: false });
   expect([free.removals, free.isolating]).toEqual([[wifi.key], undefined]);
-  expect(free.granted.items).toEqual([{ ...next, inPlaceOf: [wifi.key] }]);
+  expect(free.granted.items).toEqual([
+    { ...next, inPlaceOf: [expect.objectContaining({ key: wifi.key, id: wifi.id })] },
+  ]);
 });
 
 test("a new item that overrules a network on Android is held back with its reason, and what goes for it stays without a word", () => {

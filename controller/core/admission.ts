@@ -1,9 +1,9 @@
 import { anyApps } from "./android-policy/app-losses.ts";
-import { besideKept } from "./beside-kept.ts";
 import type { Desired, DesiredItem } from "./desired.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { inPlaceOf } from "./in-place-of.ts";
-import { holdLinkChanges, holdLinkRemovals, type LinkedItems, type Links } from "./isolation.ts";
+import { holdLinkChanges, type LinkedItems, type Links } from "./isolation.ts";
+import { keepLeavers } from "./kept-leavers.ts";
 import { type Losses, lossesOf, takenBy, withhold } from "./losses.ts";
 import { idOf, replacedBy } from "./replaced-by.ts";
 import type { RiskTraits } from "./risk.ts";
@@ -77,23 +77,16 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   const otherwise = (item: GrantedItem): string | undefined =>
     (desired.watching.includes(item.policy) ? "its policy is in observe mode" : because) ??
     leaves.reasons.get(item.key);
-  const names = new Set(leaving.filter((item) => otherwise(item) !== undefined).map(({ key }) => key));
-  // What has the name of something that stays does not come, and comes for nothing.
-  const arriving = [...items.filter(({ key }) => !names.has(key)), ...linked.withheld];
-  const links = holdLinkRemovals(leaving, { earlier, items: arriving }, gates);
-  const staying = leaving.flatMap((item) => {
-    const reason = otherwise(item) ?? links.reasons.get(item.key);
-    const last = links.last.has(item.key) ? { last: true as const } : {};
-    return reason === undefined ? [] : [{ ...item, retained: reason, ...last }];
-  });
-  const { given: coming, retained } = besideKept(items, staying, earlier);
-  const kept = new Set(retained.map((item) => item.key));
+  const { once, links } = keepLeavers(leaving, otherwise, { ...linked, earlier }, gates);
+  const { retained } = once;
+  const kept = new Set([...retained, ...once.withheld].map(({ key }) => key));
   const going = leaving.filter(({ key }) => !kept.has(key));
-  const given = inPlaceOf([...coming, ...retained].sort(byKey), earlier, going);
+  const mayCutOff = new Set([...linked.isolating, ...links.last]);
+  const given = inPlaceOf([...once.given, ...retained].sort(byKey), earlier, going, mayCutOff);
   const late = [...waiting, ...leavingLater(retained, leaves.reasons)];
   const granted: Granted = {
     ...grantedOf(desired, given, { leftAlone, letGo: letGoBy(previous, gone, given) }),
-    ...withheldIn(linked.withheld),
+    ...withheldIn([...linked.withheld, ...once.withheld]),
     ...windowsIn(late, { ...leaves.sentWithin, ...sentWithin }, gates),
   };
   const removals = going.map(({ key }) => key);

@@ -4,6 +4,7 @@ import { isChangedInPlace } from "./app-settings.ts";
 import { installFrom } from "./app-updates.ts";
 import { isLeaving } from "./apps-first.ts";
 import { sectionsAskedAnew, unreadSections } from "./asked-anew.ts";
+import { awaitedBefore } from "./awaited-links.ts";
 import { declaring } from "./declaring.ts";
 import { type Granted, type GrantedItem, isAndroid, type Section } from "./granted.ts";
 import { goingNow } from "./heirs.ts";
@@ -137,6 +138,7 @@ function mayInstall(item: GrantedItem, verified: ReadonlySet<string>, situation:
     !sendsOnlyQueries(situation) &&
     !isGivenUp(item, situation.state) &&
     licenceAwaited(item, situation) === undefined &&
+    awaitedBefore(item, situation) === undefined &&
     item.after.every((key) => verified.has(key))
   );
 }

@@ -1,3 +1,4 @@
+import { awaitedBefore } from "./awaited-links.ts";
 import type { ChannelState, Progress } from "./channel.ts";
 import { strayDeclarations } from "./declarations.ts";
 import { awaitingHeirs } from "./declared-heirs.ts";
@@ -115,6 +116,8 @@ function isPending(item: GrantedItem, situation: Situation): boolean {
   if (isSettled(judged) || judged.type === "unsupported") return false;
   const wait = licenceAwaited(item, situation);
   if (wait !== undefined) return wait === awaited;
+  // What it waits for says why that is not there.
+  if (judged.type === "missing" && awaitedBefore(item, situation) !== undefined) return false;
   const progress = progressOf(item, situation.state);
   return (
     progress?.phase !== "rejected" &&

@@ -1,6 +1,5 @@
 import type { DeclarationEntry } from "./declarations.ts";
-import { legacyIdentifier, partIdentifier } from "./declared-identifier.ts";
-import type { GrantedItem } from "./granted.ts";
+import { identifiersOf } from "./declared-identifiers.ts";
 import { awaitedHeir } from "./heirs.ts";
 import type { Situation } from "./situation.ts";
 
@@ -18,13 +17,4 @@ export function awaitingHeirs(situation: Situation): readonly DeclarationEntry[]
     const names = identifiersOf(heir);
     return entries.some((one) => names.has(one.identifier)) ? [] : entries;
   });
-}
-
-/** What an item is called as declarations, also while it goes as a profile: that can only come when these are gone. */
-function identifiersOf({ id, parts = [] }: GrantedItem): ReadonlySet<string> {
-  return new Set([
-    legacyIdentifier(id),
-    partIdentifier(id, ":activation"),
-    ...parts.map((part) => part.identifier),
-  ]);
 }

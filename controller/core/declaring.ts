@@ -1,7 +1,14 @@
 import type { Candidate } from "./act-candidates.ts";
-import { type DeclarationSet, declarationsOf, declaringKey, theCommand } from "./declarations.ts";
+import { awaitedBefore } from "./awaited-links.ts";
+import {
+  type DeclarationSet,
+  declarationsOf,
+  declaringKey,
+  theCommand,
+  withEarlier,
+} from "./declarations.ts";
 import { awaitingHeirs } from "./declared-heirs.ts";
-import { type Granted, isLeftAlone } from "./granted.ts";
+import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
 import { itemState } from "./item-state.ts";
 import type { Observed } from "./observed.ts";
 import type { ChannelKind } from "./ports.ts";
@@ -24,9 +31,18 @@ export function wantedDeclarations(situation: Situation): DeclarationSet | undef
     ...(declared?.entries ?? []).filter(({ item }) => removalsStopped === true || isLeftAlone(granted, item)),
     ...awaitingHeirs(situation),
   ];
-  return kept.length === 0
-    ? declarationsOnce(granted, observed, kind)
-    : declarationsOf(granted, observed, { kind, kept });
+  const wanted =
+    kept.length === 0
+      ? declarationsOnce(granted, observed, kind)
+      : declarationsOf(granted, observed, { kind, kept });
+  const waiting = granted.items.filter((item) => waitsAsDeclaration(item, situation));
+  return waiting.length === 0
+    ? wanted
+    : withEarlier(wanted, declared, new Set(waiting.map(({ key }) => key)));
+}
+
+function waitsAsDeclaration(item: GrantedItem, situation: Situation): boolean {
+  return item.kind === "Declarations" && awaitedBefore(item, situation) !== undefined;
 }
 
 type Sets = WeakMap<Granted, WeakMap<object, DeclarationSet>>;

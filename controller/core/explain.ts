@@ -1,4 +1,5 @@
 import { armedIn } from "./armed.ts";
+import { waitsForLink } from "./awaited-links.ts";
 import type { Compiled } from "./compiled.ts";
 import { delivered } from "./delivery.ts";
 import { type Desired, desiredOf } from "./desired.ts";
@@ -106,18 +107,13 @@ function explainItem(
       state: "not admitted",
       detail: `keeps what it had: ${granted.retained ?? situation.granted?.because ?? "it awaits admission"}`,
     };
-  const { outstanding, aside, collected } = situation.state;
-  const about = (sent: { intent: { type: string; item?: string } }): boolean => sent.intent.item === item.key;
-  if (outstanding !== undefined && about(outstanding))
-    return { ...base, state: "sent", since: outstanding.at };
-  const later = aside.find(about);
-  if (later !== undefined)
-    return { ...base, state: "not now", since: later.at, detail: `answered NotNow ${later.count} times` };
-  const wait = licenceAwaited(granted, situation);
-  if (wait !== undefined) return { ...base, state: "waiting", detail: wait };
+  const under = underWay(item, situation);
+  if (under !== undefined) return { ...base, ...under };
   const state = itemState(granted, situation.observed, situation.state);
+  const wait = licenceAwaited(granted, situation) ?? waitsForLink(granted, state, situation);
+  if (wait !== undefined) return { ...base, state: "waiting", detail: wait };
   const progress = progressOf(granted, situation.state);
-  const seen = collected[sectionOf(item.kind)];
+  const seen = situation.state.collected[sectionOf(item.kind)];
   if (state.type === "verified")
     return {
       ...base,
@@ -132,6 +128,17 @@ function explainItem(
     return { ...base, state: progress.phase, since: progress.at, detail: reasonOf(progress.errors) ?? "" };
   if (state.type === "unsupported") return { ...base, state: "unsupported", detail: state.reason };
   return { ...base, state: state.type };
+}
+
+function underWay(
+  { key }: GrantedItem,
+  { state: { outstanding, aside } }: Situation,
+): Pick<ExplainedItem, "state" | "since" | "detail"> | undefined {
+  const about = (sent: { intent: { type: string; item?: string } }): boolean => sent.intent.item === key;
+  if (outstanding !== undefined && about(outstanding)) return { state: "sent", since: outstanding.at };
+  const later = aside.find(about);
+  if (later === undefined) return undefined;
+  return { state: "not now", since: later.at, detail: `answered NotNow ${later.count} times` };
 }
 
 function adoptedDetail(item: GrantedItem, { observed, state }: Situation): Pick<ExplainedItem, "detail"> {

@@ -98,8 +98,8 @@ export interface GrantedItem {
   readonly orProfile?: { readonly digest: string; readonly uuid: string };
   /** What it touches on a device, where that makes a change of it risky (risk.ts). */
   readonly effects?: Effects;
-  /** Keys of networks and trust that left while this one is granted, or what it came for: they go when it is verified. */
-  readonly inPlaceOf?: readonly string[];
+  /** Networks and trust that left while this one is granted, or what it came for: they go when it is verified. */
+  readonly inPlaceOf?: readonly Left[];
   /** Set when a guard keeps an item that the policy no longer declares, or keeps its old content. */
   readonly retained?: string;
   /**
@@ -107,6 +107,12 @@ export interface GrantedItem {
    * came since is not known to work.
    */
   readonly last?: true;
+}
+
+/** A network, or trust, that is granted no more, and which devices may still have. */
+export interface Left extends Pick<GrantedItem, "key" | "kind" | "id" | "effects" | "last"> {
+  /** Digests of what has had its identifier since then, the newest last. */
+  readonly since?: readonly string[];
 }
 
 /** A change that a maintenance window holds back. */

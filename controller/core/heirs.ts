@@ -1,41 +1,55 @@
-import { type Granted, type GrantedItem, isLeftAlone } from "./granted.ts";
+import { type Granted, type GrantedItem, isLeftAlone, type Left } from "./granted.ts";
 import { isSettled, itemState } from "./item-state.ts";
 import { keptIds } from "./kept.ts";
 import type { Owned } from "./observed.ts";
-import { loses } from "./risk.ts";
+import { hasIdOf } from "./replaced-by.ts";
+import { isLink, loses } from "./risk.ts";
 import type { Situation } from "./situation.ts";
 import { nameOf } from "./transition.ts";
 
+type Looked = Pick<Situation, "granted" | "observed" | "state">;
+
 /**
- * The first of the items that what is owned under a key waits for: the same item under a new id, the one that it was
- * renamed to, and the networks and certificates that are granted in its place. Networks and certificates must be there;
- * of others it is enough that nothing more is to be done about them. What merely came for it is not waited for where
- * another granted item does the same by now. What is left alone may never have come to a device: it is waited for until
- * policies agree.
+ * The first of the items that what is owned under a key waits for: the networks and certificates that are granted in its
+ * place, the same item under a new id, and the one that it was renamed to. Networks and certificates must be there; of
+ * others it is enough that nothing more is to be done about them. What is left alone may never have come to a device: it
+ * is waited for until policies agree.
  */
-export function awaitedHeir(
-  key: string,
-  { granted, observed, state }: Pick<Situation, "granted" | "observed" | "state">,
-): GrantedItem | undefined {
+export function awaitedHeir(key: string, situation: Looked): GrantedItem | undefined {
   const name = nameOf(key);
-  const items = granted?.items ?? [];
-  const isThere = (item: GrantedItem): boolean => itemState(item, observed, state).type === "verified";
-  const isAwaited = (item: GrantedItem): boolean =>
-    isLink(item) ? !isThere(item) : !isSettled(itemState(item, observed, state));
-  const isSame = ({ key, formerly }: GrantedItem): boolean =>
-    key === name || formerly?.includes(name) === true;
-  const comesFor = ({ inPlaceOf }: GrantedItem): boolean => inPlaceOf?.includes(name) === true;
-  const isServed = (item: GrantedItem): boolean => {
-    const others = items.filter((one) => one.lasts === undefined && isThere(one));
-    return isLink(item) && !loses(item, undefined, others);
-  };
-  const isHeir = (item: GrantedItem): boolean => isSame(item) || comesFor(item);
-  const found = items.find((item) => isHeir(item) && isAwaited(item) && (isSame(item) || !isServed(item)));
-  return found ?? granted?.leftAlone?.find((item) => isHeir(item) && isAwaited(item));
+  const owned = situation.observed.owned[key];
+  const isIts = (left: Left): boolean => left.key === name || (owned !== undefined && hasIdOf(owned, left));
+  const isSame = (item: GrantedItem): boolean => item.key === name || item.formerly?.includes(name) === true;
+  return awaitedFor(isIts, situation) ?? open(isSame, situation)[0];
 }
 
-function isLink({ effects }: GrantedItem): boolean {
-  return effects?.network !== undefined || effects?.trust !== undefined;
+/**
+ * The first of the items that are waited for in the place of something that left: none where another granted item does
+ * the same by now.
+ */
+export function awaitedFor(isIts: (left: Left) => boolean, situation: Looked): GrantedItem | undefined {
+  const items = situation.granted?.items ?? [];
+  const isServed = (item: GrantedItem): boolean => {
+    const others = items.filter((one) => one.lasts === undefined && isThere(one, situation));
+    return isLink(item) && !loses(item, undefined, others);
+  };
+  const comesFor = ({ inPlaceOf = [] }: GrantedItem): boolean => inPlaceOf.some(isIts);
+  return open(comesFor, situation).find((item) => !items.includes(item) || !isServed(item));
+}
+
+/** Of the items that are granted, and then of those left alone, what is waited for yet. */
+function open(isHeir: (item: GrantedItem) => boolean, situation: Looked): readonly GrantedItem[] {
+  const { items = [], leftAlone = [] } = situation.granted ?? {};
+  return [...items, ...leftAlone].filter((item) => isHeir(item) && isAwaited(item, situation));
+}
+
+function isAwaited(item: GrantedItem, situation: Looked): boolean {
+  if (isLink(item)) return !isThere(item, situation);
+  return !isSettled(itemState(item, situation.observed, situation.state));
+}
+
+function isThere(item: GrantedItem, { observed, state }: Looked): boolean {
+  return itemState(item, observed, state).type === "verified";
 }
 
 type OwnedItems = readonly (readonly [key: string, owned: Owned])[];

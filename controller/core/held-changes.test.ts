@@ -219,3 +219,15 @@ test("what waits is remembered by its key in order, what there is nothing of not
   expect(windowsIn([], {}, { ...shut, settingUp: false })).toStrictEqual({});
   expect(windowsIn([], {}, { settingUp: true })).toStrictEqual({});
 });
+
+test("what takes the identifier of another item is a change of that, whatever its name", () => {
+  const over = (digest: string) => ({ effects: { network: { over: "local", digest } } }) as const;
+  const wifi = profile("wifi", over("corp"));
+  const taking = profile("other", { ...over("corp2"), id: wifi.id });
+  const found = holdChanges([taking], [wifi], grantedOf([wifi]), shut);
+  expect(found.items).toEqual([{ ...wifi, last: true }]);
+  expect(found.waiting).toEqual([{ key: taking.key, reason, to: taking, from: wifi }]);
+  expect(holdChanges([{ ...wifi, key: "Profile/renamed" }], [wifi], grantedOf([wifi]), shut).waiting).toEqual(
+    [],
+  );
+});

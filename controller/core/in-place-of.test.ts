@@ -20,7 +20,7 @@ function places(
   earlier: readonly GrantedItem[],
   going: readonly GrantedItem[] = [],
 ) {
-  return inPlaceOf(given, earlier, going).map((one) => one.inPlaceOf);
+  return inPlaceOf(given, earlier, going).map((one) => one.inPlaceOf?.map(({ key }) => key));
 }
 
 test("what comes for a network or for trust takes the place of what goes, until that is granted again", () => {
@@ -38,7 +38,7 @@ test("what comes for a network or for trust takes the place of what goes, until 
   expect(places([wifi], [item("a", sim("a"))], [item("a", sim("a"))])).toEqual([["Profile/a"]]);
 
   // It is remembered for devices that are away, with what goes after it, and what comes back has its place again.
-  const heir = { ...guests, inPlaceOf: [wifi.key] };
+  const heir = { ...guests, inPlaceOf: [wifi] };
   expect(places([guests], [heir])).toEqual([[wifi.key]]);
   const late = item("a", over("a"));
   expect(places([guests], [heir, late], [late])).toEqual([["Profile/a", wifi.key]]);
@@ -57,7 +57,7 @@ test("a network and its certificates that come apart are both waited for", () =>
 });
 
 test("what takes the place of something has that, too, which the other was still waited for", () => {
-  const waited = { inPlaceOf: ["Profile/older"] };
+  const waited = { inPlaceOf: [item("older", over("older"))] };
   const older = ["Profile/older"];
   const before = (one: GrantedItem): GrantedItem => ({ ...one, ...waited });
   // It goes, and others come: for its network, and for its certificates.
@@ -65,18 +65,23 @@ test("what takes the place of something has that, too, which the other was still
   expect(places([camera, copy], [before(root)])).toEqual([undefined, older]);
   expect(places([item("copy", { trust: "ca2" })], [before(root)])).toEqual([undefined]);
   expect(places([guests], [before(wifi)], [before(wifi)])).toEqual([[...older, wifi.key]]);
-  // It is renamed, with its identifier or without, or another has its identifier.
+  // It is renamed, or another has its identifier.
   for (const renamed of [
     { ...wifi, key: "Profile/a" },
-    { ...wifi, key: "Profile/a", id: "a", formerly: [wifi.key] },
     { ...guests, id: wifi.id },
   ])
     expect(places([copy, renamed], [before(wifi)])).toEqual([undefined, older]);
+  // With another identifier it is another to devices, whatever its name, and comes in the place of what they have.
+  for (const key of [wifi.key, "Profile/a"]) {
+    const other = { ...wifi, key, id: "a", formerly: [wifi.key] };
+    expect(places([copy, other], [before(wifi)])).toEqual([undefined, [...older, wifi.key]]);
+  }
   // It changes, and whatever comes beside it is not asked.
   const other = { ...wifi, digest: "2", effects: over("2") };
   expect(places([guests, other], [before(wifi)])).toEqual([undefined, older]);
   expect(places([copy, { ...root, effects: { trust: "ca2" } }], [before(root)])).toEqual([undefined, older]);
   // It stays, and what it was waited for goes out of it: what comes for that is asked as well.
-  expect(places([guests, { ...both, effects: { trust: "ca" } }], [before(both)])).toEqual([older, older]);
-  expect(places([copy, { ...both, effects: over("2") }], [before(both)])).toEqual([older, older]);
+  const wanting = [[both.key, ...older], older];
+  expect(places([guests, { ...both, effects: { trust: "ca" } }], [before(both)])).toEqual(wanting);
+  expect(places([copy, { ...both, effects: over("2") }], [before(both)])).toEqual(wanting);
 });

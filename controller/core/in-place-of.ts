@@ -1,40 +1,50 @@
-import { type GrantedItem, isAndroid } from "./granted.ts";
-import { replacedBy } from "./replaced-by.ts";
-import { beside, connectsFor, loses, trustsFor } from "./risk.ts";
+import { type GrantedItem, isAndroid, type Left } from "./granted.ts";
+import { hasIdOf, replacedBy } from "./replaced-by.ts";
+import { connectsFor, isLink, loses, trustsFor } from "./risk.ts";
 
-/** Keys that something takes the place of: those of an item itself, or those that it had in its place. */
+/** What something takes the place of: an item itself, or what that had in its place. */
 interface Place {
   readonly item: GrantedItem;
-  readonly names: readonly string[];
+  readonly left: readonly Left[];
   readonly isOwn: boolean;
 }
 
 /**
- * A device has another network, or another copy of certificates, before it loses one: what is granted beside what goes
- * takes its place as if that had been renamed, for as long as it is granted itself. What takes its own place has theirs
- * as well: a device that never got it may still have nothing else. Google is given a policy as a whole.
+ * A device has another network, or another copy of certificates, before it loses one: what is granted beside what goes,
+ * or is emptied, takes its place as if that had been renamed, for as long as it is granted itself. What takes its own
+ * place has theirs as well: a device that never got it may still have nothing else. Google is given a policy as a whole.
  */
 export function inPlaceOf(
   given: readonly GrantedItem[],
   earlier: readonly GrantedItem[],
   going: readonly GrantedItem[],
+  /** Items whose change or removal may cut a device off. */
+  isolating: ReadonlySet<string> = new Set(),
 ): readonly GrantedItem[] {
-  const places: readonly Place[] = [
-    ...earlier.flatMap((item) =>
-      item.inPlaceOf === undefined ? [] : [{ item, names: item.inPlaceOf, isOwn: false }],
-    ),
-    ...going.filter(({ kind }) => !isAndroid(kind)).map((item) => ({ item, names: [item.key], isOwn: true })),
-  ];
-  if (places.length === 0) return given;
-  const keys = new Set(given.map(({ key }) => key));
   const replaced = replacedBy(given, earlier);
   const become = new Map(given.map((one) => [replaced(one), one]));
+  const changed = earlier.filter((item) => {
+    const now = become.get(item);
+    return isLink(item) && now !== undefined && (!hasIdOf(now, item) || loses(item, now, []));
+  });
+  const places: readonly Place[] = [
+    ...earlier.flatMap((item) =>
+      item.inPlaceOf === undefined ? [] : [{ item, left: item.inPlaceOf, isOwn: false }],
+    ),
+    ...[...going, ...changed]
+      .filter(({ kind }) => !isAndroid(kind))
+      .map((item) => {
+        const isLast = isolating.has(become.get(item)?.key ?? item.key);
+        return { item, left: [leftOf(isLast ? { ...item, last: true } : item)], isOwn: true };
+      }),
+  ];
+  if (places.length === 0) return given;
   const taken = places.map((place) => ({ ...place, by: successorsOf(place, given, become.get(place.item)) }));
   return given.map((item) => {
     const { inPlaceOf: _before, ...plain } = item;
-    const names = taken.flatMap(({ names, by }) => (by.includes(item) ? names : []));
-    const gone = names.filter((key) => !keys.has(key));
-    return gone.length === 0 ? plain : { ...plain, inPlaceOf: [...new Set(gone)].sort() };
+    const left = taken.flatMap(({ left, by }) => (by.includes(item) ? left : []));
+    const gone = left.filter((one) => !isBack(one, given)).map((one) => withSince(one, given));
+    return gone.length === 0 ? plain : { ...plain, inPlaceOf: onceEach(gone) };
   });
 }
 
@@ -45,16 +55,54 @@ function successorsOf(
   same: GrantedItem | undefined,
 ): readonly (GrantedItem | undefined)[] {
   if (!loses(item, same, [])) return [same];
-  const others = besides(item, given);
+  const others = besides(item, same, given);
   // A device takes one network of a SIM at a time, so that none can come before another goes.
   const isSim = (one: GrantedItem): boolean => one.effects?.network?.over === "cellular";
   const network = others.find((one) => connectsFor(one, item) && !(isOwn && isSim(item) && isSim(one)));
   const trust = others.find((one) => trustsFor(one, item));
-  return [same, network, trust];
+  // What was emptied has nothing to be waited for.
+  return isOwn ? [network, trust] : [same, network, trust];
 }
 
-/** New ones, and what stays, before those that only a guard keeps. */
-function besides(item: GrantedItem, given: readonly GrantedItem[]): readonly GrantedItem[] {
-  const others = beside({ before: item, after: undefined }, given);
+/**
+ * New ones, and what stays, before those that only a guard keeps. What ends by itself comes for nothing, and neither does
+ * what the item itself has become; with another identifier that is another.
+ */
+function besides(
+  item: GrantedItem,
+  same: GrantedItem | undefined,
+  given: readonly GrantedItem[],
+): readonly GrantedItem[] {
+  const isItself = (one: GrantedItem): boolean => one === same && hasIdOf(one, item);
+  const others = given.filter((one) => !isItself(one) && one.lasts === undefined);
   return [...others.filter((one) => one.retained === undefined), ...others];
+}
+
+function leftOf({ key, kind, id, effects = {}, last }: GrantedItem): Left {
+  const { network, trust } = effects;
+  const links = { ...(network === undefined ? {} : { network }), ...(trust === undefined ? {} : { trust }) };
+  return { key, kind, id, effects: links, ...(last === undefined ? {} : { last }) };
+}
+
+/** True when what has its identifier now is all that it was. */
+function isBack(left: Left, given: readonly GrantedItem[]): boolean {
+  return given.some((one) => hasIdOf(one, left) && !loses(left, one, []));
+}
+
+/** Versions are remembered as long as devices may reasonably have them. */
+const mostVersions = 16;
+
+function withSince(left: Left, given: readonly GrantedItem[]): Left {
+  const digests = given.flatMap((one) => (hasIdOf(one, left) ? [one.digest] : []));
+  const since = [...new Set([...(left.since ?? []), ...digests])].slice(-mostVersions);
+  return since.length === 0 ? left : { ...left, since };
+}
+
+function onceEach(left: readonly Left[]): readonly Left[] {
+  const byName = new Map(left.map((one) => [[one.key, one.id, linksOf(one)].join(" "), one]));
+  return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+}
+
+function linksOf({ effects }: Left): string {
+  return `${effects?.network?.digest} ${effects?.trust}`;
 }

@@ -259,3 +259,29 @@ test("a file that nobody can read takes the place of what could be read with the
   expect(kept(sealed("t"), sealed("s"))).toBeUndefined();
   expect(kept(item("wifi", "w9", { ...over("corp"), trust: "ca" }), sealed("s"))).toBeUndefined();
 });
+
+test("a network that comes back under its identifier is a change where a device may have had nothing else", () => {
+  const left = { ...wifi, last: true } as const;
+  const heir = { ...guests, inPlaceOf: [left] };
+  const coming = (after: GrantedItem, before: GrantedItem, guards = {}) => {
+    const found = holdLinkChanges([before, after], [before], { links: none, ...guards });
+    return [found.isolating, found.withheld.map(({ key, retained }) => [key, retained])];
+  };
+  const back = item("wifi", "w2", over("corp2"));
+  const shut = { isolatingBudget: false };
+  expect(coming(back, heir)).toEqual([[wifi.key], []]);
+  expect(coming(back, heir, shut)).toEqual([[], [[wifi.key, isolatingBudgetUsed]]]);
+  const other = { ...back, key: "Profile/other" };
+  expect(coming(other, heir, shut)).toEqual([[], [[other.key, isolatingBudgetUsed]]]);
+  // The same network, another identifier, or one that another network saved when it went: no such change.
+  expect(coming(wifi, heir, shut)).toEqual([[], []]);
+  expect(coming({ ...back, id: "new" }, heir, shut)).toEqual([[], []]);
+  expect(coming(back, { ...guests, inPlaceOf: [wifi] }, shut)).toEqual([[], []]);
+  // What does not bring it back waits on each device instead.
+  expect(coming(item("wifi", "w3"), heir, shut)).toEqual([[], []]);
+  // What it was under its name is judged as well.
+  const mine = item("mine", "m", over("mine"));
+  const taking = { ...item("mine", "w4", over("corp")), id: wifi.id };
+  const found = holdLinkChanges([heir, taking], [heir, { ...mine, last: true }], { links: none, ...shut });
+  expect(found.kept).toEqual([{ key: mine.key, reason: isolatingBudgetUsed }]);
+});

@@ -1,6 +1,6 @@
-import type { GrantedItem } from "./granted.ts";
-import { replacedBy } from "./replaced-by.ts";
-import { beside, type ItemChange, loses, overruledBy, risksOf } from "./risk.ts";
+import type { GrantedItem, Left } from "./granted.ts";
+import { hasIdOf, replacedBy } from "./replaced-by.ts";
+import { type Before, beside, type ItemChange, loses, overruledBy, risksOf } from "./risk.ts";
 
 /** What may be taken of the networks and the trust of one set of devices. */
 export interface Links {
@@ -11,7 +11,7 @@ export interface Links {
 }
 
 /** What guards say; without `links` nothing is known, and everything that touches a network counts as the last. */
-interface Guards {
+export interface Guards {
   readonly links?: Links;
   /** False when the isolating budget has no room for these devices. */
   readonly isolatingBudget?: boolean;
@@ -48,9 +48,12 @@ export function holdLinkChanges(
     const old = replaced(item);
     // The same content is no change, also where this version works out otherwise what it touches.
     if (old?.digest === item.digest) return [{ item, old, isolates: false, stays: undefined }];
-    const change = { before: old, after: item };
-    const overrules = overruledBy(change, earlier);
-    const found = judge({ ...change, overrules }, { staying, coming: [] }, guards);
+    const judged = [old, ...returning(item, earlier)].map((before) => {
+      const change = { before, after: item };
+      const overrules = overruledBy(change, earlier);
+      return judge({ ...change, overrules }, { staying, coming: [] }, guards);
+    });
+    const found = judged.find((one) => one?.reason !== undefined) ?? judged.find((one) => one !== undefined);
     const isolates = found !== undefined;
     if (old === undefined && found?.reason !== undefined) {
       withheld.push({ ...item, retained: found.reason });
@@ -68,6 +71,12 @@ export function holdLinkChanges(
     .map(({ item }) => item.key);
   const given = settled.map(({ item, stays }) => stays ?? item);
   return { items: given, kept, withheld, isolating, touches: kept.length + isolating.length > 0 };
+}
+
+/** What left, and of which an item is another version: a device that still has it gets this in its place. */
+function returning(item: GrantedItem, earlier: readonly GrantedItem[]): readonly Left[] {
+  const left = earlier.flatMap(({ inPlaceOf = [] }) => inPlaceOf);
+  return left.filter((one) => hasIdOf(item, one) && !loses(one, item, []));
 }
 
 type Staying = GrantedItem & { readonly retained: string };
@@ -107,6 +116,16 @@ function onceEach(changes: readonly Change[]): readonly Change[] {
   );
 }
 
+/** What is to be done with networks and trust that leave. */
+export interface LinkRemovals {
+  /** Why items stay. */
+  readonly reasons: ReadonlyMap<string, string>;
+  /** Items that go although they may be the last. */
+  readonly isolating: readonly string[];
+  /** Items without which nothing is left that is known to work, whether they stay or go. */
+  readonly last: ReadonlySet<string>;
+}
+
 /**
  * Why items that leave stay, or that they go and may isolate. Where another network comes for one, or another copy of its
  * certificates, no word is needed; nobody knows whether that works, so it needs room in the budget.
@@ -115,12 +134,7 @@ export function holdLinkRemovals(
   leaving: readonly GrantedItem[],
   { earlier, items }: { readonly earlier: readonly GrantedItem[]; readonly items: readonly GrantedItem[] },
   guards: Guards,
-): {
-  readonly reasons: ReadonlyMap<string, string>;
-  readonly isolating: readonly string[];
-  /** Items without which nothing is left that is known to work, whether they stay or go. */
-  readonly last: ReadonlySet<string>;
-} {
+): LinkRemovals {
   const around = { staying: unchanged(earlier, items), coming: items };
   const reasons = new Map<string, string>();
   const isolating: string[] = [];
@@ -151,7 +165,7 @@ function judge(
   const { before } = change;
   if (before !== undefined && loses(before, change.after, beside(change, coming))) {
     // Devices that never got it still have what it came for, which then goes as well.
-    const names = [before.key, ...(before.inPlaceOf ?? [])];
+    const names = [...new Set([before.key, ...(before.inPlaceOf ?? []).map(({ key }) => key)])];
     const unnamed = names.filter((key) => links?.mayGo.has(key) !== true);
     if (unnamed.length > 0)
       return { reason: `${found.because}, and allowIsolating does not name ${listed(unnamed, before)}` };
@@ -159,7 +173,7 @@ function judge(
   return { reason: isolatingBudget ? undefined : isolatingBudgetUsed };
 }
 
-function listed(names: readonly string[], { key }: GrantedItem): string {
+function listed(names: readonly string[], { key }: Before): string {
   const others = names.filter((one) => one !== key);
   const it = names.length > others.length ? ["it"] : [];
   return [...it, ...others].join(" or ") + (others.length === 0 ? "" : ", in whose place it came");

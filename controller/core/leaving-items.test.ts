@@ -39,7 +39,7 @@ test("what stays until another is there is not told as on its way off, which hid
     [stays.key]: progressOf(stays.digest, "failed", { attempts: 9, retryAt: start + hour, errors }),
   };
   const contact = { now: start, lastSeenAt: start, unreachableAfterMs: hour };
-  for (const heir of [{ inPlaceOf: [left.key] }, { formerly: [left.key] }]) {
+  for (const heir of [{ inPlaceOf: [left] }, { formerly: [left.key] }]) {
     const on = (profiles: Readonly<Record<string, string>>) =>
       situationOf([{ ...stays, ...heir }], {
         observed: { profiles, apps: {}, owned: { [left.key]: ownedOf(left) } },

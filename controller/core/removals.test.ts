@@ -50,7 +50,7 @@ describe("what a policy lets go", () => {
   test.each<[string, GrantedItem]>([
     ["under another identifier", profile("old", { id: "corp.new", digest: "d-new", uuid: "U-new" })],
     ["under another name", profile("new", { formerly: ["Profile/older", old.key] })],
-    ["by another that came for it", profile("new", { inPlaceOf: ["Profile/older", old.key] })],
+    ["by another that came for it", profile("new", { inPlaceOf: [profile("older"), old] })],
   ])("goes only when what replaces it %s is verified", (_name, heir) => {
     expect(orderOf(having([heir]))).toEqual([`install ${heir.key}`]);
     const profiles = { [old.id]: "U-old", [heir.id]: heir.uuid ?? "" };

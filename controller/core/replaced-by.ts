@@ -17,6 +17,18 @@ export function replacedBy(
   };
 }
 
+/** True when one is installed over the other; a profile is the same by whatever way it came. */
+export function hasIdOf(
+  one: Pick<GrantedItem, "kind" | "id">,
+  other: Pick<GrantedItem, "kind" | "id">,
+): boolean {
+  return one.id === other.id && isSettings(one.kind) && isSettings(other.kind);
+}
+
+function isSettings(kind: GrantedItem["kind"]): boolean {
+  return kind === "Profile" || kind === "Declarations";
+}
+
 /** What devices know an item by. */
 export function idOf({ kind, id }: GrantedItem): string {
   return `${kind}/${id}`;

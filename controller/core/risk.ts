@@ -3,9 +3,15 @@ import type { GrantedItem } from "./granted.ts";
 /** How a change may hurt; the words of `Policy.maintenanceWindows.gates`. What destroys is never a change of an item. */
 export type Risk = "safe" | "disruptive" | "isolating" | "armed";
 
+/** What of an item decides what is lost with it: also of one that is granted no more, and which devices may still have. */
+export type Before = Pick<
+  GrantedItem,
+  "key" | "kind" | "id" | "effects" | "last" | "lasts" | "base" | "wish" | "inPlaceOf"
+>;
+
 /** One item of one device before and after; one of the two is missing of what comes or goes. */
 export interface ItemChange {
-  readonly before: GrantedItem | undefined;
+  readonly before: Before | undefined;
   readonly after: GrantedItem | undefined;
   /** Items whose networks it overrules (`overruledBy`). */
   readonly overrules?: readonly GrantedItem[];
@@ -68,8 +74,13 @@ export function overruledBy(
   );
 }
 
+interface Ends {
+  readonly before: Pick<Before, "lasts"> | undefined;
+  readonly after: GrantedItem | undefined;
+}
+
 /** True of a change by which an item ends by itself one day, which it did not. */
-function endsByItself({ before, after }: ItemChange): boolean {
+function endsByItself({ before, after }: Ends): boolean {
   return before?.lasts === undefined && after?.lasts !== undefined;
 }
 
@@ -78,11 +89,11 @@ function endsByItself({ before, after }: ItemChange): boolean {
  * read stands for none that could be read, and what ends by itself for none that stays.
  */
 export function loses(
-  before: GrantedItem,
+  before: Pick<Before, "effects" | "lasts">,
   after: GrantedItem | undefined,
   coming: readonly GrantedItem[],
 ): boolean {
-  const isUnread = (item: GrantedItem | undefined) => item?.effects?.network?.maybe === true;
+  const isUnread = (item: Pick<Before, "effects"> | undefined) => item?.effects?.network?.maybe === true;
   const isLess = (isUnread(after) && !isUnread(before)) || endsByItself({ before, after });
   const left = isLess ? undefined : after?.effects;
   const isCut = before.effects?.network !== undefined && left?.network === undefined;
@@ -93,13 +104,18 @@ export function loses(
   );
 }
 
+/** True of a network, and of what others are trusted by. */
+export function isLink({ effects }: Pick<Before, "effects">): boolean {
+  return effects?.network !== undefined || effects?.trust !== undefined;
+}
+
 /** True of a network that may come for another. */
-export function connectsFor(one: GrantedItem, { effects }: GrantedItem): boolean {
+export function connectsFor(one: GrantedItem, { effects }: Pick<Before, "effects">): boolean {
   return effects?.network !== undefined && connects(one);
 }
 
 /** True of another copy of the same certificates. */
-export function trustsFor(one: GrantedItem, { effects }: GrantedItem): boolean {
+export function trustsFor(one: GrantedItem, { effects }: Pick<Before, "effects">): boolean {
   return effects?.trust !== undefined && one.effects?.trust === effects.trust;
 }
 
@@ -125,7 +141,7 @@ function disruptionOf({ before, after }: ItemChange, device: RiskTraits): string
  * change in place.
  */
 function appleApp(
-  before: GrantedItem | undefined,
+  before: Before | undefined,
   after: GrantedItem | undefined,
   { supervised, platform }: RiskTraits,
 ): string | undefined {
@@ -137,7 +153,7 @@ function appleApp(
 }
 
 /** Only the app that the device shows alone, and one that goes, is noticed. */
-function androidApp(before: GrantedItem | undefined, after: GrantedItem | undefined): string | undefined {
+function androidApp(before: Before | undefined, after: GrantedItem | undefined): string | undefined {
   if (before?.wish === "kiosk" || after?.wish === "kiosk") return "what the device shows changes";
   const goes = after === undefined ? before?.wish !== "blocked" : after.wish === "blocked";
   return goes ? "an app that runs is closed and goes" : undefined;

@@ -21,6 +21,8 @@ export class Conversation {
   now = start;
   dueAt: number | undefined;
   readonly device = new TestDevice();
+  /** Contents that the device never takes, by digest. */
+  refuses: (digest: string) => boolean = () => false;
   /** What should never have happened, in words. */
   readonly wrongs: string[] = [];
   /** Commands that the device was handed, each time it was. */
@@ -135,7 +137,7 @@ export class Conversation {
     if (mood === "notNow") return { status: "notNow" };
     const { intent } = sent;
     const name = intent.type === "install" ? `${intent.kind}/${intent.id}` : "";
-    if (mood === "failed") {
+    if (mood === "failed" || (intent.type === "install" && this.refuses(intent.digest))) {
       this.#denied.add(name);
       return failing;
     }

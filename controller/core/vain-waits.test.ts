@@ -15,7 +15,7 @@ const contact = { now: start, lastSeenAt: start, unreachableAfterMs: hour };
 test("what waits for something that is not there, and is not mended, is told and not called as declared", () => {
   const told = (heir: GrantedItem, progress: Parameters<typeof situationOf>[1]) =>
     conditionOf(
-      situationOf([{ ...heir, inPlaceOf: [old.key] }], {
+      situationOf([{ ...heir, inPlaceOf: [old] }], {
         observed: { profiles: { [old.id]: "U-old" }, apps: {}, owned: { [old.key]: ownedOf(old) } },
         ...progress,
       }),
@@ -37,7 +37,7 @@ test("what waits for something that is not there, and is not mended, is told and
     message: "Profile/old stays until Profile/a is there; its user has removed it, and that is left so",
   });
   // What is still to come, or there, is told otherwise, and so is what waits for nothing.
-  const open = situationOf([{ ...ignored, inPlaceOf: [old.key] }, wifi("b")], {
+  const open = situationOf([{ ...ignored, inPlaceOf: [old] }, wifi("b")], {
     observed: { ...observed, owned: { [old.key]: ownedOf(old) } },
   });
   expect(heldReason(open, start)).toBeUndefined();
@@ -55,7 +55,7 @@ test("what stays by declaration until another is there is not told as on its way
     ],
   });
   const before = wifi("old", parts("old"));
-  const heir = wifi("a", { drift: "ignore", inPlaceOf: [before.key] });
+  const heir = wifi("a", { drift: "ignore", inPlaceOf: [before] });
   const declared = declarationsOf(grantedOf([before]), {});
   const entry = { token: "t", active: true, valid: "valid" } as const;
   const situation = situationOf([heir], {

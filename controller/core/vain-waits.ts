@@ -1,24 +1,32 @@
+import { awaitedBefore } from "./awaited-links.ts";
 import { awaitingHeirs } from "./declared-heirs.ts";
-import type { Granted } from "./granted.ts";
+import type { Granted, GrantedItem } from "./granted.ts";
 import { awaitedHeir, leavers } from "./heirs.ts";
 import { isSettled, itemState } from "./item-state.ts";
 import type { Situation } from "./situation.ts";
 import { nameOf } from "./transition.ts";
 
 /**
- * Why a device keeps what should have left, where that waits for another item that is not there and that nothing more is
- * done about; undefined where nothing waits so.
+ * Why a device keeps what should have left, or should be another by now, where that waits for another item that is not
+ * there and that nothing more is done about; undefined where nothing waits so.
  */
 export function vainWait(granted: Granted, situation: Situation): string | undefined {
   const declared = awaitingHeirs(situation).map(({ item }) => item);
-  for (const key of [...leavers(granted, situation).map(([key]) => key), ...declared]) {
-    const heir = awaitedHeir(key, situation);
-    if (heir === undefined) continue;
-    const judged = itemState(heir, situation.observed, situation.state);
-    if (!isSettled(judged)) continue;
-    const why =
-      judged.type === "lapsed" ? "its time is over" : "its user has removed it, and that is left so";
-    return `${nameOf(key)} stays until ${heir.key} is there; ${why}`;
+  const keys = [...leavers(granted, situation).map(([key]) => key), ...declared];
+  for (const key of keys) {
+    const why = vainReason(awaitedHeir(key, situation), situation);
+    if (why !== undefined) return `${nameOf(key)} stays until ${why}`;
+  }
+  for (const item of granted.items) {
+    const why = vainReason(awaitedBefore(item, situation), situation);
+    if (why !== undefined) return `${item.key} waits until ${why}`;
   }
   return undefined;
+}
+
+function vainReason(heir: GrantedItem | undefined, { observed, state }: Situation): string | undefined {
+  const judged = heir && itemState(heir, observed, state);
+  if (heir === undefined || judged === undefined || !isSettled(judged)) return undefined;
+  const why = judged.type === "lapsed" ? "its time is over" : "its user has removed it, and that is left so";
+  return `${heir.key} is there; ${why}`;
 }

@@ -1,5 +1,6 @@
 import type { Desired } from "./desired.ts";
 import type { Granted, GrantedItem, Waiting } from "./granted.ts";
+import { replacedBy } from "./replaced-by.ts";
 import { overruledBy, type Risk, type RiskTraits, riskNames, risksOf } from "./risk.ts";
 import type { CompiledWindow } from "./window.ts";
 import type { WindowGates } from "./window-gates.ts";
@@ -47,7 +48,7 @@ export function holdChanges(
 ): Windowed {
   if (windows === undefined) return { items, waiting: [], sentWithin: {} };
   const isFirst = isFirstTime(previous);
-  const before = new Map(earlier.map((item) => [item.key, item]));
+  const replaced = replacedBy(items, earlier);
   const same = unchanged(earlier, items);
   const waiting: WaitingChange[] = [];
   const sentWithin: Record<string, SentWithin> = {};
@@ -71,7 +72,7 @@ export function holdChanges(
     return item;
   };
   const given = items.flatMap((item) => {
-    const old = [item.key, ...(item.formerly ?? [])].flatMap((key) => before.get(key) ?? [])[0];
+    const old = replaced(item);
     if (!isFirst && (old === undefined || !isAlike(old, item))) return settle(item, old) ?? [];
     const known = isFirst ? undefined : previous?.sentWithin?.[item.key];
     return note(item, keptWithin(item, known, windows) ?? updatesWithin(item, windows));

@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest";
+import { admit } from "./admission.ts";
+import { waitsForLink } from "./awaited-links.ts";
+import { conditionOf } from "./condition.ts";
+import { declarationsOf } from "./declarations.ts";
+import { legacyIdentifier } from "./declared-identifier.ts";
+import { wantedDeclarations } from "./declaring.ts";
+import type { Granted, GrantedItem } from "./granted.ts";
+import { itemState } from "./item-state.ts";
+import {
+  grantedOf,
+  hour,
+  orderOf,
+  ownedOf,
+  profile,
+  progressOf,
+  situationOf,
+  start,
+} from "./test-situation.ts";
+import { wanting } from "./test-wanting.ts";
+
+const wifi = (name: string, more: Partial<GrantedItem> = {}): GrantedItem =>
+  profile(name, { effects: { network: { over: "local", digest: name } }, ...more });
+const [old, a, c] = [wifi("old"), wifi("a"), wifi("c")];
+const open = { observe: false, suspended: undefined, removalsFrozen: undefined, removalBudget: true };
+
+function pass(before: Granted, items: readonly GrantedItem[], names: readonly string[] = []): Granted {
+  return admit(wanting(...items), before, { ...open, links: { cellular: false, mayGo: new Set(names) } })
+    .granted;
+}
+
+/** A device that has these of a granted state, where others fail. */
+function having(granted: Granted, on: readonly GrantedItem[], failing: readonly GrantedItem[] = []) {
+  const failed = failing.map((item) => [
+    item.key,
+    progressOf(item.digest, "failed", { attempts: 9, retryAt: start + hour }),
+  ]);
+  return situationOf([], {
+    granted,
+    observed: {
+      profiles: Object.fromEntries(on.map(({ id, uuid = "" }) => [id, uuid])),
+      apps: {},
+      owned: Object.fromEntries(on.map((item) => [item.key, ownedOf(item)])),
+    },
+    state: { progress: Object.fromEntries(failed) },
+  });
+}
+
+const swapped = pass(grantedOf([old]), [a]);
+const empty = { digest: "d-2", uuid: "U-2" };
+const again = profile("old", empty);
+
+describe.each<[string, GrantedItem, readonly GrantedItem[], Granted, readonly string[]]>([
+  ["has its name and its identifier", again, [a], swapped, []],
+  ["has its identifier under another name", profile("x", { ...empty, id: old.id }), [a], swapped, []],
+  ["is the same profile without its network, by the word", again, [a], grantedOf([old]), [old.key]],
+  ["is the same profile without its network, beside another", again, [a], grantedOf([old, a]), []],
+])("what %s", (_name, item, others, before, names) => {
+  const granted = pass(before, [item, ...others], names);
+  // A device knows it by its identifier.
+  const had = { ...old, key: item.key };
+
+  test("waits on a device that has nothing else, until the other network is there", () => {
+    expect(orderOf(having(granted, [had]))).toEqual([`install ${a.key}`]);
+    expect(orderOf(having(granted, [had], [a]))).toEqual([]);
+    expect(orderOf(having(granted, [had, a]))).toEqual([`install ${item.key}`]);
+    // The next pass forgets nothing of it.
+    expect(pass(granted, [item, ...others], names)).toEqual(granted);
+  });
+
+  test("comes at once to a device that never had that network, and changes there", () => {
+    expect(orderOf(having(granted, [], [a]))).toEqual([`install ${item.key}`]);
+    const next = { ...item, digest: "d-3", uuid: "U-3" };
+    const later = pass(granted, [next, ...others], names);
+    expect(orderOf(having(later, [item], [a]))).toEqual([`install ${item.key}`]);
+    expect(orderOf(having(later, [had], [a]))).toEqual([]);
+  });
+
+  test("is told as waiting, and why", () => {
+    const failing = having(granted, [had], [a]);
+    const judged = itemState(item, failing.observed, failing.state);
+    expect(waitsForLink(item, judged, failing)).toBe(
+      "waits until Profile/a is there: it takes the place of a network or of certificates",
+    );
+    expect(waitsForLink(item, { type: "verified" }, failing)).toBeUndefined();
+    const contact = { now: start, lastSeenAt: start, unreachableAfterMs: hour };
+    expect(conditionOf(failing, contact)).toMatchObject({ type: "Stalled", reason: "Failing" });
+    const ignored = pass(before, [item, { ...a, drift: "ignore" }], names);
+    const removed = having(ignored, [had]);
+    const owned = { ...removed.observed.owned, [a.key]: ownedOf(a) };
+    expect(conditionOf({ ...removed, observed: { ...removed.observed, owned } }, contact)).toEqual({
+      type: "Held",
+      reason: "RemovalHeld",
+      message: `${item.key} waits until Profile/a is there; its user has removed it, and that is left so`,
+    });
+  });
+
+  test("leaves later without the network that the device kept for it", () => {
+    const gone = pass(granted, others, names);
+    expect(orderOf(having(gone, [had], [a]))).toEqual([]);
+    expect(orderOf(having(gone, [had, a]))).toEqual([`remove ${item.key}`]);
+  });
+});
+
+test("whichever of the granted networks is there serves, and certificates only the same ones", () => {
+  const granted = pass(grantedOf([old]), [again, a, c], [old.key]);
+  expect(orderOf(having(granted, [old, c], [a]))).toEqual([`install ${again.key}`]);
+  const both = profile("old", { effects: { ...old.effects, trust: "ca" } });
+  const trust = profile("ca", { effects: { trust: "ca" } });
+  const apart = pass(grantedOf([both]), [again, a, trust], [old.key]);
+  expect(orderOf(having(apart, [both, a], [trust]))).toEqual([]);
+  expect(orderOf(having(apart, [both, trust], [a]))).toEqual([]);
+  expect(orderOf(having(apart, [both, a, trust]))).toEqual([`install ${again.key}`]);
+});
+
+test("a network that comes back is no such thing, and neither is what nothing else comes for", () => {
+  const back = { ...old, digest: "d-2", uuid: "U-2" };
+  expect(orderOf(having(pass(swapped, [back, a]), [old], [a]))).toEqual([`install ${old.key}`]);
+  expect(orderOf(having(pass(grantedOf([old]), [again], [old.key]), [old]))).toEqual([`install ${old.key}`]);
+});
+
+test("a profile of the same name, with neither the network nor its identifier, does not let that go", () => {
+  const other = profile("old", { ...empty, id: "corp.other" });
+  const granted = pass(swapped, [a, other]);
+  expect(orderOf(having(granted, [old], [a]))).toEqual([`install ${other.key}`]);
+  const apart = having(granted, [{ ...old, key: `${old.key}~${old.id}` }, other], [a]);
+  expect(orderOf(apart)).toEqual([]);
+  const served = having(granted, [{ ...old, key: `${old.key}~${old.id}` }, other, a]);
+  expect(orderOf(served)).toEqual([`remove ${old.key}~${old.id}`]);
+});
+
+test("by declaration it is not handed out while the device has the network, by whatever way that came", () => {
+  const type = "com.apple.configuration.legacy";
+  const declared = (item: GrantedItem): GrantedItem => {
+    const part = { form: "configuration", type, identifier: legacyIdentifier(item.id) } as const;
+    return { ...item, kind: "Declarations", wraps: true, parts: [{ ...part, token: item.digest }] };
+  };
+  const [before, after] = [declared(old), declared(again)];
+  const handed = (granted: Granted, on: readonly GrantedItem[], had?: readonly GrantedItem[]) => {
+    const situation = having(granted, on, [a]);
+    const set = declarationsOf(grantedOf(had ?? []), {});
+    const state = { ...situation.state, declared: { wanted: set.token, at: start } as never };
+    const wanted = wantedDeclarations(had === undefined ? situation : { ...situation, state, declared: set });
+    return wanted?.entries.filter((one) => one.item !== "reeve").map(({ token }) => token);
+  };
+  const swapped = pass(grantedOf([before]), [a]);
+  const granted = pass(swapped, [after, a]);
+  expect(handed(granted, [], [before])).toEqual([old.digest]);
+  expect(handed(granted, [a], [before])).toEqual([again.digest]);
+  expect(handed(granted, [])).toEqual([again.digest]);
+  // The device has it as a profile.
+  const mixed = pass(pass(grantedOf([old]), [a]), [after, a]);
+  expect(handed(mixed, [old])).toEqual([]);
+  expect(handed(mixed, [old, a])).toEqual([again.digest]);
+  // It has it by declaration, and another comes as a profile.
+  const plain = pass(swapped, [again, a]);
+  expect(handed(plain, [], [before])).toEqual([old.digest]);
+});

@@ -1,0 +1,136 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { admit, type Gates } from "./admission.ts";
+import type { CompiledPolicy } from "./compiled.ts";
+import { idOf } from "./replaced-by.ts";
+import { Conversation } from "./test-conversation.ts";
+import { grantedOf, hour, profile } from "./test-situation.ts";
+import { wanting } from "./test-wanting.ts";
+import type { CompiledWindow } from "./window.ts";
+import { fleetGates } from "./window-gates.ts";
+
+const long = process.env.REEVE_LONG === "1";
+const noon = Date.UTC(2026, 0, 5, 12);
+const windows: readonly CompiledWindow[] = [
+  {
+    type: "allow",
+    days: ["Mon"],
+    from: "19:00",
+    to: "06:00",
+    timeZone: "UTC",
+    gates: ["disruptive", "isolating"],
+  },
+];
+const policies = [{ name: "p", windows }, { name: "free" }] as unknown as readonly CompiledPolicy[];
+
+/** A profile of any name and identifier: with a network or without, which comes to the device or never does. */
+const item = fc
+  .record({
+    name: fc.constantFrom("a", "b", "c"),
+    id: fc.constantFrom("a", "b", "c"),
+    network: fc.boolean(),
+    trust: fc.boolean(),
+    version: fc.constantFrom(1, 2),
+    comes: fc.boolean(),
+    policy: fc.constantFrom("p", "free"),
+    disrupts: fc.boolean(),
+    observe: fc.integer({ min: 0, max: 5 }).map((one) => one === 0),
+  })
+  .map(({ name, id, network, trust, version, comes, policy, disrupts, observe }) => {
+    const digest = `${id} ${network ? "net" : "plain"} ${trust ? "ca" : "none"} ${version} ${comes ? "comes" : "fails"}`;
+    const effects = {
+      ...(network ? { network: { over: "local" as const, digest } } : {}),
+      ...(trust ? { trust: "ca" } : {}),
+      ...(disrupts ? { disrupts: "why" } : {}),
+    };
+    return { ...profile(name, { id, digest, uuid: digest, effects, policy }), observe };
+  });
+
+const commit = fc
+  .record({
+    items: fc.uniqueArray(item, {
+      maxLength: 3,
+      comparator: (one, other) => one.key === other.key || one.id === other.id,
+    }),
+    night: fc.boolean(),
+    removalBudget: fc.boolean(),
+    isolatingBudget: fc.boolean(),
+    renamed: fc.boolean(),
+    word: fc.integer({ min: 0, max: 3 }).map((one) => one === 0),
+    moods: fc.array(fc.constantFrom("ok", "ok", "ok", "notNow", "lost", "unheard"), { maxLength: 4 }),
+    settles: fc.boolean(),
+  })
+  .map(({ items, renamed, ...rest }) => ({
+    ...rest,
+    items: items.map((one) =>
+      renamed && one.key === "Profile/c" ? { ...one, formerly: ["Profile/a"] } : one,
+    ),
+  }));
+
+type Commit = typeof commit extends fc.Arbitrary<infer T> ? T : never;
+
+const names = ["Profile/a", "Profile/b", "Profile/c"];
+const links = [" net ", " ca "] as const;
+
+function gatesOf({ night, removalBudget, isolatingBudget, word }: Commit): Gates {
+  const at = night ? noon + 8 * hour : noon;
+  return {
+    observe: false,
+    suspended: undefined,
+    removalsFrozen: undefined,
+    removalBudget,
+    isolatingBudget,
+    windows: fleetGates(policies, [at], at).of(undefined),
+    traits: { platform: "ipados", supervised: true },
+    links: { cellular: false, mayGo: new Set(word ? names : []) },
+  };
+}
+
+/** Looks at what the device holds: says what it has lost since it was looked at last, if that may not be. */
+function watch(): (conversation: Conversation, word: boolean) => void {
+  const had = new Set<string>();
+  const free = new Set<string>();
+  return ({ granted, device }, word) => {
+    for (const link of links) {
+      // What the word let go, with nothing in its place, may go from then on.
+      if (word && !granted.items.some(({ digest }) => digest.includes(link))) free.add(link);
+      const isOn = Object.values(device.profiles).some((uuid) => uuid.includes(link));
+      expect([link, isOn || !had.has(link) || free.has(link)]).toEqual([link, true]);
+      if (isOn) had.add(link);
+    }
+  };
+}
+
+test("no commits take the last network of a device but by the word, and then not while another is granted", () => {
+  fc.assert(
+    fc.property(fc.array(commit, { minLength: 2, maxLength: 6 }), (commits) => {
+      let granted = grantedOf([]);
+      const conversation = new Conversation(granted);
+      conversation.refuses = (digest) => digest.endsWith("fails");
+      const look = watch();
+      for (const one of commits) {
+        const wanted = wanting(...one.items);
+        const items = wanted.items.map((given, index) => ({
+          ...given,
+          observe: one.items[index]?.observe === true,
+        }));
+        const watching = items.some(({ observe }) => observe) ? ["p"] : [];
+        granted = admit({ ...wanted, items, watching }, granted, gatesOf(one)).granted;
+        const names = granted.items.map(({ key }) => key);
+        expect(names).toEqual([...new Set(names)]);
+        const ids = granted.items.map(idOf);
+        expect(ids).toEqual([...new Set(ids)]);
+        conversation.grant(granted);
+        conversation.visit(one.moods);
+        if (one.settles) conversation.settle(3 * hour);
+        expect(conversation.wrongs).toEqual([]);
+        look(conversation, one.word);
+      }
+    }),
+    {
+      seed: 20_261_127,
+      numRuns: long ? 50_000 : 500,
+      endOnFailure: !long,
+    },
+  );
+});
