@@ -162,6 +162,52 @@ test("whatever guard keeps the last network, one that comes meanwhile does not l
   ]);
 });
 
+test("what went as the last network of a device is known as that, whether it went or has another identifier", () => {
+  const next = profile("next", { effects: { network: { over: "local", digest: "next" } } });
+  const last = (before: Granted, ...wanted: readonly GrantedItem[]) =>
+    admit(desiredOf(wanted), before, { ...open, links: none }).granted.items[0]?.inPlaceOf?.map(
+      (one) => one.last,
+    );
+  expect(last(grantedOf([wifi]), next)).toEqual([true]);
+  expect(last(grantedOf([wifi, next]), next)).toEqual([undefined]);
+  const moved = { ...wifi, id: "new", digest: "d-2", effects: next.effects ?? {} };
+  expect(last(grantedOf([wifi]), moved)).toEqual([true]);
+});
+
+test("what waits as something that stays has its name is told, and cuts nobody off", () => {
+  const camera = profile("camera");
+  const taking = {
+    ...camera,
+    id: wifi.id,
+    digest: "d-2",
+    effects: { network: { over: "local", digest: "new" } },
+  } as const;
+  const pass = (gates: Partial<Gates>) =>
+    admit(
+      { ...desiredOf([taking]), watching: ["watched"] },
+      grantedOf([wifi, { ...camera, policy: "watched" }]),
+      {
+        ...open,
+        links: none,
+        ...gates,
+      },
+    );
+  const reason = "Profile/camera, which has its name, stays: its policy is in observe mode";
+  const { granted, isolating } = pass({});
+  expect([granted.withheld, isolating]).toEqual([[{ key: camera.key, reason }], undefined]);
+  expect(granted.items.map(({ key, digest }) => [key, digest])).toEqual([
+    [camera.key, camera.digest],
+    [wifi.key, wifi.digest],
+  ]);
+  // Its identifier is that of a network that its policy only watches.
+  const [second, desired] = [{ ...taking, key: "Profile/second" }, desiredOf([wifi, taking])];
+  const items = desired.items.map((item) => ({ ...item, ...(item.key === wifi.key ? {} : second) }));
+  const watched = items.map((item) => ({ ...item, observe: item.key === wifi.key }));
+  const found = admit({ ...desired, items: watched }, grantedOf([wifi]), { ...open, links: none });
+  expect([found.granted.items, found.isolating]).toEqual([[wifi], undefined]);
+  expect(found.granted.withheld?.map(({ key }) => key)).toEqual([second.key]);
+});
+
 test("a new item that overrules a network on Android is held back with its reason, and what goes for it stays without a word", () => {
   const onAndroid = (name: string): GrantedItem =>
     profile(name, { effects: { network: { over: "local", digest: name, guids: ["a"] } } });

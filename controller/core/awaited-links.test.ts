@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { admit } from "./admission.ts";
 import { waitsForLink } from "./awaited-links.ts";
 import { conditionOf } from "./condition.ts";
-import { declarationsOf } from "./declarations.ts";
-import { legacyIdentifier } from "./declared-identifier.ts";
+import { activationOf, declarationsOf } from "./declarations.ts";
+import { legacyIdentifier, partIdentifier } from "./declared-identifier.ts";
 import { wantedDeclarations } from "./declaring.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { itemState } from "./item-state.ts";
@@ -119,6 +119,26 @@ test("a network that comes back is no such thing, and neither is what nothing el
   expect(orderOf(having(pass(grantedOf([old]), [again], [old.key]), [old]))).toEqual([`install ${old.key}`]);
 });
 
+test("what has another identifier does not wait, whatever else the device has", () => {
+  const camera = profile("camera");
+  expect(orderOf(having(pass(swapped, [camera, a]), [old], [a]))).toEqual([`install ${camera.key}`]);
+  const older = { ...camera, digest: "d-0", uuid: "U-0" };
+  expect(orderOf(having(pass(swapped, [camera, a]), [old, older], [a]))).toEqual([`install ${camera.key}`]);
+  expect(orderOf(having(pass(swapped, [camera, again, a]), [camera], [a]))).toEqual([`install ${again.key}`]);
+});
+
+test("it waits also while policies disagree about the other network, and a network that comes back does not", () => {
+  const conflict = { conflicts: [{ key: a.key, policies: ["p", "q"] }] };
+  const torn = (before: Granted, ...items: readonly GrantedItem[]) =>
+    admit({ ...wanting(...items), ...conflict }, before, {
+      ...open,
+      links: { cellular: false, mayGo: new Set() },
+    }).granted;
+  expect(orderOf(having(torn(swapped, again), [old]))).toEqual([]);
+  const back = { ...old, digest: "d-2", uuid: "U-2" };
+  expect(orderOf(having(torn(swapped, back), [old]))).toEqual([`install ${old.key}`]);
+});
+
 test("a profile of the same name, with neither the network nor its identifier, does not let that go", () => {
   const other = profile("old", { ...empty, id: "corp.other" });
   const granted = pass(swapped, [a, other]);
@@ -136,6 +156,7 @@ test("by declaration it is not handed out while the device has the network, by w
     return { ...item, kind: "Declarations", wraps: true, parts: [{ ...part, token: item.digest }] };
   };
   const [before, after] = [declared(old), declared(again)];
+  const activation = activationOf(partIdentifier(again.id, ":activation"), []);
   const handed = (granted: Granted, on: readonly GrantedItem[], had?: readonly GrantedItem[]) => {
     const situation = having(granted, on, [a]);
     const set = declarationsOf(grantedOf(had ?? []), {});
@@ -148,6 +169,10 @@ test("by declaration it is not handed out while the device has the network, by w
   expect(handed(granted, [], [before])).toEqual([old.digest]);
   expect(handed(granted, [a], [before])).toEqual([again.digest]);
   expect(handed(granted, [])).toEqual([again.digest]);
+  // Another version of it, or what else was handed out, is no network.
+  const next = pass(granted, [{ ...after, digest: "d-3" }, a]);
+  const activated = { ...after, parts: [...(after.parts ?? []), activation] };
+  expect(handed(next, [], [activated, declared(profile("camera"))])).toEqual(["d-2"]);
   // The device has it as a profile.
   const mixed = pass(pass(grantedOf([old]), [a]), [after, a]);
   expect(handed(mixed, [old])).toEqual([]);

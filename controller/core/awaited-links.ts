@@ -14,12 +14,9 @@ type Looked = Pick<Situation, "granted" | "observed" | "state" | "declared">;
  */
 export function awaitedBefore(item: GrantedItem, situation: Looked): GrantedItem | undefined {
   const takes = (left: Left): boolean => hasIdOf(item, left) && loses(left, item, []);
-  if (situation.granted?.items.some(({ inPlaceOf }) => inPlaceOf?.some(takes)) !== true) return undefined;
-  const versions = versionsOf(item, situation);
-  return awaitedFor(
-    (left) => takes(left) && versions.some((digest) => left.since?.includes(digest) !== true),
-    situation,
-  );
+  const isHere = ({ since = [] }: Left): boolean =>
+    versionsOf(item, situation).some((digest) => !since.includes(digest));
+  return awaitedFor((left) => takes(left) && isHere(left), situation);
 }
 
 /** Why an item does not go to the device yet, as the end of a sentence; undefined when it may. */

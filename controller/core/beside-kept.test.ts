@@ -50,6 +50,13 @@ test("what would have taken the identifier of something that stays under its nam
     retained: [[a.key, a.id, because]],
     withheld: [[a.key, b.id, because]],
   });
+  // What else goes, goes, and what another guard has put back under its name is what stays.
+  expect(once([taking(a, b), b], [], [a, b, d]).retained.map(([key]) => key)).toEqual([a.key]);
+  expect(once([a, fresh(a)], [], [a])).toEqual({
+    given: [[a.key, a.id, undefined]],
+    retained: [],
+    withheld: [[a.key, "fresh", "Profile/a, which has its name, stays"]],
+  });
   // An app of that identifier is something else.
   const app = { ...taking(a, b), kind: "App" as const };
   expect(once([app, b], [], [a, b]).withheld).toEqual([]);

@@ -22,39 +22,50 @@ export function besideKept(
   earlier: readonly GrantedItem[],
 ): Once {
   const places = new Map(earlier.map((item) => [item.key, idOf(item)]));
-  const [found, coming] = split(items, (item) => places.get(item.key) === idOf(item));
-  // More than one guard may have put it back.
-  const home = [...new Map(found.toSorted(retainedLast).map((item) => [item.key, item])).values()];
-  const staying = [...home, ...retained];
-  const [waiting, free] = split(coming, (item) => blockerOf(item, staying) !== undefined);
-  if (waiting.length === 0) return { given: [...home, ...free], retained, withheld: [] };
-  const withheld = waiting.map((item) => ({ ...item, retained: reasonOf(item, blockerOf(item, staying)) }));
+  const isHome = (item: GrantedItem): boolean => places.get(item.key) === idOf(item);
   const replaced = replacedBy(items, earlier);
-  const kept = withheld.flatMap((item) => {
-    const before = [replaced(item), ...earlier.filter(({ key }) => key === item.key)];
-    return before.flatMap((old) => (old === undefined ? [] : [{ ...old, retained: item.retained }]));
-  });
-  const names = new Set(staying.map(({ key }) => key));
-  const more = [...new Map(kept.map((one) => [one.key, one])).values()].filter(({ key }) => !names.has(key));
-  // What is kept with it has a name and an identifier as well.
-  const rest = besideKept([...home, ...free], [...retained, ...more], earlier);
-  return { ...rest, withheld: [...withheld, ...rest.withheld] };
+  // More than one guard may have put the same back.
+  const home = new Map(
+    items
+      .filter(isHome)
+      .toSorted(retainedLast)
+      .map((item) => [item.key, item]),
+  );
+  let once: Once = {
+    given: [...home.values(), ...items.filter((item) => !isHome(item))],
+    retained,
+    withheld: [],
+  };
+  // What is kept with something has a name and an identifier as well; each round keeps one more, or is the last.
+  for (const _item of items) {
+    const staying = [...home.values(), ...once.retained];
+    const waiting = once.given.flatMap((item) => (isHome(item) ? [] : waitingFor(item, staying)));
+    if (waiting.length === 0) break;
+    const names = new Set(staying.map(({ key }) => key));
+    const kept = waiting.flatMap((item) =>
+      [replaced(item), ...earlier.filter(({ key }) => key === item.key)].flatMap((old) =>
+        old === undefined || names.has(old.key) ? [] : [{ ...old, retained: item.retained }],
+      ),
+    );
+    const waits = new Set(waiting.map(({ key }) => key));
+    once = {
+      given: once.given.filter((item) => isHome(item) || !waits.has(item.key)),
+      retained: [...once.retained, ...new Map(kept.map((one) => [one.key, one])).values()],
+      withheld: [...once.withheld, ...waiting],
+    };
+  }
+  return once;
+}
+
+/** The item with the reason why it waits for one of those that stay; nothing where none has what it would have. */
+function waitingFor(item: GrantedItem, staying: readonly GrantedItem[]): readonly Retained[] {
+  const blocker = staying.find((one) => one.key === item.key || idOf(one) === idOf(item));
+  if (blocker === undefined) return [];
+  const shared = blocker.key === item.key ? "name" : "identifier";
+  const why = blocker.retained === undefined ? "" : `: ${blocker.retained}`;
+  return [{ ...item, retained: `${blocker.key}, which has its ${shared}, stays${why}` }];
 }
 
 function retainedLast(one: GrantedItem, other: GrantedItem): number {
   return Number(one.retained !== undefined) - Number(other.retained !== undefined);
-}
-
-function blockerOf(item: GrantedItem, staying: readonly GrantedItem[]): GrantedItem | undefined {
-  return staying.find((one) => one.key === item.key || idOf(one) === idOf(item));
-}
-
-function reasonOf({ key }: GrantedItem, blocker: GrantedItem | undefined): string {
-  const shared = blocker?.key === key ? "name" : "identifier";
-  const why = blocker?.retained === undefined ? "" : `: ${blocker.retained}`;
-  return `${blocker?.key}, which has its ${shared}, stays${why}`;
-}
-
-function split<T>(all: readonly T[], is: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
-  return [all.filter(is), all.filter((one) => !is(one))];
 }

@@ -14,7 +14,8 @@ export function awaitingHeirs(situation: Situation): readonly DeclarationEntry[]
   return [...byItem].flatMap(([key, entries]) => {
     const heir = awaitedHeir(key, situation);
     if (heir === undefined) return [];
-    const names = identifiersOf(heir);
-    return entries.some((one) => names.has(one.identifier)) ? [] : entries;
+    const itself = granted.items.filter((one) => one.kind === "Declarations" && one.key === key);
+    const names = [heir, ...itself].map(identifiersOf);
+    return entries.some(({ identifier }) => names.some((one) => one.has(identifier))) ? [] : entries;
   });
 }

@@ -90,6 +90,8 @@ test.each<[string, GrantedItem, Granted, readonly GrantedItem[]]>([
   expect(told(granted, [old])).not.toContain(`remove ${old.key}`);
   expect(told(granted, [old, emptied], [heir])).not.toContain(`remove ${old.key}`);
   expect(told(granted, [old, ...items])).toContain(`remove ${old.key}`);
+  // What else leaves does not wait.
+  expect(told(granted, [old, profile("camera")])).toContain("remove Profile/camera");
   // The next pass forgets nothing of it.
   expect(pass(granted, items, { names }).granted).toEqual(granted);
 });

@@ -28,7 +28,7 @@ export function awaitedHeir(key: string, situation: Looked): GrantedItem | undef
  * the same by now.
  */
 export function awaitedFor(isIts: (left: Left) => boolean, situation: Looked): GrantedItem | undefined {
-  const items = situation.granted?.items ?? [];
+  const { items = [] } = situation.granted ?? {};
   const isServed = (item: GrantedItem): boolean => {
     const others = items.filter((one) => one.lasts === undefined && isThere(one, situation));
     return isLink(item) && !loses(item, undefined, others);

@@ -45,7 +45,7 @@ test("what comes for a network or for trust takes the place of what goes, until 
   expect(places([heir, wifi], [heir])).toEqual([undefined, undefined]);
   expect(inPlaceOf([heir, wifi], [heir], [])[0]).toEqual(guests);
   const given = [guests];
-  expect(inPlaceOf(given, [wifi], [])).toBe(given);
+  expect(inPlaceOf(given, [wifi], [])).toEqual(given);
 });
 
 test("a network and its certificates that come apart are both waited for", () => {
@@ -84,4 +84,67 @@ test("what takes the place of something has that, too, which the other was still
   const wanting = [[both.key, ...older], older];
   expect(places([guests, { ...both, effects: { trust: "ca" } }], [before(both)])).toEqual(wanting);
   expect(places([copy, { ...both, effects: over("2") }], [before(both)])).toEqual(wanting);
+});
+
+test("what only changed, or touches no network, takes nobody's place, and what was emptied has nothing for it", () => {
+  expect(places([{ ...wifi, digest: "2" }], [wifi])).toEqual([undefined]);
+  expect(places([{ ...camera, id: "new" }], [camera])).toEqual([undefined]);
+  const emptied = { ...wifi, digest: "2", effects: {} };
+  expect(places([emptied, guests], [wifi])).toEqual([undefined, [wifi.key]]);
+  expect(places([emptied, camera], [wifi])).toEqual([undefined, undefined]);
+  // Another identifier under its name is another network, and what has its identifier is nothing of it.
+  const moved = { ...wifi, id: "new" };
+  const taking = { ...camera, id: wifi.id };
+  expect(places([moved, taking], [wifi, camera])).toEqual([[wifi.key], undefined]);
+  expect(places([{ ...moved, effects: {} }, guests], [wifi])).toEqual([undefined, [wifi.key]]);
+  // Half of it goes on under another identifier.
+  expect(places([{ ...both, id: "new", effects: over("corp") }], [both])).toEqual([[both.key]]);
+});
+
+test("what devices may still have is remembered as it was, with what has had its identifier since", () => {
+  const left = (
+    given: readonly GrantedItem[],
+    earlier: readonly GrantedItem[],
+    going: readonly GrantedItem[] = [],
+    last?: GrantedItem,
+  ) => inPlaceOf(given, earlier, going, new Set(last === undefined ? [] : [last.key]))[0]?.inPlaceOf;
+  const was = ({ key, kind, id }: GrantedItem, effects: Effects) => ({ key, kind, id, effects });
+  expect(left([guests], [wifi], [wifi])).toStrictEqual([was(wifi, over("corp"))]);
+  expect(left([copy], [root], [root])).toStrictEqual([was(root, { trust: "ca" })]);
+  const asks = { ...both, effects: { ...both.effects, disrupts: "why" } };
+  expect(left([guests], [asks], [asks])).toStrictEqual([was(both, { ...over("corp"), trust: "ca" })]);
+  // The last one is known as that, also if it was kept before.
+  const last = [{ ...was(wifi, over("corp")), last: true }];
+  expect(left([guests], [wifi], [wifi], wifi)).toStrictEqual(last);
+  const kept = { ...wifi, last: true } as const;
+  expect(left([guests], [kept], [kept])).toStrictEqual(last);
+  const moved = { ...wifi, key: "Profile/moved", id: "new", formerly: [wifi.key] };
+  expect(left([moved], [wifi], [], moved)).toStrictEqual(last);
+  expect(left([moved], [wifi], [], wifi)).toStrictEqual([was(wifi, over("corp"))]);
+
+  const heir = { ...guests, inPlaceOf: [wifi] };
+  const taking = (digest: string) => ({ ...camera, id: wifi.id, digest });
+  const since = (given: readonly GrantedItem[], before: readonly string[]) =>
+    left(given, [{ ...heir, inPlaceOf: [{ ...wifi, since: before }] }])?.[0]?.since;
+  expect(since([guests, taking("2")], ["1"])).toEqual(["1", "2"]);
+  expect(since([guests, taking("1")], ["1", "2"])).toEqual(["1", "2"]);
+  expect(since([guests, { ...taking("3"), kind: "App" }], [])).toEqual([]);
+  const many = Array.from({ length: 16 }, (_, index) => `${index}`);
+  expect(since([guests, taking("new")], many)).toEqual([...many.slice(1), "new"]);
+
+  // Each of them once, and in one order; another network under the same name and identifier is another.
+  const again = { ...wifi, effects: over("again") };
+  const other = { ...wifi, id: "other" };
+  const all = [wifi, again, other, root, { ...wifi, key: "Profile/before" }];
+  const known = inPlaceOf([{ ...guests, inPlaceOf: all }], [{ ...guests, inPlaceOf: all }], []);
+  const names = known[0]?.inPlaceOf?.map(({ key, id, effects }) => [key, id, effects?.network?.digest]);
+  expect(names).toEqual([
+    ["Profile/before", wifi.id, "corp"],
+    [root.key, root.id, undefined],
+    [wifi.key, wifi.id, "again"],
+    [wifi.key, wifi.id, "corp"],
+    [wifi.key, "other", "corp"],
+  ]);
+  expect(left([guests], [{ ...guests, inPlaceOf: all.toReversed() }])).toEqual(known[0]?.inPlaceOf);
+  expect(left([guests], [heir, wifi], [wifi])).toHaveLength(1);
 });

@@ -23,28 +23,22 @@ export function inPlaceOf(
 ): readonly GrantedItem[] {
   const replaced = replacedBy(given, earlier);
   const become = new Map(given.map((one) => [replaced(one), one]));
-  const changed = earlier.filter((item) => {
-    const now = become.get(item);
-    return isLink(item) && now !== undefined && (!hasIdOf(now, item) || loses(item, now, []));
+  const changed = earlier.filter((item) => isLink(item) && become.has(item));
+  const inherited = earlier.map((item): Place => ({ item, left: item.inPlaceOf ?? [], isOwn: false }));
+  const own = [...going, ...changed].map((item): Place => {
+    const isLast = isolating.has(become.get(item)?.key ?? item.key);
+    return { item, left: isAndroid(item.kind) ? [] : [leftOf(item, isLast)], isOwn: true };
   });
-  const places: readonly Place[] = [
-    ...earlier.flatMap((item) =>
-      item.inPlaceOf === undefined ? [] : [{ item, left: item.inPlaceOf, isOwn: false }],
-    ),
-    ...[...going, ...changed]
-      .filter(({ kind }) => !isAndroid(kind))
-      .map((item) => {
-        const isLast = isolating.has(become.get(item)?.key ?? item.key);
-        return { item, left: [leftOf(isLast ? { ...item, last: true } : item)], isOwn: true };
-      }),
-  ];
-  if (places.length === 0) return given;
+  const places = [...inherited, ...own]
+    .map((place) => ({ ...place, left: place.left.filter((one) => !isBack(one, given)) }))
+    .filter(({ left }) => left.length > 0);
   const taken = places.map((place) => ({ ...place, by: successorsOf(place, given, become.get(place.item)) }));
   return given.map((item) => {
     const { inPlaceOf: _before, ...plain } = item;
     const left = taken.flatMap(({ left, by }) => (by.includes(item) ? left : []));
-    const gone = left.filter((one) => !isBack(one, given)).map((one) => withSince(one, given));
-    return gone.length === 0 ? plain : { ...plain, inPlaceOf: onceEach(gone) };
+    return left.length === 0
+      ? plain
+      : { ...plain, inPlaceOf: onceEach(left.map((one) => withSince(one, given))) };
   });
 }
 
@@ -55,7 +49,7 @@ function successorsOf(
   same: GrantedItem | undefined,
 ): readonly (GrantedItem | undefined)[] {
   if (!loses(item, same, [])) return [same];
-  const others = besides(item, same, given);
+  const others = besides(item, given);
   // A device takes one network of a SIM at a time, so that none can come before another goes.
   const isSim = (one: GrantedItem): boolean => one.effects?.network?.over === "cellular";
   const network = others.find((one) => connectsFor(one, item) && !(isOwn && isSim(item) && isSim(one)));
@@ -66,22 +60,17 @@ function successorsOf(
 
 /**
  * New ones, and what stays, before those that only a guard keeps. What ends by itself comes for nothing, and neither does
- * what the item itself has become; with another identifier that is another.
+ * what is installed over the item.
  */
-function besides(
-  item: GrantedItem,
-  same: GrantedItem | undefined,
-  given: readonly GrantedItem[],
-): readonly GrantedItem[] {
-  const isItself = (one: GrantedItem): boolean => one === same && hasIdOf(one, item);
-  const others = given.filter((one) => !isItself(one) && one.lasts === undefined);
+function besides(item: GrantedItem, given: readonly GrantedItem[]): readonly GrantedItem[] {
+  const others = given.filter((one) => !hasIdOf(one, item) && one.lasts === undefined);
   return [...others.filter((one) => one.retained === undefined), ...others];
 }
 
-function leftOf({ key, kind, id, effects = {}, last }: GrantedItem): Left {
+function leftOf({ key, kind, id, effects = {}, last }: GrantedItem, isLast: boolean): Left {
   const { network, trust } = effects;
   const links = { ...(network === undefined ? {} : { network }), ...(trust === undefined ? {} : { trust }) };
-  return { key, kind, id, effects: links, ...(last === undefined ? {} : { last }) };
+  return { key, kind, id, effects: links, ...(isLast || last === true ? { last: true } : {}) };
 }
 
 /** True when what has its identifier now is all that it was. */

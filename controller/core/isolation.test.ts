@@ -284,4 +284,14 @@ test("a network that comes back under its identifier is a change where a device 
   const taking = { ...item("mine", "w4", over("corp")), id: wifi.id };
   const found = holdLinkChanges([heir, taking], [heir, { ...mine, last: true }], { links: none, ...shut });
   expect(found.kept).toEqual([{ key: mine.key, reason: isolatingBudgetUsed }]);
+  // And that nothing of it is left weighs more than what comes back.
+  const trust = { ...root, effects: { trust: "older" }, last: true } as const;
+  const renewed = { ...item("mine", "m2", { trust: "ca" }), id: root.id };
+  const both = [
+    { ...guests, inPlaceOf: [trust] },
+    { ...mine, last: true },
+  ] as const;
+  expect(holdLinkChanges([both[0], renewed], both, { links: none }).kept).toEqual([
+    { key: mine.key, reason: expect.stringContaining("allowIsolating") },
+  ]);
 });

@@ -25,8 +25,9 @@ export function vainWait(granted: Granted, situation: Situation): string | undef
 }
 
 function vainReason(heir: GrantedItem | undefined, { observed, state }: Situation): string | undefined {
-  const judged = heir && itemState(heir, observed, state);
-  if (heir === undefined || judged === undefined || !isSettled(judged)) return undefined;
+  if (heir === undefined) return undefined;
+  const judged = itemState(heir, observed, state);
+  if (!isSettled(judged)) return undefined;
   const why = judged.type === "lapsed" ? "its time is over" : "its user has removed it, and that is left so";
   return `${heir.key} is there; ${why}`;
 }

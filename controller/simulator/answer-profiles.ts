@@ -25,6 +25,8 @@ export async function installProfile(machine: Machine, command: PlistDict): Prom
   const opened = openProfile(command.Payload as Buffer, trustOf(machine));
   if (!opened.ok) return { status: "Error", chain: opened.chain };
   const { profile } = opened;
+  if (machine.faults.take("refuse-profile", "InstallProfile", profile.identifier) !== undefined)
+    return refused("MCInstallationErrorDomain", 4001, "Profile Installation Failed");
   const problem = declaredAlready(machine.state, profile.identifier) ?? unsuitable(machine, profile);
   if (problem !== undefined) return { status: "Error", chain: problem };
   const identities = await obtainAll(machine, profile);

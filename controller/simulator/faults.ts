@@ -24,6 +24,8 @@ export type Fault =
   | (Scope & { readonly kind: "error"; readonly subject?: string; readonly chain?: readonly ErrorItem[] })
   /** Settings is acknowledged, and one of them is refused with this text. */
   | (Scope & { readonly kind: "refuse-setting"; readonly text: string })
+  /** Whatever else is installed, the profile with this identifier is not. */
+  | (Scope & { readonly kind: "refuse-profile"; readonly subject: string })
   | (Scope & { readonly kind: "format-error" })
   | (Scope & { readonly kind: "slow"; readonly ms: number });
 
@@ -75,7 +77,7 @@ export function openFaults(
   function hits({ fault, left }: Armed, kind: FaultKind, requestType: string, subject?: string): boolean {
     if (fault.kind !== kind || left <= 0) return false;
     if (fault.requestType !== undefined && fault.requestType !== requestType) return false;
-    if (fault.kind === "error" && fault.subject !== undefined && fault.subject !== subject) return false;
+    if ("subject" in fault && fault.subject !== undefined && fault.subject !== subject) return false;
     if (fault.kind !== "not-now") return true;
     if (alwaysNow.has(requestType)) return false;
     return fault.until === undefined || now() < fault.until;
@@ -118,6 +120,7 @@ export function openFaults(
 }
 
 function moody(kind: Exclude<FaultKind, "not-now">, random: Random): Fault {
+  if (kind === "refuse-profile") return { kind, subject: "" };
   if (kind === "refuse-setting") return { kind, text: "not now" };
   if (kind === "slow") return { kind, ms: random.between(200, 5_000) };
   if (kind === "lose-reply") return { kind, next: random.next() < 0.5 ? "idle" : "repeat" };

@@ -124,6 +124,47 @@ test("the only Wi-Fi of devices that another comes for, under another name, goes
   expect(house.fleet.violations()).toEqual([]);
 });
 
+test("what is declared under the name of a Wi-Fi that left goes to all devices but those that have nothing else", async () => {
+  await using house = await install({
+    stores: store,
+    files: revision("first"),
+    devices: ["1", "2"].map((n) => ({ serial: `PAD-${n}`, platform: "ipados", supervised: true })),
+  });
+  await house.enroll();
+  await house.settle();
+  const [stuck, fine] = ["PAD-1", "PAD-2"].map((serial) => house.device(serial));
+  if (stuck === undefined || fine === undefined) throw new Error("there are no devices");
+  const subject = "reeve.profile.wifi2";
+  stuck.faults.add({ kind: "refuse-profile", subject, times: 1000 });
+  const wifi2 = wifi("mistyped").replace("name: wifi", "name: wifi2");
+  const items = (...more: readonly string[]) => [wifi2, marker("a"), ...more].join("---\n");
+  house.commit({ ...revision("first", "{name: wifi2}, {name: a}"), "items.yaml": items() });
+  await house.settle();
+  await house.pass(3 * 3_600_000, 600_000);
+  const wifis = (device: typeof stuck) =>
+    Object.keys(device.snapshot().profiles).filter((id) => id.includes("wifi"));
+  expect([wifis(stuck), wifis(fine)]).toEqual([["reeve.profile.wifi"], [subject]]);
+
+  const reused = revision("first", "{name: wifi2}, {name: wifi}, {name: a}");
+  house.commit({ ...reused, "items.yaml": items(marker("wifi")) });
+  await house.settle();
+  await house.pass(3 * 3_600_000, 600_000);
+  expect(wifis(fine).toSorted()).toEqual(["reeve.profile.wifi", subject]);
+  expect([wifis(stuck), passwordOf(stuck.snapshot().profiles)]).toEqual([["reeve.profile.wifi"], "first"]);
+  expect(await conditions(house)).toEqual(["Stalled Failing ", "Ready AsDeclared "]);
+  const { items: told } = await viewExplanation(house.looking, "PAD-1", "Profile/wifi");
+  expect(told).toMatchObject([
+    { state: "waiting", detail: expect.stringMatching(/^waits until Profile.wifi2 is there/) },
+  ]);
+
+  stuck.faults.clear("refuse-profile");
+  await house.pass(26 * 3_600_000, 3_600_000);
+  expect(wifis(stuck).toSorted()).toEqual(["reeve.profile.wifi", subject]);
+  expect(passwordOf(stuck.snapshot().profiles)).toBe("mistyped");
+  expect(await conditions(house)).toEqual(["Ready AsDeclared ", "Ready AsDeclared "]);
+  expect(house.fleet.violations()).toEqual([]);
+});
+
 test("the only Wi-Fi of a device moves to another identifier in order, and stays there once when its name and its identifier go to others", async () => {
   const corp = "type: com.apple.wifi.managed, content: {SSID_STR: Corp, Password: first}";
   const all = (items: readonly string[], uses: string, allowed = ""): Files =>

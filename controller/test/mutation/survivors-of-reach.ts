@@ -87,6 +87,22 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
       mutants: ["clockOf: clocks.has(timeZone) → false", "clockOf: clocks.set(timeZone, clock); → ;"],
     },
   ],
+  "controller/core/beside-kept.ts": [
+    {
+      because: "rounds in which nothing waits change nothing: it saves work",
+      mutants: ["besideKept: waiting.length === 0 → false"],
+    },
+  ],
+  "controller/core/in-place-of.ts": [
+    {
+      because: "who takes the place of nothing has nothing to remember: it saves work",
+      mutants: [
+        "inPlaceOf: [...inherited, ...own] .map((place) => ({ ...place, left: pl … filter(({ left }) => left.length > 0) → [...inherited, ...own] .map((place) => ({ ...place, left: pl … ter((one) => !isBack(one, given)) }))",
+        "inPlaceOf: left.length > 0 → left.length >= 0",
+      ],
+    },
+    { because: sign, mutants: ["onceEach: a < b → a <= b", "onceEach: 1 → 2", "onceEach: 1 → 2 (2)"] },
+  ],
   "controller/core/waiting.ts": [
     {
       because: sign,
