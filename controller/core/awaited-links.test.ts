@@ -6,6 +6,7 @@ import { activationOf, declarationsOf } from "./declarations.ts";
 import { legacyIdentifier, partIdentifier } from "./declared-identifier.ts";
 import { wantedDeclarations } from "./declaring.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
+import { heldReason } from "./held-reason.ts";
 import { itemState } from "./item-state.ts";
 import {
   grantedOf,
@@ -85,6 +86,7 @@ describe.each<[string, GrantedItem, readonly GrantedItem[], Granted, readonly st
     expect(waitsForLink(item, { type: "verified" }, failing)).toBeUndefined();
     const contact = { now: start, lastSeenAt: start, unreachableAfterMs: hour };
     expect(conditionOf(failing, contact)).toMatchObject({ type: "Stalled", reason: "Failing" });
+    expect(heldReason(failing, start)).toBeUndefined();
     const ignored = pass(before, [item, { ...a, drift: "ignore" }], names);
     const removed = having(ignored, [had]);
     const owned = { ...removed.observed.owned, [a.key]: ownedOf(a) };
@@ -100,6 +102,23 @@ describe.each<[string, GrantedItem, readonly GrantedItem[], Granted, readonly st
     expect(orderOf(having(gone, [had], [a]))).toEqual([]);
     expect(orderOf(having(gone, [had, a]))).toEqual([`remove ${item.key}`]);
   });
+});
+
+test("nothing goes over a network by what the device said long ago of the other one", () => {
+  const granted = pass(swapped, [again, a]);
+  const situation = having(granted, [old, a]);
+  const later = start + 2 * hour;
+  expect(orderOf(situation, later)).toEqual(["query profiles"]);
+  const looked = {
+    ...situation,
+    state: { ...situation.state, collected: { ...situation.state.collected, profiles: later } },
+  };
+  expect(orderOf(looked, later)).toEqual([`install ${again.key}`]);
+  // What takes nothing away needs no look.
+  const [camera, older] = [profile("camera"), profile("camera", { digest: "d-0", uuid: "U-0" })];
+  const apart = having(pass(swapped, [camera, a]), [older, a]);
+  expect(orderOf(apart, later)).toEqual([`install ${camera.key}`]);
+  expect(orderOf(having(granted, [a]), later)).toEqual([`install ${again.key}`]);
 });
 
 test("whichever of the granted networks is there serves, and certificates only the same ones", () => {
@@ -147,6 +166,44 @@ test("a profile of the same name, with neither the network nor its identifier, d
   expect(orderOf(apart)).toEqual([]);
   const served = having(granted, [{ ...old, key: `${old.key}~${old.id}` }, other, a]);
   expect(orderOf(served)).toEqual([`remove ${old.key}~${old.id}`]);
+});
+
+test("nothing waits for itself, nor for what has nothing of what it would take", () => {
+  const [first, second] = [wifi("w"), wifi("w", { id: "corp.w2", digest: "d-2", uuid: "U-2" })];
+  const back = profile("w", { id: first.id, digest: "d-3", uuid: "U-3" });
+  const moved = pass(grantedOf([first]), [second]);
+  const alone = pass(moved, [back], [first.key]);
+  expect(orderOf(having(alone, [first]))).toEqual([`install ${back.key}`]);
+  // What came for the network has lost it, and is nothing to wait for.
+  const beside = pass(pass(grantedOf([old, c]), [a, c]), [profile("a", empty), c]);
+  expect(orderOf(having(beside, [old, c], [profile("a", empty)]))).toEqual([`remove ${old.key}`]);
+  // Half of it is left: only the other half is waited for.
+  const both = profile("old", { effects: { ...old.effects, trust: "ca" } });
+  const half = profile("old", { ...empty, effects: { trust: "ca" } });
+  const trust = profile("ca", { effects: { trust: "ca" } });
+  const apart = pass(grantedOf([both]), [half, a, trust], [old.key]);
+  expect(orderOf(having(apart, [both, a]))).toContain(`install ${half.key}`);
+  const other = pass(grantedOf([both]), [{ ...half, effects: old.effects ?? {} }, a, trust], [old.key]);
+  expect(orderOf(having(other, [both, trust], [a]))).toContain(`install ${half.key}`);
+});
+
+test("two that would take each other's place are told as held, and not as declared", () => {
+  const trust = (name: string, more: Partial<GrantedItem> = {}): GrantedItem =>
+    profile(name, { effects: { trust: "ca" }, ...more });
+  const before = [old, trust("ca")] as const;
+  const after = [trust("old", empty), wifi("ca", empty)] as const;
+  const granted = pass(
+    grantedOf(before),
+    after,
+    before.map(({ key }) => key),
+  );
+  const swapped = having(granted, before);
+  expect(orderOf(swapped)).toEqual([]);
+  expect(conditionOf(swapped, { now: start, lastSeenAt: start, unreachableAfterMs: hour })).toEqual({
+    type: "Held",
+    reason: "RemovalHeld",
+    message: "Profile/ca and Profile/old wait for each other's place; give one of them another identifier",
+  });
 });
 
 test("by declaration it is not handed out while the device has the network, by whatever way that came", () => {

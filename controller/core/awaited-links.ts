@@ -1,9 +1,9 @@
-import { identifiersOf } from "./declared-identifiers.ts";
+import type { Effects } from "./effects.ts";
 import type { GrantedItem, Left } from "./granted.ts";
 import { awaitedFor } from "./heirs.ts";
 import type { ItemState } from "./item-state.ts";
 import { hasIdOf } from "./replaced-by.ts";
-import { loses } from "./risk.ts";
+import { connectsFor, loses, trustsFor } from "./risk.ts";
 import type { Situation } from "./situation.ts";
 
 type Looked = Pick<Situation, "granted" | "observed" | "state" | "declared">;
@@ -13,10 +13,28 @@ type Looked = Pick<Situation, "granted" | "observed" | "state" | "declared">;
  * and that it has not itself: it would take them away while what comes in their place is not there.
  */
 export function awaitedBefore(item: GrantedItem, situation: Looked): GrantedItem | undefined {
-  const takes = (left: Left): boolean => hasIdOf(item, left) && loses(left, item, []);
-  const isHere = ({ since = [] }: Left): boolean =>
-    versionsOf(item, situation).some((digest) => !since.includes(digest));
-  return awaitedFor((left) => takes(left) && isHere(left), situation);
+  return awaitedFor((left, heir) => isTaken(left, item, heir) && isHere(left, item, situation), situation);
+}
+
+/** True when an item goes over a network, or certificates, that the device may have and that another came for. */
+export function goesOverLink(item: GrantedItem, situation: Looked): boolean {
+  const { items = [] } = situation.granted ?? {};
+  return items.some((heir) =>
+    heir.inPlaceOf?.some((left) => isTaken(left, item, heir) && isHere(left, item, situation)),
+  );
+}
+
+function isHere({ since = [] }: Left, item: GrantedItem, situation: Looked): boolean {
+  return versionsOf(item, situation).some((digest) => !since.includes(digest));
+}
+
+/** True when an item would take away of what left what another came for. */
+function isTaken(left: Left, item: GrantedItem, heir: GrantedItem): boolean {
+  const { network, trust } = left.effects ?? {};
+  const isLost = (effects: Effects): boolean => loses({ effects }, item, []);
+  const isCut = network !== undefined && isLost({ network }) && connectsFor(heir, left);
+  const isUntrusted = trust !== undefined && isLost({ trust }) && trustsFor(heir, left);
+  return hasIdOf(item, left) && (isCut || isUntrusted);
 }
 
 /** Why an item does not go to the device yet, as the end of a sentence; undefined when it may. */
@@ -28,7 +46,6 @@ export function waitsForLink(item: GrantedItem, { type }: ItemState, situation: 
 /** The contents that the device has under the identifier of an item, by its own word or by what it was handed. */
 function versionsOf(item: GrantedItem, { observed, declared }: Looked): readonly string[] {
   const owned = Object.values(observed.owned).filter((one) => hasIdOf(one, item));
-  const names = identifiersOf(item);
-  const handed = (declared?.entries ?? []).filter(({ identifier }) => names.has(identifier));
+  const handed = (declared?.entries ?? []).filter((one) => one.of === item.id);
   return [...owned.map(({ digest }) => digest), ...handed.flatMap(({ digest }) => digest ?? [])];
 }

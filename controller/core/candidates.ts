@@ -4,7 +4,7 @@ import { isChangedInPlace } from "./app-settings.ts";
 import { installFrom } from "./app-updates.ts";
 import { isLeaving } from "./apps-first.ts";
 import { sectionsAskedAnew, unreadSections } from "./asked-anew.ts";
-import { awaitedBefore } from "./awaited-links.ts";
+import { awaitedBefore, goesOverLink } from "./awaited-links.ts";
 import { declaring } from "./declaring.ts";
 import { type Granted, type GrantedItem, isAndroid, type Section } from "./granted.ts";
 import { goingNow } from "./heirs.ts";
@@ -116,9 +116,12 @@ function addItems(situation: Situation, granted: Granted, now: number, found: Ca
     const from = installFrom(item, state, situation.observed);
     if (state.type === "missing" && isOver(item, now))
       ask(sectionOf(item.kind), ranks.verify, item.lasts?.at ?? 0);
-    else if (from !== undefined && mayInstall(item, verified, situation))
-      found.push(installation(item, from, situation));
-    else askAbout(item, state, situation, ask);
+    else if (from !== undefined && mayInstall(item, verified, situation)) {
+      // What the device has instead may be gone since it was looked at.
+      if (goesOverLink(item, situation) && !isFresh(sectionOf(item.kind), situation, now))
+        ask(sectionOf(item.kind), ranks.verify, 0);
+      else found.push(installation(item, from, situation));
+    } else askAbout(item, state, situation, ask);
   }
 }
 
@@ -177,13 +180,18 @@ function addRemovals(
   for (const [key, owned] of goingNow(granted, situation)) {
     if (isAndroid(owned.kind)) continue;
     const section = sectionOf(owned.kind);
-    const collected = situation.state.collected[section];
     const unseen = unseenSince(key, owned, situation.state);
     if (situation.removalsStopped === true) ask(section, ranks.verify, now + removalEvidenceMs);
-    else if (collected === undefined || collected < now - removalEvidenceMs) ask(section, ranks.verify, 0);
+    else if (!isFresh(section, situation, now)) ask(section, ranks.verify, 0);
     else if (unseen !== undefined) ask(section, ranks.verify, unseen + 1);
     else addRemoval(situation, key, found, ask);
   }
+}
+
+/** What is taken from a device is so by what it said of late. */
+function isFresh(section: Section, { state }: Situation, now: number): boolean {
+  const collected = state.collected[section];
+  return collected !== undefined && collected >= now - removalEvidenceMs;
 }
 
 function addRemoval(situation: Situation, key: string, found: Candidate[], ask: Ask): void {

@@ -16,6 +16,8 @@ export interface DeclarationSet {
 export interface DeclarationEntry extends DeclaredPart {
   /** The item it belongs to, or `reeve` for what reeve needs itself. */
   readonly item: string;
+  /** The identifier of that item, whatever its name is by now. */
+  readonly of?: string;
   /** Where its content is stored; absent when `payload` says it. */
   readonly digest?: string;
   readonly payload?: Readonly<Record<string, unknown>>;
@@ -145,11 +147,11 @@ export function activationOf(identifier: string, activates: readonly string[]): 
   return { form: "activation", type, identifier, token: digestText([type, activates]), activates };
 }
 
-function entriesOf({ key, digest, parts }: GrantedItem): readonly DeclarationEntry[] {
+function entriesOf({ key, id, digest, parts }: GrantedItem): readonly DeclarationEntry[] {
   return (parts ?? []).map((part) =>
     part.activates === undefined
-      ? { ...part, item: key, digest }
-      : { ...part, item: key, payload: { StandardConfigurations: part.activates } },
+      ? { ...part, item: key, of: id, digest }
+      : { ...part, item: key, of: id, payload: { StandardConfigurations: part.activates } },
   );
 }
 

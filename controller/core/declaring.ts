@@ -1,6 +1,7 @@
 import type { Candidate } from "./act-candidates.ts";
 import { awaitedBefore } from "./awaited-links.ts";
 import {
+  type DeclarationEntry,
   type DeclarationSet,
   declarationsOf,
   declaringKey,
@@ -27,8 +28,11 @@ export function wantedDeclarations(situation: Situation): DeclarationSet | undef
   if (granted === undefined) return undefined;
   if (state.declared === undefined && !granted.items.some((item) => item.kind === "Declarations"))
     return undefined;
+  const alone = new Set(granted.leftAlone?.map(({ id }) => id));
+  const isAlone = ({ item, of: id = "" }: DeclarationEntry): boolean =>
+    isLeftAlone(granted, item) || alone.has(id);
   const kept = [
-    ...(declared?.entries ?? []).filter(({ item }) => removalsStopped === true || isLeftAlone(granted, item)),
+    ...(declared?.entries ?? []).filter((one) => removalsStopped === true || isAlone(one)),
     ...awaitingHeirs(situation),
   ];
   const wanted =

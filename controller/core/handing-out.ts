@@ -4,7 +4,7 @@ import type { Progress } from "./channel.ts";
 import { type DeclarationSet, theCommand, withEarlier } from "./declarations.ts";
 import { wantedDeclarations } from "./declaring.ts";
 import { delivered } from "./delivery.ts";
-import type { GrantedItem } from "./granted.ts";
+import type { DeclaredPart, GrantedItem } from "./granted.ts";
 import { type Observed, withoutProfiles } from "./observed.ts";
 import { type Situation, sendsOnlyQueries } from "./situation.ts";
 import { afterReports, type Transition, unchanged, withProgress } from "./transition.ts";
@@ -65,12 +65,15 @@ export function handOut(
     },
   };
   const earlier = new Map((declared?.entries ?? []).map((one) => [one.identifier, one.token]));
+  const present = new Map(set.entries.map((one) => [one.identifier, one.token]));
+  const isNew = ({ identifier, token }: DeclaredPart): boolean =>
+    present.get(identifier) === token && earlier.get(identifier) !== token;
   let transition = handed;
   for (const item of situation.granted?.items ?? []) {
     if (item.kind !== "Declarations") continue;
     const reason = unwritten.get(item.key);
     if (reason !== undefined) transition = left(transition, situation, item, reason, now);
-    else if ((item.parts ?? []).some((part) => earlier.get(part.identifier) !== part.token))
+    else if ((item.parts ?? []).some(isNew))
       transition = waiting(transition, item, afterReports(transition.state, now));
   }
   return { transition, set };

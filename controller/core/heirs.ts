@@ -15,25 +15,30 @@ type Looked = Pick<Situation, "granted" | "observed" | "state">;
  * others it is enough that nothing more is to be done about them. What is left alone may never have come to a device: it
  * is waited for until policies agree.
  */
-export function awaitedHeir(key: string, situation: Looked): GrantedItem | undefined {
+export function awaitedHeir(
+  key: string,
+  was: Pick<Owned, "kind" | "id">,
+  situation: Looked,
+): GrantedItem | undefined {
   const name = nameOf(key);
-  const owned = situation.observed.owned[key];
-  const isIts = (left: Left): boolean => left.key === name || (owned !== undefined && hasIdOf(owned, left));
   const isSame = (item: GrantedItem): boolean => item.key === name || item.formerly?.includes(name) === true;
-  return awaitedFor(isIts, situation) ?? open(isSame, situation)[0];
+  return awaitedFor((left) => hasIdOf(was, left), situation) ?? open(isSame, situation)[0];
 }
 
 /**
  * The first of the items that are waited for in the place of something that left: none where another granted item does
  * the same by now.
  */
-export function awaitedFor(isIts: (left: Left) => boolean, situation: Looked): GrantedItem | undefined {
+export function awaitedFor(
+  isIts: (left: Left, heir: GrantedItem) => boolean,
+  situation: Looked,
+): GrantedItem | undefined {
   const { items = [] } = situation.granted ?? {};
   const isServed = (item: GrantedItem): boolean => {
     const others = items.filter((one) => one.lasts === undefined && isThere(one, situation));
     return isLink(item) && !loses(item, undefined, others);
   };
-  const comesFor = ({ inPlaceOf = [] }: GrantedItem): boolean => inPlaceOf.some(isIts);
+  const comesFor = (heir: GrantedItem): boolean => heir.inPlaceOf?.some((left) => isIts(left, heir)) === true;
   return open(comesFor, situation).find((item) => !items.includes(item) || !isServed(item));
 }
 
@@ -65,5 +70,7 @@ export function leavers(granted: Granted, { observed }: Pick<Situation, "observe
 
 /** What is to be removed now: it leaves, and waits for nothing. */
 export function goingNow(granted: Granted, situation: Situation): OwnedItems {
-  return leavers(granted, situation).filter(([key]) => awaitedHeir(key, situation) === undefined);
+  return leavers(granted, situation).filter(
+    ([key, owned]) => awaitedHeir(key, owned, situation) === undefined,
+  );
 }

@@ -38,7 +38,7 @@ export function inPlaceOf(
     const left = taken.flatMap(({ left, by }) => (by.includes(item) ? left : []));
     return left.length === 0
       ? plain
-      : { ...plain, inPlaceOf: onceEach(left.map((one) => withSince(one, given))) };
+      : { ...plain, inPlaceOf: distinct(left.map((one) => withSince(one, given))) };
   });
 }
 
@@ -55,7 +55,7 @@ function successorsOf(
   const network = others.find((one) => connectsFor(one, item) && !(isOwn && isSim(item) && isSim(one)));
   const trust = others.find((one) => trustsFor(one, item));
   // What was emptied has nothing to be waited for.
-  return isOwn ? [network, trust] : [same, network, trust];
+  return isOwn || same === undefined || !isLink(same) ? [network, trust] : [same, network, trust];
 }
 
 /**
@@ -87,7 +87,7 @@ function withSince(left: Left, given: readonly GrantedItem[]): Left {
   return since.length === 0 ? left : { ...left, since };
 }
 
-function onceEach(left: readonly Left[]): readonly Left[] {
+function distinct(left: readonly Left[]): readonly Left[] {
   const byName = new Map(left.map((one) => [[one.key, one.id, linksOf(one)].join(" "), one]));
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }

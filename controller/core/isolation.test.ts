@@ -295,3 +295,22 @@ test("a network that comes back under its identifier is a change where a device 
     { key: mine.key, reason: expect.stringContaining("allowIsolating") },
   ]);
 });
+
+test("a network that went by declaration and is to come by command is gone in between", () => {
+  const before = { ...wifi, kind: "Declarations" } as const;
+  const coming = (after: GrantedItem, links: typeof none, ...others: readonly GrantedItem[]) =>
+    holdLinkChanges([after, ...others], [before, ...others], { links }).kept;
+  const gone = [{ key: wifi.key, reason: expect.stringContaining("allowIsolating") }];
+  expect(coming(wifi, none)).toEqual(gone);
+  expect(coming({ ...wifi, digest: "w2" }, none)).toEqual(gone);
+  expect([coming(wifi, word), coming(wifi, none, guests), coming({ ...wifi, id: "new" }, none)]).toEqual([
+    [],
+    [],
+    [],
+  ]);
+  for (const [from, to] of [
+    [wifi, before],
+    [before, { ...before, digest: "w2" }],
+  ] as const)
+    expect(holdLinkChanges([to], [from], { links: none }).kept).toEqual([]);
+});

@@ -47,9 +47,10 @@ export function holdLinkChanges(
   const changes = items.flatMap((item): readonly Change[] => {
     const old = replaced(item);
     // The same content is no change, also where this version works out otherwise what it touches.
-    if (old?.digest === item.digest) return [{ item, old, isolates: false, stays: undefined }];
+    if (old?.digest === item.digest && !isByTurns(old, item))
+      return [{ item, old, isolates: false, stays: undefined }];
     const judged = [old, ...returning(item, earlier)].map((before) => {
-      const change = { before, after: item };
+      const change = { before, after: isByTurns(before, item) ? { ...item, effects: {} } : item };
       const overrules = overruledBy(change, earlier);
       return judge({ ...change, overrules }, { staying, coming: [] }, guards);
     });
@@ -71,6 +72,11 @@ export function holdLinkChanges(
     .map(({ item }) => item.key);
   const given = settled.map(({ item, stays }) => stays ?? item);
   return { items: given, kept, withheld, isolating, touches: kept.length + isolating.length > 0 };
+}
+
+/** True when a device has one or the other, and nothing in between: a profile comes when its declaration is gone. */
+function isByTurns(before: Before | undefined, after: GrantedItem): boolean {
+  return before?.kind === "Declarations" && after.kind === "Profile" && before.id === after.id;
 }
 
 /** What left, and of which an item is another version: a device that still has it gets this in its place. */
@@ -180,7 +186,10 @@ function listed(names: readonly string[], { key }: Before): string {
 }
 
 /** What devices have now and keep as it is. */
-function unchanged(earlier: readonly GrantedItem[], items: readonly GrantedItem[]): readonly GrantedItem[] {
+export function unchanged(
+  earlier: readonly GrantedItem[],
+  items: readonly GrantedItem[],
+): readonly GrantedItem[] {
   const now = new Map(items.map((item) => [item.key, item.digest]));
   return earlier.filter(({ key, digest }) => now.get(key) === digest);
 }

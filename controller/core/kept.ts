@@ -3,11 +3,18 @@ import type { Granted, GrantedItem } from "./granted.ts";
 import type { Observed } from "./observed.ts";
 
 /**
- * What must not be removed by command, as `KIND/ID`: what is granted, what was let go, and the profiles that a granted
+ * What must not be removed by command, as `KIND/ID`: what is granted or left alone, what was let go, and the profiles that a granted
  * declaration wraps. The device takes such a profile over from its management, and removing it would take it away again.
  */
-export function keptIds({ items, letGo = [] }: Pick<Granted, "items" | "letGo">): ReadonlySet<string> {
-  return new Set([...items.flatMap((item) => [`${item.kind}/${item.id}`, ...wrappedBy(item)]), ...letGo]);
+export function keptIds({
+  items,
+  letGo = [],
+  leftAlone = [],
+}: Pick<Granted, "items" | "letGo" | "leftAlone">): ReadonlySet<string> {
+  return new Set([
+    ...[...items, ...leftAlone].flatMap((item) => [`${item.kind}/${item.id}`, ...wrappedBy(item)]),
+    ...letGo,
+  ]);
 }
 
 /** The profile that an item wraps, as `Profile/ID`. */

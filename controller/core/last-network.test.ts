@@ -2,7 +2,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { admit, type Gates } from "./admission.ts";
 import type { CompiledPolicy } from "./compiled.ts";
-import { idOf } from "./replaced-by.ts";
+import { conditionOf } from "./condition.ts";
+import { legacyIdentifier } from "./declared-identifier.ts";
+import type { Desired } from "./desired.ts";
+import type { GrantedItem } from "./granted.ts";
+import { isSettled, itemState } from "./item-state.ts";
 import { Conversation } from "./test-conversation.ts";
 import { grantedOf, hour, profile } from "./test-situation.ts";
 import { wanting } from "./test-wanting.ts";
@@ -23,6 +27,8 @@ const windows: readonly CompiledWindow[] = [
 ];
 const policies = [{ name: "p", windows }, { name: "free" }] as unknown as readonly CompiledPolicy[];
 
+const rarely = fc.integer({ min: 0, max: 5 }).map((one) => one === 0);
+
 /** A profile of any name and identifier: with a network or without, which comes to the device or never does. */
 const item = fc
   .record({
@@ -34,16 +40,18 @@ const item = fc
     comes: fc.boolean(),
     policy: fc.constantFrom("p", "free"),
     disrupts: fc.boolean(),
-    observe: fc.integer({ min: 0, max: 5 }).map((one) => one === 0),
+    observe: rarely,
+    conflict: rarely,
+    drift: fc.constantFrom("correct", "correct", "report", "ignore"),
   })
-  .map(({ name, id, network, trust, version, comes, policy, disrupts, observe }) => {
+  .map(({ name, id, network, trust, version, comes, policy, disrupts, observe, conflict, drift }) => {
     const digest = `${id} ${network ? "net" : "plain"} ${trust ? "ca" : "none"} ${version} ${comes ? "comes" : "fails"}`;
     const effects = {
       ...(network ? { network: { over: "local" as const, digest } } : {}),
       ...(trust ? { trust: "ca" } : {}),
       ...(disrupts ? { disrupts: "why" } : {}),
     };
-    return { ...profile(name, { id, digest, uuid: digest, effects, policy }), observe };
+    return { ...profile(name, { id, digest, uuid: digest, effects, policy, drift }), observe, conflict };
   });
 
 const commit = fc
@@ -86,6 +94,19 @@ function gatesOf({ night, removalBudget, isolatingBudget, word }: Commit): Gates
   };
 }
 
+function desiredBy({ items }: Commit, isDeclared: (item: GrantedItem) => boolean): Desired {
+  const chosen = items.filter((one) => !one.conflict);
+  const form = ({ observe: _observe, conflict: _conflict, ...item }: (typeof items)[number]): GrantedItem =>
+    isDeclared(item) ? declared(item) : item;
+  const wanted = wanting(...chosen.map(form));
+  return {
+    ...wanted,
+    items: wanted.items.map((item, index) => ({ ...item, observe: chosen[index]?.observe === true })),
+    watching: chosen.some(({ observe }) => observe) ? ["p"] : [],
+    conflicts: items.filter((one) => one.conflict).map(({ key }) => ({ key, policies: ["p", "free"] })),
+  };
+}
+
 /** Looks at what the device holds: says what it has lost since it was looked at last, if that may not be. */
 function watch(): (conversation: Conversation, word: boolean) => void {
   const had = new Set<string>();
@@ -101,30 +122,60 @@ function watch(): (conversation: Conversation, word: boolean) => void {
   };
 }
 
+/** The same profile by declaration. */
+function declared(item: GrantedItem): GrantedItem {
+  const type = "com.apple.configuration.legacy";
+  const names = { identifier: legacyIdentifier(item.id), token: item.digest, profile: item.digest };
+  return { ...item, kind: "Declarations", wraps: true, parts: [{ form: "configuration", type, ...names }] };
+}
+
+/** Which profiles of a history go by declaration: none, one of them, or all from some commit on. */
+const delivery = fc.constantFrom<(item: GrantedItem, commit: number) => boolean>(
+  () => false,
+  ({ id }) => id === "c",
+  (_item, commit) => commit > 1,
+);
+
+function lookAtCondition(conversation: Conversation): void {
+  const { now, granted } = conversation;
+  const situation = conversation.situation();
+  const { type } = conditionOf(situation, { now, lastSeenAt: now, unreachableAfterMs: hour });
+  const open = granted.items.filter((one) => {
+    return !isSettled(itemState(one, situation.observed, situation.state));
+  });
+  expect([type === "Ready", open.map(({ key }) => key)]).toEqual([
+    type === "Ready" && open.length === 0,
+    expect.anything(),
+  ]);
+}
+
 test("no commits take the last network of a device but by the word, and then not while another is granted", () => {
   fc.assert(
-    fc.property(fc.array(commit, { minLength: 2, maxLength: 6 }), (commits) => {
+    fc.property(fc.array(commit, { minLength: 2, maxLength: 6 }), delivery, (commits, isDeclared) => {
       let granted = grantedOf([]);
       const conversation = new Conversation(granted);
       conversation.refuses = (digest) => digest.endsWith("fails");
       const look = watch();
-      for (const one of commits) {
-        const wanted = wanting(...one.items);
-        const items = wanted.items.map((given, index) => ({
-          ...given,
-          observe: one.items[index]?.observe === true,
-        }));
-        const watching = items.some(({ observe }) => observe) ? ["p"] : [];
-        granted = admit({ ...wanted, items, watching }, granted, gatesOf(one)).granted;
-        const names = granted.items.map(({ key }) => key);
-        expect(names).toEqual([...new Set(names)]);
-        const ids = granted.items.map(idOf);
-        expect(ids).toEqual([...new Set(ids)]);
+      for (const [index, one] of commits.entries()) {
+        granted = admit(
+          desiredBy(one, (item) => isDeclared(item, index)),
+          granted,
+          gatesOf(one),
+        ).granted;
+        for (const names of [granted.items.map(({ key }) => key), granted.items.map(({ id }) => id)])
+          expect(names).toEqual([...new Set(names)]);
         conversation.grant(granted);
         conversation.visit(one.moods);
-        if (one.settles) conversation.settle(3 * hour);
-        expect(conversation.wrongs).toEqual([]);
         look(conversation, one.word);
+        for (const _round of [1, 2]) {
+          conversation.synchronize();
+          look(conversation, one.word);
+          conversation.visit();
+          look(conversation, one.word);
+        }
+        if (one.settles) conversation.settle(3 * hour);
+        look(conversation, one.word);
+        lookAtCondition(conversation);
       }
     }),
     {

@@ -1,6 +1,8 @@
 import { ownItem } from "./declarations.ts";
+import { heirOf } from "./declared-heirs.ts";
 import type { Desired } from "./desired.ts";
 import type { ExplainedItem } from "./explain.ts";
+import type { GrantedItem } from "./granted.ts";
 import { awaitedHeir } from "./heirs.ts";
 import type { Situation } from "./situation.ts";
 
@@ -17,13 +19,12 @@ export function leavingItems(desired: Desired, situation: Situation): readonly E
     .map(([key, owned]) => ({
       key,
       state: "leaving",
-      because: becauseOf(key, situation),
+      because: becauseOf(awaitedHeir(key, owned, situation)),
       digest: owned.digest,
     }));
 }
 
-function becauseOf(key: string, situation: Situation): string {
-  const heir = awaitedHeir(key, situation);
+function becauseOf(heir: GrantedItem | undefined): string {
   return heir === undefined ? "no policy declares it any more" : `stays until ${heir.key} is there`;
 }
 
@@ -38,8 +39,8 @@ export function leavingDeclarations(desired: Desired, situation: Situation): rea
     ...Object.keys(observed.owned),
     ownItem,
   ]);
-  const keys = (declared?.entries ?? []).map((entry) => entry.item).filter((key) => !named.has(key));
-  return [...new Set(keys)].map((key) => {
-    return { key, state: "leaving", because: becauseOf(key, situation) };
-  });
+  const entries = new Map((declared?.entries ?? []).map((entry) => [entry.item, entry]));
+  return [...entries.values()]
+    .filter(({ item }) => !named.has(item))
+    .map((entry) => ({ key: entry.item, state: "leaving", because: becauseOf(heirOf(entry, situation)) }));
 }

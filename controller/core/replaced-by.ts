@@ -29,7 +29,7 @@ function isSettings(kind: GrantedItem["kind"]): boolean {
   return kind === "Profile" || kind === "Declarations";
 }
 
-/** What devices know an item by. */
+/** What devices know an item by: a profile is the same by whatever way it came. */
 export function idOf({ kind, id }: GrantedItem): string {
-  return `${kind}/${id}`;
+  return `${kind === "Declarations" ? "Profile" : kind}/${id}`;
 }

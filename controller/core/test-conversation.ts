@@ -1,7 +1,10 @@
 import type { ActTarget } from "./act.ts";
 import { type ChannelState, freshChannel, type Sent } from "./channel.ts";
 import { connect, type Decision } from "./connect.ts";
+import type { DeclarationSet } from "./declarations.ts";
+import { delivered } from "./delivery.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
+import { handOut, offered } from "./handing-out.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
 import type { Outcome, Report } from "./report.ts";
 import { type Situation, sendsNoActs, sendsOnlyQueries } from "./situation.ts";
@@ -13,6 +16,7 @@ const start = 1_000_000_000_000;
 /** One channel and its device, connected as the daemon would, with a witness who says what must never happen. */
 export class Conversation {
   granted: Granted;
+  declared: DeclarationSet | undefined;
   observed: Observed = nothingObserved;
   state: ChannelState = freshChannel;
   acts: ActTarget[] = [];
@@ -49,8 +53,9 @@ export class Conversation {
   }
 
   situation(): Situation {
-    const { granted, observed, state, acts, allows, epoch } = this;
-    return { device: "d1", channel: "UDID-1", epoch, allows, granted, observed, state, acts, halted: false };
+    const { granted, observed, state, acts, allows, epoch, declared } = this;
+    const common = { device: "d1", channel: "UDID-1", halted: false } as const;
+    return { ...common, epoch, allows, granted, observed, state, acts, declared };
   }
 
   /** One connection to its end; each command takes the next mood. */
@@ -66,6 +71,28 @@ export class Conversation {
       this.#note(command, outcome);
       command = this.#report({ type: "result", commandId: command.id, outcome });
     }
+  }
+
+  /** The device comes for its declarations, takes them at once, and tells how each of them is. */
+  synchronize(): void {
+    const situation = delivered(this.situation());
+    const wanted = offered(situation);
+    if (wanted === undefined) return;
+    const { transition, set } = handOut(situation, wanted, new Map(), this.now);
+    const names = new Set(set.entries.map(({ identifier }) => identifier));
+    for (const { identifier, profile, of: id = "" } of this.declared?.entries ?? [])
+      if (profile !== undefined && !names.has(identifier)) delete this.device.profiles[id];
+    const declarations = set.entries.map(({ identifier, token, profile, of: id = "" }) => {
+      const isTaken = profile === undefined || !this.refuses(profile);
+      if (profile !== undefined && isTaken) this.device.profiles[id] = profile;
+      return [identifier, { token, valid: isTaken ? "valid" : "invalid", active: isTaken }] as const;
+    });
+    this.declared = set;
+    this.observed = { ...transition.observed, declarations: Object.fromEntries(declarations) };
+    this.now += 10;
+    const { state } = transition;
+    this.state = { ...state, collected: { ...state.collected, declarations: this.now } };
+    this.now += 10;
   }
 
   /** A result that was there before comes once more. */

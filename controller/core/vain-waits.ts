@@ -1,5 +1,5 @@
 import { awaitedBefore } from "./awaited-links.ts";
-import { awaitingHeirs } from "./declared-heirs.ts";
+import { awaitingHeirs, heirOf } from "./declared-heirs.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { awaitedHeir, leavers } from "./heirs.ts";
 import { isSettled, itemState } from "./item-state.ts";
@@ -11,15 +11,20 @@ import { nameOf } from "./transition.ts";
  * there and that nothing more is done about; undefined where nothing waits so.
  */
 export function vainWait(granted: Granted, situation: Situation): string | undefined {
-  const declared = awaitingHeirs(situation).map(({ item }) => item);
-  const keys = [...leavers(granted, situation).map(([key]) => key), ...declared];
-  for (const key of keys) {
-    const why = vainReason(awaitedHeir(key, situation), situation);
+  const owned = leavers(granted, situation).map(
+    ([key, owned]) => [key, awaitedHeir(key, owned, situation)] as const,
+  );
+  const declared = awaitingHeirs(situation).map((one) => [one.item, heirOf(one, situation)] as const);
+  for (const [key, heir] of [...owned, ...declared]) {
+    const why = vainReason(heir, situation);
     if (why !== undefined) return `${nameOf(key)} stays until ${why}`;
   }
   for (const item of granted.items) {
-    const why = vainReason(awaitedBefore(item, situation), situation);
+    const first = awaitedBefore(item, situation);
+    const why = vainReason(first, situation);
     if (why !== undefined) return `${item.key} waits until ${why}`;
+    if (first !== undefined && awaitedBefore(first, situation) !== undefined)
+      return `${item.key} and ${first.key} wait for each other's place; give one of them another identifier`;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import type { Desired } from "./desired.ts";
 import type { Granted, GrantedItem, Waiting } from "./granted.ts";
+import { unchanged } from "./isolation.ts";
 import { replacedBy } from "./replaced-by.ts";
 import { overruledBy, type Risk, type RiskTraits, riskNames, risksOf } from "./risk.ts";
 import type { CompiledWindow } from "./window.ts";
@@ -136,11 +137,6 @@ export function windowsIn(
 function isFirstTime(previous: Granted | undefined): boolean {
   if (previous === undefined || previous.settingUp === true) return true;
   return previous.items.length === 0 && previous.sends !== "all";
-}
-
-function unchanged(earlier: readonly GrantedItem[], items: readonly GrantedItem[]): readonly GrantedItem[] {
-  const now = new Map(items.map((item) => [item.key, item.digest]));
-  return earlier.filter(({ key, digest }) => now.get(key) === digest);
 }
 
 /** Names of items that left long ago are not kept for ever. */

@@ -87,6 +87,20 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
       mutants: ["clockOf: clocks.has(timeZone) → false", "clockOf: clocks.set(timeZone, clock); → ;"],
     },
   ],
+  "controller/core/awaited-links.ts": [
+    {
+      because: "what is not there is not lost: this tells the compiler",
+      mutants: [
+        "isTaken: left.effects ?? {} → left.effects",
+        "isTaken: network !== undefined && isLost({ network }) → isLost({ network })",
+        "isTaken: trust !== undefined && isLost({ trust }) → isLost({ trust })",
+      ],
+    },
+    {
+      because: "items are looked at only where something is granted: this tells the compiler",
+      mutants: ["goesOverLink: situation.granted ?? {} → situation.granted"],
+    },
+  ],
   "controller/core/beside-kept.ts": [
     {
       because: "rounds in which nothing waits change nothing: it saves work",
@@ -101,7 +115,7 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
         "inPlaceOf: left.length > 0 → left.length >= 0",
       ],
     },
-    { because: sign, mutants: ["onceEach: a < b → a <= b", "onceEach: 1 → 2", "onceEach: 1 → 2 (2)"] },
+    { because: sign, mutants: ["distinct: a < b → a <= b", "distinct: 1 → 2", "distinct: 1 → 2 (2)"] },
   ],
   "controller/core/waiting.ts": [
     {
