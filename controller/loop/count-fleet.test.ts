@@ -1,8 +1,5 @@
 import { expect, test } from "vitest";
-import { digestOf } from "../core/canonical.ts";
-import type { ChannelState, Progress } from "../core/channel.ts";
-import type { Facts } from "../core/facts.ts";
-import type { Granted, GrantedItem } from "../core/granted.ts";
+import type { DeclarationSet } from "../core/declarations.ts";
 import type { Observed } from "../core/observed.ts";
 import type { Interned } from "../core/ports.ts";
 import { seeded } from "../simulator/random.ts";
@@ -10,10 +7,19 @@ import { freezeAct } from "../store/acts.ts";
 import { listDevices } from "../store/devices.ts";
 import { intern } from "../store/interned.ts";
 import type { Store } from "../store/open.ts";
-import { changeOf, channelOf, grantedOf, reported } from "../store/test-fleet.ts";
+import { changeOf, channelOf } from "../store/test-fleet.ts";
 import { pglite } from "../store/test-stores.ts";
 import { install } from "../test/installation.ts";
 import { baseline } from "../test/manifests.ts";
+import {
+  facts,
+  grantedWith,
+  handed,
+  profile,
+  randomDevice,
+  record,
+  type Seeded,
+} from "../test/random-devices.ts";
 import { countFleet } from "./count-fleet.ts";
 import { type Looking, viewDevice } from "./view-devices.ts";
 
@@ -31,6 +37,7 @@ test("the counts are those of looking at each device", async () => {
   expect([...looked.held.keys()].sort()).toEqual([
     "Profile/gone is held back: the budget is used up",
     "Profile/late waits for its window",
+    "Profile/old stays until Profile/wifi2 is there; its user has removed it, and that is left so",
   ]);
   expect(Object.fromEntries(counted.platforms.map(({ platform, ...tally }) => [platform, tally]))).toEqual(
     looked.platforms,
@@ -56,7 +63,17 @@ test("five thousand devices in the middle of a change cost a few statements and 
     const progress = {
       [item.key]: { digest: item.digest, attempts, phase, at: now - n, retryAt: now + n, errors },
     };
-    return { facts: facts("ios"), granted, observed: waiting, progress, status: "enrolled", seenAt: now - n };
+    const declared = n % 2 === 0 ? handed : undefined;
+    const seenAt = now - n;
+    return {
+      facts: facts("ios"),
+      granted,
+      observed: waiting,
+      declared,
+      progress,
+      status: "enrolled",
+      seenAt,
+    };
   });
   const { store, rows } = counting(house.store);
   const before = house.store.statements();
@@ -69,16 +86,6 @@ test("five thousand devices in the middle of a change cost a few statements and 
   expect(rows()).toBeLessThanOrEqual(12);
 });
 
-interface Seeded {
-  readonly facts: Interned<Facts>;
-  readonly granted: Interned<Granted> | undefined;
-  readonly observed: Interned<Observed> | undefined;
-  readonly progress: ChannelState["progress"];
-  readonly status: string;
-  readonly suspended?: string;
-  readonly seenAt: number;
-}
-
 /** Puts devices into the database; what is under way on them is written as a connection writes it. */
 async function seed(
   store: Store,
@@ -88,7 +95,7 @@ async function seed(
   make: () => Seeded,
 ): Promise<void> {
   const devices = Array.from({ length: count }, (_, n) => ({ id: `${prefix}-${n}`, ...make() }));
-  const records = devices.flatMap((one) => [one.facts, one.granted, one.observed]);
+  const records = devices.flatMap((one) => [one.facts, one.granted, one.observed, one.declared]);
   await intern(
     store,
     records.filter((one) => one !== undefined),
@@ -119,79 +126,17 @@ async function seed(
   );
   await Promise.all(
     devices
-      .filter((one) => Object.keys(one.progress).length > 0)
-      .map(async ({ id, progress }) => {
+      .filter((one) => Object.keys(one.progress).length > 0 || one.declared !== undefined)
+      .map(async ({ id, progress, declared }) => {
         const row = await channelOf(store, id);
-        await store.channels.write(changeOf(row, { state: { ...row.state, progress } }));
+        const handed = declared === undefined ? {} : { declared: handing(declared, at) };
+        await store.channels.write(changeOf(row, { state: { ...row.state, progress, ...handed } }));
       }),
   );
 }
 
-type Random = ReturnType<typeof seeded>;
-
-const items = [
-  profile("wifi"),
-  profile("vpn", { drift: "report" }),
-  profile("kept", { retained: "removals are frozen" }),
-  { ...profile("chat"), key: "App/chat", kind: "App", id: "com.chat" } as const,
-];
-const grants: readonly (Granted | undefined)[] = [
-  undefined,
-  grantedWith(items.slice(0, 2)),
-  grantedWith(items),
-  grantedWith([]),
-  grantedWith(items.slice(3), { unsupported: [{ key: "App/x", reason: "too old" }] }),
-  grantedWith(items.slice(0, 1), { conflicts: ["Profile/y"] }),
-  grantedWith(items.slice(0, 1), { sends: "queries", because: "observe" }),
-  grantedWith([], { waiting: [{ key: "Profile/late", reason: "waits for its window" }] }),
-  grantedWith([], { withheld: [{ key: "Profile/gone", reason: "the budget is used up" }] }),
-];
-
-function randomDevice(random: Random, now: number): Seeded {
-  const granted = random.pick(grants);
-  const observed = random.pick([undefined, randomObserved(random), randomObserved(random)]);
-  return {
-    facts: facts(random.pick(["ios", "macos", "tvos"])),
-    granted: granted && record(granted),
-    observed: observed && record(observed),
-    progress: randomProgress(random, now),
-    status: random.pick(["enrolled", "enrolled", "enrolled", "authenticated", "quarantined", "left"]),
-    ...(random.pick([true, false, false]) ? { suspended: "case 4711" } : {}),
-    seenAt: now - random.pick([0, 60_000, 23 * 3_600_000, 25 * 3_600_000]),
-  };
-}
-
-function randomObserved(random: Random): Observed {
-  const chosen = items.filter(() => random.pick([true, false]));
-  const owned = items.filter(() => random.pick([true, false]));
-  return {
-    ...(random.pick([true, true, false])
-      ? { profiles: Object.fromEntries(chosen.map((item) => [item.id, item.uuid ?? ""])) }
-      : {}),
-    ...(random.pick([true, true, false])
-      ? { apps: { "com.chat": { status: random.pick(["Managed", "Installing", "UserRejected"]) } } }
-      : {}),
-    owned: Object.fromEntries(
-      owned.map(({ key, kind, id, digest, onLeave }) => [key, { kind, id, digest, onLeave }]),
-    ),
-  };
-}
-
-function randomProgress(random: Random, now: number): ChannelState["progress"] {
-  const keys = [...items.map((item) => item.key), "Profile/gone", "query/profiles", "query/managedApps"];
-  const chosen = keys.filter(() => random.pick([true, false, false, false]));
-  return Object.fromEntries(
-    chosen.map((key): [string, Progress] => [
-      key,
-      {
-        digest: random.pick([items.find((item) => item.key === key)?.digest ?? "0", "other"]),
-        attempts: random.pick([1, 2, 3, 4, 5, 40]),
-        phase: random.pick(["sent", "acknowledged", "failed", "rejected", "unknown"]),
-        at: now - random.pick([1, 2, 3]),
-        ...random.pick([{}, { errors: [{ domain: "d", code: 1, text: random.pick(["no", "later"]) }] }]),
-      },
-    ]),
-  );
+function handing({ id: set, body: { token } }: Interned<DeclarationSet>, at: number) {
+  return { set, token, wanted: token, at };
 }
 
 /** Acts in every status that is not over, on some devices each. */
@@ -244,32 +189,4 @@ function counting(store: Store): { readonly store: Store; readonly rows: () => n
     return answer;
   };
   return { store: { ...store, query }, rows: () => rows };
-}
-
-function facts(platform: string): Interned<Facts> {
-  return record({ platform: reported(platform) });
-}
-
-function record<T>(body: T): Interned<T> {
-  return { id: digestOf(body), body };
-}
-
-function profile(name: string, change: Partial<GrantedItem> = {}): GrantedItem {
-  return {
-    key: `Profile/${name}`,
-    kind: "Profile",
-    id: `reeve.profile.${name}`,
-    digest: `digest-${name}`,
-    uuid: `UUID-${name}`,
-    drift: "correct",
-    install: "required",
-    onLeave: "remove",
-    policy: "baseline",
-    after: [],
-    ...change,
-  };
-}
-
-function grantedWith(items: readonly GrantedItem[], change: Partial<Granted> = {}): Granted {
-  return { ...grantedOf().body, items, ...change };
 }

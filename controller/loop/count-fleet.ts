@@ -96,6 +96,7 @@ export function judge(group: StatusGroup, looking: Looking, now: number): Condit
     observed: group.observed?.body ?? nothingObserved,
     state: { ...freshChannel, progress: group.progress },
     acts: group.acts.map((act) => ({ ...act, parameters: {} })),
+    declared: group.declared?.body,
     licences: group.licences ?? undefined,
     refusal: group.refusal ?? undefined,
     halted: looking.reconciler.latches().halted !== undefined,

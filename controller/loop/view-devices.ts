@@ -151,6 +151,7 @@ export function situationOfDevice(looking: Looking, row: DeviceRow): Situation {
     observed: row.observed?.body ?? nothingObserved,
     state: row.state,
     acts: row.acts,
+    declared: row.declared?.body,
     licences: row.licences,
     refusal: row.refusal,
     halted: looking.reconciler.latches().halted !== undefined,

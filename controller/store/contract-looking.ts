@@ -54,20 +54,35 @@ export function lookingContract(stores: TestStores): void {
   it("counts devices by what their condition follows from", async () => {
     await using database = await stores.fresh();
     await using store = await database.open();
-    for (let n = 0; n < 3; n += 1) await enroll(store, n);
+    for (let n = 0; n < 6; n += 1) await enroll(store, n);
     const row = await channelOf(store, "UDID-0");
     const progress = { x: { digest: "d", attempts: 1, phase: "failed", at: start } } as const;
     await store.channels.write(changeOf(row, { state: { ...row.state, progress }, seenAt: start + 100 }));
+    const declared = { id: "set", body: { token: "t", entries: [] }, takesAway: false };
+    for (const id of ["UDID-4", "UDID-5"]) {
+      const handed = await channelOf(store, id);
+      const state = { ...handed.state, declared: { set: "set", token: "t", wanted: "t", at: start } };
+      await store.channels.write(changeOf(handed, { state, declared }));
+    }
 
     const groups = await countStatus(store, start + 1);
 
     expect(
-      groups.map((group) => [group.count, group.silent, group.progress, group.facts?.body.platform?.value]),
+      groups.map((group) => [
+        group.count,
+        group.silent,
+        group.progress,
+        group.facts?.body.platform?.value,
+        group.declared?.body.token,
+      ]),
     ).toEqual([
-      [2, true, {}, "ios"],
-      [1, false, progress, "ios"],
+      [3, true, {}, "ios", undefined],
+      [2, true, {}, "ios", "t"],
+      [1, false, progress, "ios", undefined],
     ]);
-    expect(groups[1]?.example).toBe(row.device);
+    expect(groups[2]?.example).toBe(row.device);
+    const sets = (await listDevices(store, { limit: 10 })).map((one) => one.declared?.body.token ?? "");
+    expect(sets.sort()).toEqual(["", "", "", "", "t", "t"]);
   });
 
   it("finds events by type, subject and time, and leaves routine ones out where asked", async () => {

@@ -1,5 +1,6 @@
 import type { Json } from "../core/canonical.ts";
 import type { ChannelState } from "../core/channel.ts";
+import type { DeclarationSet } from "../core/declarations.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Granted, Section } from "../core/granted.ts";
 import type { Observed } from "../core/observed.ts";
@@ -71,6 +72,8 @@ export interface DeviceRow {
   readonly validity: ChannelRow["validity"] | undefined;
   readonly granted: Interned<Granted> | undefined;
   readonly observed: Interned<Observed> | undefined;
+  /** The declarations that its channel was handed last. */
+  readonly declared: Interned<DeclarationSet> | undefined;
   /** Why the policy of an Android device is not at Google. */
   readonly refusal: string | undefined;
   /** Acts of this epoch that are held, ready or sent. */
@@ -81,10 +84,11 @@ export interface DeviceRow {
   readonly unanswered: UnansweredEnd | undefined;
 }
 
-type Row = Omit<DeviceRow, "facts" | "granted" | "observed"> & {
+type Row = Omit<DeviceRow, "facts" | "granted" | "observed" | "declared"> & {
   readonly facts_id: string | null;
   readonly granted_id: string | null;
   readonly observed_id: string | null;
+  readonly declared_id: string | null;
 };
 
 /** Devices in the order of their ids. */
@@ -104,9 +108,9 @@ export async function listDevices(store: Store, filter: DeviceFilter): Promise<D
     filter.overdue ?? null,
     filter.state ?? null,
   ]);
-  const ids = rows.flatMap((row) => [row.facts_id, row.granted_id, row.observed_id]);
+  const ids = rows.flatMap((row) => [row.facts_id, row.granted_id, row.observed_id, row.declared_id]);
   const record = await loadInterned(store, store.interned, ids);
-  return rows.map(({ facts_id, granted_id, observed_id, ...row }) => ({
+  return rows.map(({ facts_id, granted_id, observed_id, declared_id, ...row }) => ({
     ...row,
     serial: row.serial ?? undefined,
     udid: row.udid ?? undefined,
@@ -122,6 +126,7 @@ export async function listDevices(store: Store, filter: DeviceFilter): Promise<D
     facts: (record(facts_id)?.body as Facts | undefined) ?? {},
     granted: record(granted_id) as Interned<Granted> | undefined,
     observed: record(observed_id) as Interned<Observed> | undefined,
+    declared: record(declared_id) as Interned<DeclarationSet> | undefined,
   }));
 }
 
@@ -136,7 +141,8 @@ const listing = `
   select d.id, d.serial, d.udid, d.alias, d.epoch, d.enrolled_at as "enrolledAt", d.named, d.suspended, d.licences,
     d.awaiting,
     d.facts_id, c.id as channel, c.status, c.last_seen_at as "lastSeenAt", c.due_at as "dueAt",
-    c.token_dead as "tokenDead", c.pushes, c.state, c.certificate, c.granted_id, c.observed_id, g.refusal,
+    c.token_dead as "tokenDead", c.pushes, c.state, c.certificate, c.granted_id, c.observed_id, c.declared_id,
+    g.refusal,
     (select jsonb_build_object('notBefore', x.not_before, 'notAfter', x.not_after)
       from reeve.certificate x where x.sha256 = c.certificate) as validity,
     (select jsonb_agg(jsonb_build_object(

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { renderDevice } from "../../cli/render/device.ts";
 import { halt, resume, suspend, unhalt } from "../../loop/control.ts";
-import { viewDeviceDetail } from "../../loop/view-devices.ts";
+import { viewDeviceDetail, viewDevices } from "../../loop/view-devices.ts";
 import { viewExplanation } from "../../loop/view-explanation.ts";
+import { viewStatus } from "../../loop/view-status.ts";
 import { listQuarantine } from "../../store/quarantine.ts";
 import { asks, fetches } from "../ask-declarations.ts";
 import { type Installation, install, storesOfSuite } from "../installation.ts";
+import { files, marker, policy, profile } from "../manifests.ts";
 import { declared, echo, iphone, policySet, wrapped } from "./declared-files.ts";
 
 const stores = await storesOfSuite();
@@ -169,5 +171,49 @@ test.each(stores)(
     await house.settle();
     expect((await items()).DeclarationsToken).not.toBe(before.DeclarationsToken);
     expect(device.snapshot().declarations["reeve.profile.more:test"]).toBeUndefined();
+  },
+);
+
+test.each(stores)(
+  "on $name what a declared Wi-Fi waits for in vain is told alike of the device and of the fleet",
+  async (store) => {
+    const wifi = (name: string) =>
+      profile(name, `type: com.apple.wifi.managed, content: {SSID_STR: ${name}, Password: secret}`);
+    const declaredly = (text: string) => text.replace("delivery: profile", "delivery: declaration");
+    const given = (old: string, uses: string) =>
+      files({
+        "items.yaml": [old, wifi("other")].join("---\n"),
+        "policy.yaml": policy(`profiles: [${uses}{name: other, drift: ignore}]`),
+      });
+    const both = "{name: old}, ";
+    await using house = await install({
+      stores: store,
+      files: given(declaredly(wifi("old")), both),
+      devices: [iphone],
+    });
+    const device = house.device("SIM-1");
+    await house.enroll();
+    await house.settle();
+    expect(device.user.removeProfile("reeve.profile.other", { force: true })).toBe(true);
+    await house.pass(3 * 3_600_000, 600_000);
+
+    const why = "until Profile/other is there; its user has removed it, and that is left so";
+    const expectHeld = async (verb: string, item: Record<string, unknown>) => {
+      await house.pass(3_600_000, 600_000);
+      expect(device.snapshot().profiles["reeve.profile.old"]?.payloads[0]).toMatchObject({ SSID_STR: "old" });
+      const message = `Profile/old ${verb} ${why}`;
+      const { devices } = await viewDevices(house.looking, { limit: 10 }, { condition: "Held" });
+      expect(devices).toMatchObject([{ condition: { type: "Held", reason: "RemovalHeld", message } }]);
+      const { items, awaited } = await viewExplanation(house.looking, "SIM-1", "Profile/old");
+      expect([items, awaited]).toMatchObject([[item], undefined]);
+      const { total, held } = await viewStatus(house.looking, { source: "memory", warnings: [] });
+      expect([total.held, held]).toMatchObject([1, [{ reason: message, devices: 1, name: "SIM-1" }]]);
+    };
+    house.commit(given(declaredly(marker("old")), both));
+    const waits = "waits until Profile/other is there: it takes the place of a network or of certificates";
+    await expectHeld("waits", { state: "waiting", detail: waits });
+    house.commit(given(declaredly(wifi("old")), ""));
+    await expectHeld("stays", { state: "leaving", because: "stays until Profile/other is there" });
+    expect(house.fleet.violations()).toEqual([]);
   },
 );
