@@ -5,6 +5,7 @@ import { inPlaceOf } from "./in-place-of.ts";
 import { holdLinkChanges, type LinkedItems, type Links } from "./isolation.ts";
 import { keepLeavers } from "./kept-leavers.ts";
 import { type Losses, lossesOf, takenBy, withhold } from "./losses.ts";
+import { onceByKey, putBackBy, waitingBeside, watchedReason } from "./put-back.ts";
 import { idOf, replacedBy } from "./replaced-by.ts";
 import type { RiskTraits } from "./risk.ts";
 import { holdChanges, holdRemovals, leavingLater, type WaitingChange, windowsIn } from "./waiting.ts";
@@ -65,7 +66,7 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   const because = keepReason(gates);
   // It keeps the policy that it came with as a whole, until all that this let it have may go.
   if (isForeign && because !== undefined) return stop(desired, previous, because, gates.heldBy ?? []);
-  const earlier = [...(previous?.items ?? []), ...(previous?.leftAlone ?? [])];
+  const earlier = [...(previous?.items ?? []), ...(previous?.leftAlone ?? [])].map(asGranted);
   const before = new Map(earlier.map((item) => [item.key, item]));
   const wanted = desired.items.flatMap((item) => grant(item, before.get(item.key)));
   const { items: open, waiting, sentWithin } = holdChanges(wanted, earlier, previous, gates);
@@ -75,18 +76,21 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   const leaving = gone.filter((item) => item.onLeave === "remove");
   const leaves = holdRemovals(leaving, { earlier, items, previous, desired }, gates);
   const otherwise = (item: GrantedItem): string | undefined =>
-    (desired.watching.includes(item.policy) ? "its policy is in observe mode" : because) ??
-    leaves.reasons.get(item.key);
-  const { once, links } = keepLeavers(leaving, otherwise, { ...linked, earlier }, gates);
+    (desired.watching.includes(item.policy) ? watchedReason : because) ?? leaves.reasons.get(item.key);
+  const isLate = (item: GrantedItem): boolean =>
+    leaves.reasons.has(item.key) && otherwise(item) === leaves.reasons.get(item.key);
+  const back = putBackBy(desired, waiting, leaving.filter(isLate));
+  const { once, links } = keepLeavers(leaving, otherwise, { ...linked, earlier, back }, gates);
   const { retained } = once;
   const kept = new Set([...retained, ...once.withheld].map(({ key }) => key));
   const going = leaving.filter(({ key }) => !kept.has(key));
   const mayCutOff = new Set([...linked.isolating, ...links.last]);
   const given = inPlaceOf([...once.given, ...retained].sort(byKey), earlier, going, mayCutOff);
-  const late = [...waiting, ...leavingLater(retained, leaves.reasons)];
+  const late = onceByKey([...waiting, ...leavingLater(retained, leaves.reasons), ...waitingBeside(once)]);
+  const withheld = [...linked.withheld, ...once.withheld.filter(({ key }) => !once.late.has(key))];
   const granted: Granted = {
     ...grantedOf(desired, given, { leftAlone, letGo: letGoBy(previous, gone, given) }),
-    ...withheldIn([...linked.withheld, ...once.withheld]),
+    ...withheldIn(withheld),
     ...windowsIn(late, { ...leaves.sentWithin, ...sentWithin }, gates),
   };
   const removals = going.map(({ key }) => key);
@@ -97,12 +101,11 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   const touches = linked.touches || links.last.size > 0;
   const found = lossesOf(isForeign ? anyApps : previous, granted);
   const lateKeys = new Set(late.map((one) => one.key));
-  const held = [
+  const others = [...retained, ...once.withheld].filter(({ key }) => !lateKeys.has(key));
+  const held = onceByKey([
     ...linked.kept,
-    ...retained
-      .filter((item) => !lateKeys.has(item.key))
-      .map((item) => ({ key: item.key, reason: item.retained })),
-  ];
+    ...others.map((item) => ({ key: item.key, reason: item.retained })),
+  ]);
   const waits = {
     ...(late.length === 0 ? {} : { waiting: late }),
     ...(isolating.length === 0 ? {} : { isolating }),
@@ -112,6 +115,13 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
     return { granted, ...takenBy(removals, found), retained: held, ...waits };
   const guarded = withhold(granted, found, because);
   return { granted: guarded, removals, retained: [...held, ...guarded.withheld], ...waits };
+}
+
+/** What kept it before is asked again. */
+function asGranted(item: GrantedItem): GrantedItem {
+  if (item.retained === undefined) return item;
+  const { retained: _because, ...plain } = item;
+  return plain;
 }
 
 /** What stops acts as well comes before what does not. */

@@ -206,6 +206,19 @@ test("two that would take each other's place are told as held, and not as declar
   });
 });
 
+test("what waits for one that waits itself is not told as waiting for each other", () => {
+  const link = (name: string, effects: GrantedItem["effects"], more: Partial<GrantedItem> = {}) =>
+    profile(name, { ...more, ...(effects === undefined ? {} : { effects }) });
+  const net = (digest: string) => ({ network: { over: "local", digest } }) as const;
+  // `i` was a network, `f` was trusted and is the network now, and `c` is what is trusted.
+  const before = [link("f", { trust: "ca" }), link("i", net("i"))];
+  const after = [link("c", { trust: "ca" }), link("f", net("f"), empty), link("i", undefined, empty)];
+  const all = before.map(({ key }) => key);
+  const chained = having(pass(grantedOf(before), after, all), before);
+  expect(orderOf(chained)).toEqual(["install Profile/c"]);
+  expect(heldReason(chained, start)).toBeUndefined();
+});
+
 test("by declaration it is not handed out while the device has the network, by whatever way that came", () => {
   const type = "com.apple.configuration.legacy";
   const declared = (item: GrantedItem): GrantedItem => {

@@ -13,28 +13,30 @@ type Looked = Pick<Situation, "granted" | "observed" | "state" | "declared">;
  * and that it has not itself: it would take them away while what comes in their place is not there.
  */
 export function awaitedBefore(item: GrantedItem, situation: Looked): GrantedItem | undefined {
-  return awaitedFor((left, heir) => isTaken(left, item, heir) && isHere(left, item, situation), situation);
+  return awaitedFor((left, heir) => isTaken(left, item, heir) && mayBeHere(left, item, situation), situation);
 }
 
 /** True when an item goes over a network, or certificates, that the device may have and that another came for. */
 export function goesOverLink(item: GrantedItem, situation: Looked): boolean {
   const { items = [] } = situation.granted ?? {};
   return items.some((heir) =>
-    heir.inPlaceOf?.some((left) => isTaken(left, item, heir) && isHere(left, item, situation)),
+    heir.inPlaceOf?.some((left) => isTaken(left, item, heir) && mayBeHere(left, item, situation)),
   );
 }
 
-function isHere({ since = [] }: Left, item: GrantedItem, situation: Looked): boolean {
+/** True when the device has a version under the identifier that did not come after what left. */
+function mayBeHere({ since = [] }: Left, item: GrantedItem, situation: Looked): boolean {
   return versionsOf(item, situation).some((digest) => !since.includes(digest));
 }
 
 /** True when an item would take away of what left what another came for. */
 function isTaken(left: Left, item: GrantedItem, heir: GrantedItem): boolean {
+  if (!hasIdOf(item, left)) return false;
   const { network, trust } = left.effects ?? {};
   const isLost = (effects: Effects): boolean => loses({ effects }, item, []);
   const isCut = network !== undefined && isLost({ network }) && connectsFor(heir, left);
   const isUntrusted = trust !== undefined && isLost({ trust }) && trustsFor(heir, left);
-  return hasIdOf(item, left) && (isCut || isUntrusted);
+  return isCut || isUntrusted;
 }
 
 /** Why an item does not go to the device yet, as the end of a sentence; undefined when it may. */

@@ -25,6 +25,7 @@ test("nothing waits where nothing stays that has its name or its identifier", ()
     given: [items[2], items[0], items[1], d],
     retained: [],
     withheld: [],
+    late: new Set(),
   });
   expect(once([d], [staying(a)], [a])).toEqual({
     given: [[d.key, d.id, undefined]],
@@ -86,4 +87,20 @@ test("what several guards have put back is there once, with the reason of the on
       retained: [],
       withheld: [],
     });
+});
+
+test("what waits for something that a guard has put back has its reason, and waits for a window if that does", () => {
+  const back = { reasons: new Map([[b.key, "why b"]]), late: new Set([b.key]) };
+  const items = [taking(a, b), taking(c, a), b];
+  const found = besideKept(items, [], [a, b, c], back);
+  const because = "Profile/b, which has its identifier, stays: why b";
+  expect(found.withheld.map(({ key, retained }) => [key, retained])).toEqual([
+    [a.key, because],
+    [c.key, `Profile/a, which has its identifier, stays: ${because}`],
+  ]);
+  expect([...found.late].sort()).toEqual([a.key, b.key, c.key]);
+  expect([...besideKept(items, [], [a, b, c], { ...back, late: new Set() }).late]).toEqual([]);
+  // What has a reason of its own tells that.
+  const [first] = besideKept([fresh(b)], [staying(b)], [b], back).withheld;
+  expect(first?.retained).toBe("Profile/b, which has its name, stays: why");
 });

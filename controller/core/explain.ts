@@ -105,7 +105,7 @@ function explainItem(
     return {
       ...base,
       state: "not admitted",
-      detail: `keeps what it had: ${granted.retained ?? situation.granted?.because ?? "it awaits admission"}`,
+      detail: `keeps what it had: ${granted.retained ?? withheld ?? situation.granted?.because ?? "it awaits admission"}`,
     };
   const under = underWay(item, situation);
   if (under !== undefined) return { ...base, ...under };

@@ -111,7 +111,7 @@ export interface GrantedItem {
 
 /** A network, or trust, that is granted no more, and which devices may still have. */
 export interface Left extends Pick<GrantedItem, "key" | "kind" | "id" | "effects" | "last"> {
-  /** Digests of what has had its identifier since then, the newest last. */
+  /** Digests of what has had its identifier since then, in the order in which they came. */
   readonly since?: readonly string[];
 }
 

@@ -13,7 +13,8 @@ import { afterReports, type Transition, unchanged, withProgress } from "./transi
  * The declarations that a channel may have now: what is wanted, or, where nothing may be changed, what it was handed
  * before. Undefined while neither is known: an empty set would take everything from the device.
  */
-export function offered(situation: Situation): DeclarationSet | undefined {
+export function offered(before: Situation): DeclarationSet | undefined {
+  const situation = delivered(before);
   if (situation.halted) return undefined;
   if (sendsOnlyQueries(situation)) return situation.declared;
   return wantedDeclarations(situation) ?? situation.declared;

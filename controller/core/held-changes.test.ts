@@ -231,3 +231,11 @@ test("what takes the identifier of another item is a change of that, whatever it
     [],
   );
 });
+
+test("a change that was admitted in its window is sent within that under another name as well", () => {
+  const before = grantedOf([fresh], { sentWithin: { [fresh.key]: within } });
+  const renamed = { ...fresh, key: "Profile/renamed", formerly: [fresh.key] };
+  const found = holdChanges([renamed], [fresh], before, shut);
+  expect([found.waiting, found.sentWithin]).toEqual([[], { [renamed.key]: within }]);
+  expect(holdChanges([renamed], [fresh], grantedOf([fresh]), shut).sentWithin).toEqual({});
+});

@@ -129,6 +129,9 @@ test("what devices may still have is remembered as it was, with what has had its
   expect(since([guests, taking("2")], ["1"])).toEqual(["1", "2"]);
   expect(since([guests, taking("1")], ["1", "2"])).toEqual(["1", "2"]);
   expect(since([guests, { ...taking("3"), kind: "App" }], [])).toEqual([]);
+  // Devices that take no declarations have it in another form.
+  const orProfile = { digest: "p", uuid: "U" };
+  expect(since([guests, { ...taking("d"), kind: "Declarations", orProfile }], [])).toEqual(["d", "p"]);
   const many = Array.from({ length: 16 }, (_, index) => `${index}`);
   expect(since([guests, taking("new")], many)).toEqual([...many.slice(1), "new"]);
 

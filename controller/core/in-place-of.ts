@@ -82,9 +82,14 @@ function isBack(left: Left, given: readonly GrantedItem[]): boolean {
 const mostVersions = 16;
 
 function withSince(left: Left, given: readonly GrantedItem[]): Left {
-  const digests = given.flatMap((one) => (hasIdOf(one, left) ? [one.digest] : []));
+  const digests = given.flatMap((one) => (hasIdOf(one, left) ? formsOf(one) : []));
   const since = [...new Set([...(left.since ?? []), ...digests])].slice(-mostVersions);
   return since.length === 0 ? left : { ...left, since };
+}
+
+/** Devices that do not take its declarations have it as a profile. */
+function formsOf({ digest, orProfile }: GrantedItem): readonly string[] {
+  return orProfile === undefined ? [digest] : [digest, orProfile.digest];
 }
 
 function distinct(left: readonly Left[]): readonly Left[] {

@@ -1,4 +1,4 @@
-import { besideKept, type Once, type Retained } from "./beside-kept.ts";
+import { besideKept, type Once, type PutBack, type Retained } from "./beside-kept.ts";
 import type { GrantedItem } from "./granted.ts";
 import { type Guards, holdLinkRemovals, type LinkRemovals } from "./isolation.ts";
 
@@ -7,6 +7,7 @@ interface Around {
   readonly earlier: readonly GrantedItem[];
   /** New items that guards of their own hold back, and that come as soon as these let them. */
   readonly withheld: readonly GrantedItem[];
+  readonly back: PutBack;
 }
 
 /**
@@ -19,13 +20,13 @@ export function keepLeavers(
   around: Around,
   guards: Guards,
 ): { readonly once: Once; readonly links: LinkRemovals } {
-  const { items, earlier, withheld } = around;
+  const { items, earlier, withheld, back } = around;
   const settle = (because: (item: GrantedItem) => string | undefined): ReturnType<typeof keepLeavers> => {
     const kept = leaving.flatMap((item): readonly Retained[] => {
       const retained = because(item);
       return retained === undefined ? [] : [{ ...item, retained }];
     });
-    const once = besideKept(items, kept, earlier);
+    const once = besideKept(items, kept, earlier, back);
     const links = holdLinkRemovals(leaving, { earlier, items: [...once.given, ...withheld] }, guards);
     const next = (item: GrantedItem): string | undefined => because(item) ?? links.reasons.get(item.key);
     if (leaving.some((item) => because(item) === undefined && next(item) !== undefined)) return settle(next);

@@ -5,7 +5,7 @@ import type { CompiledPolicy } from "./compiled.ts";
 import { conditionOf } from "./condition.ts";
 import { legacyIdentifier } from "./declared-identifier.ts";
 import type { Desired } from "./desired.ts";
-import type { GrantedItem } from "./granted.ts";
+import type { Granted, GrantedItem } from "./granted.ts";
 import { isSettled, itemState } from "./item-state.ts";
 import { Conversation } from "./test-conversation.ts";
 import { grantedOf, hour, profile } from "./test-situation.ts";
@@ -149,6 +149,15 @@ function lookAtCondition(conversation: Conversation): void {
   ]);
 }
 
+/** Another pass over the same changes nothing but reasons, and the next one not even these. */
+function expectRest(granted: Granted, pass: (before: Granted) => Granted): void {
+  const again = pass(granted);
+  const contents = ({ items }: Granted) => items.map(({ key, id, digest }) => [key, id, digest]);
+  expect(contents(again)).toEqual(contents(granted));
+  const { items, withheld, leftAlone } = pass(again);
+  expect([items, withheld, leftAlone]).toEqual([again.items, again.withheld, again.leftAlone]);
+}
+
 test("no commits take the last network of a device but by the word, and then not while another is granted", () => {
   fc.assert(
     fc.property(fc.array(commit, { minLength: 2, maxLength: 6 }), delivery, (commits, isDeclared) => {
@@ -157,13 +166,11 @@ test("no commits take the last network of a device but by the word, and then not
       conversation.refuses = (digest) => digest.endsWith("fails");
       const look = watch();
       for (const [index, one] of commits.entries()) {
-        granted = admit(
-          desiredBy(one, (item) => isDeclared(item, index)),
-          granted,
-          gatesOf(one),
-        ).granted;
+        const desired = desiredBy(one, (item) => isDeclared(item, index));
+        granted = admit(desired, granted, gatesOf(one)).granted;
         for (const names of [granted.items.map(({ key }) => key), granted.items.map(({ id }) => id)])
           expect(names).toEqual([...new Set(names)]);
+        expectRest(granted, (before) => admit(desired, before, gatesOf(one)).granted);
         conversation.grant(granted);
         conversation.visit(one.moods);
         look(conversation, one.word);

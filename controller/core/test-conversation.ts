@@ -2,7 +2,6 @@ import type { ActTarget } from "./act.ts";
 import { type ChannelState, freshChannel, type Sent } from "./channel.ts";
 import { connect, type Decision } from "./connect.ts";
 import type { DeclarationSet } from "./declarations.ts";
-import { delivered } from "./delivery.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { handOut, offered } from "./handing-out.ts";
 import { nothingObserved, type Observed } from "./observed.ts";
@@ -75,7 +74,7 @@ export class Conversation {
 
   /** The device comes for its declarations, takes them at once, and tells how each of them is. */
   synchronize(): void {
-    const situation = delivered(this.situation());
+    const situation = this.situation();
     const wanted = offered(situation);
     if (wanted === undefined) return;
     const { transition, set } = handOut(situation, wanted, new Map(), this.now);

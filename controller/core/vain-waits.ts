@@ -19,11 +19,15 @@ export function vainWait(granted: Granted, situation: Situation): string | undef
     const why = vainReason(heir, situation);
     if (why !== undefined) return `${nameOf(key)} stays until ${why}`;
   }
-  for (const item of granted.items) {
+  const missing = granted.items.filter(
+    (item) => itemState(item, situation.observed, situation.state).type === "missing",
+  );
+  for (const item of missing) {
     const first = awaitedBefore(item, situation);
     const why = vainReason(first, situation);
     if (why !== undefined) return `${item.key} waits until ${why}`;
-    if (first !== undefined && awaitedBefore(first, situation) !== undefined)
+    // One takes the other's network, and that its certificates: there is nothing else that two could exchange.
+    if (first !== undefined && awaitedBefore(first, situation) === item)
       return `${item.key} and ${first.key} wait for each other's place; give one of them another identifier`;
   }
   return undefined;

@@ -75,7 +75,9 @@ export function holdChanges(
   const given = items.flatMap((item) => {
     const old = replaced(item);
     if (!isFirst && (old === undefined || !isAlike(old, item))) return settle(item, old) ?? [];
-    const known = isFirst ? undefined : previous?.sentWithin?.[item.key];
+    // Also under its earlier name.
+    const admitted = previous?.sentWithin?.[item.key] ?? previous?.sentWithin?.[old?.key ?? item.key];
+    const known = isFirst ? undefined : admitted;
     return note(item, keptWithin(item, known, windows) ?? updatesWithin(item, windows));
   });
   return { items: given, waiting, sentWithin };
