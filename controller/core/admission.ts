@@ -8,7 +8,7 @@ import { type Losses, lossesOf, takenBy, withhold } from "./losses.ts";
 import { onceByKey, putBackBy, waitingBeside, watchedReason } from "./put-back.ts";
 import { idOf, replacedBy } from "./replaced-by.ts";
 import type { RiskTraits } from "./risk.ts";
-import { holdChanges, holdRemovals, leavingLater, type WaitingChange, windowsIn } from "./waiting.ts";
+import { holdChanges, holdRemovals, type WaitingChange, windowsIn } from "./waiting.ts";
 import type { WindowGates } from "./window-gates.ts";
 
 /** What guards say about one set of devices. */
@@ -86,7 +86,7 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   const going = leaving.filter(({ key }) => !kept.has(key));
   const mayCutOff = new Set([...linked.isolating, ...links.last]);
   const given = inPlaceOf([...once.given, ...retained].sort(byKey), earlier, going, mayCutOff);
-  const late = onceByKey([...waiting, ...leavingLater(retained, leaves.reasons), ...waitingBeside(once)]);
+  const late = onceByKey([...waiting, ...waitingBeside(once)]);
   const withheld = [...linked.withheld, ...once.withheld.filter(({ key }) => !once.late.has(key))];
   const granted: Granted = {
     ...grantedOf(desired, given, { leftAlone, letGo: letGoBy(previous, gone, given) }),

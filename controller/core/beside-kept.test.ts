@@ -103,4 +103,9 @@ test("what waits for something that a guard has put back has its reason, and wai
   // What has a reason of its own tells that.
   const [first] = besideKept([fresh(b)], [staying(b)], [b], back).withheld;
   expect(first?.retained).toBe("Profile/b, which has its name, stays: why");
+  // So does what is new, and what it would have taken the identifier of.
+  const lateWith = (items: readonly GrantedItem[], earlier: readonly GrantedItem[], key: string) =>
+    [...besideKept(items, [], earlier, { ...back, late: new Set([key]) }).late].sort();
+  expect(lateWith([taking(d, b), b], [b], b.key)).toEqual([b.key, d.key]);
+  expect(lateWith([a, taking(a, c)], [a, c], a.key)).toEqual([a.key, c.key]);
 });

@@ -3,7 +3,7 @@ import type { CompiledPolicy } from "./compiled.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { app, grantedOf, hour, profile } from "./test-situation.ts";
 import { wanting } from "./test-wanting.ts";
-import { holdChanges, holdRemovals, leavingLater, type SentWithin, windowsIn } from "./waiting.ts";
+import { holdChanges, holdRemovals, type SentWithin, windowsIn } from "./waiting.ts";
 import type { CompiledWindow } from "./window.ts";
 import { fleetGates } from "./window-gates.ts";
 
@@ -189,23 +189,6 @@ test("what leaves waits with its reason, or goes within its window; what nobody 
   const many = Object.fromEntries(Array.from({ length: 70 }, (_, n) => [`Profile/${n}x`, within]));
   const [, left] = removal(shut, grantedOf([], { sentWithin: many }), { ...old, policy: "free" });
   expect(Object.keys(left ?? {})).toEqual(Object.keys(many).slice(6));
-});
-
-test("of what guards keep that which only a window keeps is told as waiting", () => {
-  const kept = (name: string, retained?: string) => profile(name, retained === undefined ? {} : { retained });
-  const [waiting, frozen, plain, other] = [
-    kept("w", reason),
-    kept("f", "frozen"),
-    kept("n"),
-    kept("o", "frozen"),
-  ];
-  const reasons = new Map([
-    ["Profile/w", reason],
-    ["Profile/f", reason],
-  ]);
-  expect(leavingLater([waiting, frozen, plain, other], reasons)).toEqual([
-    { key: "Profile/w", reason, from: waiting },
-  ]);
 });
 
 test("what waits is remembered by its key in order, what there is nothing of not at all, and a set-up only with windows", () => {

@@ -67,6 +67,11 @@ test("what waits beside something that is only watched is held with that reason,
   };
   expect([found.retained, found.granted.withheld]).toEqual([[held], [held]]);
   expect(contents(found.granted)).toEqual(contents(grantedOf([a, b])));
+  // What is new and has its identifier is told as well.
+  const fresh = wanting({ ...a, digest: "d-a2" }, profile("new", { id: a.id }));
+  const watched = fresh.items.map((item) => ({ ...item, observe: item.key === a.key }));
+  const other = admit({ ...fresh, items: watched }, grantedOf([a]), gatesAt(noon));
+  expect(other.retained).toEqual([{ ...held, key: "Profile/new" }]);
 });
 
 test("what leaves in a window only keeps others for that, and what another guard keeps does not", () => {
@@ -75,6 +80,11 @@ test("what leaves in a window only keeps others for that, and what another guard
     admit(wanting(taking), grantedOf([a, { ...b, policy: "late", ...asks }]), gatesAt(noon, gates));
   const late = pass({}).granted;
   expect([late.waiting?.map(({ key }) => key), late.withheld]).toEqual([[a.key, b.key], undefined]);
+  // What is new keeps nothing.
+  const lock = profile("lock", { ...asks, policy: "late" });
+  expect(admit(wanting(a, lock), grantedOf([a]), gatesAt(noon)).granted.waiting).toEqual([
+    { key: lock.key, reason: why },
+  ]);
   const frozen = pass({ removalsFrozen: "frozen" });
   expect(frozen.retained.map(({ key }) => key)).toContain(a.key);
 });

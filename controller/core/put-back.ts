@@ -10,20 +10,19 @@ export function putBackBy(
   leaving: readonly GrantedItem[],
 ): PutBack {
   const observed = desired.items.filter(({ observe }) => observe);
-  const late = waiting.flatMap(({ from, reason }) => (from === undefined ? [] : [{ ...from, reason }]));
+  const late = waiting.flatMap(({ from, reason }) =>
+    from === undefined ? [] : [[from.key, reason] as const],
+  );
   return {
-    reasons: new Map([
-      ...observed.map(({ key }) => [key, watchedReason] as const),
-      ...late.map(({ key, reason }) => [key, reason] as const),
-    ]),
-    late: new Set([...late, ...leaving].map(({ key }) => key)),
+    reasons: new Map([...observed.map(({ key }) => [key, watchedReason] as const), ...late]),
+    late: new Set([...late.map(([key]) => key), ...leaving.map(({ key }) => key)]),
   };
 }
 
 /** Why an item of a policy that only watches stays. */
 export const watchedReason = "its policy is in observe mode";
 
-/** What waits for a window with something else, as its name or its identifier is taken until then. */
+/** What leaves in a window, and what waits for one with something else, whose name or identifier it would have. */
 export function waitingBeside({ retained, withheld, late }: Once): readonly WaitingChange[] {
   const isLate = ({ key }: GrantedItem): boolean => late.has(key);
   return [

@@ -110,17 +110,6 @@ export function holdRemovals(
   return { reasons, sentWithin };
 }
 
-/** Of the items that guards keep those that only a window keeps. */
-export function leavingLater(
-  retained: readonly GrantedItem[],
-  reasons: ReadonlyMap<string, string>,
-): readonly WaitingChange[] {
-  return retained.flatMap((item) => {
-    const reason = reasons.get(item.key);
-    return reason === undefined || reason !== item.retained ? [] : [{ key: item.key, reason, from: item }];
-  });
-}
-
 /** What of all this is remembered with what is granted. */
 export function windowsIn(
   late: readonly WaitingChange[],

@@ -101,10 +101,24 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
       mutants: ["goesOverLink: situation.granted ?? {} → situation.granted"],
     },
   ],
+  "controller/core/put-back.ts": [
+    {
+      because: "what no guard has put back has its name and its identifier alone: nothing waits for it",
+      mutants: ["putBackBy: desired.items.filter(({ observe }) => observe) → desired.items"],
+    },
+  ],
+  "controller/core/vain-waits.ts": [
+    {
+      because: "what is there waits for nothing: it saves work",
+      mutants: [
+        'vainWait: granted.items.filter( (item) => itemState(item, situation.ob … ituation.state).type === "missing", ) → granted.items',
+      ],
+    },
+  ],
   "controller/core/beside-kept.ts": [
     {
       because: "rounds in which nothing waits change nothing: it saves work",
-      mutants: ["besideKept: waiting.length === 0 → false"],
+      mutants: ["besideKept: blocked.length === 0 → false"],
     },
   ],
   "controller/core/in-place-of.ts": [

@@ -47,6 +47,10 @@ export const survivors: Readonly<Record<string, readonly Explained[]>> = {
   ],
   "controller/core/admission.ts": [
     { because: sign, mutants: ["byKey: a.key < b.key → a.key <= b.key", "byKey: 1 → 2", "byKey: 1 → 2 (2)"] },
+    {
+      because: "what was not kept has no reason to lose: it saves work",
+      mutants: ["asGranted: item.retained === undefined → false"],
+    },
   ],
   "controller/core/armed.ts": [
     {
