@@ -174,6 +174,23 @@ test("what went as the last network of a device is known as that, whether it wen
   expect(last(grantedOf([wifi]), moved)).toEqual([true]);
 });
 
+test("a network that comes back waits for its budget also when another has come meanwhile", () => {
+  const over = (name: string, more: Partial<GrantedItem> = {}) =>
+    profile(name, { effects: { network: { over: "local", digest: name } }, ...more });
+  const left = over("left");
+  const [heir, other] = [over("heir", { inPlaceOf: [left] }), over("other")];
+  const back = over("left", { digest: "d-2", effects: { network: { over: "local", digest: "new" } } });
+  const pass = (before: Granted, gates: Partial<Gates>) =>
+    admit(desiredOf([{ ...heir, digest: "d-h" }, other, back]), before, { ...open, links: none, ...gates });
+  let { granted } = pass(grantedOf([heir]), { isolatingBudget: false });
+  for (const _again of [1, 2]) {
+    expect(granted.withheld).toEqual([{ key: back.key, reason: "isolating budget used up" }]);
+    ({ granted } = pass(granted, { isolatingBudget: false }));
+  }
+  const room = pass(granted, {});
+  expect([room.granted.withheld, room.isolating]).toEqual([undefined, [back.key]]);
+});
+
 test("what waits as something that stays has its name is told, and cuts nobody off", () => {
   const camera = profile("camera");
   const taking = {

@@ -85,7 +85,8 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   const kept = new Set([...retained, ...once.withheld].map(({ key }) => key));
   const going = leaving.filter(({ key }) => !kept.has(key));
   const mayCutOff = new Set([...linked.isolating, ...links.last]);
-  const given = inPlaceOf([...once.given, ...retained].sort(byKey), earlier, going, mayCutOff);
+  const all = [...once.given, ...retained].sort(byKey);
+  const given = inPlaceOf(all, earlier, going, mayCutOff, linked.withheld);
   const late = onceByKey([...waiting, ...waitingBeside(once)]);
   const withheld = [...linked.withheld, ...once.withheld.filter(({ key }) => !once.late.has(key))];
   const granted: Granted = {

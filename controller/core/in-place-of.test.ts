@@ -123,6 +123,9 @@ test("what devices may still have is remembered as it was, with what has had its
   expect(left([moved], [wifi], [], wifi)).toStrictEqual([was(wifi, over("corp"))]);
 
   const heir = { ...guests, inPlaceOf: [wifi] };
+  const withheld = (one: GrantedItem) =>
+    inPlaceOf([guests], [heir], [], new Set(), [one])[0]?.inPlaceOf?.map((known) => known.last);
+  expect([withheld({ ...camera, id: wifi.id }), withheld(camera)]).toEqual([[true], [undefined]]);
   const taking = (digest: string) => ({ ...camera, id: wifi.id, digest });
   const since = (given: readonly GrantedItem[], before: readonly string[]) =>
     left(given, [{ ...heir, inPlaceOf: [{ ...wifi, since: before }] }])?.[0]?.since;

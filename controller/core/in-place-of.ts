@@ -20,11 +20,17 @@ export function inPlaceOf(
   going: readonly GrantedItem[],
   /** Items whose change or removal may cut a device off. */
   isolating: ReadonlySet<string> = new Set(),
+  /** Networks that come back, and that a guard holds: what comes until then is not known to work. */
+  withheld: readonly GrantedItem[] = [],
 ): readonly GrantedItem[] {
   const replaced = replacedBy(given, earlier);
   const become = new Map(given.map((one) => [replaced(one), one]));
   const changed = earlier.filter((item) => isLink(item) && become.has(item));
-  const inherited = earlier.map((item): Place => ({ item, left: item.inPlaceOf ?? [], isOwn: false }));
+  const known = (left: Left): Left =>
+    withheld.some((one) => hasIdOf(one, left)) ? { ...left, last: true } : left;
+  const inherited = earlier.map(
+    (item): Place => ({ item, left: (item.inPlaceOf ?? []).map(known), isOwn: false }),
+  );
   const own = [...going, ...changed].map((item): Place => {
     const isLast = isolating.has(become.get(item)?.key ?? item.key);
     return { item, left: isAndroid(item.kind) ? [] : [leftOf(item, isLast)], isOwn: true };

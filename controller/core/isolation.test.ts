@@ -314,3 +314,19 @@ test("a network that went by declaration and is to come by command is gone in be
   ] as const)
     expect(holdLinkChanges([to], [from], { links: none }).kept).toEqual([]);
 });
+
+test("a network that only has another name from now on saves a device as before", () => {
+  const renamed = { ...guests, key: "Profile/renamed" };
+  const items = (other: GrantedItem) => [item("wifi", "w2", over("corp2")), other];
+  const kept = (other: GrantedItem) =>
+    holdLinkChanges(items(other), [wifi, guests], { links: none, isolatingBudget: false }).kept.map(
+      ({ key }) => key,
+    );
+  expect(kept(renamed)).toEqual([]);
+  for (const other of [
+    { ...renamed, digest: "g2" },
+    { ...renamed, id: "moved", formerly: [guests.key] },
+    { ...renamed, kind: "Declarations" as const },
+  ])
+    expect(kept(other)).toContain(wifi.key);
+});

@@ -185,11 +185,12 @@ function listed(names: readonly string[], { key }: Before): string {
   return [...it, ...others].join(" or ") + (others.length === 0 ? "" : ", in whose place it came");
 }
 
-/** What devices have now and keep as it is. */
+/** What devices have now and keep as it is, under whatever name. */
 export function unchanged(
   earlier: readonly GrantedItem[],
   items: readonly GrantedItem[],
 ): readonly GrantedItem[] {
-  const now = new Map(items.map((item) => [item.key, item.digest]));
-  return earlier.filter(({ key, digest }) => now.get(key) === digest);
+  const nameOf = ({ kind, id, digest }: GrantedItem): string => [kind, id, digest].join(" ");
+  const now = new Set(items.map(nameOf));
+  return earlier.filter((item) => now.has(nameOf(item)));
 }
