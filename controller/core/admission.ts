@@ -86,13 +86,16 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   const going = leaving.filter(({ key }) => !kept.has(key));
   const mayCutOff = new Set([...linked.isolating, ...links.last]);
   const all = [...once.given, ...retained].sort(byKey);
-  const given = inPlaceOf(all, earlier, going, mayCutOff, linked.withheld);
-  const late = onceByKey([...waiting, ...waitingBeside(once)]);
+  const now = new Set(all);
+  const notYet = wanted.filter((item) => !now.has(item));
+  const given = inPlaceOf(all, earlier, going, mayCutOff, notYet);
+  const later = [...waiting, ...waitingBeside(once)];
+  const late = onceByKey(later);
   const withheld = [...linked.withheld, ...once.withheld.filter(({ key }) => !once.late.has(key))];
   const granted: Granted = {
     ...grantedOf(desired, given, { leftAlone, letGo: letGoBy(previous, gone, given) }),
     ...withheldIn(withheld),
-    ...windowsIn(late, { ...leaves.sentWithin, ...sentWithin }, gates),
+    ...windowsIn(later, { ...leaves.sentWithin, ...sentWithin }, gates),
   };
   const removals = going.map(({ key }) => key);
   const isolating = [
@@ -101,8 +104,7 @@ export function admit(desired: Desired, previous: Granted | undefined, gates: Ga
   ];
   const touches = linked.touches || links.last.size > 0;
   const found = lossesOf(isForeign ? anyApps : previous, granted);
-  const lateKeys = new Set(late.map((one) => one.key));
-  const others = [...retained, ...once.withheld].filter(({ key }) => !lateKeys.has(key));
+  const others = [...retained, ...once.withheld].filter(({ key }) => !once.late.has(key));
   const held = onceByKey([
     ...linked.kept,
     ...others.map((item) => ({ key: item.key, reason: item.retained })),

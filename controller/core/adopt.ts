@@ -1,4 +1,4 @@
-import { isFound } from "./item-state.ts";
+import { isFound, isShown } from "./item-state.ts";
 import type { Event } from "./ledger.ts";
 import type { Situation } from "./situation.ts";
 import type { Transition } from "./transition.ts";
@@ -10,7 +10,7 @@ export function adopt(start: Transition, situation: Situation, at: number): Tran
   for (const item of situation.granted?.items ?? []) {
     const { key, kind, id, digest, onLeave, base } = item;
     const isNew = isFound(item, start.observed, start.state);
-    const isOurs = kind === "Profile" && start.observed.profiles?.[id] === item.uuid;
+    const isOurs = isShown(item, start.observed);
     if (!isNew && !isOurs) continue;
     const adopted = isNew || (owned[key]?.adopted === true && owned[key].digest === digest);
     owned[key] = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { admit } from "./admission.ts";
-import { waitsForLink } from "./awaited-links.ts";
+import { waitsFirst } from "./awaited-items.ts";
 import { conditionOf } from "./condition.ts";
 import { activationOf, declarationsOf } from "./declarations.ts";
 import { legacyIdentifier, partIdentifier } from "./declared-identifier.ts";
@@ -80,10 +80,10 @@ describe.each<[string, GrantedItem, readonly GrantedItem[], Granted, readonly st
   test("is told as waiting, and why", () => {
     const failing = having(granted, [had], [a]);
     const judged = itemState(item, failing.observed, failing.state);
-    expect(waitsForLink(item, judged, failing)).toBe(
+    expect(waitsFirst(item, judged, failing)).toBe(
       "waits until Profile/a is there: it takes the place of a network or of certificates",
     );
-    expect(waitsForLink(item, { type: "verified" }, failing)).toBeUndefined();
+    expect(waitsFirst(item, { type: "verified" }, failing)).toBeUndefined();
     const contact = { now: start, lastSeenAt: start, unreachableAfterMs: hour };
     expect(conditionOf(failing, contact)).toMatchObject({ type: "Stalled", reason: "Failing" });
     expect(heldReason(failing, start)).toBeUndefined();
@@ -130,6 +130,18 @@ test("whichever of the granted networks is there serves, and certificates only t
   expect(orderOf(having(apart, [both, a], [trust]))).toEqual([]);
   expect(orderOf(having(apart, [both, trust], [a]))).toEqual([]);
   expect(orderOf(having(apart, [both, a, trust]))).toEqual([`install ${again.key}`]);
+});
+
+test("what was put in the place of other certificates under their name is waited for as well", () => {
+  const ca = (name: string, trust: string, more: Partial<GrantedItem> = {}) =>
+    profile(name, { effects: { trust }, ...more });
+  const root = ca("root", "one");
+  const moved = ca("root", "two", { id: "corp.moved", digest: "d-2", uuid: "U-2" });
+  const taking = profile("x", { id: root.id });
+  const granted = pass(pass(grantedOf([root]), [moved]), [moved, taking]);
+  const had = { ...root, key: taking.key };
+  expect(orderOf(having(granted, [had], [moved]))).toEqual([]);
+  expect(orderOf(having(granted, [had, moved]))).toEqual([`install ${taking.key}`]);
 });
 
 test("a network that comes back is no such thing, and neither is what nothing else comes for", () => {

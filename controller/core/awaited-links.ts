@@ -1,9 +1,8 @@
 import type { Effects } from "./effects.ts";
 import type { GrantedItem, Left } from "./granted.ts";
 import { awaitedFor } from "./heirs.ts";
-import type { ItemState } from "./item-state.ts";
 import { hasIdOf } from "./replaced-by.ts";
-import { connectsFor, loses, trustsFor } from "./risk.ts";
+import { connectsFor, loses } from "./risk.ts";
 import type { Situation } from "./situation.ts";
 
 type Looked = Pick<Situation, "granted" | "observed" | "state" | "declared">;
@@ -35,14 +34,9 @@ function isTaken(left: Left, item: GrantedItem, heir: GrantedItem): boolean {
   const { network, trust } = left.effects ?? {};
   const isLost = (effects: Effects): boolean => loses({ effects }, item, []);
   const isCut = network !== undefined && isLost({ network }) && connectsFor(heir, left);
-  const isUntrusted = trust !== undefined && isLost({ trust }) && trustsFor(heir, left);
+  // Other certificates, too: they were put in their place.
+  const isUntrusted = trust !== undefined && isLost({ trust }) && heir.effects?.trust !== undefined;
   return isCut || isUntrusted;
-}
-
-/** Why an item does not go to the device yet, as the end of a sentence; undefined when it may. */
-export function waitsForLink(item: GrantedItem, { type }: ItemState, situation: Looked): string | undefined {
-  const first = type === "missing" ? awaitedBefore(item, situation) : undefined;
-  return first && `waits until ${first.key} is there: it takes the place of a network or of certificates`;
 }
 
 /** The contents that the device has under the identifier of an item, by its own word or by what it was handed. */

@@ -32,8 +32,11 @@ export function besideKept(
   earlier: readonly GrantedItem[],
   back: PutBack = { reasons: new Map(), late: new Set() },
 ): Once {
-  const places = new Map(earlier.map((item) => [item.key, idOf(item)]));
-  const isHome = (item: GrantedItem): boolean => places.get(item.key) === idOf(item);
+  const before = new Map(earlier.map((item) => [item.key, item]));
+  const isHome = (item: GrantedItem): boolean => {
+    const place = before.get(item.key);
+    return place !== undefined && idOf(place) === idOf(item);
+  };
   const replaced = replacedBy(items, earlier);
   // More than one guard may have put the same back.
   const home = new Map(
@@ -48,31 +51,36 @@ export function besideKept(
     withheld: [],
     late: back.late,
   };
+  const because = new Map([...back.reasons, ...retained.map((one) => [one.key, one.retained] as const)]);
   // What is kept with something has a name and an identifier as well; each round keeps one more, or is the last.
   for (const _item of items) {
     const staying = [...home.values(), ...once.retained];
-    const blocked = once.given.flatMap((item) => (isHome(item) ? [] : blockedBy(item, staying)));
+    const blocked = blockedBy(
+      once.given.filter((item) => !isHome(item)),
+      staying,
+    );
     if (blocked.length === 0) break;
     const names = new Set(staying.map(({ key }) => key));
-    const late = new Set(once.late);
-    const waiting: Retained[] = [];
-    const kept = new Map<string, Retained>();
-    for (const { item, by } of blocked) {
-      const retained = reasonOf(item, by, back);
-      waiting.push({ ...item, retained });
-      const was = [replaced(item), ...earlier.filter(({ key }) => key === item.key)];
-      const stays = was.flatMap((old) =>
-        old === undefined || names.has(old.key) ? [] : [{ ...old, retained }],
-      );
-      for (const old of stays) kept.set(old.key, old);
-      if (once.late.has(by.key)) for (const { key } of [item, ...stays]) late.add(key);
-    }
-    const waits = new Set(waiting.map(({ key }) => key));
+    const found = blocked.map(({ item, by }) => {
+      // Where one waits for another and that for a third, what keeps the third is why.
+      const why = because.get(by.key) ?? "";
+      const retained = reasonOf(item, by, why);
+      const was = [replaced(item), before.get(item.key)].flatMap((old) => old ?? []);
+      const stays = was.filter(({ key }) => !names.has(key)).map((old) => ({ ...old, retained }));
+      return { by, why, waits: { ...item, retained }, stays };
+    });
+    for (const { stays, why } of found) for (const { key } of stays) because.set(key, why);
+    const kept = new Map(found.flatMap(({ stays }) => stays).map((one) => [one.key, one]));
+    const late = found.filter(({ by }) => once.late.has(by.key));
+    const waits = new Set(found.map((one) => one.waits.key));
     once = {
       given: once.given.filter((item) => isHome(item) || !waits.has(item.key)),
       retained: [...once.retained, ...kept.values()],
-      withheld: [...once.withheld, ...waiting],
-      late,
+      withheld: [...once.withheld, ...found.map((one) => one.waits)],
+      late: new Set([
+        ...once.late,
+        ...late.flatMap((one) => [one.waits, ...one.stays].map(({ key }) => key)),
+      ]),
     };
   }
   return once;
@@ -83,16 +91,19 @@ interface Blocked {
   readonly by: GrantedItem;
 }
 
-/** The item with what it waits for of those that stay; nothing where none has what it would have. */
-function blockedBy(item: GrantedItem, staying: readonly GrantedItem[]): readonly Blocked[] {
-  const by = staying.find((one) => one.key === item.key || idOf(one) === idOf(item));
-  return by === undefined ? [] : [{ item, by }];
+/** The items of whose name or identifier something stays, each with what that is. */
+function blockedBy(items: readonly GrantedItem[], staying: readonly GrantedItem[]): readonly Blocked[] {
+  const names = new Map(staying.map((one) => [one.key, one]));
+  const ids = new Map(staying.map((one) => [idOf(one), one]));
+  return items.flatMap((item) => {
+    const by = names.get(item.key) ?? ids.get(idOf(item));
+    return by === undefined ? [] : [{ item, by }];
+  });
 }
 
-function reasonOf({ key }: GrantedItem, by: GrantedItem, { reasons }: PutBack): string {
+function reasonOf({ key }: GrantedItem, by: GrantedItem, because: string): string {
   const shared = by.key === key ? "name" : "identifier";
-  const because = by.retained ?? reasons.get(by.key);
-  return `${by.key}, which has its ${shared}, stays${because === undefined ? "" : `: ${because}`}`;
+  return `${by.key}, which has its ${shared}, stays${because === "" ? "" : `: ${because}`}`;
 }
 
 function retainedLast(one: GrantedItem, other: GrantedItem): number {

@@ -1,10 +1,10 @@
-import { awaitedBefore } from "./awaited-links.ts";
+import { waitsFirst } from "./awaited-items.ts";
 import type { ChannelState, Progress } from "./channel.ts";
 import { strayDeclarations } from "./declarations.ts";
 import { awaitingHeirs } from "./declared-heirs.ts";
 import { delivered } from "./delivery.ts";
 import type { Granted, GrantedItem, ItemKind, Section } from "./granted.ts";
-import { goingNow } from "./heirs.ts";
+import { goingNow, leavers } from "./heirs.ts";
 import { heldReason, type Reason } from "./held-reason.ts";
 import { isSettled, itemState, progressOf, sectionOf } from "./item-state.ts";
 import { awaited, licenceAwaited } from "./licence.ts";
@@ -117,7 +117,7 @@ function isPending(item: GrantedItem, situation: Situation): boolean {
   const wait = licenceAwaited(item, situation);
   if (wait !== undefined) return wait === awaited;
   // What it waits for says why that is not there.
-  if (judged.type === "missing" && awaitedBefore(item, situation) !== undefined) return false;
+  if (waitsFirst(item, judged, situation) !== undefined) return false;
   const progress = progressOf(item, situation.state);
   return (
     progress?.phase !== "rejected" &&
@@ -188,7 +188,7 @@ function stalledReason(situation: Situation): Reason | undefined {
   return (
     unreadableReason(granted, observed, state) ??
     licenceReason(granted, situation) ??
-    itemReason(granted, observed, state) ??
+    itemReason(granted, situation) ??
     renewalReason(state)
   );
 }
@@ -224,7 +224,8 @@ function unreadableReason(granted: Granted, observed: Observed, state: ChannelSt
   return { reason: "Unreadable", message: `its ${section} cannot be read: ${text}` };
 }
 
-function itemReason(granted: Granted, observed: Observed, state: ChannelState): Reason | undefined {
+function itemReason(granted: Granted, situation: Situation): Reason | undefined {
+  const { observed, state } = situation;
   for (const item of granted.items) {
     const progress = progressOf(item, state);
     const judged = itemState(item, observed, state);
@@ -235,13 +236,13 @@ function itemReason(granted: Granted, observed: Observed, state: ChannelState): 
       };
     if (judged.type === "unsupported")
       return { reason: "Unsupported", message: `${item.key}: ${judged.reason}` };
-    if (progress === undefined || isSettled(judged)) continue;
+    if (progress === undefined || isSettled(judged) || waitsFirst(item, judged, situation)) continue;
     const text = reasonOf(progress.errors) ?? "no reason given";
     return {
       reason: progress.phase === "rejected" ? "Rejected" : "Failing",
       message: `${item.key}: ${text}`,
     };
   }
-  const leaving = Object.keys(observed.owned).find((key) => isStuck(state, key));
-  return leaving === undefined ? undefined : { reason: "Failing", message: `${leaving} cannot be removed` };
+  const stuck = leavers(granted, { observed }).find(([key]) => isStuck(state, key));
+  return stuck && { reason: "Failing", message: `${stuck[0]} cannot be removed` };
 }

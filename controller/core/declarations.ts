@@ -73,7 +73,9 @@ export function declarationsOf(
   const items = granted.items.filter((item) => unsupportedPart(item, observed) === undefined);
   const entries = items.flatMap(entriesOf);
   const known = new Set([...ownIdentifiers, ...entries.map((one) => one.identifier)]);
-  const staying = kept.filter((one) => !known.has(one.identifier));
+  // More than one reason may keep the same.
+  const others = kept.filter((one) => !known.has(one.identifier));
+  const staying = new Map(others.map((one) => [one.identifier, one])).values().toArray();
   return setOf(entries.length + staying.length === 0 ? [] : [...own[kind], ...entries, ...staying]);
 }
 
@@ -84,14 +86,16 @@ export function declarationsOf(
 export function withEarlier(
   { entries }: DeclarationSet,
   before: DeclarationSet | undefined,
-  items: ReadonlySet<string>,
+  items: readonly Pick<GrantedItem, "key" | "id">[],
 ): DeclarationSet {
-  const written = entries.filter((one) => !items.has(one.item));
+  const keys = new Set(items.map(({ key }) => key));
+  const written = entries.filter((one) => !keys.has(one.item));
   const taken = new Set(written.map((one) => one.identifier));
-  const unwritten = new Set(entries.flatMap((one) => (items.has(one.item) ? [one.identifier] : [])));
-  // By identifier as well: the item may have been called otherwise then.
+  const unwritten = new Set(entries.flatMap((one) => (keys.has(one.item) ? [one.identifier] : [])));
+  // By identifier alone: the item may have been called otherwise then, and another one by its name.
+  const ids = new Set<string | undefined>(items.map(({ id }) => id));
   const earlier = (before?.entries ?? []).filter(
-    ({ item, identifier }) => !taken.has(identifier) && (items.has(item) || unwritten.has(identifier)),
+    ({ of, identifier }) => !taken.has(identifier) && (ids.has(of) || unwritten.has(identifier)),
   );
   return setOf([...written, ...earlier]);
 }

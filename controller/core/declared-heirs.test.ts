@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { admit } from "./admission.ts";
 import { conditionOf } from "./condition.ts";
-import { activationOf, declarationsOf } from "./declarations.ts";
+import { activationOf, declarationsOf, withEarlier } from "./declarations.ts";
 import { awaitingHeirs } from "./declared-heirs.ts";
 import { legacyIdentifier, partIdentifier } from "./declared-identifier.ts";
 import { wantedDeclarations } from "./declaring.ts";
@@ -149,4 +149,30 @@ test("what waits for another network was not handed out, and hides nothing of th
     type: "Stalled",
     message: expect.stringContaining(a.key),
   });
+});
+
+test("what waits keeps what had its identifier, and not what had its name", () => {
+  // Its identifier had a network that `a` came for, and its name was that of another one, which went by the word.
+  const [a, former] = [wifi("a"), wifi("former")];
+  const moved = declared(profile("former", { id: old.id, digest: "d-2" }));
+  const granted = pass(pass(grantedOf([old, former]), [former, a]), [moved, a]);
+  const situation = handed(granted, [old, former, a], [old, former]);
+  expect(tokens(situation)).toEqual(["d-a", "d-former", "d-old"]);
+  expect(tokens(handed(granted, [old, former, a], [old, a]))).toEqual(["d-a", "d-former", "d-2"]);
+  const more = partIdentifier(old.id, ":more");
+  const before = declarationsOf(grantedOf([declared(old, [":more"]), former, a]), {});
+  const { entries } = withEarlier(declarationsOf(granted, {}), before, [moved]);
+  const profiles = entries.filter((one) => one.profile !== undefined);
+  expect(profiles.map(({ token }) => token)).toEqual(["d-a", "d-old"]);
+  expect(entries.map(({ identifier }) => identifier)).toContain(more);
+});
+
+test("what has the identifier of a declaration is not waited for, while others are", () => {
+  const left = [{ key: old.key, kind: old.kind, id: old.id, effects: old.effects ?? {} }];
+  const plain = profile("x", { id: old.id, effects: { trust: "ca" }, inPlaceOf: left });
+  const other = wifi("other", { inPlaceOf: left });
+  const keeps = (granted: Granted) => awaitingHeirs(handed(granted, [old], [old])).length > 0;
+  expect(keeps(grantedOf([plain]))).toBe(false);
+  expect(keeps(grantedOf([plain, other]))).toBe(true);
+  expect(keeps(grantedOf([plain], { leftAlone: [other] }))).toBe(true);
 });

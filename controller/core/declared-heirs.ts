@@ -13,10 +13,7 @@ export function awaitingHeirs(situation: Situation): readonly DeclarationEntry[]
   if (granted === undefined || declared === undefined) return [];
   const declarations = granted.items.filter(({ kind }) => kind === "Declarations");
   const stays = new Set<string | undefined>(declarations.map(({ id }) => id));
-  return declared.entries.filter((entry) => {
-    const heir = stays.has(entry.of) ? undefined : heirOf(entry, situation);
-    return heir !== undefined && heir.id !== entry.of;
-  });
+  return declared.entries.filter((entry) => !stays.has(entry.of) && heirOf(entry, situation) !== undefined);
 }
 
 /** What an entry of a set waits for, if it leaves. */

@@ -40,9 +40,7 @@ export function wantedDeclarations(situation: Situation): DeclarationSet | undef
       ? declarationsOnce(granted, observed, kind)
       : declarationsOf(granted, observed, { kind, kept });
   const waiting = granted.items.filter((item) => waitsAsDeclaration(item, situation));
-  return waiting.length === 0
-    ? wanted
-    : withEarlier(wanted, declared, new Set(waiting.map(({ key }) => key)));
+  return waiting.length === 0 ? wanted : withEarlier(wanted, declared, waiting);
 }
 
 function waitsAsDeclaration(item: GrantedItem, situation: Situation): boolean {

@@ -1,5 +1,5 @@
 import { armedIn } from "./armed.ts";
-import { waitsForLink } from "./awaited-links.ts";
+import { waitsFirst } from "./awaited-items.ts";
 import type { Compiled } from "./compiled.ts";
 import { delivered } from "./delivery.ts";
 import { type Desired, desiredOf } from "./desired.ts";
@@ -110,7 +110,7 @@ function explainItem(
   const under = underWay(item, situation);
   if (under !== undefined) return { ...base, ...under };
   const state = itemState(granted, situation.observed, situation.state);
-  const wait = licenceAwaited(granted, situation) ?? waitsForLink(granted, state, situation);
+  const wait = licenceAwaited(granted, situation) ?? waitsFirst(granted, state, situation);
   if (wait !== undefined) return { ...base, state: "waiting", detail: wait };
   const progress = progressOf(granted, situation.state);
   const seen = situation.state.collected[sectionOf(item.kind)];

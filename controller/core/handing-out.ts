@@ -45,7 +45,9 @@ export function handOut(
   // Who comes for declarations takes them.
   const situation = delivered({ ...before, observed: withoutRefusal(before.observed) });
   const { state, observed, declared } = situation;
-  const set = unwritten.size === 0 ? wanted : withEarlier(wanted, declared, new Set(unwritten.keys()));
+  const items = situation.granted?.items ?? [];
+  const later = items.filter(({ key }) => unwritten.has(key));
+  const set = later.length === 0 ? wanted : withEarlier(wanted, declared, later);
   const isUnheard = state.declared?.unheard === true || takesUnheard(set, situation);
   const start = unchanged(state, isUnheard ? withoutProfiles(observed) : observed);
   if (state.declared?.token === set.token && state.declared.wanted === wanted.token && unwritten.size === 0)
@@ -70,7 +72,7 @@ export function handOut(
   const isNew = ({ identifier, token }: DeclaredPart): boolean =>
     present.get(identifier) === token && earlier.get(identifier) !== token;
   let transition = handed;
-  for (const item of situation.granted?.items ?? []) {
+  for (const item of items) {
     if (item.kind !== "Declarations") continue;
     const reason = unwritten.get(item.key);
     if (reason !== undefined) transition = left(transition, situation, item, reason, now);

@@ -21,8 +21,13 @@ export function awaitedHeir(
   situation: Looked,
 ): GrantedItem | undefined {
   const name = nameOf(key);
+  // What has its identifier comes over it, or when it is gone.
+  const isOther = (item: GrantedItem): boolean => item.id !== was.id;
   const isSame = (item: GrantedItem): boolean => item.key === name || item.formerly?.includes(name) === true;
-  return awaitedFor((left) => hasIdOf(was, left), situation) ?? open(isSame, situation)[0];
+  return (
+    awaitedFor((left, heir) => hasIdOf(was, left) && isOther(heir), situation) ??
+    open((item) => isSame(item) && isOther(item), situation)[0]
+  );
 }
 
 /**

@@ -3,7 +3,10 @@ import { heldReason } from "./held-reason.ts";
 import type { Situation } from "./situation.ts";
 import { actOf, grantedOf, profile, situationOf, start } from "./test-situation.ts";
 
-const [kept, late] = [profile("kept", { retained: "frozen" }), profile("late", { retained: "its window" })];
+const [kept, late] = [
+  profile("kept", { retained: "frozen" }),
+  profile("late", { retained: "waits for Sunday" }),
+];
 const waiting = [{ key: late.key, reason: "waits for Sunday" }];
 const held = actOf("wipe", { status: "held" });
 const put = actOf("lock", { note: "the day's ceiling" });
@@ -36,6 +39,20 @@ const reasons: readonly (readonly [string, string, Partial<Situation>])[] = [
 
 test.each(reasons)("%s: %s", (reason, message, more) => {
   expect(heldReason(situationOf([], more), start)).toEqual({ reason, message });
+});
+
+test("what waits for a person is told although another item of its name waits for a window", () => {
+  const last = profile("late", { retained: "allowIsolating does not name it" });
+  const message = "Profile/late stays: allowIsolating does not name it";
+  const situation = situationOf([], { granted: grantedOf([last], { waiting }) });
+  expect(heldReason(situation, start)).toEqual({ reason: "RemovalHeld", message });
+  // Another one that waits for the same window is another one.
+  const [other] = [profile("other", { retained: "waits for Sunday" })];
+  const stays = situationOf([], { granted: grantedOf([other], { waiting }) });
+  expect(heldReason(stays, start)?.reason).toBe("RemovalHeld");
+  const both = [{ key: late.key, reason: "waits for its policy" }, ...waiting];
+  const waits = situationOf([], { granted: grantedOf([late], { waiting: both }) });
+  expect(heldReason(waits, start)?.reason).toBe("AwaitsWindow");
 });
 
 test("of several reasons the first is told", () => {

@@ -1,9 +1,15 @@
 import type { Condition } from "./condition.ts";
+import type { Granted, GrantedItem } from "./granted.ts";
 import { waitingOn } from "./sent-within.ts";
 import type { Situation } from "./situation.ts";
 import { vainWait } from "./vain-waits.ts";
 
 export type Reason = Pick<Condition, "reason" | "message">;
+
+/** True of what stays for a window only; another item of its name may wait for one as well. */
+function isLate({ key, retained }: GrantedItem, { waiting = [] }: Granted): boolean {
+  return waiting.some((one) => one.key === key && one.reason === retained);
+}
 
 /** What a guard holds back on a device that has all that it was granted; undefined when that is nothing. */
 export function heldReason(situation: Situation, now: number): Reason | undefined {
@@ -23,8 +29,7 @@ export function heldReason(situation: Situation, now: number): Reason | undefine
   if (put !== undefined)
     return { reason: "AwaitsGate", message: `${put.verb} (${put.name}) is due; ${put.note}` };
   if (granted?.because !== undefined) return { reason: "QueriesOnly", message: granted.because };
-  const late = new Set(granted?.waiting?.map(({ key }) => key));
-  const retained = granted?.items.find((item) => item.retained !== undefined && !late.has(item.key));
+  const retained = granted?.items.find((item) => item.retained !== undefined && !isLate(item, granted));
   if (retained !== undefined)
     return { reason: "RemovalHeld", message: `${retained.key} stays: ${retained.retained}` };
   const [withheld] = granted?.withheld ?? [];

@@ -1,5 +1,5 @@
 import { type GrantedItem, isAndroid, type Left } from "./granted.ts";
-import { hasIdOf, replacedBy } from "./replaced-by.ts";
+import { hasIdOf, isByTurns, replacedBy } from "./replaced-by.ts";
 import { connectsFor, isLink, loses, trustsFor } from "./risk.ts";
 
 /** What something takes the place of: an item itself, or what that had in its place. */
@@ -20,7 +20,7 @@ export function inPlaceOf(
   going: readonly GrantedItem[],
   /** Items whose change or removal may cut a device off. */
   isolating: ReadonlySet<string> = new Set(),
-  /** Networks that come back, and that a guard holds: what comes until then is not known to work. */
+  /** What comes back, and does not yet: what comes until then is not known to work. */
   withheld: readonly GrantedItem[] = [],
 ): readonly GrantedItem[] {
   const replaced = replacedBy(given, earlier);
@@ -54,7 +54,8 @@ function successorsOf(
   given: readonly GrantedItem[],
   same: GrantedItem | undefined,
 ): readonly (GrantedItem | undefined)[] {
-  if (!loses(item, same, [])) return [same];
+  const isInTurn = isOwn && same !== undefined && isByTurns(item, same);
+  if (!isInTurn && !loses(item, same, [])) return [same];
   const others = besides(item, given);
   // A device takes one network of a SIM at a time, so that none can come before another goes.
   const isSim = (one: GrantedItem): boolean => one.effects?.network?.over === "cellular";
@@ -79,9 +80,9 @@ function leftOf({ key, kind, id, effects = {}, last }: GrantedItem, isLast: bool
   return { key, kind, id, effects: links, ...(isLast || last === true ? { last: true } : {}) };
 }
 
-/** True when what has its identifier now is all that it was. */
+/** True when what has its identifier now is all that it was, and comes in one step. */
 function isBack(left: Left, given: readonly GrantedItem[]): boolean {
-  return given.some((one) => hasIdOf(one, left) && !loses(left, one, []));
+  return given.some((one) => hasIdOf(one, left) && !isByTurns(left, one) && !loses(left, one, []));
 }
 
 /** Versions are remembered as long as devices may reasonably have them. */
@@ -99,7 +100,7 @@ function formsOf({ digest, orProfile }: GrantedItem): readonly string[] {
 }
 
 function distinct(left: readonly Left[]): readonly Left[] {
-  const byName = new Map(left.map((one) => [[one.key, one.id, linksOf(one)].join(" "), one]));
+  const byName = new Map(left.map((one) => [[one.key, one.kind, one.id, linksOf(one)].join(" "), one]));
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 

@@ -1,5 +1,5 @@
-import type { GrantedItem, Left } from "./granted.ts";
-import { hasIdOf, replacedBy } from "./replaced-by.ts";
+import type { GrantedItem } from "./granted.ts";
+import { hasIdOf, isByTurns, replacedBy } from "./replaced-by.ts";
 import { type Before, beside, type ItemChange, loses, overruledBy, risksOf } from "./risk.ts";
 
 /** What may be taken of the networks and the trust of one set of devices. */
@@ -49,11 +49,9 @@ export function holdLinkChanges(
     // The same content is no change, also where this version works out otherwise what it touches.
     if (old?.digest === item.digest && !isByTurns(old, item))
       return [{ item, old, isolates: false, stays: undefined }];
-    const judged = [old, ...returning(item, earlier)].map((before) => {
-      const change = { before, after: isByTurns(before, item) ? { ...item, effects: {} } : item };
-      const overrules = overruledBy(change, earlier);
-      return judge({ ...change, overrules }, { staying, coming: [] }, guards);
-    });
+    const judged = changesBy(item, old, earlier).map((change) =>
+      judge(change, { staying, coming: [] }, guards),
+    );
     const found = judged.find((one) => one?.reason !== undefined) ?? judged.find((one) => one !== undefined);
     const isolates = found !== undefined;
     if (old === undefined && found?.reason !== undefined) {
@@ -74,15 +72,26 @@ export function holdLinkChanges(
   return { items: given, kept, withheld, isolating, touches: kept.length + isolating.length > 0 };
 }
 
-/** True when a device has one or the other, and nothing in between: a profile comes when its declaration is gone. */
-function isByTurns(before: Before | undefined, after: GrantedItem): boolean {
-  return before?.kind === "Declarations" && after.kind === "Profile" && before.id === after.id;
+/**
+ * What an item changes on devices: what it takes the place of, and what left of which it is another version, for a device
+ * that still has that gets this in its place.
+ */
+export function changesBy(
+  item: GrantedItem,
+  old: GrantedItem | undefined,
+  earlier: readonly GrantedItem[],
+): readonly ItemChange[] {
+  const left = earlier.flatMap(({ inPlaceOf = [] }) => inPlaceOf);
+  const returning = left.filter((one) => hasIdOf(item, one) && !loses(one, item, []));
+  return [old, ...returning].map((before) => {
+    const change = { before, after: isByTurns(before, item) ? withoutLinks(item) : item };
+    return { ...change, overrules: overruledBy(change, earlier) };
+  });
 }
 
-/** What left, and of which an item is another version: a device that still has it gets this in its place. */
-function returning(item: GrantedItem, earlier: readonly GrantedItem[]): readonly Left[] {
-  const left = earlier.flatMap(({ inPlaceOf = [] }) => inPlaceOf);
-  return left.filter((one) => hasIdOf(item, one) && !loses(one, item, []));
+function withoutLinks(item: GrantedItem): GrantedItem {
+  const { network: _network, trust: _trust, ...effects } = item.effects ?? {};
+  return { ...item, effects };
 }
 
 type Staying = GrantedItem & { readonly retained: string };
@@ -169,14 +178,23 @@ function judge(
   const found = risksOf(change, traits, staying).find(({ risk }) => risk === "isolating");
   if (found === undefined) return undefined;
   const { before } = change;
-  if (before !== undefined && loses(before, change.after, beside(change, coming))) {
-    // Devices that never got it still have what it came for, which then goes as well.
-    const names = [...new Set([before.key, ...(before.inPlaceOf ?? []).map(({ key }) => key)])];
-    const unnamed = names.filter((key) => links?.mayGo.has(key) !== true);
-    if (unnamed.length > 0)
-      return { reason: `${found.because}, and allowIsolating does not name ${listed(unnamed, before)}` };
-  }
+  const unnamed = lostBy(change, coming).filter((key) => links?.mayGo.has(key) !== true);
+  if (before !== undefined && unnamed.length > 0)
+    return { reason: `${found.because}, and allowIsolating does not name ${listed(unnamed, before)}` };
   return { reason: isolatingBudget ? undefined : isolatingBudgetUsed };
+}
+
+/** The names of networks and trust that devices lose by a change, with nothing in their place, each once. */
+function lostBy(change: ItemChange, coming: readonly GrantedItem[]): readonly string[] {
+  const { before, after } = change;
+  if (before === undefined || !loses(before, after, beside(change, coming))) return [];
+  // Devices that never got it still have what it came for, which then goes as well.
+  const { inPlaceOf = [] } = before;
+  const inTurn = inPlaceOf.filter((left) => coming.some((one) => isByTurns(left, one)));
+  const lost = loses(before, after, beside({ before: { ...before, inPlaceOf: [] }, after }, coming))
+    ? [before, ...inPlaceOf]
+    : inTurn;
+  return [...new Set(lost.map(({ key }) => key))];
 }
 
 function listed(names: readonly string[], { key }: Before): string {

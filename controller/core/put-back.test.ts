@@ -39,6 +39,8 @@ test("what waits beside something that waits for its window waits for that as we
   const because = `Profile/b, which has its name, stays: ${why}`;
   expect(found.granted.waiting).toEqual([
     { key: a.key, reason: why },
+    // What stays under its name until then.
+    { key: a.key, reason: because },
     { key: b.key, reason: because },
   ]);
   expect(found.waiting?.map(({ key, reason }) => [key, reason])).toEqual([
@@ -79,7 +81,7 @@ test("what leaves in a window only keeps others for that, and what another guard
   const pass = (gates: Partial<Gates>) =>
     admit(wanting(taking), grantedOf([a, { ...b, policy: "late", ...asks }]), gatesAt(noon, gates));
   const late = pass({}).granted;
-  expect([late.waiting?.map(({ key }) => key), late.withheld]).toEqual([[a.key, b.key], undefined]);
+  expect([late.waiting?.map(({ key }) => key), late.withheld]).toEqual([[a.key, a.key, b.key], undefined]);
   // What is new keeps nothing.
   const lock = profile("lock", { ...asks, policy: "late" });
   expect(admit(wanting(a, lock), grantedOf([a]), gatesAt(noon)).granted.waiting).toEqual([
@@ -87,6 +89,7 @@ test("what leaves in a window only keeps others for that, and what another guard
   ]);
   const frozen = pass({ removalsFrozen: "frozen" });
   expect(frozen.retained.map(({ key }) => key)).toContain(a.key);
+  expect(frozen.granted.waiting).toBeUndefined();
 });
 
 test("reasons do not grow where two wait for each other's windows, or are watched by turns", () => {

@@ -25,6 +25,14 @@ export function hasIdOf(
   return one.id === other.id && isSettings(one.kind) && isSettings(other.kind);
 }
 
+/** True when a device has one or the other, and nothing in between: a profile comes when its declaration is gone. */
+export function isByTurns(
+  before: Pick<GrantedItem, "kind" | "id"> | undefined,
+  after: Pick<GrantedItem, "kind" | "id">,
+): boolean {
+  return before?.kind === "Declarations" && after.kind === "Profile" && before.id === after.id;
+}
+
 function isSettings(kind: GrantedItem["kind"]): boolean {
   return kind === "Profile" || kind === "Declarations";
 }

@@ -1,4 +1,5 @@
 import type { GrantedItem } from "./granted.ts";
+import { isByTurns } from "./replaced-by.ts";
 
 /** How a change may hurt; the words of `Policy.maintenanceWindows.gates`. What destroys is never a change of an item. */
 export type Risk = "safe" | "disruptive" | "isolating" | "armed";
@@ -53,9 +54,19 @@ export function risksOf(
   ];
 }
 
-/** What of some items can save a device from being cut off by a change: none that it concerns, nor one that ends by itself. */
+/**
+ * What of some items can save a device from being cut off by a change: none that it concerns, nor one that ends by itself,
+ * nor one that has not come to devices which keep its own declaration for what the change is about.
+ */
 export function beside({ before, after }: ItemChange, items: readonly GrantedItem[]): readonly GrantedItem[] {
-  return items.filter(({ key, lasts }) => key !== before?.key && key !== after?.key && lasts === undefined);
+  const { key, inPlaceOf = [] } = before ?? {};
+  return items.filter(
+    (one) =>
+      one.key !== key &&
+      one.key !== after?.key &&
+      one.lasts === undefined &&
+      !inPlaceOf.some((left) => isByTurns(left, one)),
+  );
 }
 
 /**
@@ -126,7 +137,7 @@ export function connects({ effects }: GrantedItem): boolean {
 
 /** The same in the words of the gates: `safe` when there is nothing else. */
 export function riskNames(found: readonly FoundRisk[]): readonly Risk[] {
-  return found.length === 0 ? ["safe"] : found.map(({ risk }) => risk);
+  return found.length === 0 ? ["safe"] : [...new Set(found.map(({ risk }) => risk))];
 }
 
 function disruptionOf({ before, after }: ItemChange, device: RiskTraits): string | undefined {

@@ -95,7 +95,8 @@ export function inWindows<
 export function waitingOn(situation: Situation, now: number): ReadonlyMap<string, string> {
   const { granted, observed, state, clocks } = situation;
   const times = { now, clocks };
-  const found = new Map((granted?.waiting ?? []).map(({ key, reason }) => [key, reason]));
+  // What comes under a name is told before what stays under it until then.
+  const found = new Map((granted?.waiting ?? []).toReversed().map(({ key, reason }) => [key, reason]));
   if (granted?.sentWithin === undefined) return found;
   for (const item of granted.items) {
     const window = installWaits(granted, item, observed, times);

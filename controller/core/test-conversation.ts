@@ -1,6 +1,7 @@
 import type { ActTarget } from "./act.ts";
 import { type ChannelState, freshChannel, type Sent } from "./channel.ts";
 import { connect, type Decision } from "./connect.ts";
+import { applyStatus } from "./declaration-report.ts";
 import type { DeclarationSet } from "./declarations.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { handOut, offered } from "./handing-out.ts";
@@ -79,18 +80,21 @@ export class Conversation {
     if (wanted === undefined) return;
     const { transition, set } = handOut(situation, wanted, new Map(), this.now);
     const names = new Set(set.entries.map(({ identifier }) => identifier));
+    // One that was invalid has not put its profile under it.
     for (const { identifier, profile, of: id = "" } of this.declared?.entries ?? [])
-      if (profile !== undefined && !names.has(identifier)) delete this.device.profiles[id];
+      if (this.device.profiles[id] === profile && !names.has(identifier)) delete this.device.profiles[id];
     const declarations = set.entries.map(({ identifier, token, profile, of: id = "" }) => {
       const isTaken = profile === undefined || !this.refuses(profile);
       if (profile !== undefined && isTaken) this.device.profiles[id] = profile;
       return [identifier, { token, valid: isTaken ? "valid" : "invalid", active: isTaken }] as const;
     });
     this.declared = set;
-    this.observed = { ...transition.observed, declarations: Object.fromEntries(declarations) };
+    ({ state: this.state, observed: this.observed } = transition);
     this.now += 10;
-    const { state } = transition;
-    this.state = { ...state, collected: { ...state.collected, declarations: this.now } };
+    const entries = Object.fromEntries(declarations);
+    const observation = { section: "declarations", detail: {}, declarations: entries } as const;
+    const report = { observation, full: true, gone: [], told: {} };
+    ({ state: this.state, observed: this.observed } = applyStatus(this.situation(), report, this.now));
     this.now += 10;
   }
 

@@ -75,3 +75,32 @@ test("what stays by declaration until another is there is not told as on its way
     { key: before.key, state: "leaving", because: "stays until Profile/a is there" },
   ]);
 });
+
+test("what was tried in vain under a name is nothing of what is there under it by now", () => {
+  const a = profile("a");
+  const failed = { [a.key]: progressOf("d-0", "failed", { attempts: 9, retryAt: start + hour }) };
+  const there = { profiles: { [a.id]: a.uuid ?? "" }, apps: {}, owned: { [a.key]: ownedOf(a) } };
+  const told = (items: readonly GrantedItem[]) =>
+    conditionOf(situationOf(items, { observed: there, state: { progress: failed } }), contact);
+  expect(told([a]).type).toBe("Ready");
+  expect(told([])).toMatchObject({ type: "Stalled", message: "Profile/a cannot be removed" });
+});
+
+test("what was sent before it had to wait is not told as failing", () => {
+  const left = [{ key: "Profile/x", kind: "Profile", id: "corp.x", effects: { trust: "ca" } }] as const;
+  const other = [{ key: "Profile/y", kind: "Profile", id: "corp.y", effects: old.effects ?? {} }] as const;
+  const x = wifi("x", { id: "corp.x", inPlaceOf: other });
+  const y = profile("y", { id: "corp.y", effects: { trust: "ca" }, inPlaceOf: left });
+  const had = { x: { ...ownedOf(x), digest: "d-0" }, y: { ...ownedOf(y), digest: "d-0" } };
+  const sent = {
+    [x.key]: progressOf(x.digest, "sent"),
+    [y.key]: progressOf(y.digest, "failed", { attempts: 9 }),
+  };
+  const observed = { profiles: { [x.id]: "U-0", [y.id]: "U-0" }, apps: {}, owned: had };
+  const message = "Profile/x and Profile/y wait for each other's place; give one of them another identifier";
+  expect(conditionOf(situationOf([x, y], { observed, state: { progress: sent } }), contact)).toEqual({
+    type: "Held",
+    reason: "RemovalHeld",
+    message,
+  });
+});

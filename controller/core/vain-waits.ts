@@ -1,4 +1,4 @@
-import { awaitedBefore } from "./awaited-links.ts";
+import { awaitedFirst, circleOf } from "./awaited-items.ts";
 import { awaitingHeirs, heirOf } from "./declared-heirs.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { awaitedHeir, leavers } from "./heirs.ts";
@@ -23,12 +23,12 @@ export function vainWait(granted: Granted, situation: Situation): string | undef
     (item) => itemState(item, situation.observed, situation.state).type === "missing",
   );
   for (const item of missing) {
-    const first = awaitedBefore(item, situation);
-    const why = vainReason(first, situation);
+    const first = awaitedFirst(item, situation);
+    const why = first.map((one) => vainReason(one, situation)).find((one) => one !== undefined);
     if (why !== undefined) return `${item.key} waits until ${why}`;
-    // One takes the other's network, and that its certificates: there is nothing else that two could exchange.
-    if (first !== undefined && awaitedBefore(first, situation) === item)
-      return `${item.key} and ${first.key} wait for each other's place; give one of them another identifier`;
+    const circle = circleOf(item, situation)?.map(({ key }) => key);
+    if (circle !== undefined)
+      return `${inWords(circle)} wait for each other's place; give one of them another identifier`;
   }
   return undefined;
 }
@@ -39,4 +39,8 @@ function vainReason(heir: GrantedItem | undefined, { observed, state }: Situatio
   if (!isSettled(judged)) return undefined;
   const why = judged.type === "lapsed" ? "its time is over" : "its user has removed it, and that is left so";
   return `${heir.key} is there; ${why}`;
+}
+
+function inWords(keys: readonly string[]): string {
+  return `${keys.slice(0, -1).join(", ")} and ${keys.at(-1)}`;
 }

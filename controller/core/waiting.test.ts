@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { admit, type Gates } from "./admission.ts";
 import { candidates } from "./candidates.ts";
 import type { CompiledPolicy } from "./compiled.ts";
+import type { Desired } from "./desired.ts";
 import type { Granted } from "./granted.ts";
 import { app, grantedOf, hour, ownedOf, profile, situationOf } from "./test-situation.ts";
 import { wanting } from "./test-wanting.ts";
@@ -57,6 +58,32 @@ test("the last network waits for its window, also when another has come by then"
     expect(opened.isolating).toEqual([wifi.key]);
     expect(digests(opened.granted)).not.toContain("Profile/wifi d-wifi");
   }
+});
+
+test("a network that left and comes back waits for its window as it would have in its place", () => {
+  const over = (digest: string) => ({ effects: { network: { over: "local", digest } } }) as const;
+  const [left, heir] = [profile("left", over("corp")), profile("heir", { ...over("heir"), policy: "free" })];
+  const back = profile("left", { ...over("corp2"), digest: "d-2" });
+  const links = { cellular: false, mayGo: new Set<string>() };
+  const pass = (wanted: Desired, before: Granted, at: number, more: Partial<Gates> = {}) =>
+    admit(wanted, before, { ...gatesAt(at), links, ...more });
+  const moved = pass(wanting(heir), grantedOf([left]), night).granted;
+  const shut = pass(wanting(heir, back), moved, noon).granted;
+  expect([digests(shut), shut.waiting?.map(({ key }) => key)]).toEqual([["Profile/heir d-heir"], [back.key]]);
+  // What comes until then is not known to work when the window opens.
+  const other = profile("other", { ...over("other"), policy: "free" });
+  const more = pass(wanting(heir, back, other), shut, noon).granted;
+  const full = pass(wanting(heir, back, other), more, night, { isolatingBudget: false });
+  expect(full.granted.withheld).toEqual([{ key: back.key, reason: "isolating budget used up" }]);
+  expect(pass(wanting(heir, back, other), more, night).isolating).toEqual([back.key]);
+});
+
+test("a network that is to come by command waits with its declaration for a window, for it is gone in between", () => {
+  const wifi = profile("wifi", { effects: { network: { over: "local", digest: "corp" } } });
+  const before = { ...wifi, kind: "Declarations" as const };
+  const links = { cellular: false, mayGo: new Set([wifi.key]) };
+  const at = (now: number) => admit(wanting(wifi), grantedOf([before]), { ...gatesAt(now), links }).granted;
+  expect([at(noon).items[0]?.kind, at(night).items[0]?.kind]).toEqual(["Declarations", "Profile"]);
 });
 
 test("what overrules the last network of an Android device waits for its window", () => {

@@ -1,8 +1,8 @@
 import type { Desired } from "./desired.ts";
 import type { Granted, GrantedItem, Waiting } from "./granted.ts";
-import { unchanged } from "./isolation.ts";
+import { changesBy, unchanged } from "./isolation.ts";
 import { replacedBy } from "./replaced-by.ts";
-import { overruledBy, type Risk, type RiskTraits, riskNames, risksOf } from "./risk.ts";
+import { type Risk, type RiskTraits, riskNames, risksOf } from "./risk.ts";
 import type { CompiledWindow } from "./window.ts";
 import type { WindowGates } from "./window-gates.ts";
 
@@ -54,8 +54,7 @@ export function holdChanges(
   const waiting: WaitingChange[] = [];
   const sentWithin: Record<string, SentWithin> = {};
   const settle = (item: GrantedItem, old: GrantedItem | undefined): GrantedItem | undefined => {
-    const change = { before: old, after: item };
-    const found = risksOf({ ...change, overrules: overruledBy(change, earlier) }, traits, same);
+    const found = changesBy(item, old, earlier).flatMap((change) => risksOf(change, traits, same));
     const waitsFor = windows.waitsFor(item.policy, found);
     if (waitsFor === undefined) return note(item, withinOf(item.policy, riskNames(found), windows));
     waiting.push({
@@ -116,7 +115,10 @@ export function windowsIn(
   sentWithin: Windowed["sentWithin"],
   { windows, settingUp }: Holding,
 ): Pick<Granted, "waiting" | "sentWithin" | "settingUp"> {
-  const waiting = late.map(({ key, reason }) => ({ key, reason })).sort((a, b) => (a.key < b.key ? -1 : 1));
+  const byName = [...Map.groupBy(late, ({ key }) => key)].sort(([a], [b]) => (a < b ? -1 : 1));
+  const waiting = byName.flatMap(([key, all]) =>
+    [...new Set(all.map(({ reason }) => reason))].map((reason) => ({ key, reason })),
+  );
   return {
     ...(waiting.length === 0 ? {} : { waiting }),
     ...(Object.keys(sentWithin).length === 0 ? {} : { sentWithin }),

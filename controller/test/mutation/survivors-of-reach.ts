@@ -101,6 +101,20 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
       mutants: ["goesOverLink: situation.granted ?? {} → situation.granted"],
     },
   ],
+  "controller/core/isolation.ts": [
+    {
+      because: "what was not there before loses nothing: this tells the compiler",
+      mutants: ["judge: before !== undefined && unnamed.length > 0 → unnamed.length > 0"],
+    },
+  ],
+  "controller/core/awaited-items.ts": [
+    {
+      because: "the identifiers of declarations that are granted stay, and nothing waits for their end",
+      mutants: [
+        'awaitedFirst: item.kind === "Profile" && isDeclared(item.id, situation.observed) → isDeclared(item.id, situation.observed)',
+      ],
+    },
+  ],
   "controller/core/put-back.ts": [
     {
       because: "what no guard has put back has its name and its identifier alone: nothing waits for it",
