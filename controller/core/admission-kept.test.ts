@@ -191,6 +191,18 @@ test("a network that comes back waits for its budget also when another has come 
   expect([room.granted.withheld, room.isolating]).toEqual([undefined, [back.key]]);
 });
 
+test("what is given under the identifier of a network that left makes it no last one", () => {
+  const over = (name: string, more: Partial<GrantedItem> = {}) =>
+    profile(name, { effects: { network: { over: "local", digest: name } }, ...more });
+  const heir = over("heir", { inPlaceOf: [over("left")] });
+  const taking = profile("left", { digest: "d-2" });
+  const last = (gates: Partial<Gates>) =>
+    admit(desiredOf([heir, taking]), grantedOf([heir]), { ...open, links: none, ...gates })
+      .granted.items.find(({ key }) => key === heir.key)
+      ?.inPlaceOf?.map((one) => one.last);
+  expect(last({})).toEqual([undefined]);
+});
+
 test("what waits as something that stays has its name is told, and cuts nobody off", () => {
   const camera = profile("camera");
   const taking = {

@@ -144,6 +144,36 @@ test("what was put in the place of other certificates under their name is waited
   expect(orderOf(having(granted, [had, moved]))).toEqual([`install ${taking.key}`]);
 });
 
+test("a copy that was granted before, and never came, is not what was put in their place", () => {
+  const ca = (name: string, trust: string, more: Partial<GrantedItem> = {}) =>
+    profile(name, { effects: { trust }, ...more });
+  const [root, copy] = [ca("root", "one"), ca("copy", "one")];
+  const moved = ca("root", "two", { id: "corp.moved", digest: "d-2", uuid: "U-2" });
+  const taking = profile("x", { id: root.id });
+  const granted = pass(pass(grantedOf([root, copy]), [moved, copy]), [moved, copy, taking]);
+  expect(orderOf(having(granted, [{ ...root, key: taking.key }], [moved, copy]))).toEqual([]);
+});
+
+test("what came for a network alone is not waited for when certificates go", () => {
+  const both = wifi("old", { effects: { ...old.effects, trust: "CA1" } });
+  const back = { ...old, digest: "d-2", uuid: "U-2" };
+  const granted = pass(pass(grantedOf([both]), [a], [old.key]), [back, a], [old.key]);
+  expect(orderOf(having(granted, [both], [a]))).toEqual([`install ${back.key}`]);
+});
+
+test("certificates wait for their copy alone where one came for them, whatever else has others", () => {
+  const ca1 = { trust: "CA1" } as const;
+  const both = wifi("old", { effects: { ...old.effects, ...ca1 } });
+  const network = wifi("a", { effects: { ...a.effects, trust: "CA9" } });
+  const copy = profile("copy", { effects: ca1 });
+  const away = pass(grantedOf([both]), [network, copy]);
+  // It keeps its network, and not its certificates.
+  const back = { ...old, digest: "d-2", uuid: "U-2" };
+  const granted = pass(away, [back, network, copy], [old.key]);
+  expect(orderOf(having(granted, [both, copy], [network]))).toEqual([`install ${back.key}`]);
+  expect(orderOf(having(granted, [both], [network, copy]))).toEqual([]);
+});
+
 test("a network that comes back is no such thing, and neither is what nothing else comes for", () => {
   const back = { ...old, digest: "d-2", uuid: "U-2" };
   expect(orderOf(having(pass(swapped, [back, a]), [old], [a]))).toEqual([`install ${old.key}`]);

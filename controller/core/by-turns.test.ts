@@ -1,12 +1,14 @@
 import { expect, test } from "vitest";
 import { admit, type Gates } from "./admission.ts";
-import { awaitedFirst, circleOf, waitsFirst } from "./awaited-items.ts";
+import { awaitedFirst, awaitedIn, circleOf, waitsFirst } from "./awaited-items.ts";
 import { conditionOf } from "./condition.ts";
+import { applyStatus } from "./declaration-report.ts";
+import { heirOf } from "./declared-heirs.ts";
 import { legacyIdentifier } from "./declared-identifier.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { itemState } from "./item-state.ts";
 import { Conversation } from "./test-conversation.ts";
-import { grantedOf, hour, profile } from "./test-situation.ts";
+import { grantedOf, hour, ownedOf, profile, situationOf, start } from "./test-situation.ts";
 import { wanting } from "./test-wanting.ts";
 
 const open: Gates = {
@@ -73,70 +75,124 @@ class House {
   }
 }
 
-test("a network that went by declaration and is to come by command stays until another that was granted is there", () => {
+const because = "it may be the last network of the device, and allowIsolating does not name it";
+
+test("a network that went by declaration and is to come by command needs the word, and stays until another is there", () => {
   const house = new House();
   const other = wifi("other", "1");
+  const plain = wifi("wifi", "2");
   house.commit([declared(wifi("wifi", "1"))]);
   house.meet();
   house.device.refuses = (digest) => digest === other.digest;
   house.commit([declared(wifi("wifi", "1")), other]);
   house.meet();
-  const plain = wifi("wifi", "2");
-  // Nobody named it, and no budget is asked: it is not gone before the other one is there.
-  const found = house.commit([plain, other], [], { isolatingBudget: false });
-  expect([found.isolating, found.retained]).toEqual([undefined, []]);
-  const left = {
-    key: plain.key,
-    kind: "Declarations",
-    id: plain.id,
-    effects: plain.effects,
-    since: [plain.digest],
-  };
+  // The other one was granted, and is not there by anybody's word.
+  const unnamed = house.commit([plain, other]);
+  expect(unnamed.retained).toEqual([{ key: plain.key, reason: because }]);
+  expect(house.commit([plain, other], [plain.key], { isolatingBudget: false }).isolating).toBeUndefined();
+  expect(house.commit([plain, other], [plain.key]).isolating).toEqual([plain.key]);
   for (const _pass of [1, 2]) {
     house.meet();
     expect(house.profiles).toEqual({ wifi: "wifi-1" });
     expect(house.waits(plain)).toBe("waits until Profile/other is there: until then its declaration stays");
     expect(house.waits(other)).toBeUndefined();
     expect(house.condition()).toMatchObject({ type: "Stalled", message: "Profile/other: no" });
-    // The next pass forgets nothing of it.
-    const { granted } = house.commit([plain, other], [], { isolatingBudget: false });
-    expect(granted.items.find(({ key }) => key === other.key)?.inPlaceOf).toStrictEqual([left]);
+    // The word is not needed any more.
+    house.commit([plain, other]);
   }
   house.device.refuses = () => false;
   house.device.settle(48 * hour);
   house.meet();
   expect(house.profiles).toEqual({ wifi: "wifi-2", other: "other-1" });
   expect(house.condition().type).toBe("Ready");
+  // From then on it is a network like any other.
+  const password = wifi("wifi", "3");
+  expect(house.commit([password, other])).toMatchObject({ retained: [], removals: [] });
+  expect(house.commit([password])).toMatchObject({ retained: [], removals: [other.key] });
 });
 
-test("the other network does not go without a word for one that has not come to all devices in turn", () => {
-  const [plain, other, camera] = [wifi("wifi", "2"), wifi("other", "1"), profile("camera")];
-  const moved = () => {
-    const made = new House();
-    made.commit([wifi("older", "1")]);
-    made.commit([other]);
-    made.commit([declared(wifi("wifi", "1")), other]);
-    made.commit([plain, other]);
-    return made;
+test("with the word it goes where nothing else is granted, or what comes in turn as well", () => {
+  for (const names of [["a"], ["a", "b"]]) {
+    const house = new House();
+    house.commit(names.map((name) => declared(wifi(name, "1"))));
+    house.meet();
+    house.commit(
+      names.map((name) => wifi(name, "2")),
+      names.map((name) => `Profile/${name}`),
+    );
+    house.meet();
+    expect(house.profiles).toEqual(Object.fromEntries(names.map((name) => [name, `${name}-2`])));
+    expect(house.condition().type).toBe("Ready");
+  }
+  // Nor does it wait for one that was dropped.
+  const house = new House();
+  const [plain, other] = [wifi("wifi", "2"), wifi("other", "1")];
+  house.device.refuses = (digest) => digest === other.digest;
+  house.commit([declared(wifi("wifi", "1"))]);
+  house.meet();
+  house.commit([plain, other], [plain.key]);
+  house.meet();
+  expect(house.profiles).toEqual({ wifi: "wifi-1" });
+  house.commit([plain], [plain.key, other.key]);
+  house.meet();
+  expect(house.profiles).toEqual({ wifi: "wifi-2" });
+});
+
+test("of the others one is enough, and only what is a network, stays, and was not taken away counts", () => {
+  const plain = wifi("wifi", "2");
+  const [other, third] = [wifi("other", "1"), wifi("third", "1")];
+  const went = (
+    others: readonly GrantedItem[],
+    refused: readonly string[],
+    alone: readonly string[] = [],
+  ) => {
+    const house = new House();
+    house.device.refuses = (digest) => refused.includes(digest);
+    house.commit([declared(wifi("wifi", "1")), ...others]);
+    house.meet();
+    const conflicts = alone.map((key) => ({ key, policies: ["p", "q"] }));
+    const wanted = wanting(plain, ...others.filter(({ key }) => !alone.includes(key)));
+    const links = { cellular: false, mayGo: new Set([plain.key]) };
+    house.granted = admit({ ...wanted, conflicts }, house.granted, { ...open, links }).granted;
+    house.device.grant(house.granted);
+    house.meet();
+    return house.profiles.wifi === "wifi-2";
   };
-  const house = moved();
-  // Another one that comes needs the budget alone.
-  expect(moved().commit([plain, wifi("third", "1")])).toMatchObject({
-    removals: [other.key],
-    isolating: [other.key],
-  });
-  const reason = (words: readonly string[], items: readonly GrantedItem[] = [plain]) =>
-    house.commit(items, words).retained.map((one) => one.reason)[0];
-  const because = "it may be the last network of the device, and allowIsolating does not name";
-  expect(reason([])).toBe(`${because} ${plain.key}, in whose place it came`);
-  expect(reason([other.key])).toBe(`${because} ${plain.key}, in whose place it came`);
-  expect(reason([], [plain, camera])).toBe(`${because} ${plain.key}, in whose place it came`);
-  expect(reason([], [])).toBe(`${because} it or Profile/older or ${plain.key}, in whose place it came`);
-  expect(house.commit([plain], [plain.key], { isolatingBudget: false }).removals).toEqual([]);
-  expect(house.commit([plain], [plain.key])).toMatchObject({
-    removals: [other.key],
-    isolating: [other.key],
-  });
+  expect(went([other, third], [other.digest])).toBe(true);
+  expect(went([other, third], [other.digest, third.digest])).toBe(false);
+  expect(went([other], [other.digest], [other.key])).toBe(false);
+  expect(went([declared(other)], [other.digest])).toBe(false);
+  expect(went([{ ...other, lasts: { at: Number.MAX_SAFE_INTEGER } }], [other.digest])).toBe(true);
+  expect(went([wifi("camera", "1", { effects: {} })], ["camera-1"])).toBe(true);
+  const entry = {
+    form: "configuration",
+    type: "t",
+    identifier: "i",
+    token: "t",
+    item: "x",
+    of: "x",
+  } as const;
+  expect(heirOf(entry, situationOf([], { granted: undefined }))).toBeUndefined();
+});
+
+test("a passcode profile stays until the declaration that comes for it is there", () => {
+  const house = new House();
+  const pass = wifi("pass", "1", { effects: {} });
+  house.commit([pass]);
+  house.meet();
+  const type = "com.apple.configuration.passcode.settings";
+  const native: GrantedItem = {
+    ...wifi("pass", "2", { effects: {} }),
+    kind: "Declarations",
+    parts: [{ form: "configuration", type, identifier: "pass", token: "pass-2" }],
+  };
+  house.commit([native]);
+  house.device.visit();
+  house.device.settle(3 * hour);
+  expect(house.profiles).toEqual({ pass: "pass-1" });
+  house.meet();
+  expect(house.profiles).toEqual({});
+  expect(house.condition().type).toBe("Ready");
 });
 
 test("so do certificates, until another copy is there, and nothing stays for what is not the same", () => {
@@ -148,7 +204,7 @@ test("so do certificates, until another copy is there, and nothing stays for wha
   house.device.refuses = (digest) => digest === copy.digest || digest === foreign.digest;
   house.commit([declared(ca("root", "1")), copy, foreign]);
   house.meet();
-  house.commit([ca("root", "2"), copy, foreign]);
+  house.commit([ca("root", "2"), copy, foreign], ["Profile/root"]);
   house.meet();
   expect(house.profiles).toEqual({ root: "root-1" });
   house.device.refuses = (digest) => digest === foreign.digest;
@@ -240,7 +296,7 @@ test("items that wait for each other in a circle are told, through networks, cer
   const [kept] = four.granted.items.filter(({ key }) => key === plain.key);
   if (kept === undefined) throw new Error("it is granted");
   expect(four.waits(kept)).toContain("waits until");
-  expect(circleOf(kept, four.device.situation())).toBeUndefined();
+  expect(circleOf(kept, awaitedIn(four.device.situation()))).toBeUndefined();
 
   const two = new House();
   const [x, y] = [wifi("x", "0", { effects: {} }), wifi("y", "0", { effects: {} })];
@@ -258,4 +314,26 @@ test("items that wait for each other in a circle are told, through networks, cer
   const situation = two.device.situation();
   const without = { ...situation, observed: { ...situation.observed, declarations: {} } };
   for (const item of two.granted.items) expect(awaitedFirst(item, without)).toEqual([]);
+});
+
+test("a profile that went with its declaration was not removed by its user", () => {
+  const camera = wifi("camera", "1", { effects: {}, drift: "ignore" });
+  const other = wifi("other", "1", { effects: {}, drift: "ignore" });
+  const status = { token: "t", active: true, valid: "valid" } as const;
+  const declarations = { [legacyIdentifier(camera.id)]: status, [legacyIdentifier("gone")]: status };
+  const observed = {
+    profiles: { [camera.id]: "camera-1", [other.id]: "other-1" },
+    apps: {},
+    owned: { [camera.key]: ownedOf(camera), [other.key]: ownedOf(other) },
+    declarations,
+  };
+  const situation = situationOf([camera, other], { observed });
+  const observation = { section: "declarations", detail: {}, declarations: {} } as const;
+  const report = { observation, full: true, gone: [], told: {} };
+  const after = applyStatus(situation, report, start);
+  const seen = { ...after.observed, profiles: {} };
+  expect([camera, other].map((item) => itemState(item, seen, after.state).type)).toEqual([
+    "missing",
+    "drifted",
+  ]);
 });

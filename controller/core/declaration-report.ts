@@ -1,11 +1,13 @@
 import type { ChannelState } from "./channel.ts";
 import { type DeclarationSet, declaringKey } from "./declarations.ts";
+import { legacyIdentifier } from "./declared-identifier.ts";
 import { faultsOf } from "./declared-state.ts";
 import { delivered } from "./delivery.ts";
 import { movedEvent, movedItems, rejecting, withoutProgress } from "./fallback.ts";
 import type { GrantedItem } from "./granted.ts";
 import { itemState } from "./item-state.ts";
-import { type DeclarationStatus, type Observed, withoutProfiles } from "./observed.ts";
+import { isDeclared } from "./kept.ts";
+import { type DeclarationStatus, type Observed, type Owned, withoutProfiles } from "./observed.ts";
 import type { Observation } from "./report.ts";
 import { reportedThere, reportedWrong } from "./reported-item.ts";
 import type { Situation } from "./situation.ts";
@@ -76,7 +78,11 @@ function merge(
   const after: Readonly<Record<string, DeclarationStatus>> = Object.fromEntries(
     all.sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-  return { ...(lostProfile(known, after) ? withoutProfiles(before) : before), ...told, declarations: after };
+  return {
+    ...(lostProfile(known, after) ? withoutLost(before, after) : before),
+    ...told,
+    declarations: after,
+  };
 }
 
 function heard(state: ChannelState): ChannelState {
@@ -91,6 +97,17 @@ function lostProfile(
   after: Readonly<Record<string, unknown>>,
 ): boolean {
   return Object.keys(before).some((identifier) => after[identifier] === undefined);
+}
+
+/** What went so was taken by us, and not by its user: it counts as another content until it is seen. */
+function withoutLost(before: Observed, after: NonNullable<Observed["declarations"]>): Observed {
+  const isLost = (one: Owned): boolean =>
+    one.kind === "Profile" && isDeclared(one.id, before) && after[legacyIdentifier(one.id)] === undefined;
+  const owned = Object.entries(before.owned).map(([key, one]) => [
+    key,
+    isLost(one) ? { ...one, digest: "" } : one,
+  ]);
+  return { ...withoutProfiles(before), owned: Object.fromEntries(owned) };
 }
 
 function settle(

@@ -21,8 +21,8 @@ export function awaitedHeir(
   situation: Looked,
 ): GrantedItem | undefined {
   const name = nameOf(key);
-  // What has its identifier comes over it, or when it is gone.
-  const isOther = (item: GrantedItem): boolean => item.id !== was.id;
+  // What has the identifier of a declaration is installed over it, or comes when that is gone.
+  const isOther = (item: GrantedItem): boolean => item.id !== was.id || was.kind !== "Declarations";
   const isSame = (item: GrantedItem): boolean => item.key === name || item.formerly?.includes(name) === true;
   return (
     awaitedFor((left, heir) => hasIdOf(was, left) && isOther(heir), situation) ??
@@ -58,7 +58,8 @@ function isAwaited(item: GrantedItem, situation: Looked): boolean {
   return !isSettled(itemState(item, situation.observed, situation.state));
 }
 
-function isThere(item: GrantedItem, { observed, state }: Looked): boolean {
+/** True of what is there by the device's own report. */
+export function isThere(item: GrantedItem, { observed, state }: Looked): boolean {
   return itemState(item, observed, state).type === "verified";
 }
 

@@ -154,30 +154,3 @@ test("what devices may still have is remembered as it was, with what has had its
   expect(left([guests], [{ ...guests, inPlaceOf: all.toReversed() }])).toEqual(known[0]?.inPlaceOf);
   expect(left([guests], [heir, wifi], [wifi])).toHaveLength(1);
 });
-
-test("a profile that comes when its own declaration is gone is not back before that", () => {
-  const handed = { ...wifi, kind: "Declarations" as const };
-  const left = (given: readonly GrantedItem[], earlier: readonly GrantedItem[]) =>
-    inPlaceOf(given, earlier, []).map((one) => one.inPlaceOf?.map(({ key, kind }) => [key, kind]));
-  expect(left([wifi, guests], [handed, guests])).toEqual([undefined, [[wifi.key, "Declarations"]]]);
-  // That is remembered, for devices that are away, until it goes by declaration again.
-  const known = { ...guests, inPlaceOf: [{ ...wifi, kind: "Declarations" as const }] };
-  expect(left([wifi, guests], [wifi, known])).toEqual([undefined, [[wifi.key, "Declarations"]]]);
-  expect(left([handed, guests], [wifi, known])).toEqual([undefined, undefined]);
-  // In the other direction one is installed over the other.
-  expect(left([handed, guests], [wifi, guests])).toEqual([undefined, undefined]);
-  const plain = { ...wifi, effects: {} };
-  expect(left([plain, guests], [wifi, known])).toEqual([
-    undefined,
-    [
-      [wifi.key, "Declarations"],
-      [wifi.key, "Profile"],
-    ],
-  ]);
-  // What has become of one that was another's place has that as well, in turn or not.
-  const place = { ...handed, inPlaceOf: [{ ...camera, effects: over("x") }] };
-  expect(left([wifi, guests], [place, guests])).toEqual([
-    [[camera.key, "Profile"]],
-    [[wifi.key, "Declarations"]],
-  ]);
-});

@@ -1,5 +1,5 @@
 import { type GrantedItem, isAndroid, type Left } from "./granted.ts";
-import { hasIdOf, isByTurns, replacedBy } from "./replaced-by.ts";
+import { hasIdOf, replacedBy } from "./replaced-by.ts";
 import { connectsFor, isLink, loses, trustsFor } from "./risk.ts";
 
 /** What something takes the place of: an item itself, or what that had in its place. */
@@ -54,8 +54,7 @@ function successorsOf(
   given: readonly GrantedItem[],
   same: GrantedItem | undefined,
 ): readonly (GrantedItem | undefined)[] {
-  const isInTurn = isOwn && same !== undefined && isByTurns(item, same);
-  if (!isInTurn && !loses(item, same, [])) return [same];
+  if (!loses(item, same, [])) return [same];
   const others = besides(item, given);
   // A device takes one network of a SIM at a time, so that none can come before another goes.
   const isSim = (one: GrantedItem): boolean => one.effects?.network?.over === "cellular";
@@ -80,9 +79,9 @@ function leftOf({ key, kind, id, effects = {}, last }: GrantedItem, isLast: bool
   return { key, kind, id, effects: links, ...(isLast || last === true ? { last: true } : {}) };
 }
 
-/** True when what has its identifier now is all that it was, and comes in one step. */
+/** True when what has its identifier now is all that it was. */
 function isBack(left: Left, given: readonly GrantedItem[]): boolean {
-  return given.some((one) => hasIdOf(one, left) && !isByTurns(left, one) && !loses(left, one, []));
+  return given.some((one) => hasIdOf(one, left) && !loses(left, one, []));
 }
 
 /** Versions are remembered as long as devices may reasonably have them. */
@@ -100,7 +99,7 @@ function formsOf({ digest, orProfile }: GrantedItem): readonly string[] {
 }
 
 function distinct(left: readonly Left[]): readonly Left[] {
-  const byName = new Map(left.map((one) => [[one.key, one.kind, one.id, linksOf(one)].join(" "), one]));
+  const byName = new Map(left.map((one) => [[one.key, one.id, linksOf(one)].join(" "), one]));
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 

@@ -84,8 +84,9 @@ export function changesBy(
   const left = earlier.flatMap(({ inPlaceOf = [] }) => inPlaceOf);
   const returning = left.filter((one) => hasIdOf(item, one) && !loses(one, item, []));
   return [old, ...returning].map((before) => {
-    const change = { before, after: isByTurns(before, item) ? withoutLinks(item) : item };
-    return { ...change, overrules: overruledBy(change, earlier) };
+    const inTurn = isByTurns(before, item);
+    const change = { before, after: inTurn ? withoutLinks(item) : item };
+    return { ...change, inTurn, overrules: overruledBy(change, earlier) };
   });
 }
 
@@ -178,23 +179,14 @@ function judge(
   const found = risksOf(change, traits, staying).find(({ risk }) => risk === "isolating");
   if (found === undefined) return undefined;
   const { before } = change;
-  const unnamed = lostBy(change, coming).filter((key) => links?.mayGo.has(key) !== true);
-  if (before !== undefined && unnamed.length > 0)
-    return { reason: `${found.because}, and allowIsolating does not name ${listed(unnamed, before)}` };
+  if (before !== undefined && loses(before, change.after, beside(change, coming))) {
+    // Devices that never got it still have what it came for, which then goes as well.
+    const names = [...new Set([before.key, ...(before.inPlaceOf ?? []).map(({ key }) => key)])];
+    const unnamed = names.filter((key) => links?.mayGo.has(key) !== true);
+    if (unnamed.length > 0)
+      return { reason: `${found.because}, and allowIsolating does not name ${listed(unnamed, before)}` };
+  }
   return { reason: isolatingBudget ? undefined : isolatingBudgetUsed };
-}
-
-/** The names of networks and trust that devices lose by a change, with nothing in their place, each once. */
-function lostBy(change: ItemChange, coming: readonly GrantedItem[]): readonly string[] {
-  const { before, after } = change;
-  if (before === undefined || !loses(before, after, beside(change, coming))) return [];
-  // Devices that never got it still have what it came for, which then goes as well.
-  const { inPlaceOf = [] } = before;
-  const inTurn = inPlaceOf.filter((left) => coming.some((one) => isByTurns(left, one)));
-  const lost = loses(before, after, beside({ before: { ...before, inPlaceOf: [] }, after }, coming))
-    ? [before, ...inPlaceOf]
-    : inTurn;
-  return [...new Set(lost.map(({ key }) => key))];
 }
 
 function listed(names: readonly string[], { key }: Before): string {

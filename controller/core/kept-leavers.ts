@@ -1,12 +1,12 @@
 import { besideKept, type Once, type PutBack, type Retained } from "./beside-kept.ts";
 import type { GrantedItem } from "./granted.ts";
-import { type Guards, holdLinkRemovals, type LinkRemovals } from "./isolation.ts";
+import { type Guards, holdLinkRemovals, isolatingBudgetUsed, type LinkRemovals } from "./isolation.ts";
 
 interface Around {
   readonly items: readonly GrantedItem[];
   readonly earlier: readonly GrantedItem[];
-  /** New items that guards of their own hold back, and that come as soon as these let them. */
-  readonly withheld: readonly GrantedItem[];
+  /** New items that guards of their own hold back. */
+  readonly withheld: readonly Retained[];
   readonly back: PutBack;
 }
 
@@ -21,13 +21,15 @@ export function keepLeavers(
   guards: Guards,
 ): { readonly once: Once; readonly links: LinkRemovals } {
   const { items, earlier, withheld, back } = around;
+  // A budget has room again by itself; what waits for a word may never come.
+  const soon = withheld.filter(({ retained }) => retained === isolatingBudgetUsed);
   const settle = (because: (item: GrantedItem) => string | undefined): ReturnType<typeof keepLeavers> => {
     const kept = leaving.flatMap((item): readonly Retained[] => {
       const retained = because(item);
       return retained === undefined ? [] : [{ ...item, retained }];
     });
     const once = besideKept(items, kept, earlier, back);
-    const links = holdLinkRemovals(leaving, { earlier, items: [...once.given, ...withheld] }, guards);
+    const links = holdLinkRemovals(leaving, { earlier, items: [...once.given, ...soon] }, guards);
     const next = (item: GrantedItem): string | undefined => because(item) ?? links.reasons.get(item.key);
     if (leaving.some((item) => because(item) === undefined && next(item) !== undefined)) return settle(next);
     const last = (one: Retained): Retained => (links.last.has(one.key) ? { ...one, last: true } : one);

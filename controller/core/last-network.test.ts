@@ -113,24 +113,39 @@ function desiredBy({ items }: Commit, isDeclared: (item: GrantedItem) => boolean
 }
 
 /** Looks at what the device holds: says what it has lost since it was looked at last, if that may not be. */
-function watch(): (conversation: Conversation, word: boolean) => void {
-  const had = new Set<Link>();
-  const free = new Set<Link>();
-  return ({ granted, device, declared }, word) => {
-    // What comes only when its own declaration is gone comes for nothing.
-    const inTurn = (one: GrantedItem) =>
-      one.kind === "Profile" && declared?.entries.some((entry) => entry.of === one.id) === true;
+class Watch {
+  readonly #had = new Set<Link>();
+  readonly #free = new Set<Link>();
+  /** Identifiers of what comes when its own declaration is gone, by the word: it comes for nothing. */
+  readonly #turned = new Set<string>();
+
+  look({ granted: { items }, device, declared }: Conversation, word: boolean): void {
+    const handed = new Set(declared?.entries.map((entry) => entry.of));
+    const inTurn = (one: GrantedItem) => one.kind === "Profile" && handed.has(one.id);
+    for (const one of items) if (word && inTurn(one)) this.#turned.add(one.id);
     for (const link of links) {
       const on = Object.values(device.profiles).filter((uuid) => link.some((kind) => uuid.includes(kind)));
-      const isGranted = (kind: string) =>
-        granted.items.some((one) => one.digest.includes(kind) && !inTurn(one));
-      // What the word let go, with nothing in its place, may go from then on, but not what has come since then.
-      if (granted.items.some((one) => on.includes(one.digest) && !inTurn(one))) free.delete(link);
-      if (word && link.some((kind) => had.has(link) && !isGranted(kind))) free.add(link);
-      expect([link, on.length > 0 || !had.has(link) || free.has(link)]).toEqual([link, true]);
-      if (on.length > 0) had.add(link);
+      // What has come is not what the word was about.
+      const come = items.filter((one) => on.includes(one.digest) && !inTurn(one));
+      for (const { id } of come) this.#turned.delete(id);
+      if (come.length > 0) this.#free.delete(link);
+      if (word || this.#turned.size > 0)
+        this.#let(
+          link,
+          items.filter((one) => !inTurn(one)),
+        );
+      const isKept = on.length > 0 || !this.#had.has(link) || this.#free.has(link);
+      expect([link, isKept]).toEqual([link, true]);
+      if (on.length > 0) this.#had.add(link);
     }
-  };
+  }
+
+  /** What the word let go, with nothing in its place, may go from then on. */
+  #let(link: Link, coming: readonly GrantedItem[]): void {
+    const others = coming.filter(({ id }) => !this.#turned.has(id));
+    const isLost = link.some((kind) => !others.some(({ digest }) => digest.includes(kind)));
+    if (this.#had.has(link) && isLost) this.#free.add(link);
+  }
 }
 
 /** The same profile by declaration. */
@@ -206,7 +221,7 @@ test("no commits take the last network of a device but by the word, and then not
       let granted = grantedOf([]);
       const conversation = new Conversation(granted);
       conversation.refuses = (digest) => digest.endsWith("fails");
-      const look = watch();
+      const watch = new Watch();
       for (const [index, one] of commits.entries()) {
         const desired = desiredBy(one, (item) => isDeclared(item, index));
         granted = admit(desired, granted, gatesOf(one)).granted;
@@ -216,15 +231,15 @@ test("no commits take the last network of a device but by the word, and then not
         if (!one.word) expectRest(granted, (before) => admit(desired, before, gatesOf(one)).granted);
         conversation.grant(granted);
         conversation.visit(one.moods);
-        look(conversation, one.word);
+        watch.look(conversation, one.word);
         for (const _round of [1, 2]) {
           conversation.synchronize();
-          look(conversation, one.word);
+          watch.look(conversation, one.word);
           conversation.visit();
-          look(conversation, one.word);
+          watch.look(conversation, one.word);
         }
         if (one.settles) conversation.settle(3 * hour);
-        look(conversation, one.word);
+        watch.look(conversation, one.word);
         lookAtCondition(conversation);
       }
       expectEnd(conversation, commits, isDeclared);

@@ -1,5 +1,4 @@
 import type { GrantedItem } from "./granted.ts";
-import { isByTurns } from "./replaced-by.ts";
 
 /** How a change may hurt; the words of `Policy.maintenanceWindows.gates`. What destroys is never a change of an item. */
 export type Risk = "safe" | "disruptive" | "isolating" | "armed";
@@ -16,6 +15,8 @@ export interface ItemChange {
   readonly after: GrantedItem | undefined;
   /** Items whose networks it overrules (`overruledBy`). */
   readonly overrules?: readonly GrantedItem[];
+  /** What comes, comes when what goes is gone: nothing else that was granted is known to be there by then. */
+  readonly inTurn?: boolean;
 }
 
 /** What of a device decides how a change of it may hurt. */
@@ -54,19 +55,9 @@ export function risksOf(
   ];
 }
 
-/**
- * What of some items can save a device from being cut off by a change: none that it concerns, nor one that ends by itself,
- * nor one that has not come to devices which keep its own declaration for what the change is about.
- */
+/** What of some items can save a device from being cut off by a change: none that it concerns, nor one that ends by itself. */
 export function beside({ before, after }: ItemChange, items: readonly GrantedItem[]): readonly GrantedItem[] {
-  const { key, inPlaceOf = [] } = before ?? {};
-  return items.filter(
-    (one) =>
-      one.key !== key &&
-      one.key !== after?.key &&
-      one.lasts === undefined &&
-      !inPlaceOf.some((left) => isByTurns(left, one)),
-  );
+  return items.filter(({ key, lasts }) => key !== before?.key && key !== after?.key && lasts === undefined);
 }
 
 /**
@@ -171,12 +162,12 @@ function androidApp(before: Before | undefined, after: GrantedItem | undefined):
 }
 
 function isolationOf(
-  { before, after, overrules = [] }: ItemChange,
+  { before, after, overrules = [], inTurn = false }: ItemChange,
   { cellular }: RiskTraits,
   staying: readonly GrantedItem[],
 ): string | undefined {
   const link = before?.effects?.network;
-  const others = before?.last === true ? [] : beside({ before, after }, staying);
+  const others = before?.last === true || inTurn ? [] : beside({ before, after }, staying);
   const ends = endsByItself({ before, after });
   const isCut = link !== undefined && (ends || after?.effects?.network?.digest !== link.digest);
   const isSaved = cellular === true && link?.over === "local";

@@ -1,4 +1,4 @@
-import { awaitedFirst, circleOf } from "./awaited-items.ts";
+import { awaitedIn, circleOf } from "./awaited-items.ts";
 import { awaitingHeirs, heirOf } from "./declared-heirs.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { awaitedHeir, leavers } from "./heirs.ts";
@@ -22,11 +22,12 @@ export function vainWait(granted: Granted, situation: Situation): string | undef
   const missing = granted.items.filter(
     (item) => itemState(item, situation.observed, situation.state).type === "missing",
   );
+  const awaited = awaitedIn(situation);
   for (const item of missing) {
-    const first = awaitedFirst(item, situation);
+    const first = awaited(item);
     const why = first.map((one) => vainReason(one, situation)).find((one) => one !== undefined);
     if (why !== undefined) return `${item.key} waits until ${why}`;
-    const circle = circleOf(item, situation)?.map(({ key }) => key);
+    const circle = circleOf(item, awaited)?.map(({ key }) => key);
     if (circle !== undefined)
       return `${inWords(circle)} wait for each other's place; give one of them another identifier`;
   }

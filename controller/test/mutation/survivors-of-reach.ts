@@ -98,21 +98,32 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
     },
     {
       because: "items are looked at only where something is granted: this tells the compiler",
-      mutants: ["goesOverLink: situation.granted ?? {} → situation.granted"],
-    },
-  ],
-  "controller/core/isolation.ts": [
-    {
-      because: "what was not there before loses nothing: this tells the compiler",
-      mutants: ["judge: before !== undefined && unnamed.length > 0 → unnamed.length > 0"],
+      mutants: [
+        "goesOverLink: situation.granted ?? {} → situation.granted",
+        "isTrusted: granted ?? {} → granted",
+      ],
     },
   ],
   "controller/core/awaited-items.ts": [
     {
-      because: "the identifiers of declarations that are granted stay, and nothing waits for their end",
+      because: "what is declared again waits for the same by either way",
       mutants: [
-        'awaitedFirst: item.kind === "Profile" && isDeclared(item.id, situation.observed) → isDeclared(item.id, situation.observed)',
+        'awaitedEnd: item.kind !== "Profile" || !isDeclared(item.id, situation.observed) → !isDeclared(item.id, situation.observed)',
       ],
+    },
+    {
+      because: "what a device has by declaration was handed to it: this tells the compiler",
+      mutants: ["awaitedEnd: entry && heirOf(entry, situation) → heirOf(entry, situation)"],
+    },
+    {
+      because: "it is worked out again: this saves work",
+      mutants: ["awaitedIn: known.set(item, found); → ;"],
+    },
+  ],
+  "controller/core/declared-heirs.ts": [
+    {
+      because: "what belongs to reeve itself has no identifier of an item: this tells the compiler",
+      mutants: ['heirOf: entry.of ?? "" → entry.of'],
     },
   ],
   "controller/core/put-back.ts": [
