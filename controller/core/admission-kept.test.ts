@@ -29,6 +29,9 @@ test("an item of a policy that only watches keeps exactly what was granted, and 
   expect(admit(desiredOf([], {}, [changed]), grantedOf([old]), open).granted.items).toEqual([old]);
   expect(admit(desiredOf([], {}, [changed]), grantedOf([other]), open).granted.items).toEqual([]);
   expect(admit(desiredOf([changed]), grantedOf([old]), open).granted.items).toEqual([changed]);
+  // What kept it before does not any more.
+  const frozen = grantedOf([{ ...old, retained: "frozen" }]);
+  expect(admit(desiredOf([], {}, [changed]), frozen, open).granted.items).toEqual([old]);
 });
 
 test("a stop changes nothing of what guards had noted before", () => {

@@ -154,11 +154,35 @@ test("a copy that was granted before, and never came, is not what was put in the
   expect(orderOf(having(granted, [{ ...root, key: taking.key }], [moved, copy]))).toEqual([]);
 });
 
+test("what keeps the certificates waits for the network alone, and the other way round", () => {
+  const both = wifi("old", { effects: { ...old.effects, trust: "CA1" } });
+  const copy = profile("copy", { effects: { trust: "CA1" } });
+  const granted = (effects: GrantedItem["effects"]) =>
+    pass(pass(grantedOf([both]), [a, copy]), [{ ...again, effects: effects ?? {} }, a, copy], [old.key]);
+  const certificates = granted({ trust: "CA1" });
+  expect(orderOf(having(certificates, [both, a], [copy]))).toEqual([`install ${again.key}`]);
+  expect(orderOf(having(certificates, [both, copy], [a]))).toEqual([]);
+  const network = granted(old.effects);
+  expect(orderOf(having(network, [both, copy], [a]))).toEqual([`install ${again.key}`]);
+  expect(orderOf(having(network, [both, a], [copy]))).toEqual([]);
+});
+
 test("what came for a network alone is not waited for when certificates go", () => {
   const both = wifi("old", { effects: { ...old.effects, trust: "CA1" } });
   const back = { ...old, digest: "d-2", uuid: "U-2" };
   const granted = pass(pass(grantedOf([both]), [a], [old.key]), [back, a], [old.key]);
   expect(orderOf(having(granted, [both], [a]))).toEqual([`install ${back.key}`]);
+});
+
+test("certificates that go by the word wait for no network, and neither does a new password after them", () => {
+  const both = wifi("old", { effects: { ...old.effects, trust: "CA1" } });
+  const other = wifi("a", { effects: { ...a.effects, trust: "CA9" } });
+  const plain = { ...old, digest: "d-2", uuid: "U-2" };
+  const first = pass(grantedOf([both, other]), [plain, other], [old.key]);
+  expect(orderOf(having(first, [both], [other]))).toEqual([`install ${plain.key}`]);
+  const password = { ...old, digest: "d-3", uuid: "U-3" };
+  const next = pass(first, [password, other]);
+  expect(orderOf(having(next, [both], [other]))).toEqual([`install ${plain.key}`]);
 });
 
 test("certificates wait for their copy alone where one came for them, whatever else has others", () => {

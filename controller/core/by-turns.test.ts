@@ -3,7 +3,6 @@ import { admit, type Gates } from "./admission.ts";
 import { awaitedFirst, awaitedIn, circleOf, waitsFirst } from "./awaited-items.ts";
 import { conditionOf } from "./condition.ts";
 import { applyStatus } from "./declaration-report.ts";
-import { heirOf } from "./declared-heirs.ts";
 import { legacyIdentifier } from "./declared-identifier.ts";
 import type { Granted, GrantedItem } from "./granted.ts";
 import { itemState } from "./item-state.ts";
@@ -77,41 +76,29 @@ class House {
 
 const because = "it may be the last network of the device, and allowIsolating does not name it";
 
-test("a network that went by declaration and is to come by command needs the word, and stays until another is there", () => {
+test("a network that went by declaration and is to come by command needs the word, whatever else was granted", () => {
   const house = new House();
   const other = wifi("other", "1");
   const plain = wifi("wifi", "2");
-  house.commit([declared(wifi("wifi", "1"))]);
-  house.meet();
-  house.device.refuses = (digest) => digest === other.digest;
   house.commit([declared(wifi("wifi", "1")), other]);
   house.meet();
-  // The other one was granted, and is not there by anybody's word.
   const unnamed = house.commit([plain, other]);
   expect(unnamed.retained).toEqual([{ key: plain.key, reason: because }]);
+  house.meet();
+  expect(house.profiles).toEqual({ wifi: "wifi-1", other: "other-1" });
   expect(house.commit([plain, other], [plain.key], { isolatingBudget: false }).isolating).toBeUndefined();
   expect(house.commit([plain, other], [plain.key]).isolating).toEqual([plain.key]);
-  for (const _pass of [1, 2]) {
-    house.meet();
-    expect(house.profiles).toEqual({ wifi: "wifi-1" });
-    expect(house.waits(plain)).toBe("waits until Profile/other is there: until then its declaration stays");
-    expect(house.waits(other)).toBeUndefined();
-    expect(house.condition()).toMatchObject({ type: "Stalled", message: "Profile/other: no" });
-    // The word is not needed any more.
-    house.commit([plain, other]);
-  }
-  house.device.refuses = () => false;
-  house.device.settle(48 * hour);
   house.meet();
   expect(house.profiles).toEqual({ wifi: "wifi-2", other: "other-1" });
-  expect(house.condition().type).toBe("Ready");
   // From then on it is a network like any other.
   const password = wifi("wifi", "3");
   expect(house.commit([password, other])).toMatchObject({ retained: [], removals: [] });
   expect(house.commit([password])).toMatchObject({ retained: [], removals: [other.key] });
+  house.meet();
+  expect(house.profiles).toEqual({ wifi: "wifi-3" });
 });
 
-test("with the word it goes where nothing else is granted, or what comes in turn as well", () => {
+test("with the word two go at once, and one with which nothing else is granted", () => {
   for (const names of [["a"], ["a", "b"]]) {
     const house = new House();
     house.commit(names.map((name) => declared(wifi(name, "1"))));
@@ -124,55 +111,31 @@ test("with the word it goes where nothing else is granted, or what comes in turn
     expect(house.profiles).toEqual(Object.fromEntries(names.map((name) => [name, `${name}-2`])));
     expect(house.condition().type).toBe("Ready");
   }
-  // Nor does it wait for one that was dropped.
-  const house = new House();
-  const [plain, other] = [wifi("wifi", "2"), wifi("other", "1")];
-  house.device.refuses = (digest) => digest === other.digest;
-  house.commit([declared(wifi("wifi", "1"))]);
-  house.meet();
-  house.commit([plain, other], [plain.key]);
-  house.meet();
-  expect(house.profiles).toEqual({ wifi: "wifi-1" });
-  house.commit([plain], [plain.key, other.key]);
-  house.meet();
-  expect(house.profiles).toEqual({ wifi: "wifi-2" });
 });
 
-test("of the others one is enough, and only what is a network, stays, and was not taken away counts", () => {
-  const plain = wifi("wifi", "2");
-  const [other, third] = [wifi("other", "1"), wifi("third", "1")];
-  const went = (
-    others: readonly GrantedItem[],
-    refused: readonly string[],
-    alone: readonly string[] = [],
-  ) => {
-    const house = new House();
-    house.device.refuses = (digest) => refused.includes(digest);
-    house.commit([declared(wifi("wifi", "1")), ...others]);
-    house.meet();
-    const conflicts = alone.map((key) => ({ key, policies: ["p", "q"] }));
-    const wanted = wanting(plain, ...others.filter(({ key }) => !alone.includes(key)));
-    const links = { cellular: false, mayGo: new Set([plain.key]) };
-    house.granted = admit({ ...wanted, conflicts }, house.granted, { ...open, links }).granted;
-    house.device.grant(house.granted);
-    house.meet();
-    return house.profiles.wifi === "wifi-2";
-  };
-  expect(went([other, third], [other.digest])).toBe(true);
-  expect(went([other, third], [other.digest, third.digest])).toBe(false);
-  expect(went([other], [other.digest], [other.key])).toBe(false);
-  expect(went([declared(other)], [other.digest])).toBe(false);
-  expect(went([{ ...other, lasts: { at: Number.MAX_SAFE_INTEGER } }], [other.digest])).toBe(true);
-  expect(went([wifi("camera", "1", { effects: {} })], ["camera-1"])).toBe(true);
-  const entry = {
-    form: "configuration",
-    type: "t",
-    identifier: "i",
-    token: "t",
-    item: "x",
-    of: "x",
-  } as const;
-  expect(heirOf(entry, situationOf([], { granted: undefined }))).toBeUndefined();
+test("so do certificates, whatever copies were granted", () => {
+  const house = new House();
+  const ca = (name: string, version: string) => wifi(name, version, { effects: { trust: "ca" } });
+  house.commit([declared(ca("root", "1")), ca("copy", "1")]);
+  const root = ca("root", "2");
+  const reason = "the device may trust the server by it, and allowIsolating does not name it";
+  expect(house.commit([root, ca("copy", "1")]).retained).toEqual([{ key: root.key, reason }]);
+  expect(house.commit([root, ca("copy", "1")], [root.key]).retained).toEqual([]);
+});
+
+test("what was in force and is gone comes again, and what never was in force is not forgotten", () => {
+  const house = new House();
+  const camera = (version: string) => wifi("camera", version, { effects: {} });
+  house.commit([camera("1")]);
+  house.meet();
+  house.device.refuses = (digest) => digest !== "camera-1";
+  house.commit([declared(camera("2"))]);
+  house.meet();
+  house.commit([camera("3")]);
+  house.meet();
+  house.commit([]);
+  house.meet();
+  expect(house.profiles).toEqual({});
 });
 
 test("a passcode profile stays until the declaration that comes for it is there", () => {
@@ -193,24 +156,6 @@ test("a passcode profile stays until the declaration that comes for it is there"
   house.meet();
   expect(house.profiles).toEqual({});
   expect(house.condition().type).toBe("Ready");
-});
-
-test("so do certificates, until another copy is there, and nothing stays for what is not the same", () => {
-  const house = new House();
-  const ca = (name: string, version: string, trust = "ca") => wifi(name, version, { effects: { trust } });
-  const [copy, foreign] = [ca("copy", "1"), ca("foreign", "1", "other")];
-  house.commit([declared(ca("root", "1"))]);
-  house.meet();
-  house.device.refuses = (digest) => digest === copy.digest || digest === foreign.digest;
-  house.commit([declared(ca("root", "1")), copy, foreign]);
-  house.meet();
-  house.commit([ca("root", "2"), copy, foreign], ["Profile/root"]);
-  house.meet();
-  expect(house.profiles).toEqual({ root: "root-1" });
-  house.device.refuses = (digest) => digest === foreign.digest;
-  house.device.settle(48 * hour);
-  house.meet();
-  expect(house.profiles).toEqual({ root: "root-2", copy: "copy-1" });
 });
 
 test("a network does not go for one that comes back and waits for a word", () => {
@@ -310,6 +255,9 @@ test("items that wait for each other in a circle are told, through networks, cer
   two.meet();
   expect(two.condition()).toEqual(told("Profile/x and Profile/y"));
   expect(two.profiles).toEqual({ x: "x-0", y: "y-0" });
+  const [first] = two.granted.items;
+  if (first === undefined) throw new Error("it is granted");
+  expect(two.waits(first)).toBe("waits until Profile/y is there: until then its declaration stays");
   // What the device does not have by declaration by its own report keeps nothing.
   const situation = two.device.situation();
   const without = { ...situation, observed: { ...situation.observed, declarations: {} } };

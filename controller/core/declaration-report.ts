@@ -6,7 +6,6 @@ import { delivered } from "./delivery.ts";
 import { movedEvent, movedItems, rejecting, withoutProgress } from "./fallback.ts";
 import type { GrantedItem } from "./granted.ts";
 import { itemState } from "./item-state.ts";
-import { isDeclared } from "./kept.ts";
 import { type DeclarationStatus, type Observed, type Owned, withoutProfiles } from "./observed.ts";
 import type { Observation } from "./report.ts";
 import { reportedThere, reportedWrong } from "./reported-item.ts";
@@ -99,10 +98,16 @@ function lostProfile(
   return Object.keys(before).some((identifier) => after[identifier] === undefined);
 }
 
-/** What went so was taken by us, and not by its user: it counts as another content until it is seen. */
+/**
+ * What went so was taken by us, and not by its user: it counts as another content until it is seen. A declaration that
+ * was never in force has taken nothing.
+ */
 function withoutLost(before: Observed, after: NonNullable<Observed["declarations"]>): Observed {
-  const isLost = (one: Owned): boolean =>
-    one.kind === "Profile" && isDeclared(one.id, before) && after[legacyIdentifier(one.id)] === undefined;
+  const isLost = ({ kind, id }: Owned): boolean => {
+    const identifier = legacyIdentifier(id);
+    const known = kind === "Profile" ? before.declarations?.[identifier] : undefined;
+    return known?.active === true && known.valid === "valid" && after[identifier] === undefined;
+  };
   const owned = Object.entries(before.owned).map(([key, one]) => [
     key,
     isLost(one) ? { ...one, digest: "" } : one,

@@ -58,8 +58,7 @@ function isAwaited(item: GrantedItem, situation: Looked): boolean {
   return !isSettled(itemState(item, situation.observed, situation.state));
 }
 
-/** True of what is there by the device's own report. */
-export function isThere(item: GrantedItem, { observed, state }: Looked): boolean {
+function isThere(item: GrantedItem, { observed, state }: Looked): boolean {
   return itemState(item, observed, state).type === "verified";
 }
 

@@ -97,6 +97,15 @@ test("what only changed, or touches no network, takes nobody's place, and what w
   const taking = { ...camera, id: wifi.id };
   expect(places([moved, taking], [wifi, camera])).toEqual([[wifi.key], undefined]);
   expect(places([{ ...moved, effects: {} }, guests], [wifi])).toEqual([undefined, [wifi.key]]);
+  expect(places([{ ...wifi, key: camera.key }], [camera])).toEqual([undefined]);
+  // Of what lost one half only that half is waited for.
+  const half = { ...both, effects: { trust: "ca" } };
+  expect(places([half, guests, copy], [both])).toEqual([undefined, [both.key], undefined]);
+  expect(places([{ ...both, effects: over("x") }, guests, copy], [both])).toEqual([
+    undefined,
+    undefined,
+    [both.key],
+  ]);
   // Half of it goes on under another identifier.
   expect(places([{ ...both, id: "new", effects: over("corp") }], [both])).toEqual([[both.key]]);
 });

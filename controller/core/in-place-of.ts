@@ -54,22 +54,24 @@ function successorsOf(
   given: readonly GrantedItem[],
   same: GrantedItem | undefined,
 ): readonly (GrantedItem | undefined)[] {
-  if (!loses(item, same, [])) return [same];
-  const others = besides(item, given);
+  const { network: over, trust: root } = item.effects ?? {};
+  const isCut = over !== undefined && loses({ ...item, effects: { network: over } }, same, []);
+  const isUntrusted = root !== undefined && loses({ ...item, effects: { trust: root } }, same, []);
+  const others = besides(given);
   // A device takes one network of a SIM at a time, so that none can come before another goes.
   const isSim = (one: GrantedItem): boolean => one.effects?.network?.over === "cellular";
-  const network = others.find((one) => connectsFor(one, item) && !(isOwn && isSim(item) && isSim(one)));
-  const trust = others.find((one) => trustsFor(one, item));
-  // What was emptied has nothing to be waited for.
-  return isOwn || same === undefined || !isLink(same) ? [network, trust] : [same, network, trust];
+  const network = isCut
+    ? others.find((one) => connectsFor(one, item) && !(isOwn && isSim(item) && isSim(one)))
+    : undefined;
+  const trust = isUntrusted ? others.find((one) => trustsFor(one, item)) : undefined;
+  // What was emptied has nothing to be waited for; what goes on as half of it, under another identifier, has.
+  if (same === undefined || !isLink(same) || (isOwn && hasIdOf(same, item))) return [network, trust];
+  return [same, network, trust];
 }
 
-/**
- * New ones, and what stays, before those that only a guard keeps. What ends by itself comes for nothing, and neither does
- * what is installed over the item.
- */
-function besides(item: GrantedItem, given: readonly GrantedItem[]): readonly GrantedItem[] {
-  const others = given.filter((one) => !hasIdOf(one, item) && one.lasts === undefined);
+/** New ones, and what stays, before those that only a guard keeps. What ends by itself comes for nothing. */
+function besides(given: readonly GrantedItem[]): readonly GrantedItem[] {
+  const others = given.filter((one) => one.lasts === undefined);
   return [...others.filter((one) => one.retained === undefined), ...others];
 }
 

@@ -116,35 +116,23 @@ function desiredBy({ items }: Commit, isDeclared: (item: GrantedItem) => boolean
 class Watch {
   readonly #had = new Set<Link>();
   readonly #free = new Set<Link>();
-  /** Identifiers of what comes when its own declaration is gone, by the word: it comes for nothing. */
-  readonly #turned = new Set<string>();
 
   look({ granted: { items }, device, declared }: Conversation, word: boolean): void {
     const handed = new Set(declared?.entries.map((entry) => entry.of));
     const inTurn = (one: GrantedItem) => one.kind === "Profile" && handed.has(one.id);
-    for (const one of items) if (word && inTurn(one)) this.#turned.add(one.id);
     for (const link of links) {
-      const on = Object.values(device.profiles).filter((uuid) => link.some((kind) => uuid.includes(kind)));
+      const isOf = (content: string) => link.some((kind) => content.includes(kind));
+      const on = Object.values(device.profiles).filter(isOf);
       // What has come is not what the word was about.
-      const come = items.filter((one) => on.includes(one.digest) && !inTurn(one));
-      for (const { id } of come) this.#turned.delete(id);
-      if (come.length > 0) this.#free.delete(link);
-      if (word || this.#turned.size > 0)
-        this.#let(
-          link,
-          items.filter((one) => !inTurn(one)),
-        );
+      if (items.some((one) => on.includes(one.digest) && !inTurn(one))) this.#free.delete(link);
+      // What the word let go, with nothing in its place or in turn, may go from then on.
+      const isTurned = items.some((one) => isOf(one.digest) && inTurn(one));
+      const isLost = link.some((kind) => !items.some(({ digest }) => digest.includes(kind)));
+      if (word && this.#had.has(link) && (isTurned || isLost)) this.#free.add(link);
       const isKept = on.length > 0 || !this.#had.has(link) || this.#free.has(link);
       expect([link, isKept]).toEqual([link, true]);
       if (on.length > 0) this.#had.add(link);
     }
-  }
-
-  /** What the word let go, with nothing in its place, may go from then on. */
-  #let(link: Link, coming: readonly GrantedItem[]): void {
-    const others = coming.filter(({ id }) => !this.#turned.has(id));
-    const isLost = link.some((kind) => !others.some(({ digest }) => digest.includes(kind)));
-    if (this.#had.has(link) && isLost) this.#free.add(link);
   }
 }
 

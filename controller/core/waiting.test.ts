@@ -84,6 +84,16 @@ test("a network that is to come by command waits with its declaration for a wind
   const links = { cellular: false, mayGo: new Set([wifi.key]) };
   const at = (now: number) => admit(wanting(wifi), grantedOf([before]), { ...gatesAt(now), links }).granted;
   expect([at(noon).items[0]?.kind, at(night).items[0]?.kind]).toEqual(["Declarations", "Profile"]);
+  // It is gone as soon as its device comes, which may be later, and comes again then.
+  expect(at(night).sentWithin).toBeUndefined();
+  // The same where another one has come meanwhile.
+  const heir = profile("heir", { effects: { network: { over: "local", digest: "h" } }, policy: "free" });
+  const moved = admit(wanting(heir), grantedOf([before]), { ...gatesAt(night), links }).granted;
+  const back = admit(wanting(heir, wifi), moved, { ...gatesAt(night), links }).granted;
+  expect([back.items.map(({ key }) => key), back.sentWithin?.[wifi.key]]).toEqual([
+    [heir.key, wifi.key],
+    undefined,
+  ]);
 });
 
 test("what overrules the last network of an Android device waits for its window", () => {

@@ -54,9 +54,13 @@ export function holdChanges(
   const waiting: WaitingChange[] = [];
   const sentWithin: Record<string, SentWithin> = {};
   const settle = (item: GrantedItem, old: GrantedItem | undefined): GrantedItem | undefined => {
-    const found = changesBy(item, old, earlier).flatMap((change) => risksOf(change, traits, same));
+    const changes = changesBy(item, old, earlier);
+    const found = changes.flatMap((change) => risksOf(change, traits, same));
     const waitsFor = windows.waitsFor(item.policy, found);
-    if (waitsFor === undefined) return note(item, withinOf(item.policy, riskNames(found), windows));
+    // What comes in turn is gone as soon as its device comes: it does not stay away until the next window.
+    const inTurn = changes.some((change) => change.inTurn);
+    const within = inTurn ? undefined : withinOf(item.policy, riskNames(found), windows);
+    if (waitsFor === undefined) return note(item, within);
     waiting.push({
       key: item.key,
       reason: `waits for ${waitsFor}`,

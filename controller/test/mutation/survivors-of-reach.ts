@@ -120,12 +120,6 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
       mutants: ["awaitedIn: known.set(item, found); → ;"],
     },
   ],
-  "controller/core/declared-heirs.ts": [
-    {
-      because: "what belongs to reeve itself has no identifier of an item: this tells the compiler",
-      mutants: ['heirOf: entry.of ?? "" → entry.of'],
-    },
-  ],
   "controller/core/put-back.ts": [
     {
       because: "what no guard has put back has its name and its identifier alone: nothing waits for it",
@@ -148,6 +142,13 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
   ],
   "controller/core/in-place-of.ts": [
     {
+      because: "what is not there is not lost: this tells the compiler",
+      mutants: [
+        "successorsOf: over !== undefined && loses({ ...item, effects: { network: over } }, same, []) → loses({ ...item, effects: { network: over } }, same, [])",
+        "successorsOf: root !== undefined && loses({ ...item, effects: { trust: root } }, same, []) → loses({ ...item, effects: { trust: root } }, same, [])",
+      ],
+    },
+    {
       because: "who takes the place of nothing has nothing to remember: it saves work",
       mutants: [
         "inPlaceOf: [...inherited, ...own] .map((place) => ({ ...place, left: pl … filter(({ left }) => left.length > 0) → [...inherited, ...own] .map((place) => ({ ...place, left: pl … ter((one) => !isBack(one, given)) }))",
@@ -159,7 +160,7 @@ export const survivorsOfReach: Readonly<Record<string, readonly Explained[]>> = 
   "controller/core/waiting.ts": [
     {
       because: sign,
-      mutants: ["windowsIn: a.key < b.key → a.key <= b.key", "windowsIn: 1 → 2", "windowsIn: 1 → 2 (2)"],
+      mutants: ["windowsIn: a < b → a <= b", "windowsIn: 1 → 2", "windowsIn: 1 → 2 (2)"],
     },
   ],
   "controller/core/membership.ts": [
