@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Effects } from "./effects.ts";
 import type { GrantedItem } from "./granted.ts";
-import { overruledBy, type RiskTraits, riskNames, risksOf } from "./risk.ts";
+import { connectsFor, overruledBy, type RiskTraits, riskNames, risksOf, trustsFor } from "./risk.ts";
 import { app, profile } from "./test-situation.ts";
 
 const supervised: RiskTraits = { supervised: true, platform: "ipados" };
@@ -125,4 +125,16 @@ test("trust is lost with the last copy of a certificate", () => {
   expect(names(root, undefined, supervised, [touching("copy", { trust: "ca" })])).toBe("safe");
   expect(names(root, undefined, supervised, [touching("else", { trust: "other" })])).toBe("isolating");
   expect(names(root, undefined, { ...supervised, cellular: true })).toBe("isolating");
+});
+
+test("nothing comes for a network or for certificates where there was none", () => {
+  const network = { network: { over: "local", digest: "corp" } } as const;
+  const [wifi, root, camera] = [
+    profile("wifi", { effects: network }),
+    profile("root", { effects: { trust: "ca" } }),
+    profile("camera"),
+  ];
+  expect([wifi, root, camera].map((one) => connectsFor(wifi, one))).toEqual([true, false, false]);
+  expect([wifi, root, camera].map((one) => trustsFor(root, one))).toEqual([false, true, false]);
+  expect(trustsFor(camera, camera)).toBe(false);
 });
