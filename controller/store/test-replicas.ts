@@ -2,6 +2,7 @@ import { freezeAct } from "./acts.ts";
 import { approve, watchGate } from "./approvals.ts";
 import { tryWipe, wipeOf } from "./contract-guards.ts";
 import { engagedLatches, lift } from "./control.ts";
+import { withRetries } from "./db.ts";
 import type { Store } from "./open.ts";
 import { changeOf, channelOf, enroll, sent, start } from "./test-fleet.ts";
 import { day, type Filed, type Moment, type Order, type OrderOf, type Seen } from "./test-replica-orders.ts";
@@ -88,9 +89,16 @@ function createStage(clock: { now: number }) {
   /** Past the change of its channel, under an id of its own. */
   async function sendAtGate(store: Store, act: Filed, target: Filed["targets"][number], index: number) {
     const [at, command] = [clock.now, `gate-${made++}`];
-    const [row] = await store.query<{ answer: string }>(
-      "select reeve.release_act($1, $2, $3, $4, $5, $6) as answer",
-      [act.id, `UDID-${target.n}`, target.device, target.epoch, commandOf(act, command), at],
+    // Where another one holds the device and waits for the act, the database ends one of the two, and nothing is written.
+    const [row] = await withRetries(() =>
+      store.query<{ answer: string }>("select reeve.release_act($1, $2, $3, $4, $5, $6) as answer", [
+        act.id,
+        `UDID-${target.n}`,
+        target.device,
+        target.epoch,
+        commandOf(act, command),
+        at,
+      ]),
     );
     if (row?.answer === "released")
       seen.sends.push({ ...target, moment: index, at, act, command, again: false });
